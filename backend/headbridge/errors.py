@@ -1,0 +1,32 @@
+"""Errors that name their cause and the fix, and the exit code each one stands for."""
+
+
+class HeadBridgeError(Exception):
+    """Something failed while a job ran (exit code 1). The message is one clear line; `details` may hold more."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, details: str = ""):
+        super().__init__(message)
+        self.details = details
+
+
+class InputError(HeadBridgeError):
+    """The input or the arguments are at fault (exit code 2): a broken mesh, a missing file, a wrong topology."""
+
+    exit_code = 2
+
+
+class DeviceError(HeadBridgeError):
+    """A compute device was asked for and is not there. Nothing falls back silently (exit code 2)."""
+
+    exit_code = 2
+
+
+class Cancelled(HeadBridgeError):
+    """The user stopped the job (exit code 130)."""
+
+    exit_code = 130
+
+    def __init__(self, message: str = "Cancelled; nothing was changed."):
+        super().__init__(message)

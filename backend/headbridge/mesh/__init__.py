@@ -1,0 +1,5 @@
+"""Polygon meshes with per-corner UVs: the structure, its derived quantities, reading and writing, checks."""
+
+from .mesh import Mesh
+
+__all__ = ["Mesh"]

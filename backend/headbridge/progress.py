@@ -1,0 +1,40 @@
+"""How a running job tells its state and learns that it should stop."""
+
+from __future__ import annotations
+
+from typing import Callable, Optional
+
+import numpy as np
+
+from .errors import Cancelled
+
+Report = Callable[[float, str, Optional[np.ndarray]], None]
+
+
+class Progress:
+    """Passes progress on to a listener and raises `Cancelled` at the next report once a stop is asked for.
+
+    Compute code calls :meth:`report` at least every quarter of a second or so, which bounds the time a cancel takes.
+
+    Parameters
+    ----------
+    listener : called as ``listener(fraction, message, vertices)``; fraction in [0, 1]; vertices is an intermediate
+        (V, 3) result in the target's frame and units, or None.
+    should_stop : called without arguments; True asks the job to stop.
+    """
+
+    def __init__(self, listener: Report | None = None, should_stop: Callable[[], bool] | None = None):
+        self._listener = listener
+        self._should_stop = should_stop
+
+    @property
+    def wants_vertices(self) -> bool:
+        """False when nobody listens, so that intermediate vertices need not be computed."""
+        return self._listener is not None
+
+    def report(self, fraction: float, message: str, vertices: np.ndarray | None = None) -> None:
+        """Report state; raises `Cancelled` when a stop was asked for."""
+        if self._should_stop is not None and self._should_stop():
+            raise Cancelled()
+        if self._listener is not None:
+            self._listener(float(min(max(fraction, 0.0), 1.0)), message, vertices)

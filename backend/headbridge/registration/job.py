@@ -1,0 +1,124 @@
+"""What a registration takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..jobs.settings import setting
+from ..mesh import Mesh
+
+
+@dataclass(frozen=True)
+class RegisterSettings:
+    """Settings of a registration job."""
+
+    device: str = setting("cpu", label="Device", help="Where closest points are computed.", choices=("cpu", "cuda"))
+    table_landmarks: bool = setting(
+        True,
+        label="Known landmarks",
+        help="Use the landmarks of the topology tables when both heads are recognised and no pairs are given.",
+    )
+    symmetry: bool = setting(
+        True, label="Symmetry", help="Prefer bilaterally symmetric motion where the source topology has a mirror map."
+    )
+    stiffness: float = setting(
+        1.0,
+        label="Stiffness",
+        help="Scales the resistance to bending in every stage; higher keeps the source's shape, lower follows the target closer.",
+        minimum=0.01,
+        maximum=100.0,
+    )
+    reach: float = setting(
+        1.0,
+        label="Reach",
+        help="Scales the distance within which target surface is matched, annealed from 40 mm to 4 mm.",
+        minimum=0.1,
+        maximum=10.0,
+    )
+    hold_out_folds: int = setting(
+        0,
+        label="Held-out folds",
+        help="Registers this many extra times, each without a part of the landmarks, to measure the error where none is given.",
+        minimum=0,
+        maximum=51,
+    )
+    seed: int = setting(0, label="Seed", help="Seed of the multi-start alignment.", minimum=0, maximum=2**31 - 1)
+
+
+@dataclass(frozen=True)
+class LandmarkPairs:
+    """Points that belong together: `source` (N, 3) in the source's frame, `target` (N, 3) in the target's, `names`."""
+
+    source: np.ndarray
+    target: np.ndarray
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RegisterInput:
+    """The meshes and masks of a registration, in their own frames and units.
+
+    landmarks : pairs given by the user; they replace the tables' landmarks.
+    source_exclude : (V,) bool, source vertices that are not matched ("do not match"), or None.
+    target_exclude : (Vt,) bool, target vertices whose surface is not matched, or None.
+    source_weights : (V,) float >= 0, multiplies the data weight of each source vertex, or None.
+    source_topology, target_topology : the topology a caller vouches for ("flame", "hack", ...); checked, and recognised when None.
+    """
+
+    source: Mesh
+    target: Mesh
+    landmarks: LandmarkPairs | None = None
+    source_exclude: np.ndarray | None = None
+    target_exclude: np.ndarray | None = None
+    source_weights: np.ndarray | None = None
+    source_topology: str | None = None
+    target_topology: str | None = None
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """x -> scale * rotation @ x + translation; rotation (3, 3), translation (3,)."""
+
+    scale: float
+    rotation: np.ndarray
+    translation: np.ndarray
+
+    def apply(self, points: np.ndarray) -> np.ndarray:
+        """Map (N, 3) points."""
+        return self.scale * (np.asarray(points) @ self.rotation.T) + self.translation
+
+    def inverse(self) -> "Similarity":
+        """The similarity that undoes this one."""
+        rotation = self.rotation.T
+        return Similarity(1.0 / self.scale, rotation, -(rotation @ self.translation) / self.scale)
+
+    def then(self, after: "Similarity") -> "Similarity":
+        """This similarity followed by `after`."""
+        return Similarity(
+            after.scale * self.scale, after.rotation @ self.rotation, after.apply(self.translation[None])[0]
+        )
+
+
+@dataclass(frozen=True)
+class RegisterResult:
+    """What a registration gives; positions in the target's frame and units.
+
+    aligned : (V, 3), the source after the similarity alone (shape key "Basis").
+    registered : (V, 3), the source carried onto the target (shape key "Registered").
+    distance_mm : (V,), distance of every registered vertex to the target surface; NaN where the source has no counterpart.
+    similarity : source units and frame to target units and frame.
+    mm_per_target_unit : how long one target unit is.
+    metrics : JSON-able numbers (`headbridge.metrics`), seed, versions and timings.
+    notes : what was found or assumed, one sentence each.
+    """
+
+    aligned: np.ndarray
+    registered: np.ndarray
+    distance_mm: np.ndarray
+    similarity: Similarity
+    mm_per_target_unit: float
+    metrics: dict[str, Any]
+    notes: tuple[str, ...] = field(default=())
