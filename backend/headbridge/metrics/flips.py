@@ -8,15 +8,7 @@ import scipy.sparse as sp
 from ..mesh import Mesh
 from ..mesh.adjacency import vertex_rings
 from ..mesh.normals import triangle_cross
-
-
-def best_fit_rotations(covariances: np.ndarray) -> np.ndarray:
-    """(N, 3, 3) proper rotations R that maximise trace(R^T C) for each covariance C = sum y x^T, i.e. that carry the
-    x closest to the y (Kabsch 1976); the determinant is +1 also where a reflection would fit better."""
-    left, _, right = np.linalg.svd(covariances)
-    handed = np.linalg.det(left) * np.linalg.det(right)
-    left[:, :, 2] *= np.where(handed < 0, -1.0, 1.0)[:, None]
-    return left @ right
+from ..spatial.rotations import best_fit_rotations
 
 
 class FlipTest:

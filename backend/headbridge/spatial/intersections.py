@@ -170,56 +170,77 @@ def _pairs_kernel(
                     pairs[block, place, 1] = j
 
 
-def self_intersecting_triangles(vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu") -> np.ndarray:
-    """(P, 2) int32, every pair of intersecting triangles, lower index first, in lexicographic order.
+class SelfIntersections:
+    """Finds the intersecting triangles of a mesh whose vertices move.
 
     Parameters
     ----------
     vertices : (V, 3) finite positions; triangles : (T, 3) vertex indices; device : "cpu" or "cuda".
+
+    The bounding volume hierarchy is built once; other positions refit it.
     """
-    device = warp_device(device)
-    vertices = np.asarray(vertices, dtype=np.float64)
-    triangles = np.ascontiguousarray(triangles, dtype=np.int32)
-    if not len(triangles):
-        return np.zeros((0, 2), np.int32)
-    used = vertices[triangles]
-    centre = 0.5 * (used.min(axis=(0, 1)) + used.max(axis=(0, 1)))
-    # Rounded outwards: float32 boxes must not miss a pair that float64 positions meet in.
-    infinity = np.float32(np.inf)
-    lower = np.nextafter((used.min(axis=1) - centre).astype(np.float32), -infinity)
-    upper = np.nextafter((used.max(axis=1) - centre).astype(np.float32), infinity)
-    boxes = [wp.array(corner, dtype=wp.vec3, device=device) for corner in (lower, upper)]
-    tree = wp.Bvh(*boxes)
-    positions = wp.array(vertices, dtype=wp.vec3d, device=device)
-    indices = wp.array(triangles, dtype=wp.int32, device=device)
-    capacity = max(4096, len(triangles))
-    while True:
-        counts, pairs = _find_pairs(tree, positions, indices, boxes, capacity)
-        if counts.max() <= capacity:
-            break
-        capacity = int(counts.max())
-    found = np.concatenate([block[:count] for block, count in zip(pairs, counts)])
-    return found[np.lexsort((found[:, 1], found[:, 0]))]
+
+    def __init__(self, vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu"):
+        self.device = warp_device(device)
+        self.triangles = np.ascontiguousarray(triangles, dtype=np.int32)
+        self._capacity = max(4096, len(self.triangles) // 4)
+        if len(self.triangles):
+            self._indices = wp.array(self.triangles, dtype=wp.int32, device=self.device)
+            self._positions = wp.array(np.asarray(vertices, dtype=np.float64), dtype=wp.vec3d, device=self.device)
+            self._boxes = [wp.array(corner, dtype=wp.vec3, device=self.device) for corner in self._bounds(vertices)]
+            self._tree = wp.Bvh(*self._boxes)
+
+    def move(self, vertices: np.ndarray) -> None:
+        """Move the vertices to other (V, 3) positions."""
+        if len(self.triangles):
+            self._positions.assign(np.asarray(vertices, dtype=np.float64))
+            for box, corner in zip(self._boxes, self._bounds(vertices)):
+                box.assign(corner)
+            self._tree.refit()
+
+    def pairs(self) -> np.ndarray:
+        """(P, 2) int32, every pair of intersecting triangles, lower index first, in lexicographic order."""
+        if not len(self.triangles):
+            return np.zeros((0, 2), np.int32)
+        counts, pairs = self._find()
+        if counts.max() > self._capacity:
+            self._capacity = int(counts.max())
+            counts, pairs = self._find()
+        found = np.concatenate([block[:count] for block, count in zip(pairs, counts)])
+        return found[np.lexsort((found[:, 1], found[:, 0]))]
+
+    def _bounds(self, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        vertices = np.asarray(vertices, dtype=np.float64)
+        a, b, c = ((vertices - vertices.mean(axis=0))[self.triangles[:, k]] for k in range(3))
+        # Rounded outwards: float32 boxes must not miss a pair that meets in float64.
+        lower = np.nextafter(np.minimum(np.minimum(a, b), c).astype(np.float32), np.float32(-np.inf))
+        upper = np.nextafter(np.maximum(np.maximum(a, b), c).astype(np.float32), np.float32(np.inf))
+        return lower, upper
+
+    def _find(self) -> tuple[np.ndarray, np.ndarray]:
+        """Counts (B,) and pairs (B, capacity, 2) of every block of triangles; a count may exceed the capacity."""
+        count = len(self.triangles)
+        blocks = block_count(self.device, count)
+        # One counter for every block: atomics on the CPU do not hold between threads.
+        counts = wp.zeros(blocks, dtype=wp.int32, device=self.device)
+        pairs = wp.empty((blocks, self._capacity, 2), dtype=wp.int32, device=self.device)
+
+        def launch(block: int, first: int, last: int):
+            wp.launch(
+                _pairs_kernel,
+                dim=last - first,
+                inputs=[self._tree.id, self._positions, self._indices, *self._boxes, first, block, counts, pairs],
+                device=self.device,
+            )
+
+        run_in_blocks(_pairs_kernel, self.device, count, launch)
+        return counts.numpy(), pairs.numpy()
 
 
-def _find_pairs(tree, positions, indices, boxes, capacity: int) -> tuple[np.ndarray, np.ndarray]:
-    """Counts (B,) and pairs (B, capacity, 2) of every block of triangles; a count may exceed the capacity."""
-    device = positions.device
-    blocks = block_count(device, indices.shape[0])
-    # One counter for every block: atomics on the CPU do not hold between threads.
-    counts = wp.zeros(blocks, dtype=wp.int32, device=device)
-    pairs = wp.empty((blocks, capacity, 2), dtype=wp.int32, device=device)
-
-    def launch(block: int, first: int, last: int):
-        wp.launch(
-            _pairs_kernel,
-            dim=last - first,
-            inputs=[tree.id, positions, indices, *boxes, first, block, counts, pairs],
-            device=device,
-        )
-
-    run_in_blocks(_pairs_kernel, device, indices.shape[0], launch)
-    return counts.numpy(), pairs.numpy()
+def self_intersecting_triangles(vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu") -> np.ndarray:
+    """(P, 2) int32, every pair of intersecting triangles of (V, 3) vertices and (T, 3) triangles, lower index first, in
+    lexicographic order."""
+    return SelfIntersections(vertices, triangles, device).pairs()
 
 
 def count_self_intersecting_triangles(vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu") -> int:
