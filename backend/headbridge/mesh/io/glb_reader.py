@@ -1,0 +1,191 @@
+"""Reading binary glTF 2.0: all triangle meshes of the scene, in its frame, joined into one."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import numpy as np
+
+from ...errors import InputError
+from ..mesh import Mesh
+from .merge import distinct_rows
+
+MAGIC, JSON_CHUNK, BIN_CHUNK = b"glTF", b"JSON", b"BIN\0"
+_COMPONENTS = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+_TRIANGLES, _STRIP, _FAN = 4, 5, 6
+# Extensions that change how positions, indices or UVs are stored; any other one leaves the geometry readable.
+_COMPRESSED = {"KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression"}
+
+
+def decode(content: bytes, source: str) -> Mesh:
+    """The mesh of a GLB file.
+
+    Node transforms are applied, skins and morph targets are not. Vertices at exactly the same place are joined, which undoes
+    the splits along seams and normals; UVs stay per corner, with v counted from below as everywhere in HeadBridge.
+    """
+    document, binary = _chunks(content, source)
+    compressed = _COMPRESSED & set(document.get("extensionsRequired", ()))
+    if compressed:
+        raise InputError(f"{source}: the geometry is compressed ({sorted(compressed)[0]}); export it without compression.")
+    accessors = _Accessors(document, binary, source)
+    parts = []
+    for mesh_index, transform in _placed_meshes(document, source):
+        for primitive in document["meshes"][mesh_index]["primitives"]:
+            if primitive.get("mode", _TRIANGLES) in (_TRIANGLES, _STRIP, _FAN):
+                parts.append(_Part(primitive, transform, accessors, source))
+    if not any(len(part.triangles) for part in parts):
+        raise InputError(f"{source}: there are no triangles in the file; export a mesh with faces.")
+    return _joined(parts, document, source)
+
+
+def _chunks(content: bytes, source: str) -> tuple[dict, bytes]:
+    if content[:4] != MAGIC:
+        raise InputError(f"{source}: this is no binary glTF file; export as .glb.")
+    version, length = struct.unpack_from("<II", content, 4)
+    if version != 2:
+        raise InputError(f"{source}: this is glTF version {version}; export as glTF 2.0.")
+    if length > len(content):
+        raise InputError(f"{source}: the file is truncated ({len(content)} of {length} bytes); copy it again.")
+    chunks = {}
+    at = 12
+    while at + 8 <= length:
+        (size,) = struct.unpack_from("<I", content, at)
+        if at + 8 + size > length:
+            raise InputError(f"{source}: a chunk reaches beyond the end of the file; it is damaged, export it again.")
+        chunks.setdefault(content[at + 4 : at + 8], content[at + 8 : at + 8 + size])
+        at += 8 + size
+    document = json.loads(chunks[JSON_CHUNK])
+    if not isinstance(document, dict):
+        raise InputError(f"{source}: the file's description is not an object; it is damaged, export it again.")
+    return document, chunks.get(BIN_CHUNK, b"")
+
+
+class _Accessors:
+    """The typed arrays of a glTF file."""
+
+    def __init__(self, document: dict, binary: bytes, source: str):
+        self._document = document
+        self._binary = binary
+        self._source = source
+
+    def read(self, index: int) -> np.ndarray:
+        """(N, K) values of an accessor, as float where it is normalised."""
+        accessor = self._document["accessors"][index]
+        kind = np.dtype(_COMPONENTS[accessor["componentType"]])
+        count, width = accessor["count"], _WIDTHS[accessor["type"]]
+        if "bufferView" in accessor:
+            values = self._view(accessor["bufferView"], accessor.get("byteOffset", 0), kind, count, width).copy()
+        else:
+            values = np.zeros((count, width), kind)
+        if "sparse" in accessor:
+            changes = accessor["sparse"]
+            where, what = changes["indices"], changes["values"]
+            at = self._view(where["bufferView"], where.get("byteOffset", 0), np.dtype(_COMPONENTS[where["componentType"]]),
+                            changes["count"], 1)[:, 0]
+            values[at] = self._view(what["bufferView"], what.get("byteOffset", 0), kind, changes["count"], width)
+        if accessor.get("normalized"):
+            values = np.maximum(values.astype(np.float64) / np.iinfo(kind).max, -1.0)
+        return values
+
+    def _view(self, index: int, offset: int, kind: np.dtype, count: int, width: int) -> np.ndarray:
+        view = self._document["bufferViews"][index]
+        if "uri" in self._document["buffers"][view["buffer"]]:
+            raise InputError(f"{self._source}: the geometry lies in another file; export as one .glb.")
+        start = view.get("byteOffset", 0) + offset
+        stride = view.get("byteStride", kind.itemsize * width)
+        if count < 1 or start + (count - 1) * stride + kind.itemsize * width > len(self._binary):
+            raise InputError(f"{self._source}: an array reaches beyond the end of the file; it is damaged, export it again.")
+        return np.ndarray((count, width), kind, self._binary, start, (stride, kind.itemsize))
+
+
+class _Part:
+    """One primitive: world positions, (T, 3) triangles into them, UVs per position or None, material index or None."""
+
+    def __init__(self, primitive: dict, transform: np.ndarray, accessors: _Accessors, source: str):
+        attributes = primitive["attributes"]
+        # A file without node transforms keeps its float32 values exactly.
+        local = accessors.read(attributes["POSITION"]).astype(np.float64)
+        self.positions = local @ transform[:3, :3].T + transform[:3, 3]
+        count = len(local)
+        order = accessors.read(primitive["indices"])[:, 0] if "indices" in primitive else np.arange(count)
+        self.triangles = _triangles(order.astype(np.int64), primitive.get("mode", _TRIANGLES))
+        if self.triangles.size and self.triangles.max() >= count:
+            raise InputError(f"{source}: a face names vertex {self.triangles.max()}, but there are {count}; export it again.")
+        if np.linalg.det(transform[:3, :3]) < 0.0:
+            self.triangles = self.triangles[:, ::-1]
+        self.uvs = None
+        if "TEXCOORD_0" in attributes:
+            self.uvs = accessors.read(attributes["TEXCOORD_0"]).astype(np.float64) * (1.0, -1.0) + (0.0, 1.0)
+        self.material = primitive.get("material")
+
+
+def _triangles(order: np.ndarray, mode: int) -> np.ndarray:
+    if mode == _TRIANGLES:
+        return order[: len(order) // 3 * 3].reshape(-1, 3)
+    first = np.arange(max(len(order) - 2, 0))
+    if mode == _FAN:
+        return np.stack([order[np.zeros_like(first)], order[first + 1], order[first + 2]], axis=1)
+    odd = first % 2
+    return np.stack([order[first], order[first + 1 + odd], order[first + 2 - odd]], axis=1)
+
+
+def _placed_meshes(document: dict, source: str) -> list[tuple[int, np.ndarray]]:
+    """Mesh index and (4, 4) world transform of every mesh node of the default scene (of all nodes when there is no scene)."""
+    nodes = document.get("nodes", [])
+    children = {child for node in nodes for child in node.get("children", ())}
+    roots = [index for index in range(len(nodes)) if index not in children]
+    if document.get("scenes"):
+        roots = document["scenes"][document.get("scene", 0)].get("nodes", [])
+    placed = []
+    waiting = [(index, np.eye(4)) for index in reversed(roots)]
+    visited = set()
+    while waiting:
+        index, parent = waiting.pop()
+        if index in visited:
+            raise InputError(f"{source}: the node {index} is its own ancestor or has two parents; export it again.")
+        visited.add(index)
+        node = nodes[index]
+        transform = parent @ _local_transform(node)
+        if "mesh" in node:
+            placed.append((node["mesh"], transform))
+        waiting += [(child, transform) for child in reversed(node.get("children", []))]
+    return placed
+
+
+def _local_transform(node: dict) -> np.ndarray:
+    if "matrix" in node:
+        return np.array(node["matrix"], dtype=np.float64).reshape(4, 4).T
+    x, y, z, w = node.get("rotation", (0.0, 0.0, 0.0, 1.0))
+    rotation = np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+    transform = np.eye(4)
+    transform[:3, :3] = rotation * np.asarray(node.get("scale", (1.0, 1.0, 1.0)), dtype=np.float64)
+    transform[:3, 3] = node.get("translation", (0.0, 0.0, 0.0))
+    return transform
+
+
+def _joined(parts: list[_Part], document: dict, source: str) -> Mesh:
+    offsets = np.cumsum([0] + [len(part.positions) for part in parts])
+    positions = np.concatenate([part.positions for part in parts])
+    corners = np.concatenate([part.triangles + offset for part, offset in zip(parts, offsets)])
+    uvs = None
+    if any(part.uvs is not None for part in parts):
+        per_position = [np.zeros((len(part.positions), 2)) if part.uvs is None else part.uvs for part in parts]
+        uvs = np.concatenate(per_position)[corners.reshape(-1)]
+    first, which = distinct_rows(positions)
+    used = list(dict.fromkeys(part.material for part in parts))
+    face_materials, names = None, ()
+    if used != [None]:
+        described = document.get("materials", [])
+        names = tuple("default" if m is None else described[m].get("name", f"material {m}") for m in used)
+        face_materials = np.repeat([used.index(part.material) for part in parts], [len(part.triangles) for part in parts])
+    return Mesh.from_faces(
+        positions[first], which[corners], uvs=uvs, face_materials=face_materials, material_names=names, name=source
+    )

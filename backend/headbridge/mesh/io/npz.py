@@ -1,0 +1,67 @@
+"""Mesh files in NumPy's zip format, without pickle: the arrays of :class:`Mesh` under their own names.
+
+vertices (V, 3) f8, corners (C,) i4, face_sizes (F,) i4, and optionally uvs (C, 2) f4, face_materials (F,) i4,
+material_names (M,) unicode.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+
+import numpy as np
+
+from ...errors import InputError
+from ..mesh import Mesh
+
+_REQUIRED = {"vertices": "f", "corners": "iu", "face_sizes": "iu"}
+_OPTIONAL = {"uvs": "f", "face_materials": "iu", "material_names": "U"}
+
+
+def read_arrays(content: bytes, source: str) -> dict[str, np.ndarray]:
+    """All arrays of an .npz file; `InputError` when it is damaged or holds Python objects."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            if isinstance(archive, np.ndarray):
+                raise InputError(f"{source}: this is a single NumPy array, not an .npz file.")
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as problem:
+        if "allow_pickle" in str(problem) and zipfile.is_zipfile(io.BytesIO(content)):
+            raise InputError(f"{source}: holds Python objects, which are never loaded; save plain arrays.") from problem
+        raise InputError(f"{source}: the file is damaged or no .npz file; export it again.") from problem
+
+
+def write_arrays(arrays: dict[str, np.ndarray]) -> bytes:
+    """The content of an .npz file; Python objects are refused."""
+    stream = io.BytesIO()
+    for name, array in arrays.items():
+        if np.asarray(array).dtype.hasobject:
+            raise TypeError(f"The array '{name}' holds Python objects.")
+    np.savez(stream, **arrays)
+    return stream.getvalue()
+
+
+def decode(content: bytes, source: str) -> Mesh:
+    arrays = read_arrays(content, source)
+    for name in _REQUIRED:
+        if name not in arrays:
+            raise InputError(f"{source}: the array '{name}' is missing; a mesh file holds {', '.join(_REQUIRED)}.")
+    for name, kinds in {**_REQUIRED, **_OPTIONAL}.items():
+        if name in arrays and arrays[name].dtype.kind not in kinds:
+            wanted = {"f": "floating point numbers", "iu": "whole numbers", "U": "text"}[kinds]
+            raise InputError(f"{source}: the array '{name}' should hold {wanted}, not {arrays[name].dtype}.")
+    known = {name: arrays[name] for name in (*_REQUIRED, *_OPTIONAL) if name in arrays}
+    names = tuple(known.pop("material_names", ()))
+    return Mesh(**known, material_names=names, name=source)
+
+
+def encode(mesh: Mesh) -> bytes:
+    arrays = {"vertices": mesh.vertices, "corners": mesh.corners, "face_sizes": mesh.face_sizes}
+    if mesh.uvs is not None:
+        arrays["uvs"] = mesh.uvs
+    if mesh.face_materials is not None:
+        arrays["face_materials"] = mesh.face_materials
+    if mesh.material_names:
+        arrays["material_names"] = np.array(mesh.material_names, dtype=np.str_)
+    return write_arrays(arrays)

@@ -1,0 +1,83 @@
+"""Which suffix is read and written by what."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...errors import InputError
+from ..mesh import Mesh
+from . import glb_reader, glb_writer, npz, obj_reader, obj_writer, ply_reader, ply_writer, stl
+from .files import read_file, write_file
+
+
+@dataclass(frozen=True)
+class Format:
+    """`decode(content, source)` gives the mesh, with `source` naming the file in errors; `encode(mesh)` the content."""
+
+    decode: Callable[[bytes, str], Mesh]
+    encode: Callable[[Mesh], bytes]
+
+
+FORMATS: dict[str, Format] = {
+    ".obj": Format(obj_reader.decode, obj_writer.encode),
+    ".ply": Format(ply_reader.decode, ply_writer.encode),
+    ".glb": Format(glb_reader.decode, glb_writer.encode),
+    ".stl": Format(stl.decode, stl.encode),
+    ".npz": Format(npz.decode, npz.encode),
+}
+
+READABLE = WRITABLE = tuple(FORMATS)
+
+
+def read_mesh(path: str | os.PathLike) -> Mesh:
+    """Read a mesh file in its own units and frame; the suffix chooses the format.
+
+    Raises `InputError`, naming the file and the cause, when the file is missing, of an unknown kind, damaged, or has no
+    faces. Whether the mesh is sound is for `headbridge.mesh.validate` to say.
+    """
+    path = Path(path)
+    form = _format(path)
+    content = read_file(path)
+    try:
+        mesh = form.decode(content, str(path))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, EOFError, struct.error) as problem:
+        cause = " ".join(str(problem).split()) or type(problem).__name__
+        raise InputError(f"{path}: the file is damaged ({cause}); export it again.") from problem
+    if not len(mesh.face_sizes):
+        raise InputError(f"{path}: there are no faces in the file; export a mesh with faces.")
+    return replace(mesh, name=path.name)
+
+
+def write_mesh(path: str | os.PathLike, mesh: Mesh, inputs: Iterable[str | os.PathLike] = ()) -> None:
+    """Write a mesh file; the suffix chooses the format, the file appears whole or not at all.
+
+    `inputs` are files the mesh was made from: writing over one of them is refused with `InputError`.
+    """
+    check_writable(path, inputs)
+    write_file(path, _format(Path(path)).encode(mesh))
+
+
+def check_writable(path: str | os.PathLike, inputs: Iterable[str | os.PathLike] = ()) -> None:
+    """Raise `InputError` when `path` has an unknown suffix, lies in no folder, or is one of `inputs`.
+
+    Call before a long job, so that it does not fail at its end."""
+    path = Path(path)
+    _format(path)
+    if path.is_dir():
+        raise InputError(f"{path}: this is a folder; name a file to write.")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the folder {path.parent} does not exist; create it or choose another.")
+    for other in map(Path, inputs):
+        if path.exists() and other.exists() and path.samefile(other):
+            raise InputError(f"{path}: this is an input file; choose another name for the output.")
+
+
+def _format(path: Path) -> Format:
+    form = FORMATS.get(path.suffix.lower())
+    if form is None:
+        raise InputError(f"{path}: '{path.suffix}' is no mesh format known here; use one of {', '.join(FORMATS)}.")
+    return form
