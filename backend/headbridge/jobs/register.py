@@ -1,0 +1,63 @@
+"""Registration as a job: a folder of arrays in, a folder of arrays out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..progress import Progress
+from ..registration.job import LandmarkPairs, RegisterInput, RegisterSettings
+from .folder import JobFolder
+from .versions import result_versions
+
+_OPTIONS = {"landmarks_source", "landmarks_target", "source_exclude", "target_exclude", "source_weights"}
+
+
+def run_register(folder: JobFolder, settings: RegisterSettings, progress: Progress) -> dict[str, Any]:
+    """Register `source.npz` onto `target.npz` as `options.npz` says; write `result.npz` and `metrics.json`.
+
+    result.npz : aligned (V, 3), registered (V, 3), distance_mm (V,), in the target's frame and units.
+    """
+    inputs = read_inputs(folder)
+    # Compute libraries take a second to load, so wrong input is told first.
+    from ..registration.register import register
+
+    progress.report(0.0, "Starting")
+    result = register(inputs, settings, progress)
+    folder.write_arrays(
+        "result.npz", aligned=result.aligned, registered=result.registered, distance_mm=result.distance_mm
+    )
+    answer = {
+        "metrics": result.metrics,
+        "notes": result.notes,
+        "similarity": result.similarity,
+        "mm_per_target_unit": result.mm_per_target_unit,
+        "settings": settings,
+        "versions": result_versions(),
+    }
+    folder.write_json("metrics.json", answer)
+    return {**answer, "result": "result.npz"}
+
+
+def read_inputs(folder: JobFolder) -> RegisterInput:
+    """The meshes and options of a registration job; `InputError` when a file is missing, damaged or misnamed."""
+    options = folder.read_arrays("options.npz")
+    unknown = sorted(set(options) - _OPTIONS)
+    if unknown:
+        raise InputError(f"options.npz holds '{unknown[0]}', which is unknown; it may hold {', '.join(sorted(_OPTIONS))}.")
+    landmarks = None
+    if ("landmarks_source" in options) != ("landmarks_target" in options):
+        raise InputError("options.npz holds landmarks of one side only; give landmarks_source and landmarks_target.")
+    if "landmarks_source" in options:
+        landmarks = LandmarkPairs(options["landmarks_source"], options["landmarks_target"])
+    masks = {name: options[name].astype(bool) for name in ("source_exclude", "target_exclude") if name in options}
+    weights = options.get("source_weights")
+    return RegisterInput(
+        folder.read_mesh("source.npz"),
+        folder.read_mesh("target.npz"),
+        landmarks=landmarks,
+        source_weights=None if weights is None else np.asarray(weights, dtype=np.float64),
+        **masks,
+    )

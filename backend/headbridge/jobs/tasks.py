@@ -1,0 +1,28 @@
+"""The tasks a worker can run. A later work adds itself by one entry in `TASKS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..progress import Progress
+from ..registration.job import RegisterSettings
+from .folder import JobFolder
+from .register import run_register
+
+
+@dataclass(frozen=True)
+class Task:
+    """A kind of job.
+
+    settings_class : dataclass of `headbridge.jobs.settings.setting` fields.
+    run : ``run(folder, settings, progress)`` reads its input from the folder, writes its files there and returns the
+        JSON-able answer; compute code is imported inside it, so that naming a task costs nothing.
+    """
+
+    settings_class: type
+    run: Callable[[JobFolder, Any, Progress], dict[str, Any]]
+
+
+TASKS: dict[str, Task] = {"register": Task(RegisterSettings, run_register)}

@@ -1,0 +1,135 @@
+"""The worker's loop: a thread reads requests, the main thread runs them one after the other."""
+
+from __future__ import annotations
+
+import os
+import platform
+import queue
+import threading
+from typing import Any, BinaryIO
+
+from .. import __version__
+from ..errors import Cancelled
+from ..jobs.folder import JobFolder
+from ..jobs.plain_json import plain_json
+from ..jobs.settings import from_dict
+from ..jobs.tasks import TASKS
+from ..jobs.versions import installed_versions
+from ..progress import Progress
+from . import PROTOCOL
+from .channel import Channel
+from .errors import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, ProtocolError, describe_error
+from .listener import ProgressListener
+from .requests import Request, parse
+
+GRACE_SECONDS = 2.0
+"""How long a job may take to notice that the client is gone before the process ends regardless."""
+
+
+class Server:
+    """Answers the requests of one client until it says `shutdown` or closes the pipe."""
+
+    def __init__(self, channel: Channel, stdin: BinaryIO):
+        self._channel = channel
+        self._stdin = stdin
+        self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        # One flag per job from its request's arrival to its answer, so that a queued job can be cancelled too.
+        self._cancel_flags: dict[str, threading.Event] = {}
+        self._closing = threading.Event()
+
+    def run(self) -> None:
+        """Serve until the end; returns when the process should end."""
+        threading.Thread(target=self._read, name="headbridge-requests", daemon=True).start()
+        while (request := self._requests.get()) is not None:
+            self._answer(request)
+            if request.method == "shutdown":
+                return
+
+    def _read(self) -> None:
+        for line in self._stdin:
+            if line.strip():
+                self._receive(line)
+        self._close()
+        self._requests.put(None)
+        # A job deep in a library cannot be stopped politely, and nobody is left to kill the process.
+        ending = threading.Timer(GRACE_SECONDS, os._exit, args=(0,))
+        ending.daemon = True
+        ending.start()
+
+    def _receive(self, line: bytes) -> None:
+        request = None
+        try:
+            request = parse(line)
+            if request.method == "cancel":
+                flag = self._cancel_flags.get(request.text("job"))
+                if flag is not None:
+                    flag.set()
+                return
+            if request.is_notification:
+                return
+            if request.method in TASKS:
+                job = request.text("job")
+                if job in self._cancel_flags:
+                    raise ProtocolError(INVALID_PARAMS, f"The job '{job}' is already there; give each job its own id.")
+                self._cancel_flags[job] = threading.Event()
+            elif request.method == "shutdown":
+                self._close()
+            elif request.method != "hello":
+                known = ", ".join(["hello", *TASKS, "shutdown"])
+                raise ProtocolError(METHOD_NOT_FOUND, f"There is no method '{request.method}'; the methods are {known}.")
+            self._requests.put(request)
+        except ProtocolError as problem:
+            # A line that could not be read has no id to answer to; JSON-RPC then answers to null.
+            self._channel.error(None if request is None else request.id, describe_error(problem))
+
+    def _close(self) -> None:
+        self._closing.set()
+        for flag in list(self._cancel_flags.values()):
+            flag.set()
+
+    def _answer(self, request: Request) -> None:
+        try:
+            if request.method == "hello":
+                result = self._hello(request)
+            elif request.method == "shutdown":
+                result = None
+            else:
+                result = self._run_task(request)
+            self._channel.result(request.id, result)
+        except BrokenPipeError:
+            self._close()
+        except Exception as problem:
+            self._channel.error(request.id, describe_error(problem))
+
+    def _hello(self, request: Request) -> dict[str, Any]:
+        asked = request.params.get("protocol")
+        if asked != PROTOCOL:
+            raise ProtocolError(
+                INVALID_REQUEST,
+                f"The add-on speaks protocol {asked}, this backend (version {__version__}) protocol {PROTOCOL}; "
+                "install the backend that belongs to the add-on.",
+            )
+        # Warp is loaded only here, after the check, because that takes a while.
+        from ..device import available_devices
+
+        return {
+            "protocol": PROTOCOL,
+            "version": __version__,
+            "python": platform.python_version(),
+            "packages": installed_versions(),
+            "devices": available_devices(),
+        }
+
+    def _run_task(self, request: Request) -> Any:
+        job = request.text("job")
+        flag = self._cancel_flags[job]
+        try:
+            if flag.is_set() or self._closing.is_set():
+                raise Cancelled()
+            task = TASKS[request.method]
+            folder = JobFolder(request.text("folder"))
+            settings = from_dict(task.settings_class, request.table("settings"))
+            progress = Progress(ProgressListener(self._channel, job, folder), flag.is_set)
+            return plain_json(task.run(folder, settings, progress))
+        finally:
+            del self._cancel_flags[job]
