@@ -183,7 +183,7 @@ class SelfIntersections:
     def __init__(self, vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu"):
         self.device = warp_device(device)
         self.triangles = np.ascontiguousarray(triangles, dtype=np.int32)
-        self._capacity = max(4096, len(self.triangles) // 4)
+        self._capacity = max(256, len(self.triangles) // 4)
         if len(self.triangles):
             self._indices = wp.array(self.triangles, dtype=wp.int32, device=self.device)
             self._positions = wp.array(np.asarray(vertices, dtype=np.float64), dtype=wp.vec3d, device=self.device)
