@@ -8,8 +8,9 @@ import numpy as np
 
 from ..errors import InputError
 from ..progress import Progress
-from ..registration.job import LandmarkPairs, RegisterInput, RegisterSettings
+from ..registration.job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
 from .folder import JobFolder
+from .plain_json import plain_json
 from .versions import result_versions
 
 _OPTIONS = {"landmarks_source", "landmarks_target", "source_exclude", "target_exclude", "source_weights"}
@@ -29,16 +30,23 @@ def run_register(folder: JobFolder, settings: RegisterSettings, progress: Progre
     folder.write_arrays(
         "result.npz", aligned=result.aligned, registered=result.registered, distance_mm=result.distance_mm
     )
-    answer = {
-        "metrics": result.metrics,
-        "notes": result.notes,
-        "similarity": result.similarity,
-        "mm_per_target_unit": result.mm_per_target_unit,
-        "settings": settings,
-        "versions": result_versions(),
-    }
+    answer = describe_result(result, settings)
     folder.write_json("metrics.json", answer)
     return {**answer, "result": "result.npz"}
+
+
+def describe_result(result: RegisterResult, settings: RegisterSettings) -> dict[str, Any]:
+    """The JSON-able side of a result: metrics, notes, similarity, mm_per_target_unit, settings, versions."""
+    return plain_json(
+        {
+            "metrics": result.metrics,
+            "notes": result.notes,
+            "similarity": result.similarity,
+            "mm_per_target_unit": result.mm_per_target_unit,
+            "settings": settings,
+            "versions": result_versions(),
+        }
+    )
 
 
 def read_inputs(folder: JobFolder) -> RegisterInput:

@@ -1,0 +1,4 @@
+"""The command line: ``headbridge register | metrics | doctor``.
+
+Exit codes: 0 done, 1 failed, 2 bad input or arguments, 130 cancelled.
+"""

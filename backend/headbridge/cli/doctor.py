@@ -1,0 +1,124 @@
+"""``headbridge doctor``: is everything here that jobs need?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .. import __version__
+from ..jobs.versions import installed_versions, pinned_versions
+from ..model_files import MODEL_FILES, find_model, model_folders
+from .meshes import BUILTINS
+
+OK, WARNING, PROBLEM = "ok", "warning", "problem"
+_MARKS = {OK: "ok  ", WARNING: "note", PROBLEM: "FAIL"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; only `problem` keeps jobs from running."""
+
+    subject: str
+    state: str
+    text: str
+
+
+def add_command(commands) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        "doctor",
+        help="check the environment, devices, built-in data and model files",
+        description="Check what jobs need. Exit code 0 when jobs can run, 1 when something must be mended first.",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(parsed: argparse.Namespace) -> int:
+    findings = examine()
+    if parsed.json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=1))
+    else:
+        for finding in findings:
+            print(f"{_MARKS[finding.state]} {finding.subject}: {finding.text}")
+    return 1 if any(finding.state == PROBLEM for finding in findings) else 0
+
+
+def examine() -> list[Finding]:
+    """All findings, in the order of the report."""
+    return [_python(), *_packages(), *_devices(), *_builtins(), *_models()]
+
+
+def _python() -> Finding:
+    text = f"HeadBridge {__version__} on Python {platform.python_version()} ({sys.executable})"
+    if sys.version_info[:2] != (3, 11):
+        return Finding("python", PROBLEM, f"{text}; use Python 3.11.")
+    return Finding("python", OK, text)
+
+
+def _packages() -> list[Finding]:
+    installed = installed_versions()
+    findings = []
+    for name, pinned in pinned_versions().items():
+        found = installed[name]
+        if found is None:
+            findings.append(Finding(name, PROBLEM, f"not installed; pip install {name}=={pinned}"))
+        elif found != pinned:
+            findings.append(Finding(name, WARNING, f"version {found}, made for {pinned}; pip install {name}=={pinned}"))
+        else:
+            findings.append(Finding(name, OK, f"version {found}"))
+    return findings
+
+
+def _devices() -> list[Finding]:
+    try:
+        import warp
+
+        from ..device import available_devices
+
+        devices = available_devices()
+        cache = Path(warp.config.kernel_cache_dir)
+    except Exception as problem:
+        return [Finding("devices", PROBLEM, f"Warp does not start ({problem}); install the pinned warp-lang again.")]
+    findings = [Finding("devices", OK, ", ".join(devices) + ("" if "cuda" in devices else " (no CUDA device found)"))]
+    try:
+        with tempfile.TemporaryFile(dir=cache):
+            findings.append(Finding("kernel cache", OK, f"{cache} may be written"))
+    except OSError as problem:
+        text = f"{cache} may not be written ({problem.strerror}); set WARP_CACHE_PATH to a folder of yours."
+        findings.append(Finding("kernel cache", PROBLEM, text))
+    return findings
+
+
+def _builtins() -> list[Finding]:
+    findings = []
+    for key in BUILTINS:
+        try:
+            from ..mesh.validate import check_mesh
+            from ..topologies import load_builtin, load_topology
+
+            mesh = load_builtin(key)
+            check_mesh(mesh, "built-in head")
+            load_topology(key)
+            findings.append(Finding(f"built-in {key}", OK, f"{len(mesh.vertices)} vertices, {len(mesh.face_sizes)} faces"))
+        except Exception as problem:
+            findings.append(Finding(f"built-in {key}", PROBLEM, f"cannot be loaded ({problem}); install HeadBridge again."))
+    return findings
+
+
+def _models() -> list[Finding]:
+    findings = []
+    for model in MODEL_FILES:
+        found = find_model(model)
+        if found.path is not None:
+            findings.append(Finding(model.label, OK, f"found, {found.size / 1e6:.1f} MB, {found.path}"))
+        else:
+            place = model_folders()[0] / model.folder
+            names = " or ".join(model.file_names)
+            findings.append(Finding(model.label, WARNING, f"not found (optional); get it from {model.source} and put {names} into {place}"))
+    return findings

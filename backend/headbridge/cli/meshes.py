@@ -1,0 +1,78 @@
+"""What SOURCE, TARGET and vertex lists on the command line mean."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from ..mesh import Mesh
+from ..mesh.io import READABLE, read_mesh
+from ..mesh.io.files import read_file
+
+BUILTINS = ("flame", "hack", "ict", "makehuman", "lee-perry-smith")
+
+
+def load_mesh(name: str) -> Mesh:
+    """A built-in head (millimetres, Y up) by its name, or a mesh file in its own units and frame."""
+    if name in BUILTINS:
+        from ..topologies import load_builtin
+
+        return load_builtin(name)
+    if not Path(name).suffix and not Path(name).exists():
+        raise InputError(
+            f"There is no built-in head '{name}'; use one of {', '.join(BUILTINS)}, or a mesh file ({', '.join(READABLE)})."
+        )
+    return read_mesh(name)
+
+
+def load_topology_of(key: str | None, mesh: Mesh):
+    """The topology of a mesh: the one vouched for by `key` (checked), else the recognised one, else None."""
+    from ..topologies import load_topology, recognise
+
+    found = recognise(mesh)
+    if key is None:
+        return found
+    if found is None or found.key != key:
+        actual = "no known topology" if found is None else f"the topology '{found.key}'"
+        raise InputError(f"'{mesh.name}' was said to have the topology '{key}', but it has {actual}; leave the option out.")
+    return load_topology(key)
+
+
+def read_vertex_mask(paths: Iterable[str], mesh: Mesh) -> np.ndarray | None:
+    """(V,) bool, true for every vertex listed in any of the files; None without files.
+
+    A .npy file holds indices or a (V,) bool mask, any other file whole numbers as text."""
+    mask = None
+    for path in paths:
+        mask = np.zeros(len(mesh.vertices), dtype=bool) if mask is None else mask
+        listed = _vertex_list(path)
+        if listed.dtype == bool:
+            if listed.shape != mask.shape:
+                raise InputError(f"{path}: the mask has shape {listed.shape}, but '{mesh.name}' has {len(mask)} vertices.")
+            mask |= listed
+            continue
+        if listed.size and (listed.min() < 0 or listed.max() >= len(mask)):
+            wrong = int(listed.min() if listed.min() < 0 else listed.max())
+            raise InputError(f"{path}: there is no vertex {wrong}; '{mesh.name}' has {len(mask)}, counted from 0.")
+        mask[listed] = True
+    return mask
+
+
+def _vertex_list(path: str) -> np.ndarray:
+    content = read_file(path)
+    if Path(path).suffix.lower() == ".npy":
+        try:
+            listed = np.load(io.BytesIO(content), allow_pickle=False)
+        except (ValueError, OSError, EOFError):
+            raise InputError(f"{path}: this is no NumPy array of numbers; save vertex indices with numpy.save.") from None
+        if not isinstance(listed, np.ndarray) or listed.dtype.kind not in "iub" or listed.ndim != 1:
+            raise InputError(f"{path}: should hold one row of vertex indices, or a mask of True and False.")
+        return listed
+    try:
+        return np.array([int(word) for word in content.decode("utf-8").replace(",", " ").split()], dtype=np.int64)
+    except ValueError:
+        raise InputError(f"{path}: should hold vertex indices (whole numbers) and nothing else.") from None

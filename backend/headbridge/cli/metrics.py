@@ -1,0 +1,77 @@
+"""``headbridge metrics``: how well does RESULT, made from TEMPLATE, lie on TARGET?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+
+from ..errors import InputError
+from ..jobs.plain_json import plain_json
+from ..mesh import Mesh
+from ..mesh.validate import check_mesh
+from .meshes import BUILTINS, load_mesh, load_topology_of, read_vertex_mask
+from .metrics_table import metrics_table
+
+_DESCRIPTION = f"""Measure RESULT (TEMPLATE's faces, carried onto TARGET) in millimetres. Each is a mesh file or a built-in head
+({', '.join(BUILTINS)}). RESULT and TARGET share frame and units; TEMPLATE may lie anywhere."""
+
+
+def add_command(commands) -> argparse.ArgumentParser:
+    parser = commands.add_parser("metrics", help="measure a registered mesh against its target", description=_DESCRIPTION)
+    for name in ("template", "result", "target"):
+        parser.add_argument(name, metavar=name.upper(), help="a built-in name or a mesh file")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--mm-per-unit", type=float, metavar="MM", help="length of one unit of RESULT and TARGET (default: guessed)")
+    parser.add_argument("--source-topology", choices=BUILTINS, help="insist that TEMPLATE has this topology")
+    parser.add_argument("--target-topology", choices=BUILTINS, help="insist that TARGET has this topology")
+    parser.add_argument("--exclude", metavar="FILE", action="append", default=[], help="result vertices not measured; may be repeated")
+    parser.add_argument("--target-exclude", metavar="FILE", action="append", default=[], help="target vertices not measured")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where closest points are computed (default cpu)")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(parsed: argparse.Namespace) -> int:
+    meshes = {name: load_mesh(getattr(parsed, name)) for name in ("template", "result", "target")}
+    for name, mesh in meshes.items():
+        check_mesh(mesh, name)
+    template, result, target = meshes.values()
+    source_topology = load_topology_of(parsed.source_topology, template)
+    target_topology = load_topology_of(parsed.target_topology, target)
+    scale, reason = _mm_per_unit(parsed.mm_per_unit, target, target_topology)
+    from ..metrics import compute_metrics
+
+    measured = compute_metrics(
+        template,
+        _scaled(result, scale),
+        _scaled(target, scale),
+        source_topology=source_topology,
+        target_topology=target_topology,
+        source_exclude=read_vertex_mask(parsed.exclude, result),
+        target_exclude=read_vertex_mask(parsed.target_exclude, target),
+        device=parsed.device,
+    )
+    if parsed.json:
+        print(json.dumps(plain_json({**measured, "mm_per_target_unit": scale}), indent=1, allow_nan=False))
+    else:
+        print(reason)
+        print(metrics_table(measured))
+    return 0
+
+
+def _mm_per_unit(given: float | None, target: Mesh, topology) -> tuple[float, str]:
+    if given is not None:
+        if not 0.0 < given < float("inf"):
+            raise InputError(f"--mm-per-unit is {given}; give the length of one unit in millimetres, above zero.")
+        return given, f"One unit is {given:g} mm, as told."
+    from ..units import guess_units
+
+    scale, reason = guess_units(target, topology)
+    if scale is None:
+        raise InputError(f"{reason} Say how long one unit is with --mm-per-unit.")
+    return scale, reason
+
+
+def _scaled(mesh: Mesh, scale: float) -> Mesh:
+    return replace(mesh, vertices=mesh.vertices * scale)
