@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Blender side of HeadBridge: objects, operators and panels around jobs that the backend process runs."""
+
+from . import backend_worker, command, handlers, operators, panels, preferences, properties
+
+_MODULES = (preferences, properties, operators, panels, handlers, backend_worker, command)
+
+
+def register():
+    for module in _MODULES:
+        module.register()
+
+
+def unregister():
+    for module in reversed(_MODULES):
+        module.unregister()

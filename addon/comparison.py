@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Source, target and result beside each other, over each other, or as a heat map.
+
+The user's objects are not moved or given other materials: linked copies in a collection of their own are shown and the
+three originals hidden; Restore deletes the copies and shows the originals as they were. Solid-view shading is kept in
+the window manager, which an undo leaves alone.
+"""
+
+from __future__ import annotations
+
+import json
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Vector
+
+from . import heat_map, mesh_arrays, result_object
+from .materials import plain_material
+
+COLLECTION = "HeadBridge Comparison"
+SHADING_KEY = "headbridge_shading"
+GAP = 1.12
+
+
+def show(context: bpy.types.Context, mode: str, result: bpy.types.Object) -> list[bpy.types.Object]:
+    """Show a comparison ("SIDE_BY_SIDE", "OVERLAY", "HEAT_MAP") of a result; returns the copies that are seen.
+
+    Raises `MeshError` when the object is no result or its source or target is gone."""
+    answer = result_object.answer_of(result)
+    if answer is None:
+        raise mesh_arrays.MeshError("Pick a result of Register first.")
+    originals = [bpy.data.objects.get(answer[role]) for role in ("source", "target")]
+    for obj, role in zip(originals, ("source", "target")):
+        if obj is None:
+            raise mesh_arrays.MeshError(f"The {role} '{answer[role]}' of this result is gone or was renamed.")
+    restore(context)
+    source, target = originals
+    collection = bpy.data.collections.new(COLLECTION)
+    context.scene.collection.children.link(collection)
+    if mode == "SIDE_BY_SIDE":
+        copies = _side_by_side(collection, source, target, result, answer)
+    elif mode == "OVERLAY":
+        copies = _overlay(collection, target, result)
+    else:
+        copies = [_heat_copy(collection, result)]
+    _hide(context, [source, target, result])
+    context.scene.headbridge.compare_mode = mode
+    apply_shading(context)
+    return copies
+
+
+def restore(context: bpy.types.Context) -> None:
+    """End the comparison and show the scene as it was."""
+    scene = context.scene
+    collection = bpy.data.collections.get(COLLECTION)
+    if collection is not None:
+        for obj in list(collection.objects):
+            data = obj.data
+            bpy.data.objects.remove(obj)
+            if data.users == 0:
+                (bpy.data.curves if isinstance(data, bpy.types.Curve) else bpy.data.meshes).remove(data)
+        bpy.data.collections.remove(collection)
+    if scene.headbridge.compare_state:
+        for name, (hidden, hidden_in_render) in json.loads(scene.headbridge.compare_state).items():
+            obj = scene.objects.get(name)
+            if obj is not None:
+                obj.hide_set(hidden, view_layer=context.view_layer)
+                obj.hide_render = hidden_in_render
+    scene.headbridge.compare_state = ""
+    scene.headbridge.compare_mode = "NONE"
+    apply_shading(context)
+
+
+def apply_shading(context: bpy.types.Context) -> None:
+    """Make the solid shading of all 3D views fit the scene's comparison, keeping what the user had for later."""
+    manager = context.window_manager
+    kept = json.loads(manager.get(SHADING_KEY, "{}"))
+    wanted = "VERTEX" if context.scene.headbridge.compare_mode in {"HEAT_MAP", "SIDE_BY_SIDE"} else "MATERIAL"
+    comparing = context.scene.headbridge.compare_mode != "NONE"
+    for screen in bpy.data.screens:
+        for number, area in enumerate(screen.areas):
+            if area.type != "VIEW_3D":
+                continue
+            shading, key = area.spaces.active.shading, f"{screen.name}/{number}"
+            if comparing:
+                kept.setdefault(key, shading.color_type)
+                shading.color_type = wanted
+            elif key in kept:
+                shading.color_type = kept.pop(key)
+    manager[SHADING_KEY] = json.dumps(kept)
+
+
+def _hide(context, objects) -> None:
+    layer = context.view_layer
+    state = {obj.name: (obj.hide_get(view_layer=layer), obj.hide_render) for obj in objects}
+    context.scene.headbridge.compare_state = json.dumps(state)
+    for obj in objects:
+        obj.hide_set(True, view_layer=layer)
+        obj.hide_render = True
+
+
+def _copy(collection, obj, name) -> bpy.types.Object:
+    copy = obj.copy()
+    copy.name = name
+    copy.parent = None
+    copy.matrix_world = obj.matrix_world
+    copy.animation_data_clear()
+    copy.constraints.clear()
+    copy.hide_render = False
+    for key in (result_object.RESULT_KEY, result_object.PREVIEW_KEY):
+        if key in copy:
+            del copy[key]
+    collection.objects.link(copy)
+    return copy
+
+
+def _wear(obj, material) -> None:
+    """Show an object with one material, on the object alone: its mesh is shared with the original."""
+    if not obj.material_slots:
+        obj.data = obj.data.copy()
+        obj.data.materials.append(material)
+    for slot in obj.material_slots:
+        slot.link = "OBJECT"
+        slot.material = material
+
+
+def _heat_copy(collection, result) -> bpy.types.Object:
+    copy = _copy(collection, result, "Heat Map")
+    _wear(copy, heat_map.material(bpy.context.scene.headbridge.heat_map_max))
+    return copy
+
+
+def _overlay(collection, target, result) -> list[bpy.types.Object]:
+    over_target = _copy(collection, target, "Target (Overlay)")
+    _wear(over_target, plain_material("HeadBridge Overlay Target", (0.05, 0.25, 0.8, 0.35)))
+    over_result = _copy(collection, result, "Result (Overlay)")
+    _wear(over_result, plain_material("HeadBridge Overlay Result", (0.9, 0.42, 0.08, 1.0)))
+    over_result.show_wire = True
+    return [over_target, over_result]
+
+
+def similarity_matrix(answer: dict) -> Matrix:
+    """The job's similarity (source frame to target frame, canonical) as a matrix between Blender worlds."""
+    found = answer["similarity"]
+    m = np.eye(4)
+    m[:3, :3] = found["scale"] * np.array(found["rotation"], np.float64)
+    m[:3, 3] = found["translation"]
+    world = np.eye(4)
+    world[:3, :3] = mesh_arrays.to_canonical(np.eye(3)).T
+    return Matrix(np.linalg.inv(world) @ m @ world)
+
+
+def _side_by_side(collection, source, target, result, answer) -> list[bpy.types.Object]:
+    copies = [_copy(collection, source, "Source"), _copy(collection, target, "Target"), _copy(collection, result, "Result")]
+    copies.append(_heat_copy(collection, result))
+    copies[0].matrix_world = similarity_matrix(answer) @ source.matrix_world
+    boxes = [_bounds(obj) for obj in copies]
+    step = GAP * max(high.x - low.x for low, high in boxes)
+    middle = (boxes[1][0] + boxes[1][1]) / 2.0
+    bottom = min(low.z for low, _ in boxes)
+    front = min(low.y for low, _ in boxes)
+    for place, obj in enumerate(copies):
+        offset = (place - (len(copies) - 1) / 2.0) * step
+        low, high = boxes[place]
+        shift = Vector((middle.x + offset - (low.x + high.x) / 2.0, 0.0, 0.0))
+        obj.matrix_world = Matrix.Translation(shift) @ obj.matrix_world
+        _label(collection, obj.name.split(".")[0], Vector((middle.x + offset, front, bottom)), step)
+    return copies
+
+
+def _bounds(obj) -> tuple[Vector, Vector]:
+    corners = [obj.matrix_world @ Vector(corner) for corner in obj.bound_box]
+    return Vector(map(min, zip(*corners))), Vector(map(max, zip(*corners)))
+
+
+def _label(collection, text, place, step) -> None:
+    curve = bpy.data.curves.new(f"{text} Label", "FONT")
+    curve.body = text
+    curve.align_x = "CENTER"
+    curve.size = 0.11 * step
+    curve.materials.append(plain_material("HeadBridge Label", (0.8, 0.8, 0.8, 1.0)))
+    obj = bpy.data.objects.new(curve.name, curve)
+    obj.matrix_world = Matrix.Translation(place - Vector((0.0, 0.0, 0.16 * step))) @ Matrix.Rotation(np.pi / 2, 4, "X")
+    collection.objects.link(obj)
+
+
+def compared_objects() -> list[bpy.types.Object]:
+    """The objects of the comparison that is shown."""
+    collection = bpy.data.collections.get(COLLECTION)
+    return list(collection.objects) if collection is not None else []

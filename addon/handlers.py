@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to follow when the user undoes, redoes or loads a file."""
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import comparison, result_object
+from .operators import register_heads
+
+
+@persistent
+def _after_undo(*_arguments):
+    if register_heads.running() is None:
+        result_object.remove_stray_previews()
+    comparison.apply_shading(bpy.context)
+
+
+@persistent
+def _after_load(*_arguments):
+    register_heads.abort_running()
+    session = bpy.context.window_manager.headbridge
+    session.task = session.error = session.error_log = ""
+
+
+_HANDLERS = (("undo_post", _after_undo), ("redo_post", _after_undo), ("load_post", _after_load))
+
+
+def register():
+    for name, handler in _HANDLERS:
+        getattr(bpy.app.handlers, name).append(handler)
+
+
+def unregister():
+    for name, handler in _HANDLERS:
+        getattr(bpy.app.handlers, name).remove(handler)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The arrays of a job folder: meshes and options out, results and previews in; `.npz` without pickle."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+import numpy as np
+
+from . import paths
+from .job_client import BackendError
+from .mesh_arrays import MeshArrays
+
+
+class JobFolder:
+    """A new folder for one job; raises `BackendError` when it cannot be made or written."""
+
+    def __init__(self):
+        try:
+            self.path = tempfile.mkdtemp(prefix="job-", dir=paths.user_folder("jobs"))
+        except OSError as problem:
+            raise BackendError(f"No job folder could be made: {problem}. Free some disk space or check the permissions.")
+
+    def write_mesh(self, name: str, arrays: MeshArrays) -> None:
+        """Write one mesh; see the mesh npz format of the backend."""
+        content = {
+            "vertices": arrays.vertices,
+            "corners": arrays.corners,
+            "face_sizes": arrays.face_sizes,
+            "face_materials": arrays.face_materials,
+            "material_names": np.array(arrays.material_names or ("",), dtype=np.str_),
+        }
+        if arrays.uvs is not None:
+            content["uvs"] = arrays.uvs
+        self.write_arrays(name, content)
+
+    def write_arrays(self, name: str, arrays: dict[str, np.ndarray]) -> None:
+        """Write named arrays."""
+        try:
+            np.savez(os.path.join(self.path, name), **arrays)
+        except OSError as problem:
+            self.remove()
+            raise BackendError(f"The job folder could not be written: {problem}. Free some disk space and try again.")
+
+    def read_arrays(self, name: str) -> dict[str, np.ndarray]:
+        """Read named arrays."""
+        with np.load(os.path.join(self.path, name), allow_pickle=False) as stored:
+            return {key: stored[key] for key in stored.files}
+
+    def take_preview(self, name: str) -> np.ndarray | None:
+        """(V, 3) intermediate vertices, removing the file and the older ones beside it; None when a cancel took them away."""
+        try:
+            vertices = self.read_arrays(os.path.basename(name))["vertices"]
+        except OSError:
+            return None
+        for entry in os.listdir(self.path):
+            if entry.startswith("preview_") and entry <= os.path.basename(name):
+                os.remove(os.path.join(self.path, entry))
+        return vertices
+
+    def remove(self) -> None:
+        """Delete the folder."""
+        shutil.rmtree(self.path, ignore_errors=True)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Landmark pairs as users give them: empties, vertex groups or a file; canonical world millimetres come out."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from . import mesh_arrays
+from .mesh_arrays import MeshError
+
+MINIMUM_PAIRS = 3
+HEAD_KEY = "headbridge_head"
+
+_SIDE = re.compile(r"[\s._-]*\(?(source|target)\)?$", re.IGNORECASE)
+_NUMBER = re.compile(r"\.\d{3,}$")
+
+
+def pair_name(name: str) -> str:
+    """What a landmark empty is called apart from its side: "nose tip (source)", "nose tip.target.001" -> "nose tip"."""
+    return _SIDE.sub("", _NUMBER.sub("", name))
+
+
+def from_empties(source: bpy.types.Collection | None, target: bpy.types.Collection | None):
+    """Pairs of the two collections' objects, matched by `pair_name`: (source (N, 3), target (N, 3))."""
+    if source is None or target is None:
+        raise MeshError("Choose two collections of empties, or press Pick Pairs to make them.")
+    by_side = [{pair_name(o.name): o for o in c.objects if o.type == "EMPTY"} for c in (source, target)]
+    for here, there, collection in ((0, 1, target), (1, 0, source)):
+        alone = sorted(set(by_side[here]) - set(by_side[there]))
+        if alone:
+            raise MeshError(f"Landmark '{alone[0]}' has no partner in '{collection.name}'; add it there or delete it.")
+    names = sorted(by_side[0])
+    points = [np.array([side[name].matrix_world.translation for name in names]).reshape(-1, 3) for side in by_side]
+    return _checked(*(mesh_arrays.to_canonical(p) for p in points), names)
+
+
+def from_vertex_groups(source: bpy.types.Object, target: bpy.types.Object, prefix: str):
+    """One pair per vertex group that begins with `prefix` on both objects; the weighted centres are the points."""
+    names = [g.name for g in source.vertex_groups if g.name.startswith(prefix) and g.name in target.vertex_groups]
+    return _checked(_group_centres(source, names), _group_centres(target, names), names, f"vertex groups named '{prefix}...'")
+
+
+def _group_centres(obj: bpy.types.Object, names: list[str]) -> np.ndarray:
+    vertices = mesh_arrays.to_canonical(mesh_arrays.transform_points(obj.matrix_world, mesh_arrays.local_vertices(obj)))
+    centres = []
+    for name in names:
+        weights = mesh_arrays.group_weights(obj, name)
+        if weights.sum() == 0.0:
+            raise MeshError(f"Vertex group '{name}' of '{obj.name}' is empty.")
+        centres.append(weights @ vertices / weights.sum())
+    return np.array(centres).reshape(-1, 3)
+
+
+def from_file(path: str, source: bpy.types.Object, target: bpy.types.Object):
+    """Pairs of a JSON file `{"pairs": [{"name", "source", "target"}]}`, each point `[x, y, z]` or `{"vertex": index}`.
+
+    Positions are in the object's own space; for a head made by Add Head they are the built-in's millimetres, Y up, so that
+    the same file serves the command line."""
+    try:
+        with open(bpy.path.abspath(path), encoding="utf-8") as file:
+            pairs = json.load(file)["pairs"]
+        names = [str(pair.get("name", index)) for index, pair in enumerate(pairs)]
+        points = [[_file_point(obj, pair[key]) for pair in pairs] for key, obj in (("source", source), ("target", target))]
+    except OSError as problem:
+        raise MeshError(f"The landmark file cannot be read: {problem}.")
+    except MeshError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise MeshError(f"'{path}' is not a landmark pair file ({type(problem).__name__}: {problem}).")
+    return _checked(*(np.array(p, np.float64).reshape(-1, 3) for p in points), names)
+
+
+def _file_point(obj: bpy.types.Object, value) -> np.ndarray:
+    if isinstance(value, dict):
+        index = int(value["vertex"])
+        if not 0 <= index < len(obj.data.vertices):
+            raise MeshError(f"The landmark file names vertex {index}, but '{obj.name}' has {len(obj.data.vertices)} vertices.")
+        local = mesh_arrays.local_vertices(obj)[index]
+    else:
+        local = np.array(value, np.float64).reshape(3)
+        if HEAD_KEY in obj:
+            local = mesh_arrays.from_canonical(local[None])[0]
+    return mesh_arrays.to_canonical(mesh_arrays.transform_points(obj.matrix_world, local[None]))[0]
+
+
+def _checked(source: np.ndarray, target: np.ndarray, names: list[str], kind: str = "landmark pairs"):
+    if len(names) < MINIMUM_PAIRS:
+        raise MeshError(f"There are {len(names)} {kind} on both objects; at least {MINIMUM_PAIRS} are needed.")
+    return source, target
+
+
+def add_empty(name: str, location, owner: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Object:
+    """A landmark empty at a world location that moves with its owner."""
+    empty = bpy.data.objects.new(name, None)
+    empty.empty_display_type = "SPHERE"
+    empty.empty_display_size = 0.012 * max(owner.dimensions)
+    empty.show_in_front = True
+    empty.show_name = True
+    collection.objects.link(empty)
+    empty.parent = owner
+    empty.matrix_parent_inverse = owner.matrix_world.inverted()
+    empty.matrix_world = Matrix.Translation(location)
+    return empty

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blender mesh objects to arrays and back.
+
+The canonical frame of the backend is millimetres, Y up, face along +Z, the subject's left at +X; Blender's world is
+metres, Z up, face along -Y. A world point (x, y, z) in metres is the canonical point 1000 (x, z, -y).
+
+What is read is the mesh as its shape keys stand, in world space, *without* modifiers: modifiers may change the number of
+vertices, and the result has to keep the source's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+MM_PER_METRE = 1000.0
+
+
+class MeshError(ValueError):
+    """A mesh object cannot be used; the text names the cause and the fix."""
+
+
+@dataclass(frozen=True)
+class MeshArrays:
+    """vertices (V, 3) float64; corners (C,) int32; face_sizes (F,) int32; uvs (C, 2) float32 or None;
+    face_materials (F,) int32; material_names."""
+
+    vertices: np.ndarray
+    corners: np.ndarray
+    face_sizes: np.ndarray
+    uvs: np.ndarray | None
+    face_materials: np.ndarray
+    material_names: tuple[str, ...]
+
+
+def to_canonical(points: np.ndarray) -> np.ndarray:
+    """(N, 3) world points in metres to canonical millimetres."""
+    return np.stack([points[:, 0], points[:, 2], -points[:, 1]], axis=1) * MM_PER_METRE
+
+
+def from_canonical(points: np.ndarray) -> np.ndarray:
+    """(N, 3) canonical millimetres to world points in metres."""
+    return np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1) / MM_PER_METRE
+
+
+def transform_points(matrix: Matrix, points: np.ndarray) -> np.ndarray:
+    """Apply a 4 x 4 matrix to (N, 3) points in double precision."""
+    m = np.array(matrix, dtype=np.float64)
+    return points @ m[:3, :3].T + m[:3, 3]
+
+
+def foreach_floats(collection, attribute: str, width: int) -> np.ndarray:
+    """(N, width) float32 of a collection's attribute (flat for width 1)."""
+    values = np.empty(len(collection) * width, np.float32)
+    collection.foreach_get(attribute, values)
+    return values.reshape(-1, width) if width > 1 else values
+
+
+def foreach_ints(collection, attribute: str) -> np.ndarray:
+    """(N,) int32 of a collection's attribute."""
+    values = np.empty(len(collection), np.int32)
+    collection.foreach_get(attribute, values)
+    return values
+
+
+def flush_edit_mode(obj: bpy.types.Object) -> None:
+    """Write what is being edited back to the mesh data, so that it can be read."""
+    if obj.mode == "EDIT":
+        obj.update_from_editmode()
+
+
+def local_vertices(obj: bpy.types.Object) -> np.ndarray:
+    """(V, 3) float64 positions in the object's space with the current mix of its shape keys."""
+    keys = obj.data.shape_keys
+    if keys is None:
+        return foreach_floats(obj.data.vertices, "co", 3).astype(np.float64)
+    if not keys.use_relative:
+        raise MeshError(f"'{obj.name}' has absolute shape keys; make them relative, or apply them, first.")
+    if obj.show_only_shape_key or obj.mode == "EDIT":
+        return foreach_floats(obj.active_shape_key.data, "co", 3).astype(np.float64)
+    blocks = {block.name: foreach_floats(block.data, "co", 3).astype(np.float64) for block in keys.key_blocks}
+    mixed = blocks[keys.reference_key.name].copy()
+    for block in keys.key_blocks:
+        if block == keys.reference_key or block.mute or block.value == 0.0:
+            continue
+        offset = (blocks[block.name] - blocks[block.relative_key.name]) * block.value
+        group = obj.vertex_groups.get(block.vertex_group) if block.vertex_group else None
+        mixed += offset if group is None else offset * group_weights(obj, group.name)[:, None]
+    return mixed
+
+
+def is_mirrored(obj: bpy.types.Object) -> bool:
+    """True when the object's world matrix turns faces inside out."""
+    return np.linalg.det(np.array(obj.matrix_world, dtype=np.float64)[:3, :3]) < 0.0
+
+
+def read_object(obj: bpy.types.Object) -> MeshArrays:
+    """The object's mesh in the canonical frame; raises `MeshError`.
+
+    A mirrored object gives its faces in reversed corner order, so that they look outwards where Blender's do."""
+    if obj.type != "MESH":
+        raise MeshError(f"'{obj.name}' is not a mesh; convert it to a mesh first.")
+    flush_edit_mode(obj)
+    mesh = obj.data
+    if len(mesh.vertices) == 0 or len(mesh.polygons) == 0:
+        raise MeshError(f"'{obj.name}' has no faces; choose a mesh with a surface.")
+    if abs(np.linalg.det(np.array(obj.matrix_world, dtype=np.float64)[:3, :3])) < 1e-18:
+        raise MeshError(f"'{obj.name}' is scaled to zero along an axis; give it a scale first.")
+    corners = foreach_ints(mesh.loops, "vertex_index")
+    face_sizes = foreach_ints(mesh.polygons, "loop_total")
+    layer = mesh.uv_layers.active
+    uvs = foreach_floats(layer.uv, "vector", 2) if layer is not None else None
+    if is_mirrored(obj):
+        order = _reversed_corners(face_sizes)
+        corners = corners[order]
+        uvs = uvs[order] if uvs is not None else None
+    return MeshArrays(
+        vertices=to_canonical(transform_points(obj.matrix_world, local_vertices(obj))),
+        corners=corners,
+        face_sizes=face_sizes,
+        uvs=uvs,
+        face_materials=foreach_ints(mesh.polygons, "material_index"),
+        material_names=tuple(m.name if m else "" for m in mesh.materials),
+    )
+
+
+def _reversed_corners(face_sizes: np.ndarray) -> np.ndarray:
+    starts = np.cumsum(face_sizes) - face_sizes
+    within = np.arange(int(face_sizes.sum())) - np.repeat(starts, face_sizes)
+    return np.repeat(starts + face_sizes - 1, face_sizes) - within
+
+
+def group_weights(obj: bpy.types.Object, name: str) -> np.ndarray:
+    """(V,) float64 weights of a vertex group, 0 for vertices outside it; raises `MeshError` when there is no such group."""
+    group = obj.vertex_groups.get(name)
+    if group is None:
+        raise MeshError(f"'{obj.name}' has no vertex group '{name}'.")
+    flush_edit_mode(obj)
+    weights = np.zeros(len(obj.data.vertices))
+    for vertex in obj.data.vertices:
+        for element in vertex.groups:
+            if element.group == group.index:
+                weights[vertex.index] = element.weight
+    return weights
+
+
+def new_mesh(name: str, vertices: np.ndarray, corners: np.ndarray, face_sizes: np.ndarray) -> bpy.types.Mesh:
+    """A new smooth-shaded mesh datablock; `vertices` (V, 3) in the object's space, metres."""
+    mesh = bpy.data.meshes.new(name)
+    mesh.vertices.add(len(vertices))
+    mesh.vertices.foreach_set("co", np.ascontiguousarray(vertices, np.float32).ravel())
+    mesh.loops.add(len(corners))
+    mesh.loops.foreach_set("vertex_index", np.ascontiguousarray(corners, np.int32))
+    mesh.polygons.add(len(face_sizes))
+    mesh.polygons.foreach_set("loop_start", (np.cumsum(face_sizes) - face_sizes).astype(np.int32))
+    mesh.polygons.foreach_set("use_smooth", np.ones(len(face_sizes), bool))
+    mesh.update(calc_edges=True)
+    return mesh
+
+
+def add_uv_layer(mesh: bpy.types.Mesh, uvs: np.ndarray, name: str = "UVMap") -> None:
+    """Add a UV layer from (C, 2) coordinates per corner."""
+    layer = mesh.uv_layers.new(name=name, do_init=False)
+    layer.uv.foreach_set("vector", np.ascontiguousarray(uvs, np.float32).ravel())
+
+
+def set_positions(mesh: bpy.types.Mesh, vertices: np.ndarray) -> None:
+    """Move the vertices of a mesh without shape keys to (V, 3) positions in the object's space."""
+    mesh.vertices.foreach_set("co", np.ascontiguousarray(vertices, np.float32).ravel())
+    mesh.update()
+
+
+def uv_seams(corners: np.ndarray, face_sizes: np.ndarray, uvs: np.ndarray) -> np.ndarray:
+    """(K, 2) vertex pairs, smaller first, of the edges whose two faces disagree about a UV."""
+    after = np.arange(len(corners)) + 1
+    ends = np.cumsum(face_sizes)
+    after[ends - 1] = ends - face_sizes
+    forward = corners < corners[after]
+    low, high = np.where(forward, corners, corners[after]), np.where(forward, corners[after], corners)
+    low_uv = np.where(forward[:, None], uvs, uvs[after])
+    high_uv = np.where(forward[:, None], uvs[after], uvs)
+    order = np.lexsort((high, low))
+    pairs = np.stack([low, high], axis=1)[order]
+    both = np.concatenate([low_uv, high_uv], axis=1)[order]
+    same_edge = (pairs[1:] == pairs[:-1]).all(axis=1)
+    differs = np.abs(both[1:] - both[:-1]).max(axis=1) > 1e-6
+    return np.unique(pairs[1:][same_edge & differs], axis=0)
+
+
+def mark_seams(mesh: bpy.types.Mesh, pairs: np.ndarray) -> None:
+    """Mark the edges that join the given (K, 2) vertex pairs as UV seams."""
+    edges = np.empty(len(mesh.edges) * 2, np.int32)
+    mesh.edges.foreach_get("vertices", edges)
+    edges = np.sort(edges.reshape(-1, 2).astype(np.int64), axis=1)
+    count = len(mesh.vertices)
+    seams = np.isin(edges[:, 0] * count + edges[:, 1], pairs[:, 0].astype(np.int64) * count + pairs[:, 1])
+    mesh.edges.foreach_set("use_seam", seams)

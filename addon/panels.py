@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sidebar tab "HeadBridge"."""
+
+import bpy
+
+from . import head_library, paths, result_object, settings
+from .preferences import draw_error, draw_progress
+
+# These settings have their place in the panel; the rest is under Advanced.
+IN_FRONT = ("device",)
+
+
+class SidebarPanel:
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "HeadBridge"
+
+
+class HEADBRIDGE_PT_heads(SidebarPanel, bpy.types.Panel):
+    bl_label = "Add Head"
+
+    def draw(self, _context):
+        grid = self.layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+        grid.scale_y = 1.15
+        for kind, head in head_library.HEADS.items():
+            grid.operator("headbridge.add_head", text=head.label, icon=head.icon).kind = kind
+
+
+class HEADBRIDGE_PT_register(SidebarPanel, bpy.types.Panel):
+    bl_label = "Register"
+
+    def draw(self, context):
+        layout = self.layout
+        scene, session = context.scene.headbridge, context.window_manager.headbridge
+        busy = session.task != ""
+        column = layout.column()
+        column.enabled = not busy
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(scene, "source")
+        column.prop(scene, "target")
+        for name in IN_FRONT:
+            column.prop(scene.settings, name)
+        column.prop(scene, "show_after")
+
+        if busy:
+            draw_progress(layout, session)
+        elif paths.interpreter_choice()[0]:
+            row = layout.row()
+            row.scale_y = 1.5
+            row.operator("headbridge.register", icon="MOD_SHRINKWRAP")
+        else:
+            box = layout.box()
+            box.label(text="The backend is not set up yet", icon="INFO")
+            box.operator("headbridge.show_preferences", icon="PREFERENCES")
+        draw_error(layout, session)
+
+
+class RegisterSubPanel(SidebarPanel):
+    bl_parent_id = "HEADBRIDGE_PT_register"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def column(self, context):
+        """A split-label column, greyed out while a job runs."""
+        column = self.layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.enabled = context.window_manager.headbridge.task == ""
+        return column
+
+
+class HEADBRIDGE_PT_landmarks(RegisterSubPanel, bpy.types.Panel):
+    bl_label = "Landmarks"
+
+    def draw(self, context):
+        scene = context.scene.headbridge
+        column = self.column(context)
+        column.prop(scene, "landmarks", text="From")
+        if scene.landmarks == "EMPTIES":
+            column.prop(scene, "source_landmarks", text="Source")
+            column.prop(scene, "target_landmarks", text="Target")
+            column.label(text=_pair_count(scene))
+        elif scene.landmarks == "VERTEX_GROUPS":
+            column.prop(scene, "landmark_prefix")
+        elif scene.landmarks == "FILE":
+            column.prop(scene, "landmarks_file", text="File")
+        row = column.row(align=True)
+        row.operator("headbridge.pick_pairs", icon="EYEDROPPER")
+        row.operator("headbridge.clear_pairs", text="", icon="TRASH")
+
+
+def _pair_count(scene) -> str:
+    counts = [
+        sum(o.type == "EMPTY" for o in collection.objects) if collection is not None else 0
+        for collection in (scene.source_landmarks, scene.target_landmarks)
+    ]
+    return f"{counts[0]} pairs" if counts[0] == counts[1] else f"{counts[0]} on the source, {counts[1]} on the target"
+
+
+class HEADBRIDGE_PT_vertex_groups(RegisterSubPanel, bpy.types.Panel):
+    bl_label = "Vertex Groups"
+
+    def draw(self, context):
+        scene = context.scene.headbridge
+        column = self.column(context)
+        for name, obj, text in (
+            ("source_exclude_group", scene.source, "Source: Do Not Match"),
+            ("source_weight_group", scene.source, "Source: Weight"),
+            ("target_exclude_group", scene.target, "Target: Do Not Match"),
+        ):
+            if obj is None:
+                row = column.row()
+                row.enabled = False
+                row.prop(scene, name, text=text)
+            else:
+                column.prop_search(scene, name, obj, "vertex_groups", text=text)
+
+
+class HEADBRIDGE_PT_advanced(RegisterSubPanel, bpy.types.Panel):
+    bl_label = "Advanced"
+
+    def draw(self, context):
+        column = self.column(context)
+        for name in settings.names("register"):
+            if name not in IN_FRONT:
+                column.prop(context.scene.headbridge.settings, name)
+
+
+class HEADBRIDGE_PT_compare(SidebarPanel, bpy.types.Panel):
+    bl_label = "Compare"
+
+    @classmethod
+    def poll(cls, context):
+        return result_object.answer_of(context.scene.headbridge.result) is not None
+
+    def draw(self, context):
+        layout = self.layout
+        scene = context.scene.headbridge
+        row = layout.row(align=True)
+        row.scale_y = 1.2
+        for mode, text, icon in (
+            ("SIDE_BY_SIDE", "Side by Side", "MOD_ARRAY"),
+            ("OVERLAY", "Overlay", "MOD_OPACITY"),
+            ("HEAT_MAP", "Heat Map", "COLOR"),
+        ):
+            row.operator("headbridge.compare", text=text, depress=scene.compare_mode == mode).mode = mode
+        row = layout.row()
+        row.enabled = scene.compare_mode != "NONE"
+        row.operator("headbridge.compare", text="Restore", icon="LOOP_BACK").mode = "RESTORE"
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(scene, "heat_map_max")
+
+
+class HEADBRIDGE_PT_result(SidebarPanel, bpy.types.Panel):
+    bl_label = "Result"
+
+    def draw(self, context):
+        layout = self.layout
+        scene = context.scene.headbridge
+        layout.prop(scene, "result", text="")
+        answer = result_object.answer_of(scene.result)
+        if answer is None:
+            layout.label(text="Register two heads to see the metrics here", icon="INFO")
+            return
+        layout.label(text=f"{answer['source']}  →  {answer['target']}", icon="MOD_SHRINKWRAP")
+        box = layout.box()
+        column = box.column(align=True)
+        for label, value in result_object.report_rows(answer):
+            split = column.split(factor=0.66)
+            split.label(text=label)
+            values = split.row()
+            values.alignment = "RIGHT"
+            values.label(text=value)
+        keys = scene.result.data.shape_keys
+        if keys is not None and result_object.REGISTERED in keys.key_blocks:
+            layout.prop(keys.key_blocks[result_object.REGISTERED], "value", text="Aligned – Registered", slider=True)
+
+
+CLASSES = (
+    HEADBRIDGE_PT_heads,
+    HEADBRIDGE_PT_register,
+    HEADBRIDGE_PT_landmarks,
+    HEADBRIDGE_PT_vertex_groups,
+    HEADBRIDGE_PT_advanced,
+    HEADBRIDGE_PT_result,
+    HEADBRIDGE_PT_compare,
+)
+
+
+def register():
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister():
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

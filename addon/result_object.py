@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The object a registration leaves: first as a moving preview, then with shape keys, heat map and metrics.
+
+The object takes the target's world location and rotation and has scale 1; its vertices are placed so that they lie where
+the backend put them in the world. It has no parent.
+"""
+
+from __future__ import annotations
+
+import json
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from . import heat_map, mesh_arrays
+
+PREVIEW_KEY = "headbridge_preview"
+RESULT_KEY = "headbridge_result"
+BASIS = "Basis"
+REGISTERED = "Registered"
+
+
+def new_preview(source: bpy.types.Object, target: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Object:
+    """A copy of the source's mesh (faces, UV layers, materials, vertex groups) in the target's place."""
+    mesh = source.data.copy()
+    mesh.name = f"{source.name} on {target.name}"
+    obj = bpy.data.objects.new(mesh.name, mesh)
+    obj[PREVIEW_KEY] = True
+    if mesh.shape_keys is not None:
+        obj.shape_key_clear()
+    if mesh_arrays.is_mirrored(source):
+        mesh.flip_normals()
+    if mesh.has_custom_normals:
+        mesh.normals_split_custom_set(np.zeros((len(mesh.loops), 3), np.float32))
+    for slot, material in zip(source.material_slots, mesh.materials):
+        if slot.link == "OBJECT" and slot.material is not material:
+            mesh.materials[slot.slot_index] = slot.material
+    location, rotation, _scale = target.matrix_world.decompose()
+    obj.matrix_world = Matrix.LocRotScale(location, rotation, None)
+    collection.objects.link(obj)
+    return obj
+
+
+def find_preview(name: str) -> bpy.types.Object | None:
+    """The preview of this name, unless something (an undo) has taken it away."""
+    obj = bpy.data.objects.get(name)
+    return obj if obj is not None and PREVIEW_KEY in obj else None
+
+
+def move_preview(obj: bpy.types.Object, vertices: np.ndarray) -> None:
+    """Show (V, 3) canonical intermediate vertices."""
+    mesh_arrays.set_positions(obj.data, _to_object(obj, vertices))
+
+
+def _to_object(obj: bpy.types.Object, vertices: np.ndarray) -> np.ndarray:
+    return mesh_arrays.transform_points(obj.matrix_world.inverted(), mesh_arrays.from_canonical(vertices))
+
+
+def remove_preview(obj: bpy.types.Object) -> None:
+    """Remove a preview and its mesh."""
+    mesh = obj.data
+    bpy.data.objects.remove(obj)
+    bpy.data.meshes.remove(mesh)
+
+
+def remove_stray_previews(keep: str = "") -> None:
+    """Remove previews that an undo has brought back."""
+    for obj in [o for o in bpy.data.objects if PREVIEW_KEY in o and o.name != keep]:
+        remove_preview(obj)
+
+
+def finish(obj: bpy.types.Object, arrays: dict[str, np.ndarray], answer: dict, heat_map_max: float) -> None:
+    """Turn a preview into the result.
+
+    arrays : "aligned" and "registered" (V, 3) canonical, "distance_mm" (V,); answer : the worker's answer, kept as JSON.
+    """
+    aligned = _to_object(obj, arrays["aligned"]).astype(np.float32)
+    registered = _to_object(obj, arrays["registered"]).astype(np.float32)
+    mesh_arrays.set_positions(obj.data, aligned)
+    obj.shape_key_add(name=BASIS, from_mix=False)
+    key = obj.shape_key_add(name=REGISTERED, from_mix=False)
+    key.data.foreach_set("co", registered.ravel())
+    key.value = 1.0
+    heat_map.add_attributes(obj.data, arrays["distance_mm"], heat_map_max)
+    heat_map.material(heat_map_max)
+    obj[RESULT_KEY] = json.dumps(answer)
+    del obj[PREVIEW_KEY]
+    obj.data.update()
+
+
+def answer_of(obj: bpy.types.Object | None) -> dict | None:
+    """What the worker answered for a result object; None for any other object."""
+    if obj is None or RESULT_KEY not in obj:
+        return None
+    return json.loads(obj[RESULT_KEY])
+
+
+def report_rows(answer: dict) -> list[tuple[str, str]]:
+    """The metrics a user looks at first, as (label, value)."""
+    metrics = answer.get("metrics", {})
+    rows = []
+
+    def add(label: str, *path: str, unit: str = "", digits: int = 3):
+        value = metrics
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        if value is not None:
+            text = f"{value:.{digits}f}" if isinstance(value, float) else str(value)
+            rows.append((label, f"{text} {unit}".strip()))
+
+    region = "face" if "face" in metrics.get("distances", {}) else "all"
+    for label, key in (("mean", "mean"), ("95 %", "p95"), ("max", "max")):
+        add(f"{region.capitalize()} to target, {label}", "distances", region, "source_to_target", key, unit="mm")
+    add(f"Target {region} covered, 95 %", "distances", region, "target_to_source", "p95", unit="mm")
+    add("Flipped triangles", "flipped_triangles")
+    add("Self-intersections", "self_intersecting_triangles")
+    add("... of the source itself", "template_self_intersecting_triangles")
+    add("Landmarks used, mean", "landmarks", "used", "mean", unit="mm", digits=2)
+    add("Landmarks held out, mean", "landmarks", "held_out", "mean", unit="mm", digits=2)
+    add("Edge log ratio, 95 %", "edge_log_ratio", "p95", digits=2)
+    if "seconds" in answer:
+        rows.append(("Time", f"{answer['seconds']:.1f} s"))
+    return rows

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blender properties generated from `job_settings.json`, the description of a job that the backend's classes give."""
+
+import json
+import os
+
+import bpy
+
+with open(os.path.join(os.path.dirname(__file__), "job_settings.json"), encoding="utf-8") as _file:
+    DESCRIPTIONS: dict[str, list[dict]] = json.load(_file)
+
+_PROPERTY_OF_TYPE = {
+    "bool": bpy.props.BoolProperty,
+    "int": bpy.props.IntProperty,
+    "float": bpy.props.FloatProperty,
+    "str": bpy.props.StringProperty,
+}
+
+
+def names(task: str) -> list[str]:
+    """The names of a task's settings."""
+    return [description["name"] for description in DESCRIPTIONS[task]]
+
+
+def properties(task: str, **more) -> dict:
+    """Annotations for a property group or operator, one per setting of the task; `more` goes to every property."""
+    return {description["name"]: _property(description, more) for description in DESCRIPTIONS[task]}
+
+
+def _property(description: dict, more: dict):
+    shared = {"name": description["label"], "description": description["help"].rstrip("."), "default": description["default"], **more}
+    if description["choices"]:
+        labels = {"cpu": "CPU", "cuda": "CUDA"}
+        items = [(choice, labels.get(choice, choice.replace("_", " ").capitalize()), "") for choice in description["choices"]]
+        return bpy.props.EnumProperty(items=items, **shared)
+    limits = {}
+    for key, name in (("minimum", "min"), ("maximum", "max")):
+        if description[key] is not None:
+            limits[name] = description[key]
+    return _PROPERTY_OF_TYPE[description["type"]](**shared, **limits)
+
+
+def values(holder, task: str) -> dict:
+    """The task's settings as plain values, as a job takes them."""
+    return {name: getattr(holder, name) for name in names(task)}

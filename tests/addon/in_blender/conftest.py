@@ -1,0 +1,110 @@
+"""Fixtures of the tests that run inside a `bpy` process, which `test_in_blender.py` starts with a clean profile."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+MODULE = "bl_ext.user_default.headbridge"
+FAKE_WORKER = Path(__file__).resolve().parent.parent / "fake_worker.py"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def extension():
+    """The extension, installed from the built zip; unregistered before the process ends."""
+    done = bpy.ops.extensions.package_install_files(
+        filepath=os.environ["HEADBRIDGE_TEST_ZIP"], repo="user_default", enable_on_install=True
+    )
+    assert done == {"FINISHED"}
+    yield sys.modules[MODULE]
+    bpy.ops.preferences.addon_disable(module=MODULE)
+
+
+@pytest.fixture(autouse=True)
+def empty_scene(extension):
+    """A file without objects."""
+    bpy.ops.wm.read_homefile(use_empty=True)
+
+
+@pytest.fixture
+def addon(extension):
+    """`addon("mesh_arrays")` is that module of the installed extension."""
+    import importlib
+
+    return lambda name: importlib.import_module(f"{MODULE}.addon.{name}")
+
+
+@pytest.fixture
+def fake_worker(tmp_path, monkeypatch, addon):
+    """`fake_worker(mode)` makes the add-on start tests/addon/fake_worker.py in place of the backend."""
+
+    def use(mode: str) -> None:
+        program = tmp_path / "interpreter"
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{FAKE_WORKER}"\n')
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv("HEADBRIDGE_PYTHON", str(program))
+        monkeypatch.setenv("HEADBRIDGE_FAKE", mode)
+
+    yield use
+    addon("backend_worker").stop()
+
+
+@pytest.fixture
+def make_mesh():
+    """`make_mesh(name)` adds a mesh object of a quad, a triangle and a pentagon with UVs and two materials."""
+
+    def make(name: str) -> bpy.types.Object:
+        points = np.array(
+            [(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0), (2, 0.5, 0.3), (2, 2, 0), (0.5, 2.5, 0.2), (0, 2, 0.1)], float
+        )
+        faces = [(0, 1, 2, 3), (1, 4, 2), (2, 5, 6, 7, 3)]
+        mesh = bpy.data.meshes.new(name)
+        mesh.from_pydata(points * 0.1, [], faces)
+        layer = mesh.uv_layers.new(name="UVMap")
+        layer.uv.foreach_set("vector", (np.arange(24) / 24.0).astype(np.float32))
+        for material in ("Skin", "Teeth"):
+            mesh.materials.append(bpy.data.materials.new(material))
+        mesh.polygons[1].material_index = 1
+        obj = bpy.data.objects.new(name, mesh)
+        bpy.context.scene.collection.objects.link(obj)
+        return obj
+
+    return make
+
+
+@pytest.fixture
+def heads(make_mesh):
+    """Two different mesh objects, "Source" and "Target"."""
+    return make_mesh("Source"), make_mesh("Target")
+
+
+@pytest.fixture
+def scene_content():
+    """`scene_content()` tells everything a failed job could have left: data-blocks, transforms and positions."""
+
+    def content() -> dict:
+        bpy.context.view_layer.update()
+        return {
+            "blocks": {
+                kind: sorted(block.name for block in getattr(bpy.data, kind))
+                for kind in ("objects", "meshes", "materials", "images", "collections", "shape_keys")
+            },
+            "objects": {
+                obj.name: (
+                    tuple(map(tuple, obj.matrix_world)),
+                    obj.hide_get(),
+                    obj.hide_render,
+                    [slot.material.name if slot.material else None for slot in obj.material_slots],
+                    [tuple(vertex.co) for vertex in obj.data.vertices] if obj.type == "MESH" else None,
+                )
+                for obj in bpy.context.scene.objects
+            },
+        }
+
+    return content
