@@ -39,14 +39,12 @@ def add_command(commands) -> argparse.ArgumentParser:
     return parser
 
 
-def run(parsed: argparse.Namespace) -> int:
+def run(parsed: argparse.Namespace) -> tuple[int, str]:
     findings = examine()
+    code = 1 if any(finding.state == PROBLEM for finding in findings) else 0
     if parsed.json:
-        print(json.dumps([asdict(finding) for finding in findings], indent=1))
-    else:
-        for finding in findings:
-            print(f"{_MARKS[finding.state]} {finding.subject}: {finding.text}")
-    return 1 if any(finding.state == PROBLEM for finding in findings) else 0
+        return code, json.dumps([asdict(finding) for finding in findings], indent=1)
+    return code, "\n".join(f"{_MARKS[finding.state]} {finding.subject}: {finding.text}" for finding in findings)
 
 
 def examine() -> list[Finding]:

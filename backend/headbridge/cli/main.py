@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import traceback
 
@@ -21,7 +22,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of all commands; each sets `run`, which takes the parsed arguments and returns the exit code."""
+    """The parser of all commands; each sets `run`, which takes the parsed arguments and returns exit code and report."""
     parser = _Parser(prog="headbridge", description="Carry a face from one head topology to another.")
     parser.add_argument("--version", action="version", version=f"headbridge {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -38,7 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     try:
-        return parsed.run(parsed)
+        # Only the report goes to stdout, so that --json can be piped; what libraries print joins the errors.
+        with contextlib.redirect_stdout(sys.stderr):
+            code, report = parsed.run(parsed)
+        print(report)
+        return code
     except HeadBridgeError as problem:
         return _tell(str(problem), problem.exit_code, parsed.verbose, problem.details)
     except KeyboardInterrupt:

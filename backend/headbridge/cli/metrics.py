@@ -32,7 +32,7 @@ def add_command(commands) -> argparse.ArgumentParser:
     return parser
 
 
-def run(parsed: argparse.Namespace) -> int:
+def run(parsed: argparse.Namespace) -> tuple[int, str]:
     meshes = {name: load_mesh(getattr(parsed, name)) for name in ("template", "result", "target")}
     for name, mesh in meshes.items():
         check_mesh(mesh, name)
@@ -53,11 +53,8 @@ def run(parsed: argparse.Namespace) -> int:
         device=parsed.device,
     )
     if parsed.json:
-        print(json.dumps(plain_json({**measured, "mm_per_target_unit": scale}), indent=1, allow_nan=False))
-    else:
-        print(reason)
-        print(metrics_table(measured))
-    return 0
+        return 0, json.dumps(plain_json({**measured, "mm_per_target_unit": scale}), indent=1, allow_nan=False)
+    return 0, f"{reason}\n{metrics_table(measured)}"
 
 
 def _mm_per_unit(given: float | None, target: Mesh, topology) -> tuple[float, str]:

@@ -42,7 +42,7 @@ def add_command(commands) -> argparse.ArgumentParser:
     return parser
 
 
-def run(parsed: argparse.Namespace) -> int:
+def run(parsed: argparse.Namespace) -> tuple[int, str]:
     settings = settings_from_options(parsed, RegisterSettings)
     files = [name for name in (parsed.source, parsed.target) if name not in BUILTINS]
     check_writable(parsed.output, files)
@@ -60,10 +60,7 @@ def run(parsed: argparse.Namespace) -> int:
         if parsed.json:
             described = describe_result(result, settings)
             write_file(parsed.json, json.dumps(described, indent=1, allow_nan=False).encode("utf-8"))
-    for note in result.notes:
-        print(note)
-    print(metrics_table(result.metrics))
-    return 0
+    return 0, "\n".join([*result.notes, metrics_table(result.metrics)])
 
 
 def _inputs(parsed: argparse.Namespace) -> RegisterInput:

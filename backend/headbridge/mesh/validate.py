@@ -52,7 +52,7 @@ def _check_faces(mesh: Mesh, name: str) -> None:
     repeated[face[1:][(inside[1:] == inside[:-1]) & (face[1:] == face[:-1])]] = True
     if repeated.any():
         raise InputError(
-            f"{name} has {_count(repeated, 'face', 'faces')} that use a vertex twice, the first is face "
+            f"{name} has {_count(repeated, 'face that uses', 'faces that use')} a vertex twice, the first is face "
             f"{int(np.argmax(repeated))}; in Blender use Mesh > Clean Up > Degenerate Dissolve."
         )
     duplicates = 0

@@ -21,15 +21,15 @@ _OPTIONAL = {"uvs": "f", "face_materials": "iu", "material_names": "U"}
 
 def read_arrays(content: bytes, source: str) -> dict[str, np.ndarray]:
     """All arrays of an .npz file; `InputError` when it is damaged or holds Python objects."""
+    if not content.startswith(b"PK"):
+        raise InputError(f"{source}: this is no .npz file; save the arrays with numpy.savez.")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            if isinstance(archive, np.ndarray):
-                raise InputError(f"{source}: this is a single NumPy array, not an .npz file.")
             return {name: archive[name] for name in archive.files}
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as problem:
-        if "allow_pickle" in str(problem) and zipfile.is_zipfile(io.BytesIO(content)):
+        if "allow_pickle" in str(problem):
             raise InputError(f"{source}: holds Python objects, which are never loaded; save plain arrays.") from problem
-        raise InputError(f"{source}: the file is damaged or no .npz file; export it again.") from problem
+        raise InputError(f"{source}: the file is damaged; export it again.") from problem
 
 
 def write_arrays(arrays: dict[str, np.ndarray]) -> bytes:

@@ -1,0 +1,75 @@
+"""What tests of all parts share: small meshes, and running HeadBridge as users do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from headbridge.mesh import Mesh
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def backend_environment() -> dict[str, str]:
+    """Environment variables in which a Python process finds this backend."""
+    return {**os.environ, "PYTHONPATH": str(ROOT / "backend")}
+
+
+@pytest.fixture
+def headbridge(backend_environment, tmp_path):
+    """Runs the command line as a process in a folder of its own: `headbridge("doctor", "--json")`."""
+
+    def run(*arguments, **more):
+        return subprocess.run(
+            [sys.executable, "-m", "headbridge", *map(str, arguments)],
+            env=backend_environment, cwd=tmp_path, capture_output=True, text=True, timeout=300, **more,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def seamed_prism() -> Mesh:
+    """A closed pentagonal prism: a pentagon, five quads in two materials and a fan of five triangles; every face is a UV
+    chart of its own, so that every edge is a seam; the last vertex is loose. Coordinates need all digits of float64."""
+    angle = 2.0 * np.pi * np.arange(5) / 5.0
+    ring = np.stack([np.cos(angle), np.zeros(5), -np.sin(angle)], axis=1)
+    vertices = np.concatenate([ring, ring + (0.0, 1.0 / 3.0, 0.0), [[0.0, 0.7, 0.0]], [[9.0, 9.0, 9.0]]])
+    bottom = [[4, 3, 2, 1, 0]]
+    sides = [[k, (k + 1) % 5, 5 + (k + 1) % 5, 5 + k] for k in range(5)]
+    top = [[5 + k, 5 + (k + 1) % 5, 10] for k in range(5)]
+    uvs = np.random.default_rng(7).random((5 + 20 + 15, 2)).astype(np.float32)
+    materials = [0] + [1] * 5 + [0] * 5
+    return Mesh.from_faces(
+        vertices, bottom + sides + top, uvs=uvs, face_materials=materials, material_names=("skin", "eye #1 (left)"), name="prism"
+    )
+
+
+@pytest.fixture
+def sphere_mesh():
+    """Makes a closed unit sphere of quads with triangles at its poles: `sphere_mesh(rows=12, columns=16)`."""
+
+    def make(rows: int = 12, columns: int = 16) -> Mesh:
+        polar = np.pi * np.arange(1, rows) / rows
+        around = 2.0 * np.pi * np.arange(columns) / columns
+        y, radius = np.cos(polar)[:, None], np.sin(polar)[:, None]
+        rings = np.stack([radius * np.sin(around), np.broadcast_to(y, (rows - 1, columns)), radius * np.cos(around)], axis=2)
+        vertices = np.concatenate([rings.reshape(-1, 3), [[0.0, 1.0, 0.0], [0.0, -1.0, 0.0]]])
+        north, south = len(vertices) - 2, len(vertices) - 1
+        faces = [
+            [r * columns + c, (r + 1) * columns + c, (r + 1) * columns + (c + 1) % columns, r * columns + (c + 1) % columns]
+            for r in range(rows - 2)
+            for c in range(columns)
+        ]
+        last = (rows - 2) * columns
+        faces += [[north, c, (c + 1) % columns] for c in range(columns)]
+        faces += [[south, last + (c + 1) % columns, last + c] for c in range(columns)]
+        return Mesh.from_faces(vertices, faces, name="sphere")
+
+    return make
