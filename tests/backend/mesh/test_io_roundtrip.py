@@ -1,5 +1,8 @@
 """What is written is read back: exactly where the format can say it."""
 
+import errno
+import os
+
 import numpy as np
 import pytest
 
@@ -98,17 +101,26 @@ def test_writing_over_an_input_is_refused(tmp_path, sphere_mesh):
     assert path.read_bytes() == before
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, sphere_mesh, monkeypatch):
+@pytest.mark.parametrize(
+    ("number", "exit_code", "message"),
+    [
+        (errno.ENOSPC, 1, "head.obj: the disk is full; free some space"),
+        (errno.EACCES, 2, "head.obj: the folder .* may not be written; change its permissions"),
+        (errno.EROFS, 2, "head.obj: the folder .* may not be written"),
+        (errno.EIO, 1, "head.obj: cannot be written .Input/output error."),
+    ],
+)
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, sphere_mesh, monkeypatch, number, exit_code, message):
     path = tmp_path / "head.obj"
     path.write_text("old")
 
-    def full(*_):
-        raise OSError(28, "No space left on device")
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(files.os, "replace", full)
-    with pytest.raises(HeadBridgeError, match="head.obj: the disk is full") as caught:
+    monkeypatch.setattr(files.os, "replace", fail)
+    with pytest.raises(HeadBridgeError, match=message) as caught:
         write_mesh(path, sphere_mesh())
-    assert caught.value.exit_code == 1
+    assert caught.value.exit_code == exit_code
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 

@@ -21,7 +21,7 @@ _OPTIONAL = {"uvs": "f", "face_materials": "iu", "material_names": "U"}
 
 def read_arrays(content: bytes, source: str) -> dict[str, np.ndarray]:
     """All arrays of an .npz file; `InputError` when it is damaged or holds Python objects."""
-    if not content.startswith(b"PK"):
+    if not content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         raise InputError(f"{source}: this is no .npz file; save the arrays with numpy.savez.")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
