@@ -15,8 +15,8 @@ def retriangulate(mesh: Mesh, vertex_share: float, seed: int) -> Mesh:
     """Cut every quad along a random diagonal, split every edge at its middle, then collapse the mesh's own vertices and
     after them random ones, until `vertex_share` of the original vertex count is left.
 
-    Collapses only move a corner onto a neighbour, so every vertex left lies on an edge of the given surface. A few of the
-    original vertices may remain where a collapse would fold the surface.
+    Collapses only move a corner onto a neighbour, so every vertex left lies on an edge of the given surface. A few
+    of the original vertices may remain where a collapse would fold the surface.
     """
     rng = np.random.default_rng(seed)
     split = _split_edges(Mesh.from_faces(mesh.vertices, _random_diagonals(mesh, rng)))
@@ -69,7 +69,9 @@ class _Collapse:
                 if other != vertex:
                     neighbours[other] = neighbours.get(other, 0) + 1
         on_boundary = 1 in neighbours.values()
-        for onto in sorted(neighbours, key=lambda other: float(((self._points[other] - self._points[vertex]) ** 2).sum())):
+        for onto in sorted(
+            neighbours, key=lambda other: float(((self._points[other] - self._points[vertex]) ** 2).sum())
+        ):
             # A boundary vertex may only slide along the boundary.
             if on_boundary and neighbours[onto] != 1:
                 continue
@@ -85,7 +87,8 @@ class _Collapse:
         if not len(triangles):
             return True
         before, after = (
-            triangle_cross(self._points, corners) for corners in (triangles, np.where(triangles == vertex, onto, triangles))
+            triangle_cross(self._points, corners)
+            for corners in (triangles, np.where(triangles == vertex, onto, triangles))
         )
         lengths = np.sqrt((before**2).sum(axis=1) * (after**2).sum(axis=1))
         return bool(((before * after).sum(axis=1) > _SMALLEST_COSINE * lengths).all())

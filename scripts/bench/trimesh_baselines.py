@@ -1,4 +1,4 @@
-"""The same registrations by trimesh's non-rigid ICP (Amberg et al. 2007; Sumner and Popovic 2004), as its users run it."""
+"""The same registrations by trimesh: non-rigid ICP of Amberg et al. (2007) and of Sumner and Popovic (2004)."""
 
 from __future__ import annotations
 

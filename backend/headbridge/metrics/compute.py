@@ -34,14 +34,14 @@ def compute_metrics(
 ) -> dict[str, Any]:
     """JSON-able quality numbers of `result`, the `template` carried onto `target`.
 
-    `result` and `target` are in millimetres and in one frame; `template` may be in any unit and pose and has the result's
-    faces. Where a topology is known, only its skin is measured, and its vertices without counterpart (`no_match`) are not;
-    `source_exclude` (V,) and `target_exclude` (Vt,) bool leave out more. `landmarks` and `held_out` are points on the
-    result (N, 3), the target's points (N, 3), and names.
+    `result` and `target` are in millimetres and in one frame; `template` may be in any unit and pose and has the
+    result's faces. Where a topology is known, only its skin is measured, and its vertices without counterpart
+    (`no_match`) are not; `source_exclude` (V,) and `target_exclude` (Vt,) bool leave out more. `landmarks` and
+    `held_out` are points on the result (N, 3), the target's points (N, 3), and names.
 
     Distances are given both ways, for all measured vertices and for every named region. Source vertices are in a
-    region by the source's topology, target vertices by the target's; where that one is unknown, by the region that their
-    closest point on the other side lies in.
+    region by the source's topology, target vertices by the target's; where that one is unknown, by the region that
+    their closest point on the other side lies in.
 
     Raises `InputError` when template and result, or a mask or topology and its mesh, differ in size.
     """

@@ -55,9 +55,7 @@ def open_boundary_hits(hits: SurfaceHits, triangles: np.ndarray, vertex_count: i
 def per_vertex_distance(points: np.ndarray, surface: Surface) -> PointDistances:
     """Distance of each of (N, 3) points to `surface`, in the surface's unit and frame."""
     hits = surface.closest(points)
-    return PointDistances(
-        hits.distances, open_boundary_hits(hits, surface.triangles, len(surface.vertices)), hits
-    )
+    return PointDistances(hits.distances, open_boundary_hits(hits, surface.triangles, len(surface.vertices)), hits)
 
 
 def distance_summary(measured: PointDistances, points: np.ndarray) -> dict[str, float | int | None]:

@@ -12,9 +12,10 @@ from .statistics import summary
 def edge_log_ratios(template: Mesh, positions: np.ndarray, vertices: np.ndarray | None = None) -> np.ndarray:
     """(E,) |log(length / (scale * template length))| of the polygons' edges.
 
-    `positions` is (V, 3), in any unit: `scale` is the median length ratio of the chosen edges, which minimises the mean of
-    the values. `vertices` is a (V,) bool choice; edges with both ends in it count. Edges without length in the template
-    are left out; one that lost its length counts as a billionth of the median length, so that the values stay finite.
+    `positions` is (V, 3), in any unit: `scale` is the median length ratio of the chosen edges, which minimises the
+    mean of the values. `vertices` is a (V,) bool choice; edges with both ends in it count. Edges without length in
+    the template are left out; one that lost its length counts as a billionth of the median length, so that the
+    values stay finite.
     """
     edges = unique_edges(template)
     if vertices is not None:
@@ -29,7 +30,9 @@ def edge_log_ratios(template: Mesh, positions: np.ndarray, vertices: np.ndarray 
     return np.abs(logs - np.median(logs))
 
 
-def edge_log_ratio_summary(template: Mesh, positions: np.ndarray, vertices: np.ndarray | None = None) -> dict[str, float | None]:
+def edge_log_ratio_summary(
+    template: Mesh, positions: np.ndarray, vertices: np.ndarray | None = None
+) -> dict[str, float | None]:
     """median, p95 and max of `edge_log_ratios`."""
     ratios = summary(edge_log_ratios(template, positions, vertices))
     return {key: ratios[key] for key in ("median", "p95", "max")}

@@ -15,7 +15,8 @@ def landmark_errors(source_points: np.ndarray, target_points: np.ndarray) -> dic
     source_points, target_points = np.asarray(source_points), np.asarray(target_points)
     if source_points.shape != target_points.shape or source_points.ndim != 2 or source_points.shape[1] != 3:
         raise InputError(
-            f"Landmarks should be two arrays of equal shape (N, 3), not {source_points.shape} and {target_points.shape}."
+            "Landmarks should be two arrays of equal shape (N, 3), "
+            f"not {source_points.shape} and {target_points.shape}."
         )
     errors = summary(np.linalg.norm(source_points - target_points, axis=1))
     return {key: errors[key] for key in ("count", "mean", "p95", "max")}

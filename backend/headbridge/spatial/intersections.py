@@ -1,15 +1,16 @@
 """Triangles of one mesh that pass through each other.
 
-Two triangles intersect when they share more than the mesh lets them share: a segment of positive length where their planes
-cross, or a piece of positive area where they lie in one plane. So
+Two triangles intersect when they share more than the mesh lets them share: a segment of positive length where their
+planes cross, or a piece of positive area where they lie in one plane. So
 
 - triangles without a common vertex that only touch in a point do not count;
 - triangles with one common vertex count when they meet along more than that vertex;
 - triangles with a common edge count only when folded flat onto each other (same plane, same side of the edge);
 - the same three points twice count; a triangle without area never counts.
 
-Vertices at exactly the same position are common, so seams and duplicated rims are not taken for intersections. The interval
-test is Moeller's (A fast triangle-triangle intersection test, 1997), coplanar pairs go by separating axes; all in float64.
+Vertices at exactly the same position are common, so seams and duplicated rims are not taken for intersections. The
+interval test is Moeller's (A fast triangle-triangle intersection test, 1997), coplanar pairs go by separating axes;
+all in float64.
 """
 
 from __future__ import annotations

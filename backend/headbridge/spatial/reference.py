@@ -39,14 +39,13 @@ def closest_points(
 def closest_barycentrics(p: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
     """(..., 3) barycentric weights of the point of triangle abc closest to p; all (..., 3), broadcast together.
 
-    The foot of the perpendicular where it lies within the triangle, else the closest of the closest points of the sides.
+    The foot of the perpendicular where it lies within the triangle, else the closest of the closest points of the
+    sides.
     """
     p, a, b, c = np.broadcast_arrays(p, a, b, c)
     normal = np.cross(b - a, c - a)
     area = _dot(normal, normal)
-    foot = np.stack(
-        [_ratio(_dot(np.cross(v - u, p - u), normal), area) for u, v in ((b, c), (c, a), (a, b))], axis=-1
-    )
+    foot = np.stack([_ratio(_dot(np.cross(v - u, p - u), normal), area) for u, v in ((b, c), (c, a), (a, b))], axis=-1)
     best, best_apart = foot, np.where((foot >= 0).all(axis=-1) & (area > 0), -1.0, np.inf)
     for i, j, u, v in ((0, 1, a, b), (1, 2, b, c), (2, 0, c, a)):
         along = np.clip(_ratio(_dot(p - u, v - u), _dot(v - u, v - u)), 0.0, 1.0)
@@ -61,7 +60,11 @@ def closest_barycentrics(p: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndar
 
 
 def cast_rays(
-    vertices: np.ndarray, triangles: np.ndarray, origins: np.ndarray, directions: np.ndarray, max_distance: float = np.inf
+    vertices: np.ndarray,
+    triangles: np.ndarray,
+    origins: np.ndarray,
+    directions: np.ndarray,
+    max_distance: float = np.inf,
 ) -> SurfaceHits:
     """First hit of each of (N, 3) rays with either side of a triangle (Moeller and Trumbore, Fast, minimum storage
     ray-triangle intersection, 1997). Directions need not be unit length; distances are Euclidean."""
@@ -93,9 +96,11 @@ def cast_rays(
 
 
 def triangles_intersect(first: np.ndarray, second: np.ndarray, tolerance: float = 1e-9) -> bool:
-    """Whether two (3, 3) triangles share more than the mesh lets them share, as `headbridge.spatial.intersections` defines
+    """Whether two (3, 3) triangles share more than the mesh lets them share, as `headbridge.spatial.intersections`
+    defines
     it. Each triangle is clipped against the other's plane, and in a common plane the one is clipped by the other's
-    sides: another way to the same answer than the kernel's. Lengths below `tolerance` times the longest edge are zero."""
+    sides: another way to the same answer than the kernel's. Lengths below `tolerance` times the longest edge are
+    zero."""
     first, second = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     sides = np.concatenate([np.roll(first, -1, 0) - first, np.roll(second, -1, 0) - second])
     zero = tolerance * np.linalg.norm(sides, axis=1).max()

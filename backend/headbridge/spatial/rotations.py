@@ -22,8 +22,8 @@ def _rotation_kernel(covariances: wp.array(dtype=wp.mat33d), first: int, rotatio
 def best_fit_rotations(covariances: np.ndarray, device: str = "cpu") -> np.ndarray:
     """Rotations that carry point sets onto each other best (Kabsch 1976).
 
-    For (N, 3, 3) covariances C = sum y x^T of centred points, the (N, 3, 3) rotations R that maximise trace(R^T C) and so
-    bring R x closest to y. The determinant is +1 also where a reflection would fit better.
+    For (N, 3, 3) covariances C = sum y x^T of centred points, the (N, 3, 3) rotations R that maximise trace(R^T C)
+    and so bring R x closest to y. The determinant is +1 also where a reflection would fit better.
     """
     device = warp_device(device)
     inputs = wp.array(np.ascontiguousarray(covariances, dtype=np.float64), dtype=wp.mat33d, device=device)

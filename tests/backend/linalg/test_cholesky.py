@@ -30,7 +30,9 @@ def test_takes_any_sparse_format_and_leaves_the_right_hand_side_alone():
     matrix, rng = positive_definite()
     right = rng.normal(size=(60, 2))
     kept = right.copy()
-    answers = [SparseCholesky(convert(matrix)).solve(right) for convert in (sp.csr_matrix, sp.csc_matrix, sp.coo_matrix)]
+    answers = [
+        SparseCholesky(convert(matrix)).solve(right) for convert in (sp.csr_matrix, sp.csc_matrix, sp.coo_matrix)
+    ]
     for answer in answers:
         np.testing.assert_allclose(matrix @ answer, right, atol=1e-10)
     np.testing.assert_array_equal(right, kept)

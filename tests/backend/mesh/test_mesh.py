@@ -42,7 +42,9 @@ def test_equal_faces_may_come_as_an_array():
 
 def test_other_positions_keep_faces_uvs_and_materials():
     uvs = np.random.default_rng(1).uniform(size=(12, 2))
-    mesh = Mesh.from_faces(VERTICES, FACES, uvs=uvs, face_materials=[0, 1, 1], material_names=["skin", "eye"], name="head")
+    mesh = Mesh.from_faces(
+        VERTICES, FACES, uvs=uvs, face_materials=[0, 1, 1], material_names=["skin", "eye"], name="head"
+    )
     moved = mesh.with_vertices(VERTICES + 1)
     np.testing.assert_array_equal(moved.vertices, VERTICES + 1)
     np.testing.assert_array_equal(moved.corners, mesh.corners)
@@ -67,7 +69,10 @@ def test_a_mesh_without_faces_has_no_triangles():
         ({"uvs": np.zeros((11, 2))}, r"head: corner UVs should have shape \(12, 2\), not \(11, 2\)"),
         ({"face_materials": [0, 0]}, r"head: face materials should have shape \(3,\), not \(2,\)"),
         ({"face_sizes": [5, 2, 5]}, "head: a face has fewer than three corners"),
-        ({"corners": [0, 1, 2, 3, 1, 4, 2, 3, 2, 4, 5, 7]}, "head: a face names vertex 7, but there are only 7 vertices"),
+        (
+            {"corners": [0, 1, 2, 3, 1, 4, 2, 3, 2, 4, 5, 7]},
+            "head: a face names vertex 7, but there are only 7 vertices",
+        ),
         ({"corners": [-1, 1, 2, 3, 1, 4, 2, 3, 2, 4, 5, 6]}, "the file is damaged"),
     ],
 )

@@ -120,7 +120,9 @@ def test_landmark_errors_are_distances():
     found = landmark_errors(on_result, on_target)
     assert found == pytest.approx({"count": 4, "mean": 2.0, "p95": 4.55, "max": 5.0})
     mesh = plate(4, 0.0)
-    numbers = compute_metrics(mesh, mesh, mesh, landmarks=(on_result, on_target, ()), held_out=(on_result[:1], on_target[:1], ()))
+    numbers = compute_metrics(
+        mesh, mesh, mesh, landmarks=(on_result, on_target, ()), held_out=(on_result[:1], on_target[:1], ())
+    )
     assert numbers["landmarks"]["used"] == pytest.approx(found)
     assert numbers["landmarks"]["held_out"]["mean"] == 5.0
 

@@ -61,7 +61,8 @@ def test_exactly_the_mirrored_triangles_are_found(sphere, count):
 
 
 def test_a_mesh_turned_inside_out_as_a_whole_is_not_mistaken_for_flips(sphere):
-    """The fitted motion is a rotation, never a reflection. For the shallow two-ring of a mirrored ball it is a half turn,
+    """The fitted motion is a rotation, never a reflection. For the shallow two-ring of a mirrored ball it is a half
+    turn,
     which agrees with the turned-over normals: no triangle is turned against its surroundings."""
     vertices, triangles = sphere
     assert count_flipped_triangles(vertices, vertices * [-1.0, 1.0, 1.0], triangles) == 0

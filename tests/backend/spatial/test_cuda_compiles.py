@@ -10,7 +10,9 @@ from headbridge.spatial import intersections, rotations, surface
 _OLDEST_ARCHITECTURE = 75
 
 
-@pytest.mark.parametrize("module", [surface, intersections, rotations], ids=lambda module: module.__name__.split(".")[-1])
+@pytest.mark.parametrize(
+    "module", [surface, intersections, rotations], ids=lambda module: module.__name__.split(".")[-1]
+)
 def test_a_device_binary_comes_out(module, tmp_path):
     wp.compile_aot_module(module.__name__, arch=_OLDEST_ARCHITECTURE, module_dir=tmp_path)
     binaries = [path for path in tmp_path.iterdir() if path.suffix in (".cubin", ".ptx")]

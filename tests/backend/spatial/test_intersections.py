@@ -85,7 +85,9 @@ def test_two_crossing_sheets_intersect_along_the_line_they_share():
     faces = np.concatenate([triangles, triangles + len(vertices)])
     pairs = self_intersecting_triangles(both, faces)
     corners = both[faces]
-    in_floor = np.flatnonzero((corners[: len(triangles), :, 0].min(1) < 2.5) & (corners[: len(triangles), :, 0].max(1) > 2.5))
+    in_floor = np.flatnonzero(
+        (corners[: len(triangles), :, 0].min(1) < 2.5) & (corners[: len(triangles), :, 0].max(1) > 2.5)
+    )
     in_wall = len(triangles) + np.flatnonzero(
         (corners[len(triangles) :, :, 2].min(1) < 0) & (corners[len(triangles) :, :, 2].max(1) > 0)
     )

@@ -1,4 +1,4 @@
-"""Best-fit rotations: known rotations come back, and the Warp kernel agrees with NumPy's singular value decomposition."""
+"""Best-fit rotations: known rotations come back, and the Warp kernel agrees with the plain reference."""
 
 from __future__ import annotations
 

@@ -40,7 +40,10 @@ def test_reference_ray_hits_the_nearer_of_two_planes_from_either_side():
     vertices = np.concatenate([quad, quad + [0, 0, 5]])
     triangles = np.array([[0, 1, 2], [3, 4, 5]])
     hits = reference.cast_rays(
-        vertices, triangles, [[0, 0, -2], [0, 0, 9], [0, 0, 2], [9, 0, -2]], [[0, 0, 3.0], [0, 0, -1], [0, 0, 0.1], [0, 0, 1]]
+        vertices,
+        triangles,
+        [[0, 0, -2], [0, 0, 9], [0, 0, 2], [9, 0, -2]],
+        [[0, 0, 3.0], [0, 0, -1], [0, 0, 0.1], [0, 0, 1]],
     )
     assert hits.triangles.tolist() == [0, 1, 1, -1]
     np.testing.assert_allclose(hits.distances, [2, 4, 3, np.inf])
