@@ -13,7 +13,7 @@ from pathlib import Path
 from .. import __version__
 from ..jobs.versions import installed_versions, pinned_versions
 from ..model_files import MODEL_FILES, find_model, model_folders
-from .meshes import BUILTINS
+from ..topologies import TOPOLOGY_KEYS, load_builtin, load_topology
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 _MARKS = {OK: "ok  ", WARNING: "note", PROBLEM: "FAIL"}
@@ -95,10 +95,9 @@ def _devices() -> list[Finding]:
 
 def _builtins() -> list[Finding]:
     findings = []
-    for key in BUILTINS:
+    for key in TOPOLOGY_KEYS:
         try:
             from ..mesh.validate import check_mesh
-            from ..topologies import load_builtin, load_topology
 
             mesh = load_builtin(key)
             check_mesh(mesh, "built-in head")

@@ -12,34 +12,17 @@ from ..errors import InputError
 from ..mesh import Mesh
 from ..mesh.io import READABLE, read_mesh
 from ..mesh.io.files import read_file
-
-BUILTINS = ("flame", "hack", "ict", "makehuman", "lee-perry-smith")
-
+from ..topologies import TOPOLOGY_KEYS, load_builtin
 
 def load_mesh(name: str) -> Mesh:
     """A built-in head (millimetres, Y up) by its name, or a mesh file in its own units and frame."""
-    if name in BUILTINS:
-        from ..topologies import load_builtin
-
+    if name in TOPOLOGY_KEYS:
         return load_builtin(name)
     if not Path(name).suffix and not Path(name).exists():
         raise InputError(
-            f"There is no built-in head '{name}'; use one of {', '.join(BUILTINS)}, or a mesh file ({', '.join(READABLE)})."
+            f"There is no built-in head '{name}'; use one of {', '.join(TOPOLOGY_KEYS)}, or a mesh file ({', '.join(READABLE)})."
         )
     return read_mesh(name)
-
-
-def load_topology_of(key: str | None, mesh: Mesh):
-    """The topology of a mesh: the one vouched for by `key` (checked), else the recognised one, else None."""
-    from ..topologies import load_topology, recognise
-
-    found = recognise(mesh)
-    if key is None:
-        return found
-    if found is None or found.key != key:
-        actual = "no known topology" if found is None else f"the topology '{found.key}'"
-        raise InputError(f"'{mesh.name}' was said to have the topology '{key}', but it has {actual}; leave the option out.")
-    return load_topology(key)
 
 
 def read_vertex_mask(paths: Iterable[str], mesh: Mesh) -> np.ndarray | None:

@@ -9,12 +9,13 @@ from dataclasses import replace
 from ..errors import InputError
 from ..jobs.plain_json import plain_json
 from ..mesh import Mesh
-from ..mesh.validate import check_mesh
-from .meshes import BUILTINS, load_mesh, load_topology_of, read_vertex_mask
+from ..topologies import TOPOLOGY_KEYS, Topology, check_topology, recognise
+from ..units import guess_units
+from .meshes import load_mesh, read_vertex_mask
 from .metrics_table import metrics_table
 
 _DESCRIPTION = f"""Measure RESULT (TEMPLATE's faces, carried onto TARGET) in millimetres. Each is a mesh file or a built-in head
-({', '.join(BUILTINS)}). RESULT and TARGET share frame and units; TEMPLATE may lie anywhere."""
+({', '.join(TOPOLOGY_KEYS)}). RESULT and TARGET share frame and units; TEMPLATE may lie anywhere."""
 
 
 def add_command(commands) -> argparse.ArgumentParser:
@@ -23,8 +24,8 @@ def add_command(commands) -> argparse.ArgumentParser:
         parser.add_argument(name, metavar=name.upper(), help="a built-in name or a mesh file")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--mm-per-unit", type=float, metavar="MM", help="length of one unit of RESULT and TARGET (default: guessed)")
-    parser.add_argument("--source-topology", choices=BUILTINS, help="insist that TEMPLATE has this topology")
-    parser.add_argument("--target-topology", choices=BUILTINS, help="insist that TARGET has this topology")
+    parser.add_argument("--source-topology", choices=TOPOLOGY_KEYS, help="insist that TEMPLATE has this topology")
+    parser.add_argument("--target-topology", choices=TOPOLOGY_KEYS, help="insist that TARGET has this topology")
     parser.add_argument("--exclude", metavar="FILE", action="append", default=[], help="result vertices not measured; may be repeated")
     parser.add_argument("--target-exclude", metavar="FILE", action="append", default=[], help="target vertices not measured")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where closest points are computed (default cpu)")
@@ -33,15 +34,17 @@ def add_command(commands) -> argparse.ArgumentParser:
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:
+    # Loading Warp takes a while, so other commands do without.
+    from ..mesh.validate import check_mesh
+    from ..metrics import compute_metrics
+
     meshes = {name: load_mesh(getattr(parsed, name)) for name in ("template", "result", "target")}
     for name, mesh in meshes.items():
         check_mesh(mesh, name)
     template, result, target = meshes.values()
-    source_topology = load_topology_of(parsed.source_topology, template)
-    target_topology = load_topology_of(parsed.target_topology, target)
+    source_topology = _topology(template, parsed.source_topology)
+    target_topology = _topology(target, parsed.target_topology)
     scale, reason = _mm_per_unit(parsed.mm_per_unit, target, target_topology)
-    from ..metrics import compute_metrics
-
     measured = compute_metrics(
         template,
         _scaled(result, scale),
@@ -57,16 +60,18 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     return 0, f"{reason}\n{metrics_table(measured)}"
 
 
-def _mm_per_unit(given: float | None, target: Mesh, topology) -> tuple[float, str]:
+def _topology(mesh: Mesh, key: str | None) -> Topology | None:
+    return recognise(mesh) if key is None else check_topology(mesh, key)
+
+
+def _mm_per_unit(given: float | None, target: Mesh, topology: Topology | None) -> tuple[float, str]:
     if given is not None:
         if not 0.0 < given < float("inf"):
             raise InputError(f"--mm-per-unit is {given}; give the length of one unit in millimetres, above zero.")
         return given, f"One unit is {given:g} mm, as told."
-    from ..units import guess_units
-
     scale, reason = guess_units(target, topology)
     if scale is None:
-        raise InputError(f"{reason} Say how long one unit is with --mm-per-unit.")
+        raise InputError(f"{reason} Say how long one unit is with --mm-per-unit (register --json tells it).")
     return scale, reason
 
 

@@ -12,14 +12,15 @@ from ..mesh.io import check_writable, write_mesh
 from ..mesh.io.files import write_file
 from ..progress import Progress
 from ..registration.job import RegisterInput, RegisterSettings
+from ..topologies import TOPOLOGY_KEYS
 from .interrupt import stop_on_interrupt
-from .meshes import BUILTINS, load_mesh, read_vertex_mask
+from .meshes import load_mesh, read_vertex_mask
 from .metrics_table import metrics_table
 from .progress_display import ProgressDisplay
 from .setting_options import add_setting_options, settings_from_options
 
 _DESCRIPTION = f"""Carry the SOURCE head onto the TARGET surface. SOURCE and TARGET are mesh files (.obj .ply .glb .stl .npz)
-or built-in heads: {', '.join(BUILTINS)}. OUT has the source's vertices, faces and UVs in the target's frame and units
+or built-in heads: {', '.join(TOPOLOGY_KEYS)}. OUT has the source's vertices, faces and UVs in the target's frame and units
 (built-in heads are in millimetres, Y up); .obj, .ply and .npz keep polygons and seams exactly."""
 
 
@@ -30,8 +31,8 @@ def add_command(commands) -> argparse.ArgumentParser:
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="mesh file to write")
     parser.add_argument("--landmarks", metavar="FILE", help="JSON file of landmark pairs; they replace the known landmarks")
     parser.add_argument("--json", metavar="FILE", help="write metrics, settings and versions to this file")
-    parser.add_argument("--source-topology", choices=BUILTINS, help="insist that SOURCE has this topology")
-    parser.add_argument("--target-topology", choices=BUILTINS, help="insist that TARGET has this topology")
+    parser.add_argument("--source-topology", choices=TOPOLOGY_KEYS, help="insist that SOURCE has this topology")
+    parser.add_argument("--target-topology", choices=TOPOLOGY_KEYS, help="insist that TARGET has this topology")
     parser.add_argument("--exclude", metavar="FILE", action="append", default=[],
                         help="source vertices that are not matched: indices as text, or .npy; may be repeated")
     parser.add_argument("--target-exclude", metavar="FILE", action="append", default=[],
@@ -44,7 +45,7 @@ def add_command(commands) -> argparse.ArgumentParser:
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:
     settings = settings_from_options(parsed, RegisterSettings)
-    files = [name for name in (parsed.source, parsed.target) if name not in BUILTINS]
+    files = [name for name in (parsed.source, parsed.target) if name not in TOPOLOGY_KEYS]
     check_writable(parsed.output, files)
     with stop_on_interrupt() as stopped:
         inputs = _inputs(parsed)
