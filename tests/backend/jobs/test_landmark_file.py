@@ -1,0 +1,64 @@
+"""Landmark pair files, good and bad."""
+
+import json
+
+import numpy as np
+import pytest
+
+from headbridge.errors import InputError
+from headbridge.jobs.landmark_file import read_landmark_pairs
+
+
+@pytest.fixture
+def read(tmp_path, sphere_mesh, seamed_prism):
+    def write_and_read(document):
+        path = tmp_path / "pairs.json"
+        path.write_text(document if isinstance(document, str) else json.dumps(document))
+        return read_landmark_pairs(path, sphere_mesh(), seamed_prism)
+
+    return write_and_read
+
+
+def test_points_and_vertices(read, seamed_prism):
+    pairs = read(
+        {
+            "pairs": [
+                {"name": "nose tip", "source": [0, 0, 1], "target": {"vertex": 3}},
+                {"source": [0.5, -1e-3, 2], "target": [1, 2, 3]},
+            ]
+        }
+    )
+    np.testing.assert_array_equal(pairs.source, [[0, 0, 1], [0.5, -0.001, 2]])
+    np.testing.assert_array_equal(pairs.target, [seamed_prism.vertices[3], [1, 2, 3]])
+    assert pairs.names == ("nose tip", "2")
+
+
+def test_no_pairs_are_an_empty_set_of_points(read):
+    assert read({"pairs": []}).source.shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("{", "pairs.json: the file is no JSON"),
+        ("[]", "there is no list 'pairs'"),
+        ({"pairs": {}}, "there is no list 'pairs'"),
+        ({"pairs": [7]}, "pair 1 is no object"),
+        ({"pairs": [{"name": "a", "source": [0, 0, 0]}]}, r"pair 1 \('a'\), target: give \[x, y, z\]"),
+        ({"pairs": [{"source": [0, 0], "target": [0, 0, 0]}]}, r"pair 1 \('1'\), source: give"),
+        ({"pairs": [{"source": [0, 0, "0"], "target": [0, 0, 0]}]}, "source: give"),
+        ({"pairs": [{"source": [0, 0, True], "target": [0, 0, 0]}]}, "source: give"),
+        ({"pairs": [{"source": [0, 0, 0], "target": {"vertex": 12}}]}, "target: there is no vertex 12; 'prism' has 12"),
+        ({"pairs": [{"source": [0, 0, 0], "target": {"vertex": -1}}]}, "target: there is no vertex -1"),
+        ({"pairs": [{"source": [0, 0, 0], "target": {"vertex": 1.5}}]}, "target: give"),
+    ],
+)
+def test_damage_is_named_with_its_pair(read, document, message):
+    with pytest.raises(InputError, match=message) as caught:
+        read(document)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file(tmp_path, sphere_mesh):
+    with pytest.raises(InputError, match="there is no such file"):
+        read_landmark_pairs(tmp_path / "none.json", sphere_mesh(), sphere_mesh())
