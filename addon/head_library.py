@@ -12,28 +12,35 @@ from mathutils import Vector
 
 from . import materials, mesh_arrays, paths
 from .landmark_pairs import HEAD_KEY
+from .mesh_arrays import MeshArrays, MeshError
 
 GAP_METRES = 0.05
 
 
 @dataclass(frozen=True)
 class Head:
-    """A built-in head: `key` is its name in the backend, `texture` a picture in the assets folder for its UVs."""
+    """A built-in head: `key` is its name in the backend; `file` its mesh and `texture` its picture, in the assets folder."""
 
     key: str
     label: str
     description: str
     icon: str
+    file: str
     texture: str = ""
 
 
 HEADS = {
-    "FLAME": Head("flame", "FLAME", "The FLAME mean template, 5,023 vertices", "USER"),
-    "HACK": Head("hack", "HACK", "The HACK topology, 14,062 vertices in quads: the ICT head without its inner parts", "USER"),
-    "ICT": Head("ict", "ICT Full", "The ICT-FaceKit head with eyes, teeth, tongue and lashes, 26,719 vertices", "USER"),
-    "MAKEHUMAN": Head("makehuman", "MakeHuman", "The MakeHuman base mesh", "ARMATURE_DATA"),
+    "FLAME": Head("flame", "FLAME", "The FLAME mean template, 5,023 vertices", "USER", "flame.npz"),
+    "HACK": Head("hack", "HACK", "The HACK topology, 14,062 vertices in quads: the ICT head without its inner parts", "USER", "ict.npz"),
+    "ICT": Head("ict", "ICT Full", "The ICT-FaceKit head with eyes, teeth, tongue and lashes, 26,719 vertices", "USER", "ict.npz"),
+    "MAKEHUMAN": Head("makehuman", "MakeHuman", "The MakeHuman base mesh", "ARMATURE_DATA", "makehuman.npz"),
     "LEE_PERRY_SMITH": Head(
-        "lee-perry-smith", "Demo Scan", "A textured scan of a real head (Lee Perry-Smith, CC BY 3.0)", "IMAGE_DATA", "lee-perry-smith.jpg"
+        "lee-perry-smith",
+        "Demo Scan",
+        "A textured scan of a real head (Lee Perry-Smith, CC BY 3.0)",
+        "IMAGE_DATA",
+        "lee_perry_smith.npz",
+        "lee_perry_smith_color.jpg",
     ),
 }
 
@@ -41,40 +48,60 @@ HEADS = {
 def add(kind: str, collection: bpy.types.Collection) -> bpy.types.Object:
     """A new object of a built-in head at the world's origin; raises `MeshError` when its asset is missing."""
     head = HEADS[kind]
-    stored = _read(os.path.join(paths.ASSETS_FOLDER, f"{head.key}.npz"))
-    vertices = mesh_arrays.from_canonical(np.asarray(stored["vertices"], np.float64))
-    corners, face_sizes = stored["corners"].astype(np.int32), stored["face_sizes"].astype(np.int32)
-    mesh = mesh_arrays.new_mesh(head.label, vertices, corners, face_sizes)
-    if "uvs" in stored:
-        uvs = stored["uvs"].astype(np.float32)
-        mesh_arrays.add_uv_layer(mesh, uvs)
-        mesh_arrays.mark_seams(mesh, mesh_arrays.uv_seams(corners, face_sizes, uvs))
-    _dress(mesh, head, stored)
+    arrays = _read(head)
+    mesh = mesh_arrays.new_mesh(head.label, mesh_arrays.from_canonical(arrays.vertices), arrays.corners, arrays.face_sizes)
+    mesh_arrays.add_uv_layer(mesh, arrays.uvs)
+    mesh_arrays.mark_seams(mesh, mesh_arrays.uv_seams(arrays.corners, arrays.face_sizes, arrays.uvs))
+    _dress(mesh, head, arrays)
     obj = bpy.data.objects.new(head.label, mesh)
     obj[HEAD_KEY] = head.key
     collection.objects.link(obj)
     return obj
 
 
-def _read(path: str) -> dict[str, np.ndarray]:
+def _read(head: Head) -> MeshArrays:
+    """The asset as arrays: it stores each distinct UV once, with an index per corner."""
+    path = os.path.join(paths.ASSETS_FOLDER, head.file)
     try:
         with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except (OSError, ValueError) as problem:
-        raise mesh_arrays.MeshError(f"The head's file cannot be read ({problem}); install the extension again.")
+            arrays = MeshArrays(
+                vertices=stored["vertices"].astype(np.float64),
+                corners=stored["corners"].astype(np.int32),
+                face_sizes=stored["face_sizes"].astype(np.int32),
+                uvs=stored["uvs"].astype(np.float32)[stored["corner_uvs"]],
+                face_materials=stored["face_materials"].astype(np.int32),
+                material_names=tuple(str(name) for name in stored["material_names"]),
+            )
+            return _first_vertices(arrays, int(stored["hack_vertices"])) if head.key == "hack" else arrays
+    except (OSError, ValueError, KeyError) as problem:
+        raise MeshError(f"The file of the head '{head.label}' cannot be read ({problem}); install the extension again.")
 
 
-def _dress(mesh: bpy.types.Mesh, head: Head, stored: dict[str, np.ndarray]) -> None:
+def _first_vertices(arrays: MeshArrays, count: int) -> MeshArrays:
+    """The first `count` vertices and the faces among them."""
+    starts = np.cumsum(arrays.face_sizes) - arrays.face_sizes
+    faces = np.maximum.reduceat(arrays.corners, starts) < count
+    corners = np.repeat(faces, arrays.face_sizes)
+    used, face_materials = np.unique(arrays.face_materials[faces], return_inverse=True)
+    return MeshArrays(
+        vertices=arrays.vertices[:count],
+        corners=arrays.corners[corners],
+        face_sizes=arrays.face_sizes[faces],
+        uvs=arrays.uvs[corners],
+        face_materials=face_materials.astype(np.int32),
+        material_names=tuple(arrays.material_names[index] for index in used),
+    )
+
+
+def _dress(mesh: bpy.types.Mesh, head: Head, arrays: MeshArrays) -> None:
     if head.texture:
         mesh.materials.append(_textured(head))
         return
-    parts = [str(name) for name in stored.get("material_names", ())] or ["Skin"]
-    for part in parts:
+    for part in arrays.material_names:
         colour = materials.part_colour(part)
         name = "Skin" if colour == materials.SKIN else part.removeprefix("M_")
         mesh.materials.append(materials.plain_material(f"HeadBridge {name}", colour))
-    if "face_materials" in stored and len(parts) > 1:
-        mesh.polygons.foreach_set("material_index", stored["face_materials"].astype(np.int32))
+    mesh.polygons.foreach_set("material_index", arrays.face_materials)
 
 
 def _textured(head: Head) -> bpy.types.Material:

@@ -79,17 +79,28 @@ def local_vertices(obj: bpy.types.Object) -> np.ndarray:
         return foreach_floats(obj.data.vertices, "co", 3).astype(np.float64)
     if not keys.use_relative:
         raise MeshError(f"'{obj.name}' has absolute shape keys; make them relative, or apply them, first.")
-    if obj.show_only_shape_key or obj.mode == "EDIT":
-        return foreach_floats(obj.active_shape_key.data, "co", 3).astype(np.float64)
-    blocks = {block.name: foreach_floats(block.data, "co", 3).astype(np.float64) for block in keys.key_blocks}
-    mixed = blocks[keys.reference_key.name].copy()
+    if obj.mode == "EDIT":
+        return _key_positions(obj.active_shape_key)
+    reference = _key_positions(keys.reference_key)
+    if obj.show_only_shape_key:
+        shown = keys.reference_key if obj.active_shape_key.mute else obj.active_shape_key
+        return reference + _masked(obj, shown, _key_positions(shown) - reference)
+    mixed = reference.copy()
     for block in keys.key_blocks:
-        if block == keys.reference_key or block.mute or block.value == 0.0:
-            continue
-        offset = (blocks[block.name] - blocks[block.relative_key.name]) * block.value
-        group = obj.vertex_groups.get(block.vertex_group) if block.vertex_group else None
-        mixed += offset if group is None else offset * group_weights(obj, group.name)[:, None]
+        if block != keys.reference_key and not block.mute and block.value != 0.0:
+            mixed += _masked(obj, block, block.value * (_key_positions(block) - _key_positions(block.relative_key)))
     return mixed
+
+
+def _key_positions(block: bpy.types.ShapeKey) -> np.ndarray:
+    return foreach_floats(block.data, "co", 3).astype(np.float64)
+
+
+def _masked(obj: bpy.types.Object, block: bpy.types.ShapeKey, offsets: np.ndarray) -> np.ndarray:
+    """Offsets of a key, weighted by its vertex group where it has one."""
+    if not block.vertex_group or block.vertex_group not in obj.vertex_groups:
+        return offsets
+    return offsets * group_weights(obj, block.vertex_group)[:, None]
 
 
 def is_mirrored(obj: bpy.types.Object) -> bool:

@@ -162,7 +162,7 @@ class HEADBRIDGE_PT_result(SidebarPanel, bpy.types.Panel):
         layout.prop(scene, "result", text="")
         answer = result_object.answer_of(scene.result)
         if answer is None:
-            layout.label(text="Register two heads to see the metrics here", icon="INFO")
+            layout.label(text="No result yet", icon="INFO")
             return
         layout.label(text=f"{answer['source']}  →  {answer['target']}", icon="MOD_SHRINKWRAP")
         box = layout.box()

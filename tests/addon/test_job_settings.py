@@ -1,0 +1,16 @@
+"""addon/job_settings.json says what the backend's settings classes say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from headbridge.jobs.settings import describe
+from headbridge.registration import RegisterSettings
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_job_settings_are_up_to_date():
+    stored = json.loads((ROOT / "addon" / "job_settings.json").read_text(encoding="utf-8"))
+    assert stored == {"register": describe(RegisterSettings)}, "run scripts/build_job_settings.py"
