@@ -1,0 +1,19 @@
+"""The head topologies HeadBridge knows: landmarks, regions, symmetry, rim curves and the meshes it ships."""
+
+from .builtin import TOPOLOGY_KEYS, demo_pairs_file, load_builtin, load_topology
+from .deltas import HeadDeltas, load_deltas
+from .recognise import check_topology, recognise
+from .topology import Landmarks, Topology
+
+__all__ = [
+    "TOPOLOGY_KEYS",
+    "HeadDeltas",
+    "Landmarks",
+    "Topology",
+    "check_topology",
+    "demo_pairs_file",
+    "load_builtin",
+    "load_deltas",
+    "load_topology",
+    "recognise",
+]

@@ -1,0 +1,39 @@
+"""The identity and expression deltas of ICT-FaceKit, for the ICT and HACK topologies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from .builtin import asset_path, load_topology
+
+
+@dataclass(frozen=True, eq=False)
+class HeadDeltas:
+    """Linear shapes of a topology, millimetres: head = template + identity . a + expression . b.
+
+    identity : (100, V, 3) float32, principal components scaled to unit variance of their coefficients.
+    expression : (57, V, 3) float32, coefficients in 0..1. expression_names : ARKit names with `_L`/`_R`.
+    """
+
+    identity: np.ndarray
+    expression: np.ndarray
+    identity_names: tuple[str, ...]
+    expression_names: tuple[str, ...]
+
+
+@lru_cache(maxsize=None)
+def load_deltas(key: str) -> HeadDeltas | None:
+    """The deltas of "ict" or "hack", None for the other topologies. Stored as float16 (error below 0.02 mm)."""
+    count = len(load_topology(key).skin)
+    if key not in ("ict", "hack"):
+        return None
+    with np.load(asset_path("ict_deltas.npz"), allow_pickle=False) as stored:
+        return HeadDeltas(
+            identity=stored["identity"][:, :count].astype(np.float32),
+            expression=stored["expression"][:, :count].astype(np.float32),
+            identity_names=tuple(stored["identity_names"].tolist()),
+            expression_names=tuple(stored["expression_names"].tolist()),
+        )

@@ -1,0 +1,37 @@
+"""Vertices through which the rims of the templates run, chosen by eye on renders.
+
+Lids and nostrils are given for the subject's left; the right follows by the mirror map. Lips are given from the top
+centre over the left corner to the bottom centre and completed by the mirror map. Paths between them follow edges.
+"""
+
+from __future__ import annotations
+
+# The lid curve is the front edge of the free margins, from the inner corner over the upper lid. The nostril curve is
+# the ridge where the skin turns inward, from the middle of the septum's side over the front.
+HACK = {
+    "left_lids": [
+        2872, 2871, 2870, 3585, 2905, 3830, 2860, 2852, 2853, 4128, 3264, 2923, 4164, 2849, 2931, 3242, 2847, 2848,
+        4135, 3201, 2809, 2808, 4436, 3834, 2785, 2786, 2829, 3100, 2821, 2824, 2819, 2818, 2903, 2816, 2813, 2835,
+        2836, 3596, 3573, 2907, 3593, 2840, 2906, 2837, 4423, 2838,
+    ],
+    "left_nostril": [
+        5490, 5489, 5060, 5042, 5430, 5467, 5246, 5236, 5242, 5243, 5244, 5224, 5044, 5050, 5083, 5082, 5081, 5080,
+        5078, 5079, 5442, 5405, 5068, 5069, 5064, 5374, 5375, 5067, 5074, 5491,
+    ],
+    "lips_outer": [
+        5525, 6334, 6320, 6533, 6547, 6289, 6274, 6273, 6224, 6225, 6200, 6170, 6142, 6129, 6130, 6157, 6158, 6426,
+        6213, 6238, 6239, 6494, 6237, 6395, 6300, 6313, 6331, 6346, 6357, 6375, 6475, 6461, 6480, 6508, 6386, 6438,
+        5518,
+    ],
+    "lips_inner": [5533, 6216, 6207, 6470, 5517],
+}
+
+FLAME = {
+    "left_lids": [
+        3832, 1337, 1338, 1339, 1341, 1342, 3856, 1345, 1034, 1023, 1033, 1194, 1183, 1182, 1154, 1153, 1114, 948,
+        947, 823, 808, 809, 958, 883, 882, 829, 897, 905, 1352, 1353, 1358,
+    ],
+    "left_nostril": [481, 1640, 1808, 486, 487, 759, 480, 477, 1625, 1680, 1682, 774, 484],
+    "lips_outer": [3543, 1657, 1696, 1579, 1795, 1865, 3503],
+    "lips_inner": [3533, 1668, 1730, 1848, 3509],
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Build backend/headbridge/assets/ from the open input data.
+
+    python scripts/build_assets.py [INPUT_FOLDER]        (default: ../shared/data beside the repository)
+
+Writes the template meshes, the topology tables, the ICT-FaceKit deltas, the demo scan with its maps and the licences,
+byte for byte the same on every run. THIRD_PARTY.md names the sources.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts")]
+
+from assets import demo_scan, flame_head, ict_head, makehuman_head  # noqa: E402
+from assets.files import mesh_arrays, write_npz  # noqa: E402
+from assets.tables import topology_arrays  # noqa: E402
+
+LICENCES = {
+    "flame/FLAME_MODEL_LICENSE.md": "LICENSE.flame.md",
+    "flame/head_template_uv.LICENSE": "LICENSE.flame_uv.txt",
+    "ict_facekit/LICENSE": "LICENSE.ict_facekit.txt",
+    "lee_perry_smith/LICENSE.txt": "LICENSE.lee_perry_smith.txt",
+    "makehuman/LICENSE.ASSETS.md": "LICENSE.makehuman.md",
+    "lee_perry_smith/color.jpg": "lee_perry_smith_color.jpg",
+    "lee_perry_smith/normal.jpg": "lee_perry_smith_normal.jpg",
+}
+
+
+def build(source: Path, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    ict = ict_head.build(source / "ict_facekit")
+    write_npz(out / "ict.npz", mesh_arrays(ict.mesh) | {"hack_vertices": np.int32(ict_head.HACK_VERTICES)})
+    write_npz(out / "ict_deltas.npz", ict.deltas)
+    write_npz(out / "ict_topology.npz", topology_arrays(ict.table))
+    write_npz(out / "hack_topology.npz", topology_arrays(ict.hack_table))
+
+    flame = flame_head.build(source / "flame", ict.hack_mesh, ict.hack_table)
+    write_npz(out / "flame.npz", mesh_arrays(flame.mesh))
+    write_npz(out / "flame_topology.npz", topology_arrays(flame.table))
+
+    makehuman = makehuman_head.build(source / "makehuman", ict.hack_mesh, ict.hack_table)
+    write_npz(out / "makehuman.npz", mesh_arrays(makehuman.mesh) | {"original_vertices": makehuman.original_vertices})
+    write_npz(out / "makehuman_topology.npz", topology_arrays(makehuman.table))
+
+    scan = demo_scan.build(source / "lee_perry_smith", ict.hack_mesh, ict.hack_table)
+    write_npz(out / "lee_perry_smith.npz", mesh_arrays(scan.mesh))
+    write_npz(out / "lee_perry_smith_topology.npz", topology_arrays(scan.table))
+    (out / "lee_perry_smith_pairs.json").write_text(scan.pairs, encoding="utf-8")
+
+    for name, copy in LICENCES.items():
+        shutil.copyfile(source / name, out / copy)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Build the shipped assets from the open input data.")
+    parser.add_argument("source", nargs="?", type=Path, default=ROOT.parent / "shared" / "data", help="input folder")
+    parser.add_argument("--out", type=Path, default=ROOT / "backend" / "headbridge" / "assets", help="output folder")
+    arguments = parser.parse_args()
+    if not arguments.source.is_dir():
+        parser.error(f"there is no folder {arguments.source}; name the folder of the open input data")
+    build(arguments.source, arguments.out)
+    for path in sorted(arguments.out.iterdir()):
+        print(f"{path.stat().st_size / 1e6:8.2f} MB  {path.name}")
+
+
+if __name__ == "__main__":
+    main()
