@@ -111,6 +111,7 @@ def _copy(collection, obj, name) -> bpy.types.Object:
         if key in copy:
             del copy[key]
     collection.objects.link(copy)
+    copy.select_set(False)
     return copy
 
 
@@ -153,6 +154,9 @@ def similarity_matrix(answer: dict) -> Matrix:
 def _side_by_side(collection, source, target, result, answer) -> list[bpy.types.Object]:
     copies = [_copy(collection, source, "Source"), _copy(collection, target, "Target"), _copy(collection, result, "Result")]
     copies.append(_heat_copy(collection, result))
+    # Solid view colours by attribute here; without it this copy is as plain as source and target.
+    copies[2].data = result.data.copy()
+    copies[2].data.attributes.remove(copies[2].data.attributes[heat_map.COLOUR])
     copies[0].matrix_world = similarity_matrix(answer) @ source.matrix_world
     boxes = [_bounds(obj) for obj in copies]
     step = GAP * max(high.x - low.x for low, high in boxes)

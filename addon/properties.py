@@ -16,7 +16,7 @@ LANDMARK_ITEMS = [
 
 COMPARE_ITEMS = [
     ("NONE", "Off", "The scene as it is"),
-    ("SIDE_BY_SIDE", "Side by Side", "Source, target, result and heat map in a row"),
+    ("SIDE_BY_SIDE", "Side by Side", "Source (aligned), target, result and heat map in a row"),
     ("OVERLAY", "Overlay", "The result's wireframe over the translucent target"),
     ("HEAT_MAP", "Heat Map", "The distance of the result to the target as colour"),
 ]
@@ -73,7 +73,7 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
     )
     settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_register_settings)
     heat_map_max: bpy.props.FloatProperty(
-        name="Red at",
+        name="Red at (mm)",
         description="Distance in millimetres shown in full red",
         default=1.0,
         min=0.001,

@@ -27,6 +27,8 @@ def new_preview(source: bpy.types.Object, target: bpy.types.Object, collection: 
     mesh.name = f"{source.name} on {target.name}"
     obj = bpy.data.objects.new(mesh.name, mesh)
     obj[PREVIEW_KEY] = True
+    # The wireframe sets the moving source off against the target it lies on.
+    obj.show_wire = True
     if mesh.shape_keys is not None:
         obj.shape_key_clear()
     if mesh_arrays.is_mirrored(source):
@@ -86,6 +88,7 @@ def finish(obj: bpy.types.Object, arrays: dict[str, np.ndarray], answer: dict, h
     heat_map.material(heat_map_max)
     obj[RESULT_KEY] = json.dumps(answer)
     del obj[PREVIEW_KEY]
+    obj.show_wire = False
     obj.data.update()
 
 
@@ -111,13 +114,13 @@ def report_rows(answer: dict) -> list[tuple[str, str]]:
 
     region = "face" if "face" in metrics.get("distances", {}) else "all"
     for label, key in (("mean", "mean"), ("95 %", "p95"), ("max", "max")):
-        add(f"{region.capitalize()} to target, {label}", "distances", region, "source_to_target", key, unit="mm")
-    add(f"Target {region} covered, 95 %", "distances", region, "target_to_source", "p95", unit="mm")
+        add(f"{region.capitalize()} distance, {label}", "distances", region, "source_to_target", key, unit="mm")
+    add("Target covered, 95 %", "distances", region, "target_to_source", "p95", unit="mm")
     add("Flipped triangles", "flipped_triangles")
     add("Self-intersections", "self_intersecting_triangles")
-    add("... of the source itself", "template_self_intersecting_triangles")
-    add("Landmarks used, mean", "landmarks", "used", "mean", unit="mm", digits=2)
-    add("Landmarks held out, mean", "landmarks", "held_out", "mean", unit="mm", digits=2)
+    add("   of the source itself", "template_self_intersecting_triangles")
+    add("Landmark error, mean", "landmarks", "used", "mean", unit="mm", digits=2)
+    add("   held out, mean", "landmarks", "held_out", "mean", unit="mm", digits=2)
     add("Edge log ratio, 95 %", "edge_log_ratio", "p95", digits=2)
     if "seconds" in answer:
         rows.append(("Time", f"{answer['seconds']:.1f} s"))

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Show source, target and result together."""
 
+import math
+
 import bpy
 from mathutils import Quaternion, Vector
 
@@ -9,6 +11,7 @@ from ..mesh_arrays import MeshError
 from ..properties import COMPARE_ITEMS
 
 MODES = [*COMPARE_ITEMS[1:], ("RESTORE", "Restore", "Show the scene as it was before comparing")]
+MARGIN = 1.3
 
 
 class HEADBRIDGE_OT_compare(bpy.types.Operator):
@@ -43,20 +46,21 @@ class HEADBRIDGE_OT_compare(bpy.types.Operator):
 
 
 def _look_at(context, objects) -> None:
-    """Turn the current 3D view to the objects, from the front."""
+    """Turn the current 3D view to the front of the objects, beside the sidebars that lie over it."""
     context.view_layer.update()
-    region_view = context.space_data.region_3d
     corners = [obj.matrix_world @ Vector(corner) for obj in objects for corner in obj.bound_box]
-    low = [min(corner[axis] for corner in corners) for axis in range(3)]
-    high = [max(corner[axis] for corner in corners) for axis in range(3)]
-    region = next(r for r in context.area.regions if r.type == "WINDOW")
-    width_per_height = region.width / max(region.height, 1)
-    wide = max((high[0] - low[0]) * max(1.0, 1.0 / width_per_height), (high[2] - low[2]) * max(width_per_height, 1.0))
-    region_view.view_perspective = "PERSP"
-    region_view.view_rotation = Quaternion((1.0, 0.0, 0.0), 1.5707963)
-    region_view.view_location = [(a + b) / 2.0 for a, b in zip(low, high)]
-    # Half the sensor (36 mm, doubled in the viewport) over the lens gives the distance at which the width fills the view.
-    region_view.view_distance = 1.25 * wide * context.space_data.lens / 72.0 + (high[1] - low[1]) / 2.0
+    low, high = Vector(map(min, zip(*corners))), Vector(map(max, zip(*corners)))
+    regions = {region.type: region for region in context.area.regions}
+    window = regions["WINDOW"]
+    left, right = (regions[kind].width if regions[kind].width > 1 else 0 for kind in ("TOOLS", "UI"))
+    free = max(window.width - left - right, window.width // 4)
+    scale = MARGIN * max((high.x - low.x) / free, (high.z - low.z) / window.height)
+    view = context.space_data.region_3d
+    view.view_perspective = "ORTHO"
+    view.view_rotation = Quaternion((1.0, 0.0, 0.0), math.pi / 2.0)
+    view.view_location = (low + high) / 2.0 + Vector((scale * (right - left) / 2.0, 0.0, 0.0))
+    # A 3D view shows twice the width of its 36 mm sensor, across the longer side of the region.
+    view.view_distance = scale * max(window.width, window.height) * context.space_data.lens / 72.0
 
 
 CLASSES = (HEADBRIDGE_OT_compare,)

@@ -1,0 +1,63 @@
+"""The whole way: built-in heads, the register operator and the real backend worker."""
+
+from __future__ import annotations
+
+import json
+
+import bpy
+import numpy as np
+import pytest
+
+
+def test_flame_onto_hack(addon):
+    bpy.ops.headbridge.add_head(kind="FLAME")
+    bpy.ops.headbridge.add_head(kind="HACK")
+    target = bpy.data.objects["HACK"]
+    target.rotation_euler = (0.2, -0.4, 0.9)
+    target.scale = (1.7, 1.7, 1.7)
+    bpy.context.view_layer.update()
+    assert bpy.ops.headbridge.register(source="FLAME", target="HACK") == {"FINISHED"}
+
+    result = bpy.context.scene.headbridge.result
+    kept = json.loads(result["headbridge_result"])
+    face = kept["metrics"]["distances"]["face"]["source_to_target"]
+    assert face["p95"] < 0.3
+    assert kept["metrics"]["flipped_triangles"] == 0
+
+    # The same distance, measured by Blender on its own objects: closest points on the target, in the target's millimetres.
+    matrix = target.matrix_world.inverted() @ result.matrix_world
+    points = [matrix @ point.co for point in result.data.shape_keys.key_blocks["Registered"].data]
+    distance = np.empty(len(points), np.float32)
+    result.data.attributes["distance_mm"].data.foreach_get("value", distance)
+    known = np.flatnonzero(np.isfinite(distance))[::20]
+    measured = np.array([(target.closest_point_on_mesh(points[i])[1] - points[i]).length for i in known])
+    np.testing.assert_allclose(measured * 1000.0, distance[known], atol=0.05)
+    rows = dict(addon("result_object").report_rows(kept))
+    assert rows["Flipped triangles"] == "0"
+
+
+def test_cuda_without_a_device_is_refused(scene_content):
+    from headbridge.device import available_devices
+
+    if "cuda" in available_devices():
+        pytest.skip("this machine has a CUDA device")
+    bpy.ops.headbridge.add_head(kind="FLAME")
+    bpy.ops.headbridge.add_head(kind="HACK")
+    before = scene_content()
+    with pytest.raises(RuntimeError, match="no CUDA device"):
+        bpy.ops.headbridge.register(source="FLAME", target="HACK", device="cuda")
+    assert scene_content() == before
+
+
+def test_check_backend_shows_what_is_installed():
+    assert bpy.ops.headbridge.check_backend() == {"FINISHED"}
+    info = json.loads(bpy.context.window_manager.headbridge.backend_info)
+    assert info["packages"]["numpy"] == np.__version__ and "cpu" in info["devices"]
+
+
+def test_command_line_through_blender(addon, tmp_path, capfd):
+    output = tmp_path / "out.obj"
+    assert addon("command").run(["register", "nobody", "hack", "-o", str(output)]) == 2
+    assert "nobody" in capfd.readouterr().err
+    assert addon("command").run(["--version"]) == 0
+    assert "headbridge 0." in capfd.readouterr().out
