@@ -6,7 +6,8 @@ import warp as wp
 
 from .errors import DeviceError
 
-wp.config.quiet = True
+# Warp's start-up banner would land in the middle of a command's output.
+wp.config.log_level = wp.LOG_WARNING
 
 
 def available_devices() -> list[str]:

@@ -32,6 +32,16 @@ class Progress:
         """False when nobody listens, so that intermediate vertices need not be computed."""
         return self._listener is not None
 
+    def through(self, mapping: Callable[[np.ndarray], np.ndarray]) -> "Progress":
+        """The same listener and stop, with `mapping` applied to intermediate vertices on their way out."""
+        if self._listener is None:
+            return self
+
+        def listener(fraction, message, vertices):
+            self._listener(fraction, message, None if vertices is None else mapping(vertices))
+
+        return Progress(listener, self._should_stop)
+
     def report(self, fraction: float, message: str, vertices: np.ndarray | None = None) -> None:
         """Report state; raises `Cancelled` when a stop was asked for."""
         if self._should_stop is not None and self._should_stop():

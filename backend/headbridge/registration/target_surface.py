@@ -47,3 +47,9 @@ class TargetSurface:
         opposite = hits.barycentrics[:, [2, 0, 1]]
         on_border = (self._border[hits.triangles] & (opposite < 1e-3)).any(axis=1)
         return hits, normals, on_border
+
+
+def distance_gradients(offset: np.ndarray, distances: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """(N, 3) unit directions in which the distance to the surface shrinks: along the (N, 3) offsets to the closest
+    points, or the surface normals where they touch. Right also at edges and borders, where a face normal is not."""
+    return np.where((distances > 1e-4)[:, None], offset / np.maximum(distances, 1e-12)[:, None], normals)

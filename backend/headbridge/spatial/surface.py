@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import warp as wp
 
 from ..device import warp_device
+from .blocks import run_in_blocks
 
 
 @dataclass(frozen=True)
@@ -18,7 +16,8 @@ class SurfaceHits:
     """Where queries met the surface.
 
     points : (N, 3) float64; triangles : (N,) int32, -1 where nothing was met;
-    barycentrics : (N, 3) float64, weights of the triangle's three vertices; distances : (N,) float64, inf at a miss.
+    barycentrics : (N, 3) float64, weights of the triangle's three vertices; distances : (N,) float64, inf at a miss, where
+    points and barycentrics mean nothing.
     """
 
     points: np.ndarray
@@ -67,12 +66,6 @@ def _ray_kernel(
         coordinates[i] = wp.vec2(found.u, found.v)
     else:
         triangles[i] = -1
-
-
-@lru_cache(maxsize=1)
-def _cpu_pool() -> ThreadPoolExecutor:
-    # Warp's CPU launches run on the calling thread but release the GIL, so blocks of queries spread over the cores.
-    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="headbridge-spatial")
 
 
 class Surface:
@@ -129,7 +122,7 @@ class Surface:
         triangles = wp.empty(count, dtype=wp.int32, device=self.device)
         coordinates = wp.zeros(count, dtype=wp.vec2, device=self.device)
 
-        def run(first: int, last: int):
+        def launch(_block: int, first: int, last: int):
             wp.launch(
                 kernel,
                 dim=last - first,
@@ -137,13 +130,7 @@ class Surface:
                 device=self.device,
             )
 
-        workers = os.cpu_count() or 1
-        if self.device.is_cuda or workers == 1 or count < 512:
-            run(0, count)
-        else:
-            wp.load_module(kernel.module, device=self.device)
-            cuts = [count * k // workers for k in range(workers + 1)]
-            list(_cpu_pool().map(run, cuts[:-1], cuts[1:]))
+        run_in_blocks(kernel, self.device, count, launch)
         return triangles.numpy(), coordinates.numpy()
 
     def _hits(self, queries: np.ndarray, triangles: np.ndarray, coordinates: np.ndarray) -> SurfaceHits:

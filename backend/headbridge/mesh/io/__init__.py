@@ -6,8 +6,8 @@ Positions are kept as they stand in the file: no format conversion changes units
 .obj   mixed polygons, per-corner UVs, materials by name (no .mtl is written); positions are exact in float64
 .ply   mixed polygons, per-corner UVs (`texcoord` list) or per-vertex UVs; written binary, exact in float64
 .npz   everything :class:`Mesh` holds, exact; the format jobs travel in
-.glb   triangles in float32; vertices are split at seams on writing, coincident ones merged on reading
-.stl   triangles in float32, positions only; coincident vertices are merged on reading
+.glb   triangles in float32; vertices are split at seams on writing, joined along coincident edges on reading
+.stl   triangles in float32, positions only; joined along coincident edges on reading
 =====  ==========================================================================================================
 """
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import InputError
 from ..mesh import Mesh
-from .merge import distinct_rows
+from .weld import weld_edges
 
 MAGIC, JSON_CHUNK, BIN_CHUNK = b"glTF", b"JSON", b"BIN\0"
 _COMPONENTS = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
@@ -22,8 +22,8 @@ _COMPRESSED = {"KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_mes
 def decode(content: bytes, source: str) -> Mesh:
     """The mesh of a GLB file.
 
-    Node transforms are applied, skins and morph targets are not. Vertices at exactly the same place are joined, which undoes
-    the splits along seams and normals; UVs stay per corner, with v counted from below as everywhere in HeadBridge.
+    Node transforms are applied, skins and morph targets are not. Edges that lie exactly on each other are joined, which undoes
+    the splits along seams and hard edges; UVs stay per corner, with v counted from below as everywhere in HeadBridge.
     """
     document, binary = _chunks(content, source)
     compressed = _COMPRESSED & set(document.get("extensionsRequired", ()))
@@ -31,10 +31,10 @@ def decode(content: bytes, source: str) -> Mesh:
         raise InputError(f"{source}: the geometry is compressed ({sorted(compressed)[0]}); export it without compression.")
     accessors = _Accessors(document, binary, source)
     parts = []
-    for mesh_index, transform in _placed_meshes(document, source):
+    for piece, (mesh_index, transform) in enumerate(_placed_meshes(document, source)):
         for primitive in document["meshes"][mesh_index]["primitives"]:
             if primitive.get("mode", _TRIANGLES) in (_TRIANGLES, _STRIP, _FAN):
-                parts.append(_Part(primitive, transform, accessors, source))
+                parts.append(_Part(primitive, piece, transform, accessors, source))
     if not any(len(part.triangles) for part in parts):
         raise InputError(f"{source}: there are no triangles in the file; export a mesh with faces.")
     return _joined(parts, document, source)
@@ -101,9 +101,12 @@ class _Accessors:
 
 
 class _Part:
-    """One primitive: world positions, (T, 3) triangles into them, UVs per position or None, material index or None."""
+    """One primitive: world positions, (T, 3) triangles into them, UVs per position or None, material index or None.
 
-    def __init__(self, primitive: dict, transform: np.ndarray, accessors: _Accessors, source: str):
+    `piece` is the number of the placed mesh it belongs to."""
+
+    def __init__(self, primitive: dict, piece: int, transform: np.ndarray, accessors: _Accessors, source: str):
+        self.piece = piece
         attributes = primitive["attributes"]
         # A file without node transforms keeps its float32 values exactly.
         local = accessors.read(attributes["POSITION"]).astype(np.float64)
@@ -179,13 +182,16 @@ def _joined(parts: list[_Part], document: dict, source: str) -> Mesh:
     if any(part.uvs is not None for part in parts):
         per_position = [np.zeros((len(part.positions), 2)) if part.uvs is None else part.uvs for part in parts]
         uvs = np.concatenate(per_position)[corners.reshape(-1)]
-    first, which = distinct_rows(positions)
+    lengths = [len(part.triangles) for part in parts]
+    # Primitives of one node are one piece cut by material.
+    pieces = np.repeat([part.piece for part in parts], lengths)
+    first, which = weld_edges(positions, corners, pieces)
     used = list(dict.fromkeys(part.material for part in parts))
     face_materials, names = None, ()
     if used != [None]:
         described = document.get("materials", [])
         names = tuple("default" if m is None else described[m].get("name", f"material {m}") for m in used)
-        face_materials = np.repeat([used.index(part.material) for part in parts], [len(part.triangles) for part in parts])
+        face_materials = np.repeat([used.index(part.material) for part in parts], lengths)
     return Mesh.from_faces(
         positions[first], which[corners], uvs=uvs, face_materials=face_materials, material_names=names, name=source
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..mesh import Mesh
-from .merge import distinct_rows
+from .distinct import distinct_rows
 
 
 def encode(mesh: Mesh) -> bytes:

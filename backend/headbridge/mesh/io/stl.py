@@ -6,19 +6,20 @@ import numpy as np
 
 from ...errors import InputError
 from ..mesh import Mesh
-from .merge import distinct_rows
+from .weld import weld_edges
 
 _TRIANGLE = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 _HEADER = 80
 
 
 def decode(content: bytes, source: str) -> Mesh:
-    """The mesh of an STL file; vertices at exactly the same place are joined, which STL itself cannot say."""
+    """The mesh of an STL file; triangles are joined along edges that lie exactly on each other."""
     corners = _ascii_corners(content, source) if _is_ascii(content) else _binary_corners(content, source)
     if not len(corners):
         raise InputError(f"{source}: there are no faces in the file; export a mesh with faces.")
-    first, which = distinct_rows(corners)
-    return Mesh.from_faces(corners[first], which.reshape(-1, 3), name=source)
+    triangles = np.arange(len(corners)).reshape(-1, 3)
+    first, which = weld_edges(corners, triangles, np.zeros(len(triangles), np.int64))
+    return Mesh.from_faces(corners[first], which[triangles], name=source)
 
 
 def encode(mesh: Mesh) -> bytes:

@@ -1,4 +1,4 @@
-"""Finding equal rows: shared UVs, and vertices that triangle formats split."""
+"""Finding equal rows."""
 
 from __future__ import annotations
 

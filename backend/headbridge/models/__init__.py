@@ -1,0 +1,5 @@
+"""Parametric head models."""
+
+from .linear import LinearHeadModel, head_model
+
+__all__ = ["LinearHeadModel", "head_model"]

@@ -1,0 +1,149 @@
+"""A statistical start: fit a linear head model to the target before anything moves freely.
+
+Where the source topology has identity and expression deltas (ICT-FaceKit's do), a few Gauss-Newton steps on their
+coefficients bring every part, also the hidden ones, near its place, open jaws included. Landmarks and point-to-plane
+residuals are weighed as in any maximum-a-posteriori fit: residual variance against the model's prior.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..mesh import Mesh
+from ..mesh.normals import corner_matrix, normalized, triangle_cross, vertex_areas
+from ..progress import Progress
+from .job import Similarity
+from .anchors import Anchors
+from .target_surface import TargetSurface, distance_gradients
+
+# Residuals of neighbouring vertices are not independent; this many count as one head's worth of observations.
+_EFFECTIVE_SAMPLES = 600
+_SAMPLES = 3000
+_LANDMARK_SIGMA = 2.0
+# Reach mm, residual sigma mm, iterations.
+_LEVELS = ((25.0, 2.0, 4), (12.0, 1.0, 4), (6.0, 0.7, 4))
+
+
+@dataclass(frozen=True)
+class LinearHeadModel:
+    """Deltas of a topology, mm: `basis` (M, V, 3) float32, `sigma` (M,) prior standard deviations of the coefficients,
+    `lower`, `upper` (M,) bounds (infinite for identity)."""
+
+    basis: np.ndarray
+    sigma: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+
+def fit_model(
+    source: Mesh,
+    model: LinearHeadModel,
+    canonical: Similarity,
+    start: Similarity,
+    target: TargetSurface,
+    moving: np.ndarray,
+    data_weights: np.ndarray,
+    landmarks: Anchors | None,
+    progress: Progress,
+    span: tuple[float, float],
+    seed: int = 0,
+) -> np.ndarray:
+    """Fit the model's coefficients and a similarity to the target.
+
+    source : the mesh, its own shape is the mean; canonical : source frame to the model's frame in mm; start : source
+    frame to the target's frame in mm; moving : (K,) vertices with `data_weights` (K,); landmarks : on the moving vertices.
+    Returns the fitted (V, 3) positions in the target's frame, mm.
+    """
+    template = canonical.apply(source.vertices)
+    similarity = canonical.inverse().then(start)
+    place = np.full(len(template), -1)
+    place[moving] = np.arange(len(moving))
+    triangles = place[source.triangles]
+    triangles = triangles[(triangles >= 0).all(axis=1)]
+    corners = corner_matrix(triangles, len(moving))
+    picks = _samples(data_weights * vertex_areas(template[moving], triangles), np.random.default_rng(seed))
+    count = len(model.sigma)
+    sampled = np.ascontiguousarray(model.basis[:, moving[picks]].transpose(1, 2, 0))
+    anchored = None
+    if landmarks is not None:
+        anchored = np.stack([landmarks.rows @ delta for delta in model.basis[:, moving]], axis=2)
+    flat = model.basis.reshape(count, -1)
+    coefficients = np.zeros(count)
+    shape = template
+    # Landmarks alone first: they place jaw and brows before closest points mean anything.
+    schedule = [(0.0, 1.0)] * (2 if landmarks is not None else 0) + [(r, s) for r, s, n in _LEVELS for _ in range(n)]
+    for done, (reach, sigma) in enumerate(schedule):
+        world = similarity.apply(shape[moving])
+        progress.report(
+            span[0] + (span[1] - span[0]) * done / len(schedule),
+            "Fitting the head model",
+            world if progress.wants_vertices else None,
+        )
+        system = _System(count, similarity)
+        if reach > 0:
+            at = world[picks]
+            normals = normalized(corners @ triangle_cross(world, triangles))[picks]
+            hits, target_normals, on_border = target.closest(at)
+            along = distance_gradients(hits.points - at, hits.distances, target_normals)
+            agrees = (hits.distances < reach) & ~on_border & (np.einsum("nd,nd->n", normals, target_normals) > 0.5)
+            weights = agrees * np.exp(-2.0 * (hits.distances / reach) ** 2) * _EFFECTIVE_SAMPLES / len(picks) / sigma**2
+            system.add(at, along, np.einsum("nd,nd->n", along, hits.points - at), weights, sampled)
+        if landmarks is not None:
+            at = landmarks.rows @ world
+            offset = landmarks.targets - at
+            # Tables of different topologies name points some millimetres apart: far ones count less.
+            weights = 1.0 / (_LANDMARK_SIGMA**2 + 0.1 * np.einsum("nd,nd->n", offset, offset))
+            for axis in range(3):
+                along = np.broadcast_to(np.eye(3)[axis], at.shape)
+                system.add(at, along, offset[:, axis], weights, anchored)
+        step = system.solve(1.0 / model.sigma**2, coefficients)
+        coefficients = np.clip(coefficients + step[:count], model.lower, model.upper)
+        similarity = _moved(similarity, step[count:])
+        shape = template + (coefficients.astype(np.float32) @ flat).reshape(-1, 3)
+    return similarity.apply(shape)
+
+
+def _samples(weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Vertices drawn systematically by weight: even over the surface, and the same for the same seed."""
+    edges = np.cumsum(weights) / weights.sum()
+    return np.unique(np.searchsorted(edges, (np.arange(_SAMPLES) + rng.random()) / _SAMPLES).clip(0, len(weights) - 1))
+
+
+class _System:
+    """Normal equations of the coefficients and the seven parameters of the similarity."""
+
+    def __init__(self, count: int, similarity: Similarity):
+        self._count, self._similarity = count, similarity
+        self._matrix = np.zeros((count + 7, count + 7))
+        self._right = np.zeros(count + 7)
+
+    def add(self, points, along, residuals, weights, basis):
+        """Residuals (N,) along unit (N, 3) directions at (N, 3) points whose deltas are `basis` (N, 3, M)."""
+        turn = (self._similarity.scale * self._similarity.rotation).astype(np.float32)
+        shape_rows = np.einsum("nd,ndm->nm", along.astype(np.float32) @ turn, basis)
+        arm = points - self._similarity.translation
+        pose_rows = np.concatenate([np.einsum("nd,nd->n", along, arm)[:, None], np.cross(arm, along), along], axis=1)
+        rows = np.concatenate([shape_rows, pose_rows], axis=1)
+        weighted = weights[:, None] * rows
+        self._matrix += rows.T @ weighted
+        self._right += weighted.T @ residuals
+
+    def solve(self, prior: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
+        """(M + 7,) Gauss-Newton step; prior : (M,) precisions."""
+        count = self._count
+        matrix, right = self._matrix, self._right
+        right[:count] -= prior * coefficients
+        damping = 1e-6 * np.trace(matrix) / len(matrix)
+        matrix[np.arange(count), np.arange(count)] += prior
+        matrix[np.arange(count, count + 7), np.arange(count, count + 7)] += damping
+        return np.linalg.solve(matrix, right)
+
+
+def _moved(similarity: Similarity, step: np.ndarray) -> Similarity:
+    angle = np.linalg.norm(step[1:4])
+    axis = step[1:4] / max(angle, 1e-300)
+    skew = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+    turn = np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * skew @ skew
+    return Similarity(similarity.scale * np.exp(step[0]), turn @ similarity.rotation, similarity.translation + step[4:7])
