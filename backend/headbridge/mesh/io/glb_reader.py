@@ -101,26 +101,29 @@ class _Accessors:
 
 
 class _Part:
-    """One primitive: world positions, (T, 3) triangles into them, UVs per position or None, material index or None.
+    """One primitive: world positions, (T, 3) triangles into them, UVs per corner or None, material index or None.
 
-    `piece` is the number of the placed mesh it belongs to."""
+    `piece` is the number of the placed mesh it belongs to; parts of equal `block` share their positions."""
 
     def __init__(self, primitive: dict, piece: int, transform: np.ndarray, accessors: _Accessors, source: str):
         self.piece = piece
         attributes = primitive["attributes"]
         # A file without node transforms keeps its float32 values exactly.
+        self.block = (piece, attributes["POSITION"])
         local = accessors.read(attributes["POSITION"]).astype(np.float64)
         self.positions = local @ transform[:3, :3].T + transform[:3, 3]
         count = len(local)
         order = accessors.read(primitive["indices"])[:, 0] if "indices" in primitive else np.arange(count)
         self.triangles = _triangles(order.astype(np.int64), primitive.get("mode", _TRIANGLES))
-        if self.triangles.size and self.triangles.max() >= count:
-            raise InputError(f"{source}: a face names vertex {self.triangles.max()}, but there are {count}; export it again.")
+        wrong = self.triangles[(self.triangles < 0) | (self.triangles >= count)]
+        if wrong.size:
+            raise InputError(f"{source}: a face names vertex {wrong[0]}, but there are {count}; export it again.")
         if np.linalg.det(transform[:3, :3]) < 0.0:
             self.triangles = self.triangles[:, ::-1]
         self.uvs = None
         if "TEXCOORD_0" in attributes:
-            self.uvs = accessors.read(attributes["TEXCOORD_0"]).astype(np.float64) * (1.0, -1.0) + (0.0, 1.0)
+            upside_down = accessors.read(attributes["TEXCOORD_0"])[self.triangles.reshape(-1)]
+            self.uvs = upside_down.astype(np.float64) * (1.0, -1.0) + (0.0, 1.0)
         self.material = primitive.get("material")
 
 
@@ -175,13 +178,13 @@ def _local_transform(node: dict) -> np.ndarray:
 
 
 def _joined(parts: list[_Part], document: dict, source: str) -> Mesh:
-    offsets = np.cumsum([0] + [len(part.positions) for part in parts])
-    positions = np.concatenate([part.positions for part in parts])
-    corners = np.concatenate([part.triangles + offset for part, offset in zip(parts, offsets)])
+    blocks = {part.block: part.positions for part in parts}
+    offsets = dict(zip(blocks, np.cumsum([0] + [len(block) for block in blocks.values()])))
+    positions = np.concatenate(list(blocks.values()))
+    corners = np.concatenate([part.triangles + offsets[part.block] for part in parts])
     uvs = None
     if any(part.uvs is not None for part in parts):
-        per_position = [np.zeros((len(part.positions), 2)) if part.uvs is None else part.uvs for part in parts]
-        uvs = np.concatenate(per_position)[corners.reshape(-1)]
+        uvs = np.concatenate([np.zeros((part.triangles.size, 2)) if part.uvs is None else part.uvs for part in parts])
     lengths = [len(part.triangles) for part in parts]
     # Primitives of one node are one piece cut by material.
     pieces = np.repeat([part.piece for part in parts], lengths)

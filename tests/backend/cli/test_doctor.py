@@ -1,0 +1,75 @@
+"""`headbridge doctor` says what is there and what to do about the rest."""
+
+import dataclasses
+import json
+import os
+
+import pytest
+
+from headbridge.cli import doctor
+from headbridge.jobs.versions import pinned_versions
+
+
+def by_subject(findings):
+    return {finding["subject"]: finding for finding in findings}
+
+
+def test_a_sound_installation(headbridge, tmp_path, monkeypatch):
+    (tmp_path / "models" / "hack").mkdir(parents=True)
+    (tmp_path / "models" / "hack" / "000_generic_neutral_mesh.obj").write_bytes(b"v 0 0 0\n" * 250000)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    done = headbridge("doctor", "--json")
+    found = by_subject(json.loads(done.stdout))
+    assert done.returncode == 0, done.stdout
+    assert found["devices"]["text"].startswith("cpu") and found["python"]["state"] == "ok"
+    assert {name: found[name]["text"] for name in pinned_versions()} == {n: f"version {v}" for n, v in pinned_versions().items()}
+    assert found["built-in flame"]["text"] == "5023 vertices, 9976 faces"
+    assert found["built-in hack"]["text"] == "14062 vertices, 14034 faces"
+    missing = found["FLAME 2023"]
+    assert missing["state"] == "warning" and "flame2023.pkl" in missing["text"] and "https://flame.is.tue.mpg.de" in missing["text"]
+
+
+def test_lines_for_reading(headbridge):
+    lines = headbridge("doctor").stdout.splitlines()
+    assert lines[0].startswith("ok   python: HeadBridge ")
+    assert all(line[:4] in ("ok  ", "note", "FAIL") for line in lines)
+
+
+@pytest.fixture
+def findings():
+    def examine():
+        return by_subject(map(dataclasses.asdict, doctor.examine()))
+
+    return examine
+
+
+def test_missing_and_other_package_versions(monkeypatch, findings):
+    installed = {**pinned_versions(), "scipy": None, "cholespy": "9.9"}
+    monkeypatch.setattr(doctor, "installed_versions", lambda: installed)
+    found = findings()
+    assert found["scipy"]["state"] == "problem" and "pip install scipy==" in found["scipy"]["text"]
+    assert found["cholespy"]["state"] == "warning" and "version 9.9, made for" in found["cholespy"]["text"]
+
+
+def test_unwritable_kernel_cache(monkeypatch, findings):
+    def refuse(dir):
+        raise PermissionError(13, os.strerror(13))
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    cache = findings()["kernel cache"]
+    assert cache["state"] == "problem" and "set WARP_CACHE_PATH to a folder of yours" in cache["text"]
+
+
+def test_damaged_built_in_head(monkeypatch, findings):
+    def broken(key):
+        raise OSError("gone")
+
+    monkeypatch.setattr(doctor, "load_builtin", broken)
+    assert findings()["built-in ict"] == {
+        "subject": "built-in ict", "state": "problem", "text": "cannot be loaded (gone); install HeadBridge again.",
+    }  # fmt: skip
+
+
+def test_a_problem_makes_the_exit_code_1(monkeypatch):
+    monkeypatch.setattr(doctor, "examine", lambda: [doctor.Finding("a", doctor.OK, "fine"), doctor.Finding("b", doctor.PROBLEM, "bad")])
+    assert doctor.run(type("Arguments", (), {"json": False})) == (1, "ok   a: fine\nFAIL b: bad")

@@ -1,0 +1,62 @@
+"""`headbridge metrics` prints known numbers for known meshes."""
+
+import json
+
+import numpy as np
+import pytest
+
+from headbridge.mesh.io import write_mesh
+
+
+@pytest.fixture
+def shells(tmp_path, sphere_mesh):
+    """Spheres in centimetres: the template of radius 9 somewhere else, the result 10 and the target 10.5 at the origin.
+
+    The target's rows and columns lie on the result's, so that every result vertex is 5 mm below a target vertex."""
+    sphere = sphere_mesh(24, 32)
+    for name, radius, shift in (("template", 9.0, 40.0), ("result", 10.0, 0.0), ("target", 10.5, 0.0)):
+        write_mesh(tmp_path / f"{name}.ply", sphere.with_vertices(radius * sphere.vertices + shift))
+    return tmp_path
+
+
+def test_distances_between_concentric_spheres(headbridge, shells):
+    done = headbridge("metrics", "template.ply", "result.ply", "target.ply", "--json")
+    assert done.returncode == 0, done.stderr
+    measured = json.loads(done.stdout)
+    assert measured["mm_per_target_unit"] == 10.0
+    row = measured["distances"]["all"]["source_to_target"]
+    # From outside the closest point is a vertex; from inside it lies on a face, up to the faces' sagitta nearer.
+    back = measured["distances"]["all"]["target_to_source"]
+    assert back["max"] == pytest.approx(5.0, rel=1e-5) and back["count"] == row["count"]
+    sagitta = 105.0 * (1.0 - np.cos(np.pi / 24) * np.cos(np.pi / 32))
+    assert 5.0 - sagitta < row["mean"] < 5.0
+    assert measured["flipped_triangles"] == 0 and measured["self_intersecting_triangles"] == 0
+    assert measured["edge_log_ratio"]["max"] == pytest.approx(0.0, abs=1e-9)
+    twice = json.loads(headbridge("metrics", "template.ply", "result.ply", "target.ply", "--json", "--mm-per-unit", "20").stdout)
+    assert twice["distances"]["all"]["target_to_source"]["mean"] == pytest.approx(2.0 * back["mean"], rel=1e-5)
+
+
+def test_table_for_reading(headbridge, shells):
+    lines = headbridge("metrics", "template.ply", "result.ply", "target.ply").stdout.splitlines()
+    assert "centimetres" in lines[0]
+    assert lines[1].split() == ["distance", "in", "mm", "points", "mean", "median", "p95", "max"]
+    assert lines[3].split()[:4] == ["all", "target", "to", "result"] and lines[3].split()[-1] == "5.000"
+    assert "flipped triangles: 0" in lines
+
+
+def test_wrong_input(headbridge, shells, sphere_mesh, seamed_prism):
+    write_mesh(shells / "prism.obj", seamed_prism)
+    write_mesh(shells / "dust.ply", sphere_mesh().with_vertices(1e-6 * sphere_mesh().vertices))
+    broken = sphere_mesh(24, 32)
+    broken.vertices[5] = np.nan
+    write_mesh(shells / "broken.ply", broken)
+    for arguments, message in (
+        (("prism.obj", "result.ply", "target.ply"), "Template and result should have the same vertices and faces"),
+        (("template.ply", "broken.ply", "target.ply"), "The result 'broken.ply' has 1 vertex with NaN"),
+        (("template.ply", "result.ply", "dust.ply"), "Say how long one unit is with --mm-per-unit"),
+        (("template.ply", "result.ply", "target.ply", "--mm-per-unit", "-1"), "--mm-per-unit is -1.0"),
+        (("template.ply", "result.ply", "target.ply", "--source-topology", "flame"), "template.ply has 738 vertices"),
+    ):
+        done = headbridge("metrics", *arguments)
+        assert done.returncode == 2 and done.stdout == ""
+        assert message in done.stderr.splitlines()[-1]
