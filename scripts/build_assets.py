@@ -50,7 +50,7 @@ def build(source: Path, out: Path) -> None:
     write_npz(out / "makehuman.npz", mesh_arrays(makehuman.mesh) | {"original_vertices": makehuman.original_vertices})
     write_npz(out / "makehuman_topology.npz", topology_arrays(makehuman.table))
 
-    scan = demo_scan.build(source / "lee_perry_smith", ict.hack_mesh, ict.hack_table)
+    scan = demo_scan.build(source / "lee_perry_smith")
     write_npz(out / "lee_perry_smith.npz", mesh_arrays(scan.mesh))
     write_npz(out / "lee_perry_smith_topology.npz", topology_arrays(scan.table))
     (out / "lee_perry_smith_pairs.json").write_text(scan.pairs, encoding="utf-8")

@@ -9,12 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from headbridge.mesh import Mesh
+from headbridge.spatial import Surface
 from headbridge.topologies import Topology
 
+from .scan_points import SCAN_POINTS
 from .sources import read_obj
 
-# The scan's units are arbitrary. This scale gives it the size of the HACK head (similarity through the demo's pairs).
-MILLIMETRES = 47.0
+# The scan's units are arbitrary. At this scale the outer corners of its eyes lie 91 mm apart; the similarity through
+# the demo's pairs makes it as large as the HACK head at 52.6.
+MILLIMETRES = 52.0
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class DemoScan:
     pairs: str
 
 
-def build(folder: Path, hack_mesh: Mesh, hack: Topology) -> DemoScan:
+def build(folder: Path) -> DemoScan:
     source = read_obj(folder / "lee_perry_smith.obj")
     mesh = Mesh(
         source.vertices * MILLIMETRES,
@@ -37,4 +40,10 @@ def build(folder: Path, hack_mesh: Mesh, hack: Topology) -> DemoScan:
     )
     nothing = np.zeros(len(mesh.vertices), bool)
     table = Topology("lee-perry-smith", "Lee Perry-Smith", None, None, {}, None, nothing, ~nothing, {})
-    return DemoScan(mesh, table, json.dumps({"pairs": []}, indent=1) + "\n")
+    points = np.array([point for _, point in SCAN_POINTS.values()]) * MILLIMETRES
+    onto = Surface(mesh.vertices, mesh.triangles).closest(points).points
+    pairs = [
+        {"name": name, "source": {"vertex": vertex}, "target": np.round(point, 3).tolist()}
+        for (name, (vertex, _)), point in zip(SCAN_POINTS.items(), onto)
+    ]
+    return DemoScan(mesh, table, json.dumps({"pairs": pairs}, indent=1) + "\n")
