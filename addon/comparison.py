@@ -23,7 +23,7 @@ GAP = 1.12
 
 
 def show(context: bpy.types.Context, mode: str, result: bpy.types.Object) -> list[bpy.types.Object]:
-    """Show a comparison ("SIDE_BY_SIDE", "OVERLAY", "HEAT_MAP") of a result; returns the copies that are seen.
+    """Show a comparison ("SIDE_BY_SIDE", "OVERLAY", "HEAT_MAP") of a result; returns the objects that are seen.
 
     Raises `MeshError` when the object is no result or its source or target is gone."""
     answer = result_object.answer_of(result)
@@ -38,15 +38,15 @@ def show(context: bpy.types.Context, mode: str, result: bpy.types.Object) -> lis
     collection = bpy.data.collections.new(COLLECTION)
     context.scene.collection.children.link(collection)
     if mode == "SIDE_BY_SIDE":
-        copies = _side_by_side(collection, source, target, result, answer)
+        _side_by_side(collection, source, target, result, answer)
     elif mode == "OVERLAY":
-        copies = _overlay(collection, target, result)
+        _overlay(collection, target, result)
     else:
-        copies = [_heat_copy(collection, result)]
+        _heat_copy(collection, result)
     _hide(context, [source, target, result])
     context.scene.headbridge.compare_mode = mode
     apply_shading(context)
-    return copies
+    return list(collection.objects)
 
 
 def restore(context: bpy.types.Context) -> None:
@@ -131,13 +131,12 @@ def _heat_copy(collection, result) -> bpy.types.Object:
     return copy
 
 
-def _overlay(collection, target, result) -> list[bpy.types.Object]:
+def _overlay(collection, target, result) -> None:
     over_target = _copy(collection, target, "Target (Overlay)")
     _wear(over_target, plain_material("HeadBridge Overlay Target", (0.05, 0.25, 0.8, 0.35)))
     over_result = _copy(collection, result, "Result (Overlay)")
     _wear(over_result, plain_material("HeadBridge Overlay Result", (0.9, 0.42, 0.08, 1.0)))
     over_result.show_wire = True
-    return [over_target, over_result]
 
 
 def similarity_matrix(answer: dict) -> Matrix:
@@ -151,7 +150,7 @@ def similarity_matrix(answer: dict) -> Matrix:
     return Matrix(np.linalg.inv(world) @ m @ world)
 
 
-def _side_by_side(collection, source, target, result, answer) -> list[bpy.types.Object]:
+def _side_by_side(collection, source, target, result, answer) -> None:
     copies = [_copy(collection, source, "Source"), _copy(collection, target, "Target"), _copy(collection, result, "Result")]
     copies.append(_heat_copy(collection, result))
     # Solid view colours by attribute here; without it this copy is as plain as source and target.
@@ -169,7 +168,6 @@ def _side_by_side(collection, source, target, result, answer) -> list[bpy.types.
         shift = Vector((middle.x + offset - (low.x + high.x) / 2.0, 0.0, 0.0))
         obj.matrix_world = Matrix.Translation(shift) @ obj.matrix_world
         _label(collection, obj.name.split(".")[0], Vector((middle.x + offset, front, bottom)), step)
-    return copies
 
 
 def _bounds(obj) -> tuple[Vector, Vector]:
@@ -186,9 +184,3 @@ def _label(collection, text, place, step) -> None:
     obj = bpy.data.objects.new(curve.name, curve)
     obj.matrix_world = Matrix.Translation(place - Vector((0.0, 0.0, 0.16 * step))) @ Matrix.Rotation(np.pi / 2, 4, "X")
     collection.objects.link(obj)
-
-
-def compared_objects() -> list[bpy.types.Object]:
-    """The objects of the comparison that is shown."""
-    collection = bpy.data.collections.get(COLLECTION)
-    return list(collection.objects) if collection is not None else []

@@ -51,13 +51,22 @@ def base_interpreter(own: str = sys.executable, own_version=sys.version_info, se
     )
 
 
+DOCTOR = ("-m", "headbridge", "doctor")
+
+
 class EnvironmentSetup:
     """Creates the environment in a thread; poll `finished`, `fraction`, `message` and `error` from the main thread.
 
-    A cancelled or failed setup leaves no environment behind.
+    Parameters
+    ----------
+    folder : where the environment goes; a cancelled or failed setup leaves nothing there.
+    log_path : file that takes what the steps print.
+    base : the interpreter the environment is made with.
+    requirements : file of the pinned packages.
+    check : arguments of the new interpreter that end without error when the environment works.
     """
 
-    def __init__(self, folder: str, log_path: str, base: str, requirements: str = REQUIREMENTS_FILE):
+    def __init__(self, folder: str, log_path: str, base: str, requirements: str = REQUIREMENTS_FILE, check=DOCTOR):
         self.finished = False
         self.error = ""
         self.cancelled = False
@@ -71,7 +80,7 @@ class EnvironmentSetup:
         self._steps = [
             (0.05, "Creating the environment", [base, "-m", "venv", "--clear", folder]),
             (0.15, "Downloading and installing packages", [*pip, "-r", requirements]),
-            (0.95, "Checking the backend", [python, "-c", "import headbridge.worker"]),
+            (0.95, "Checking the backend", [python, *check]),
         ]
         self._thread = threading.Thread(target=self._run, name="headbridge-environment", daemon=True)
         self._thread.start()

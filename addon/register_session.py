@@ -6,9 +6,8 @@ The modal operator calls `step` from a timer, background mode from a loop; nothi
 
 from __future__ import annotations
 
-import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
@@ -37,7 +36,6 @@ class RegisterRequest:
     target_exclude_group: str = ""
     source_weight_group: str = ""
     heat_map_max: float = 1.0
-    collection: str = field(default="")
 
 
 class RegisterSession:
@@ -54,7 +52,6 @@ class RegisterSession:
         self.bad_input = False
         self.result_name = ""
         self._preview_name = ""
-        self._began = time.monotonic()
         source, target = self._objects()
         source_arrays = mesh_arrays.read_object(source)
         target_arrays = mesh_arrays.read_object(target)
@@ -169,8 +166,7 @@ class RegisterSession:
 
     def _finish(self) -> None:
         arrays = self._folder.read_arrays(self._job.result["result"])
-        answer = {**self._job.result, "seconds": time.monotonic() - self._began}
-        answer.update(source=self.request.source, target=self.request.target)
+        answer = {**self._job.result, "source": self.request.source, "target": self.request.target}
         obj = self._preview()
         result_object.finish(obj, arrays, answer, self.request.heat_map_max)
         self.result_name = obj.name

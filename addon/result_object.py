@@ -122,6 +122,5 @@ def report_rows(answer: dict) -> list[tuple[str, str]]:
     add("Landmark error, mean", "landmarks", "used", "mean", unit="mm", digits=2)
     add("   held out, mean", "landmarks", "held_out", "mean", unit="mm", digits=2)
     add("Edge log ratio, 95 %", "edge_log_ratio", "p95", digits=2)
-    if "seconds" in answer:
-        rows.append(("Time", f"{answer['seconds']:.1f} s"))
+    add("Time", "seconds", unit="s", digits=1)
     return rows

@@ -11,7 +11,7 @@ from ..mesh_arrays import MeshError
 from ..properties import COMPARE_ITEMS
 
 MODES = [*COMPARE_ITEMS[1:], ("RESTORE", "Restore", "Show the scene as it was before comparing")]
-MARGIN = 1.3
+MARGIN = 1.15
 
 
 class HEADBRIDGE_OT_compare(bpy.types.Operator):

