@@ -6,6 +6,7 @@ import os
 import platform
 import queue
 import threading
+from functools import partial
 from typing import Any, BinaryIO
 
 from .. import __version__
@@ -21,6 +22,7 @@ from .channel import Channel
 from .errors import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, ProtocolError, describe_error
 from .listener import ProgressListener
 from .requests import Request, parse
+from .running_job import RunningJob
 
 GRACE_SECONDS = 2.0
 """How long a job may take to notice that the client is gone before the process ends regardless."""
@@ -33,8 +35,8 @@ class Server:
         self._channel = channel
         self._stdin = stdin
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
-        # One flag per job from its request's arrival to its answer, so that a queued job can be cancelled too.
-        self._cancel_flags: dict[str, threading.Event] = {}
+        # From a request's arrival to its job's end, so that a waiting job can be cancelled too.
+        self._jobs: dict[str, RunningJob] = {}
         self._closing = threading.Event()
 
     def run(self) -> None:
@@ -61,17 +63,18 @@ class Server:
         try:
             request = parse(line)
             if request.method == "cancel":
-                flag = self._cancel_flags.get(request.text("job"))
-                if flag is not None:
-                    flag.set()
+                job = self._jobs.get(request.text("job"))
+                if job is not None:
+                    job.cancel()
                 return
             if request.is_notification:
                 return
             if request.method in TASKS:
-                job = request.text("job")
-                if job in self._cancel_flags:
-                    raise ProtocolError(INVALID_PARAMS, f"The job '{job}' is already there; give each job its own id.")
-                self._cancel_flags[job] = threading.Event()
+                name = request.text("job")
+                if name in self._jobs:
+                    raise ProtocolError(INVALID_PARAMS, f"The job '{name}' is already there; give each job its own id.")
+                cancelled = describe_error(Cancelled())
+                self._jobs[name] = RunningJob(partial(self._channel.error, request.id, cancelled))
             elif request.method == "shutdown":
                 self._close()
             elif request.method != "hello":
@@ -84,22 +87,32 @@ class Server:
 
     def _close(self) -> None:
         self._closing.set()
-        for flag in list(self._cancel_flags.values()):
-            flag.set()
+        for job in list(self._jobs.values()):
+            job.cancel()
 
     def _answer(self, request: Request) -> None:
         try:
-            if request.method == "hello":
-                result = self._hello(request)
-            elif request.method == "shutdown":
-                result = None
+            if request.method in TASKS:
+                self._answer_job(request)
+            elif request.method == "hello":
+                self._channel.result(request.id, self._hello(request))
             else:
-                result = self._run_task(request)
-            self._channel.result(request.id, result)
+                self._channel.result(request.id, None)
         except BrokenPipeError:
             self._close()
         except Exception as problem:
             self._channel.error(request.id, describe_error(problem))
+
+    def _answer_job(self, request: Request) -> None:
+        name = request.text("job")
+        job = self._jobs[name]
+        try:
+            send = partial(self._channel.result, request.id, self._run_task(request, job))
+        except Exception as problem:
+            send = partial(self._channel.error, request.id, describe_error(problem))
+        finally:
+            del self._jobs[name]
+        job.answer(send)
 
     def _hello(self, request: Request) -> dict[str, Any]:
         asked = request.params.get("protocol")
@@ -120,16 +133,11 @@ class Server:
             "devices": available_devices(),
         }
 
-    def _run_task(self, request: Request) -> Any:
-        job = request.text("job")
-        flag = self._cancel_flags[job]
-        try:
-            if flag.is_set() or self._closing.is_set():
-                raise Cancelled()
-            task = TASKS[request.method]
-            folder = JobFolder(request.text("folder"))
-            settings = from_dict(task.settings_class, request.table("settings"))
-            progress = Progress(ProgressListener(self._channel, job, folder), flag.is_set)
-            return plain_json(task.run(folder, settings, progress))
-        finally:
-            del self._cancel_flags[job]
+    def _run_task(self, request: Request, job: RunningJob) -> Any:
+        if job.cancelled or self._closing.is_set():
+            raise Cancelled()
+        task = TASKS[request.method]
+        folder = JobFolder(request.text("folder"))
+        settings = from_dict(task.settings_class, request.table("settings"))
+        listener = ProgressListener(self._channel, request.text("job"), folder)
+        return plain_json(task.run(folder, settings, Progress(listener, lambda: job.cancelled)))

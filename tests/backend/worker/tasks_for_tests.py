@@ -28,6 +28,13 @@ def endless(folder, settings, progress):
         time.sleep(0.02)
 
 
+def deaf(folder, settings, progress):
+    """Is busy inside a library for a while, reports nothing, and then finishes."""
+    progress.report(0.5, "busy")
+    time.sleep(2.5)
+    return "finished after all"
+
+
 def chatty(folder, settings, progress):
     """Prints like a library: from Python, from a child process, and from C."""
     print("from print")
@@ -90,6 +97,6 @@ def escapes(folder, settings, progress):
 
 
 if __name__ == "__main__":
-    for run in (count, endless, chatty, dies, refuses, breaks, runs_out_of_memory, fills_disk, escapes):
+    for run in (count, endless, deaf, chatty, dies, refuses, breaks, runs_out_of_memory, fills_disk, escapes):
         TASKS[run.__name__] = Task(RegisterSettings, run)
     main()

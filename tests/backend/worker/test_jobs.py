@@ -59,6 +59,19 @@ def test_cancel_within_a_second_and_the_worker_lives_on(worker, job_folder):
     assert worker.answer(start(worker, "count", job_folder))[0]["result"]["steps"] == 100
 
 
+def test_a_job_that_does_not_listen_is_answered_for_once(worker, job_folder):
+    request = start(worker, "deaf", job_folder)
+    assert worker.next()["params"]["message"] == "busy"
+    asked = time.monotonic()
+    worker.notify("cancel", job="a")
+    answer, _ = worker.answer(request)
+    assert time.monotonic() - asked < 1.0
+    assert answer["error"]["code"] == -32003
+    # The next job waits for the end of the deaf one, whose own answer is dropped.
+    following = start(worker, "chatty", job_folder, job="b")
+    assert worker.next() == {"jsonrpc": "2.0", "id": following, "result": "said it"}
+
+
 def test_waiting_jobs_can_be_cancelled_and_ids_are_used_once(worker, job_folder):
     first = start(worker, "endless", job_folder, job="first")
     second = start(worker, "count", job_folder, job="second")
