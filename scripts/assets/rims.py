@@ -89,7 +89,9 @@ def build_rims(mesh: Mesh, mirror: np.ndarray, points: dict[str, list[int]]) -> 
         if name in points:
             half = points[name]
             around = half + [int(mirror[v]) for v in half[-2:0:-1]]
-            rims[name] = oriented(mesh, closed_path(mesh, around, ridge), front)
+            # The points run clockwise as seen from the front. The area cannot tell: a closed mouth's lower lip may lie
+            # in front of and above the upper one, which turns the curve of the lip line over.
+            rims[name] = np.roll(closed_path(mesh, around, ridge)[::-1], 1)
     return rims
 
 
