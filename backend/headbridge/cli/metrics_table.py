@@ -9,7 +9,7 @@ _DIRECTIONS = {"source_to_target": "result to target", "target_to_source": "targ
 
 
 def metrics_table(metrics: dict[str, Any]) -> str:
-    """Distances by region, then landmarks, faces and edges, one per line. Parts that `metrics` lacks are left out."""
+    """Distances by region, then landmarks, faces, edges, time and memory, one per line. Parts that `metrics` lacks are left out."""
     lines = []
     distances = metrics.get("distances") or {}
     if distances:
@@ -33,4 +33,8 @@ def metrics_table(metrics: dict[str, Any]) -> str:
     ratio = metrics.get("edge_log_ratio")
     if ratio and ratio["p95"] is not None:
         lines.append(f"edge |log length ratio|: median {ratio['median']:.3f}, p95 {ratio['p95']:.3f}, max {ratio['max']:.3f}")
+    if "seconds" in metrics:
+        lines.append(f"time: {metrics['seconds']:.2f} s")
+    if "peak_memory_bytes" in metrics:
+        lines.append(f"peak memory: {metrics['peak_memory_bytes'] / 1e6:.0f} MB")
     return "\n".join(lines)
