@@ -9,10 +9,9 @@ import numpy as np
 
 from headbridge.mesh import Mesh
 from headbridge.mesh.adjacency import connected_components
-from headbridge.mesh.normals import vertex_normals
 from headbridge.topologies import Landmarks, Topology
 
-from .carry import carry_labels, curve_targets, register_quickly
+from .carried import carried_regions, drawn_onto
 from .mirror import mirror_map
 from .regions import interiors, lips_between, lowest_boundary
 from .rim_points import FLAME as FLAME_RIMS
@@ -43,9 +42,11 @@ def build(folder: Path, hack_mesh: Mesh, hack: Topology) -> FlameHead:
     # Four rings: the published masks' `boundary` has as many vertices.
     boundary = lowest_boundary(mesh, 4)
     skin = head & ~inner["lips_inner"] & ~inner["left_lids"] & ~inner["right_lids"]
-    regions = carried_regions(mesh, landmarks_51, rims, mirror, ~head | hidden | boundary, hack_mesh, hack)
+    no_match = hidden | ~head | boundary
+    moved = drawn_onto(mesh, rims, landmarks_51, no_match, hack_mesh, hack)
+    regions = carried_regions(mesh, moved, mirror, hack_mesh, hack)
     for mask in regions.values():
-        mask &= head & ~hidden & ~boundary
+        mask &= ~no_match
     regions["lips"] = lips_between(mesh, rims)
     regions |= {
         "mouth_bag": inner["lips_inner"],
@@ -55,33 +56,9 @@ def build(folder: Path, hack_mesh: Mesh, hack: Topology) -> FlameHead:
         "right_eyeball": (index >= RIGHT_EYEBALL[0]) & (index < RIGHT_EYEBALL[1]),
         "boundary": boundary,
     }
-    no_match = hidden | ~head | boundary
     return FlameHead(
         mesh, Topology("flame", "FLAME", landmarks_68, landmarks_51, regions, mirror, no_match, skin, rims)
     )
-
-
-def carried_regions(mesh, landmarks, rims, mirror, free, hack_mesh, hack) -> dict[str, np.ndarray]:
-    """HACK's skin regions on another head, made symmetric by its mirror map."""
-    hack_points = hack.landmarks_51.evaluate(hack_mesh.vertices)
-    pairs = [(landmarks.vertices, landmarks.weights, hack_points)]
-    for name, rim in rims.items():
-        onto = curve_targets(mesh.vertices[rim], hack_mesh.vertices[hack.rims[name]])
-        pairs.append((np.repeat(rim[:, None], 3, axis=1), np.tile([1.0, 0.0, 0.0], (len(rim), 1)), onto))
-    outer = hack.skin & ~hack.no_match
-    triangles = hack_mesh.triangles[hack.skin[hack_mesh.triangles].all(axis=1)]
-    matched = triangles[outer[triangles].all(axis=1)]
-    moved = register_quickly(mesh, hack_mesh, pairs, free, matched)
-    normals = vertex_normals(moved, mesh.triangles)
-    regions = {}
-    for name, mask in hack.regions.items():
-        if not (mask & outer).any() or name == "boundary":
-            continue
-        own = carry_labels(moved, normals, hack_mesh, triangles, mask)
-        regions[name] = own
-    swapped = {n: n.replace("left_", "right_") if n.startswith("left_") else n.replace("right_", "left_") for n in regions}
-    paired = np.where(mirror >= 0, mirror, np.arange(len(mirror)))
-    return {name: mask | regions[swapped[name]][paired] for name, mask in regions.items()}
 
 
 def _mesh(folder: Path) -> Mesh:
