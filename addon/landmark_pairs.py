@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import bpy
 import numpy as np
 from mathutils import Matrix
 
-from . import mesh_arrays
+from . import mesh_arrays, paths
 from .mesh_arrays import MeshError
 
 MINIMUM_PAIRS = 3
 HEAD_KEY = "headbridge_head"
+DEMO_PAIRS_FILE = os.path.join(paths.ASSETS_FOLDER, "lee_perry_smith_pairs.json")
 
 _SIDE = re.compile(r"[\s._-]*\(?(source|target)\)?$", re.IGNORECASE)
 _NUMBER = re.compile(r"\.\d{3,}$")
@@ -73,6 +75,12 @@ def from_file(path: str, source: bpy.types.Object, target: bpy.types.Object):
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise MeshError(f"'{path}' is not a landmark pair file ({type(problem).__name__}: {problem}).")
     return _checked(*(np.array(p, np.float64).reshape(-1, 3) for p in points), names)
+
+
+def demo_pairs_fit(source: bpy.types.Object | None, target: bpy.types.Object | None) -> bool:
+    """True for the heads the shipped pair file is made for: HACK (or ICT, of which it is the beginning) and the demo scan."""
+    keys = [obj.get(HEAD_KEY) if obj is not None else None for obj in (source, target)]
+    return keys[0] in {"hack", "ict"} and keys[1] == "lee-perry-smith"
 
 
 def _file_point(obj: bpy.types.Object, value) -> np.ndarray:

@@ -3,7 +3,7 @@
 
 import bpy
 
-from . import head_library, paths, result_object, settings
+from . import head_library, landmark_pairs, paths, result_object, settings
 from .preferences import draw_error, draw_progress
 
 # These settings have their place in the panel; the rest is under Advanced.
@@ -53,7 +53,7 @@ class HEADBRIDGE_PT_register(SidebarPanel, bpy.types.Panel):
             box = layout.box()
             box.label(text="The backend is not set up yet", icon="INFO")
             box.operator("headbridge.show_preferences", icon="PREFERENCES")
-        draw_error(layout, session)
+        draw_error(layout, context)
 
 
 class RegisterSubPanel(SidebarPanel):
@@ -84,6 +84,8 @@ class HEADBRIDGE_PT_landmarks(RegisterSubPanel, bpy.types.Panel):
             column.prop(scene, "landmark_prefix")
         elif scene.landmarks == "FILE":
             column.prop(scene, "landmarks_file", text="File")
+        if landmark_pairs.demo_pairs_fit(scene.source, scene.target):
+            column.operator("headbridge.use_demo_pairs", icon="FILE")
         row = column.row(align=True)
         row.operator("headbridge.pick_pairs", icon="EYEDROPPER")
         row.operator("headbridge.clear_pairs", text="", icon="TRASH")
@@ -103,17 +105,18 @@ class HEADBRIDGE_PT_vertex_groups(RegisterSubPanel, bpy.types.Panel):
     def draw(self, context):
         scene = context.scene.headbridge
         column = self.column(context)
-        for name, obj, text in (
-            ("source_exclude_group", scene.source, "Source: Do Not Match"),
-            ("source_weight_group", scene.source, "Source: Weight"),
-            ("target_exclude_group", scene.target, "Target: Do Not Match"),
+        for heading, obj, names in (
+            ("Source", scene.source, (("source_exclude_group", "Do Not Match"), ("source_weight_group", "Weight"))),
+            ("Target", scene.target, (("target_exclude_group", "Do Not Match"),)),
         ):
-            if obj is None:
-                row = column.row()
-                row.enabled = False
-                row.prop(scene, name, text=text)
-            else:
-                column.prop_search(scene, name, obj, "vertex_groups", text=text)
+            column.label(text=heading)
+            for name, text in names:
+                if obj is None:
+                    row = column.row()
+                    row.enabled = False
+                    row.prop(scene, name, text=text)
+                else:
+                    column.prop_search(scene, name, obj, "vertex_groups", text=text)
 
 
 class HEADBRIDGE_PT_advanced(RegisterSubPanel, bpy.types.Panel):

@@ -10,6 +10,9 @@ import bpy
 from .. import __package__ as base_package
 from . import paths
 
+# The width of an average character of the interface's font at scale 1.
+CHARACTER_PIXELS = 6.2
+
 
 class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
     bl_idname = base_package
@@ -49,7 +52,7 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
         column.prop(self, "interpreter", text="Or Use Interpreter")
         if os.environ.get(paths.INTERPRETER_VARIABLE):
             box.label(text=f"The environment variable {paths.INTERPRETER_VARIABLE} decides at present", icon="INFO")
-        draw_error(layout, session)
+        draw_error(layout, context)
 
 
 def draw_backend_info(layout, session) -> None:
@@ -74,14 +77,16 @@ def draw_progress(layout, session) -> None:
     row.operator("headbridge.cancel", text="", icon="X")
 
 
-def draw_error(layout, session) -> None:
+def draw_error(layout, context) -> None:
     """The last error, with its log at hand."""
+    session = context.window_manager.headbridge
     if not session.error:
         return
     box = layout.box()
-    box.alert = True
     column = box.column(align=True)
-    for number, line in enumerate(wrapped(session.error, 46)):
+    column.alert = True
+    characters = int(context.region.width / context.preferences.system.ui_scale / CHARACTER_PIXELS) - 11
+    for number, line in enumerate(wrapped(session.error, max(characters, 20))):
         column.label(text=line, icon="ERROR" if number == 0 else "BLANK1")
     row = box.row(align=True)
     if session.error_log:

@@ -87,8 +87,8 @@ class HEADBRIDGE_OT_pick_pairs(bpy.types.Operator):
         collection = _collection(context.scene, side)
         number = len([o for o in collection.objects if o.type == "EMPTY"]) + 1
         if self._waiting_side() is not None:
-            number = int(landmark_pairs.pair_name(self._placed[-1][1]).split()[-1])
-        empty = landmark_pairs.add_empty(f"Landmark {number:02d} ({side})", location, bpy.data.objects[self._owners[side]], collection)
+            number = int(landmark_pairs.pair_name(self._placed[-1][1]).removeprefix("L"))
+        empty = landmark_pairs.add_empty(f"L{number:02d} {side}", location, bpy.data.objects[self._owners[side]], collection)
         self._placed.append((side, empty.name))
 
     def _show_status(self, context, note="") -> None:
@@ -135,4 +135,20 @@ class HEADBRIDGE_OT_clear_pairs(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (HEADBRIDGE_OT_pick_pairs, HEADBRIDGE_OT_clear_pairs)
+class HEADBRIDGE_OT_use_demo_pairs(bpy.types.Operator):
+    """Use the landmark pairs that ship for the HACK head and the demo scan"""
+
+    bl_idname = "headbridge.use_demo_pairs"
+    bl_label = "Use Demo Pairs"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context):
+        scene = context.scene.headbridge
+        if not landmark_pairs.demo_pairs_fit(scene.source, scene.target):
+            return session_report.fail(self, "The demo pairs are for the HACK or ICT head as source and the demo scan as target.")
+        scene.landmarks = "FILE"
+        scene.landmarks_file = landmark_pairs.DEMO_PAIRS_FILE
+        return {"FINISHED"}
+
+
+CLASSES = (HEADBRIDGE_OT_pick_pairs, HEADBRIDGE_OT_clear_pairs, HEADBRIDGE_OT_use_demo_pairs)
