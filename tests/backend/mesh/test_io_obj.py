@@ -73,7 +73,7 @@ def test_nan_is_read_for_the_check_to_refuse(obj):
         (SQUARE + "vt 0 0\nf 1/1 2/1 3/2\n", "line 6 names texture coordinate 2, but the file has 1"),
         (SQUARE + "f 1 2\n", "line 5, 'f 1 2', has fewer than three corners"),
         (SQUARE + "f 1 2 x\n", "line 5: 'x' is not a vertex index"),
-        (SQUARE + "f 1 2 /1\n", "line 5: '\\?' is not a vertex index"),
+        (SQUARE + "f 1 2 /1\n", "line 5: '' is not a vertex index"),
         ("v 0 0 0\nv 1 zero 0\nv 0 1 0\nf 1 2 3\n", "line 2, 'v 1 zero 0': 'zero' is not a number"),
         ("v 0 0 0\nv 1 0\nv 0 1 0\nf 1 2 3\n", "line 2, 'v 1 0', has fewer than 3 numbers"),
         (SQUARE, "there are no faces in the file"),
@@ -85,3 +85,30 @@ def test_damage_is_named_with_its_line(obj, text, line):
     with pytest.raises(InputError, match=f"hand.obj: .*{line}") as caught:
         obj(text)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("form", ["{0}", "{0}/{1}", "{0}/{1}/{2}", "{0}//{2}", "-{3}/-{4}"])
+@pytest.mark.parametrize("blank", [" ", "   "], ids=["even", "uneven"])
+def test_evenly_and_unevenly_written_files_read_the_same(obj, seamed_prism, form, blank):
+    # Evenly written lines are read all at once, others one by one.
+    positions, uvs = len(seamed_prism.vertices), len(seamed_prism.uvs)
+    lines = [f"v {blank.join(map(repr, xyz))}" for xyz in seamed_prism.vertices.tolist()]
+    lines += [f"vt {u}{blank}{v}" for u, v in seamed_prism.uvs.tolist()]
+    words = [form.format(v + 1, k + 1, 1, positions - v, uvs - k) for k, v in enumerate(seamed_prism.corners)]
+    for start, size in zip(seamed_prism.face_starts, seamed_prism.face_sizes):
+        lines.append("f " + blank.join(words[start : start + size]))
+    mesh = obj("\n".join(lines))
+    np.testing.assert_array_equal(mesh.vertices, seamed_prism.vertices)
+    np.testing.assert_array_equal(mesh.corners, seamed_prism.corners)
+    np.testing.assert_array_equal(mesh.face_sizes, seamed_prism.face_sizes)
+    if "{1}" in form or "{4}" in form:
+        np.testing.assert_array_equal(mesh.uvs, seamed_prism.uvs)
+    else:
+        assert mesh.uvs is None
+
+
+def test_corner_forms_that_only_look_even(obj):
+    # As many slashes as corners, yet not one form.
+    mesh = obj(SQUARE + "vt .5 .5\nvn 0 0 1\nf 1 2/1/1 3/1\nf 1 3/1/1 4/1\n")
+    assert mesh.corners.tolist() == [0, 1, 2, 0, 2, 3]
+    assert mesh.uvs.tolist() == [[0, 0], [0.5, 0.5], [0.5, 0.5]] * 2

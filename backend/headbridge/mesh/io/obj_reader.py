@@ -6,6 +6,7 @@ import numpy as np
 
 from ...errors import InputError
 from ..mesh import Mesh
+from .obj_tables import corner_tables, float_table
 
 
 class _Statements:
@@ -27,6 +28,7 @@ class _Statements:
         material = -1
         for number, line in _logical_lines(text):
             keyword, _, arguments = line.partition(" ")
+            arguments = arguments.lstrip()
             if keyword == "v":
                 self.positions.append((number, arguments))
             elif keyword == "vt":
@@ -37,7 +39,7 @@ class _Statements:
                 self.texcoords_before.append(len(self.texcoords))
                 self.face_materials.append(material)
             elif keyword == "usemtl":
-                material = self.materials.setdefault(arguments.strip(), len(self.materials))
+                material = self.materials.setdefault(arguments, len(self.materials))
 
 
 def _logical_lines(text: str):
@@ -64,21 +66,19 @@ def _text(content: bytes) -> str:
 
 def _numbers(lines: list[tuple[int, str]], keyword: str, least: int, most: int, source: str) -> np.ndarray:
     """(N, most) float64 of the first arguments of every line; arguments a line leaves out are zero."""
-    rows = [arguments.split(None, most)[:most] for _, arguments in lines]
-    try:
-        if min(map(len, rows)) == most:
-            return np.array([float(word) for row in rows for word in row]).reshape(-1, most)
-        short = next((i for i, row in enumerate(rows) if len(row) < least), None)
-        if short is None:
-            return np.array([[float(word) for word in row] + [0.0] * (most - len(row)) for row in rows])
-        number, arguments = lines[short]
-        raise InputError(f"{source}: line {number}, '{keyword} {arguments}', has fewer than {least} numbers; export it again.")
-    except ValueError:
-        for number, arguments in lines:
-            for word in arguments.split()[:most]:
-                if not _is_number(word):
-                    raise InputError(f"{source}: line {number}, '{keyword} {arguments}': '{word}' is not a number.") from None
-        raise
+    table = float_table([arguments for _, arguments in lines])
+    if table is not None and table.shape[1] >= most:
+        return table[:, :most]
+    rows = []
+    for number, arguments in lines:
+        words = arguments.split()[:most]
+        if len(words) < least:
+            raise InputError(f"{source}: line {number}, '{keyword} {arguments}', has fewer than {least} numbers; export it again.")
+        wrong = next((word for word in words if not _is_number(word)), None)
+        if wrong is not None:
+            raise InputError(f"{source}: line {number}, '{keyword} {arguments}': '{wrong}' is not a number.")
+        rows.append([float(word) for word in words] + [0.0] * (most - len(words)))
+    return np.array(rows)
 
 
 def _is_number(word: str) -> bool:
@@ -89,20 +89,42 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def _resolved(words: list[str], before: np.ndarray, total: int, what: str, lines: np.ndarray, source: str) -> np.ndarray:
-    """Zero-based indices from the file's words: one-based, or negative and counted back from `before`; -1 for no word."""
-    given = np.array([word != "" for word in words], dtype=bool)
+def _corners(lines: list[tuple[int, str]], source: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Corners per face, and per corner the vertex index, the texture coordinate index as in the file, and whether it has one."""
+    tables = corner_tables([arguments for _, arguments in lines])
+    if tables is not None:
+        sizes, vertices, texcoords = tables
+        given = np.full(len(vertices), texcoords is not None)
+        return sizes, vertices, np.zeros(len(vertices), np.int64) if texcoords is None else texcoords, given
+    sizes, vertices, texcoords = [], [], []
+    for number, arguments in lines:
+        corners = [word.split("/") for word in arguments.split()]
+        sizes.append(len(corners))
+        vertices += [_index(corner[0], "vertex", number, source) for corner in corners]
+        texcoords += [
+            _index(corner[1], "texture coordinate", number, source) if len(corner) > 1 and corner[1] else None
+            for corner in corners
+        ]
+    given = np.array([index is not None for index in texcoords])
+    texcoords = np.array([index or 0 for index in texcoords], dtype=np.int64)
+    return np.array(sizes, np.int32), np.array(vertices, np.int64), texcoords, given
+
+
+def _index(word: str, what: str, line: int, source: str) -> int:
     try:
-        index = np.array([int(word) if word else 0 for word in words], dtype=np.int64)
+        return int(word)
     except ValueError:
-        at = next(i for i, word in enumerate(words) if word and not word.lstrip("+-").isdigit())
-        raise InputError(f"{source}: line {lines[at]}: '{words[at]}' is not a {what} index.") from None
+        raise InputError(f"{source}: line {line}: '{word}' is not a {what} index; export it again.") from None
+
+
+def _resolved(index: np.ndarray, before: np.ndarray, total: int, what: str, lines: np.ndarray, source: str) -> np.ndarray:
+    """Zero-based indices from the file's: one-based, or negative and counted back from `before`."""
     resolved = np.where(index > 0, index - 1, before + index)
-    bad = given & ((index == 0) | (resolved < 0) | (resolved >= total))
+    bad = (index == 0) | (resolved < 0) | (resolved >= total)
     if bad.any():
         at = int(np.argmax(bad))
         raise InputError(f"{source}: line {lines[at]} names {what} {index[at]}, but the file has {total}; export it again.")
-    return np.where(given, resolved, -1)
+    return resolved
 
 
 def decode(content: bytes, source: str) -> Mesh:
@@ -113,24 +135,24 @@ def decode(content: bytes, source: str) -> Mesh:
         raise InputError(f"{source}: there are no {missing} in the file; export a mesh with faces as Wavefront OBJ.")
     vertices = _numbers(statements.positions, "v", 3, 3, source)
 
-    words_of_faces = [arguments.split() for _, arguments in statements.faces]
-    sizes = np.array([len(words) for words in words_of_faces], dtype=np.int32)
+    sizes, vertex_index, texcoord_index, has_texcoord = _corners(statements.faces, source)
     if sizes.min() < 3:
         number, arguments = statements.faces[int(np.argmin(sizes))]
         raise InputError(f"{source}: line {number}, 'f {arguments}', has fewer than three corners; delete such faces.")
-    words = [word.split("/") for row in words_of_faces for word in row]
     lines = np.repeat([number for number, _ in statements.faces], sizes)
     before = np.repeat(statements.positions_before, sizes)
-    corners = _resolved([word[0] or "?" for word in words], before, len(vertices), "vertex", lines, source)
+    corners = _resolved(vertex_index, before, len(vertices), "vertex", lines, source)
 
     uvs = None
-    if statements.texcoords:
-        before = np.repeat(statements.texcoords_before, sizes)
-        texcoord_words = [word[1] if len(word) > 1 else "" for word in words]
-        texcoords = _numbers(statements.texcoords, "vt", 1, 2, source)
-        chosen = _resolved(texcoord_words, before, len(texcoords), "texture coordinate", lines, source)
-        if (chosen >= 0).any():
-            uvs = np.where(chosen[:, None] >= 0, texcoords[chosen], 0.0)
+    if has_texcoord.any():
+        texcoords = np.zeros((0, 2))
+        if statements.texcoords:
+            texcoords = _numbers(statements.texcoords, "vt", 1, 2, source)
+        before = np.repeat(statements.texcoords_before, sizes)[has_texcoord]
+        chosen = texcoord_index[has_texcoord]
+        chosen = _resolved(chosen, before, len(texcoords), "texture coordinate", lines[has_texcoord], source)
+        uvs = np.zeros((len(corners), 2))
+        uvs[has_texcoord] = texcoords[chosen]
 
     face_materials = names = None
     if statements.materials:
