@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`blender -b --command headbridge ...`: the backend's command line, run by the backend's interpreter."""
+"""`blender -b --command headbridge ...`: the backend's command line, run by the backend's interpreter.
+
+Only what the backend cannot do is done here: OUT may also be a .blend file, which then holds the result as an object.
+"""
 
 from __future__ import annotations
 
+import argparse
+import os
 import subprocess
 import sys
+import tempfile
 
 import bpy
 
-from . import paths
+from . import blend_output, paths
 from .job_client import BackendError, worker_environment
 
 NAME = "headbridge"
+FAILED = 1
 BAD_INPUT = 2
-CANCELLED = 130
 
 _handle = None
 
@@ -23,15 +29,44 @@ def run(arguments: list[str]) -> int:
     try:
         python = paths.interpreter()
     except BackendError as problem:
-        print(f"headbridge: {problem}", file=sys.stderr)
-        return BAD_INPUT
-    command = [python, "-m", "headbridge", *arguments]
-    process = subprocess.Popen(command, env=worker_environment(paths.BACKEND_FOLDER))
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        process.wait()
-        return CANCELLED
+        return _tell(str(problem), BAD_INPUT)
+    outputs, others = _outputs(arguments)
+    if others[:1] != ["register"] or not (outputs.output or "").lower().endswith(".blend"):
+        return _backend(python, arguments)
+    if not os.path.isdir(os.path.dirname(os.path.abspath(outputs.output))):
+        return _tell(f"{outputs.output}: the folder does not exist; create it first.", BAD_INPUT)
+    with tempfile.TemporaryDirectory(prefix="headbridge-") as folder:
+        mesh_file = os.path.join(folder, "result.npz")
+        metrics_file = outputs.json or os.path.join(folder, "metrics.json")
+        status = _backend(python, [*others, "--output", mesh_file, "--json", metrics_file])
+        if status == 0:
+            try:
+                blend_output.save(mesh_file, metrics_file, outputs.output)
+            except (OSError, RuntimeError) as problem:
+                return _tell(f"{outputs.output} could not be written: {problem}", FAILED)
+    return status
+
+
+def _outputs(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("-o", "--output", nargs="?")
+    parser.add_argument("--json", nargs="?")
+    return parser.parse_known_args(arguments)
+
+
+def _backend(python: str, arguments: list[str]) -> int:
+    process = subprocess.Popen([python, "-m", "headbridge", *arguments], env=worker_environment(paths.BACKEND_FOLDER))
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # The terminal sends Ctrl-C to the backend too, which ends by itself with its own exit code.
+            continue
+
+
+def _tell(text: str, status: int) -> int:
+    print(f"headbridge: error: {text}", file=sys.stderr)
+    return status
 
 
 def register():

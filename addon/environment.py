@@ -118,5 +118,10 @@ class EnvironmentSetup:
         )
         status = self._process.wait()
         if status != 0 and not self.cancelled:
-            self.error = f"{self.message} failed (exit code {status}); the log says why."
+            self.error = f"{self.message} failed (exit code {status}): {self._last_line()}"
         return status == 0
+
+    def _last_line(self) -> str:
+        with open(self.log_path, encoding="utf-8", errors="replace") as log:
+            lines = [line.strip() for line in log if line.strip()]
+        return lines[-1]

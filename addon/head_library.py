@@ -33,7 +33,7 @@ HEADS = {
     "FLAME": Head("flame", "FLAME", "The FLAME mean template, 5,023 vertices", "USER", "flame.npz"),
     "HACK": Head("hack", "HACK", "The HACK topology, 14,062 vertices in quads: the ICT head without its inner parts", "USER", "ict.npz"),
     "ICT": Head("ict", "ICT Full", "The ICT-FaceKit head with eyes, teeth, tongue and lashes, 26,719 vertices", "USER", "ict.npz"),
-    "MAKEHUMAN": Head("makehuman", "MakeHuman", "The MakeHuman base mesh", "ARMATURE_DATA", "makehuman.npz"),
+    "MAKEHUMAN": Head("makehuman", "MakeHuman", "The head of the MakeHuman base mesh", "ARMATURE_DATA", "makehuman.npz"),
     "LEE_PERRY_SMITH": Head(
         "lee-perry-smith",
         "Demo Scan",

@@ -36,7 +36,7 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
             box.label(text=f"{path}  ({origin})", icon="CHECKMARK" if os.path.isfile(path) else "ERROR")
         else:
             box.label(text="Not installed", icon="ERROR")
-        draw_backend_info(box, session)
+        draw_backend_info(box, session, path)
 
         box = layout.box()
         if session.task == "SETUP":
@@ -55,11 +55,11 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
         draw_error(layout, context)
 
 
-def draw_backend_info(layout, session) -> None:
-    """What the backend said of itself."""
-    if not session.backend_info:
+def draw_backend_info(layout, session, interpreter: str) -> None:
+    """What the backend said of itself when it was last checked, unless another interpreter was chosen since."""
+    info = json.loads(session.backend_info or "{}")
+    if info.get("interpreter") != interpreter:
         return
-    info = json.loads(session.backend_info)
     column = layout.column(align=True)
     column.label(text=f"HeadBridge {info.get('version', '?')}, Python {info.get('python', '?')}", icon="INFO")
     packages = ", ".join(f"{name} {version}" for name, version in info.get("packages", {}).items())

@@ -114,7 +114,8 @@ class HEADBRIDGE_OT_check_backend(_TimedOperator, bpy.types.Operator):
         session_report.end()
         if self._job.state != "done":
             return session_report.fail(self, str(self._job.error), self._job.worker.log_path)
-        context.window_manager.headbridge.backend_info = json.dumps(self._job.result)
+        info = {**self._job.result, "interpreter": self._job.worker.command[0]}
+        context.window_manager.headbridge.backend_info = json.dumps(info)
         self.report({"INFO"}, f"HeadBridge backend {self._job.result.get('version', '')} is ready")
         return {"FINISHED"}
 

@@ -20,7 +20,7 @@ def test_in_blender(name, extension_zip, tmp_path):
         **os.environ,
         "BLENDER_USER_RESOURCES": str(tmp_path / "profile"),
         "HEADBRIDGE_TEST_ZIP": str(extension_zip),
-        "HEADBRIDGE_PYTHON": sys.executable,
+        "HEADBRIDGE_PYTHON": os.environ.get("HEADBRIDGE_PYTHON", sys.executable),
     }
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider", str(FOLDER / name)],

@@ -102,8 +102,8 @@ def test_setup_makes_a_working_environment(environment, addon, tmp_path):
 def test_failed_setup_leaves_nothing_but_its_log(environment, tmp_path):
     folder, log = str(tmp_path / "made"), str(tmp_path / "setup.log")
     setup = run(environment.EnvironmentSetup(folder, log, sys.executable, str(tmp_path / "missing.txt")))
-    assert "exit code 1" in setup.error and not os.path.exists(folder)
-    assert "missing.txt" in Path(log).read_text()
+    assert "exit code 1" in setup.error and "missing.txt" in setup.error
+    assert not os.path.exists(folder) and "missing.txt" in Path(log).read_text()
 
 
 def test_cancelled_setup_leaves_nothing(environment, tmp_path):
