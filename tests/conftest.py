@@ -36,8 +36,9 @@ def headbridge(backend_environment, tmp_path):
 
 @pytest.fixture
 def seamed_prism() -> Mesh:
-    """A closed pentagonal prism: a pentagon, five quads in two materials and a fan of five triangles; every face is a UV
-    chart of its own, so that every edge is a seam; the last vertex is loose. Coordinates need all digits of float64."""
+    """A closed pentagonal prism: a pentagon, five quads in two materials and a fan of five triangles; every face is a
+    UV chart of its own, so that every edge is a seam; the last vertex is loose. Coordinates need all digits of
+    float64."""
     angle = 2.0 * np.pi * np.arange(5) / 5.0
     ring = np.stack([np.cos(angle), np.zeros(5), -np.sin(angle)], axis=1)
     vertices = np.concatenate([ring, ring + (0.0, 1.0 / 3.0, 0.0), [[0.0, 0.7, 0.0]], [[9.0, 9.0, 9.0]]])
@@ -47,7 +48,12 @@ def seamed_prism() -> Mesh:
     uvs = np.random.default_rng(7).random((5 + 20 + 15, 2)).astype(np.float32)
     materials = [0] + [1] * 5 + [0] * 5
     return Mesh.from_faces(
-        vertices, bottom + sides + top, uvs=uvs, face_materials=materials, material_names=("skin", "eye #1 (left)"), name="prism"
+        vertices,
+        bottom + sides + top,
+        uvs=uvs,
+        face_materials=materials,
+        material_names=("skin", "eye #1 (left)"),
+        name="prism",
     )
 
 
@@ -59,11 +65,18 @@ def sphere_mesh():
         polar = np.pi * np.arange(1, rows) / rows
         around = 2.0 * np.pi * np.arange(columns) / columns
         y, radius = np.cos(polar)[:, None], np.sin(polar)[:, None]
-        rings = np.stack([radius * np.sin(around), np.broadcast_to(y, (rows - 1, columns)), radius * np.cos(around)], axis=2)
+        rings = np.stack(
+            [radius * np.sin(around), np.broadcast_to(y, (rows - 1, columns)), radius * np.cos(around)], axis=2
+        )
         vertices = np.concatenate([rings.reshape(-1, 3), [[0.0, 1.0, 0.0], [0.0, -1.0, 0.0]]])
         north, south = len(vertices) - 2, len(vertices) - 1
         faces = [
-            [r * columns + c, (r + 1) * columns + c, (r + 1) * columns + (c + 1) % columns, r * columns + (c + 1) % columns]
+            [
+                r * columns + c,
+                (r + 1) * columns + c,
+                (r + 1) * columns + (c + 1) % columns,
+                r * columns + (c + 1) % columns,
+            ]
             for r in range(rows - 2)
             for c in range(columns)
         ]

@@ -11,7 +11,8 @@ MM_PER_UNIT = {"metres": 1000.0, "decimetres": 100.0, "centimetres": 10.0, "mill
 """Units heads come in. Inches are last: they are believed only where no metric unit fits."""
 
 PLAUSIBLE_MM = (140.0, 700.0)
-"""Largest side of the bounding box: from a face mask to a bust. Less than a factor of ten, so metric units exclude each other."""
+"""Largest side of the bounding box: from a face mask to a bust. Less than a factor of ten, so metric units exclude
+each other."""
 
 _SAME_TOPOLOGY_TOLERANCE = 1.35
 """How much an adult's or a child's head may differ in size from its topology's template."""
@@ -20,8 +21,8 @@ _SAME_TOPOLOGY_TOLERANCE = 1.35
 def guess_units(mesh: Mesh, topology: Topology | None = None) -> tuple[float | None, str]:
     """Millimetres per unit of a head mesh, and one sentence saying why.
 
-    With a recognised `topology` the size is compared with that template's own; else the largest side of the bounding box
-    of all faces must be `PLAUSIBLE_MM`. None when no unit fits: the mesh is in arbitrary units.
+    With a recognised `topology` the size is compared with that template's own; else the largest side of the bounding
+    box of all faces must be `PLAUSIBLE_MM`. None when no unit fits: the mesh is in arbitrary units.
     """
     if topology is not None:
         return _by_template(mesh, topology)
@@ -29,7 +30,10 @@ def guess_units(mesh: Mesh, topology: Topology | None = None) -> tuple[float | N
     for unit, mm in MM_PER_UNIT.items():
         if PLAUSIBLE_MM[0] <= size * mm <= PLAUSIBLE_MM[1]:
             return mm, f"The {mesh.name} is {size:.4g} units large, a head's size in {unit}."
-    return None, f"The {mesh.name} is {size:.4g} units large, no head's size in any known unit: its units are arbitrary."
+    return (
+        None,
+        f"The {mesh.name} is {size:.4g} units large, no head's size in any known unit: its units are arbitrary.",
+    )
 
 
 def _by_template(mesh: Mesh, topology: Topology) -> tuple[float | None, str]:
@@ -37,7 +41,9 @@ def _by_template(mesh: Mesh, topology: Topology) -> tuple[float | None, str]:
     unit = min(MM_PER_UNIT, key=lambda name: abs(np.log(MM_PER_UNIT[name] / mm)))
     ratio = MM_PER_UNIT[unit] / mm
     if 1.0 / _SAME_TOPOLOGY_TOLERANCE <= ratio <= _SAME_TOPOLOGY_TOLERANCE:
-        return MM_PER_UNIT[unit], f"The {mesh.name} is {ratio:.2f} times as large as the {topology.label} template in {unit}."
+        return MM_PER_UNIT[
+            unit
+        ], f"The {mesh.name} is {ratio:.2f} times as large as the {topology.label} template in {unit}."
     return None, (
         f"One unit of the {mesh.name} would be {mm:.4g} mm for the size of the {topology.label} template, "
         "no known unit: its units are arbitrary."

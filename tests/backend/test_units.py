@@ -19,7 +19,9 @@ def test_a_head_of_240_mm_in_every_unit(sphere_mesh, unit, mm):
 @pytest.mark.parametrize("unit", ["metres", "decimetres", "centimetres", "millimetres"])
 def test_face_masks_and_busts_are_metric(sphere_mesh, unit, size_mm):
     sphere = sphere_mesh()
-    assert guess_units(sphere.with_vertices(sphere.vertices * (0.5 * size_mm / MM_PER_UNIT[unit])))[0] == MM_PER_UNIT[unit]
+    assert (
+        guess_units(sphere.with_vertices(sphere.vertices * (0.5 * size_mm / MM_PER_UNIT[unit])))[0] == MM_PER_UNIT[unit]
+    )
 
 
 @pytest.mark.parametrize("size", [1e-4, 0.09, 0.9, 80.0, 1000.0, 1e7])

@@ -102,9 +102,13 @@ def _builtins() -> list[Finding]:
             mesh = load_builtin(key)
             check_mesh(mesh, "built-in head")
             load_topology(key)
-            findings.append(Finding(f"built-in {key}", OK, f"{len(mesh.vertices)} vertices, {len(mesh.face_sizes)} faces"))
+            findings.append(
+                Finding(f"built-in {key}", OK, f"{len(mesh.vertices)} vertices, {len(mesh.face_sizes)} faces")
+            )
         except Exception as problem:
-            findings.append(Finding(f"built-in {key}", PROBLEM, f"cannot be loaded ({problem}); install HeadBridge again."))
+            findings.append(
+                Finding(f"built-in {key}", PROBLEM, f"cannot be loaded ({problem}); install HeadBridge again.")
+            )
     return findings
 
 
@@ -117,5 +121,11 @@ def _models() -> list[Finding]:
         else:
             place = model_folders()[0] / model.folder
             names = " or ".join(model.file_names)
-            findings.append(Finding(model.label, WARNING, f"not found (optional); get it from {model.source} and put {names} into {place}"))
+            findings.append(
+                Finding(
+                    model.label,
+                    WARNING,
+                    f"not found (optional); get it from {model.source} and put {names} into {place}",
+                )
+            )
     return findings

@@ -22,7 +22,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of all commands; each sets `run`, which takes the parsed arguments and returns exit code and report."""
+    """The parser of all commands; each sets `run`, which takes the parsed arguments and returns exit code and
+    report."""
     parser = _Parser(prog="headbridge", description="Carry a face from one head topology to another.")
     parser.add_argument("--version", action="version", version=f"headbridge {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -50,7 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
         return _tell(str(Cancelled()), CANCELLED, parsed.verbose)
     except Exception as problem:
         cause = " ".join(str(problem).split())
-        line = f"unexpected {type(problem).__name__}: {cause}" + ("" if parsed.verbose else "; run again with -v for details")
+        line = f"unexpected {type(problem).__name__}: {cause}" + (
+            "" if parsed.verbose else "; run again with -v for details"
+        )
         return _tell(line, 1, parsed.verbose)
 
 

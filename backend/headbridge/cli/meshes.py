@@ -14,13 +14,15 @@ from ..mesh.io import READABLE, read_mesh
 from ..mesh.io.files import read_file
 from ..topologies import TOPOLOGY_KEYS, load_builtin
 
+
 def load_mesh(name: str) -> Mesh:
     """A built-in head (millimetres, Y up) by its name, or a mesh file in its own units and frame."""
     if name in TOPOLOGY_KEYS:
         return load_builtin(name)
     if not Path(name).suffix and not Path(name).exists():
         raise InputError(
-            f"There is no built-in head '{name}'; use one of {', '.join(TOPOLOGY_KEYS)}, or a mesh file ({', '.join(READABLE)})."
+            f"There is no built-in head '{name}'; use one of {', '.join(TOPOLOGY_KEYS)}, or a mesh file "
+            f"({', '.join(READABLE)})."
         )
     return read_mesh(name)
 
@@ -35,7 +37,9 @@ def read_vertex_mask(paths: Iterable[str], mesh: Mesh) -> np.ndarray | None:
         listed = _vertex_list(path)
         if listed.dtype == bool:
             if listed.shape != mask.shape:
-                raise InputError(f"{path}: the mask has shape {listed.shape}, but '{mesh.name}' has {len(mask)} vertices.")
+                raise InputError(
+                    f"{path}: the mask has shape {listed.shape}, but '{mesh.name}' has {len(mask)} vertices."
+                )
             mask |= listed
             continue
         if listed.size and (listed.min() < 0 or listed.max() >= len(mask)):
@@ -51,7 +55,9 @@ def _vertex_list(path: str) -> np.ndarray:
         try:
             listed = np.load(io.BytesIO(content), allow_pickle=False)
         except (ValueError, OSError, EOFError):
-            raise InputError(f"{path}: this is no NumPy array of numbers; save vertex indices with numpy.save.") from None
+            raise InputError(
+                f"{path}: this is no NumPy array of numbers; save vertex indices with numpy.save."
+            ) from None
         if not isinstance(listed, np.ndarray) or listed.dtype.kind not in "iub" or listed.ndim != 1:
             raise InputError(f"{path}: should hold one row of vertex indices, or a mask of True and False.")
         return listed

@@ -14,21 +14,31 @@ from ..units import guess_units
 from .meshes import load_mesh, read_vertex_mask
 from .metrics_table import metrics_table
 
-_DESCRIPTION = f"""Measure RESULT (TEMPLATE's faces, carried onto TARGET) in millimetres. Each is a mesh file or a built-in head
-({', '.join(TOPOLOGY_KEYS)}). RESULT and TARGET share frame and units; TEMPLATE may lie anywhere."""
+_DESCRIPTION = f"""Measure RESULT (TEMPLATE's faces, carried onto TARGET) in millimetres. Each is a mesh file or a built-in
+head ({", ".join(TOPOLOGY_KEYS)}). RESULT and TARGET share frame and units; TEMPLATE may lie anywhere."""
 
 
 def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser("metrics", help="measure a registered mesh against its target", description=_DESCRIPTION)
+    parser = commands.add_parser(
+        "metrics", help="measure a registered mesh against its target", description=_DESCRIPTION
+    )
     for name in ("template", "result", "target"):
         parser.add_argument(name, metavar=name.upper(), help="a built-in name or a mesh file")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--mm-per-unit", type=float, metavar="MM", help="length of one unit of RESULT and TARGET (default: guessed)")
+    parser.add_argument(
+        "--mm-per-unit", type=float, metavar="MM", help="length of one unit of RESULT and TARGET (default: guessed)"
+    )
     parser.add_argument("--source-topology", choices=TOPOLOGY_KEYS, help="insist that TEMPLATE has this topology")
     parser.add_argument("--target-topology", choices=TOPOLOGY_KEYS, help="insist that TARGET has this topology")
-    parser.add_argument("--exclude", metavar="FILE", action="append", default=[], help="result vertices not measured; may be repeated")
-    parser.add_argument("--target-exclude", metavar="FILE", action="append", default=[], help="target vertices not measured")
-    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where closest points are computed (default cpu)")
+    parser.add_argument(
+        "--exclude", metavar="FILE", action="append", default=[], help="result vertices not measured; may be repeated"
+    )
+    parser.add_argument(
+        "--target-exclude", metavar="FILE", action="append", default=[], help="target vertices not measured"
+    )
+    parser.add_argument(
+        "--device", choices=("cpu", "cuda"), default="cpu", help="where closest points are computed (default cpu)"
+    )
     parser.set_defaults(run=run)
     return parser
 

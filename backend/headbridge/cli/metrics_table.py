@@ -9,7 +9,8 @@ _DIRECTIONS = {"source_to_target": "result to target", "target_to_source": "targ
 
 
 def metrics_table(metrics: dict[str, Any]) -> str:
-    """Distances by region, then landmarks, faces, edges, time and memory, one per line. Parts that `metrics` lacks are left out."""
+    """Distances by region, then landmarks, faces, edges, time and memory, one per line. Parts that `metrics` lacks
+    are left out."""
     lines = []
     distances = metrics.get("distances") or {}
     if distances:
@@ -24,7 +25,9 @@ def metrics_table(metrics: dict[str, Any]) -> str:
     for name, label in (("used", "landmarks, mm"), ("held_out", "held-out landmarks, mm")):
         row = (metrics.get("landmarks") or {}).get(name)
         if row and row["count"]:
-            lines.append(f"{label}: mean {row['mean']:.2f}, p95 {row['p95']:.2f}, max {row['max']:.2f} ({row['count']} points)")
+            lines.append(
+                f"{label}: mean {row['mean']:.2f}, p95 {row['p95']:.2f}, max {row['max']:.2f} ({row['count']} points)"
+            )
     if "flipped_triangles" in metrics:
         lines.append(f"flipped triangles: {metrics['flipped_triangles']}")
     if "self_intersecting_triangles" in metrics:
@@ -32,7 +35,9 @@ def metrics_table(metrics: dict[str, Any]) -> str:
         lines.append(f"self-intersecting triangles: {metrics['self_intersecting_triangles']} (template: {template})")
     ratio = metrics.get("edge_log_ratio")
     if ratio and ratio["p95"] is not None:
-        lines.append(f"edge |log length ratio|: median {ratio['median']:.3f}, p95 {ratio['p95']:.3f}, max {ratio['max']:.3f}")
+        lines.append(
+            f"edge |log length ratio|: median {ratio['median']:.3f}, p95 {ratio['p95']:.3f}, max {ratio['max']:.3f}"
+        )
     if "seconds" in metrics:
         lines.append(f"time: {metrics['seconds']:.2f} s")
     if "peak_memory_bytes" in metrics:

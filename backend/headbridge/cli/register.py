@@ -19,9 +19,9 @@ from .metrics_table import metrics_table
 from .progress_display import ProgressDisplay
 from .setting_options import add_setting_options, settings_from_options
 
-_DESCRIPTION = f"""Carry the SOURCE head onto the TARGET surface. SOURCE and TARGET are mesh files (.obj .ply .glb .stl .npz)
-or built-in heads: {', '.join(TOPOLOGY_KEYS)}. OUT has the source's vertices, faces and UVs in the target's frame and units
-(built-in heads are in millimetres, Y up); .obj, .ply and .npz keep polygons and seams exactly."""
+_DESCRIPTION = f"""Carry the SOURCE head onto the TARGET surface. SOURCE and TARGET are mesh files (.obj .ply .glb
+.stl .npz) or built-in heads: {", ".join(TOPOLOGY_KEYS)}. OUT has the source's vertices, faces and UVs in the target's
+frame and units (built-in heads are in millimetres, Y up); .obj, .ply and .npz keep polygons and seams exactly."""
 
 
 def add_command(commands) -> argparse.ArgumentParser:
@@ -29,14 +29,26 @@ def add_command(commands) -> argparse.ArgumentParser:
     parser.add_argument("source", metavar="SOURCE", help="head to carry over: a built-in name or a mesh file")
     parser.add_argument("target", metavar="TARGET", help="head or scan to match: a built-in name or a mesh file")
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="mesh file to write")
-    parser.add_argument("--landmarks", metavar="FILE", help="JSON file of landmark pairs; they replace the known landmarks")
+    parser.add_argument(
+        "--landmarks", metavar="FILE", help="JSON file of landmark pairs; they replace the known landmarks"
+    )
     parser.add_argument("--json", metavar="FILE", help="write metrics, settings and versions to this file")
     parser.add_argument("--source-topology", choices=TOPOLOGY_KEYS, help="insist that SOURCE has this topology")
     parser.add_argument("--target-topology", choices=TOPOLOGY_KEYS, help="insist that TARGET has this topology")
-    parser.add_argument("--exclude", metavar="FILE", action="append", default=[],
-                        help="source vertices that are not matched: indices as text, or .npy; may be repeated")
-    parser.add_argument("--target-exclude", metavar="FILE", action="append", default=[],
-                        help="target vertices that are not matched, likewise")
+    parser.add_argument(
+        "--exclude",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="source vertices that are not matched: indices as text, or .npy; may be repeated",
+    )
+    parser.add_argument(
+        "--target-exclude",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="target vertices that are not matched, likewise",
+    )
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, RegisterSettings)
     parser.set_defaults(run=run)

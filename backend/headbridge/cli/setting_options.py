@@ -32,6 +32,12 @@ def settings_from_options(parsed: argparse.Namespace, settings_class: type):
 
 
 def _help(item: dict[str, Any]) -> str:
-    limits = [f"{word} {item[key]}" for key, word in (("minimum", "at least"), ("maximum", "at most")) if item[key] is not None]
-    default = f"default {'on' if item['default'] else 'off'}" if item["type"] == "bool" else f"default {item['default']}"
+    limits = [
+        f"{word} {item[key]}"
+        for key, word in (("minimum", "at least"), ("maximum", "at most"))
+        if item[key] is not None
+    ]
+    default = (
+        f"default {'on' if item['default'] else 'off'}" if item["type"] == "bool" else f"default {item['default']}"
+    )
     return f"{item['help']} ({', '.join([default, *limits])})".replace("%", "%%")

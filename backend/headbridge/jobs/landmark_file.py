@@ -1,7 +1,7 @@
 """Landmark pair files, written by hand or by the add-on.
 
-JSON: ``{"pairs": [{"name": "nose tip", "source": [x, y, z], "target": {"vertex": 5}}, ...]}``; each side is a point in that
-mesh's own frame and units, or one of its vertices.
+JSON: ``{"pairs": [{"name": "nose tip", "source": [x, y, z], "target": {"vertex": 5}}, ...]}``; each side is a point
+in that mesh's own frame and units, or one of its vertices.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _SHAPE = '{"pairs": [{"name": "nose tip", "source": [x, y, z], "target": {"verte
 def read_landmark_pairs(path: str | os.PathLike, source: Mesh, target: Mesh) -> LandmarkPairs:
     """The pairs of a landmark file as points in the meshes' own frames.
 
-    Raises `InputError`, naming the pair, when the file is missing, no such JSON, or names a vertex that is not there."""
+    Raises `InputError`, naming the pair, when the file is missing, no such JSON, or names a vertex that is not
+    there."""
     try:
         document = json.loads(read_file(path))
     except ValueError as problem:

@@ -54,7 +54,9 @@ def read_inputs(folder: JobFolder) -> RegisterInput:
     options = folder.read_arrays("options.npz")
     unknown = sorted(set(options) - _OPTIONS)
     if unknown:
-        raise InputError(f"options.npz holds '{unknown[0]}', which is unknown; it may hold {', '.join(sorted(_OPTIONS))}.")
+        raise InputError(
+            f"options.npz holds '{unknown[0]}', which is unknown; it may hold {', '.join(sorted(_OPTIONS))}."
+        )
     landmarks = None
     if ("landmarks_source" in options) != ("landmarks_target" in options):
         raise InputError("options.npz holds landmarks of one side only; give landmarks_source and landmarks_target.")

@@ -1,8 +1,8 @@
 """Typed, documented job settings.
 
-A task's settings are a frozen dataclass whose fields are made by :func:`setting`. :func:`describe` turns the class into
-plain JSON (written to ``addon/job_settings.json`` by ``scripts/build_job_settings.py``), from which the add-on builds its
-properties and the command line its options, so that the same job means the same everywhere.
+A task's settings are a frozen dataclass whose fields are made by :func:`setting`. :func:`describe` turns the class
+into plain JSON (written to ``addon/job_settings.json`` by ``scripts/build_job_settings.py``), from which the add-on
+builds its properties and the command line its options, so that the same job means the same everywhere.
 """
 
 from __future__ import annotations
@@ -13,14 +13,30 @@ from typing import Any
 from ..errors import InputError
 
 
-def setting(default, *, label: str, help: str, minimum=None, maximum=None, choices: tuple[str, ...] | None = None, unit: str = ""):
+def setting(
+    default,
+    *,
+    label: str,
+    help: str,
+    minimum=None,
+    maximum=None,
+    choices: tuple[str, ...] | None = None,
+    unit: str = "",
+):
     """A dataclass field with what a panel and a command line need to show it.
 
     `default` also fixes the type: bool, int, float or str. `minimum` and `maximum` are inclusive.
     """
     return dataclasses.field(
         default=default,
-        metadata={"label": label, "help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "unit": unit},
+        metadata={
+            "label": label,
+            "help": help,
+            "minimum": minimum,
+            "maximum": maximum,
+            "choices": choices,
+            "unit": unit,
+        },
     )
 
 

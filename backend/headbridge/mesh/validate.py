@@ -20,12 +20,15 @@ _LEAST_SPREAD = 1e-3
 def check_mesh(mesh: Mesh, role: str) -> None:
     """Raise `InputError` unless `mesh` is a sound surface; `role` ("source", "target") says which one in the message.
 
-    Refused are no faces, NaN or infinite vertices, no extent, faces that repeat a vertex, duplicate faces, edges of more
-    than two faces, and neighbours that disagree about the outside. Open boundaries, several parts and loose vertices are fine.
+    Refused are no faces, NaN or infinite vertices, no extent, faces that repeat a vertex, duplicate faces, edges of
+    more than two faces, and neighbours that disagree about the outside. Open boundaries, several parts and loose
+    vertices are fine.
     """
     name = f"The {role} '{mesh.name}'"
     if not len(mesh.vertices) or not len(mesh.face_sizes):
-        raise InputError(f"{name} has no {'faces' if len(mesh.vertices) else 'vertices'}; choose a mesh with a surface.")
+        raise InputError(
+            f"{name} has no {'faces' if len(mesh.vertices) else 'vertices'}; choose a mesh with a surface."
+        )
     _check_positions(mesh, name)
     _check_faces(mesh, name)
     _check_edges(mesh, name)
@@ -41,7 +44,9 @@ def _check_positions(mesh: Mesh, name: str) -> None:
     used = mesh.vertices[mesh.corners]
     extent = np.ptp(used, axis=0)
     if not extent.max() > 1e-12 * max(np.abs(used).max(), 1e-300):
-        raise InputError(f"{name} has no extent: the vertices of all faces are at one point; scale it up or export it again.")
+        raise InputError(
+            f"{name} has no extent: the vertices of all faces are at one point; scale it up or export it again."
+        )
 
 
 def _check_faces(mesh: Mesh, name: str) -> None:
@@ -72,8 +77,9 @@ def _check_edges(mesh: Mesh, name: str) -> None:
     crowded = table.face_counts > 2
     if crowded.any():
         raise InputError(
-            f"{name} is not manifold: {_count(crowded, 'edge has', 'edges have')} more than two faces; in Blender find them with "
-            "Select > All by Trait > Non Manifold, then delete the extra faces or use Mesh > Clean Up > Merge by Distance."
+            f"{name} is not manifold: {_count(crowded, 'edge has', 'edges have')} more than two faces; in Blender find "
+            "them with Select > All by Trait > Non Manifold, then delete the extra faces or use "
+            "Mesh > Clean Up > Merge by Distance."
         )
     forward = np.bincount(table.corner_edges, weights=mesh.corners < table.corner_ends, minlength=len(table.edges))
     turned = (table.face_counts == 2) & (forward != 1)
@@ -102,7 +108,8 @@ def check_landmarks(source_points: np.ndarray, target_points: np.ndarray, source
     """
     if len(source_points) != len(target_points):
         raise InputError(
-            f"There are {len(source_points)} landmarks on the source and {len(target_points)} on the target; give them in pairs."
+            f"There are {len(source_points)} landmarks on the source and {len(target_points)} on the target; "
+            "give them in pairs."
         )
     if len(source_points) < _LEAST_LANDMARKS:
         raise InputError(f"There are {len(source_points)} landmark pairs; give at least {_LEAST_LANDMARKS}, or none.")
@@ -118,7 +125,9 @@ def _check_points(points: np.ndarray, mesh: Mesh, role: str, names) -> None:
         raise InputError(f"The {role}'s landmarks should have shape (N, 3), not {points.shape}.")
     broken = ~np.isfinite(points).all(axis=1)
     if broken.any():
-        raise InputError(f"The {role}'s landmark {named(int(np.argmax(broken)))} has NaN or infinite coordinates; place it again.")
+        raise InputError(
+            f"The {role}'s landmark {named(int(np.argmax(broken)))} has NaN or infinite coordinates; place it again."
+        )
     spread = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
     if not spread[1] > _LEAST_SPREAD * spread[0]:
         raise InputError(f"The {role}'s landmarks all lie on one line; place at least one off it.")
@@ -126,14 +135,15 @@ def _check_points(points: np.ndarray, mesh: Mesh, role: str, names) -> None:
     allowed = LANDMARK_REACH * np.linalg.norm(np.ptp(mesh.vertices[mesh.corners], axis=0))
     if distances.max() > allowed:
         raise InputError(
-            f"{_count(distances > allowed, 'landmark lies', 'landmarks lie')} off the {role}'s surface, the farthest is "
-            f"{named(int(np.argmax(distances)))} at a distance of {distances.max():.4g} (allowed {allowed:.4g}, in the "
+            f"{_count(distances > allowed, 'landmark lies', 'landmarks lie')} off the {role}'s surface, the farthest "
+            f"is {named(int(np.argmax(distances)))} at a distance of {distances.max():.4g} (allowed {allowed:.4g}, in the "
             f"{role}'s units); place it on the surface."
         )
 
 
 def check_vertex_values(values: np.ndarray, mesh: Mesh, what: str) -> None:
-    """Raise `InputError` unless `values` (a mask or weights) has one finite, non-negative entry per vertex of `mesh`."""
+    """Raise `InputError` unless `values` (a mask or weights) has one finite, non-negative entry per vertex of
+    `mesh`."""
     if np.shape(values) != (len(mesh.vertices),):
         raise InputError(
             f"The {what} should have one value for each of the {len(mesh.vertices)} vertices of '{mesh.name}', "

@@ -8,9 +8,10 @@ hello       protocol, client                     protocol, version, python, pack
 shutdown                                         null; a running job is cancelled, then the process ends
 ==========  ===================================  ==================================================================
 
-Notifications to the worker: `cancel` {job}. From the worker: `progress` {job, fraction, message, vertices}, where vertices
-names an .npz file in the job folder with the array `vertices` (V, 3) float32, or is null; whoever reads it deletes it.
-Requests are answered in order, one job at a time. The end of stdin ends the process.
+Notifications to the worker: `cancel` {job}. From the worker: `progress` {job, fraction, message, vertices}, where
+vertices names an .npz file in the job folder with the array `vertices` (V, 3) float32, or is null; whoever reads it
+deletes it. Requests are answered in order, one job at a time; a cancelled job within a second, its error code -32003. The end of
+stdin ends the process.
 """
 
 PROTOCOL = 1

@@ -35,9 +35,13 @@ def describe_error(problem: BaseException) -> dict:
     if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
         return _error(FAILED, "The disk is full; free some space and run the job again.", 1, details)
     if isinstance(problem, MemoryError):
-        return _error(FAILED, "There is not enough memory for this job; use smaller meshes or close other programs.", 1, details)
+        return _error(
+            FAILED, "There is not enough memory for this job; use smaller meshes or close other programs.", 1, details
+        )
     cause = " ".join(str(problem).split()) or type(problem).__name__
-    return _error(FAILED, f"The job failed unexpectedly ({type(problem).__name__}: {cause}); see the details.", 1, details)
+    return _error(
+        FAILED, f"The job failed unexpectedly ({type(problem).__name__}: {cause}); see the details.", 1, details
+    )
 
 
 def _error(code: int, message: str, exit_code: int, details: str) -> dict:

@@ -12,8 +12,8 @@ CANCEL_SECONDS = 0.7
 class RunningJob:
     """Whether a job was cancelled, and that it is answered exactly once.
 
-    A job stops at its next progress report; where that takes too long (a kernel is being compiled, say) `answer_cancelled` is
-    called from another thread, and whatever the job still says is dropped."""
+    A job stops at its next progress report; where that takes too long (a kernel is being compiled, say)
+    `answer_cancelled` is called from another thread, and whatever the job still says is dropped."""
 
     def __init__(self, answer_cancelled: Callable[[], None]):
         self._answer_cancelled = answer_cancelled

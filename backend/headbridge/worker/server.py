@@ -79,7 +79,9 @@ class Server:
                 self._close()
             elif request.method != "hello":
                 known = ", ".join(["hello", *TASKS, "shutdown"])
-                raise ProtocolError(METHOD_NOT_FOUND, f"There is no method '{request.method}'; the methods are {known}.")
+                raise ProtocolError(
+                    METHOD_NOT_FOUND, f"There is no method '{request.method}'; the methods are {known}."
+                )
             self._requests.put(request)
         except ProtocolError as problem:
             # A line that could not be read has no id to answer to; JSON-RPC then answers to null.

@@ -22,11 +22,17 @@ def test_a_sound_installation(headbridge, tmp_path, monkeypatch):
     found = by_subject(json.loads(done.stdout))
     assert done.returncode == 0, done.stdout
     assert found["devices"]["text"].startswith("cpu") and found["python"]["state"] == "ok"
-    assert {name: found[name]["text"] for name in pinned_versions()} == {n: f"version {v}" for n, v in pinned_versions().items()}
+    assert {name: found[name]["text"] for name in pinned_versions()} == {
+        n: f"version {v}" for n, v in pinned_versions().items()
+    }
     assert found["built-in flame"]["text"] == "5023 vertices, 9976 faces"
     assert found["built-in hack"]["text"] == "14062 vertices, 14034 faces"
     missing = found["FLAME 2023"]
-    assert missing["state"] == "warning" and "flame2023.pkl" in missing["text"] and "https://flame.is.tue.mpg.de" in missing["text"]
+    assert (
+        missing["state"] == "warning"
+        and "flame2023.pkl" in missing["text"]
+        and "https://flame.is.tue.mpg.de" in missing["text"]
+    )
 
 
 def test_lines_for_reading(headbridge):
@@ -71,5 +77,7 @@ def test_damaged_built_in_head(monkeypatch, findings):
 
 
 def test_a_problem_makes_the_exit_code_1(monkeypatch):
-    monkeypatch.setattr(doctor, "examine", lambda: [doctor.Finding("a", doctor.OK, "fine"), doctor.Finding("b", doctor.PROBLEM, "bad")])
+    monkeypatch.setattr(
+        doctor, "examine", lambda: [doctor.Finding("a", doctor.OK, "fine"), doctor.Finding("b", doctor.PROBLEM, "bad")]
+    )
     assert doctor.run(type("Arguments", (), {"json": False})) == (1, "ok   a: fine\nFAIL b: bad")

@@ -11,7 +11,14 @@ def test_version(headbridge):
 def test_help_lists_the_commands_and_every_setting(headbridge):
     assert all(name in headbridge("--help").stdout for name in ("register", "metrics", "doctor"))
     shown = headbridge("register", "--help").stdout
-    for option in ("--device {cpu,cuda}", "--no-symmetry", "--stiffness FLOAT", "--hold-out-folds INT", "--seed INT", "millimetres"):
+    for option in (
+        "--device {cpu,cuda}",
+        "--no-symmetry",
+        "--stiffness FLOAT",
+        "--hold-out-folds INT",
+        "--seed INT",
+        "millimetres",
+    ):
         assert option in shown
 
 

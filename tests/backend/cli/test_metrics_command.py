@@ -32,7 +32,9 @@ def test_distances_between_concentric_spheres(headbridge, shells):
     assert 5.0 - sagitta < row["mean"] < 5.0
     assert measured["flipped_triangles"] == 0 and measured["self_intersecting_triangles"] == 0
     assert measured["edge_log_ratio"]["max"] == pytest.approx(0.0, abs=1e-9)
-    twice = json.loads(headbridge("metrics", "template.ply", "result.ply", "target.ply", "--json", "--mm-per-unit", "20").stdout)
+    twice = json.loads(
+        headbridge("metrics", "template.ply", "result.ply", "target.ply", "--json", "--mm-per-unit", "20").stdout
+    )
     assert twice["distances"]["all"]["target_to_source"]["mean"] == pytest.approx(2.0 * back["mean"], rel=1e-5)
 
 

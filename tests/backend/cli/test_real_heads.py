@@ -20,7 +20,9 @@ def test_flame_onto_a_turned_hack_head_in_centimetres(headbridge, tmp_path, turn
     hack, flame = load_builtin("hack"), load_builtin("flame")
     placed = hack.with_vertices(0.1 * hack.vertices @ turn.T + (30.0, -5.0, 12.0))
     write_mesh(tmp_path / "scan.obj", placed)
-    done = headbridge("register", "flame", "scan.obj", "-o", "out.ply", "--json", "metrics.json", "--target-topology", "hack")
+    done = headbridge(
+        "register", "flame", "scan.obj", "-o", "out.ply", "--json", "metrics.json", "--target-topology", "hack"
+    )
     assert done.returncode == 0, done.stderr
     described = json.loads((tmp_path / "metrics.json").read_text())
     assert described["mm_per_target_unit"] == 10.0
@@ -40,7 +42,9 @@ def test_flame_onto_a_turned_hack_head_in_centimetres(headbridge, tmp_path, turn
     measured = headbridge("metrics", "flame", "out.ply", "scan.obj", "--json")
     again = json.loads(measured.stdout)
     for way in ("source_to_target", "target_to_source"):
-        assert again["distances"]["narrow_face"][way] == pytest.approx(described["metrics"]["distances"]["narrow_face"][way], rel=1e-3)
+        assert again["distances"]["narrow_face"][way] == pytest.approx(
+            described["metrics"]["distances"]["narrow_face"][way], rel=1e-3
+        )
     assert again["flipped_triangles"] == 0
     assert again["edge_log_ratio"] == pytest.approx(described["metrics"]["edge_log_ratio"], rel=1e-6)
 
@@ -51,13 +55,21 @@ def test_flame_onto_a_turned_hack_head_in_centimetres(headbridge, tmp_path, turn
         (("flame", "flame", "-o", "out.obj"), "Source and target are the same mesh"),
         (("flame", "hack", "-o", "out.obj", "--source-topology", "hack"), "but the HACK topology has 14062"),
         (("flame", "hack", "-o", "out.obj", "--landmarks", "two.json"), "There are 2 landmark pairs; give at least 3"),
-        (("flame", "hack", "-o", "out.obj", "--landmarks", "off.json"), "off the source's surface, the farthest is 'chin'"),
-        (("flame", "broken.obj", "-o", "out.obj"), "'broken.obj' has 1 vertex with NaN or infinite coordinates, the first is vertex 7"),
+        (
+            ("flame", "hack", "-o", "out.obj", "--landmarks", "off.json"),
+            "off the source's surface, the farthest is 'chin'",
+        ),
+        (
+            ("flame", "broken.obj", "-o", "out.obj"),
+            "'broken.obj' has 1 vertex with NaN or infinite coordinates, the first is vertex 7",
+        ),
         (("flame", "fins.obj", "-o", "out.obj"), "'fins.obj' is not manifold: 1 edge has more than two faces"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(headbridge, tmp_path, sphere_mesh, arguments, message):
-    pairs = [{"name": name, "source": {"vertex": v}, "target": {"vertex": v}} for name, v in (("nose", 10), ("ear", 900))]
+    pairs = [
+        {"name": name, "source": {"vertex": v}, "target": {"vertex": v}} for name, v in (("nose", 10), ("ear", 900))
+    ]
     (tmp_path / "two.json").write_text(json.dumps({"pairs": pairs}))
     far = {"name": "chin", "source": [0, 0, 900], "target": {"vertex": 5000}}
     (tmp_path / "off.json").write_text(json.dumps({"pairs": [*pairs, far]}))

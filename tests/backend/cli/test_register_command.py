@@ -118,15 +118,33 @@ def test_unexpected_errors_are_one_line_and_a_traceback_with_v(start):
         (["source.obj", "target.ply", "-o", "out.fbx"], "out.fbx: '.fbx' is no mesh format known here"),
         (["source.obj", "target.ply", "-o", "target.ply"], "target.ply: this is an input file; choose another name"),
         (["source.obj", "target.ply", "-o", "none/out.obj"], "does not exist; create it or choose another"),
-        (["source.obj", "target.ply", "-o", "out.obj", "--stiffness", "0"], "'stiffness' is 0.0, below its minimum 0.01"),
-        (["source.obj", "target.ply", "-o", "out.obj", "--stiffness", "soft"], "argument --stiffness: invalid float value: 'soft'"),
+        (
+            ["source.obj", "target.ply", "-o", "out.obj", "--stiffness", "0"],
+            "'stiffness' is 0.0, below its minimum 0.01",
+        ),
+        (
+            ["source.obj", "target.ply", "-o", "out.obj", "--stiffness", "soft"],
+            "argument --stiffness: invalid float value: 'soft'",
+        ),
         (["source.obj", "target.ply", "-o", "out.obj", "--device", "tpu"], "argument --device: invalid choice: 'tpu'"),
         (["source.obj", "target.ply", "-o", "out.obj", "--landmarks", "none.json"], "none.json: there is no such file"),
-        (["source.obj", "target.ply", "-o", "out.obj", "--exclude", "far.txt"], "far.txt: there is no vertex 12; 'source.obj' has 12"),
-        (["source.obj", "target.ply", "-o", "out.obj", "--exclude", "word.txt"], "word.txt: should hold vertex indices"),
-        (["source.obj", "target.ply", "-o", "out.obj", "--exclude", "wide.npy"], "wide.npy: should hold one row of vertex indices"),
+        (
+            ["source.obj", "target.ply", "-o", "out.obj", "--exclude", "far.txt"],
+            "far.txt: there is no vertex 12; 'source.obj' has 12",
+        ),
+        (
+            ["source.obj", "target.ply", "-o", "out.obj", "--exclude", "word.txt"],
+            "word.txt: should hold vertex indices",
+        ),
+        (
+            ["source.obj", "target.ply", "-o", "out.obj", "--exclude", "wide.npy"],
+            "wide.npy: should hold one row of vertex indices",
+        ),
         (["source.obj", "target.ply", "-o", "out.obj", "--exclude", "bad.npy"], "bad.npy: this is no NumPy array"),
-        (["source.obj", "target.ply", "-o", "out.obj", "--exclude", "short.npy"], "short.npy: the mask has shape (3,), but"),
+        (
+            ["source.obj", "target.ply", "-o", "out.obj", "--exclude", "short.npy"],
+            "short.npy: the mask has shape (3,), but",
+        ),
     ],
 )
 def test_bad_arguments_and_input_are_one_line_and_exit_code_2(headbridge, files, arguments, message):

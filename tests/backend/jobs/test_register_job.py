@@ -25,7 +25,9 @@ def seen(monkeypatch):
         vertices = inputs.source.vertices
         similarity = Similarity(2.0, np.eye(3), np.array([0.0, 1.0, 0.0]))
         distance = np.where(np.arange(len(vertices)) == 0, np.nan, 0.25)
-        return RegisterResult(vertices, vertices + 1.0, distance, similarity, 10.0, {"p95": np.float64(0.25)}, ("A note.",))
+        return RegisterResult(
+            vertices, vertices + 1.0, distance, similarity, 10.0, {"p95": np.float64(0.25)}, ("A note.",)
+        )
 
     module = types.SimpleNamespace(register=register)
     monkeypatch.setitem(sys.modules, "headbridge.registration.register", module)
@@ -64,7 +66,11 @@ def test_everything_arrives_and_returns(folder, seen, seamed_prism, sphere_mesh)
     np.testing.assert_array_equal(result["distance_mm"], [np.nan] + [0.25] * (count - 1))
     written = json.loads((folder.path / "metrics.json").read_text())
     assert answer == {**written, "result": "result.npz"}
-    assert written["metrics"] == {"p95": 0.25} and written["notes"] == ["A note."] and written["mm_per_target_unit"] == 10.0
+    assert (
+        written["metrics"] == {"p95": 0.25}
+        and written["notes"] == ["A note."]
+        and written["mm_per_target_unit"] == 10.0
+    )
     assert written["similarity"] == {"scale": 2.0, "rotation": np.eye(3).tolist(), "translation": [0.0, 1.0, 0.0]}
     assert written["settings"]["stiffness"] == 3.0 and written["settings"]["seed"] == 4
     assert written["versions"]["headbridge"] and written["versions"]["numpy"] == np.__version__

@@ -25,9 +25,11 @@ def _binary(order: str) -> bytes:
     """Colours behind positions, a scalar behind the list, another element between, wedge UVs."""
     name = {"<": "little", ">": "big"}[order]
     header = (
-        f"ply\nformat binary_{name}_endian 1.0\nelement vertex 5\nproperty double x\nproperty double y\nproperty double z\n"
+        f"ply\nformat binary_{name}_endian 1.0\n"
+        "element vertex 5\nproperty double x\nproperty double y\nproperty double z\n"
         "property uchar red\nelement material 1\nproperty list uint short numbers\nelement face 2\n"
-        "property list ushort uint vertex_index\nproperty float quality\nproperty list uchar float texcoord\nend_header\n"
+        "property list ushort uint vertex_index\nproperty float quality\nproperty list uchar float texcoord\n"
+        "end_header\n"
     )
     body = b"".join(struct.pack(order + "dddB", *xyz, 255) for xyz in VERTICES)
     body += struct.pack(order + "Ihh", 2, 7, 8)
@@ -90,8 +92,14 @@ def test_ascii_wedge_uvs(ply):
         (lambda c: c[: c.index(b"end_header") + 60], "the file ends before its 5 'vertex' records do"),
         (lambda c: c[:40], "the file ends inside its header"),
         (lambda c: b"solid" + c, "this is no PLY file"),
-        (lambda c: c.replace(b"property double z", b"property triple z"), "the header line 'property triple z' is not understood"),
-        (lambda c: c.replace(b"element vertex 5", b"element vertex 9999999999"), "the file ends before its 9999999999 'vertex'"),
+        (
+            lambda c: c.replace(b"property double z", b"property triple z"),
+            "the header line 'property triple z' is not understood",
+        ),
+        (
+            lambda c: c.replace(b"element vertex 5", b"element vertex 9999999999"),
+            "the file ends before its 9999999999 'vertex'",
+        ),
         (lambda c: c.replace(b"property double x\n", b"property double a\n"), "there are no vertices with x, y and z"),
         (lambda c: c.replace(b"element face 2", b"element face 0"), "there are no faces"),
     ],

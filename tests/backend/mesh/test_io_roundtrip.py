@@ -63,7 +63,9 @@ def _triangle_set(triangles, uvs, names):
 def test_stl_keeps_the_surface(tmp_path, seamed_prism):
     write_mesh(tmp_path / "prism.stl", seamed_prism)
     back = read_mesh(tmp_path / "prism.stl")
-    np.testing.assert_array_equal(back.vertices[back.triangles], seamed_prism.vertices[seamed_prism.triangles].astype(np.float32))
+    np.testing.assert_array_equal(
+        back.vertices[back.triangles], seamed_prism.vertices[seamed_prism.triangles].astype(np.float32)
+    )
     assert len(back.vertices) == 11, "shared vertices are joined again; the loose one is lost"
 
 
@@ -110,7 +112,9 @@ def test_writing_over_an_input_is_refused(tmp_path, sphere_mesh):
         (errno.EIO, 1, "head.obj: cannot be written .Input/output error."),
     ],
 )
-def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, sphere_mesh, monkeypatch, number, exit_code, message):
+def test_a_failed_write_leaves_the_old_file_and_no_other(
+    tmp_path, sphere_mesh, monkeypatch, number, exit_code, message
+):
     path = tmp_path / "head.obj"
     path.write_text("old")
 

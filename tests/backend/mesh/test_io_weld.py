@@ -19,7 +19,10 @@ def together(*meshes: Mesh, **more) -> Mesh:
     offsets = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes])
     corners = np.concatenate([mesh.corners + offset for mesh, offset in zip(meshes, offsets)])
     return Mesh(
-        np.concatenate([mesh.vertices for mesh in meshes]), corners, np.concatenate([m.face_sizes for m in meshes]), **more
+        np.concatenate([mesh.vertices for mesh in meshes]),
+        corners,
+        np.concatenate([m.face_sizes for m in meshes]),
+        **more,
     )
 
 

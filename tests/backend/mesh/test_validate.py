@@ -64,7 +64,11 @@ def test_duplicate_faces_and_repeated_vertices(sphere_mesh):
     faces = sphere.faces_as_lists()
     refuses(Mesh.from_faces(sphere.vertices, faces + [np.roll(faces[3], 1)]), "1 face that lies on another one")
     refuses(Mesh.from_faces(sphere.vertices, faces + [faces[3], faces[-1][::-1]]), "2 faces that lie on another one")
-    refuses(Mesh.from_faces(sphere.vertices, faces + [[0, 1, 1, 2]]), "1 face that uses a vertex twice", f"face {len(faces)}")
+    refuses(
+        Mesh.from_faces(sphere.vertices, faces + [[0, 1, 1, 2]]),
+        "1 face that uses a vertex twice",
+        f"face {len(faces)}",
+    )
 
 
 def test_two_objects_the_same(sphere_mesh):
@@ -110,7 +114,11 @@ class TestLandmarks:
         far = np.array([[1.2, 0, 0], [0, 1.7, 0], [0, 0, 1]])
         refuses(np.eye(3), far, "2 landmarks lie off the target's surface, the farthest is 'chin' at a distance of 0.7",
                 names=("nose", "chin", "ear"))  # fmt: skip
-        refuses(far[[0, 2, 2]] * [[1], [1], [-1]], np.eye(3), "1 landmark lies off the source's surface, the farthest is number 1")
+        refuses(
+            far[[0, 2, 2]] * [[1], [1], [-1]],
+            np.eye(3),
+            "1 landmark lies off the source's surface, the farthest is number 1",
+        )
 
     def test_not_finite(self, refuses):
         refuses(np.eye(3), np.eye(3) + [[0, 0, 0], [0, np.nan, 0], [0, 0, 0]], "landmark number 2 has NaN")
@@ -120,7 +128,9 @@ def test_masks_and_weights(sphere_mesh):
     sphere = sphere_mesh()
     count = len(sphere.vertices)
     check_vertex_values(np.ones(count, bool), sphere, "exclude mask")
-    with pytest.raises(InputError, match=f"exclude mask should have one value for each of the {count} vertices of 'sphere'"):
+    with pytest.raises(
+        InputError, match=f"exclude mask should have one value for each of the {count} vertices of 'sphere'"
+    ):
         check_vertex_values(np.ones(count + 1, bool), sphere, "exclude mask")
     for bad in (-1.0, np.nan):
         with pytest.raises(InputError, match="weights holds negative or non-finite"):

@@ -119,7 +119,13 @@ def test_interrupt_from_the_terminal_is_left_to_the_client(worker, job_folder):
     ("task", "code", "exit_code", "message", "details"),
     [
         ("refuses", -32002, 2, "The nose is missing; add a nose.", "looked everywhere"),
-        ("breaks", -32001, 1, "The job failed unexpectedly (ZeroDivisionError: two lines); see the details.", "tasks_for_tests.py"),
+        (
+            "breaks",
+            -32001,
+            1,
+            "The job failed unexpectedly (ZeroDivisionError: two lines); see the details.",
+            "tasks_for_tests.py",
+        ),
         ("runs_out_of_memory", -32001, 1, "There is not enough memory for this job", "MemoryError"),
         ("fills_disk", -32001, 1, "preview_00000.npz: the disk is full; free some space or choose another folder.", ""),
         ("escapes", -32002, 2, "'../outside.npz' leads out of the job folder", ""),

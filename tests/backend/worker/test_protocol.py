@@ -17,7 +17,10 @@ def test_handshake_tells_versions_and_devices(start_worker):
 def test_other_protocols_are_refused_and_the_worker_stays(worker, protocol):
     error = worker.call("hello", protocol=protocol)["error"]
     assert error["code"] == -32600
-    assert f"protocol {protocol}" in error["message"] and "install the backend that belongs to the add-on" in error["message"]
+    assert (
+        f"protocol {protocol}" in error["message"]
+        and "install the backend that belongs to the add-on" in error["message"]
+    )
     assert worker.call("hello", protocol=1)["result"]["protocol"] == 1
 
 
@@ -28,7 +31,14 @@ def test_unknown_method(worker):
 
 @pytest.mark.parametrize(
     ("line", "code"),
-    [(b"{", -32700), (b"\xff\xfe", -32700), (b"[" * 100000, -32700), (b"[1]", -32600), (b'{"id":7}', -32600), (b'{"method":"hello","params":3}', -32602)],
+    [
+        (b"{", -32700),
+        (b"\xff\xfe", -32700),
+        (b"[" * 100000, -32700),
+        (b"[1]", -32600),
+        (b'{"id":7}', -32600),
+        (b'{"method":"hello","params":3}', -32602),
+    ],
 )
 def test_malformed_lines_are_answered_to_nobody(worker, line, code):
     worker.send_line(line)

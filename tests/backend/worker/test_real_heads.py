@@ -25,7 +25,9 @@ def test_registration_end_to_end(start_worker, heads):
     np.savez(heads / "options.npz", source_exclude=exclude)
     answer, notes = worker.answer(worker.request("register", job="one", folder=str(heads), settings={"seed": 3}))
     result = answer["result"]
-    assert result["mm_per_target_unit"] == 1000.0 and result["settings"]["seed"] == 3 and result["result"] == "result.npz"
+    assert (
+        result["mm_per_target_unit"] == 1000.0 and result["settings"]["seed"] == 3 and result["result"] == "result.npz"
+    )
     with np.load(heads / "result.npz") as stored:
         registered, aligned, distance = (stored[name] for name in ("registered", "aligned", "distance_mm"))
     assert registered.shape == aligned.shape == (count, 3) and distance.shape == (count,)

@@ -1,6 +1,7 @@
 """Mesh files: .obj, .ply, .glb, .stl and .npz, read into and written from :class:`headbridge.mesh.Mesh`.
 
-Positions are kept as they stand in the file: no format conversion changes units or axes (glTF node transforms are applied).
+Positions are kept as they stand in the file: no format conversion changes units or axes (glTF node transforms are
+applied).
 
 =====  ==========================================================================================================
 .obj   mixed polygons, per-corner UVs, materials by name (no .mtl is written); positions are exact in float64

@@ -28,7 +28,8 @@ def read_file(path: str | os.PathLike) -> bytes:
 def write_file(path: str | os.PathLike, content: bytes) -> None:
     """Write a file so that readers see the old content or all of the new, never a part.
 
-    Raises `InputError` when the folder is missing or may not be written, `HeadBridgeError` when the disk is full or fails.
+    Raises `InputError` when the folder is missing or may not be written, `HeadBridgeError` when the disk is full or
+    fails.
     """
     path = Path(path)
     if path.is_dir():

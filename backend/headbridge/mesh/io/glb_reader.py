@@ -22,13 +22,16 @@ _COMPRESSED = {"KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_mes
 def decode(content: bytes, source: str) -> Mesh:
     """The mesh of a GLB file.
 
-    Node transforms are applied, skins and morph targets are not. Edges that lie exactly on each other are joined, which undoes
-    the splits along seams and hard edges; UVs stay per corner, with v counted from below as everywhere in HeadBridge.
+    Node transforms are applied, skins and morph targets are not. Edges that lie exactly on each other are joined,
+    which undoes the splits along seams and hard edges; UVs stay per corner, with v counted from below as everywhere
+    in HeadBridge.
     """
     document, binary = _chunks(content, source)
     compressed = _COMPRESSED & set(document.get("extensionsRequired", ()))
     if compressed:
-        raise InputError(f"{source}: the geometry is compressed ({sorted(compressed)[0]}); export it without compression.")
+        raise InputError(
+            f"{source}: the geometry is compressed ({sorted(compressed)[0]}); export it without compression."
+        )
     accessors = _Accessors(document, binary, source)
     parts = []
     for piece, (mesh_index, transform) in enumerate(_placed_meshes(document, source)):
@@ -82,8 +85,13 @@ class _Accessors:
         if "sparse" in accessor:
             changes = accessor["sparse"]
             where, what = changes["indices"], changes["values"]
-            at = self._view(where["bufferView"], where.get("byteOffset", 0), np.dtype(_COMPONENTS[where["componentType"]]),
-                            changes["count"], 1)[:, 0]
+            at = self._view(
+                where["bufferView"],
+                where.get("byteOffset", 0),
+                np.dtype(_COMPONENTS[where["componentType"]]),
+                changes["count"],
+                1,
+            )[:, 0]
             values[at] = self._view(what["bufferView"], what.get("byteOffset", 0), kind, changes["count"], width)
         if accessor.get("normalized"):
             values = np.maximum(values.astype(np.float64) / np.iinfo(kind).max, -1.0)
@@ -96,7 +104,9 @@ class _Accessors:
         start = view.get("byteOffset", 0) + offset
         stride = view.get("byteStride", kind.itemsize * width)
         if count < 1 or start + (count - 1) * stride + kind.itemsize * width > len(self._binary):
-            raise InputError(f"{self._source}: an array reaches beyond the end of the file; it is damaged, export it again.")
+            raise InputError(
+                f"{self._source}: an array reaches beyond the end of the file; it is damaged, export it again."
+            )
         return np.ndarray((count, width), kind, self._binary, start, (stride, kind.itemsize))
 
 
@@ -138,7 +148,8 @@ def _triangles(order: np.ndarray, mode: int) -> np.ndarray:
 
 
 def _placed_meshes(document: dict, source: str) -> list[tuple[int, np.ndarray]]:
-    """Mesh index and (4, 4) world transform of every mesh node of the default scene (of all nodes when there is no scene)."""
+    """Mesh index and (4, 4) world transform of every mesh node of the default scene (of all nodes when there is no
+    scene)."""
     nodes = document.get("nodes", [])
     children = {child for node in nodes for child in node.get("children", ())}
     roots = [index for index in range(len(nodes)) if index not in children]

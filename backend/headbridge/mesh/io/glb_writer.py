@@ -46,7 +46,8 @@ def encode(mesh: Mesh) -> bytes:
 
 
 def _split_at_seams(mesh: Mesh) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
-    """(N, 3) float32 positions and (N, 2) float32 UVs (v from above) of the split vertices, and (C,) the row of every corner.
+    """(N, 3) float32 positions and (N, 2) float32 UVs (v from above) of the split vertices, and (C,) the row of every
+    corner.
 
     Rows are sorted by vertex, so that merging coincident positions again gives the old vertex order."""
     if mesh.uvs is None:

@@ -13,7 +13,8 @@ class _Statements:
     """The statements of a file that matter, in file order.
 
     positions, texcoords, faces : (line number, arguments) of every `v`, `vt` and `f`.
-    positions_before, texcoords_before : per face, how many `v` and `vt` came before it (negative indices count back from there).
+    positions_before, texcoords_before : per face, how many `v` and `vt` came before it (negative indices count back
+        from there).
     face_materials : per face, index into `materials`, -1 before the first `usemtl`.
     """
 
@@ -43,7 +44,8 @@ class _Statements:
 
 
 def _logical_lines(text: str):
-    """Line number and text of every line, continuation lines joined, tabs as spaces, comments and outer blanks removed."""
+    """Line number and text of every line, continuation lines joined, tabs as spaces, comments and outer blanks
+    removed."""
     lines = enumerate(text.replace("\t", " ").splitlines(), start=1)
     for number, line in lines:
         while line.endswith("\\"):
@@ -73,7 +75,9 @@ def _numbers(lines: list[tuple[int, str]], keyword: str, least: int, most: int, 
     for number, arguments in lines:
         words = arguments.split()[:most]
         if len(words) < least:
-            raise InputError(f"{source}: line {number}, '{keyword} {arguments}', has fewer than {least} numbers; export it again.")
+            raise InputError(
+                f"{source}: line {number}, '{keyword} {arguments}', has fewer than {least} numbers; export it again."
+            )
         wrong = next((word for word in words if not _is_number(word)), None)
         if wrong is not None:
             raise InputError(f"{source}: line {number}, '{keyword} {arguments}': '{wrong}' is not a number.")
@@ -90,7 +94,8 @@ def _is_number(word: str) -> bool:
 
 
 def _corners(lines: list[tuple[int, str]], source: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Corners per face, and per corner the vertex index, the texture coordinate index as in the file, and whether it has one."""
+    """Corners per face, and per corner the vertex index, the texture coordinate index as in the file, and whether it
+    has one."""
     tables = corner_tables([arguments for _, arguments in lines])
     if tables is not None:
         sizes, vertices, texcoords = tables
@@ -117,13 +122,17 @@ def _index(word: str, what: str, line: int, source: str) -> int:
         raise InputError(f"{source}: line {line}: '{word}' is not a {what} index; export it again.") from None
 
 
-def _resolved(index: np.ndarray, before: np.ndarray, total: int, what: str, lines: np.ndarray, source: str) -> np.ndarray:
+def _resolved(
+    index: np.ndarray, before: np.ndarray, total: int, what: str, lines: np.ndarray, source: str
+) -> np.ndarray:
     """Zero-based indices from the file's: one-based, or negative and counted back from `before`."""
     resolved = np.where(index > 0, index - 1, before + index)
     bad = (index == 0) | (resolved < 0) | (resolved >= total)
     if bad.any():
         at = int(np.argmax(bad))
-        raise InputError(f"{source}: line {lines[at]} names {what} {index[at]}, but the file has {total}; export it again.")
+        raise InputError(
+            f"{source}: line {lines[at]} names {what} {index[at]}, but the file has {total}; export it again."
+        )
     return resolved
 
 

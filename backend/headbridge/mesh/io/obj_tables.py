@@ -1,6 +1,7 @@
 """Many uniform lines of numbers at once: what makes OBJ files of millions of lines bearable.
 
-Every function returns None for lines that are not as uniform as most exporters write them; those are read one by one."""
+Every function returns None for lines that are not as uniform as most exporters write them; those are read one by
+one."""
 
 from __future__ import annotations
 
@@ -24,8 +25,8 @@ def float_table(rows: list[str]) -> np.ndarray | None:
 
 
 def corner_tables(rows: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray | None] | None:
-    """Corners per face, and per corner the vertex and (where given) texture coordinate index as in the file, of faces whose
-    corners are all written in one form: `i`, `i/i`, `i/i/i` or `i//i`."""
+    """Corners per face, and per corner the vertex and (where given) texture coordinate index as in the file, of faces
+    whose corners are all written in one form: `i`, `i/i`, `i/i/i` or `i//i`."""
     text = " ".join(rows)
     first = rows[0].partition(" ")[0]
     form = re.sub("-?[0-9]+", "i", first)

@@ -11,8 +11,8 @@ from .distinct import distinct_rows
 def encode(mesh: Mesh) -> bytes:
     """The content of an OBJ file.
 
-    Numbers are written with the fewest digits that read back the same; equal UVs share one `vt`, so that the corners of a
-    vertex differ in `vt` exactly along seams. Materials are named, but no .mtl file is written.
+    Numbers are written with the fewest digits that read back the same; equal UVs share one `vt`, so that the corners
+    of a vertex differ in `vt` exactly along seams. Materials are named, but no .mtl file is written.
     """
     lines = ["# HeadBridge"]
     lines += [f"v {x!r} {y!r} {z!r}" for x, y, z in mesh.vertices.tolist()]
@@ -27,7 +27,7 @@ def encode(mesh: Mesh) -> bytes:
 
 def _face_lines(mesh: Mesh, words: list[str]) -> list[str]:
     starts = mesh.face_starts.tolist()
-    faces = [f"f {' '.join(words[start:start + size])}" for start, size in zip(starts, mesh.face_sizes.tolist())]
+    faces = [f"f {' '.join(words[start : start + size])}" for start, size in zip(starts, mesh.face_sizes.tolist())]
     if mesh.face_materials is None or not mesh.material_names:
         return faces
     lines = []

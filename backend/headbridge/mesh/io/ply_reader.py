@@ -53,7 +53,9 @@ def decode(content: bytes, source: str) -> Mesh:
     if not isinstance(polygons, _List) or not len(polygons.sizes):
         raise InputError(f"{source}: there are no faces in the file; export a mesh, not a point cloud.")
     if polygons.sizes.min() < 3:
-        raise InputError(f"{source}: face {int(np.argmin(polygons.sizes))} has fewer than three corners; delete such faces.")
+        raise InputError(
+            f"{source}: face {int(np.argmin(polygons.sizes))} has fewer than three corners; delete such faces."
+        )
     vertices = np.stack([vertex[axis] for axis in "xyz"], axis=1)
     corners = polygons.values.astype(np.int64)
     if corners.min() < 0 or corners.max() >= len(vertices):
@@ -98,7 +100,9 @@ def _header(content: bytes, source: str) -> tuple[str, list[_Element], bytes]:
             else:
                 raise KeyError(words[0])
         except (KeyError, IndexError, ValueError):
-            raise InputError(f"{source}: the header line '{line.strip()}' is not understood; export it again.") from None
+            raise InputError(
+                f"{source}: the header line '{line.strip()}' is not understood; export it again."
+            ) from None
     if order is None:
         raise InputError(f"{source}: the header names no format; export it again.")
     return order, elements, content[end + 1 :]
@@ -106,7 +110,8 @@ def _header(content: bytes, source: str) -> tuple[str, list[_Element], bytes]:
 
 def _truncated(source: str, element: _Element) -> InputError:
     return InputError(
-        f"{source}: the file ends before its {element.count} '{element.name}' records do; it is truncated, copy it again."
+        f"{source}: the file ends before its {element.count} '{element.name}' records do; "
+        "it is truncated, copy it again."
     )
 
 
@@ -114,7 +119,9 @@ def _ascii_elements(body: bytes, elements: list[_Element], source: str) -> dict[
     try:
         numbers = np.array([float(word) for word in body.split()])
     except ValueError as problem:
-        raise InputError(f"{source}: the file holds something that is not a number ({problem}); export it again.") from None
+        raise InputError(
+            f"{source}: the file holds something that is not a number ({problem}); export it again."
+        ) from None
     found = {}
     at = 0
     for element in elements:
@@ -172,11 +179,16 @@ def _binary_lists(body: bytes, at: int, element: _Element, order: str, source: s
     starts, sizes, length = _walk(body, at, element, order, min(element.count, 1), source)
     if element.count and at + element.count * length <= len(body):
         starts = starts + length * np.arange(element.count)
-        counts = [_gather(body, starts[k] - _size(p.count_kind), 1, order + p.count_kind)[:, 0]
-                  for k, p in enumerate(element.properties) if p.count_kind]
+        counts = [
+            _gather(body, starts[k] - _size(p.count_kind), 1, order + p.count_kind)[:, 0]
+            for k, p in enumerate(element.properties)
+            if p.count_kind
+        ]
         expected = [sizes[k, 0] for k, p in enumerate(element.properties) if p.count_kind]
         if all((count == size).all() for count, size in zip(counts, expected)):
-            return _list_columns(body, starts, np.repeat(sizes, element.count, axis=1), element, order), at + element.count * length
+            return _list_columns(
+                body, starts, np.repeat(sizes, element.count, axis=1), element, order
+            ), at + element.count * length
     starts, sizes, length = _walk(body, at, element, order, element.count, source)
     return _list_columns(body, starts, sizes, element, order), at + length
 
@@ -187,8 +199,12 @@ def _walk(body: bytes, first: int, element: _Element, order: str, records: int, 
     sizes = np.ones_like(starts)
     at = first
     steps = [
-        (k, struct.Struct(order + np.dtype(p.count_kind).char).unpack_from if p.count_kind else None,
-         _size(p.count_kind) if p.count_kind else 0, _size(p.kind))
+        (
+            k,
+            struct.Struct(order + np.dtype(p.count_kind).char).unpack_from if p.count_kind else None,
+            _size(p.count_kind) if p.count_kind else 0,
+            _size(p.kind),
+        )
         for k, p in enumerate(element.properties)
     ]
     for record in range(records):
@@ -217,7 +233,9 @@ def _list_columns(body: bytes, starts: np.ndarray, sizes: np.ndarray, element: _
         into = np.concatenate([[0], np.cumsum(width[:-1])]).astype(np.int64)
         for size in np.unique(width):
             chosen = np.flatnonzero(width == size)
-            values[into[chosen][:, None] + np.arange(size)] = _gather(body, starts[k][chosen], int(size), order + p.kind)
+            values[into[chosen][:, None] + np.arange(size)] = _gather(
+                body, starts[k][chosen], int(size), order + p.kind
+            )
         columns[p.name] = _List(width, values) if p.count_kind else values
     return columns
 

@@ -44,7 +44,16 @@ def read_mesh(path: str | os.PathLike) -> Mesh:
     content = read_file(path)
     try:
         mesh = form.decode(content, str(path))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, EOFError, struct.error) as problem:
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        AttributeError,
+        OverflowError,
+        EOFError,
+        struct.error,
+    ) as problem:
         cause = " ".join(str(problem).split()) or type(problem).__name__
         raise InputError(f"{path}: the file is damaged ({cause}); export it again.") from problem
     if not len(mesh.face_sizes):

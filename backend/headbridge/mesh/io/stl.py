@@ -58,7 +58,9 @@ def _ascii_corners(content: bytes, source: str) -> np.ndarray:
     try:
         corners = np.array([[float(word) for word in row] for row in rows], dtype=np.float32).reshape(-1, 3)
     except ValueError as problem:
-        raise InputError(f"{source}: a vertex holds something that is not a number ({problem}); export it again.") from None
+        raise InputError(
+            f"{source}: a vertex holds something that is not a number ({problem}); export it again."
+        ) from None
     if len(corners) % 3:
         raise InputError(f"{source}: a facet has other than three vertices; export it again.")
     return corners

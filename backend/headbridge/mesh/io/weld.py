@@ -12,13 +12,15 @@ from .distinct import distinct_rows
 def weld_edges(positions: np.ndarray, triangles: np.ndarray, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Join vertices along edges that lie exactly on each other.
 
-    Two triangle sides with the same end points in opposite directions are one edge, and their ends the same vertices. Where
-    more than two sides meet, only pairs within a part are joined, or none. So vertices of different surfaces that merely
-    touch stay apart, and no edge gets more than two triangles, which joining by place alone would do to lids on eyeballs.
+    Two triangle sides with the same end points in opposite directions are one edge, and their ends the same vertices.
+    Where more than two sides meet, only pairs within a part are joined, or none. So vertices of different surfaces
+    that merely touch stay apart, and no edge gets more than two triangles, which joining by place alone would do to
+    lids on eyeballs.
 
     Parameters
     ----------
-    positions : (N, 3); triangles : (T, 3) rows of `positions`; parts : (T,) int, which piece of the file each comes from.
+    positions : (N, 3); triangles : (T, 3) rows of `positions`; parts : (T,) int, which piece of the file each comes
+        from.
 
     Returns (M,) the first row of every vertex, ascending, and (N,) int32 the vertex of every row.
     """
@@ -41,7 +43,9 @@ def weld_edges(positions: np.ndarray, triangles: np.ndarray, parts: np.ndarray) 
     return first, which
 
 
-def _opposite_sides(tails: np.ndarray, heads: np.ndarray, group: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+def _opposite_sides(
+    tails: np.ndarray, heads: np.ndarray, group: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Indices (P,) and (P,) of sides that are each other's only partner: same ends and group, opposite directions."""
     low, high = np.minimum(tails, heads), np.maximum(tails, heads)
     keys = np.stack([low, high, np.zeros_like(low) if group is None else group], axis=1).astype(np.int64)
