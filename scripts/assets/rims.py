@@ -37,25 +37,27 @@ def edge_angles(mesh: Mesh) -> np.ndarray:
     return angles
 
 
-def closed_path(mesh: Mesh, waypoints: list[int], ridge: float) -> np.ndarray:
-    """(K,) int32, the closed edge path through `waypoints` in order, starting at the first.
+def edge_path(mesh: Mesh, waypoints: list[int], ridge: float) -> np.ndarray:
+    """(K,) int32, the edge path through `waypoints` in order, both ends included; closed when they are the same.
 
-    An edge costs its length, less up to the share `ridge` of it where it is a ridge of 60 degrees or more.
+    An edge costs its length, less up to the share `ridge` of it where it is a ridge of 60 degrees or more. A closed path
+    names its start once. Raises RuntimeError when the path visits a vertex twice.
     """
     edges = unique_edges(mesh)
     length = np.linalg.norm(mesh.vertices[edges[:, 0]] - mesh.vertices[edges[:, 1]], axis=1)
     cost = length * (1.0 - ridge * np.clip(edge_angles(mesh) / 60.0, 0.0, 1.0)) + 1e-6
     count = len(mesh.vertices)
     graph = sp.csr_matrix((cost, (edges[:, 0], edges[:, 1])), shape=(count, count))
-    points = [int(w) for k, w in enumerate(waypoints) if w != waypoints[k - 1]]
-    _, before = dijkstra(graph, directed=False, indices=points, return_predecessors=True)
+    _, before = dijkstra(graph, directed=False, indices=waypoints[:-1], return_predecessors=True)
     path: list[int] = []
-    for k, start in enumerate(points):
-        vertex, leg = points[(k + 1) % len(points)], []
+    for k, (start, vertex) in enumerate(zip(waypoints[:-1], waypoints[1:])):
+        leg = []
         while vertex != start:
             vertex = int(before[k, vertex])
             leg.append(vertex)
         path += leg[::-1]
+    if waypoints[-1] != waypoints[0]:
+        path.append(int(waypoints[-1]))
     if len(set(path)) != len(path):
         twice = sorted({v for v in path if path.count(v) > 1})
         raise RuntimeError(f"{mesh.name}: the rim through {waypoints} visits {twice} twice")
@@ -82,16 +84,15 @@ def build_rims(mesh: Mesh, mirror: np.ndarray, points: dict[str, list[int]]) -> 
     for name, outward in (("lids", front), ("nostril", below)):
         left_name = f"left_{name}"
         if left_name in points:
-            left = closed_path(mesh, points[left_name], ridge=0.5)
+            left = edge_path(mesh, points[left_name] + points[left_name][:1], ridge=0.5)
             rims[left_name] = oriented(mesh, left, outward)
             rims[f"right_{name}"] = oriented(mesh, mirror[left], outward)
-    for name, ridge in (("lips_outer", 0.3), ("lips_inner", 0.3)):
+    for name in ("lips_outer", "lips_inner"):
         if name in points:
-            half = points[name]
-            around = half + [int(mirror[v]) for v in half[-2:0:-1]]
-            # The points run clockwise as seen from the front. The area cannot tell: a closed mouth's lower lip may lie
-            # in front of and above the upper one, which turns the curve of the lip line over.
-            rims[name] = np.roll(closed_path(mesh, around, ridge)[::-1], 1)
+            # From the top centre first to the subject's right: counter-clockwise from the front, also where the closed
+            # lips pass through each other and the projected area says nothing.
+            half = edge_path(mesh, points[name], ridge=0.3)
+            rims[name] = np.concatenate([mirror[half], half[-2:0:-1]])
     return rims
 
 

@@ -8,77 +8,42 @@ import numpy as np
 
 from ..errors import InputError
 from ..mesh import Mesh
-from ..mesh.adjacency import edge_table
 from .builtin import TOPOLOGY_KEYS, load_builtin, load_topology
 from .topology import Topology
 
 
+def _triangle_keys(triangles: np.ndarray, count: int) -> np.ndarray:
+    """(T,) int64, a number per oriented triangle of (T, 3) vertices below `count`, whichever corner comes first."""
+    first = np.argmin(triangles, axis=1)[:, None]
+    a, b, c = np.take_along_axis(triangles, (first + np.arange(3)) % 3, axis=1).astype(np.int64).T
+    return (a * count + b) * count + c
+
+
 @lru_cache(maxsize=None)
-def _reference(key: str) -> tuple[np.ndarray, np.ndarray]:
-    """Face table and undirected edge keys of a built-in topology."""
+def _reference(key: str) -> tuple[int, list[list[np.ndarray]]]:
+    """How many triangles a built-in topology has, and for every face the ways to cut it: per way one key per part."""
     mesh = load_builtin(key)
-    edges = edge_table(mesh).edges.astype(np.int64)
-    return _face_table(mesh), edges[:, 0] * len(mesh.vertices) + edges[:, 1]
+    count = len(mesh.vertices)
+    corner = [mesh.corners[mesh.face_starts[mesh.face_sizes == 4] + k] for k in range(4)]
+    single = mesh.corners[mesh.face_starts[mesh.face_sizes == 3][:, None] + np.arange(3)]
 
+    def part(i, j, k):
+        return _triangle_keys(np.stack([corner[i], corner[j], corner[k]], axis=1), count)
 
-def _canonical(faces: np.ndarray) -> np.ndarray:
-    """(F, 4) faces (triangles padded with -1) rotated so that the lowest vertex comes first, in lexicographic order."""
-    triangle = faces[:, 3] < 0
-    size = np.where(triangle, 3, 4)[:, None]
-    first = np.argmin(np.where(faces < 0, np.iinfo(np.int32).max, faces), axis=1)[:, None]
-    turn = np.where(np.arange(4) < size, (np.arange(4) + first) % size, 3)
-    faces = np.take_along_axis(faces, turn, axis=1)
-    return faces[np.lexsort(faces.T[::-1])]
-
-
-def _padded(mesh: Mesh) -> np.ndarray:
-    """(F, 4) int64 faces of a mesh of triangles and quads, triangles padded with -1."""
-    last = mesh.corners[np.where(mesh.face_sizes == 4, mesh.face_starts + 3, 0)]
-    columns = [mesh.corners[mesh.face_starts + k] for k in range(3)] + [np.where(mesh.face_sizes == 4, last, -1)]
-    return np.stack(columns, axis=1).astype(np.int64)
-
-
-def _face_table(mesh: Mesh) -> np.ndarray:
-    return _canonical(_padded(mesh))
-
-
-def _joined(faces: np.ndarray, edge_keys: np.ndarray, count: int) -> np.ndarray | None:
-    """Join the triangle pairs whose common edge is no edge of the reference; None where that leaves odd ones."""
-    triangles = faces[faces[:, 3] < 0, :3]
-    ends = np.roll(triangles, -1, axis=1)
-    keys = np.minimum(triangles, ends) * count + np.maximum(triangles, ends)
-    diagonal = ~np.isin(keys, edge_keys)
-    if np.any(diagonal.sum(axis=1) > 1):
-        return None
-    halves, side = np.nonzero(diagonal)
-    order = np.argsort(keys[halves, side], kind="stable")
-    halves, side = halves[order], side[order]
-    if len(halves) % 2 or np.any(keys[halves[::2], side[::2]] != keys[halves[1::2], side[1::2]]):
-        return None
-    one, other, at, across = halves[::2], halves[1::2], side[::2], side[1::2]
-    quads = np.stack(
-        [
-            triangles[one, (at + 2) % 3],
-            triangles[one, at],
-            triangles[other, (across + 2) % 3],
-            triangles[one, (at + 1) % 3],
-        ],
-        axis=1,
-    )
-    single = triangles[~diagonal.any(axis=1)]
-    return np.concatenate([faces[faces[:, 3] >= 0], quads, np.pad(single, ((0, 0), (0, 1)), constant_values=-1)])
+    ways = [[[_triangle_keys(single, count)]], [[part(0, 1, 2), part(0, 2, 3)], [part(0, 1, 3), part(1, 2, 3)]]]
+    return len(mesh.triangles), ways
 
 
 def _same_faces(mesh: Mesh, key: str) -> bool:
-    if not len(mesh.face_sizes) or mesh.face_sizes.max() > 4:
+    total, ways = _reference(key)
+    keys = np.unique(_triangle_keys(mesh.triangles, len(mesh.vertices)))
+    if len(mesh.triangles) != total or len(keys) != total:
         return False
-    reference, edge_keys = _reference(key)
-    faces = _padded(mesh)
-    if len(faces) != len(reference):
-        faces = _joined(faces, edge_keys, len(mesh.vertices))
-        if faces is None or len(faces) != len(reference):
+    for cuts in ways:
+        found = [np.all([np.isin(part, keys) for part in cut], axis=0) for cut in cuts]
+        if not np.any(found, axis=0).all():
             return False
-    return np.array_equal(_canonical(faces), reference)
+    return True
 
 
 def recognise(mesh: Mesh) -> Topology | None:

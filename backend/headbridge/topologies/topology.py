@@ -39,7 +39,8 @@ class Topology:
     landmarks_68 : the iBUG/Multi-PIE 68, or None; the jaw contour 0..16 is not homologous between topologies.
     landmarks_51 : its last 51 (brows, nose, eyes, lips), which are, or None.
     regions : name to (V,) bool. `face` is the front of the face without ears, scalp, neck and interiors;
-        `narrow_face` lies inside it. Regions of the outer skin other than those two do not overlap.
+        `narrow_face`, `nose`, `lips`, `forehead` and the eye regions lie inside it; `face`, the ears, `scalp`, `neck`
+        and `boundary` share the outer skin among them.
     mirror : (V,) int32, the partner of every vertex across the midline, itself on it, -1 without partner; or None.
     no_match : (V,) bool, vertices whose surface other heads lack or hide (eyeballs, sockets and the lids' lining,
         mouth, nostril interiors, teeth, lashes, the last rings above the lower boundary): they follow smoothly.
