@@ -23,13 +23,18 @@ def backend_environment() -> dict[str, str]:
 
 @pytest.fixture
 def headbridge(backend_environment, tmp_path):
-    """Runs the command line as a process in a folder of its own: `headbridge("doctor", "--json")`."""
+    """Runs the command line as a process in a folder of its own: `headbridge("doctor", "--json", HOME="/empty")`;
+    keywords are environment variables."""
 
-    def run(*arguments, **more):
+    def run(*arguments, **variables):
         return subprocess.run(
             [sys.executable, "-m", "headbridge", *map(str, arguments)],
-            env=backend_environment, cwd=tmp_path, capture_output=True, text=True, timeout=300, **more,
-        )  # fmt: skip
+            env={**backend_environment, **variables},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
 
     return run
 

@@ -136,8 +136,8 @@ def _check_points(points: np.ndarray, mesh: Mesh, role: str, names) -> None:
     if distances.max() > allowed:
         raise InputError(
             f"{_count(distances > allowed, 'landmark lies', 'landmarks lie')} off the {role}'s surface, the farthest "
-            f"is {named(int(np.argmax(distances)))} at a distance of {distances.max():.4g} (allowed {allowed:.4g}, in the "
-            f"{role}'s units); place it on the surface."
+            f"is {named(int(np.argmax(distances)))} at a distance of {distances.max():.4g} (allowed {allowed:.4g}, "
+            f"in the {role}'s units); place it on the surface."
         )
 
 

@@ -14,11 +14,10 @@ def by_subject(findings):
     return {finding["subject"]: finding for finding in findings}
 
 
-def test_a_sound_installation(headbridge, tmp_path, monkeypatch):
+def test_a_sound_installation(headbridge, tmp_path):
     (tmp_path / "models" / "hack").mkdir(parents=True)
     (tmp_path / "models" / "hack" / "000_generic_neutral_mesh.obj").write_bytes(b"v 0 0 0\n" * 250000)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    done = headbridge("doctor", "--json")
+    done = headbridge("doctor", "--json", HOME=str(tmp_path / "home"), HEADBRIDGE_MODELS=str(tmp_path / "models"))
     found = by_subject(json.loads(done.stdout))
     assert done.returncode == 0, done.stdout
     assert found["devices"]["text"].startswith("cpu") and found["python"]["state"] == "ok"
@@ -27,6 +26,7 @@ def test_a_sound_installation(headbridge, tmp_path, monkeypatch):
     }
     assert found["built-in flame"]["text"] == "5023 vertices, 9976 faces"
     assert found["built-in hack"]["text"] == "14062 vertices, 14034 faces"
+    assert found["HACK head and neck model"]["text"].startswith("found, 2.0 MB, ")
     missing = found["FLAME 2023"]
     assert (
         missing["state"] == "warning"
