@@ -80,9 +80,22 @@ def _new_material() -> bpy.types.Material:
     for index, (position, rgb) in enumerate(STOPS):
         element = elements[index] if index < len(elements) else elements.new(position)
         element.position, element.color = position, (*rgb, 1.0)
+    # Comparing with NaN is false, so vertices without a counterpart stay grey.
+    known = tree.nodes.new("ShaderNodeMath")
+    known.operation = "GREATER_THAN"
+    known.inputs[1].default_value = -1.0
+    known.location = (-420, 460)
+    mix = tree.nodes.new("ShaderNodeMix")
+    mix.data_type = "RGBA"
+    mix.location = (-150, 360)
+    factor, unknown_colour, ramp_colour = (next(i for i in mix.inputs if i.name == n and i.enabled) for n in ("Factor", "A", "B"))
+    unknown_colour.default_value = (*UNKNOWN, 1.0)
     tree.links.new(attribute.outputs["Fac"], scale.inputs["Value"])
+    tree.links.new(attribute.outputs["Fac"], known.inputs[0])
     tree.links.new(scale.outputs["Result"], ramp.inputs["Fac"])
-    tree.links.new(ramp.outputs["Color"], shader.inputs["Base Color"])
+    tree.links.new(known.outputs["Value"], factor)
+    tree.links.new(ramp.outputs["Color"], ramp_colour)
+    tree.links.new(next(o for o in mix.outputs if o.enabled), shader.inputs["Base Color"])
     shader.inputs["Roughness"].default_value = 0.7
     made.diffuse_color = (*STOPS[1][1], 1.0)
     return made

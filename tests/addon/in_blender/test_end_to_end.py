@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 import bpy
 import numpy as np
@@ -38,10 +40,13 @@ def test_flame_onto_hack(addon):
     assert rows["Flipped triangles"] == "0"
 
 
-def test_cuda_without_a_device_is_refused(scene_content):
-    from headbridge.device import available_devices
+def backend_info() -> dict:
+    assert bpy.ops.headbridge.check_backend() == {"FINISHED"}
+    return json.loads(bpy.context.window_manager.headbridge.backend_info)
 
-    if "cuda" in available_devices():
+
+def test_cuda_without_a_device_is_refused(scene_content):
+    if "cuda" in backend_info()["devices"]:
         pytest.skip("this machine has a CUDA device")
     bpy.ops.headbridge.add_head(kind="FLAME")
     bpy.ops.headbridge.add_head(kind="HACK")
@@ -51,10 +56,21 @@ def test_cuda_without_a_device_is_refused(scene_content):
     assert scene_content() == before
 
 
-def test_check_backend_shows_what_is_installed():
-    assert bpy.ops.headbridge.check_backend() == {"FINISHED"}
-    info = json.loads(bpy.context.window_manager.headbridge.backend_info)
-    assert info["packages"]["numpy"] == np.__version__ and "cpu" in info["devices"]
+def test_broken_vertices_are_refused():
+    bpy.ops.headbridge.add_head(kind="FLAME")
+    bpy.ops.headbridge.add_head(kind="HACK")
+    bpy.data.objects["FLAME"].data.vertices[7].co.x = float("nan")
+    before = {obj.name for obj in bpy.data.objects}, {mesh.name for mesh in bpy.data.meshes}
+    with pytest.raises(RuntimeError, match="(?i)nan|finite"):
+        bpy.ops.headbridge.register(source="FLAME", target="HACK")
+    assert ({obj.name for obj in bpy.data.objects}, {mesh.name for mesh in bpy.data.meshes}) == before
+
+
+def test_check_backend_shows_what_is_installed(addon):
+    info = backend_info()
+    pinned = Path(addon("environment").REQUIREMENTS_FILE).read_text()
+    assert f"numpy=={info['packages']['numpy']}" in pinned
+    assert info["devices"][0] == "cpu" and info["interpreter"] == os.environ["HEADBRIDGE_PYTHON"]
 
 
 def test_command_line_through_blender(addon, tmp_path, capfd):
