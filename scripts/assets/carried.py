@@ -18,7 +18,12 @@ def outer_triangles(mesh: Mesh, hidden: np.ndarray) -> np.ndarray:
 
 
 def drawn_onto(
-    mesh: Mesh, rims: dict[str, np.ndarray], landmarks: Landmarks | None, free: np.ndarray, hack_mesh: Mesh, hack: Topology
+    mesh: Mesh,
+    rims: dict[str, np.ndarray],
+    landmarks: Landmarks | None,
+    free: np.ndarray,
+    hack_mesh: Mesh,
+    hack: Topology,
 ) -> np.ndarray:
     """(V, 3), a head's vertices drawn onto the HACK head by their common rims and, where given, 51 landmarks."""
     pairs = []

@@ -38,10 +38,10 @@ def edge_angles(mesh: Mesh) -> np.ndarray:
 
 
 def edge_path(mesh: Mesh, waypoints: list[int], ridge: float) -> np.ndarray:
-    """(K,) int32, the edge path through `waypoints` in order, both ends included; closed when they are the same.
+    """(K,) int32, the edge path through `waypoints` in order, both ends included; closed when they are equal.
 
-    An edge costs its length, less up to the share `ridge` of it where it is a ridge of 60 degrees or more. A closed path
-    names its start once. Raises RuntimeError when the path visits a vertex twice.
+    An edge costs its length, less up to the share `ridge` of it where it is a ridge of 60 degrees or more. A closed
+    path names its start once. Raises RuntimeError when the path visits a vertex twice.
     """
     edges = unique_edges(mesh)
     length = np.linalg.norm(mesh.vertices[edges[:, 0]] - mesh.vertices[edges[:, 1]], axis=1)

@@ -1,6 +1,6 @@
 """Points on the Lee Perry-Smith scan that belong to HACK vertices, chosen by eye on renders.
 
-The scan's eyes are closed: the middles of both lids' margins lie on the line where the lids meet.
+The scan's eyes are closed: the margins of both lids lie along the line where the lids meet.
 """
 
 from __future__ import annotations
@@ -15,8 +15,15 @@ SCAN_POINTS: dict[str, tuple[int, tuple[float, float, float]]] = {
     "right lower lid middle": (578, (-0.7234, 1.5979, 1.882)),
     "left upper lid middle": (4164, (0.5426, 1.6149, 1.9374)),
     "left lower lid middle": (2819, (0.5426, 1.6, 1.8822)),
+    "right upper lid inner": (612, (-0.5894, 1.6596, 1.9216)),
+    "right lower lid inner": (572, (-0.5894, 1.6394, 1.9038)),
+    "left upper lid inner": (2853, (0.3872, 1.666, 1.9366)),
+    "left lower lid inner": (2813, (0.3872, 1.6426, 1.9277)),
+    "right upper lid outer": (606, (-0.8489, 1.6191, 1.8976)),
+    "right lower lid outer": (588, (-0.8489, 1.5979, 1.8392)),
+    "left upper lid outer": (2847, (0.6638, 1.617, 1.8773)),
+    "left lower lid outer": (2829, (0.6638, 1.6074, 1.8311)),
     "nose tip": (4841, (-0.0879, 1.0987, 2.5933)),
-    "sellion": (1358, (-0.0525, 1.8592, 2.1138)),
     "subnasale": (1147, (-0.1117, 0.8745, 2.312)),
     "mentolabial sulcus": (7, (-0.1053, 0.0894, 2.1956)),
     "upper lip middle": (5525, (-0.1053, 0.5697, 2.3491)),

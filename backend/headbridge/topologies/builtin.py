@@ -51,7 +51,8 @@ def load_builtin(key: str) -> Mesh:
             inside = np.logical_and.reduceat(corners < count, np.cumsum(sizes) - sizes)
             keep = np.repeat(inside, sizes)
             used, materials = np.unique(materials[inside], return_inverse=True)
-            vertices, corners, uvs, sizes, names = vertices[:count], corners[keep], uvs[keep], sizes[inside], names[used]
+            vertices, corners, uvs = vertices[:count], corners[keep], uvs[keep]
+            sizes, names = sizes[inside], names[used]
     mesh = Mesh(vertices, corners, sizes, uvs, materials, tuple(names.tolist()), name=load_topology(key).label)
     for array in (mesh.vertices, mesh.corners, mesh.face_sizes, mesh.uvs, mesh.face_materials):
         array.setflags(write=False)

@@ -1,0 +1,101 @@
+"""The parts of scripts/build_assets.py on small cases whose answer is known."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from headbridge.mesh import Mesh
+
+sys.path.append(str(Path(__file__).resolve().parents[3] / "scripts"))
+
+from assets.carry import curve_targets  # noqa: E402
+from assets.files import write_npz  # noqa: E402
+from assets.mirror import mirror_map  # noqa: E402
+from assets.regions import inside_polygon  # noqa: E402
+from assets.rims import edge_angles, edge_path, enclosed  # noqa: E402
+from assets.sources import read_landmark_embedding  # noqa: E402
+
+
+def grid(rows: int, columns: int) -> Mesh:
+    index = np.arange(rows * columns).reshape(rows, columns)
+    faces = np.stack([index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]], axis=-1).reshape(-1, 4)
+    y, x = np.divmod(np.arange(rows * columns), columns)
+    return Mesh.from_faces(np.stack([x - (columns - 1) / 2, y, np.zeros(len(x))], axis=1).astype(float), faces)
+
+
+def test_mirror_of_a_distorted_grid_is_the_grid_mirrored():
+    mesh = grid(6, 7)
+    bent = mesh.with_vertices(mesh.vertices + np.random.default_rng(0).uniform(-0.2, 0.2, mesh.vertices.shape))
+    expected = np.arange(42).reshape(6, 7)[:, ::-1].reshape(-1)
+    assert np.array_equal(mirror_map(bent), expected)
+
+
+def test_mirror_pairs_vertices_although_the_diagonals_are_not_mirrored():
+    triangles = grid(6, 7).triangles  # every quad is cut along the same diagonal
+    mesh = Mesh.from_faces(grid(6, 7).vertices + [0.05, 0.0, 0.0], triangles)
+    expected = np.arange(42).reshape(6, 7)[:, ::-1].reshape(-1)
+    assert np.array_equal(mirror_map(mesh), expected)
+
+
+def test_edge_angles_are_positive_on_a_ridge_and_negative_in_a_fold():
+    faces = [[0, 1, 2, 3], [3, 2, 4, 5]]
+    vertices = np.array([[0, 0, 0], [0, 1, 0], [1, 1, 1], [1, 0, 1], [2, 1, 0], [2, 0, 0]], float)
+    ridge = Mesh.from_faces(vertices, [face[::-1] for face in faces])
+    assert edge_angles(ridge).max() == pytest.approx(90.0)
+    assert edge_angles(Mesh.from_faces(vertices, faces)).min() == pytest.approx(-90.0)
+
+
+def test_closed_path_encloses_its_inside():
+    mesh = grid(9, 9)
+    ring = edge_path(mesh, [20, 24, 60, 56, 20], ridge=0.0)
+    assert len(ring) == 16 and ring[0] == 20
+    y, x = np.divmod(np.flatnonzero(enclosed(mesh, ring)), 9)
+    assert set(zip(y.tolist(), x.tolist())) == {(r, c) for r in range(3, 6) for c in range(3, 6)}
+
+
+def test_path_that_crosses_itself_is_refused():
+    with pytest.raises(RuntimeError, match="twice"):
+        edge_path(grid(5, 5), [0, 2, 1, 0], ridge=0.0)
+
+
+def test_curves_correspond_by_their_share_of_the_length():
+    angle = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    circle = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)
+    onto = curve_targets(circle[::40], 3.0 * circle)
+    assert np.abs(onto - 3.0 * circle[::40]).max() < 0.01
+
+
+def test_inside_polygon():
+    polygon = np.array([[0, 0], [4, 0], [4, 4], [2, 1], [0, 4]], float)
+    points = np.array([[1, 1], [2, 3], [3.9, 3], [5, 1], [-1, 0.5]], float)
+    assert inside_polygon(points, polygon).tolist() == [True, False, True, False, False]
+
+
+def test_files_are_the_same_byte_for_byte(tmp_path):
+    arrays = {"b": np.arange(5), "a": np.array(["skin"]), "c": np.array(3)}
+    write_npz(tmp_path / "one.npz", arrays)
+    write_npz(tmp_path / "two.npz", dict(reversed(arrays.items())))
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    with np.load(tmp_path / "one.npz", allow_pickle=False) as stored:
+        assert stored["c"].shape == () and stored["a"].tolist() == ["skin"]
+
+
+def test_landmark_pickles_may_only_hold_arrays(tmp_path):
+    class Harmful:
+        def __reduce__(self):
+            return print, ("run",)
+
+    good, bad = tmp_path / "good.pkl", tmp_path / "bad.pkl"
+    good.write_bytes(pickle.dumps({"lmk_face_idx": [1, 2], "lmk_b_coords": [[1, 0, 0], [0, 1, 0]]}))
+    stream = io.BytesIO()
+    pickle.dump({"lmk_face_idx": Harmful()}, stream)
+    bad.write_bytes(stream.getvalue())
+    assert read_landmark_embedding(good)[0].tolist() == [1, 2]
+    with pytest.raises(pickle.UnpicklingError, match="builtins.print is not allowed"):
+        read_landmark_embedding(bad)
