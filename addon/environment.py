@@ -16,6 +16,7 @@ from .job_client import BackendError, worker_environment
 
 PROJECT_FILE = os.path.join(paths.EXTENSION_FOLDER, "pyproject.toml")
 REQUIREMENTS_FILE = os.path.join(paths.BACKEND_FOLDER, "headbridge", "requirements.txt")
+DOCTOR = ("-m", "headbridge", "doctor")
 
 
 def python_range(project_file: str = PROJECT_FILE) -> tuple[tuple[int, int], tuple[int, int] | None]:
@@ -41,7 +42,7 @@ def base_interpreter(own: str = sys.executable, own_version=sys.version_info, se
     version = tuple(own_version[:2])
     if version >= first and (limit is None or version < limit):
         return own
-    found = search(f"python{first[0]}.{first[1]}")
+    found = search(f"python{first[0]}.{first[1]}") or _from_launcher(first, search)
     if found:
         return found
     raise BackendError(
@@ -51,7 +52,14 @@ def base_interpreter(own: str = sys.executable, own_version=sys.version_info, se
     )
 
 
-DOCTOR = ("-m", "headbridge", "doctor")
+def _from_launcher(version: tuple[int, int], search) -> str:
+    """The interpreter that Windows' `py` launcher knows for a version; empty when there is none."""
+    launcher = search("py")
+    if not launcher:
+        return ""
+    command = [launcher, f"-{version[0]}.{version[1]}", "-c", "import sys; print(sys.executable)"]
+    asked = subprocess.run(command, capture_output=True, text=True)
+    return asked.stdout.strip() if asked.returncode == 0 else ""
 
 
 class EnvironmentSetup:

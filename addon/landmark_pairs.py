@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
@@ -15,6 +16,17 @@ from . import mesh_arrays, paths
 from .mesh_arrays import MeshError
 
 MINIMUM_PAIRS = 3
+
+
+@dataclass(frozen=True)
+class LandmarkPairs:
+    """source, target: (N, 3) canonical world millimetres; names: N names."""
+
+    source: np.ndarray
+    target: np.ndarray
+    names: tuple[str, ...]
+
+
 HEAD_KEY = "headbridge_head"
 DEMO_PAIRS_FILE = os.path.join(paths.ASSETS_FOLDER, "lee_perry_smith_pairs.json")
 
@@ -27,8 +39,8 @@ def pair_name(name: str) -> str:
     return _SIDE.sub("", _NUMBER.sub("", name))
 
 
-def from_empties(source: bpy.types.Collection | None, target: bpy.types.Collection | None):
-    """Pairs of the two collections' objects, matched by `pair_name`: (source (N, 3), target (N, 3))."""
+def from_empties(source: bpy.types.Collection | None, target: bpy.types.Collection | None) -> LandmarkPairs:
+    """Pairs of the two collections' empties, matched by `pair_name`."""
     if source is None or target is None:
         raise MeshError("Choose two collections of empties, or press Pick Pairs to make them.")
     by_side = [{pair_name(o.name): o for o in c.objects if o.type == "EMPTY"} for c in (source, target)]
@@ -41,7 +53,7 @@ def from_empties(source: bpy.types.Collection | None, target: bpy.types.Collecti
     return _checked(*(mesh_arrays.to_canonical(p) for p in points), names)
 
 
-def from_vertex_groups(source: bpy.types.Object, target: bpy.types.Object, prefix: str):
+def from_vertex_groups(source: bpy.types.Object, target: bpy.types.Object, prefix: str) -> LandmarkPairs:
     """One pair per vertex group that begins with `prefix` on both objects; the weighted centres are the points."""
     names = [g.name for g in source.vertex_groups if g.name.startswith(prefix) and g.name in target.vertex_groups]
     return _checked(_group_centres(source, names), _group_centres(target, names), names, f"vertex groups named '{prefix}...'")
@@ -58,11 +70,11 @@ def _group_centres(obj: bpy.types.Object, names: list[str]) -> np.ndarray:
     return np.array(centres).reshape(-1, 3)
 
 
-def from_file(path: str, source: bpy.types.Object, target: bpy.types.Object):
+def from_file(path: str, source: bpy.types.Object, target: bpy.types.Object) -> LandmarkPairs:
     """Pairs of a JSON file `{"pairs": [{"name", "source", "target"}]}`, each point `[x, y, z]` or `{"vertex": index}`.
 
-    Positions are in the object's own space; for a head made by Add Head they are the built-in's millimetres, Y up, so that
-    the same file serves the command line."""
+    Positions are in the object's own space (an imported OBJ keeps its file's there); for a head made by Add Head they are
+    the built-in's millimetres, Y up. So the same file serves the command line."""
     try:
         with open(bpy.path.abspath(path), encoding="utf-8") as file:
             pairs = json.load(file)["pairs"]
@@ -96,10 +108,23 @@ def _file_point(obj: bpy.types.Object, value) -> np.ndarray:
     return mesh_arrays.to_canonical(mesh_arrays.transform_points(obj.matrix_world, local[None]))[0]
 
 
-def _checked(source: np.ndarray, target: np.ndarray, names: list[str], kind: str = "landmark pairs"):
+def _checked(source: np.ndarray, target: np.ndarray, names: list[str], kind: str = "landmark pairs") -> LandmarkPairs:
     if len(names) < MINIMUM_PAIRS:
         raise MeshError(f"There are {len(names)} {kind} on both objects; at least {MINIMUM_PAIRS} are needed.")
-    return source, target
+    return LandmarkPairs(source, target, tuple(names))
+
+
+def write_file(path: str, pairs: LandmarkPairs, source: bpy.types.Object, target: bpy.types.Object) -> None:
+    """Write pairs so that `from_file` and the command line read them; `OSError` when the file cannot be written."""
+    sides = [_file_points(obj, points).tolist() for obj, points in ((source, pairs.source), (target, pairs.target))]
+    listed = [{"name": name, "source": s, "target": t} for name, s, t in zip(pairs.names, *sides)]
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"pairs": listed}, file, indent=1)
+
+
+def _file_points(obj: bpy.types.Object, canonical: np.ndarray) -> np.ndarray:
+    local = mesh_arrays.transform_points(obj.matrix_world.inverted(), mesh_arrays.from_canonical(canonical))
+    return mesh_arrays.to_canonical(local) if HEAD_KEY in obj else local
 
 
 def add_empty(name: str, location, owner: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Object:

@@ -88,6 +88,7 @@ class HEADBRIDGE_PT_landmarks(RegisterSubPanel, bpy.types.Panel):
             column.operator("headbridge.use_demo_pairs", icon="FILE")
         row = column.row(align=True)
         row.operator("headbridge.pick_pairs", icon="EYEDROPPER")
+        row.operator("headbridge.export_pairs", text="", icon="EXPORT")
         row.operator("headbridge.clear_pairs", text="", icon="TRASH")
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from . import backend_worker, landmark_pairs, mesh_arrays, result_object
 from .job_client import BackendError, Job
 from .job_files import JobFolder
+from .landmark_pairs import LandmarkPairs
 from .mesh_arrays import MeshError
 
 EXCLUDE_THRESHOLD = 0.5
@@ -36,6 +37,19 @@ class RegisterRequest:
     target_exclude_group: str = ""
     source_weight_group: str = ""
     heat_map_max: float = 1.0
+
+    def landmark_pairs(self, source: bpy.types.Object, target: bpy.types.Object) -> LandmarkPairs | None:
+        """The pairs that are given, None when the topology tables decide; raises `MeshError`."""
+        if self.landmarks == "EMPTIES":
+            collections = bpy.data.collections
+            return landmark_pairs.from_empties(
+                collections.get(self.source_landmarks), collections.get(self.target_landmarks)
+            )
+        if self.landmarks == "VERTEX_GROUPS":
+            return landmark_pairs.from_vertex_groups(source, target, self.landmark_prefix)
+        if self.landmarks == "FILE":
+            return landmark_pairs.from_file(self.landmarks_file, source, target)
+        return None
 
 
 class RegisterSession:
@@ -83,18 +97,9 @@ class RegisterSession:
     def _options(self, source: bpy.types.Object, target: bpy.types.Object) -> dict[str, np.ndarray]:
         request = self.request
         options = {}
-        pairs = None
-        if request.landmarks == "EMPTIES":
-            collections = bpy.data.collections
-            pairs = landmark_pairs.from_empties(
-                collections.get(request.source_landmarks), collections.get(request.target_landmarks)
-            )
-        elif request.landmarks == "VERTEX_GROUPS":
-            pairs = landmark_pairs.from_vertex_groups(source, target, request.landmark_prefix)
-        elif request.landmarks == "FILE":
-            pairs = landmark_pairs.from_file(request.landmarks_file, source, target)
+        pairs = request.landmark_pairs(source, target)
         if pairs is not None:
-            options["landmarks_source"], options["landmarks_target"] = pairs
+            options["landmarks_source"], options["landmarks_target"] = pairs.source, pairs.target
         if request.source_exclude_group:
             options["source_exclude"] = mesh_arrays.group_weights(source, request.source_exclude_group) > EXCLUDE_THRESHOLD
         if request.target_exclude_group:

@@ -3,8 +3,10 @@
 
 import bpy
 from bpy_extras import view3d_utils
+from bpy_extras.io_utils import ExportHelper
 
 from .. import landmark_pairs, session_report
+from ..mesh_arrays import MeshError
 
 COLLECTIONS = {"source": "HeadBridge Source Landmarks", "target": "HeadBridge Target Landmarks"}
 
@@ -135,6 +137,29 @@ class HEADBRIDGE_OT_clear_pairs(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class HEADBRIDGE_OT_export_pairs(bpy.types.Operator, ExportHelper):
+    """Write the picked pairs to a landmark pair file, which the command line reads too"""
+
+    bl_idname = "headbridge.export_pairs"
+    bl_label = "Export Pairs"
+
+    filename_ext = ".json"
+    filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
+
+    def execute(self, context):
+        scene = context.scene.headbridge
+        if scene.source is None or scene.target is None:
+            return session_report.fail(self, "Pick the source and target objects the pairs belong to first.")
+        context.view_layer.update()
+        try:
+            pairs = landmark_pairs.from_empties(scene.source_landmarks, scene.target_landmarks)
+            landmark_pairs.write_file(self.filepath, pairs, scene.source, scene.target)
+        except (MeshError, OSError) as problem:
+            return session_report.fail(self, str(problem))
+        self.report({"INFO"}, f"{len(pairs.names)} landmark pairs written")
+        return {"FINISHED"}
+
+
 class HEADBRIDGE_OT_use_demo_pairs(bpy.types.Operator):
     """Use the landmark pairs that ship for the HACK head and the demo scan"""
 
@@ -151,4 +176,4 @@ class HEADBRIDGE_OT_use_demo_pairs(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (HEADBRIDGE_OT_pick_pairs, HEADBRIDGE_OT_clear_pairs, HEADBRIDGE_OT_use_demo_pairs)
+CLASSES = (HEADBRIDGE_OT_pick_pairs, HEADBRIDGE_OT_clear_pairs, HEADBRIDGE_OT_export_pairs, HEADBRIDGE_OT_use_demo_pairs)

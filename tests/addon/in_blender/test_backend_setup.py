@@ -52,20 +52,21 @@ def test_python_range(environment, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("version", "found", "expected"),
-    [((3, 11), None, "/blender/python"), ((3, 13), "/usr/bin/python3.11", "/usr/bin/python3.11")],
+    ("version", "on_path", "expected"),
+    [
+        ((3, 11), {"python3.11": "/usr/bin/python3.11"}, "/blender/python"),
+        ((3, 13), {"python3.11": "/usr/bin/python3.11"}, "/usr/bin/python3.11"),
+        ((3, 13), {"py": "LAUNCHER"}, "C:/Python311/python.exe"),
+    ],
 )
-def test_base_interpreter(environment, tmp_path, version, found, expected):
+def test_base_interpreter(environment, tmp_path, version, on_path, expected):
     project = tmp_path / "pyproject.toml"
     project.write_text('[project]\nrequires-python = ">=3.11,<3.12"\n')
-    asked = []
-
-    def search(name):
-        asked.append(name)
-        return found
-
-    assert environment.base_interpreter("/blender/python", version, search, str(project)) == expected
-    assert asked == ([] if found is None else ["python3.11"])
+    launcher = tmp_path / "py"
+    launcher.write_text('#!/bin/sh\n[ "$1" = "-3.11" ] && echo C:/Python311/python.exe\n')
+    launcher.chmod(0o755)
+    found = {name: str(launcher) if path == "LAUNCHER" else path for name, path in on_path.items()}
+    assert environment.base_interpreter("/blender/python", version, found.get, str(project)) == expected
 
 
 def test_no_fitting_python_says_what_to_install(environment, tmp_path):

@@ -7,6 +7,7 @@ import json
 import bpy
 import numpy as np
 import pytest
+from mathutils import Vector
 
 
 @pytest.fixture
@@ -31,10 +32,10 @@ def test_empties_pair_by_name_and_follow_their_object(heads, pairs):
     right = collection_of_empties("Right", target, others, pairs)
     source.location.z = 1.0
     bpy.context.view_layer.update()
-    found_source, found_target = pairs.from_empties(left, right)
-    # Names in order: chin, ear, nose.
-    np.testing.assert_allclose(found_source, [(0, 1000, -200), (0, 1300, 0), (100, 1000, 0)], atol=1e-3)
-    np.testing.assert_allclose(found_target, [(1000, 1000, -1200), (1000, 1300, -1000), (1100, 1000, -1000)], atol=1e-3)
+    found = pairs.from_empties(left, right)
+    assert found.names == ("chin", "ear", "nose")
+    np.testing.assert_allclose(found.source, [(0, 1000, -200), (0, 1300, 0), (100, 1000, 0)], atol=1e-3)
+    np.testing.assert_allclose(found.target, [(1000, 1000, -1200), (1000, 1300, -1000), (1100, 1000, -1000)], atol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +66,8 @@ def test_vertex_groups_give_weighted_centres(heads, pairs):
             group = obj.vertex_groups.new(name=name)
             for vertex, weight in weights.items():
                 group.add([vertex], weight * 0.2, "REPLACE")
-    source, _ = pairs.from_vertex_groups(*heads, "lm")
-    np.testing.assert_allclose(source, [(50, 0, 0), (100, 0, -75), (0, 0, -100)], atol=1e-3)
+    found = pairs.from_vertex_groups(*heads, "lm")
+    np.testing.assert_allclose(found.source, [(50, 0, 0), (100, 0, -75), (0, 0, -100)], atol=1e-3)
 
 
 def write(tmp_path, content) -> str:
@@ -81,10 +82,48 @@ def test_file_by_vertex_and_by_position(heads, pairs, tmp_path):
     target["headbridge_head"] = "hack"
     bpy.context.view_layer.update()
     listed = [{"name": str(i), "source": {"vertex": i}, "target": [10.0 * i, 20.0, 30.0]} for i in range(3)]
-    found_source, found_target = pairs.from_file(write(tmp_path, {"pairs": listed}), source, target)
-    np.testing.assert_allclose(found_source, [(0, 0, 0), (100, 0, 0), (100, 0, -100)], atol=1e-3)
+    found = pairs.from_file(write(tmp_path, {"pairs": listed}), source, target)
+    np.testing.assert_allclose(found.source, [(0, 0, 0), (100, 0, 0), (100, 0, -100)], atol=1e-3)
     # A built-in head's positions are its own millimetres, Y up, and move with the object.
-    np.testing.assert_allclose(found_target, [(1000, 20, 30), (1010, 20, 30), (1020, 20, 30)], atol=1e-3)
+    np.testing.assert_allclose(found.target, [(1000, 20, 30), (1010, 20, 30), (1020, 20, 30)], atol=1e-3)
+
+
+def test_exported_pairs_come_back(heads, pairs, tmp_path):
+    source, target = heads
+    target["headbridge_head"] = "hack"
+    target.rotation_euler, target.location = (0.3, 0.5, -0.2), (1.0, 2.0, 3.0)
+    bpy.context.view_layer.update()
+    points = {"a": (0.1, 0, 0), "b": (0, 0.2, 0), "c": (0, 0, 0.3)}
+    scene = bpy.context.scene.headbridge
+    scene.source, scene.target = heads
+    scene.source_landmarks = collection_of_empties("Left", source, points, pairs)
+    scene.target_landmarks = collection_of_empties("Right", target, points, pairs)
+    path = str(tmp_path / "pairs.json")
+    assert bpy.ops.headbridge.export_pairs(filepath=path) == {"FINISHED"}
+    back = pairs.from_file(path, source, target)
+    assert back.names == ("a", "b", "c")
+    np.testing.assert_allclose(back.source, [(100, 0, 0), (0, 0, -200), (0, 300, 0)], atol=1e-3)
+    np.testing.assert_allclose(back.target, back.source, atol=1e-3)
+
+
+def test_demo_pairs_fit_the_shipped_heads(addon, pairs):
+    bpy.ops.headbridge.add_head(kind="HACK")
+    bpy.ops.headbridge.add_head(kind="LEE_PERRY_SMITH")
+    assert bpy.ops.headbridge.use_demo_pairs() == {"FINISHED"}
+    scene = bpy.context.scene.headbridge
+    assert scene.landmarks == "FILE"
+    bpy.context.view_layer.update()
+    found = pairs.from_file(scene.landmarks_file, scene.source, scene.target)
+    # The points lie on the scan's surface.
+    arrays = addon("mesh_arrays")
+    local = arrays.transform_points(scene.target.matrix_world.inverted(), arrays.from_canonical(found.target))
+    away = [(scene.target.closest_point_on_mesh(point)[1] - Vector(point)).length for point in local]
+    assert len(away) >= 10 and max(away) < 0.002
+
+
+def test_demo_pairs_are_refused_for_other_heads(heads):
+    with pytest.raises(RuntimeError, match="demo pairs are for"):
+        bpy.ops.headbridge.use_demo_pairs()
 
 
 @pytest.mark.parametrize(
