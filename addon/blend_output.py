@@ -15,7 +15,8 @@ from . import materials, mesh_arrays
 def save(mesh_file: str, metrics_file: str, blend_file: str) -> None:
     """Save a .blend file whose only object is the mesh (npz, Y up), in metres and Blender's frame.
 
-    The metrics file says how long a unit of the mesh is; its content is kept in the object's property "headbridge_metrics".
+    The metrics file says how long a unit of the mesh is; its content is kept in the object's property
+    "headbridge_metrics".
     Raises `OSError` or `RuntimeError` when a file cannot be read or written."""
     with open(metrics_file, encoding="utf-8") as file:
         metrics = json.load(file)

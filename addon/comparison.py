@@ -151,7 +151,11 @@ def similarity_matrix(answer: dict) -> Matrix:
 
 
 def _side_by_side(collection, source, target, result, answer) -> None:
-    copies = [_copy(collection, source, "Source"), _copy(collection, target, "Target"), _copy(collection, result, "Result")]
+    copies = [
+        _copy(collection, source, "Source"),
+        _copy(collection, target, "Target"),
+        _copy(collection, result, "Result"),
+    ]
     copies.append(_heat_copy(collection, result))
     # Solid view colours by attribute here; without it this copy is as plain as source and target.
     copies[2].data = result.data.copy()

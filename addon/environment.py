@@ -34,7 +34,9 @@ def _project(project_file: str) -> dict:
         raise BackendError(f"The extension's pyproject.toml cannot be read ({problem}); install the extension again.")
 
 
-def base_interpreter(own: str = sys.executable, own_version=sys.version_info, search=shutil.which, project_file: str = PROJECT_FILE) -> str:
+def base_interpreter(
+    own: str = sys.executable, own_version=sys.version_info, search=shutil.which, project_file: str = PROJECT_FILE
+) -> str:
     """A Python of a version the backend runs on: Blender's own when it fits, else one on PATH.
 
     Raises `BackendError` that says what to install."""
@@ -107,7 +109,8 @@ class EnvironmentSetup:
     def _run(self) -> None:
         try:
             with open(self.log_path, "w", encoding="utf-8") as log:
-                for self.fraction, self.message, command in self._steps:
+                for fraction, message, command in self._steps:
+                    self.fraction, self.message = fraction, message
                     if self.cancelled or not self._step(command, log):
                         break
         except OSError as problem:

@@ -19,7 +19,7 @@ GAP_METRES = 0.05
 
 @dataclass(frozen=True)
 class Head:
-    """A built-in head: `key` is its name in the backend; `file` its mesh and `texture` its picture, in the assets folder."""
+    """A built-in head: `key` is its name in the backend, `file` and `texture` its mesh and picture in the assets."""
 
     key: str
     label: str
@@ -31,9 +31,23 @@ class Head:
 
 HEADS = {
     "FLAME": Head("flame", "FLAME", "The FLAME mean template, 5,023 vertices", "USER", "flame.npz"),
-    "HACK": Head("hack", "HACK", "The HACK topology, 14,062 vertices in quads: the ICT head without its inner parts", "USER", "ict.npz"),
-    "ICT": Head("ict", "ICT Full", "The ICT-FaceKit head with eyes, teeth, tongue and lashes, 26,719 vertices", "USER", "ict.npz"),
-    "MAKEHUMAN": Head("makehuman", "MakeHuman", "The head of the MakeHuman base mesh", "ARMATURE_DATA", "makehuman.npz"),
+    "HACK": Head(
+        "hack",
+        "HACK",
+        "The HACK topology, 14,062 vertices in quads: the ICT head without its inner parts",
+        "USER",
+        "ict.npz",
+    ),
+    "ICT": Head(
+        "ict",
+        "ICT Full",
+        "The ICT-FaceKit head with eyes, teeth, tongue and lashes, 26,719 vertices",
+        "USER",
+        "ict.npz",
+    ),
+    "MAKEHUMAN": Head(
+        "makehuman", "MakeHuman", "The head of the MakeHuman base mesh", "ARMATURE_DATA", "makehuman.npz"
+    ),
     "LEE_PERRY_SMITH": Head(
         "lee-perry-smith",
         "Demo Scan",
@@ -49,7 +63,9 @@ def add(kind: str, collection: bpy.types.Collection) -> bpy.types.Object:
     """A new object of a built-in head at the world's origin; raises `MeshError` when its asset is missing."""
     head = HEADS[kind]
     arrays = _read(head)
-    mesh = mesh_arrays.new_mesh(head.label, mesh_arrays.from_canonical(arrays.vertices), arrays.corners, arrays.face_sizes)
+    mesh = mesh_arrays.new_mesh(
+        head.label, mesh_arrays.from_canonical(arrays.vertices), arrays.corners, arrays.face_sizes
+    )
     mesh_arrays.add_uv_layer(mesh, arrays.uvs)
     mesh_arrays.mark_seams(mesh, mesh_arrays.uv_seams(arrays.corners, arrays.face_sizes, arrays.uvs))
     _dress(mesh, head, arrays)

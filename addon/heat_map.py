@@ -56,7 +56,7 @@ def _paint(mesh: bpy.types.Mesh, distance_mm: np.ndarray, maximum: float) -> Non
 def material(maximum: float) -> bpy.types.Material:
     """The heat-map material, made when it is not there.
 
-    It maps the attribute from 0..maximum through a colour ramp, so that the scale can be changed in the node tree too."""
+    It maps the attribute from 0..maximum through a colour ramp; the scale can be changed in the node tree too."""
     found = bpy.data.materials.get(MATERIAL)
     if found is None:
         found = _new_material()
@@ -88,7 +88,9 @@ def _new_material() -> bpy.types.Material:
     mix = tree.nodes.new("ShaderNodeMix")
     mix.data_type = "RGBA"
     mix.location = (-150, 360)
-    factor, unknown_colour, ramp_colour = (next(i for i in mix.inputs if i.name == n and i.enabled) for n in ("Factor", "A", "B"))
+    factor, unknown_colour, ramp_colour = (
+        next(i for i in mix.inputs if i.name == n and i.enabled) for n in ("Factor", "A", "B")
+    )
     unknown_colour.default_value = (*UNKNOWN, 1.0)
     tree.links.new(attribute.outputs["Fac"], scale.inputs["Value"])
     tree.links.new(attribute.outputs["Fac"], known.inputs[0])

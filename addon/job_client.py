@@ -59,7 +59,9 @@ class WorkerClient:
                     command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment, **no_window
                 )
         except OSError as problem:
-            raise BackendError(f"The backend could not be started: {problem}. Check the interpreter in the preferences.")
+            raise BackendError(
+                f"The backend could not be started: {problem}. Check the interpreter in the preferences."
+            )
         self._reader = threading.Thread(target=self._read, name="headbridge-worker-reader", daemon=True)
         self._reader.start()
 
@@ -264,7 +266,8 @@ class Job:
         if hello.get("protocol") != PROTOCOL:
             self.worker.kill()
             self._fail(
-                f"The backend speaks protocol {hello.get('protocol')}, this add-on {PROTOCOL}; install both from one version.",
+                f"The backend speaks protocol {hello.get('protocol')}, this add-on {PROTOCOL}; "
+                "install both from one version.",
                 with_log=False,
             )
             return

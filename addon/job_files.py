@@ -21,7 +21,9 @@ class JobFolder:
         try:
             self.path = tempfile.mkdtemp(prefix="job-", dir=paths.user_folder("jobs"))
         except OSError as problem:
-            raise BackendError(f"No job folder could be made: {problem}. Free some disk space or check the permissions.")
+            raise BackendError(
+                f"No job folder could be made: {problem}. Free some disk space or check the permissions."
+            )
 
     def write_mesh(self, name: str, arrays: MeshArrays) -> None:
         """Write one mesh; see the mesh npz format of the backend."""
@@ -50,7 +52,7 @@ class JobFolder:
             return {key: stored[key] for key in stored.files}
 
     def take_preview(self, name: str) -> np.ndarray | None:
-        """(V, 3) intermediate vertices, removing the file and the older ones beside it; None when a cancel took them away."""
+        """(V, 3) intermediate vertices, removing the file and older ones beside it; None when a cancel took it away."""
         try:
             vertices = self.read_arrays(os.path.basename(name))["vertices"]
         except OSError:

@@ -56,7 +56,9 @@ def from_empties(source: bpy.types.Collection | None, target: bpy.types.Collecti
 def from_vertex_groups(source: bpy.types.Object, target: bpy.types.Object, prefix: str) -> LandmarkPairs:
     """One pair per vertex group that begins with `prefix` on both objects; the weighted centres are the points."""
     names = [g.name for g in source.vertex_groups if g.name.startswith(prefix) and g.name in target.vertex_groups]
-    return _checked(_group_centres(source, names), _group_centres(target, names), names, f"vertex groups named '{prefix}...'")
+    return _checked(
+        _group_centres(source, names), _group_centres(target, names), names, f"vertex groups named '{prefix}...'"
+    )
 
 
 def _group_centres(obj: bpy.types.Object, names: list[str]) -> np.ndarray:
@@ -73,13 +75,15 @@ def _group_centres(obj: bpy.types.Object, names: list[str]) -> np.ndarray:
 def from_file(path: str, source: bpy.types.Object, target: bpy.types.Object) -> LandmarkPairs:
     """Pairs of a JSON file `{"pairs": [{"name", "source", "target"}]}`, each point `[x, y, z]` or `{"vertex": index}`.
 
-    Positions are in the object's own space (an imported OBJ keeps its file's there); for a head made by Add Head they are
-    the built-in's millimetres, Y up. So the same file serves the command line."""
+    Positions are in the object's own space (an imported OBJ keeps its file's there); for a head made by Add Head they
+    are the built-in's millimetres, Y up. So the same file serves the command line."""
     try:
         with open(bpy.path.abspath(path), encoding="utf-8") as file:
             pairs = json.load(file)["pairs"]
         names = [str(pair.get("name", index)) for index, pair in enumerate(pairs)]
-        points = [[_file_point(obj, pair[key]) for pair in pairs] for key, obj in (("source", source), ("target", target))]
+        points = [
+            [_file_point(obj, pair[key]) for pair in pairs] for key, obj in (("source", source), ("target", target))
+        ]
     except OSError as problem:
         raise MeshError(f"The landmark file cannot be read: {problem}.")
     except MeshError:
@@ -90,7 +94,7 @@ def from_file(path: str, source: bpy.types.Object, target: bpy.types.Object) -> 
 
 
 def demo_pairs_fit(source: bpy.types.Object | None, target: bpy.types.Object | None) -> bool:
-    """True for the heads the shipped pair file is made for: HACK (or ICT, of which it is the beginning) and the demo scan."""
+    """True for the heads the shipped pair file is made for: HACK (or ICT, which begins with it) and the demo scan."""
     keys = [obj.get(HEAD_KEY) if obj is not None else None for obj in (source, target)]
     return keys[0] in {"hack", "ict"} and keys[1] == "lee-perry-smith"
 
@@ -99,7 +103,9 @@ def _file_point(obj: bpy.types.Object, value) -> np.ndarray:
     if isinstance(value, dict):
         index = int(value["vertex"])
         if not 0 <= index < len(obj.data.vertices):
-            raise MeshError(f"The landmark file names vertex {index}, but '{obj.name}' has {len(obj.data.vertices)} vertices.")
+            raise MeshError(
+                f"The landmark file names vertex {index}, but '{obj.name}' has {len(obj.data.vertices)} vertices."
+            )
         local = mesh_arrays.local_vertices(obj)[index]
     else:
         local = np.array(value, np.float64).reshape(3)

@@ -4,8 +4,8 @@
 The canonical frame of the backend is millimetres, Y up, face along +Z, the subject's left at +X; Blender's world is
 metres, Z up, face along -Y. A world point (x, y, z) in metres is the canonical point 1000 (x, z, -y).
 
-What is read is the mesh as its shape keys stand, in world space, *without* modifiers: modifiers may change the number of
-vertices, and the result has to keep the source's.
+What is read is the mesh as its shape keys stand, in world space, *without* modifiers: modifiers may change the number
+of vertices, and the result has to keep the source's.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def _reversed_corners(face_sizes: np.ndarray) -> np.ndarray:
 
 
 def group_weights(obj: bpy.types.Object, name: str) -> np.ndarray:
-    """(V,) float64 weights of a vertex group, 0 for vertices outside it; raises `MeshError` when there is no such group."""
+    """(V,) float64 weights of a vertex group, 0 outside it; raises `MeshError` when there is no such group."""
     group = obj.vertex_groups.get(name)
     if group is None:
         raise MeshError(f"'{obj.name}' has no vertex group '{name}'.")

@@ -5,6 +5,7 @@ import bpy
 
 from . import head_library, landmark_pairs, paths, result_object, settings
 from .preferences import draw_error, draw_progress
+from .properties import COMPARE_ITEMS
 
 # These settings have their place in the panel; the rest is under Advanced.
 IN_FRONT = ("device",)
@@ -142,11 +143,7 @@ class HEADBRIDGE_PT_compare(SidebarPanel, bpy.types.Panel):
         scene = context.scene.headbridge
         row = layout.row(align=True)
         row.scale_y = 1.2
-        for mode, text, icon in (
-            ("SIDE_BY_SIDE", "Side by Side", "MOD_ARRAY"),
-            ("OVERLAY", "Overlay", "MOD_OPACITY"),
-            ("HEAT_MAP", "Heat Map", "COLOR"),
-        ):
+        for mode, text, _description in COMPARE_ITEMS[1:]:
             row.operator("headbridge.compare", text=text, depress=scene.compare_mode == mode).mode = mode
         row = layout.row()
         row.enabled = scene.compare_mode != "NONE"

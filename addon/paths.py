@@ -29,7 +29,11 @@ def environment_folder() -> str:
 
 def environment_python(folder: str) -> str:
     """The interpreter inside a virtual environment."""
-    return os.path.join(folder, "Scripts", "python.exe") if sys.platform == "win32" else os.path.join(folder, "bin", "python")
+    return (
+        os.path.join(folder, "Scripts", "python.exe")
+        if sys.platform == "win32"
+        else os.path.join(folder, "bin", "python")
+    )
 
 
 def preferences():
@@ -54,8 +58,11 @@ def interpreter() -> str:
     path, origin = interpreter_choice()
     if not path:
         raise BackendError(
-            "The backend is not installed: press Create Backend Environment in the add-on's preferences, or name a Python interpreter there."
+            "The backend is not installed: press Create Backend Environment in the add-on's preferences, "
+            "or name a Python interpreter there."
         )
     if not os.path.isfile(path):
-        raise BackendError(f"The backend interpreter '{path}' ({origin}) does not exist; choose another in the add-on's preferences.")
+        raise BackendError(
+            f"The backend interpreter '{path}' ({origin}) does not exist; choose another in the add-on's preferences."
+        )
     return path

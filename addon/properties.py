@@ -10,7 +10,11 @@ KEY = "headbridge"
 LANDMARK_ITEMS = [
     ("AUTO", "Automatic", "The landmarks of the topology tables when both heads are recognised, else none"),
     ("EMPTIES", "Empties", "Pairs of empties in two collections, matched by name; Pick Pairs makes them by clicking"),
-    ("VERTEX_GROUPS", "Vertex Groups", "Every vertex group with the prefix that both objects have; its weighted centre is the point"),
+    (
+        "VERTEX_GROUPS",
+        "Vertex Groups",
+        "Every vertex group with the prefix that both objects have; its weighted centre is the point",
+    ),
     ("FILE", "File", "A landmark pair file (.json)"),
 ]
 
@@ -38,7 +42,10 @@ class HEADBRIDGE_PG_register_settings(bpy.types.PropertyGroup):
 
 class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
     source: bpy.props.PointerProperty(
-        type=bpy.types.Object, poll=is_mesh, name="Source", description="The head whose vertices, faces and UVs the result has"
+        type=bpy.types.Object,
+        poll=is_mesh,
+        name="Source",
+        description="The head whose vertices, faces and UVs the result has",
     )
     target: bpy.props.PointerProperty(
         type=bpy.types.Object, poll=is_mesh, name="Target", description="The head or scan whose shape the result takes"
@@ -54,13 +61,16 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
         type=bpy.types.Collection, name="Target Empties", description="Collection of empties on the target"
     )
     landmark_prefix: bpy.props.StringProperty(
-        name="Prefix", default="landmark", description="Vertex groups whose name begins so, on both objects, are landmark pairs"
+        name="Prefix",
+        default="landmark",
+        description="Vertex groups whose name begins so, on both objects, are landmark pairs",
     )
     landmarks_file: bpy.props.StringProperty(
         name="Landmark File", subtype="FILE_PATH", description="JSON file of landmark pairs, by vertex or by position"
     )
     source_exclude_group: bpy.props.StringProperty(
-        name="Do Not Match", description="Source vertices in this vertex group (weight above 0.5) follow without being matched"
+        name="Do Not Match",
+        description="Source vertices in this vertex group (weight above 0.5) follow without being matched",
     )
     target_exclude_group: bpy.props.StringProperty(
         name="Do Not Match", description="Target surface in this vertex group (weight above 0.5) is not matched"
@@ -69,7 +79,10 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
         name="Weight", description="Vertex group whose weights say how strongly source vertices are matched"
     )
     show_after: bpy.props.EnumProperty(
-        items=COMPARE_ITEMS, name="Show After", default="HEAT_MAP", description="The comparison to show when the result is there"
+        items=COMPARE_ITEMS,
+        name="Show After",
+        default="HEAT_MAP",
+        description="The comparison to show when the result is there",
     )
     settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_register_settings)
     heat_map_max: bpy.props.FloatProperty(

@@ -86,7 +86,9 @@ class RegisterSession:
         for name, role in ((self.request.source, "source"), (self.request.target, "target")):
             obj = bpy.data.objects.get(name)
             if obj is None:
-                raise MeshError(f"There is no {role} object '{name}'." if name else f"No {role} object is chosen; pick one.")
+                raise MeshError(
+                    f"There is no {role} object '{name}'." if name else f"No {role} object is chosen; pick one."
+                )
             found.append(obj)
         if found[0] == found[1]:
             raise MeshError(f"Source and target are the same object, '{found[0].name}'; pick two different ones.")
@@ -101,9 +103,13 @@ class RegisterSession:
         if pairs is not None:
             options["landmarks_source"], options["landmarks_target"] = pairs.source, pairs.target
         if request.source_exclude_group:
-            options["source_exclude"] = mesh_arrays.group_weights(source, request.source_exclude_group) > EXCLUDE_THRESHOLD
+            options["source_exclude"] = (
+                mesh_arrays.group_weights(source, request.source_exclude_group) > EXCLUDE_THRESHOLD
+            )
         if request.target_exclude_group:
-            options["target_exclude"] = mesh_arrays.group_weights(target, request.target_exclude_group) > EXCLUDE_THRESHOLD
+            options["target_exclude"] = (
+                mesh_arrays.group_weights(target, request.target_exclude_group) > EXCLUDE_THRESHOLD
+            )
         if request.source_weight_group:
             options["source_weights"] = mesh_arrays.group_weights(source, request.source_weight_group)
         return options
@@ -165,7 +171,9 @@ class RegisterSession:
             if (len(source.data.vertices), len(source.data.loops)) != self._source_signature:
                 raise MeshError(f"'{source.name}' was edited while it was registered; register it again.")
             collections = target.users_collection
-            obj = result_object.new_preview(source, target, collections[0] if collections else bpy.context.scene.collection)
+            obj = result_object.new_preview(
+                source, target, collections[0] if collections else bpy.context.scene.collection
+            )
             self._preview_name = obj.name
         return obj
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The object a registration leaves: first as a moving preview, then with shape keys, heat map and metrics.
 
-The object takes the target's world location and rotation and has scale 1; its vertices are placed so that they lie where
-the backend put them in the world. It has no parent.
+The object takes the target's world location and rotation and has scale 1; its vertices are placed so that they lie
+where the backend put them in the world. It has no parent.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ BASIS = "Basis"
 REGISTERED = "Registered"
 
 
-def new_preview(source: bpy.types.Object, target: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Object:
+def new_preview(
+    source: bpy.types.Object, target: bpy.types.Object, collection: bpy.types.Collection
+) -> bpy.types.Object:
     """A copy of the source's mesh (faces, UV layers, materials, vertex groups) in the target's place."""
     mesh = source.data.copy()
     mesh.name = f"{source.name} on {target.name}"
@@ -34,7 +36,9 @@ def new_preview(source: bpy.types.Object, target: bpy.types.Object, collection: 
     if mesh_arrays.is_mirrored(source):
         mesh.flip_normals()
     if mesh.has_custom_normals:
-        mesh.normals_split_custom_set(np.zeros((len(mesh.loops), 3), np.float32))
+        # They belong to the shape the source had.
+        with bpy.context.temp_override(object=obj, active_object=obj, mesh=mesh):
+            bpy.ops.mesh.customdata_custom_splitnormals_clear()
     for slot, material in zip(source.material_slots, mesh.materials):
         if slot.link == "OBJECT" and slot.material is not material:
             mesh.materials[slot.slot_index] = slot.material
@@ -75,7 +79,7 @@ def remove_stray_previews(keep: str = "") -> None:
 def finish(obj: bpy.types.Object, arrays: dict[str, np.ndarray], answer: dict, heat_map_max: float) -> None:
     """Turn a preview into the result.
 
-    arrays : "aligned" and "registered" (V, 3) canonical, "distance_mm" (V,); answer : the worker's answer, kept as JSON.
+    arrays : "aligned" and "registered" (V, 3) canonical, "distance_mm" (V,); answer : the worker's, kept as JSON.
     """
     aligned = _to_object(obj, arrays["aligned"]).astype(np.float32)
     registered = _to_object(obj, arrays["registered"]).astype(np.float32)

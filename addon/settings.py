@@ -28,10 +28,17 @@ def properties(task: str, **more) -> dict:
 
 
 def _property(description: dict, more: dict):
-    shared = {"name": description["label"], "description": description["help"].rstrip("."), "default": description["default"], **more}
+    shared = {
+        "name": description["label"],
+        "description": description["help"].rstrip("."),
+        "default": description["default"],
+        **more,
+    }
     if description["choices"]:
         labels = {"cpu": "CPU", "cuda": "CUDA"}
-        items = [(choice, labels.get(choice, choice.replace("_", " ").capitalize()), "") for choice in description["choices"]]
+        items = [
+            (choice, labels.get(choice, choice.replace("_", " ").capitalize()), "") for choice in description["choices"]
+        ]
         return bpy.props.EnumProperty(items=items, **shared)
     limits = {}
     for key, name in (("minimum", "min"), ("maximum", "max")):

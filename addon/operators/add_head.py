@@ -6,7 +6,10 @@ import bpy
 from .. import head_library, session_report
 from ..mesh_arrays import MeshError
 
-KINDS = [(kind, head.label, head.description, head.icon, index) for index, (kind, head) in enumerate(head_library.HEADS.items())]
+KINDS = [
+    (kind, head.label, head.description, head.icon, index)
+    for index, (kind, head) in enumerate(head_library.HEADS.items())
+]
 
 
 class HEADBRIDGE_OT_add_head(bpy.types.Operator):
@@ -18,7 +21,9 @@ class HEADBRIDGE_OT_add_head(bpy.types.Operator):
 
     kind: bpy.props.EnumProperty(items=KINDS, name="Head")
     location: bpy.props.FloatVectorProperty(
-        name="Location", subtype="TRANSLATION", description="Where the head goes; beside the built-in heads of the scene when not given"
+        name="Location",
+        subtype="TRANSLATION",
+        description="Where the head goes; beside the built-in heads of the scene when not given",
     )
 
     @classmethod

@@ -12,7 +12,7 @@ COLLECTIONS = {"source": "HeadBridge Source Landmarks", "target": "HeadBridge Ta
 
 
 class HEADBRIDGE_OT_pick_pairs(bpy.types.Operator):
-    """Click a point on the source and the same point on the target, in any order; Enter ends, Backspace takes the last back"""
+    """Click a point on the source and the same point on the target; Enter ends, Backspace takes the last back"""
 
     bl_idname = "headbridge.pick_pairs"
     bl_label = "Pick Pairs"
@@ -67,7 +67,9 @@ class HEADBRIDGE_OT_pick_pairs(bpy.types.Operator):
         view = context.space_data.region_3d
         origin = view3d_utils.region_2d_to_origin_3d(region, view, point)
         direction = view3d_utils.region_2d_to_vector_3d(region, view, point)
-        hit, location, _normal, _face, obj, _matrix = context.scene.ray_cast(context.evaluated_depsgraph_get(), origin, direction)
+        hit, location, _normal, _face, obj, _matrix = context.scene.ray_cast(
+            context.evaluated_depsgraph_get(), origin, direction
+        )
         side = next((side for side, name in self._owners.items() if hit and obj.name == name), None)
         if side is None:
             self._show_status(context, "That is neither the source nor the target. ")
@@ -90,13 +92,17 @@ class HEADBRIDGE_OT_pick_pairs(bpy.types.Operator):
         number = len([o for o in collection.objects if o.type == "EMPTY"]) + 1
         if self._waiting_side() is not None:
             number = int(landmark_pairs.pair_name(self._placed[-1][1]).removeprefix("L"))
-        empty = landmark_pairs.add_empty(f"L{number:02d} {side}", location, bpy.data.objects[self._owners[side]], collection)
+        empty = landmark_pairs.add_empty(
+            f"L{number:02d} {side}", location, bpy.data.objects[self._owners[side]], collection
+        )
         self._placed.append((side, empty.name))
 
     def _show_status(self, context, note="") -> None:
         waiting = self._waiting_side()
         wanted = f"click the same point on the {waiting}" if waiting else "click a point on the source or the target"
-        context.workspace.status_text_set(f"{note}{len(self._placed) // 2} pairs: {wanted}. Enter: done, Backspace: take back")
+        context.workspace.status_text_set(
+            f"{note}{len(self._placed) // 2} pairs: {wanted}. Enter: done, Backspace: take back"
+        )
 
     def _end(self, context):
         context.window.cursor_modal_restore()
@@ -170,10 +176,17 @@ class HEADBRIDGE_OT_use_demo_pairs(bpy.types.Operator):
     def execute(self, context):
         scene = context.scene.headbridge
         if not landmark_pairs.demo_pairs_fit(scene.source, scene.target):
-            return session_report.fail(self, "The demo pairs are for the HACK or ICT head as source and the demo scan as target.")
+            return session_report.fail(
+                self, "The demo pairs are for the HACK or ICT head as source and the demo scan as target."
+            )
         scene.landmarks = "FILE"
         scene.landmarks_file = landmark_pairs.DEMO_PAIRS_FILE
         return {"FINISHED"}
 
 
-CLASSES = (HEADBRIDGE_OT_pick_pairs, HEADBRIDGE_OT_clear_pairs, HEADBRIDGE_OT_export_pairs, HEADBRIDGE_OT_use_demo_pairs)
+CLASSES = (
+    HEADBRIDGE_OT_pick_pairs,
+    HEADBRIDGE_OT_clear_pairs,
+    HEADBRIDGE_OT_export_pairs,
+    HEADBRIDGE_OT_use_demo_pairs,
+)

@@ -37,11 +37,19 @@ class HEADBRIDGE_OT_register(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     __annotations__ = {
-        "source": bpy.props.StringProperty(name="Source", description="Name of the source object; the panel's when empty"),
-        "target": bpy.props.StringProperty(name="Target", description="Name of the target object; the panel's when empty"),
+        "source": bpy.props.StringProperty(
+            name="Source", description="Name of the source object; the panel's when empty"
+        ),
+        "target": bpy.props.StringProperty(
+            name="Target", description="Name of the target object; the panel's when empty"
+        ),
         "landmarks": bpy.props.EnumProperty(items=LANDMARK_ITEMS, name="Landmarks"),
-        "source_landmarks": bpy.props.StringProperty(name="Source Empties", description="Name of a collection of empties"),
-        "target_landmarks": bpy.props.StringProperty(name="Target Empties", description="Name of a collection of empties"),
+        "source_landmarks": bpy.props.StringProperty(
+            name="Source Empties", description="Name of a collection of empties"
+        ),
+        "target_landmarks": bpy.props.StringProperty(
+            name="Target Empties", description="Name of a collection of empties"
+        ),
         "landmark_prefix": bpy.props.StringProperty(name="Landmark Group Prefix"),
         "landmarks_file": bpy.props.StringProperty(name="Landmark File", subtype="FILE_PATH"),
         "source_exclude_group": bpy.props.StringProperty(name="Source Do Not Match"),
@@ -168,7 +176,10 @@ class HEADBRIDGE_OT_register(bpy.types.Operator):
         result.select_set(True)
         context.view_layer.objects.active = result
         if not bpy.app.background and context.scene.headbridge.show_after != "NONE":
-            comparison.show(context, context.scene.headbridge.show_after, result)
+            try:
+                comparison.show(context, context.scene.headbridge.show_after, result)
+            except MeshError as problem:
+                self.report({"WARNING"}, str(problem))
         self.report({"INFO"}, f"'{result.name}' registered")
         return {"FINISHED"}
 

@@ -25,7 +25,9 @@ def extension_zip(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
     built = subprocess.run(
         [str(ROOT / "scripts" / "build_extension.sh"), str(folder)],
-        env={**os.environ, "PYTHON": sys.executable}, capture_output=True, text=True,
+        env={**os.environ, "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
     )
     assert built.returncode == 0, built.stdout + built.stderr
     return next(folder.glob("headbridge-*.zip"))

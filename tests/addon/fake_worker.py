@@ -1,6 +1,6 @@
 """A worker that speaks the protocol and misbehaves as asked by HEADBRIDGE_FAKE; standard library and NumPy only.
 
-"answer" returns the source as it is as "aligned", and shifted by SHIFT as "registered"; the other modes are named below.
+"answer" returns the source as it is as "aligned", and shifted by SHIFT as "registered"; the code names the rest.
 """
 
 from __future__ import annotations
@@ -42,16 +42,29 @@ def answer(identity: int, params: dict) -> None:
     distance[-1] = np.nan
     np.savez(
         os.path.join(params["folder"], "result.npz"),
-        aligned=vertices, registered=vertices + SHIFT, distance_mm=distance,
+        aligned=vertices,
+        registered=vertices + SHIFT,
+        distance_mm=distance,
     )
     metrics = {
-        "distances": {"face": {"source_to_target": {"mean": 0.05, "p95": 0.09, "max": 1.2}, "target_to_source": {"p95": 0.2}}},
+        "distances": {
+            "face": {"source_to_target": {"mean": 0.05, "p95": 0.09, "max": 1.2}, "target_to_source": {"p95": 0.2}}
+        },
         "flipped_triangles": 0,
     }
     similarity = {"scale": 1.0, "rotation": np.eye(3).tolist(), "translation": [0.0, 0.0, 0.0]}
-    result = {"metrics": metrics, "notes": [], "similarity": similarity, "mm_per_target_unit": 1.0, "result": "result.npz"}
-    result["options"] = sorted(np.load(os.path.join(params["folder"], "options.npz")).files) if os.path.exists(
-        os.path.join(params["folder"], "options.npz")) else []
+    result = {
+        "metrics": metrics,
+        "notes": [],
+        "similarity": similarity,
+        "mm_per_target_unit": 1.0,
+        "result": "result.npz",
+    }
+    result["options"] = (
+        sorted(np.load(os.path.join(params["folder"], "options.npz")).files)
+        if os.path.exists(os.path.join(params["folder"], "options.npz"))
+        else []
+    )
     result["settings"] = params["settings"]
     send({"id": identity, "result": result})
 
@@ -74,7 +87,12 @@ def main() -> None:
         identity, params = request.get("id"), request.get("params", {})
         if request["method"] == "hello":
             protocol = 99 if mode == "other-protocol" else 1
-            send({"id": identity, "result": {"protocol": protocol, "version": "0.1.0", "packages": {}, "devices": ["cpu"]}})
+            send(
+                {
+                    "id": identity,
+                    "result": {"protocol": protocol, "version": "0.1.0", "packages": {}, "devices": ["cpu"]},
+                }
+            )
         elif request["method"] == "shutdown":
             send({"id": identity, "result": None})
             return

@@ -41,4 +41,6 @@ def test_every_source_file_and_asset_travels(names):
 def test_only_the_product_travels(names):
     top = {name.split("/")[0] for name in names if "/" in name}
     assert top == {"addon", "backend"}
-    assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".zip")) or "/." in f"/{name}"]
+    assert not [
+        name for name in names if "__pycache__" in name or name.endswith((".pyc", ".zip")) or "/." in f"/{name}"
+    ]

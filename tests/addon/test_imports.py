@@ -34,7 +34,9 @@ def test_addon_imports_only_blender_numpy_and_the_standard_library(path):
 
 
 def test_backend_never_imports_blender():
-    offenders = {str(path.relative_to(ROOT)): sorted(found) for path in files("backend") if (found := imported(path) & BLENDER)}
+    offenders = {
+        str(path.relative_to(ROOT)): sorted(found) for path in files("backend") if (found := imported(path) & BLENDER)
+    }
     assert offenders == {}
 
 
@@ -45,5 +47,7 @@ def test_job_client_needs_no_blender():
 
 def test_the_rule_sees_an_offender(tmp_path):
     offender = tmp_path / "offender.py"
-    offender.write_text("def f():\n    from torch.nn import Module\n    import bpy.types as t\n    from . import scipy\n")
+    offender.write_text(
+        "def f():\n    from torch.nn import Module\n    import bpy.types as t\n    from . import scipy\n"
+    )
     assert imported(offender) == {"torch", "bpy"}

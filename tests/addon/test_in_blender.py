@@ -24,6 +24,9 @@ def test_in_blender(name, extension_zip, tmp_path):
     }
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider", str(FOLDER / name)],
-        env=environment, capture_output=True, text=True, timeout=300,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert ran.returncode == 0, ran.stdout[-8000:] + ran.stderr[-2000:]

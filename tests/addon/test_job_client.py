@@ -24,7 +24,9 @@ def start(tmp_path):
 
     def make(mode: str):
         environment = {**job_client.worker_environment(""), "HEADBRIDGE_FAKE": mode}
-        client = job_client.WorkerClient([sys.executable, str(HERE / "fake_worker.py")], environment, str(tmp_path / f"{mode}.log"))
+        client = job_client.WorkerClient(
+            [sys.executable, str(HERE / "fake_worker.py")], environment, str(tmp_path / f"{mode}.log")
+        )
         started.append(client)
         return client
 

@@ -82,7 +82,9 @@ def test_heads_stand_beside_each_other_and_fill_the_pickers():
     bpy.ops.headbridge.add_head(kind="HACK")
     bpy.context.view_layer.update()
     first, second = bpy.data.objects["FLAME"], bpy.data.objects["HACK"]
-    assert first.location.x + max(v.co.x for v in first.data.vertices) < second.location.x + min(v.co.x for v in second.data.vertices)
+    assert first.location.x + max(v.co.x for v in first.data.vertices) < second.location.x + min(
+        v.co.x for v in second.data.vertices
+    )
     scene = bpy.context.scene.headbridge
     assert (scene.source, scene.target) == (first, second)
 

@@ -93,7 +93,10 @@ def run(setup):
 def test_setup_makes_a_working_environment(environment, addon, tmp_path):
     (tmp_path / "none.txt").write_text("# nothing\n")
     folder, log = str(tmp_path / "made"), str(tmp_path / "setup.log")
-    check = ("-c", "import headbridge, sys; assert sys.prefix != sys.base_prefix; print('fits', headbridge.__version__)")
+    check = (
+        "-c",
+        "import headbridge, sys; assert sys.prefix != sys.base_prefix; print('fits', headbridge.__version__)",
+    )
     setup = run(environment.EnvironmentSetup(folder, log, sys.executable, str(tmp_path / "none.txt"), check))
     assert (setup.error, setup.cancelled) == ("", False)
     assert os.path.isfile(addon("paths").environment_python(folder))

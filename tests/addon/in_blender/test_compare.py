@@ -76,7 +76,9 @@ def test_target_without_material_gets_one_only_while_compared(heads, fake_worker
 
 def test_similarity_becomes_a_blender_matrix(result, addon):
     # Twice the size, a quarter turn about the canonical up axis, ten millimetres up.
-    answer = {"similarity": {"scale": 2.0, "rotation": [[0, 0, 1], [0, 1, 0], [-1, 0, 0]], "translation": [0.0, 10.0, 0.0]}}
+    answer = {
+        "similarity": {"scale": 2.0, "rotation": [[0, 0, 1], [0, 1, 0], [-1, 0, 0]], "translation": [0.0, 10.0, 0.0]}
+    }
     matrix = addon("comparison").similarity_matrix(answer)
     # Canonical (1, 2, 3) mm goes to (6, 14, -2) mm; in Blender metres that is (1, -3, 2) to (6, 2, 14) thousandths.
     np.testing.assert_allclose(matrix @ Vector((0.001, -0.003, 0.002)), (0.006, 0.002, 0.014), atol=1e-8)

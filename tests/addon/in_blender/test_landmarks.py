@@ -40,7 +40,13 @@ def test_empties_pair_by_name_and_follow_their_object(heads, pairs):
 
 @pytest.mark.parametrize(
     ("name", "plain"),
-    [("nose", "nose"), ("nose.001", "nose"), ("nose tip (target)", "nose tip"), ("nose_source.002", "nose"), ("source", "")],
+    [
+        ("nose", "nose"),
+        ("nose.001", "nose"),
+        ("nose tip (target)", "nose tip"),
+        ("nose_source.002", "nose"),
+        ("source", ""),
+    ],
 )
 def test_pair_names(pairs, name, plain):
     assert pairs.pair_name(name) == plain

@@ -20,7 +20,9 @@ def test_positions_survive_any_transform(addon, make_mesh, seed):
     random = np.random.default_rng(seed)
     parent = bpy.data.objects.new("Parent", None)
     bpy.context.scene.collection.objects.link(parent)
-    parent.matrix_world = Matrix.LocRotScale(random.normal(size=3), Euler(random.normal(size=3)), random.uniform(0.5, 2, 3))
+    parent.matrix_world = Matrix.LocRotScale(
+        random.normal(size=3), Euler(random.normal(size=3)), random.uniform(0.5, 2, 3)
+    )
     obj = make_mesh("Head")
     obj.parent = parent
     obj.location, obj.rotation_euler = random.normal(size=3), random.normal(size=3)

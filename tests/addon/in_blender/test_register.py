@@ -72,6 +72,41 @@ def test_result_keeps_faces_uvs_materials_and_groups(heads, fake_worker):
     assert bpy.context.scene.headbridge.result.vertex_groups["Lips"].weight(2) == 0.25
 
 
+def test_shape_keys_of_the_source_go_into_the_basis(heads, fake_worker):
+    source, _ = heads
+    source.shape_key_add(name="Basis")
+    smile = source.shape_key_add(name="Smile")
+    for point in smile.data:
+        point.co.z += 0.4
+    smile.value = 0.5
+    fake_worker("answer")
+    bpy.ops.headbridge.register(source="Source", target="Target")
+    result = bpy.context.scene.headbridge.result
+    assert [block.name for block in result.data.shape_keys.key_blocks] == ["Basis", "Registered"]
+    expected = np.array([tuple(vertex.co) for vertex in source.data.vertices]) + (0.0, 0.0, 0.2)
+    np.testing.assert_allclose(world_positions(result, "Basis"), expected, atol=1e-6)
+    assert [block.name for block in source.data.shape_keys.key_blocks] == ["Basis", "Smile"]
+
+
+def test_custom_normals_of_the_source_do_not_stay(heads, fake_worker):
+    source, _ = heads
+    source.data.normals_split_custom_set_from_vertices([(1.0, 0.0, 0.0)] * 8)
+    fake_worker("answer")
+    bpy.ops.headbridge.register(source="Source", target="Target")
+    mesh = bpy.context.scene.headbridge.result.data
+    assert max(normal.vector.x for normal in mesh.corner_normals) < 0.9
+
+
+def test_material_on_the_object_is_kept(heads, fake_worker):
+    source, _ = heads
+    source.material_slots[1].link = "OBJECT"
+    source.material_slots[1].material = bpy.data.materials.new("Enamel")
+    fake_worker("answer")
+    bpy.ops.headbridge.register(source="Source", target="Target")
+    slots = bpy.context.scene.headbridge.result.material_slots
+    assert [slot.material.name for slot in slots] == ["Skin", "Enamel"]
+
+
 def test_distance_is_a_point_attribute_with_a_heat_map(heads, fake_worker):
     fake_worker("answer")
     bpy.context.scene.headbridge.heat_map_max = 2.0
@@ -161,11 +196,22 @@ def test_groups_and_landmarks_reach_the_worker(heads, fake_worker):
         obj.vertex_groups.new(name="Skip").add([3], 1.0, "REPLACE")
     fake_worker("answer")
     bpy.ops.headbridge.register(
-        source="Source", target="Target", landmarks="VERTEX_GROUPS", landmark_prefix="landmark",
-        source_exclude_group="Skip", target_exclude_group="Skip", source_weight_group="landmark nose",
+        source="Source",
+        target="Target",
+        landmarks="VERTEX_GROUPS",
+        landmark_prefix="landmark",
+        source_exclude_group="Skip",
+        target_exclude_group="Skip",
+        source_weight_group="landmark nose",
     )
     kept = json.loads(bpy.context.scene.headbridge.result["headbridge_result"])
-    assert kept["options"] == ["landmarks_source", "landmarks_target", "source_exclude", "source_weights", "target_exclude"]
+    assert kept["options"] == [
+        "landmarks_source",
+        "landmarks_target",
+        "source_exclude",
+        "source_weights",
+        "target_exclude",
+    ]
 
 
 def test_cancel_ends_within_a_second_and_leaves_no_trace(heads, fake_worker, addon, scene_content):
@@ -176,7 +222,8 @@ def test_cancel_ends_within_a_second_and_leaves_no_trace(heads, fake_worker, add
         _step_until(session, lambda: len(bpy.data.objects) == 3)
         session.cancel()
         asked = time.monotonic()
-        _step_until(session, lambda: session.finished)
+        while not session.step():
+            time.sleep(0.01)
         assert time.monotonic() - asked < 1.3
         assert session.state == "cancelled" and not session.error
         assert scene_content() == before
@@ -194,6 +241,33 @@ def _step_until(session, reached):
         session.step()
         time.sleep(0.01)
         assert time.monotonic() < deadline
+
+
+def test_idle_worker_is_ended(heads, fake_worker, addon, monkeypatch):
+    fake_worker("answer")
+    bpy.ops.headbridge.register(source="Source", target="Target")
+    module = addon("backend_worker")
+    worker = module.worker()
+    assert module._end_when_idle() > 0 and worker.alive
+    monkeypatch.setattr(module, "IDLE_SECONDS", -1.0)
+    module._end_when_idle()
+    assert not worker.alive
+
+
+def test_worker_is_warm_for_the_next_job_and_replaced_with_its_interpreter(
+    heads, fake_worker, addon, monkeypatch, tmp_path
+):
+    fake_worker("answer")
+    module = addon("backend_worker")
+    bpy.ops.headbridge.register(source="Source", target="Target")
+    first = module.worker()
+    bpy.ops.headbridge.register(source="Source", target="Target")
+    assert module.worker() is first
+    other = tmp_path / "other"
+    other.write_bytes((tmp_path / "interpreter").read_bytes())
+    other.chmod(0o755)
+    monkeypatch.setenv("HEADBRIDGE_PYTHON", str(other))
+    assert module.worker() is not first and not first.alive
 
 
 def test_preview_moves_and_becomes_the_result(heads, fake_worker, addon):
@@ -282,11 +356,15 @@ def test_two_landmark_pairs_are_too_few(heads, scene_content):
     for obj in heads:
         for index in range(2):
             obj.vertex_groups.new(name=f"landmark {index}").add([index], 1.0, "REPLACE")
-    fails_untouched(scene_content, "2 vertex groups(.|\n)*at least 3", source="Source", target="Target", landmarks="VERTEX_GROUPS")
+    fails_untouched(
+        scene_content, "2 vertex groups(.|\n)*at least 3", source="Source", target="Target", landmarks="VERTEX_GROUPS"
+    )
 
 
 def test_missing_vertex_group(heads, scene_content):
-    fails_untouched(scene_content, "no vertex group 'Gone'", source="Source", target="Target", source_weight_group="Gone")
+    fails_untouched(
+        scene_content, "no vertex group 'Gone'", source="Source", target="Target", source_weight_group="Gone"
+    )
 
 
 def test_backend_not_installed(heads, scene_content, monkeypatch):
