@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +34,7 @@ def _check_key(key: str) -> None:
         raise InputError(f"There is no built-in topology {key!r}; choose one of {', '.join(TOPOLOGY_KEYS)}.")
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_builtin(key: str) -> Mesh:
     """The template (or demo scan) of a topology: millimetres, Y up, face along +Z, with per-corner UVs.
 
@@ -59,7 +59,7 @@ def load_builtin(key: str) -> Mesh:
     return mesh
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_topology(key: str) -> Topology:
     """The tables of a topology. Raises InputError for an unknown key. The arrays are shared and read-only."""
     _check_key(key)
@@ -70,7 +70,7 @@ def load_topology(key: str) -> Topology:
     def masks(packed):
         return np.unpackbits(packed, axis=1, count=count).astype(bool)
 
-    for name, array in table.items():
+    for array in table.values():
         array.setflags(write=False)
     regions = dict(zip(table["region_names"].tolist(), masks(table["regions"])))
     no_match, skin = masks(table["no_match_and_skin"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -24,7 +24,7 @@ class HeadDeltas:
     expression_names: tuple[str, ...]
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_deltas(key: str) -> HeadDeltas | None:
     """The deltas of "ict" or "hack", None for the other topologies. Stored as float16 (error below 0.02 mm)."""
     count = len(load_topology(key).skin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def _triangle_keys(triangles: np.ndarray, count: int) -> np.ndarray:
     return (a * count + b) * count + c
 
 
-@lru_cache(maxsize=None)
+@cache
 def _reference(key: str) -> tuple[int, list[list[np.ndarray]]]:
     """How many triangles a built-in topology has, and for every face the ways to cut it: per way one key per part."""
     mesh = load_builtin(key)

@@ -25,7 +25,7 @@ class Landmarks:
         """(N, 3) landmark positions on a head whose vertices are at (V, 3) `positions`, in their unit and frame."""
         return np.einsum("nk,nkd->nd", self.weights, np.asarray(positions, dtype=np.float64)[self.vertices])
 
-    def subset(self, indices) -> "Landmarks":
+    def subset(self, indices) -> Landmarks:
         """The landmarks at `indices`, in that order."""
         indices = np.arange(len(self))[indices]
         return Landmarks(self.vertices[indices], self.weights[indices], tuple(self.names[i] for i in indices))
