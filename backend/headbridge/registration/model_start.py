@@ -85,9 +85,9 @@ def fit_model(
         if reach > 0:
             at = world[picks]
             normals = normalized(corners @ triangle_cross(world, triangles))[picks]
-            hits, target_normals, on_border = target.closest(at)
+            hits, target_normals, valid = target.closest(at)
             along = distance_gradients(hits.points - at, hits.distances, target_normals)
-            agrees = (hits.distances < reach) & ~on_border & (np.einsum("nd,nd->n", normals, target_normals) > 0.5)
+            agrees = (hits.distances < reach) & valid & (np.einsum("nd,nd->n", normals, target_normals) > 0.5)
             weights = agrees * np.exp(-2.0 * (hits.distances / reach) ** 2) * _EFFECTIVE_SAMPLES / len(picks) / sigma**2
             system.add(at, along, np.einsum("nd,nd->n", along, hits.points - at), weights, sampled)
         if landmarks is not None:

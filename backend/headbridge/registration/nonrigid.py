@@ -124,9 +124,9 @@ class NonRigid:
 
     def _towards_target(self, stage: Stage, x: np.ndarray, normals: np.ndarray) -> SurfaceTerm:
         points = x[self._active]
-        hits, target_normals, on_border = self._target.closest(points)
+        hits, target_normals, valid = self._target.closest(points)
         agrees = np.einsum("nd,nd->n", normals[self._active], target_normals) > stage.min_cosine
-        keep = np.flatnonzero((hits.distances < stage.reach) & agrees & ~on_border)
+        keep = np.flatnonzero((hits.distances < stage.reach) & agrees & valid)
         offsets, distances = (hits.points - points)[keep], hits.distances[keep]
         weights = self._data_weights[keep] * _welsch(distances, stage.reach)
         directions = distance_gradients(offsets, distances, target_normals[keep])

@@ -34,7 +34,6 @@ from .surface_term import barycentric_rows
 from .target_surface import TargetSurface
 from .untangle import Untangler
 
-
 def register(inputs: RegisterInput, settings: RegisterSettings = RegisterSettings(), progress: Progress = Progress()) -> RegisterResult:
     """Carry the source topology onto the target surface.
 
@@ -175,7 +174,7 @@ class _Solution:
             )
             lap("head model")
         solver = NonRigid(
-            rest[moving], triangles, weights, surface, landmarks, self._rims(moving, mm), device=self.settings.device
+            rest[moving], triangles, weights, surface, landmarks, self._rims(moving, surface), device=self.settings.device
         )
         solver.run(stages(self.settings, model is not None), progress, part(0.25, 0.85))
         lap("non-rigid")
@@ -253,13 +252,13 @@ class _Solution:
             raise InputError("Nothing of the source is left to match; shrink its 'do not match' group or raise its weights.")
         return weights
 
-    def _rims(self, moving: np.ndarray, mm: float) -> tuple[RimPair, ...]:
+    def _rims(self, moving: np.ndarray, surface: TargetSurface) -> tuple[RimPair, ...]:
         if self.source_topology is None or self.target_topology is None:
             return ()
         place = np.full(len(self.inputs.source.vertices), -1)
         place[moving] = np.arange(len(moving))
         return tuple(
-            RimPair(place[curve], mm * self.inputs.target.vertices[self.target_topology.rims[name]])
+            RimPair(place[curve], surface.vertices[self.target_topology.rims[name]])
             for name, curve in self.source_topology.rims.items()
             if name in self.target_topology.rims
         )

@@ -16,8 +16,10 @@ _FINE = (
     Stage(bending_length=10.0, iterations=4, reach=12.0, landmark=0.5, rim=1.0),
     Stage(bending_length=5.0, iterations=4, reach=8.0, landmark=0.2, rim=1.0),
     Stage(bending_length=2.5, iterations=4, reach=6.0, landmark=0.05, rim=1.0),
-    Stage(bending_length=1.2, iterations=4, reach=4.0, landmark=0.0, rim=0.5),
-    Stage(bending_length=0.7, iterations=4, reach=4.0, landmark=0.0, rim=0.3),
+    # From here on the target's own samples count less: a coarse source cannot touch them and lie on the surface too.
+    Stage(bending_length=1.2, iterations=4, reach=4.0, landmark=0.0, rim=0.5, reverse=0.2),
+    Stage(bending_length=0.7, iterations=4, reach=4.0, landmark=0.0, rim=0.3, reverse=0.05),
+    Stage(bending_length=0.35, iterations=3, reach=4.0, landmark=0.0, rim=0.3, reverse=0.05),
 )
 
 

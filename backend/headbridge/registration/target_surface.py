@@ -1,12 +1,14 @@
-"""The target surface as the registration sees it: what may be matched, with normals and open borders."""
+"""The target surface as the registration sees it: what may be matched, with normals, and open borders."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..mesh.adjacency import triangle_neighbours
+from ..mesh import Mesh
+from ..mesh.adjacency import connected_components, triangle_neighbours
 from ..mesh.normals import normalized, vertex_areas, vertex_normals
-from ..spatial import Surface
+from ..spatial import Surface, SurfaceHits
+from .parting import parted
 
 
 class TargetSurface:
@@ -16,37 +18,38 @@ class TargetSurface:
     ----------
     vertices : (V, 3) mm; triangles : (T, 3); matched : (V,) bool, vertices whose surface takes part; device : for queries.
 
-    A closest point on the border of the matched part tells nothing about where a source vertex belongs (it lies beyond
-    the end of the data), so such hits are reported as `on_border`.
+    `vertices` holds the target with sheets that cross taken apart (`parting`). A closest point on the border of the
+    matched part tells nothing about where a source vertex belongs, because the source goes on where the data ends.
     """
 
     def __init__(self, vertices: np.ndarray, triangles: np.ndarray, matched: np.ndarray, device: str = "cpu"):
+        components = connected_components(Mesh.from_faces(vertices, triangles))
+        parts = np.isin(components, components[np.flatnonzero(matched)])
+        triangles = triangles[parts[triangles[:, 0]]]
+        self.vertices = parted(vertices, triangles, device)
         self.triangles = np.ascontiguousarray(triangles[matched[triangles].all(axis=1)])
-        self.vertices = vertices
-        self.normals = vertex_normals(vertices, triangles)
-        self.surface = Surface(vertices, self.triangles, device)
+        self.normals = vertex_normals(self.vertices, triangles)
+        self._surface = Surface(self.vertices, self.triangles, device)
         self._border = triangle_neighbours(self.triangles) < 0
-        used = np.zeros(len(vertices), bool)
+        used = np.zeros(len(self.vertices), bool)
         used[self.triangles] = True
-        border_vertices = np.zeros(len(vertices), bool)
+        on_border = np.zeros(len(self.vertices), bool)
         for k in range(3):
             edge = self.triangles[self._border[:, k]]
-            border_vertices[edge[:, k]] = True
-            border_vertices[edge[:, (k + 1) % 3]] = True
-        self.border_vertices = border_vertices
-        # The samples of the target-to-source term; border vertices would pull a source that ends elsewhere.
-        self.samples = np.flatnonzero(used & ~border_vertices)
-        self.sample_areas = vertex_areas(vertices, self.triangles)[self.samples]
+            on_border[edge[:, [k, (k + 1) % 3]]] = True
+        # The samples of the target-to-source term.
+        self.samples = np.flatnonzero(used & ~on_border)
+        self.sample_areas = vertex_areas(self.vertices, self.triangles)[self.samples]
 
-    def closest(self, queries: np.ndarray):
-        """Closest points of (N, 3) queries: hits, (N, 3) interpolated unit normals, (N,) bool on the border."""
-        hits = self.surface.closest(queries)
+    def closest(self, queries: np.ndarray) -> tuple[SurfaceHits, np.ndarray, np.ndarray]:
+        """Closest points of (N, 3) queries: hits, (N, 3) interpolated unit normals, (N,) bool whether they mean anything."""
+        hits = self._surface.closest(queries)
         corners = self.triangles[hits.triangles]
         normals = normalized(np.einsum("nk,nkd->nd", hits.barycentrics, self.normals[corners]))
         # Edge k runs from corner k to k + 1; a hit lies on it when the third corner's weight vanishes.
         opposite = hits.barycentrics[:, [2, 0, 1]]
-        on_border = (self._border[hits.triangles] & (opposite < 1e-3)).any(axis=1)
-        return hits, normals, on_border
+        valid = ~(self._border[hits.triangles] & (opposite < 1e-3)).any(axis=1)
+        return hits, normals, valid
 
 
 def distance_gradients(offset: np.ndarray, distances: np.ndarray, normals: np.ndarray) -> np.ndarray:

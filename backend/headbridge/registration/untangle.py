@@ -4,121 +4,123 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.spatial import cKDTree
 
 from ..linalg import SparseCholesky
 from ..mesh.laplacian import cotangent_laplacian, thin_plate
 from ..metrics.flips import FlipTest
 from ..progress import Progress
 from ..spatial.intersections import SelfIntersections
+from .parting import buried_vertices
 from .rotations import LocalRotations
+from .surface_term import selection
 
 _ROUNDS = 14
 # After so many rounds a state with no more intersecting triangles than the template has is good enough.
-_PATIENCE = 3
-# Stiffness of a restored offset, mm^2: firm against the plate at bending lengths of a few millimetres.
-_SPRING = 20.0
+_PATIENCE = 4
+# Strengths against a plate of bending length 1 mm, mm^2: a parted sheet is held firmly, an edge ever more firmly.
+_PARTING = 100.0
+_EDGE = 20.0
+# How far from crossing triangles buried vertices are looked for, and how much farther from a triangle at fault its
+# surroundings are freed in every round, mm.
+_PARTING_REACH = 10.0
+_FREED = 1.5
 
 
 class Untangler:
-    """Relaxes the surroundings of flipped and intersecting triangles towards the template's own local shape.
+    """Takes flips and self-intersections out of a deformed surface, and leaves the rest where it is.
 
-    Only those surroundings move, as a thin plate that holds on to the place it had; triangles that stay at fault free
-    more of their surroundings from round to round. Springs restore what the plate alone cannot know: a flipped triangle
-    gets its own edges back, two sheets that cross the offset they have in the template, both turned with the surface.
+    Where two sheets run through each other (lips, lids, ears against the head), the vertices inside the other sheet are
+    moved to half way between both, so that the sheets meet where they were seen to meet. A flipped triangle gets back
+    its template edges, turned with the surface around it. The surroundings follow as a thin plate that holds on to its
+    place; what stays at fault frees more of them from round to round.
 
     Parameters
     ----------
-    rest : (V, 3) mm, the undeformed source; triangles : (T, 3); device : for the intersection queries.
+    rest : (V, 3) mm, the undeformed source; triangles : (T, 3); device : for the queries.
     """
 
     def __init__(self, rest: np.ndarray, triangles: np.ndarray, device: str = "cpu"):
         self._rest = rest
         self._triangles = triangles
+        self._device = device
         self._flips = FlipTest(rest, triangles)
         self._crossings = SelfIntersections(rest, triangles, device)
-        own = self._crossings.pairs()
-        self._own_pairs, self._own_count = self._codes(own), len(np.unique(own))
+        own = np.unique(self._crossings.pairs())
+        self._own_count = len(own)
+        # Where the template crosses itself its sheets stay entangled: which triangles meet there means nothing.
+        touched = np.zeros(len(rest), bool)
+        touched[triangles[own]] = True
+        self._entangled = touched[triangles].any(axis=1)
         self._laplacian = cotangent_laplacian(rest, triangles)
         self._plate, self._areas = thin_plate(rest, triangles)
         self._rotations = LocalRotations(rest, triangles, smoothing=12)
-        self._neighbours = (self._laplacian != 0).astype(np.int8).tocsr()
 
-    def _codes(self, pairs: np.ndarray) -> np.ndarray:
-        return pairs[:, 0].astype(np.int64) * len(self._triangles) + pairs[:, 1]
-
-    def faults(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(N,) flipped triangles, and (P, 2) pairs of intersecting triangles that the template does not have."""
+    def faults(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+        """(N,) flipped triangles, (M,) triangles of intersecting pairs outside the template's own entangled places, and how
+        many triangles intersect in all."""
         flipped = np.flatnonzero(self._flips.flipped(positions))
         self._crossings.move(positions)
-        self._pairs = pairs = self._crossings.pairs()
-        return flipped, pairs[~np.isin(self._codes(pairs), self._own_pairs)]
+        pairs = self._crossings.pairs()
+        new = pairs[~self._entangled[pairs].all(axis=1)]
+        return flipped, np.unique(new), len(np.unique(pairs))
 
     def run(self, positions: np.ndarray, progress: Progress, span: tuple[float, float]) -> np.ndarray:
         """(V, 3) positions with as few faults as the rounds reach, usually none."""
         x = np.array(positions)
-        contacts = np.zeros((0, 2), np.int32)
-        turned_over = np.zeros(0, np.int64)
-        # How often each triangle has been found at fault.
+        places = np.full_like(x, np.nan)
+        # How often each triangle has been found flipped, and at fault at all.
+        turned_over = np.zeros(len(self._triangles), np.int32)
         age = np.zeros(len(self._triangles), np.int32)
         for number in range(_ROUNDS):
             progress.report(
                 span[0] + (span[1] - span[0]) * number / _ROUNDS, "Removing folds", x if progress.wants_vertices else None
             )
-            flipped, crossing = self.faults(x)
-            crossings = len(np.unique(self._pairs))
+            flipped, crossing, crossings = self.faults(x)
             if len(flipped) == 0 and (len(crossing) == 0 or (crossings <= self._own_count and number >= _PATIENCE)):
                 break
-            contacts = np.unique(np.concatenate([contacts, crossing]), axis=0)
-            turned_over = np.union1d(turned_over, flipped)
+            turned_over[flipped] += 1
             age[np.union1d(flipped, crossing)] += 1
-            hold, free = self._regions(age)
-            x = self._relaxed(x, free, hold, self._springs(contacts, turned_over, age))
+            if len(crossing):
+                near = self._near(x, crossing, _PARTING_REACH)
+                buried, middle = buried_vertices(x, self._triangles, near, device=self._device)
+                places[buried] = middle
+            x = self._relaxed(x, age, turned_over, places)
         return x
 
-    def _regions(self, age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(V,) weight of the hold on the present place, and the free vertices, around triangles that were at fault."""
-        hold = np.ones(len(self._rest))
-        free = np.zeros(len(self._rest), bool)
+    def _near(self, x: np.ndarray, triangles: np.ndarray, distance: float) -> np.ndarray:
+        """Vertices of some (N,) triangles and those within `distance` mm of the middles of them."""
+        corners = self._triangles[triangles]
+        away, _ = cKDTree(x[corners].mean(axis=1)).query(x, distance_upper_bound=distance)
+        return np.union1d(np.flatnonzero(np.isfinite(away)), corners)
+
+    def _relaxed(self, x: np.ndarray, age: np.ndarray, turned_over: np.ndarray, places: np.ndarray) -> np.ndarray:
+        hold = np.ones(len(x))
+        freed = [np.flatnonzero(np.isfinite(places[:, 0]))]
         for years in range(1, int(age.max()) + 1):
-            near = np.zeros(len(self._rest), bool)
-            near[self._triangles[age >= years]] = True
-            for _ in range(1 + years // 2):
-                near = (self._neighbours @ near.astype(np.int8)) > 0
-            free |= near
+            near = self._near(x, np.flatnonzero(age >= years), _FREED * (1 + years))
             hold[near] = 0.4**years
-        return hold, np.flatnonzero(free)
-
-    def _springs(self, contacts: np.ndarray, turned_over: np.ndarray, age: np.ndarray):
-        """Differences of vertices that should be as in the rest shape: (S, V) sparse rows, (S, K) vertices that turn
-        them (padded by repetition), (S,) strengths."""
-        edges = self._triangles[turned_over][:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
-        rows = [
-            _differences(np.repeat(self._triangles[contacts].reshape(-1, 6), 1, axis=0), [1 / 3] * 3 + [-1 / 3] * 3, len(self._rest)),
-            _differences(edges, [1.0, -1.0], len(self._rest)),
-        ]
-        turners = np.concatenate([self._triangles[contacts].reshape(-1, 6), np.tile(edges, 3)])
-        strengths = np.concatenate([np.full(len(contacts), _SPRING), np.repeat(_SPRING * 3.0 ** age[turned_over].clip(1, 8), 3)])
-        return sp.vstack(rows).tocsr(), turners, strengths
-
-    def _relaxed(self, x: np.ndarray, free: np.ndarray, hold: np.ndarray, springs) -> np.ndarray:
-        rows, turners, strengths = springs
-        weighted = (sp.diags(strengths) @ rows).T.tocsr()
+            freed.append(near)
+        free = np.unique(np.concatenate(freed))
         spring = hold * self._areas
-        matrix = (self._plate + weighted @ rows + sp.diags(spring)).tocsr()[free]
+        # What was parted is held where it should go, instead of where it is.
+        parted = freed[0]
+        anchored = np.array(x)
+        anchored[parted] = places[parted]
+        spring[parted] = _PARTING
+        flipped = np.flatnonzero(turned_over)
+        edges = self._triangles[flipped][:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
+        strength = sp.diags(np.repeat(_EDGE * 3.0 ** turned_over[flipped].clip(1, 8), 3))
+        rows = selection(edges[:, 0], len(x)) - selection(edges[:, 1], len(x))
+        columns = (rows.T @ strength).tocsr()
+        matrix = (self._plate + columns @ rows + sp.diags(spring)).tocsr()[free]
         inside = matrix[:, free]
         factor = SparseCholesky(inside)
         out = np.array(x)
         for _ in range(2):
             rotations = self._rotations.at(out)
-            force = self._laplacian @ (self._rotations.turned(rotations) / self._areas[:, None]) + spring[:, None] * x
-            offsets = np.einsum("skij,sj->si", rotations[turners], rows @ self._rest) / turners.shape[1]
-            force += weighted @ offsets
+            force = self._laplacian @ (self._rotations.turned(rotations) / self._areas[:, None])
+            turned = 0.5 * (rotations[edges[:, 0]] + rotations[edges[:, 1]])
+            force += columns @ np.einsum("sij,sj->si", turned, rows @ self._rest) + spring[:, None] * anchored
             out[free] = factor.solve(force[free] - (matrix @ out - inside @ out[free]))
         return out
-
-
-def _differences(vertices: np.ndarray, signs: list[float], count: int) -> sp.csr_matrix:
-    """(S, count) rows with `signs` at the (S, K) vertices."""
-    size, width = len(vertices), len(signs)
-    starts = np.arange(0, width * size + 1, width)
-    return sp.csr_matrix((np.tile(signs, size), vertices.ravel(), starts), shape=(size, count))

@@ -8,6 +8,7 @@ import numpy as np
 import warp as wp
 
 from ..device import warp_device
+from ..mesh.normals import normalized, triangle_cross
 from .blocks import run_in_blocks
 
 
@@ -94,6 +95,10 @@ class Surface:
         self.vertices = np.array(vertices, dtype=np.float64)
         self._mesh.points.assign(self._local(self.vertices))
         self._mesh.refit()
+
+    def triangle_normals(self) -> np.ndarray:
+        """(T, 3) unit normals of the triangles as they are now."""
+        return normalized(triangle_cross(self.vertices, self.triangles))
 
     def closest(self, queries: np.ndarray, max_distance: float = np.inf) -> SurfaceHits:
         """Closest surface point of each of (N, 3) queries within `max_distance`."""
