@@ -13,6 +13,7 @@ from . import paths
 from .job_client import WorkerClient, worker_environment
 
 IDLE_SECONDS = 900.0
+KEPT_DAYS = 3.0
 
 _worker: WorkerClient | None = None
 _last_use = 0.0
@@ -25,7 +26,10 @@ def worker() -> WorkerClient:
     if _worker is not None and (not _worker.alive or _worker.command != command):
         stop()
     if _worker is None:
-        log_path = os.path.join(paths.user_folder("logs"), f"worker-{os.getpid()}.log")
+        logs = paths.user_folder("logs")
+        for folder in (logs, paths.user_folder("jobs")):
+            paths.remove_old(folder, KEPT_DAYS)
+        log_path = os.path.join(logs, f"worker-{os.getpid()}.log")
         _worker = WorkerClient(command, worker_environment(paths.BACKEND_FOLDER), log_path)
     _last_use = time.monotonic()
     return _worker

@@ -31,7 +31,9 @@ def _project(project_file: str) -> dict:
         with open(project_file, "rb") as file:
             return tomllib.load(file)["project"]
     except (OSError, KeyError, tomllib.TOMLDecodeError) as problem:
-        raise BackendError(f"The extension's pyproject.toml cannot be read ({problem}); install the extension again.")
+        raise BackendError(
+            f"The extension's pyproject.toml cannot be read ({problem}); install the extension again."
+        ) from problem
 
 
 def base_interpreter(

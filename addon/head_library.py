@@ -90,7 +90,9 @@ def _read(head: Head) -> MeshArrays:
             )
             return _first_vertices(arrays, int(stored["hack_vertices"])) if head.key == "hack" else arrays
     except (OSError, ValueError, KeyError) as problem:
-        raise MeshError(f"The file of the head '{head.label}' cannot be read ({problem}); install the extension again.")
+        raise MeshError(
+            f"The file of the head '{head.label}' cannot be read ({problem}); install the extension again."
+        ) from problem
 
 
 def _first_vertices(arrays: MeshArrays, count: int) -> MeshArrays:

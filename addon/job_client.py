@@ -61,7 +61,7 @@ class WorkerClient:
         except OSError as problem:
             raise BackendError(
                 f"The backend could not be started: {problem}. Check the interpreter in the preferences."
-            )
+            ) from problem
         self._reader = threading.Thread(target=self._read, name="headbridge-worker-reader", daemon=True)
         self._reader.start()
 

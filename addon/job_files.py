@@ -23,7 +23,7 @@ class JobFolder:
         except OSError as problem:
             raise BackendError(
                 f"No job folder could be made: {problem}. Free some disk space or check the permissions."
-            )
+            ) from problem
 
     def write_mesh(self, name: str, arrays: MeshArrays) -> None:
         """Write one mesh; see the mesh npz format of the backend."""
@@ -44,7 +44,9 @@ class JobFolder:
             np.savez(os.path.join(self.path, name), **arrays)
         except OSError as problem:
             self.remove()
-            raise BackendError(f"The job folder could not be written: {problem}. Free some disk space and try again.")
+            raise BackendError(
+                f"The job folder could not be written: {problem}. Free some disk space and try again."
+            ) from problem
 
     def read_arrays(self, name: str) -> dict[str, np.ndarray]:
         """Read named arrays."""

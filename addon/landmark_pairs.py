@@ -82,15 +82,16 @@ def from_file(path: str, source: bpy.types.Object, target: bpy.types.Object) -> 
             pairs = json.load(file)["pairs"]
         names = [str(pair.get("name", index)) for index, pair in enumerate(pairs)]
         points = [
-            [_file_point(obj, pair[key]) for pair in pairs] for key, obj in (("source", source), ("target", target))
+            _points_of_file(obj, [pair[side] for pair in pairs])
+            for side, obj in (("source", source), ("target", target))
         ]
     except OSError as problem:
-        raise MeshError(f"The landmark file cannot be read: {problem}.")
+        raise MeshError(f"The landmark file cannot be read: {problem}.") from problem
     except MeshError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise MeshError(f"'{path}' is not a landmark pair file ({type(problem).__name__}: {problem}).")
-    return _checked(*(np.array(p, np.float64).reshape(-1, 3) for p in points), names)
+        raise MeshError(f"'{path}' is not a landmark pair file ({type(problem).__name__}: {problem}).") from problem
+    return _checked(*points, names)
 
 
 def demo_pairs_fit(source: bpy.types.Object | None, target: bpy.types.Object | None) -> bool:
@@ -99,19 +100,20 @@ def demo_pairs_fit(source: bpy.types.Object | None, target: bpy.types.Object | N
     return keys[0] in {"hack", "ict"} and keys[1] == "lee-perry-smith"
 
 
-def _file_point(obj: bpy.types.Object, value) -> np.ndarray:
-    if isinstance(value, dict):
-        index = int(value["vertex"])
-        if not 0 <= index < len(obj.data.vertices):
+def _points_of_file(obj: bpy.types.Object, values: list) -> np.ndarray:
+    vertices = mesh_arrays.local_vertices(obj)
+    local = np.empty((len(values), 3))
+    for row, value in enumerate(values):
+        if not isinstance(value, dict):
+            position = np.array(value, np.float64).reshape(1, 3)
+            local[row] = mesh_arrays.from_canonical(position)[0] if HEAD_KEY in obj else position[0]
+        elif 0 <= int(value["vertex"]) < len(vertices):
+            local[row] = vertices[int(value["vertex"])]
+        else:
             raise MeshError(
-                f"The landmark file names vertex {index}, but '{obj.name}' has {len(obj.data.vertices)} vertices."
+                f"The landmark file names vertex {value['vertex']}, but '{obj.name}' has {len(vertices)} vertices."
             )
-        local = mesh_arrays.local_vertices(obj)[index]
-    else:
-        local = np.array(value, np.float64).reshape(3)
-        if HEAD_KEY in obj:
-            local = mesh_arrays.from_canonical(local[None])[0]
-    return mesh_arrays.to_canonical(mesh_arrays.transform_points(obj.matrix_world, local[None]))[0]
+    return mesh_arrays.to_canonical(mesh_arrays.transform_points(obj.matrix_world, local))
 
 
 def _checked(source: np.ndarray, target: np.ndarray, names: list[str], kind: str = "landmark pairs") -> LandmarkPairs:

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import time
 
 import bpy
 
@@ -20,6 +22,17 @@ ASSETS_FOLDER = os.path.join(BACKEND_FOLDER, "headbridge", "assets")
 def user_folder(name: str) -> str:
     """A writable folder of this extension, made when it is not there."""
     return bpy.utils.extension_path_user(base_package, path=name, create=True)
+
+
+def remove_old(folder: str, days: float) -> None:
+    """Remove what sessions that ended badly have left in one of the extension's folders."""
+    before = time.time() - days * 86400.0
+    for entry in os.scandir(folder):
+        if entry.stat(follow_symlinks=False).st_mtime < before:
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                os.remove(entry.path)
 
 
 def environment_folder() -> str:

@@ -3,7 +3,7 @@
 
 import bpy
 
-from . import settings
+from . import heat_map, settings
 
 KEY = "headbridge"
 
@@ -31,8 +31,6 @@ def is_mesh(_holder, obj) -> bool:
 
 
 def _update_heat_map(holder, _context):
-    from . import heat_map
-
     heat_map.set_maximum(holder.heat_map_max)
 
 

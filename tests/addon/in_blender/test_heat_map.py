@@ -38,7 +38,8 @@ def test_material_renders_the_attribute(heat_map, addon, tmp_path):
     scene.camera.location, scene.camera.rotation_euler = (1.5, -2.0, 0.5), (np.pi / 2, 0.0, 0.0)
     scene.collection.objects.link(scene.camera)
     scene.world = bpy.data.worlds.new("World")
-    scene.world.use_nodes = True
+    if scene.world.node_tree is None:
+        scene.world.use_nodes = True
     scene.world.node_tree.nodes["Background"].inputs["Color"].default_value = (1, 1, 1, 1)
     scene.render.engine, scene.cycles.samples = "CYCLES", 4
     scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 30, 10, 100

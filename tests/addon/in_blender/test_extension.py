@@ -1,0 +1,75 @@
+"""The extension's life in Blender: enabled from the built zip, disabled without a trace, enabled again."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import bpy
+
+MODULE = "bl_ext.user_default.headbridge"
+
+
+def operators() -> set[str]:
+    return set(dir(bpy.ops.headbridge))
+
+
+def test_installed_from_the_zip(extension):
+    assert MODULE in bpy.context.preferences.addons
+    assert Path(extension.__file__).is_relative_to(os.environ["BLENDER_USER_RESOURCES"])
+    assert {"add_head", "register", "cancel", "compare", "pick_pairs", "export_pairs", "setup_backend"} <= operators()
+
+
+def test_disabling_leaves_nothing_and_enabling_brings_it_back():
+    before = operators()
+    handlers = len(bpy.app.handlers.undo_post)
+    bpy.ops.preferences.addon_disable(module=MODULE)
+    assert not hasattr(bpy.types.Scene, "headbridge") and not hasattr(bpy.types.WindowManager, "headbridge")
+    assert not [name for name in dir(bpy.types) if name.startswith("HEADBRIDGE_")]
+    assert len(bpy.app.handlers.undo_post) == handlers - 1
+    bpy.ops.preferences.addon_enable(module=MODULE)
+    assert operators() == before and hasattr(bpy.types.Scene, "headbridge")
+
+
+def test_disabling_ends_the_worker(heads, fake_worker, addon):
+    fake_worker("answer")
+    bpy.ops.headbridge.register(source="Source", target="Target")
+    worker = addon("backend_worker").worker()
+    bpy.ops.preferences.addon_disable(module=MODULE)
+    assert not worker.alive
+    bpy.ops.preferences.addon_enable(module=MODULE)
+
+
+def test_every_class_is_named_after_the_extension():
+    names = [name for name in dir(bpy.types) if "headbridge" in name.lower()]
+    assert len(names) >= 20
+    assert all(name.split("_")[0] == "HEADBRIDGE" and name.split("_")[1] in {"OT", "PT", "PG"} for name in names)
+
+
+def test_leftovers_of_old_sessions_are_removed(addon, tmp_path):
+    (tmp_path / "job-old").mkdir()
+    (tmp_path / "job-old" / "source.npz").touch()
+    (tmp_path / "new.log").touch()
+    (tmp_path / "old.log").touch()
+    past = time.time() - 10 * 86400
+    for name in ("job-old", "old.log"):
+        os.utime(tmp_path / name, (past, past))
+    addon("paths").remove_old(str(tmp_path), 3.0)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["new.log"]
+
+
+def test_settings_become_properties(addon):
+    described = addon("settings").DESCRIPTIONS["register"]
+    group = bpy.context.scene.headbridge.settings
+    assert addon("settings").values(group, "register") == {item["name"]: item["default"] for item in described}
+    for item in described:
+        declared = group.bl_rna.properties[item["name"]]
+        assert declared.name == item["label"]
+        if item["choices"]:
+            assert list(declared.enum_items.keys()) == item["choices"]
+        elif item["minimum"] is not None:
+            assert (declared.hard_min, declared.hard_max) == (item["minimum"], item["maximum"]) or item[
+                "type"
+            ] == "float"
+    assert set(addon("settings").names("register")) <= set(bpy.ops.headbridge.register.get_rna_type().properties.keys())
