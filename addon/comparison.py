@@ -62,7 +62,7 @@ def restore(context: bpy.types.Context) -> None:
         bpy.data.collections.remove(collection)
     if scene.headbridge.compare_state:
         for name, (hidden, hidden_in_render) in json.loads(scene.headbridge.compare_state).items():
-            obj = scene.objects.get(name)
+            obj = context.view_layer.objects.get(name)
             if obj is not None:
                 obj.hide_set(hidden, view_layer=context.view_layer)
                 obj.hide_render = hidden_in_render
@@ -92,6 +92,7 @@ def apply_shading(context: bpy.types.Context) -> None:
 
 def _hide(context, objects) -> None:
     layer = context.view_layer
+    objects = [obj for obj in objects if obj.name in layer.objects]
     state = {obj.name: (obj.hide_get(view_layer=layer), obj.hide_render) for obj in objects}
     context.scene.headbridge.compare_state = json.dumps(state)
     for obj in objects:

@@ -148,7 +148,8 @@ class RegisterSession:
                     result_object.move_preview(self._preview(), vertices)
             if self._job.state == "done":
                 self._finish()
-        except (MeshError, BackendError, OSError, KeyError, ValueError) as problem:
+        except (MeshError, BackendError, OSError, KeyError, ValueError, RuntimeError) as problem:
+            self._job.cancel()
             self._job.state = "failed"
             self.error = str(problem)
         if not self.finished:
@@ -170,10 +171,7 @@ class RegisterSession:
             mesh_arrays.flush_edit_mode(source)
             if (len(source.data.vertices), len(source.data.loops)) != self._source_signature:
                 raise MeshError(f"'{source.name}' was edited while it was registered; register it again.")
-            collections = target.users_collection
-            obj = result_object.new_preview(
-                source, target, collections[0] if collections else bpy.context.scene.collection
-            )
+            obj = result_object.new_preview(source, target, _collection_for(target))
             self._preview_name = obj.name
         return obj
 
@@ -191,3 +189,14 @@ class RegisterSession:
         if obj is not None:
             result_object.remove_preview(obj)
         self._preview_name = ""
+
+
+def _collection_for(target: bpy.types.Object) -> bpy.types.Collection:
+    """The target's collection where the view layer shows it, else the scene's own."""
+    scene, layer = bpy.context.scene, bpy.context.view_layer
+    shown = target.name in layer.objects
+    return next((c for c in target.users_collection if shown and c in _collections(scene)), scene.collection)
+
+
+def _collections(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
+    return [scene.collection, *scene.collection.children_recursive]

@@ -99,6 +99,20 @@ def test_object_that_is_no_result(heads):
         bpy.ops.headbridge.compare(mode="OVERLAY", result="Source")
 
 
+def test_target_in_an_excluded_collection(heads, fake_worker, scene_content):
+    hidden = bpy.data.collections.new("Hidden")
+    bpy.context.scene.collection.children.link(hidden)
+    hidden.objects.link(heads[1])
+    bpy.context.scene.collection.objects.unlink(heads[1])
+    bpy.context.view_layer.layer_collection.children["Hidden"].exclude = True
+    fake_worker("answer")
+    assert bpy.ops.headbridge.register(source="Source", target="Target") == {"FINISHED"}
+    assert bpy.context.object == bpy.context.scene.headbridge.result
+    bpy.ops.headbridge.compare(mode="SIDE_BY_SIDE")
+    bpy.ops.headbridge.compare(mode="RESTORE")
+    assert not heads[0].hide_get()
+
+
 def test_result_whose_source_is_gone(result):
     bpy.data.objects.remove(bpy.data.objects["Source"])
     with pytest.raises(RuntimeError, match="source 'Source' of this result is gone"):

@@ -279,6 +279,15 @@ def test_preview_moves_and_becomes_the_result(heads, fake_worker, addon):
     assert session.result_name == "Source on Target" and len(bpy.data.objects) == 3
 
 
+def test_source_edited_while_it_is_registered(heads, fake_worker, addon):
+    fake_worker("cancel")
+    session = _session(addon)
+    heads[0].data.vertices.add(1)
+    _step_until(session, lambda: session.finished)
+    assert "was edited while it was registered" in session.error
+    assert len(bpy.data.objects) == 2
+
+
 def test_preview_left_by_an_undo_is_removed(heads, fake_worker, addon):
     fake_worker("cancel")
     bpy.ops.ed.undo_push(message="before")
