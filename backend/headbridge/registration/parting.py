@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -18,24 +20,37 @@ _GAP = 0.04
 
 
 
-def buried_vertices(
-    vertices: np.ndarray, triangles: np.ndarray, near: np.ndarray, share: float = 0.5, device: str = "cpu"
-):
-    """Which of the vertices `near` (N,) lie inside another sheet, and where they would be out of it.
+@dataclass(frozen=True)
+class BuriedVertices:
+    """Vertices on the wrong side of another sheet: `vertices` (M,) indices, `across` (M,) the triangle of the other sheet
+    where the way out ends, `ways` (M, 3) mm, from the vertices to just beyond the other sheet."""
 
-    vertices : (V, 3) mm; triangles : (T, 3) that bound a volume together (holes do no harm); share : of the way out,
-    0.5 is the middle between the sheets. Returns (M,) vertex indices and their (M, 3) places.
-    """
+    vertices: np.ndarray
+    across: np.ndarray
+    ways: np.ndarray
+
+
+def buried_vertices(vertices: np.ndarray, triangles: np.ndarray, near: np.ndarray, device: str = "cpu") -> BuriedVertices:
+    """Which of the vertices `near` (N,) lie on the wrong side of another sheet, and the way out.
+
+    vertices : (V, 3) mm; triangles : (T, 3) that bound a volume together (holes do no harm).
+
+    Just outside a sound surface the winding number is 0. It is 1 where two sheets overlap (lip in lip): the way out is
+    back along the vertex's normal to where the other sheet is met from within. It is -1 where a sheet has come through
+    another from behind (the mouth's lining through the cheek): the way out is along the normal, back through the sheet
+    it passed."""
     normals = vertex_normals(vertices, triangles)[near]
-    # Asked a little outside, where a vertex that is seen is outside.
-    inside = Inside(vertices, triangles, device)(vertices[near] + 0.02 * normals)
-    near, normals = near[inside], normals[inside]
-    # The way out is back along the vertex's own normal, to where the other sheet is met from within.
+    asked = vertices[near] + 0.02 * normals
+    overlap = Inside(vertices, triangles, device)(asked)
+    come_through = Inside(vertices, triangles[:, ::-1], device)(asked) & ~overlap
     surface = Surface(vertices, triangles, device)
-    hits = surface.cast(vertices[near] - 1e-3 * normals, -normals, _DEPTH)
-    facing = np.einsum("nd,nd->n", surface.triangle_normals()[hits.triangles], -normals)
-    met = hits.hit & (hits.distances < _DEPTH) & (facing > 0.2)
-    return near[met], (vertices[near] - share * (hits.distances + _GAP)[:, None] * normals)[met]
+    side = np.where(overlap, -1.0, 1.0)
+    wrong = overlap | come_through
+    near, way = near[wrong], (side[:, None] * normals)[wrong]
+    hits = surface.cast(vertices[near] + 1e-3 * way, way, _DEPTH)
+    facing = np.einsum("nd,nd->n", surface.triangle_normals()[hits.triangles], way)
+    met = hits.hit & (hits.distances < _DEPTH) & (facing * -side[wrong] > 0.2)
+    return BuriedVertices(near[met], hits.triangles[met], ((hits.distances + _GAP)[:, None] * way)[met])
 
 
 def parted(vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu") -> np.ndarray:
@@ -49,7 +64,7 @@ def parted(vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu") -> 
         return vertices
     used = np.unique(triangles)
     distance, _ = cKDTree(vertices[triangles[crossing]].mean(axis=1)).query(vertices[used], distance_upper_bound=_REACH)
-    buried, places = buried_vertices(vertices, triangles, used[np.isfinite(distance)], 1.0, device)
+    buried = buried_vertices(vertices, triangles, used[np.isfinite(distance)], device)
     out = np.array(vertices)
-    out[buried] = places
+    out[buried.vertices] += buried.ways
     return out

@@ -178,7 +178,7 @@ class _Solution:
         )
         solver.run(stages(self.settings, model is not None), progress, part(0.25, 0.85))
         lap("non-rigid")
-        untangler = Untangler(aligned[moving], triangles, self.settings.device)
+        untangler = Untangler(aligned[moving], triangles, weights > 0, self.settings.device)
         settled = untangler.run(solver.positions, progress, part(0.85, 1.0))
         lap("folds")
         out = np.array(rest)

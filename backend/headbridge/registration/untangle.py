@@ -11,7 +11,7 @@ from ..mesh.laplacian import cotangent_laplacian, thin_plate
 from ..metrics.flips import FlipTest
 from ..progress import Progress
 from ..spatial.intersections import SelfIntersections
-from .parting import buried_vertices
+from .parting import BuriedVertices, buried_vertices
 from .rotations import LocalRotations
 from .surface_term import selection
 
@@ -21,6 +21,9 @@ _PATIENCE = 4
 # Strengths against a plate of bending length 1 mm, mm^2: a parted sheet is held firmly, an edge ever more firmly.
 _PARTING = 100.0
 _EDGE = 20.0
+# How much better vertices with data keep their place, and the margin a sheet without data gives way by, mm a round.
+_DATA_HOLD = 4.0
+_MARGIN = 0.15
 # How far from crossing triangles buried vertices are looked for, and how much farther from a triangle at fault its
 # surroundings are freed in every round, mm.
 _PARTING_REACH = 10.0
@@ -37,10 +40,12 @@ class Untangler:
 
     Parameters
     ----------
-    rest : (V, 3) mm, the undeformed source; triangles : (T, 3); device : for the queries.
+    rest : (V, 3) mm, the undeformed source; triangles : (T, 3); has_data : (V,) bool, vertices that were matched: they
+    keep their place before others; device : for the queries.
     """
 
-    def __init__(self, rest: np.ndarray, triangles: np.ndarray, device: str = "cpu"):
+    def __init__(self, rest: np.ndarray, triangles: np.ndarray, has_data: np.ndarray, device: str = "cpu"):
+        self._has_data = has_data
         self._rest = rest
         self._triangles = triangles
         self._device = device
@@ -83,10 +88,19 @@ class Untangler:
             age[np.union1d(flipped, crossing)] += 1
             if len(crossing):
                 near = self._near(x, crossing, _PARTING_REACH)
-                buried, middle = buried_vertices(x, self._triangles, near, device=self._device)
-                places[buried] = middle
+                buried = buried_vertices(x, self._triangles, near, self._device)
+                places[buried.vertices] = x[buried.vertices] + self._ways(buried, number)
             x = self._relaxed(x, age, turned_over, places)
         return x
+
+    def _ways(self, buried: BuriedVertices, number: int) -> np.ndarray:
+        """(M, 3) how far each vertex goes: half way between equals; where only one sheet has data the other one gives way,
+        in every round a little more than needed, because its triangles may still cross where its vertices do not."""
+        own = self._has_data[buried.vertices]
+        other = self._has_data[self._triangles[buried.across]].any(axis=1)
+        length = np.linalg.norm(buried.ways, axis=1)
+        yielding = 1.0 + _MARGIN * (number + 1) / length
+        return np.where(own == other, 0.5, np.where(own, 0.0, yielding))[:, None] * buried.ways
 
     def _near(self, x: np.ndarray, triangles: np.ndarray, distance: float) -> np.ndarray:
         """Vertices of some (N,) triangles and those within `distance` mm of the middles of them."""
@@ -95,11 +109,11 @@ class Untangler:
         return np.union1d(np.flatnonzero(np.isfinite(away)), corners)
 
     def _relaxed(self, x: np.ndarray, age: np.ndarray, turned_over: np.ndarray, places: np.ndarray) -> np.ndarray:
-        hold = np.ones(len(x))
+        hold = np.where(self._has_data, _DATA_HOLD, 1.0)
         freed = [np.flatnonzero(np.isfinite(places[:, 0]))]
         for years in range(1, int(age.max()) + 1):
             near = self._near(x, np.flatnonzero(age >= years), _FREED * (1 + years))
-            hold[near] = 0.4**years
+            hold[near] *= np.where(self._has_data[near], 0.8, 0.4)
             freed.append(near)
         free = np.unique(np.concatenate(freed))
         spring = hold * self._areas
