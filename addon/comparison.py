@@ -19,7 +19,8 @@ from .materials import plain_material
 
 COLLECTION = "HeadBridge Comparison"
 SHADING_KEY = "headbridge_shading"
-GAP = 1.12
+# Between two heads of a row, as a part of the result's largest dimension.
+GAP = 0.15
 
 
 def show(context: bpy.types.Context, mode: str, result: bpy.types.Object) -> list[bpy.types.Object]:
@@ -163,16 +164,14 @@ def _side_by_side(collection, source, target, result, answer) -> None:
     copies[2].data.attributes.remove(copies[2].data.attributes[heat_map.COLOUR])
     copies[0].matrix_world = similarity_matrix(answer) @ source.matrix_world
     boxes = [_bounds(obj) for obj in copies]
-    step = GAP * max(high.x - low.x for low, high in boxes)
-    middle = (boxes[1][0] + boxes[1][1]) / 2.0
-    bottom = min(low.z for low, _ in boxes)
-    front = min(low.y for low, _ in boxes)
-    for place, obj in enumerate(copies):
-        offset = (place - (len(copies) - 1) / 2.0) * step
-        low, high = boxes[place]
-        shift = Vector((middle.x + offset - (low.x + high.x) / 2.0, 0.0, 0.0))
-        obj.matrix_world = Matrix.Translation(shift) @ obj.matrix_world
-        _label(collection, obj.name.split(".")[0], Vector((middle.x + offset, front, bottom)), step)
+    widths = [high.x - low.x for low, high in boxes]
+    gap = GAP * max(boxes[2][1] - boxes[2][0])
+    bottom, front = (min(low[axis] for low, _ in boxes) for axis in (2, 1))
+    left = (boxes[1][0].x + boxes[1][1].x - sum(widths) - gap * (len(copies) - 1)) / 2.0
+    for obj, (low, _high), width in zip(copies, boxes, widths):
+        obj.matrix_world = Matrix.Translation((left - low.x, 0.0, 0.0)) @ obj.matrix_world
+        _label(collection, obj.name.split(".")[0], Vector((left + width / 2.0, front, bottom)), 0.5 * gap)
+        left += width + gap
 
 
 def _bounds(obj) -> tuple[Vector, Vector]:
@@ -180,12 +179,13 @@ def _bounds(obj) -> tuple[Vector, Vector]:
     return Vector(map(min, zip(*corners))), Vector(map(max, zip(*corners)))
 
 
-def _label(collection, text, place, step) -> None:
+def _label(collection, text, place, size) -> None:
     curve = bpy.data.curves.new(f"{text} Label", "FONT")
     curve.body = text
     curve.align_x = "CENTER"
-    curve.size = 0.11 * step
+    curve.size = size
     curve.materials.append(plain_material("HeadBridge Label", (0.8, 0.8, 0.8, 1.0)))
     obj = bpy.data.objects.new(curve.name, curve)
-    obj.matrix_world = Matrix.Translation(place - Vector((0.0, 0.0, 0.16 * step))) @ Matrix.Rotation(np.pi / 2, 4, "X")
+    below = Matrix.Translation(place - Vector((0.0, 0.0, 1.5 * size)))
+    obj.matrix_world = below @ Matrix.Rotation(np.pi / 2, 4, "X")
     collection.objects.link(obj)

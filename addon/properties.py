@@ -86,7 +86,7 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
     heat_map_max: bpy.props.FloatProperty(
         name="Red at (mm)",
         description="Distance in millimetres shown in full red",
-        default=1.0,
+        default=0.5,
         min=0.001,
         soft_max=10.0,
         precision=2,
