@@ -1,0 +1,59 @@
+# Sets up the Python environment .venv of the repository, or reuses it; sourced by test.sh and demo.sh.
+#
+# Needs Python 3.11: $HEADBRIDGE_PYTHON311, else python3.11, else python3 when it is 3.11.
+# Afterwards $root is the repository and $python the environment's interpreter.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+python=$root/.venv/bin/python
+
+headbridge_is_python311() {
+  # A Python without ensurepip (Debian's without python3-venv) cannot make a usable environment.
+  "$1" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1
+}
+
+headbridge_find_python311() {
+  local candidate
+  if [ -n "${HEADBRIDGE_PYTHON311:-}" ]; then
+    headbridge_is_python311 "$HEADBRIDGE_PYTHON311" && { echo "$HEADBRIDGE_PYTHON311"; return 0; }
+    echo "error: HEADBRIDGE_PYTHON311=$HEADBRIDGE_PYTHON311 is no Python 3.11 with venv; name another." >&2
+    return 1
+  fi
+  for candidate in $(type -ap python3.11 python3); do
+    headbridge_is_python311 "$candidate" && { echo "$candidate"; return 0; }
+  done
+  echo "error: Python 3.11 with venv was not found; install it (Debian, Ubuntu: apt install python3.11-venv;" \
+    "macOS: brew install python@3.11), or name one in HEADBRIDGE_PYTHON311." >&2
+  return 1
+}
+
+headbridge_stamp() {
+  # The folder belongs to the stamp because an editable install points to it.
+  "$python" - "$root" <<'PYTHON'
+import hashlib, pathlib, sys
+root = pathlib.Path(sys.argv[1])
+files = (root / "pyproject.toml", root / "backend/headbridge/requirements.txt")
+content = [sys.version.encode(), str(root).encode(), *(file.read_bytes() for file in files)]
+print(hashlib.sha256(b"\0".join(content)).hexdigest())
+PYTHON
+}
+
+headbridge_prepare() {
+  local found stamp_file=$root/.venv/headbridge.stamp
+  if ! headbridge_is_python311 "$python"; then
+    found=$(headbridge_find_python311) || return 1
+    echo "Creating $root/.venv with $found"
+    "$found" -m venv --clear "$root/.venv" || return 1
+  fi
+  if [ "$(cat "$stamp_file" 2>/dev/null)" = "$(headbridge_stamp)" ]; then
+    echo "Using $root/.venv"
+    return 0
+  fi
+  echo "Installing the pinned packages into $root/.venv (first time: some 500 MB, a few minutes)"
+  rm -f "$stamp_file"
+  (cd "$root" && "$python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]') || {
+    echo "error: the packages could not be installed; see pip's message above, then run this again." >&2
+    return 1
+  }
+  headbridge_stamp >"$stamp_file"
+}
+
+headbridge_prepare || exit 1
