@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..topologies.builtin import asset_path
+from ..topologies import load_deltas
 
 # ICT-FaceKit's identity coefficients are whitened; its expressions are blendshapes in 0..1, mostly near 0.
 _IDENTITY_BOUND = 4.0
@@ -31,19 +31,21 @@ class LinearHeadModel:
 
 @lru_cache(maxsize=None)
 def head_model(key: str) -> LinearHeadModel | None:
-    """The head model of a topology ("ict", "hack"), or None where there is none."""
-    if key not in ("ict", "hack"):
+    """The head model of a topology ("ict", "hack"), or None where there is none. The arrays are shared and read-only.
+
+    Raises InputError for a key that is no topology."""
+    deltas = load_deltas(key)
+    if deltas is None:
         return None
-    with np.load(asset_path("ict_deltas.npz"), allow_pickle=False) as stored:
-        identity, expression = stored["identity"], stored["expression"]
-        names = (*stored["identity_names"].tolist(), *stored["expression_names"].tolist())
-    count = 14062 if key == "hack" else identity.shape[1]
-    basis = np.concatenate([identity[:, :count], expression[:, :count]]).astype(np.float32)
-    is_expression = np.arange(len(basis)) >= len(identity)
-    return LinearHeadModel(
-        names,
-        basis,
-        np.where(is_expression, _EXPRESSION_SIGMA, 1.0),
-        np.where(is_expression, 0.0, -_IDENTITY_BOUND),
-        np.where(is_expression, 1.0, _IDENTITY_BOUND),
+    basis = np.concatenate([deltas.identity, deltas.expression])
+    is_expression = np.arange(len(basis)) >= len(deltas.identity)
+    model = LinearHeadModel(
+        names=deltas.identity_names + deltas.expression_names,
+        basis=basis,
+        sigma=np.where(is_expression, _EXPRESSION_SIGMA, 1.0),
+        lower=np.where(is_expression, 0.0, -_IDENTITY_BOUND),
+        upper=np.where(is_expression, 1.0, _IDENTITY_BOUND),
     )
+    for array in (model.basis, model.sigma, model.lower, model.upper):
+        array.setflags(write=False)
+    return model

@@ -95,6 +95,24 @@ def cast_rays(
     return _hits(corners, found, weights, distances)
 
 
+def winding_numbers(vertices: np.ndarray, triangles: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(N,) generalised winding numbers of (N, 3) points: the solid angles of all triangles (van Oosterom and Strackee,
+    The solid angle of a plane triangle, 1983) over 4 pi. 1 inside and 0 outside of a closed surface whose triangles run
+    counter-clockwise as seen from outside."""
+    corners = np.asarray(vertices, dtype=np.float64)[triangles]
+    points = np.asarray(points, dtype=np.float64)
+    winding = np.zeros(len(points))
+    step = max(1, _CHUNK // max(1, len(corners)))
+    for first in range(0, len(points), step):
+        chunk = slice(first, first + step)
+        a, b, c = np.moveaxis(corners[None] - points[chunk, None, None], 2, 0)
+        la, lb, lc = (np.linalg.norm(side, axis=2) for side in (a, b, c))
+        volume = _dot(a, np.cross(b, c))
+        angle = 2.0 * np.arctan2(volume, la * lb * lc + _dot(a, b) * lc + _dot(b, c) * la + _dot(c, a) * lb)
+        winding[chunk] = angle.sum(axis=1) / (4.0 * np.pi)
+    return winding
+
+
 def triangles_intersect(first: np.ndarray, second: np.ndarray, tolerance: float = 1e-9) -> bool:
     """Whether two (3, 3) triangles share more than the mesh lets them share, as `headbridge.spatial.intersections`
     defines
