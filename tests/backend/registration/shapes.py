@@ -33,3 +33,10 @@ def sheet(columns: int, rows: int, step: float = 1.0):
     corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
     a, b, c, d = corner, corner + 1, corner + columns + 1, corner + columns
     return vertices, np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)]).astype(np.int32)
+
+
+def joined(*surfaces):
+    """Several (vertices, triangles) as one."""
+    starts = np.cumsum([0] + [len(vertices) for vertices, _ in surfaces])
+    triangles = [part + start for (_, part), start in zip(surfaces, starts)]
+    return np.concatenate([vertices for vertices, _ in surfaces]), np.concatenate(triangles).astype(np.int32)
