@@ -81,8 +81,9 @@ def test_it_turns_without_resistance_where_landmarks_say_so():
     picks = np.argsort(unit @ [1.0, 0.2, 0.1])[:: len(unit) // 12]
     anchors = Anchors(selection(picks, len(rest)), rest[picks] @ turn.T)
     solver = NonRigid(rest, triangles, np.ones(len(rest)), target_of(rest @ turn.T, triangles), anchors)
-    solver.run(plan(60.0, 30.0, iterations=12, reach=10.0), Progress())
-    assert np.abs(solver.positions - rest @ turn.T).max() < 0.3
+    # Every stage turns the rest shape along, as far as the one before has come.
+    solver.run(plan(*[60.0] * 20, iterations=2, reach=10.0), Progress())
+    assert np.abs(solver.positions - rest @ turn.T).max() < 0.2
 
 
 def test_stiffness_is_a_length():
