@@ -21,8 +21,20 @@ class RegisterSettings:
         label="Known landmarks",
         help="Use the landmarks of the topology tables when both heads are recognised and no pairs are given.",
     )
+    landmark_weight: float = setting(
+        1.0,
+        label="Landmark weight",
+        help="Scales how firmly landmarks hold; 0 uses them for the alignment only.",
+        minimum=0.0,
+        maximum=100.0,
+    )
     symmetry: bool = setting(
-        True, label="Symmetry", help="Prefer bilaterally symmetric motion where the source topology has a mirror map."
+        True, label="Symmetry", help="Prefer motion that is the same on both sides where the source topology has a mirror map."
+    )
+    head_model: bool = setting(
+        True,
+        label="Statistical start",
+        help="Fit identity and expression of the source topology's head model first, where it has one.",
     )
     stiffness: float = setting(
         1.0,
@@ -34,7 +46,7 @@ class RegisterSettings:
     reach: float = setting(
         1.0,
         label="Reach",
-        help="Scales the distance within which target surface is matched, annealed from 40 mm to 4 mm.",
+        help="Scales the distance within which target surface is matched; it shrinks from 40 mm to 4 mm while the job runs.",
         minimum=0.1,
         maximum=10.0,
     )

@@ -21,7 +21,9 @@ from .target_surface import TargetSurface, distance_gradients
 # Residuals of neighbouring vertices are not independent; this many count as one head's worth of observations.
 _EFFECTIVE_SAMPLES = 600
 _SAMPLES = 3000
-_LANDMARK_SIGMA = 2.0
+# Tables of two topologies name points some millimetres apart; a user's pairs are closer. mm.
+_TABLE_SIGMA = 2.0
+_GIVEN_SIGMA = 1.0
 # Reach mm, residual sigma mm, iterations.
 _LEVELS = ((25.0, 2.0, 4), (12.0, 1.0, 4), (6.0, 0.7, 4))
 
@@ -46,6 +48,7 @@ def fit_model(
     moving: np.ndarray,
     data_weights: np.ndarray,
     landmarks: Anchors | None,
+    given: bool,
     progress: Progress,
     span: tuple[float, float],
     seed: int = 0,
@@ -53,7 +56,8 @@ def fit_model(
     """Fit the model's coefficients and a similarity to the target.
 
     source : the mesh, its own shape is the mean; canonical : source frame to the model's frame in mm; start : source
-    frame to the target's frame in mm; moving : (K,) vertices with `data_weights` (K,); landmarks : on the moving vertices.
+    frame to the target's frame in mm; moving : (K,) vertices with `data_weights` (K,); landmarks : on the moving vertices;
+    given : they are a user's pairs, not two tables'.
     Returns the fitted (V, 3) positions in the target's frame, mm.
     """
     template = canonical.apply(source.vertices)
@@ -93,8 +97,8 @@ def fit_model(
         if landmarks is not None:
             at = landmarks.rows @ world
             offset = landmarks.targets - at
-            # Tables of different topologies name points some millimetres apart: far ones count less.
-            weights = 1.0 / (_LANDMARK_SIGMA**2 + 0.1 * np.einsum("nd,nd->n", offset, offset))
+            # Far ones count less: they are more likely wrong.
+            weights = 1.0 / ((_GIVEN_SIGMA if given else _TABLE_SIGMA) ** 2 + 0.1 * np.einsum("nd,nd->n", offset, offset))
             for axis in range(3):
                 along = np.broadcast_to(np.eye(3)[axis], at.shape)
                 system.add(at, along, offset[:, axis], weights, anchored)

@@ -22,6 +22,7 @@ from .anchors import Anchors, RimPair, closest_on_closed_curve
 from .conjugate_gradients import preconditioned_conjugate_gradients
 from .rotations import LocalRotations
 from .surface_term import SurfaceTerm, barycentric_rows, selection
+from .symmetry import SymmetryTerm
 from .target_surface import TargetSurface, distance_gradients
 
 # The plate's answer to a point and to a line spring: at these strengths (times l^2, times l per mm) it yields by half.
@@ -37,7 +38,7 @@ class Stage:
 
     bending_length : mm. iterations : Gauss-Newton steps. reach : mm, farther surface is ignored.
     landmark, rim : how firmly landmarks and rims hold against the plate (1: they meet half way).
-    reverse : weight of the target-to-source term. min_cosine : between the normals of matched points.
+    symmetry : weight of the motion's symmetry. reverse : weight of the target-to-source term. min_cosine : between the normals of matched points.
     """
 
     bending_length: float
@@ -45,6 +46,7 @@ class Stage:
     reach: float
     landmark: float
     rim: float
+    symmetry: float = 0.0
     reverse: float = 0.5
     min_cosine: float = 0.5
 
@@ -56,7 +58,8 @@ class NonRigid:
     ----------
     rest : (V, 3) mm, the source after alignment; triangles : (T, 3).
     data_weights : (V,) >= 0; vertices with 0 carry no data term and follow by smoothness.
-    target : what to reach. landmarks, rims : what else holds the source. device : for closest points.
+    target : what to reach. landmarks, rims : what else holds the source. symmetry : of its motion, weighed by
+    the stages. device : for closest points.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class NonRigid:
         target: TargetSurface,
         landmarks: Anchors | None = None,
         rims: tuple[RimPair, ...] = (),
+        symmetry: SymmetryTerm | None = None,
         device: str = "cpu",
     ):
         self.positions = np.array(rest)
@@ -74,6 +78,7 @@ class NonRigid:
         self._target = target
         self._landmarks = landmarks
         self._rims = rims
+        self._symmetry = symmetry
         self._laplacian = cotangent_laplacian(rest, triangles)
         self._plate, self._areas = thin_plate(rest, triangles)
         self._rotations = LocalRotations(rest, triangles)
@@ -111,13 +116,21 @@ class NonRigid:
         normals = normalized(self._corners @ triangle_cross(x, self._triangles))
         terms = (self._towards_target(stage, x, normals), self._from_target(stage, x, normals))
         damping = _DAMPING * self._areas
+        symmetry = None if stage.symmetry == 0.0 else self._symmetry
+        if symmetry is not None:
+            symmetry.at(x)
+            right += stage.symmetry * symmetry.pull(x)
         for term in terms:
             right += term.pull
         if factor is None:
-            factor = SparseCholesky(matrix + sp.diags(damping + sum(term.diagonal() for term in terms)))
+            diagonal = damping + sum(term.diagonal() for term in terms)
+            if symmetry is not None:
+                diagonal += stage.symmetry * symmetry.diagonal()
+            factor = SparseCholesky(matrix + sp.diags(diagonal))
 
         def operate(step):
-            return matrix @ step + damping[:, None] * step + sum(term.apply(step) for term in terms)
+            out = matrix @ step + damping[:, None] * step + sum(term.apply(step) for term in terms)
+            return out if symmetry is None else out + stage.symmetry * symmetry.apply(step)
 
         self.positions = x + preconditioned_conjugate_gradients(operate, factor.solve, right)
         return factor

@@ -14,7 +14,7 @@ from ..device import warp_device
 from ..errors import InputError
 from ..mesh import Mesh
 from ..mesh.adjacency import connected_components
-from ..mesh.normals import triangle_areas
+from ..mesh.normals import triangle_areas, vertex_areas
 from ..mesh.validate import check_distinct, check_landmarks, check_mesh, check_vertex_values
 from ..metrics import compute_metrics
 from ..progress import Progress
@@ -31,6 +31,7 @@ from .parts import carry_parts
 from .schedule import stages
 from .similarity import fit_similarity_robust
 from .surface_term import barycentric_rows
+from .symmetry import SymmetryTerm
 from .target_surface import TargetSurface
 from .untangle import Untangler
 
@@ -125,6 +126,7 @@ class _Solution:
         self.inputs, self.settings = inputs, settings
         self.source_topology, self.target_topology = source_topology, target_topology
         self.pairs = pairs
+        self.given = inputs.landmarks is not None
         self.notes: list[str] = []
         self.timings: dict[str, float] = {}
         if source_topology is not None:
@@ -167,16 +169,19 @@ class _Solution:
         if self.pairs is not None:
             landmarks = Anchors(_embedding(self.pairs.source, source)[:, moving].tocsr(), mm * self.pairs.target)
         rest = aligned
-        model = head_model(self.source_topology.key) if self.source_topology is not None else None
+        model = None
+        if self.settings.head_model and self.source_topology is not None:
+            model = head_model(self.source_topology.key)
         if model is not None:
             rest = fit_model(
-                source, model, frame.canonical, to_mm, surface, moving, weights, landmarks, progress, part(0.1, 0.25), self.settings.seed,
+                source, model, frame.canonical, to_mm, surface, moving, weights, landmarks, self.given, progress, part(0.1, 0.25), self.settings.seed,
             )
             lap("head model")
         solver = NonRigid(
-            rest[moving], triangles, weights, surface, landmarks, self._rims(moving, surface), device=self.settings.device
+            rest[moving], triangles, weights, surface, landmarks, self._rims(moving, surface, mm),
+            self._symmetry(rest, moving), self.settings.device,
         )
-        solver.run(stages(self.settings, model is not None), progress, part(0.25, 0.85))
+        solver.run(stages(self.settings, model is not None, self.given), progress, part(0.25, 0.85))
         lap("non-rigid")
         untangler = Untangler(aligned[moving], triangles, weights > 0, self.settings.device)
         settled = untangler.run(solver.positions, progress, part(0.85, 1.0))
@@ -252,16 +257,28 @@ class _Solution:
             raise InputError("Nothing of the source is left to match; shrink its 'do not match' group or raise its weights.")
         return weights
 
-    def _rims(self, moving: np.ndarray, surface: TargetSurface) -> tuple[RimPair, ...]:
+    def _rims(self, moving: np.ndarray, surface: TargetSurface, mm: float) -> tuple[RimPair, ...]:
         if self.source_topology is None or self.target_topology is None:
             return ()
         place = np.full(len(self.inputs.source.vertices), -1)
         place[moving] = np.arange(len(moving))
+        # A rim of sheets that were exchanged (the lip line of lips that cross) belongs in the middle between both.
+        middle = 0.5 * (surface.vertices + mm * self.inputs.target.vertices)
         return tuple(
-            RimPair(place[curve], surface.vertices[self.target_topology.rims[name]])
+            RimPair(place[curve], middle[self.target_topology.rims[name]])
             for name, curve in self.source_topology.rims.items()
             if name in self.target_topology.rims
         )
+
+    def _symmetry(self, rest: np.ndarray, moving: np.ndarray) -> SymmetryTerm | None:
+        if not self.settings.symmetry or self.source_topology is None or self.source_topology.mirror is None:
+            return None
+        mirror = self.source_topology.mirror[moving]
+        place = np.full(len(rest), -1)
+        place[moving] = np.arange(len(moving))
+        partner = np.where(mirror >= 0, place[mirror], -1)
+        areas = vertex_areas(self.aligned[moving], _compact(self.inputs.source.triangles, moving))
+        return SymmetryTerm(rest[moving], self.aligned[moving], partner, areas)
 
 
 def _compact(triangles: np.ndarray, vertices: np.ndarray) -> np.ndarray:
