@@ -40,3 +40,17 @@ def joined(*surfaces):
     starts = np.cumsum([0] + [len(vertices) for vertices, _ in surfaces])
     triangles = [part + start for (_, part), start in zip(surfaces, starts)]
     return np.concatenate([vertices for vertices, _ in surfaces]), np.concatenate(triangles).astype(np.int32)
+
+
+def blob(subdivisions: int, bump: float = 0.0):
+    """A lopsided head of some 90 mm radius with a nose at +Z, chin and nape, so that only one pose fits: (V, 3)
+    vertices and (T, 3) triangles. `bump` is the height in mm of a swelling on its left temple (+X)."""
+    unit, triangles = sphere(subdivisions)
+
+    def swelling(direction, width):
+        away = unit - np.array(direction) / np.linalg.norm(direction)
+        return np.exp(-(away**2).sum(axis=1) / width)
+
+    radius = 85.0 + 22.0 * swelling([0, -0.1, 1], 0.06) + 14.0 * swelling([0.1, -1, 0.6], 0.15)
+    radius += 10.0 * swelling([-0.2, 0.3, -1], 0.4) + bump * swelling([1, 0.2, 0.2], 0.06)
+    return radius[:, None] * unit * [0.85, 1.15, 1.0], triangles
