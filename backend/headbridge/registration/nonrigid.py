@@ -28,6 +28,8 @@ from .target_surface import TargetSurface, distance_gradients
 # The plate's answer to a point and to a line spring: at these strengths (times l^2, times l per mm) it yields by half.
 _POINT_SPRING = 8.0
 _LINE_SPRING = 2.8
+# Factoring costs as much as dozens of solves; a factor serves stages whose bending lengths differ by up to this.
+_FACTOR_SPAN = 2.1
 # Levenberg's damping of the steps, as a share of the data weight: tangential motion has no data of its own.
 _DAMPING = 0.01
 
@@ -92,20 +94,24 @@ class NonRigid:
         """Run the stages in order."""
         total = sum(stage.iterations for stage in stages)
         done = 0
-        for stage in stages:
+        lengths = _factored_lengths([stage.bending_length for stage in stages])
+        for number, (stage, length) in enumerate(zip(stages, lengths, strict=True)):
             turned = self._rotations.turned(self._rotations.at(self.positions))
-            factor = None
+            if number == 0 or length != lengths[number - 1]:
+                factor = None
             for _ in range(stage.iterations):
                 progress.report(
                     span[0] + (span[1] - span[0]) * done / total,
                     f"Registering at a bending length of {stage.bending_length:.1f} mm",
                     self.positions if progress.wants_vertices else None,
                 )
-                factor = self._step(stage, turned, factor)
+                factor = self._step(stage, turned, factor, length)
                 done += 1
 
-    def _step(self, stage: Stage, turned: np.ndarray, factor: SparseCholesky | None) -> SparseCholesky:
-        """One Gauss-Newton step. The factor of a stage's first step preconditions the others."""
+    def _step(
+        self, stage: Stage, turned: np.ndarray, factor: SparseCholesky | None, length: float
+    ) -> SparseCholesky:
+        """One Gauss-Newton step, preconditioned by `factor`, or by a new one for the bending length `length`."""
         x = self.positions
         stiffness = stage.bending_length**4
         right = -stiffness * (self._laplacian @ ((self._laplacian @ x - turned) / self._areas[:, None]))
@@ -126,7 +132,7 @@ class NonRigid:
             diagonal = damping + sum(term.diagonal() for term in terms)
             if symmetry is not None:
                 diagonal += stage.symmetry * symmetry.diagonal()
-            factor = SparseCholesky(matrix + sp.diags(diagonal))
+            factor = SparseCholesky(matrix + (length**4 - stiffness) * self._plate + sp.diags(diagonal))
 
         def operate(step):
             out = matrix @ step + damping[:, None] * step + sum(term.apply(step) for term in terms)
@@ -176,6 +182,17 @@ class NonRigid:
             spring[rim.source] += strength
             pull[rim.source] += strength[:, None] * (closest_on_closed_curve(curve, rim.target) - curve)
         return sp.diags(spring), pull
+
+
+def _factored_lengths(lengths: list[float]) -> list[float]:
+    """For every stage the bending length its preconditioner is factored for: one factor serves neighbouring stages."""
+    groups: list[list[float]] = []
+    for length in lengths:
+        if groups and max(groups[-1]) <= _FACTOR_SPAN * length:
+            groups[-1].append(length)
+        else:
+            groups.append([length])
+    return [float(np.sqrt(group[0] * group[-1])) for group in groups for _ in group]
 
 
 def _welsch(distances: np.ndarray, reach: float) -> np.ndarray:

@@ -35,7 +35,7 @@ class SymmetryTerm:
 
     def _mirrored(self, vectors: np.ndarray) -> np.ndarray:
         across = vectors[self._partner]
-        return across - 2.0 * (across @ self._normal)[:, None] * self._normal
+        return across - 2.0 * np.einsum("vd,d->v", across, self._normal)[:, None] * self._normal
 
     def _asymmetry(self, positions: np.ndarray) -> np.ndarray:
         return positions - self._mirrored(positions) - 2.0 * self._distance * self._normal
