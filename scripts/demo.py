@@ -1,0 +1,106 @@
+"""The demo inside Blender: registers three pairs of heads through the add-on and leaves a file, pictures and a report.
+
+    scripts/demo.sh                                                   (sets everything up first)
+    blender -b --python scripts/demo.py -- --extension headbridge-0.1.0.zip --output out
+
+The environment variable HEADBRIDGE_PYTHON names the interpreter that has the backend's packages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from demo import gallery, jobs, report  # noqa: E402
+from demo.bars import bars  # noqa: E402
+from demo.pictures import Pictures  # noqa: E402
+from demo.studio import Studio  # noqa: E402
+
+MODULE = "bl_ext.user_default.headbridge"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the demo; 0 when every registration has run and turned no triangle over."""
+    parser = argparse.ArgumentParser(prog="demo.py", description=__doc__.splitlines()[0])
+    parser.add_argument("--extension", required=True, help="the extension's zip file")
+    parser.add_argument("--output", required=True, help="folder for what the demo leaves")
+    options = parser.parse_args(arguments)
+    output = os.path.abspath(options.output)
+    started = time.perf_counter()
+    say(f"Blender {bpy.app.version_string}, Python {sys.version.split()[0]}; installing the extension")
+    bpy.ops.extensions.package_install_files(filepath=options.extension, repo="user_default", enable_on_install=True)
+    try:
+        return run(output, started)
+    finally:
+        # Classes that are still registered can keep Blender from ending.
+        bpy.ops.preferences.addon_disable(module=MODULE)
+
+
+def run(output: str, started: float) -> int:
+    bpy.ops.wm.read_homefile(use_empty=True)
+    scene = bpy.context.scene
+    say("Starting the backend, compiling its kernels (the first time takes longer)")
+    jobs.warm_up()
+    outcomes, failures = [], []
+    for row, job in enumerate(jobs.JOBS):
+        say(f"{job.title}: registering")
+        try:
+            outcome = jobs.run(job, row)
+        except RuntimeError as problem:
+            failures.append(f"{job.title}: {problem}")
+            say(f"{job.title}: FAILED: {problem}")
+            continue
+        outcomes.append(outcome)
+        say_result(outcome)
+    stage = Studio(scene)
+    comparison, heat_map = (importlib.import_module(f"{MODULE}.addon.{name}") for name in ("comparison", "heat_map"))
+    for outcome in outcomes:
+        say(f"{outcome.job.title}: rendering")
+        Pictures(stage, outcome, comparison, heat_map, output).render()
+    gallery.lay_out(stage, outcomes)
+    overview = os.path.join(output, "overview.png")
+    stage.shoot(overview)
+    blend, page = os.path.join(output, "demo.blend"), os.path.join(output, "report.html")
+    bpy.ops.wm.save_as_mainfile(filepath=blend, compress=True)
+    chapters = [
+        report.Chapter(o.job.title, o.answer, bars(o.job.key, o.metrics), o.pictures, o.operator_seconds) for o in outcomes
+    ]
+    text = report.report(chapters, failures, bpy.app.version_string, time.perf_counter() - started)
+    Path(page).write_text(text, encoding="utf-8")
+    turned = [o.job.title for o in outcomes if o.metrics["flipped_triangles"]]
+    print()
+    for path in (blend, overview, *(file for o in outcomes for file in o.pictures.values()), page):
+        print(path)
+    for problem in (*failures, *(f"{title}: triangles were turned over" for title in turned)):
+        print(f"FAILED  {problem}", file=sys.stderr)
+    return 1 if failures or turned else 0
+
+
+def say(text: str) -> None:
+    print(f"[demo] {text}", flush=True)
+
+
+def say_result(outcome: jobs.Outcome) -> None:
+    say(f"{outcome.job.title}: {outcome.metrics['seconds']:.2f} s")
+    for bar in bars(outcome.job.key, outcome.metrics):
+        value = "not measured" if bar.value is None else f"{bar.value:.4g}"
+        print(f"         {'ok  ' if bar.reached else 'OVER'} {bar.label}: {value} (at most {bar.limit:g} {bar.unit})")
+
+
+if __name__ == "__main__":
+    try:
+        status = main(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:])
+    except Exception:
+        traceback.print_exc()
+        status = 1
+    sys.stdout.flush()
+    sys.exit(status)
