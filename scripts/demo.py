@@ -13,17 +13,16 @@ import importlib
 import os
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from demo import gallery, jobs, report  # noqa: E402
-from demo.bars import bars  # noqa: E402
-from demo.pictures import Pictures  # noqa: E402
-from demo.studio import Studio  # noqa: E402
+from demo import gallery, jobs, report
+from demo.bars import bars
+from demo.pictures import Pictures
+from demo.studio import Studio
 
 MODULE = "bl_ext.user_default.headbridge"
 
@@ -72,7 +71,8 @@ def run(output: str, started: float) -> int:
     blend, page = os.path.join(output, "demo.blend"), os.path.join(output, "report.html")
     bpy.ops.wm.save_as_mainfile(filepath=blend, compress=True)
     chapters = [
-        report.Chapter(o.job.title, o.answer, bars(o.job.key, o.metrics), o.pictures, o.operator_seconds) for o in outcomes
+        report.Chapter(o.job.title, o.answer, bars(o.job.key, o.metrics), o.pictures, o.operator_seconds)
+        for o in outcomes
     ]
     text = report.report(chapters, failures, bpy.app.version_string, time.perf_counter() - started)
     Path(page).write_text(text, encoding="utf-8")
@@ -97,10 +97,4 @@ def say_result(outcome: jobs.Outcome) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        status = main(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:])
-    except Exception:
-        traceback.print_exc()
-        status = 1
-    sys.stdout.flush()
-    sys.exit(status)
+    sys.exit(main(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]))

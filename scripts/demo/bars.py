@@ -48,5 +48,8 @@ def bars(key: str, metrics: dict[str, Any]) -> list[Bar]:
             Bar("Registration time", metrics["seconds"], 2.0, "s"),
         ]
     if key == "hack-onto-scan":
-        return [Bar("Narrow face distance, 95 %", regions["narrow_face"]["source_to_target"]["p95"], 0.30, "mm"), *shared]
+        return [
+            Bar("Narrow face distance, 95 %", regions["narrow_face"]["source_to_target"]["p95"], 0.30, "mm"),
+            *shared,
+        ]
     raise ValueError(f"There are no bars for '{key}'.")

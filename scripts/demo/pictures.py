@@ -87,7 +87,9 @@ class Pictures:
         heat = (replace(self._result, material=self._heat),)
         self._take("before", self._head, before)
         self._take(
-            "after", self._head, [Column("result", (result,)), Column("its faces", (faces,)), Column("target", (target,))]
+            "after",
+            self._head,
+            [Column("result", (result,)), Column("its faces", (faces,)), Column("target", (target,))],
         )
         self._take(
             "overlay",
@@ -95,7 +97,9 @@ class Pictures:
             [Column("target blue", both), Column("", both, 0.0), Column("result orange", both, -TURN)],
         )
         self._take(
-            "heat map", self._head, [Column("", heat), Column("distance to the target", heat, 0.0), Column("", heat, -TURN)],
+            "heat map",
+            self._head,
+            [Column("", heat), Column("distance to the target", heat, 0.0), Column("", heat, -TURN)],
             scale=True,
         )
         self._take(

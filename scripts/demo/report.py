@@ -161,7 +161,9 @@ def _mesh_rows(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     for key, label in (("used", "landmarks given"), ("held_out", "landmarks held out")):
         errors = (metrics["landmarks"] or {}).get(key)
         if errors and errors["count"]:
-            rows.append((f"{label} ({errors['count']}), mean / 95 %", f"{_mm(errors['mean'])} / {_mm(errors['p95'])} mm"))
+            rows.append(
+                (f"{label} ({errors['count']}), mean / 95 %", f"{_mm(errors['mean'])} / {_mm(errors['p95'])} mm")
+            )
     return rows
 
 
@@ -174,4 +176,5 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]], escape: bool = 
         return "".join(f"<{tag}>{html.escape(c) if escape and c != '&ndash;' else c}</{tag}>" for c in row)
 
     head = f"<thead><tr>{cells(header, 'th')}</tr></thead>" if header else ""
-    return f"<table>{head}<tbody>{''.join(f'<tr>{cells(row, "td")}</tr>' for row in rows)}</tbody></table>"
+    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
+    return f"<table>{head}<tbody>{body}</tbody></table>"

@@ -148,7 +148,6 @@ class Studio:
         for obj in others:
             obj.hide_render = False
 
-
     def shoot(self, path: str) -> None:
         """Render the scene as it is."""
         self.scene.render.filepath = path
