@@ -60,6 +60,14 @@ def test_the_head_is_found_on_a_mask_of_its_face(source, seed, scale):
     assert found.scale == pytest.approx(scale, rel=0.05)
 
 
+@pytest.mark.xfail(strict=True, reason="only the samples of the source count, and most of the head is not in a mask")
+def test_a_mask_that_lies_on_the_head_is_told_with_confidence(source):
+    used, triangles = crop(load_topology("hack").regions["face"])
+    target = load_builtin("hack").vertices[used]
+    _, confidence = align_without_landmarks(*source, target, triangles, Progress(), SPAN)
+    assert confidence > 0.9
+
+
 @pytest.mark.parametrize("seed", [6, 7])
 def test_another_persons_head_is_found(source, seed):
     known = known_truth(seed, 0.01, load_topology("hack").skin)

@@ -159,3 +159,18 @@ def test_known_heads_are_found_without_landmarks_too(flame_on_hack):
     apart = np.linalg.norm(result.registered - flame_on_hack.result.registered, axis=1)[face]
     assert apart.mean() < 2.0
     assert result.metrics["flipped_triangles"] == 0
+
+
+def test_symmetry_keeps_the_halves_together(flame_on_hack):
+    """Where nothing but smoothness decides, the two halves of the result go the same way."""
+    free = register(RegisterInput(load_builtin("flame"), load_builtin("hack")), RegisterSettings(symmetry=False))
+    topology = load_topology("flame")
+    paired = topology.skin & (topology.mirror >= 0)
+
+    def asymmetry(result):
+        x = result.registered[paired] * [-1, 1, 1]
+        apart = result.registered[topology.mirror[paired]] - x
+        # Up to the motion of the plane.
+        return np.linalg.norm(apart - apart.mean(axis=0), axis=1).mean()
+
+    assert asymmetry(flame_on_hack.result) < asymmetry(free)
