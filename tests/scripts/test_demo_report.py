@@ -1,0 +1,90 @@
+"""The demo's bars and its report."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+from demo.bars import Bar, bars
+from demo.report import Chapter, report
+
+
+def summary(p95: float) -> dict:
+    return {"count": 10, "mean": 0.01, "median": 0.02, "p95": p95, "max": 0.9}
+
+
+def metrics(flips: int = 0, crossing: int = 3, held_out: float | None = 1.5) -> dict:
+    regions = {"all": 0.08, "face": 0.05, "narrow_face": 0.35}
+    return {
+        "distances": {
+            name: {"source_to_target": summary(p95), "target_to_source": summary(2 * p95)}
+            for name, p95 in regions.items()
+        },
+        "landmarks": {
+            "used": None,
+            "held_out": None if held_out is None else {"count": 5, "mean": held_out, "p95": 2.0, "max": 3.0},
+        },
+        "flipped_triangles": flips,
+        "self_intersecting_triangles": crossing,
+        "template_self_intersecting_triangles": 3,
+        "edge_log_ratio": {"median": 0.1, "p95": 0.29, "max": 1.0},
+        "seconds": 1.5,
+        "timings": {"alignment": 0.25},
+    }
+
+
+def reached(key: str, **changes) -> dict[str, bool]:
+    return {bar.label: bar.reached for bar in bars(key, metrics(**changes))}
+
+
+def test_a_bar_is_reached_up_to_its_limit():
+    assert Bar("", 0.1, 0.1).reached
+    assert not Bar("", 0.1001, 0.1).reached
+    assert not Bar("", None, 0.1).reached
+
+
+def test_bars_of_the_jobs():
+    assert not reached("flame-onto-hack")["Registration time"]
+    assert reached("hack-onto-flame") == dict.fromkeys(reached("hack-onto-flame"), True)
+    assert not reached("hack-onto-flame", held_out=None)["Held-out landmarks, mean"]
+    assert not reached("hack-onto-scan")["Narrow face distance, 95 %"]
+
+
+@pytest.mark.parametrize("key", ["flame-onto-hack", "hack-onto-flame", "hack-onto-scan"])
+def test_flips_and_new_crossings_reach_no_bar(key):
+    assert not reached(key, flips=1)["Flipped triangles"]
+    assert not reached(key, crossing=4)["Self-intersecting triangles, at most the source's own"]
+
+
+@pytest.fixture
+def chapter(tmp_path):
+    picture = tmp_path / "before.png"
+    picture.write_bytes(b"not a picture")
+    answer = {
+        "metrics": metrics(flips=2),
+        "notes": ["Source: <recognised>."],
+        "settings": {"stiffness": 1.0},
+        "versions": {"headbridge": "0.1.0"},
+    }
+    return Chapter("HACK onto FLAME", answer, bars("hack-onto-flame", metrics(flips=2)), {"before": str(picture)}, 2.5)
+
+
+def test_report_is_one_file_with_everything(chapter):
+    page = report([chapter], [], "5.0.1", 61.0)
+    assert not re.findall(r'(?:src|href)="(?!data:)', page)
+    assert "data:image/png;base64,bm90IGEgcGljdHVyZQ==" in page
+    assert "Source: &lt;recognised&gt;." in page
+    rows = [re.sub("<[^>]+>", "|", row) for row in re.findall(r"<tr>(.*?)</tr>", page)]
+    assert "|Flipped triangles||2 ||0 |||over||" in rows
+    assert "|narrow face||target to result||10||0.010||0.020||0.700||0.900|" in rows
+    assert "|HACK onto FLAME||0.010||0.050||0.100||2||1.50 s||6 of 7|" in rows
+
+
+def test_report_names_what_failed(chapter):
+    assert "FLAME onto HACK: no backend" in report([chapter], ["FLAME onto HACK: no backend"], "5.0.1", 1.0)
+    assert "Failed" not in report([chapter], [], "5.0.1", 1.0)
