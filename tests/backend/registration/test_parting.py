@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from headbridge.device import available_devices
-from headbridge.registration.parting import buried_vertices, parted
+from headbridge.mesh import Mesh
+from headbridge.mesh.adjacency import boundary_edges
+from headbridge.mesh.normals import triangle_areas
+from headbridge.registration.parting import buried_vertices
+from headbridge.registration.target_surface import TargetSurface
 from headbridge.spatial.intersections import self_intersecting_triangles
 
 from .shapes import joined, sphere
@@ -20,9 +25,11 @@ def device(request):
 
 
 def overlapping_balls():
-    """Two balls of radius 10 whose middles are 16 apart: each has a cap 2 deep within the other."""
+    """Two balls of radius 10 whose middles are 16 apart: each has a cap 2 deep within the other. The second one is
+    turned, so that their vertices do not face each other."""
     vertices, triangles = sphere(4, 10.0)
-    return joined((vertices - [8.0, 0, 0], triangles), (vertices + [8.0, 0, 0], triangles))
+    turn = Rotation.from_rotvec([0.7, -0.4, 1.3]).as_matrix()
+    return joined((vertices - [8.0, 0, 0], triangles), (vertices @ turn.T + [8.0, 0, 0], triangles))
 
 
 def ball_with_protruding_lining():
@@ -30,6 +37,12 @@ def ball_with_protruding_lining():
     vertices, triangles = sphere(4)
     bump = np.exp(-(((vertices - [0, 0, 1.0]) ** 2).sum(axis=1)) / 0.15)
     return joined((10.0 * vertices, triangles), ((9.0 + 1.6 * bump)[:, None] * vertices, triangles[:, ::-1]))
+
+
+def parted(vertices, triangles, device):
+    """The surface as the registration sees it: vertices, the given ones first, and triangles."""
+    target = TargetSurface(vertices, triangles, np.ones(len(vertices), bool), device)
+    return target.vertices, target.triangles
 
 
 def crossing_count(vertices, triangles):
@@ -66,34 +79,49 @@ def test_overlapping_balls_are_parted_and_what_is_seen_stays(device):
     vertices, triangles = overlapping_balls()
     half = len(vertices) // 2
     before = crossing_count(vertices, triangles)
-    out = parted(vertices, triangles, device)
+    out, faces = parted(vertices, triangles, device)
     assert before > 60
-    assert crossing_count(out, triangles) == 0
+    assert crossing_count(out, faces) == 0
     middles = np.repeat([[8.0, 0, 0], [-8.0, 0, 0]], half, axis=0)
     seen = np.linalg.norm(vertices - middles, axis=1) > 10.0
-    np.testing.assert_array_equal(out[seen], vertices[seen])
+    np.testing.assert_array_equal(out[: 2 * half][seen], vertices[seen])
     # The caps have changed places: all of a ball is on its own side now.
-    assert out[:half, 0].max() < 0.5 and out[half:, 0].min() > -0.5
+    assert out[:half, 0].max() < 0.5 and out[half : 2 * half, 0].min() > -0.5
+
+
+def test_new_vertices_lie_where_the_balls_meet_and_open_no_gap(device):
+    vertices, triangles = overlapping_balls()
+    out, faces = parted(vertices, triangles, device)
+    added = out[len(vertices) :]
+    # The balls meet in the plane between them, in a circle of radius 6.
+    assert np.abs(added[:, 0]).max(initial=0.0) < 0.3
+    assert np.abs(np.linalg.norm(added[:, 1:], axis=1) - 6.0).max(initial=0.0) < 0.3
+    assert len(boundary_edges(Mesh.from_faces(out, faces))) == 0
+    assert triangle_areas(out, faces).min() > 1e-6
 
 
 def test_a_lining_that_came_through_its_wall_goes_back_behind_it(device):
     vertices, triangles = ball_with_protruding_lining()
     half = len(vertices) // 2
     assert crossing_count(vertices, triangles) > 30
-    out = parted(vertices, triangles, device)
-    assert crossing_count(out, triangles) == 0
+    out, faces = parted(vertices, triangles, device)
+    assert crossing_count(out, faces) == 0
     # Wall and lining have the same vertices in the same directions.
-    gap = np.linalg.norm(out[:half], axis=1) - np.linalg.norm(out[half:], axis=1)
+    gap = np.linalg.norm(out[:half], axis=1) - np.linalg.norm(out[half : 2 * half], axis=1)
     assert gap.min() > 0.0
     far = vertices[:half, 2] < 5.0
-    np.testing.assert_array_equal(out[np.concatenate([far, far])], vertices[np.concatenate([far, far])])
+    both = np.concatenate([far, far])
+    np.testing.assert_array_equal(out[: 2 * half][both], vertices[both])
 
 
-def test_a_sound_surface_is_returned_as_it_is(device):
+def test_a_sound_surface_stays_as_it_is(device):
     vertices, triangles = sphere(3, 10.0)
-    np.testing.assert_array_equal(parted(vertices, triangles, device), vertices)
+    out, faces = parted(vertices, triangles, device)
+    np.testing.assert_array_equal(out, vertices)
+    np.testing.assert_array_equal(faces, triangles)
 
 
 def test_parting_is_deterministic(device):
     vertices, triangles = overlapping_balls()
-    np.testing.assert_array_equal(parted(vertices, triangles, device), parted(vertices, triangles, device))
+    for first, second in zip(parted(vertices, triangles, device), parted(vertices, triangles, device), strict=True):
+        np.testing.assert_array_equal(first, second)

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from headbridge.jobs.landmark_file import read_landmark_pairs
 from headbridge.registration.job import LandmarkPairs, RegisterInput, RegisterSettings, Similarity
 from headbridge.registration.register import register
 from headbridge.registration.similarity import fit_similarity, fit_similarity_robust
-from headbridge.topologies import load_builtin, load_topology
+from headbridge.topologies import demo_pairs_file, load_builtin, load_topology
 
 from .conftest import recorded
 
@@ -174,3 +175,19 @@ def test_symmetry_keeps_the_halves_together(flame_on_hack):
         return np.linalg.norm(apart - apart.mean(axis=0), axis=1).mean()
 
     assert asymmetry(flame_on_hack.result) < asymmetry(free)
+
+
+@pytest.fixture(scope="module")
+def hack_on_scan():
+    source, scan = load_builtin("hack"), load_builtin("lee-perry-smith")
+    return register(RegisterInput(source, scan, landmarks=read_landmark_pairs(demo_pairs_file(), source, scan)))
+
+
+def test_hack_lies_on_the_scan(hack_on_scan):
+    assert hack_on_scan.metrics["distances"]["narrow_face"]["source_to_target"]["p95"] <= 0.3
+    assert hack_on_scan.metrics["self_intersecting_triangles"] <= 104
+    assert hack_on_scan.metrics["landmarks"]["used"]["mean"] < 1.0
+
+
+def test_hack_has_no_folds_on_the_scan(hack_on_scan):
+    assert hack_on_scan.metrics["flipped_triangles"] == 0
