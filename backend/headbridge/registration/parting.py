@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ..mesh.normals import vertex_normals
+from ..mesh.subdivide import split_edges
 from ..spatial import Surface
 from ..spatial.intersections import self_intersecting_triangles
 from ..spatial.winding import Inside
@@ -17,6 +18,8 @@ _REACH = 10.0
 _DEPTH = 10.0
 # What is left between parted sheets, mm.
 _GAP = 0.04
+# How far before the other sheet an edge that runs into it is split, mm.
+_BEFORE = 0.5
 
 
 
@@ -53,18 +56,44 @@ def buried_vertices(vertices: np.ndarray, triangles: np.ndarray, near: np.ndarra
     return BuriedVertices(near[met], hits.triangles[met], ((hits.distances + _GAP)[:, None] * way)[met])
 
 
-def parted(vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu") -> np.ndarray:
-    """(V, 3) the surface with crossing sheets exchanged: what is buried in the other sheet goes to that sheet's place.
+def parted(vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The surface with crossing sheets exchanged: what is buried in the other sheet goes to that sheet's place.
 
-    Then the sheets meet where they are seen to meet and cross no more, and everything seen stays where it is. A source
-    registered onto crossing sheets would cross itself the same way; onto exchanged ones it does not, and still lies on
-    the surface it was given."""
+    Then the sheets meet where they are seen to meet and cross no more, and everything seen stays where it is: edges that
+    run into the other sheet are split where they enter. A source registered onto crossing sheets would cross itself the
+    same way; onto exchanged ones it does not, and still lies on the surface it was given.
+    Returns (V + N, 3) vertices, of which the first V are the given ones, the (T', 3) triangles, and the (N, 2) ends of
+    the edges that the new vertices split.
+    """
+    whole = np.zeros((0, 2), np.int64)
     crossing = np.unique(self_intersecting_triangles(vertices, triangles, device))
     if len(crossing) == 0:
-        return vertices
+        return vertices, triangles, whole
     used = np.unique(triangles)
     distance, _ = cKDTree(vertices[triangles[crossing]].mean(axis=1)).query(vertices[used], distance_upper_bound=_REACH)
     buried = buried_vertices(vertices, triangles, used[np.isfinite(distance)], device)
-    out = np.array(vertices)
+    is_buried = np.zeros(len(vertices), bool)
+    is_buried[buried.vertices] = True
+    edges = np.unique(np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
+    edges = edges[is_buried[edges[:, 0]] != is_buried[edges[:, 1]]]
+    edges = np.where(is_buried[edges[:, :1]], edges[:, ::-1], edges)
+    points, entered = _entries(vertices, triangles, edges, device)
+    edges, points = edges[entered], points[entered]
+    out, triangles = split_edges(vertices, triangles, edges, points)
     out[buried.vertices] += buried.ways
-    return out
+    return out, triangles, edges
+
+
+def _entries(vertices: np.ndarray, triangles: np.ndarray, edges: np.ndarray, device: str):
+    """Where (E, 2) edges from seen to buried vertices enter another sheet: (E, 3) points just before, (E,) bool found."""
+    start, end = vertices[edges[:, 0]], vertices[edges[:, 1]]
+    length = np.linalg.norm(end - start, axis=1)
+    # Cast a little above the own sheet, which the edge lies in.
+    lift = 0.01 * vertex_normals(vertices, triangles)[edges[:, 0]]
+    surface = Surface(vertices, triangles, device)
+    hits = surface.cast(start + lift, end - start, float(length.max(initial=0.0)))
+    met = triangles[hits.triangles]
+    own = (met[:, :, None] == edges[:, None, :]).any(axis=(1, 2))
+    found = hits.hit & (hits.distances < length) & ~own
+    share = np.where(found, np.maximum(hits.distances - _BEFORE, 0.0) / np.maximum(length, 1e-12), 0.0)
+    return start + share[:, None] * (end - start), found

@@ -263,7 +263,8 @@ class _Solution:
         place = np.full(len(self.inputs.source.vertices), -1)
         place[moving] = np.arange(len(moving))
         # A rim of sheets that were exchanged (the lip line of lips that cross) belongs in the middle between both.
-        middle = 0.5 * (surface.vertices + mm * self.inputs.target.vertices)
+        given = mm * self.inputs.target.vertices
+        middle = 0.5 * (surface.vertices[: len(given)] + given)
         return tuple(
             RimPair(place[curve], middle[self.target_topology.rims[name]])
             for name, curve in self.source_topology.rims.items()

@@ -14,13 +14,13 @@ _COARSE = (
 )
 # Tables of two topologies name points some millimetres apart, so their landmarks let go early.
 _FINE = (
-    Stage(bending_length=10.0, iterations=3, reach=12.0, landmark=2.0, rim=1.0, symmetry=0.1),
-    Stage(bending_length=5.0, iterations=3, reach=8.0, landmark=1.0, rim=1.0, symmetry=0.03),
-    Stage(bending_length=2.5, iterations=3, reach=6.0, landmark=0.2, rim=1.0, symmetry=0.01),
+    Stage(bending_length=10.0, iterations=3, reach=12.0, landmark=1.5, rim=1.0, symmetry=0.1),
+    Stage(bending_length=5.0, iterations=3, reach=8.0, landmark=0.7, rim=1.0, symmetry=0.03),
+    Stage(bending_length=2.5, iterations=3, reach=6.0, landmark=0.1, rim=1.0, symmetry=0.01),
     # From here on the target's own samples count less: a coarse source cannot touch them and lie on the surface too.
-    Stage(bending_length=1.2, iterations=3, reach=4.0, landmark=0.0, rim=0.5, reverse=0.2),
-    Stage(bending_length=0.7, iterations=3, reach=4.0, landmark=0.0, rim=0.3, reverse=0.05),
-    Stage(bending_length=0.35, iterations=3, reach=4.0, landmark=0.0, rim=0.3, reverse=0.05),
+    Stage(bending_length=1.2, iterations=3, reach=4.0, landmark=0.0, rim=0.5, reverse=0.25),
+    Stage(bending_length=0.7, iterations=3, reach=4.0, landmark=0.0, rim=0.3, reverse=0.08),
+    Stage(bending_length=0.35, iterations=3, reach=4.0, landmark=0.0, rim=0.3, reverse=0.08),
 )
 # Pairs that a user placed are meant: they hold to the end.
 _GIVEN_LANDMARKS = (4.0, 4.0, 2.0, 1.0, 0.5, 0.3)

@@ -18,7 +18,7 @@ class TargetSurface:
     ----------
     vertices : (V, 3) mm; triangles : (T, 3); matched : (V,) bool, vertices whose surface takes part; device : for queries.
 
-    `vertices` holds the target with sheets that cross taken apart (`parting`). A closest point on the border of the
+    `vertices` holds the target's, and some more, with sheets that cross taken apart (`parting`). A closest point on the border of the
     matched part tells nothing about where a source vertex belongs, because the source goes on where the data ends.
     """
 
@@ -26,7 +26,8 @@ class TargetSurface:
         components = connected_components(Mesh.from_faces(vertices, triangles))
         parts = np.isin(components, components[np.flatnonzero(matched)])
         triangles = triangles[parts[triangles[:, 0]]]
-        self.vertices = parted(vertices, triangles, device)
+        self.vertices, triangles, split = parted(vertices, triangles, device)
+        matched = np.concatenate([matched, matched[split].all(axis=1)])
         self.triangles = np.ascontiguousarray(triangles[matched[triangles].all(axis=1)])
         self.normals = vertex_normals(self.vertices, triangles)
         self._surface = Surface(self.vertices, self.triangles, device)

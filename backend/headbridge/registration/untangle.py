@@ -130,11 +130,15 @@ class Untangler:
         matrix = (self._plate + columns @ rows + sp.diags(spring)).tocsr()[free]
         inside = matrix[:, free]
         factor = SparseCholesky(inside)
+        # The surface keeps the shape it has, except around flips, where that shape is the fault: there the template's.
+        shape = self._laplacian @ x
+        around = self._near(x, flipped, _FREED) if len(flipped) else flipped
         out = np.array(x)
-        for _ in range(2):
+        for _ in range(2 if len(flipped) else 1):
             rotations = self._rotations.at(out)
-            force = self._laplacian @ (self._rotations.turned(rotations) / self._areas[:, None])
+            shape[around] = self._rotations.turned(rotations)[around]
+            force = self._laplacian @ (shape / self._areas[:, None]) + spring[:, None] * anchored
             turned = 0.5 * (rotations[edges[:, 0]] + rotations[edges[:, 1]])
-            force += columns @ np.einsum("sij,sj->si", turned, rows @ self._rest) + spring[:, None] * anchored
+            force += columns @ np.einsum("sij,sj->si", turned, rows @ self._rest)
             out[free] = factor.solve(force[free] - (matrix @ out - inside @ out[free]))
         return out
