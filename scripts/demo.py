@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from demo import gallery, jobs, report
 from demo.bars import bars
-from demo.pictures import Pictures
+from demo.pictures import Pictures, jpeg
 from demo.studio import Studio
 
 MODULE = "bl_ext.user_default.headbridge"
@@ -70,10 +70,7 @@ def run(output: str, started: float) -> int:
     stage.shoot(overview)
     blend, page = os.path.join(output, "demo.blend"), os.path.join(output, "report.html")
     bpy.ops.wm.save_as_mainfile(filepath=blend, compress=True)
-    chapters = [
-        report.Chapter(o.job.title, o.answer, bars(o.job.key, o.metrics), o.pictures, o.operator_seconds)
-        for o in outcomes
-    ]
+    chapters = [chapter(outcome) for outcome in outcomes]
     text = report.report(chapters, failures, bpy.app.version_string, time.perf_counter() - started)
     Path(page).write_text(text, encoding="utf-8")
     turned = [o.job.title for o in outcomes if o.metrics["flipped_triangles"]]
@@ -83,6 +80,12 @@ def run(output: str, started: float) -> int:
     for problem in (*failures, *(f"{title}: triangles were turned over" for title in turned)):
         print(f"FAILED  {problem}", file=sys.stderr)
     return 1 if failures or turned else 0
+
+
+def chapter(outcome: jobs.Outcome) -> report.Chapter:
+    pictures = {name: jpeg(file) for name, file in outcome.pictures.items()}
+    job_bars = bars(outcome.job.key, outcome.metrics)
+    return report.Chapter(outcome.job.title, outcome.answer, job_bars, pictures, outcome.operator_seconds)
 
 
 def say(text: str) -> None:

@@ -6,7 +6,7 @@ import bpy
 from mathutils import Vector
 
 from .jobs import Outcome
-from .studio import Studio
+from .studio import DARK_BACKDROP, Studio
 
 COMPARISON = "HeadBridge Comparison"
 _PIXELS_HIGH = 900
@@ -33,6 +33,7 @@ def lay_out(stage: Studio, outcomes: list[Outcome]) -> None:
     low, high = Vector(map(min, zip(*corners))), Vector(map(max, zip(*corners)))
     width, height = high.x - low.x + 2.0 * _MARGIN, high.z - low.z + 2.0 * _MARGIN
     stage.frame((low + high) / 2.0, width, height, (round(_PIXELS_HIGH * width / height / 2) * 2, _PIXELS_HIGH))
+    stage.set_backdrop(DARK_BACKDROP)
     stage.light((low + high) / 2.0, 2.5)
     for screen in bpy.data.screens:
         for area in screen.areas:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import tempfile
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import bpy
 import numpy as np
@@ -69,13 +71,20 @@ class Pictures:
         size = high - low
         height = float(size[2]) * 1.06 / (1.0 - _STRIP)
         middle = Vector((0.0, 0.0, -0.5 * _STRIP * height))
-        self._head = Frame(middle, float(max(size[0], size[1])) * 1.10, height, _HEAD_PIXELS)
+        self._head = Frame(middle, float(max(size[0], size[1])) * 1.20, height, _HEAD_PIXELS)
         # The nose tip is the most forward point of a head that looks along -Y.
         nose = Vector(points[np.argmin(points[:, 1])]) - self._centre
         self._face = Frame(nose + Vector((0.0, 0.0, _FACE_ABOVE)), *_FACE, _FACE_PIXELS)
 
     def render(self) -> None:
         """Render all pictures and note their files in the outcome."""
+        with tempfile.TemporaryDirectory() as self._parts_folder:
+            self._parts: dict[str, list[str]] = {}
+            self._render()
+            before, after, heat = (self._parts[name] for name in ("before", "after", "heat map"))
+            self._put_together("summary", [before[0], before[-1], after[1], heat[0], heat[-1]])
+
+    def _render(self) -> None:
         clay = studio.clay_material()
         blue, orange = studio.two_colours()
         target, result = replace(self._target, material=clay), replace(self._result, material=clay)
@@ -89,17 +98,21 @@ class Pictures:
         self._take(
             "after",
             self._head,
-            [Column("result", (result,)), Column("its faces", (faces,)), Column("target", (target,))],
+            [Column("result", (result,)), Column("result, its faces", (faces,)), Column("target", (target,))],
         )
         self._take(
             "overlay",
             self._head,
-            [Column("target blue", both), Column("", both, 0.0), Column("result orange", both, -TURN)],
+            [Column("", both), Column("target blue, result orange", both, 0.0), Column("", both, -TURN)],
         )
         self._take(
             "heat map",
             self._head,
-            [Column("", heat), Column("distance to the target", heat, 0.0), Column("", heat, -TURN)],
+            [
+                Column("distance to the target", heat),
+                Column("from the front", heat, 0.0),
+                Column("from the left", heat, -TURN),
+            ],
             scale=True,
         )
         self._take(
@@ -109,29 +122,31 @@ class Pictures:
         )
 
     def _take(self, name: str, frame: Frame, columns: list[Column], scale: bool = False) -> None:
-        parts = [self._part(frame, column, number) for number, column in enumerate(columns)]
+        parts = [self._part(frame, column, f"{name}-{number}") for number, column in enumerate(columns)]
         if scale:
             narrow = replace(frame, width=0.34 * frame.height)
             place = narrow.place(-0.30, 0.5 * _STRIP)
             props = legend.colour_scale(self._colours, self._maximum, place, 0.7 * frame.height)
-            parts.append(self._shoot(narrow, [], props, len(columns)))
+            parts.append(self._shoot(narrow, [], props, f"{name}-scale"))
+        self._parts[name] = parts
+        self._put_together(name, parts)
+
+    def _put_together(self, name: str, parts: list[str]) -> None:
         file = os.path.join(self._folder, f"{self._outcome.job.key}-{name.replace(' ', '-')}.png")
         _join(parts, file)
-        for part in parts:
-            os.remove(part)
         self._outcome.pictures[name] = file
 
-    def _part(self, frame: Frame, column: Column, number: int) -> str:
+    def _part(self, frame: Frame, column: Column, name: str) -> str:
         stand = Matrix.Rotation(column.turn, 4, "Z") @ Matrix.Translation(-self._centre)
         exhibits = [replace(exhibit, matrix=stand @ exhibit.matrix) for exhibit in column.exhibits]
         low = frame.place(0.0, -0.5) + _IN_FRONT
         props = legend.strip(column.caption, low, frame.width, _STRIP * frame.height, _CAPTION * frame.height)
-        return self._shoot(frame, exhibits, props, number)
+        return self._shoot(frame, exhibits, props, name)
 
-    def _shoot(self, frame: Frame, exhibits: list[Exhibit], props: list[bpy.types.Object], number: int) -> str:
+    def _shoot(self, frame: Frame, exhibits: list[Exhibit], props: list[bpy.types.Object], name: str) -> str:
         pixels = (round(frame.pixels * frame.width / frame.height / 2) * 2, frame.pixels)
         self._studio.frame(frame.centre, frame.width, frame.height, pixels)
-        file = os.path.join(self._folder, f"part-{number}.png")
+        file = os.path.join(self._parts_folder, f"{name}.png")
         self._studio.render(exhibits, props, file)
         return file
 
@@ -147,19 +162,30 @@ def _world_points(exhibit: Exhibit) -> np.ndarray:
 
 def _join(files: list[str], file: str) -> None:
     """Put pictures of one height side by side."""
-    images = [bpy.data.images.load(path) for path in files]
     parts = []
-    for image in images:
+    for path in files:
+        image = bpy.data.images.load(path)
         pixels = np.empty(len(image.pixels), np.float32)
         image.pixels.foreach_get(pixels)
         parts.append(pixels.reshape(image.size[1], image.size[0], 4))
+        bpy.data.images.remove(image)
     rows = np.concatenate(parts, axis=1)
     joined = bpy.data.images.new("Joined", rows.shape[1], rows.shape[0])
     joined.pixels.foreach_set(rows.ravel())
     joined.filepath_raw, joined.file_format = file, "PNG"
     joined.save()
-    for image in (*images, joined):
-        bpy.data.images.remove(image)
+    bpy.data.images.remove(joined)
+
+
+def jpeg(file: str) -> bytes:
+    """A picture file as JPEG, which is a fifth as large."""
+    image = bpy.data.images.load(file)
+    with tempfile.TemporaryDirectory() as folder:
+        image.filepath_raw, image.file_format = os.path.join(folder, "picture.jpg"), "JPEG"
+        image.save(quality=90)
+        content = Path(image.filepath_raw).read_bytes()
+    bpy.data.images.remove(image)
+    return content
 
 
 def _is_textured(obj: bpy.types.Object) -> bool:

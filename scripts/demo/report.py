@@ -8,12 +8,13 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from .bars import Bar
 
+# The order of the pictures and their captions.
 _PICTURES = {
+    "summary": "Source, target, result, and the distance between result and target",
     "before": "Before: the source after the similarity alignment alone, and the target",
     "after": "After: the result, its faces, and the target",
     "overlay": "Overlay of target and result; where both colours mix, the surfaces lie in each other",
@@ -46,13 +47,13 @@ thead th { font-size: 13px; color: #5a6472; font-weight: 600; border-bottom: 1px
 class Chapter:
     """One registration of the report.
 
-    answer : metrics, notes, settings and versions as the backend gives them; pictures : name to PNG file;
+    answer : metrics, notes, settings and versions as the backend gives them; pictures : name to JPEG content;
     operator_seconds : of the add-on's operator, with the transfer to the backend and the metrics."""
 
     title: str
     answer: Mapping[str, Any]
     bars: Sequence[Bar]
-    pictures: Mapping[str, str]
+    pictures: Mapping[str, bytes]
     operator_seconds: float
 
 
@@ -103,7 +104,8 @@ def _overview(chapters: Sequence[Chapter]) -> str:
 
 def _chapter(chapter: Chapter) -> str:
     answer, metrics = chapter.answer, chapter.answer["metrics"]
-    figures = "".join(_figure(chapter.title, *item) for item in chapter.pictures.items())
+    shown = [name for name in _PICTURES if name in chapter.pictures]
+    figures = "".join(_figure(chapter.title, name, chapter.pictures[name]) for name in shown)
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in answer["notes"])
     settings = [(name, str(value)) for name, value in answer["settings"].items()]
     versions = [(name, str(value)) for name, value in answer["versions"].items()]
@@ -121,11 +123,11 @@ def _chapter(chapter: Chapter) -> str:
     )
 
 
-def _figure(title: str, name: str, file: str) -> str:
-    data = base64.b64encode(Path(file).read_bytes()).decode("ascii")
-    caption = html.escape(_PICTURES.get(name, name))
+def _figure(title: str, name: str, picture: bytes) -> str:
+    data = base64.b64encode(picture).decode("ascii")
+    caption = html.escape(_PICTURES[name])
     return (
-        f'<figure><img alt="{html.escape(f"{title}: {name}")}" src="data:image/png;base64,{data}">'
+        f'<figure><img alt="{html.escape(f"{title}: {name}")}" src="data:image/jpeg;base64,{data}">'
         f"<figcaption>{caption}</figcaption></figure>"
     )
 

@@ -14,6 +14,8 @@ TARGET_BLUE = (0.08, 0.22, 0.60)
 RESULT_ORANGE = (0.85, 0.33, 0.06)
 WIRE = (0.02, 0.03, 0.05)
 BACKDROP = (0.86, 0.87, 0.89)
+# Behind the add-on's own labels, which are made for Blender's dark viewport.
+DARK_BACKDROP = (0.035, 0.04, 0.05)
 INK = (0.02, 0.025, 0.03)
 _CAMERA_DISTANCE = 3.0
 # Name, place in metres from the heads' centre, size in metres, watts.
@@ -122,6 +124,10 @@ class Studio:
             obj.location = centre + scale * Vector(place)
             obj.rotation_euler = (-Vector(place)).to_track_quat("-Z", "Y").to_euler()
 
+    def set_backdrop(self, colour: tuple[float, float, float]) -> None:
+        """Change the colour behind everything; the light stays the same."""
+        self.scene.world.node_tree.nodes["Backdrop"].inputs["Color"].default_value = (*colour, 1.0)
+
     def frame(self, centre: Vector, width: float, height: float, pixels: tuple[int, int]) -> None:
         """Look along +Y at a rectangle of `width` by `height` metres around `centre`, of the picture's proportions."""
         self.scene.render.resolution_x, self.scene.render.resolution_y = pixels
@@ -189,6 +195,7 @@ def _world() -> bpy.types.World:
     ambient, backdrop = tree.nodes.new("ShaderNodeBackground"), tree.nodes.new("ShaderNodeBackground")
     ambient.inputs["Color"].default_value = (0.9, 0.95, 1.0, 1.0)
     ambient.inputs["Strength"].default_value = 0.14
+    backdrop.name = "Backdrop"
     backdrop.inputs["Color"].default_value = (*BACKDROP, 1.0)
     tree.links.new(path.outputs["Is Camera Ray"], mix.inputs["Fac"])
     tree.links.new(ambient.outputs["Background"], mix.inputs[1])
