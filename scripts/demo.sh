@@ -61,4 +61,6 @@ if [ -n "$blender" ]; then
 else
   command=("$python" "$scripts/demo.py")
 fi
-"${command[@]}" --extension "$extension" --output "$output"
+# Blender tells of every tile and file it renders; what is left are the demo's own lines.
+"${command[@]}" --extension "$extension" --output "$output" |
+  { grep --line-buffered -v -E '^Fra:|Saved: |^ *Time: ' || true; }
