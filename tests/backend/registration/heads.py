@@ -60,4 +60,5 @@ def known_truth(seed: int, scale: float, keep: np.ndarray | None = None) -> Know
     place[used] = np.arange(len(used))
     target = Mesh.from_faces(truth[used], place[triangles], name="scan")
     marks = topology.landmarks_51
-    return KnownTruth(target, truth, LandmarkPairs(marks.evaluate(hack.vertices), marks.evaluate(truth), marks.names), placed)
+    pairs = LandmarkPairs(marks.evaluate(hack.vertices), marks.evaluate(truth), marks.names)
+    return KnownTruth(target, truth, pairs, placed)

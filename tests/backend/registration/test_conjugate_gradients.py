@@ -17,7 +17,9 @@ def system():
 def test_solved_to_the_end_it_is_the_dense_solution(system):
     matrix, right = system
     diagonal = np.diag(matrix)[:, None]
-    y = preconditioned_conjugate_gradients(lambda v: matrix @ v, lambda r: r / diagonal, right, tolerance=1e-12, limit=300)
+    y = preconditioned_conjugate_gradients(
+        lambda v: matrix @ v, lambda r: r / diagonal, right, tolerance=1e-12, limit=300
+    )
     np.testing.assert_allclose(y, np.linalg.solve(matrix, right), rtol=1e-6, atol=1e-8)
 
 

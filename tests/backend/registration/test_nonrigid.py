@@ -194,11 +194,10 @@ def test_beyond_the_targets_border_nothing_is_drawn_to_it():
 
 def test_progress_counts_every_iteration_within_its_span():
     rest, _, solver = ball_onto_ellipsoid()
-    fractions, shapes = [], []
-    listener = lambda fraction, message, vertices: (fractions.append(fraction), shapes.append(vertices.shape))  # noqa: E731
-    solver.run(plan(20.0, 5.0), Progress(listener), (0.2, 0.6))
-    np.testing.assert_allclose(fractions, 0.2 + 0.4 * np.arange(8) / 8)
-    assert shapes == [rest.shape] * 8
+    reports = []
+    solver.run(plan(20.0, 5.0), Progress(lambda *report: reports.append(report)), (0.2, 0.6))
+    np.testing.assert_allclose([fraction for fraction, _, _ in reports], 0.2 + 0.4 * np.arange(8) / 8)
+    assert [vertices.shape for _, _, vertices in reports] == [rest.shape] * 8
 
 
 def test_a_cancel_is_heard_at_the_next_iteration():

@@ -96,7 +96,7 @@ def test_a_small_weight_yields_to_the_stiffness(small, plain):
 
 
 def test_a_stiffer_source_follows_less():
-    """Ripples of 6 mm and 0.5 mm height on a strip of 150 mm: copied, or smoothed over when the stiffness asks for it."""
+    """Ripples 6 mm long and 0.5 mm high on a strip of 150 mm: copied, or smoothed over when the stiffness asks for it."""
     vertices, triangles = sheet(101, 15, 1.5)
     ripples, faces = sheet(301, 43, 0.5)
     ripples[:, 2] = 0.5 * np.sin(2.0 * np.pi * ripples[:, 0] / 6.0)

@@ -132,7 +132,8 @@ def test_everything_excluded(small):
     everything = np.ones(len(small.source.vertices), bool)
     refused(replace(small, source_exclude=everything), "source", "nothing", "do not match")
     refused(replace(small, source_weights=np.zeros(len(everything))), "source", "nothing", "weights")
-    refused(replace(small, target_exclude=np.ones(len(small.target.vertices), bool)), "target", "nothing", "do not match")
+    whole_target = np.ones(len(small.target.vertices), bool)
+    refused(replace(small, target_exclude=whole_target), "target", "nothing", "do not match")
 
 
 def test_excluded_by_halves(small):

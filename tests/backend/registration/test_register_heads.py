@@ -64,8 +64,8 @@ def test_the_vertex_order_is_the_sources(hack_on_flame):
     apart = hack.landmarks_51.evaluate(hack_on_flame.result.registered) - flame.landmarks_51.evaluate(goal)
     assert np.linalg.norm(apart, axis=1).mean() < 1.5
     for name in ("nose", "left_ear", "right_ear", "lips", "forehead", "left_eye_region"):
-        middles = [hack_on_flame.result.registered[hack.regions[name]].mean(axis=0), goal[flame.regions[name]].mean(axis=0)]
-        assert np.linalg.norm(middles[0] - middles[1]) < 6.0, name
+        middle = hack_on_flame.result.registered[hack.regions[name]].mean(axis=0)
+        assert np.linalg.norm(middle - goal[flame.regions[name]].mean(axis=0)) < 6.0, name
 
 
 @pytest.mark.parametrize("name", ["left_nostril", "right_nostril"])
@@ -106,7 +106,7 @@ def test_progress_rises_to_the_end_and_shows_the_source_in_the_targets_frame(req
 
 
 def test_other_units_and_poses_give_the_same_head(flame_on_hack):
-    """The source in metres, turned; the target in centimetres, turned otherwise: the same result in the target's frame."""
+    """The source in metres and turned, the target in centimetres and turned otherwise: the same result."""
     flame, hack = load_builtin("flame"), load_builtin("hack")
     turn_source, turn_target = Rotation.random(2, random_state=8).as_matrix()
     source = flame.with_vertices(0.001 * flame.vertices @ turn_source.T + [0.4, 0, 2.0])

@@ -14,7 +14,8 @@ def points():
 
 @pytest.fixture
 def truth():
-    return Similarity(37.5, Rotation.from_euler("xyz", [100, -40, 250], degrees=True).as_matrix(), np.array([5.0, -800, 3]))
+    turn = Rotation.from_euler("xyz", [100, -40, 250], degrees=True).as_matrix()
+    return Similarity(37.5, turn, np.array([5.0, -800, 3]))
 
 
 def assert_same(found, truth):
@@ -55,7 +56,8 @@ def test_robust_fit_ignores_a_few_wrong_pairs(points, truth):
 
 def test_many_at_once_agree_with_one_by_one(points):
     rng = np.random.default_rng(0)
-    truths = [Similarity(s, r, rng.normal(size=3)) for s, r in zip((0.2, 1, 9), Rotation.random(3, random_state=1).as_matrix())]
+    turns = Rotation.random(3, random_state=1).as_matrix()
+    truths = [Similarity(s, r, rng.normal(size=3)) for s, r in zip((0.2, 1, 9), turns)]
     source = np.broadcast_to(points, (3, 40, 3))
     target = np.stack([t.apply(points) for t in truths])
     scales, rotations, translations = fit_similarities(source, target, np.ones((3, 40)))

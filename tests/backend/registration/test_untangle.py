@@ -43,7 +43,8 @@ def test_a_sound_shape_is_left_alone(device):
 
 
 def test_faults_name_the_flipped_and_the_crossing_triangles():
-    vertices, triangles = joined((sphere(3, 20.0)[0] - [25.0, 0, 0], sphere(3)[1]), (sphere(3, 20.0)[0] + [25.0, 0, 0], sphere(3)[1]))
+    ball, faces = sphere(3, 20.0)
+    vertices, triangles = joined((ball - [25.0, 0, 0], faces), (ball + [25.0, 0, 0], faces))
     half = len(vertices) // 2
     moved = np.array(vertices)
     moved[half:, 0] -= 12.0
