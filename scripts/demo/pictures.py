@@ -180,10 +180,11 @@ def _join(files: list[str], file: str) -> None:
 def jpeg(file: str) -> bytes:
     """A picture file as JPEG, which is a fifth as large."""
     image = bpy.data.images.load(file)
+    image.file_format = "JPEG"
     with tempfile.TemporaryDirectory() as folder:
-        image.filepath_raw, image.file_format = os.path.join(folder, "picture.jpg"), "JPEG"
-        image.save(quality=90)
-        content = Path(image.filepath_raw).read_bytes()
+        path = os.path.join(folder, "picture.jpg")
+        image.save(filepath=path, quality=90)
+        content = Path(path).read_bytes()
     bpy.data.images.remove(image)
     return content
 
