@@ -11,7 +11,7 @@ import bpy
 
 RESULT_KEY = "headbridge_result"
 # Rows of the file the demo leaves, and source and target within a row, metres.
-ROW_HEIGHT = 0.50
+ROW_HEIGHT = 0.55
 COLUMN_WIDTH = 0.45
 
 

@@ -180,6 +180,8 @@ def _join(files: list[str], file: str) -> None:
 def jpeg(file: str) -> bytes:
     """A picture file as JPEG, which is a fifth as large."""
     image = bpy.data.images.load(file)
+    # An image takes its file's format when its pixels are first asked for.
+    len(image.pixels)
     image.file_format = "JPEG"
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "picture.jpg")
