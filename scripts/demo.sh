@@ -63,4 +63,4 @@ else
 fi
 # Blender tells of every tile and file it renders; what is left are the demo's own lines.
 "${command[@]}" --extension "$extension" --output "$output" |
-  { grep --line-buffered -v -E '^Fra:|Saved: |^ *Time: ' || true; }
+  { grep --line-buffered -v -E '^Fra:|Saved: |^ *Time: |^$' || true; }
