@@ -88,7 +88,7 @@ class _Side:
 
     def members(self, name: str, other: "_Side", measured: PointDistances) -> np.ndarray:
         """(V,) bool, this side's vertices in a region; by their closest points where only the other side knows it."""
-        if self.regions is not None:
+        if self.regions:
             return self.regions.get(name, np.zeros(len(self.points), bool))
         hits = measured.hits
         share = other.regions[name][other.triangles[hits.triangles]] * hits.barycentrics

@@ -6,18 +6,26 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..errors import HeadBridgeError
-from ..mesh.normals import triangle_areas, triangle_cross, normalized
+from ..mesh.normals import normalized, triangle_areas, triangle_cross
 from ..progress import Progress
 from ..spatial import Surface
 from .job import Similarity
 from .similarity import fit_similarities
 
 _ROTATIONS = 96
-# Head scans come with shoulders or as a mask: the head may be all of the target or a small part of it.
+# Head scans come with shoulders or as a mask: the head may be all of the target, more, or a small part of it.
 _RELATIVE_SCALES = (1.25, 0.9, 0.6)
 _SAMPLES = 320
+_FIRST_SAMPLES = 80
+_FIRST_SURVIVORS = 80
 # Reach (as a share of the head's size), iterations, surviving starts.
-_SCHEDULE = ((0.5, 4, 40), (0.3, 8, 12), (0.15, 10, 6), (0.08, 15, 3), (0.05, 15, 1))
+_SCHEDULE = ((0.5, 4, 40), (0.3, 8, 14), (0.15, 10, 8), (0.08, 15, 5), (0.05, 15, 1))
+# A sample has arrived when it is this close (as a share of the head's size), with a normal this near.
+_ARRIVED, _ARRIVED_COSINE = 0.06, 0.7
+_LEAST_CONFIDENCE = 0.6
+
+# Scales (K,), rotations (K, 3, 3) and translations (K, 3) of K similarities.
+States = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def align_without_landmarks(
@@ -34,128 +42,116 @@ def align_without_landmarks(
 
     source : (V, 3), the part of the source that matters (the head without its neck), in its own frame with +Y up;
     source_triangles, target_triangles : (T, 3). Any units on either side.
-    Returns source -> target, and a confidence in [0, 1]: the share of samples of either surface that ended close to the
-    other with agreeing normals, the larger of the two directions.
+    Returns source -> target, and a confidence in [0, 1]: the share of samples of one surface that ended close to the
+    other with agreeing normals, for the better of the two directions (a mask covers little of a head, but lies on it).
 
     Raises `HeadBridgeError` when no start ends on the target.
     """
     rng = np.random.default_rng(seed)
-    points, normals = _samples(source, source_triangles, _SAMPLES, rng)
-    size = _spread(points)
-    surface = Surface(target, target_triangles, device)
-    target_normals = normalized(triangle_cross(target, target_triangles))
-    target_points, target_point_normals = _samples(target, target_triangles, _SAMPLES, rng)
-    state = _starts(points, target_points, size, rng)
-
-    def relate(state, points, normals):
-        """Closest points for all states at once: moved points, targets, weights, agreement."""
-        scales, rotations, translations = state
-        moved = scales[:, None, None] * np.einsum("kij,nj->kni", rotations, points) + translations[:, None]
-        turned = np.einsum("kij,nj->kni", rotations, normals)
-        hits = surface.closest(moved.reshape(-1, 3))
-        onto = hits.points.reshape(moved.shape)
-        distance = hits.distances.reshape(moved.shape[:2]) / (scales[:, None] * size)
-        cosine = np.einsum("knd,knd->kn", turned, target_normals[hits.triangles].reshape(moved.shape))
-        return moved, onto, distance, cosine
-
-    def score(state, count, reach):
-        few = slice(None, None, _SAMPLES // count)
-        return _scores(state, relate, points[few], normals[few], back, target_points[few], target_point_normals[few], size, reach)
-
-    def best_of(state, count, reach, survivors):
-        order = np.argsort(-score(state, count, reach), kind="stable")[:survivors]
-        return tuple(part[order] for part in state)
-
-    back = _Back(source, source_triangles, device)
-    state = best_of(state, 80, 0.5, 80)
-    done = 0
+    head = _Samples(source, source_triangles, rng, device)
+    other = _Samples(target, target_triangles, rng, device)
+    state = _best(_starts(head, other, rng), head, other, _FIRST_SAMPLES, _SCHEDULE[0][0], _FIRST_SURVIVORS)
     total = sum(count for _, count, _ in _SCHEDULE)
+    done = 0
     for reach, count, survivors in _SCHEDULE:
         for _ in range(count):
             progress.report(span[0] + (span[1] - span[0]) * done / total, "Looking for the head")
             done += 1
-            moved, onto, distance, cosine = relate(state, points, normals)
+            moved, onto, distance, cosine = _forward(state, head, other)
             weight = np.exp(-((distance / reach) ** 2)) * np.clip(cosine, 0.02, 1.0)
             if reach >= _SCHEDULE[0][0]:
-                state = fit_similarities(np.broadcast_to(points, moved.shape), onto, weight)
+                state = fit_similarities(np.broadcast_to(head.points, moved.shape), onto, weight)
             else:
-                state = _point_to_plane(state, moved, onto, weight, size)
-        state = best_of(state, _SAMPLES, reach, survivors)
+                state = _point_to_plane(state, moved, onto, weight, head.size)
+        state = _best(state, head, other, _SAMPLES, reach, survivors)
+    _, _, *forward = _forward(state, head, other)
+    backward = _backward(state, head, other)
+    confidence = max(
+        float(np.mean((distance < _ARRIVED) & (cosine > _ARRIVED_COSINE))) for distance, cosine in (forward, backward)
+    )
     best = Similarity(float(state[0][0]), state[1][0], state[2][0])
-    _, _, distance, cosine = relate(state, points, normals)
-    confidence = float(np.mean((distance < 0.06) & (cosine > 0.7)))
-    if not np.isfinite(best.scale) or confidence < 0.2:
+    if not np.isfinite(best.scale) or confidence < _LEAST_CONFIDENCE:
         raise HeadBridgeError(
-            "The head could not be found on the target; give at least three landmark pairs, or turn and scale the target roughly."
+            "The head could not be found on the target; give at least three landmark pairs, and see that the target's faces "
+            "look outward (in Blender: Edit Mode, Mesh > Normals > Recalculate Outside)."
         )
     return best, confidence
 
 
-def _samples(vertices, triangles, count, rng):
-    """(count, 3) points spread evenly by area, and their triangle normals."""
-    areas = triangle_areas(vertices, triangles)
-    edges = np.cumsum(areas) / areas.sum()
-    picks = np.searchsorted(edges, (np.arange(count) + rng.random()) / count).clip(0, len(triangles) - 1)
-    u, v = np.sqrt(rng.random(count)), rng.random(count)
-    weights = np.stack([1 - u, u * (1 - v), u * v], axis=1)
-    points = np.einsum("nk,nkd->nd", weights, vertices[triangles[picks]])
-    return points, normalized(triangle_cross(vertices, triangles[picks]))
+class _Samples:
+    """Points spread evenly over a surface, with normals, and the surface itself for closest points."""
+
+    def __init__(self, vertices: np.ndarray, triangles: np.ndarray, rng: np.random.Generator, device: str):
+        areas = triangle_areas(vertices, triangles)
+        edges = np.cumsum(areas) / areas.sum()
+        picks = np.searchsorted(edges, (np.arange(_SAMPLES) + rng.random()) / _SAMPLES).clip(0, len(triangles) - 1)
+        u, v = np.sqrt(rng.random(_SAMPLES)), rng.random(_SAMPLES)
+        weights = np.stack([1 - u, u * (1 - v), u * v], axis=1)
+        self.points = np.einsum("nk,nkd->nd", weights, vertices[triangles[picks]])
+        self.triangle_normals = normalized(triangle_cross(vertices, triangles))
+        self.normals = self.triangle_normals[picks]
+        self.surface = Surface(vertices, triangles, device)
+        self.size = float(np.sqrt(np.mean(((self.points - self.points.mean(axis=0)) ** 2).sum(axis=1))))
 
 
-def _spread(points):
-    return float(np.sqrt(np.mean(((points - points.mean(axis=0)) ** 2).sum(axis=1))))
-
-
-def _starts(points, target_points, size, rng):
+def _starts(head: _Samples, other: _Samples, rng: np.random.Generator) -> States:
     """Every rotation at every relative scale, once at the target's centre and once with the crowns together."""
     # The frames files use first (axis-aligned), then random ones to fill the gaps between them.
     axis_aligned = Rotation.create_group("O").as_matrix()
     random = Rotation.random(_ROTATIONS - len(axis_aligned), random_state=int(rng.integers(2**31))).as_matrix()
-    target_size = _spread(target_points)
-    centre = points.mean(axis=0)
+    centre = head.points.mean(axis=0)
     scales, rotations, translations = [], [], []
     for rotation in np.concatenate([axis_aligned, random]):
         up = rotation[:, 1]
-        height = target_points @ up
+        height = other.points @ up
         for relative in _RELATIVE_SCALES:
-            scale = relative * target_size / size
-            top = scale * ((points - centre) @ np.array([0.0, 1.0, 0.0])).max()
+            scale = relative * other.size / head.size
+            top = scale * (head.points - centre)[:, 1].max()
             # The upper part of the target, as deep as the scaled head: its middle is where the head would be.
-            crown = target_points[height >= height.max() - 2.0 * top]
-            middle = crown.mean(axis=0)
+            middle = other.points[height >= height.max() - 2.0 * top].mean(axis=0)
             at_top = middle + up * (height.max() - top - middle @ up)
-            for place in (target_points.mean(axis=0), at_top):
+            for place in (other.points.mean(axis=0), at_top):
                 scales.append(scale)
                 rotations.append(rotation)
                 translations.append(place - scale * rotation @ centre)
     return np.array(scales), np.array(rotations), np.array(translations)
 
 
-class _Back:
-    """The source's own surface, for the way back from target samples."""
-
-    def __init__(self, vertices, triangles, device):
-        self.surface = Surface(vertices, triangles, device)
-        self.normals = normalized(triangle_cross(vertices, triangles))
-
-
-def _agreement(distance, cosine, reach):
-    return np.mean(np.exp(-((distance / reach) ** 2)) * np.clip(cosine, 0.0, 1.0) ** 2, axis=1)
-
-
-def _scores(state, relate, points, normals, back, target_points, target_normals, size, reach):
-    """How well source samples lie on the target, and target samples on the source where they are near it."""
-    _, _, distance, cosine = relate(state, points, normals)
-    forward = _agreement(distance, cosine, reach)
+def _forward(state: States, head: _Samples, other: _Samples, few: slice = slice(None)):
+    """Head samples against the target, for K states: moved (K, N, 3), closest (K, N, 3), distances as a share of the
+    head's size (K, N), cosines of the normals (K, N)."""
     scales, rotations, translations = state
-    returned = (target_points - translations[:, None]) @ rotations / scales[:, None, None]
-    hits = back.surface.closest(returned.reshape(-1, 3))
-    distance = hits.distances.reshape(returned.shape[:2]) / size
-    cosine = np.einsum("knd,knd->kn", target_normals @ rotations, back.normals[hits.triangles].reshape(returned.shape))
-    return forward + 0.5 * _agreement(distance, cosine, reach)
+    moved = scales[:, None, None] * (head.points[few] @ rotations.transpose(0, 2, 1)) + translations[:, None]
+    hits = other.surface.closest(moved.reshape(-1, 3))
+    distance = hits.distances.reshape(moved.shape[:2]) / (scales[:, None] * head.size)
+    turned = head.normals[few] @ rotations.transpose(0, 2, 1)
+    cosine = np.einsum("knd,knd->kn", turned, other.triangle_normals[hits.triangles].reshape(moved.shape))
+    return moved, hits.points.reshape(moved.shape), distance, cosine
 
 
-def _point_to_plane(state, moved, onto, weight, size):
+def _backward(state: States, head: _Samples, other: _Samples, few: slice = slice(None)):
+    """Target samples against the head, for K states: distances as a share of the head's size, cosines, both (K, N)."""
+    scales, rotations, translations = state
+    returned = (other.points[few] - translations[:, None]) @ rotations / scales[:, None, None]
+    hits = head.surface.closest(returned.reshape(-1, 3))
+    distance = hits.distances.reshape(returned.shape[:2]) / head.size
+    normals = head.triangle_normals[hits.triangles].reshape(returned.shape)
+    return distance, np.einsum("knd,knd->kn", other.normals[few] @ rotations, normals)
+
+
+def _best(state: States, head: _Samples, other: _Samples, count: int, reach: float, survivors: int) -> States:
+    """The states whose surfaces agree most, counted in both directions: a bust has more than the head, a mask less."""
+    few = slice(None, None, _SAMPLES // count)
+    _, _, *forward = _forward(state, head, other, few)
+    score = sum(
+        np.mean(np.exp(-((distance / reach) ** 2)) * np.clip(cosine, 0.0, 1.0) ** 2, axis=1)
+        for distance, cosine in (forward, _backward(state, head, other, few))
+    )
+    order = np.argsort(-score, kind="stable")[:survivors]
+    return state[0][order], state[1][order], state[2][order]
+
+
+def _point_to_plane(state: States, moved, onto, weight, size) -> States:
     """One Gauss-Newton step of the similarities on the distances (Chen and Medioni 1992), for all states at once."""
     scales, rotations, translations = state
     offset = onto - moved

@@ -12,8 +12,10 @@ from ..units import MM_PER_UNIT, guess_units
 from .job import Similarity
 from .similarity import fit_similarity_robust
 
-# A guessed unit may be this far off the size found by alignment: heads differ, and so do their crops.
+# A guessed unit may be this far off the size found by alignment: heads differ. Inches are rare, and an arbitrary unit
+# comes as near to them as to anything else.
 _UNIT_TOLERANCE = 1.3
+_INCH_TOLERANCE = 1.05
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def target_millimetres(target: Mesh, topology: Topology | None, source_mm: float
             return mm, f"Target: {reason}"
     unit = min(MM_PER_UNIT, key=lambda name: abs(np.log(MM_PER_UNIT[name] / found)))
     ratio = MM_PER_UNIT[unit] / found
-    if 1.0 / _UNIT_TOLERANCE <= ratio <= _UNIT_TOLERANCE:
+    tolerance = _INCH_TOLERANCE if unit.startswith("inch") else _UNIT_TOLERANCE
+    if 1.0 / tolerance <= ratio <= tolerance:
         return MM_PER_UNIT[unit], f"Target: its size next to the source's says its unit is {unit}."
     return found, f"Target: arbitrary units; one unit is taken as {found:.4g} mm, from the source's size."

@@ -7,36 +7,28 @@ residuals are weighed as in any maximum-a-posteriori fit: residual variance agai
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..mesh import Mesh
 from ..mesh.normals import corner_matrix, normalized, triangle_cross, vertex_areas
+from ..models import LinearHeadModel
 from ..progress import Progress
-from .job import Similarity
+from ..spatial import Surface
 from .anchors import Anchors
+from .job import Similarity
 from .target_surface import TargetSurface, distance_gradients
 
 # Residuals of neighbouring vertices are not independent; this many count as one head's worth of observations.
 _EFFECTIVE_SAMPLES = 600
 _SAMPLES = 3000
+_BACK_SAMPLES = 800
 # Tables of two topologies name points some millimetres apart; a user's pairs are closer. mm.
 _TABLE_SIGMA = 2.0
 _GIVEN_SIGMA = 1.0
 # Reach mm, residual sigma mm, iterations.
 _LEVELS = ((25.0, 2.0, 4), (12.0, 1.0, 4), (6.0, 0.7, 4))
-
-
-@dataclass(frozen=True)
-class LinearHeadModel:
-    """Deltas of a topology, mm: `basis` (M, V, 3) float32, `sigma` (M,) prior standard deviations of the coefficients,
-    `lower`, `upper` (M,) bounds (infinite for identity)."""
-
-    basis: np.ndarray
-    sigma: np.ndarray
-    lower: np.ndarray
-    upper: np.ndarray
+# Without landmarks the start may be a centimetre off.
+_FAR_LEVELS = ((40.0, 6.0, 6), (30.0, 3.0, 5))
 
 
 def fit_model(
@@ -67,7 +59,11 @@ def fit_model(
     triangles = place[source.triangles]
     triangles = triangles[(triangles >= 0).all(axis=1)]
     corners = corner_matrix(triangles, len(moving))
-    picks = _samples(data_weights * vertex_areas(template[moving], triangles), np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    picks = _samples(data_weights * vertex_areas(template[moving], triangles), _SAMPLES, rng)
+    back = target.samples[_samples(target.sample_areas, _BACK_SAMPLES, rng)]
+    surface = Surface(start.apply(source.vertices[moving]), triangles)
+    has_data = (data_weights > 0)[triangles].all(axis=1)
     count = len(model.sigma)
     sampled = np.ascontiguousarray(model.basis[:, moving[picks]].transpose(1, 2, 0))
     anchored = None
@@ -77,7 +73,8 @@ def fit_model(
     coefficients = np.zeros(count)
     shape = template
     # Landmarks alone first: they place jaw and brows before closest points mean anything.
-    schedule = [(0.0, 1.0)] * (2 if landmarks is not None else 0) + [(r, s) for r, s, n in _LEVELS for _ in range(n)]
+    levels = _FAR_LEVELS + _LEVELS if landmarks is None else ((0.0, 1.0, 2), *_LEVELS)
+    schedule = [(reach, sigma) for reach, sigma, iterations in levels for _ in range(iterations)]
     for done, (reach, sigma) in enumerate(schedule):
         world = similarity.apply(shape[moving])
         progress.report(
@@ -88,12 +85,25 @@ def fit_model(
         system = _System(count, similarity)
         if reach > 0:
             at = world[picks]
-            normals = normalized(corners @ triangle_cross(world, triangles))[picks]
+            normals = normalized(corners @ triangle_cross(world, triangles))
             hits, target_normals, valid = target.closest(at)
             along = distance_gradients(hits.points - at, hits.distances, target_normals)
-            agrees = (hits.distances < reach) & valid & (np.einsum("nd,nd->n", normals, target_normals) > 0.5)
-            weights = agrees * np.exp(-2.0 * (hits.distances / reach) ** 2) * _EFFECTIVE_SAMPLES / len(picks) / sigma**2
+            agrees = valid & (np.einsum("nd,nd->n", normals[picks], target_normals) > 0.5)
+            weights = agrees * _weights(hits.distances, reach, sigma)
             system.add(at, along, np.einsum("nd,nd->n", along, hits.points - at), weights, sampled)
+            # The way back: a target that shows only a face must be covered by the source's face.
+            surface.move(world)
+            hits = surface.closest(target.vertices[back])
+            met = triangles[hits.triangles]
+            offset = target.vertices[back] - hits.points
+            along = distance_gradients(offset, hits.distances, target.normals[back])
+            there = np.einsum("nk,nkd->nd", hits.barycentrics, normals[met])
+            agrees = has_data[hits.triangles] & (np.einsum("nd,nd->n", there, target.normals[back]) > 0.5)
+            keep = np.flatnonzero(agrees & (hits.distances < reach))
+            deltas = model.basis[:, moving[met[keep]].reshape(-1)].reshape(count, len(keep), 3, 3)
+            deltas = np.einsum("nk,mnkd->ndm", hits.barycentrics[keep].astype(np.float32), deltas, optimize=True)
+            weights = _weights(hits.distances, reach, sigma)[keep]
+            system.add(hits.points[keep], along[keep], np.einsum("nd,nd->n", along, offset)[keep], weights, deltas)
         if landmarks is not None:
             at = landmarks.rows @ world
             offset = landmarks.targets - at
@@ -109,10 +119,16 @@ def fit_model(
     return similarity.apply(shape)
 
 
-def _samples(weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _samples(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Vertices drawn systematically by weight: even over the surface, and the same for the same seed."""
     edges = np.cumsum(weights) / weights.sum()
-    return np.unique(np.searchsorted(edges, (np.arange(_SAMPLES) + rng.random()) / _SAMPLES).clip(0, len(weights) - 1))
+    return np.unique(np.searchsorted(edges, (np.arange(count) + rng.random()) / count).clip(0, len(weights) - 1))
+
+
+def _weights(distances: np.ndarray, reach: float, sigma: float) -> np.ndarray:
+    """(N,) robust weights of N samples that stand for `_EFFECTIVE_SAMPLES` residuals of standard deviation `sigma`."""
+    near = (distances < reach) * np.exp(-2.0 * (distances / reach) ** 2)
+    return near * _EFFECTIVE_SAMPLES / len(distances) / sigma**2
 
 
 class _System:

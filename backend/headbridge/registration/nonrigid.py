@@ -87,6 +87,7 @@ class NonRigid:
         self._corners = corner_matrix(triangles, len(rest))
         self._active = np.flatnonzero(data_weights > 0)
         self._data_weights = (data_weights * self._areas)[self._active]
+        self._vertex_weights = np.array(data_weights, dtype=np.float64)
         self._data_triangles = (data_weights > 0)[triangles].all(axis=1)
         self._surface = Surface(rest, triangles, device)
 
@@ -161,7 +162,8 @@ class NonRigid:
         agrees = np.einsum("nd,nd->n", source_normals, sample_normals) > stage.min_cosine
         keep = np.flatnonzero((hits.distances < stage.reach) & agrees & self._data_triangles[hits.triangles])
         offsets, distances = (samples - hits.points)[keep], hits.distances[keep]
-        weights = stage.reverse * target.sample_areas[keep] * _welsch(distances, stage.reach)
+        own = np.einsum("nk,nk->n", hits.barycentrics[keep], self._vertex_weights[corners[keep]])
+        weights = stage.reverse * own * target.sample_areas[keep] * _welsch(distances, stage.reach)
         directions = distance_gradients(offsets, distances, sample_normals[keep])
         rows = barycentric_rows(corners[keep], hits.barycentrics[keep], len(x))
         return SurfaceTerm(rows, offsets, directions, weights)

@@ -94,6 +94,7 @@ def _entries(vertices: np.ndarray, triangles: np.ndarray, edges: np.ndarray, dev
     hits = surface.cast(start + lift, end - start, float(length.max(initial=0.0)))
     met = triangles[hits.triangles]
     own = (met[:, :, None] == edges[:, None, :]).any(axis=(1, 2))
-    found = hits.hit & (hits.distances < length) & ~own
-    share = np.where(found, np.maximum(hits.distances - _BEFORE, 0.0) / np.maximum(length, 1e-12), 0.0)
+    # A vertex closer than that to the other sheet needs no split.
+    found = hits.hit & (hits.distances > _BEFORE + _GAP) & (hits.distances < length) & ~own
+    share = np.where(found, (hits.distances - _BEFORE) / np.maximum(length, 1e-12), 0.0)
     return start + share[:, None] * (end - start), found

@@ -15,7 +15,8 @@ from .parting import BuriedVertices, buried_vertices
 from .rotations import LocalRotations
 from .surface_term import selection
 
-_ROUNDS = 14
+_ROUNDS = 20
+_STUBBORN = 3
 # After so many rounds a state with no more intersecting triangles than the template has is good enough.
 _PATIENCE = 4
 # Strengths against a plate of bending length 1 mm, mm^2: a parted sheet is held firmly, an edge ever more firmly.
@@ -90,6 +91,8 @@ class Untangler:
                 near = self._near(x, crossing, _PARTING_REACH)
                 buried = buried_vertices(x, self._triangles, near, self._device)
                 places[buried.vertices] = x[buried.vertices] + self._ways(buried, number)
+            # Where parting keeps folding a triangle, an unfolded surface is worth more than parted sheets.
+            places[self._triangles[turned_over >= _STUBBORN]] = np.nan
             x = self._relaxed(x, age, turned_over, places)
         return x
 
@@ -115,7 +118,13 @@ class Untangler:
             near = self._near(x, np.flatnonzero(age >= years), _FREED * (1 + years))
             hold[near] *= np.where(self._has_data[near], 0.8, 0.4)
             freed.append(near)
-        free = np.unique(np.concatenate(freed))
+        # Around flips the surface's own shape is the fault: the template's shape counts, farther around from round to round.
+        reshaped = np.zeros(0, np.int64)
+        for years in range(1, int(turned_over.max()) + 1):
+            near = self._near(x, np.flatnonzero(turned_over >= years), _FREED * years)
+            hold[near] *= 0.5
+            reshaped = np.union1d(reshaped, near)
+        free = np.unique(np.concatenate([*freed, reshaped]))
         spring = hold * self._areas
         # What was parted is held where it should go, instead of where it is.
         parted = freed[0]
@@ -130,13 +139,11 @@ class Untangler:
         matrix = (self._plate + columns @ rows + sp.diags(spring)).tocsr()[free]
         inside = matrix[:, free]
         factor = SparseCholesky(inside)
-        # The surface keeps the shape it has, except around flips, where that shape is the fault: there the template's.
         shape = self._laplacian @ x
-        around = self._near(x, flipped, _FREED) if len(flipped) else flipped
         out = np.array(x)
         for _ in range(2 if len(flipped) else 1):
             rotations = self._rotations.at(out)
-            shape[around] = self._rotations.turned(rotations)[around]
+            shape[reshaped] = self._rotations.turned(rotations)[reshaped]
             force = self._laplacian @ (shape / self._areas[:, None]) + spring[:, None] * anchored
             turned = 0.5 * (rotations[edges[:, 0]] + rotations[edges[:, 1]])
             force += columns @ np.einsum("sij,sj->si", turned, rows @ self._rest)
