@@ -10,7 +10,7 @@ Operator = Callable[[np.ndarray], np.ndarray]
 
 
 def preconditioned_conjugate_gradients(
-    operate: Operator, precondition: Operator, right: np.ndarray, tolerance: float = 0.1, limit: int = 6
+    operate: Operator, precondition: Operator, right: np.ndarray, tolerance: float = 0.1, limit: int = 8
 ) -> np.ndarray:
     """Solve operate(y) = right for a symmetric positive definite operator on (V, 3) arrays.
 

@@ -26,7 +26,7 @@ _BACK_SAMPLES = 800
 _TABLE_SIGMA = 2.0
 _GIVEN_SIGMA = 1.0
 # Reach mm, residual sigma mm, iterations.
-_LEVELS = ((25.0, 2.0, 4), (12.0, 1.0, 4), (6.0, 0.7, 4))
+_LEVELS = ((25.0, 2.0, 3), (12.0, 1.0, 3), (6.0, 0.7, 4))
 # Without landmarks the start may be a centimetre off.
 _FAR_LEVELS = ((40.0, 6.0, 6), (30.0, 3.0, 5))
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from ..linalg import SparseCholesky
 from ..mesh.laplacian import cotangent_laplacian, thin_plate
 from ..mesh.normals import corner_matrix, normalized, triangle_cross
 from ..progress import Progress
 from ..spatial import Surface
 from .anchors import Anchors, RimPair, closest_on_closed_curve
 from .conjugate_gradients import preconditioned_conjugate_gradients
+from .preconditioner import PlatePreconditioner
 from .rotations import LocalRotations
 from .surface_term import SurfaceTerm, barycentric_rows, selection
 from .symmetry import SymmetryTerm
@@ -28,8 +28,6 @@ from .target_surface import TargetSurface, distance_gradients
 # The plate's answer to a point and to a line spring: at these strengths (times l^2, times l per mm) it yields by half.
 _POINT_SPRING = 8.0
 _LINE_SPRING = 2.8
-# Factoring costs as much as dozens of solves; a factor serves stages whose bending lengths differ by up to this.
-_FACTOR_SPAN = 2.1
 # Levenberg's damping of the steps, as a share of the data weight: tangential motion has no data of its own.
 _DAMPING = 0.01
 
@@ -79,6 +77,8 @@ class NonRigid:
         self._triangles = triangles
         self._target = target
         self._landmarks = landmarks
+        # What landmarks add to the matrix, up to their strength.
+        self._points = sp.csr_matrix((len(rest), len(rest))) if landmarks is None else (landmarks.rows.T @ landmarks.rows).tocsr()
         self._rims = rims
         self._symmetry = symmetry
         self._laplacian = cotangent_laplacian(rest, triangles)
@@ -95,52 +95,54 @@ class NonRigid:
         """Run the stages in order."""
         total = sum(stage.iterations for stage in stages)
         done = 0
-        lengths = _factored_lengths([stage.bending_length for stage in stages])
-        for number, (stage, length) in enumerate(zip(stages, lengths, strict=True)):
+        for stage in stages:
             turned = self._rotations.turned(self._rotations.at(self.positions))
-            if number == 0 or length != lengths[number - 1]:
-                factor = None
+            preconditioner = None
             for _ in range(stage.iterations):
                 progress.report(
                     span[0] + (span[1] - span[0]) * done / total,
                     f"Registering at a bending length of {stage.bending_length:.1f} mm",
                     self.positions if progress.wants_vertices else None,
                 )
-                factor = self._step(stage, turned, factor, length)
+                preconditioner = self._step(stage, turned, preconditioner)
                 done += 1
 
     def _step(
-        self, stage: Stage, turned: np.ndarray, factor: SparseCholesky | None, length: float
-    ) -> SparseCholesky:
-        """One Gauss-Newton step, preconditioned by `factor`, or by a new one for the bending length `length`."""
+        self, stage: Stage, turned: np.ndarray, preconditioner: PlatePreconditioner | None
+    ) -> PlatePreconditioner:
+        """One Gauss-Newton step. The preconditioner of a stage's first step serves the others."""
         x = self.positions
         stiffness = stage.bending_length**4
         right = -stiffness * (self._laplacian @ ((self._laplacian @ x - turned) / self._areas[:, None]))
-        matrix = stiffness * self._plate
-        for springs, pull in (self._landmark_springs(stage, x), self._rim_springs(stage, x)):
-            matrix = matrix + springs
-            right += pull
+        springs, rim_pull = self._rim_springs(stage, x)
+        springs += _DAMPING * self._areas
+        right += rim_pull
+        point_strength = stage.landmark * _POINT_SPRING * stage.bending_length**2
+        if self._landmarks is not None:
+            rows = self._landmarks.rows
+            right += point_strength * (rows.T @ (self._landmarks.targets - rows @ x))
         normals = normalized(self._corners @ triangle_cross(x, self._triangles))
         terms = (self._towards_target(stage, x, normals), self._from_target(stage, x, normals))
-        damping = _DAMPING * self._areas
+        for term in terms:
+            right += term.pull
         symmetry = None if stage.symmetry == 0.0 else self._symmetry
         if symmetry is not None:
             symmetry.at(x)
             right += stage.symmetry * symmetry.pull(x)
-        for term in terms:
-            right += term.pull
-        if factor is None:
-            diagonal = damping + sum(term.diagonal() for term in terms)
+        if preconditioner is None:
+            diagonal = springs + point_strength * self._points.diagonal() + sum(term.diagonal() for term in terms)
             if symmetry is not None:
                 diagonal += stage.symmetry * symmetry.diagonal()
-            factor = SparseCholesky(matrix + (length**4 - stiffness) * self._plate + sp.diags(diagonal))
+            preconditioner = PlatePreconditioner(self._laplacian, self._areas, stage.bending_length, diagonal)
 
         def operate(step):
-            out = matrix @ step + damping[:, None] * step + sum(term.apply(step) for term in terms)
+            out = stiffness * (self._plate @ step) + springs[:, None] * step
+            out += point_strength * (self._points @ step)
+            out += sum(term.apply(step) for term in terms)
             return out if symmetry is None else out + stage.symmetry * symmetry.apply(step)
 
-        self.positions = x + preconditioned_conjugate_gradients(operate, factor.solve, right)
-        return factor
+        self.positions = x + preconditioned_conjugate_gradients(operate, preconditioner.solve, right)
+        return preconditioner
 
     def _towards_target(self, stage: Stage, x: np.ndarray, normals: np.ndarray) -> SurfaceTerm:
         points = x[self._active]
@@ -168,33 +170,16 @@ class NonRigid:
         rows = barycentric_rows(corners[keep], hits.barycentrics[keep], len(x))
         return SurfaceTerm(rows, offsets, directions, weights)
 
-    def _landmark_springs(self, stage: Stage, x: np.ndarray):
-        if self._landmarks is None or stage.landmark == 0.0:
-            return sp.csr_matrix(self._plate.shape), np.zeros_like(x)
-        rows = self._landmarks.rows
-        strength = stage.landmark * _POINT_SPRING * stage.bending_length**2
-        return strength * (rows.T @ rows), strength * (rows.T @ (self._landmarks.targets - rows @ x))
-
-    def _rim_springs(self, stage: Stage, x: np.ndarray):
-        spring, pull = np.zeros(len(x)), np.zeros_like(x)
+    def _rim_springs(self, stage: Stage, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(V,) strengths of the springs on rims, and their (V, 3) pull."""
+        springs, pull = np.zeros(len(x)), np.zeros_like(x)
         for rim in self._rims:
             curve = x[rim.source]
             steps = np.linalg.norm(np.roll(curve, -1, axis=0) - curve, axis=1)
             strength = stage.rim * _LINE_SPRING * stage.bending_length * 0.5 * (steps + np.roll(steps, 1))
-            spring[rim.source] += strength
+            springs[rim.source] += strength
             pull[rim.source] += strength[:, None] * (closest_on_closed_curve(curve, rim.target) - curve)
-        return sp.diags(spring), pull
-
-
-def _factored_lengths(lengths: list[float]) -> list[float]:
-    """For every stage the bending length its preconditioner is factored for: one factor serves neighbouring stages."""
-    groups: list[list[float]] = []
-    for length in lengths:
-        if groups and max(groups[-1]) <= _FACTOR_SPAN * length:
-            groups[-1].append(length)
-        else:
-            groups.append([length])
-    return [float(np.sqrt(group[0] * group[-1])) for group in groups for _ in group]
+        return springs, pull
 
 
 def _welsch(distances: np.ndarray, reach: float) -> np.ndarray:

@@ -14,7 +14,7 @@ from ..spatial.intersections import self_intersecting_triangles
 from ..spatial.winding import Inside
 
 # How far from a self-intersection a buried vertex may be, and how deep it may lie in the other sheet, mm.
-_REACH = 10.0
+_REACH = 6.0
 _DEPTH = 10.0
 # What is left between parted sheets, mm.
 _GAP = 0.04
@@ -38,14 +38,14 @@ def buried_vertices(vertices: np.ndarray, triangles: np.ndarray, near: np.ndarra
 
     vertices : (V, 3) mm; triangles : (T, 3) that bound a volume together (holes do no harm).
 
-    Just outside a sound surface the winding number is 0. It is 1 where two sheets overlap (lip in lip): the way out is
-    back along the vertex's normal to where the other sheet is met from within. It is -1 where a sheet has come through
-    another from behind (the mouth's lining through the cheek): the way out is along the normal, back through the sheet
-    it passed."""
+    A vertex of a sound surface has the outside on one side and the inside on the other. Where two sheets overlap (lip in
+    lip) it has the inside on both: the way out is back along its normal to where the other sheet is met from within.
+    Where its sheet has come through another from behind (the mouth's lining through the cheek) it has the outside on
+    both: the way out is along the normal, back through the sheet it passed."""
     normals = vertex_normals(vertices, triangles)[near]
-    asked = vertices[near] + 0.02 * normals
-    overlap = Inside(vertices, triangles, device)(asked)
-    come_through = Inside(vertices, triangles[:, ::-1], device)(asked) & ~overlap
+    inside = Inside(vertices, triangles, device)
+    overlap = inside(vertices[near] + 0.02 * normals)
+    come_through = ~overlap & ~inside(vertices[near] - 0.02 * normals)
     surface = Surface(vertices, triangles, device)
     side = np.where(overlap, -1.0, 1.0)
     wrong = overlap | come_through

@@ -9,21 +9,20 @@ from .nonrigid import Stage
 
 # Without a statistical start the first stages do its work: they find pose, proportions and expression.
 _COARSE = (
-    Stage(bending_length=60.0, iterations=3, reach=40.0, min_cosine=0.3, landmark=2.0, rim=1.0),
-    Stage(bending_length=25.0, iterations=3, reach=25.0, min_cosine=0.4, landmark=2.0, rim=1.0),
+    Stage(bending_length=60.0, iterations=2, reach=40.0, min_cosine=0.3, landmark=2.0, rim=1.0),
+    Stage(bending_length=25.0, iterations=2, reach=25.0, min_cosine=0.4, landmark=2.0, rim=1.0),
 )
 # Tables of two topologies name points some millimetres apart, so their landmarks let go early.
 _FINE = (
-    Stage(bending_length=10.0, iterations=3, reach=12.0, landmark=1.5, rim=1.0, symmetry=0.1),
-    Stage(bending_length=5.0, iterations=3, reach=8.0, landmark=0.7, rim=1.0, symmetry=0.03),
-    Stage(bending_length=2.5, iterations=3, reach=6.0, landmark=0.1, rim=1.0, symmetry=0.01),
+    Stage(bending_length=8.0, iterations=3, reach=12.0, landmark=1.2, rim=1.0, symmetry=0.1),
+    Stage(bending_length=4.0, iterations=3, reach=8.0, landmark=0.4, rim=1.0, symmetry=0.03),
+    Stage(bending_length=2.0, iterations=2, reach=6.0, landmark=0.05, rim=1.0, symmetry=0.01, reverse=0.4),
     # From here on the target's own samples count less: a coarse source cannot touch them and lie on the surface too.
-    Stage(bending_length=1.2, iterations=3, reach=4.0, landmark=0.0, rim=0.5, reverse=0.25),
-    Stage(bending_length=0.7, iterations=3, reach=4.0, landmark=0.0, rim=0.3, reverse=0.08),
-    Stage(bending_length=0.35, iterations=3, reach=4.0, landmark=0.0, rim=0.3, reverse=0.08),
+    Stage(bending_length=1.0, iterations=3, reach=4.0, landmark=0.0, rim=0.4, reverse=0.15),
+    Stage(bending_length=0.5, iterations=3, reach=4.0, landmark=0.0, rim=0.3, reverse=0.08),
 )
 # Pairs that a user placed are meant: they hold to the end.
-_GIVEN_LANDMARKS = (4.0, 4.0, 2.0, 1.0, 0.5, 0.3)
+_GIVEN_LANDMARKS = (4.0, 3.0, 2.0, 0.8, 0.4)
 
 
 def stages(settings: RegisterSettings, modelled: bool, given: bool) -> list[Stage]:

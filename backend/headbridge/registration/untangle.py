@@ -15,10 +15,10 @@ from .parting import BuriedVertices, buried_vertices
 from .rotations import LocalRotations
 from .surface_term import selection
 
-_ROUNDS = 20
-_STUBBORN = 3
+_PARTING_ROUNDS = 15
+_UNFOLDING_ROUNDS = 12
 # After so many rounds a state with no more intersecting triangles than the template has is good enough.
-_PATIENCE = 4
+_PATIENCE = 2
 # Strengths against a plate of bending length 1 mm, mm^2: a parted sheet is held firmly, an edge ever more firmly.
 _PARTING = 100.0
 _EDGE = 20.0
@@ -60,7 +60,7 @@ class Untangler:
         self._entangled = touched[triangles].any(axis=1)
         self._laplacian = cotangent_laplacian(rest, triangles)
         self._plate, self._areas = thin_plate(rest, triangles)
-        self._rotations = LocalRotations(rest, triangles, smoothing=12)
+        self._rotations = LocalRotations(rest, triangles, smoothing=8)
 
     def faults(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
         """(N,) flipped triangles, (M,) triangles of intersecting pairs outside the template's own entangled places, and how
@@ -78,23 +78,39 @@ class Untangler:
         # How often each triangle has been found flipped, and at fault at all.
         turned_over = np.zeros(len(self._triangles), np.int32)
         age = np.zeros(len(self._triangles), np.int32)
-        for number in range(_ROUNDS):
+        best, least = x, (np.inf, np.inf)
+        for number in range(_PARTING_ROUNDS + _UNFOLDING_ROUNDS):
             progress.report(
-                span[0] + (span[1] - span[0]) * number / _ROUNDS, "Removing folds", x if progress.wants_vertices else None
+                span[0] + (span[1] - span[0]) * number / (_PARTING_ROUNDS + _UNFOLDING_ROUNDS),
+                "Removing folds",
+                x if progress.wants_vertices else None,
             )
             flipped, crossing, crossings = self.faults(x)
-            if len(flipped) == 0 and (len(crossing) == 0 or (crossings <= self._own_count and number >= _PATIENCE)):
+            surplus = max(crossings - self._own_count, 0)
+            if (len(flipped), surplus) < least:
+                best, least = x, (len(flipped), surplus)
+            if len(flipped) == 0 and (len(crossing) == 0 or (surplus == 0 and number >= _PATIENCE)):
+                break
+            if number >= _PARTING_ROUNDS and len(flipped) == 0:
                 break
             turned_over[flipped] += 1
-            age[np.union1d(flipped, crossing)] += 1
-            if len(crossing):
-                near = self._near(x, crossing, _PARTING_REACH)
-                buried = buried_vertices(x, self._triangles, near, self._device)
-                places[buried.vertices] = x[buried.vertices] + self._ways(buried, number)
-            # Where parting keeps folding a triangle, an unfolded surface is worth more than parted sheets.
-            places[self._triangles[turned_over >= _STUBBORN]] = np.nan
+            if number < _PARTING_ROUNDS:
+                age[np.union1d(flipped, crossing)] += 1
+                self._part(x, crossing, number, places)
+            elif number == _PARTING_ROUNDS:
+                # Parting may fold what unfolding smooths, for ever: now an unfolded surface comes before parted sheets.
+                x = best
+                places[:] = np.nan
+                age[:] = 0
             x = self._relaxed(x, age, turned_over, places)
-        return x
+        return best
+
+    def _part(self, x: np.ndarray, crossing: np.ndarray, number: int, places: np.ndarray) -> None:
+        """Write into `places` (V, 3) where vertices near `crossing` triangles should go to get out of another sheet."""
+        if len(crossing):
+            near = self._near(x, crossing, _PARTING_REACH)
+            buried = buried_vertices(x, self._triangles, near, self._device)
+            places[buried.vertices] = x[buried.vertices] + self._ways(buried, number)
 
     def _ways(self, buried: BuriedVertices, number: int) -> np.ndarray:
         """(M, 3) how far each vertex goes: half way between equals; where only one sheet has data the other one gives way,
@@ -138,14 +154,14 @@ class Untangler:
         columns = (rows.T @ strength).tocsr()
         matrix = (self._plate + columns @ rows + sp.diags(spring)).tocsr()[free]
         inside = matrix[:, free]
-        factor = SparseCholesky(inside)
         shape = self._laplacian @ x
-        out = np.array(x)
-        for _ in range(2 if len(flipped) else 1):
-            rotations = self._rotations.at(out)
+        force = spring[:, None] * anchored
+        if len(flipped):
+            rotations = self._rotations.at(x)
             shape[reshaped] = self._rotations.turned(rotations)[reshaped]
-            force = self._laplacian @ (shape / self._areas[:, None]) + spring[:, None] * anchored
             turned = 0.5 * (rotations[edges[:, 0]] + rotations[edges[:, 1]])
             force += columns @ np.einsum("sij,sj->si", turned, rows @ self._rest)
-            out[free] = factor.solve(force[free] - (matrix @ out - inside @ out[free]))
+        force += self._laplacian @ (shape / self._areas[:, None])
+        out = np.array(x)
+        out[free] = SparseCholesky(inside).solve(force[free] - (matrix @ x - inside @ x[free]))
         return out
