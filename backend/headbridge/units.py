@@ -29,10 +29,10 @@ def guess_units(mesh: Mesh, topology: Topology | None = None) -> tuple[float | N
     size = float(np.ptp(mesh.vertices[mesh.corners], axis=0).max())
     for unit, mm in MM_PER_UNIT.items():
         if PLAUSIBLE_MM[0] <= size * mm <= PLAUSIBLE_MM[1]:
-            return mm, f"The {mesh.name} is {size:.4g} units large, a head's size in {unit}."
+            return mm, f"{size:.4g} units large, a head's size in {unit}."
     return (
         None,
-        f"The {mesh.name} is {size:.4g} units large, no head's size in any known unit: its units are arbitrary.",
+        f"{size:.4g} units large, no head's size in any known unit: its units are arbitrary.",
     )
 
 
@@ -41,11 +41,9 @@ def _by_template(mesh: Mesh, topology: Topology) -> tuple[float | None, str]:
     unit = min(MM_PER_UNIT, key=lambda name: abs(np.log(MM_PER_UNIT[name] / mm)))
     ratio = MM_PER_UNIT[unit] / mm
     if 1.0 / _SAME_TOPOLOGY_TOLERANCE <= ratio <= _SAME_TOPOLOGY_TOLERANCE:
-        return MM_PER_UNIT[
-            unit
-        ], f"The {mesh.name} is {ratio:.2f} times as large as the {topology.label} template in {unit}."
+        return MM_PER_UNIT[unit], f"in {unit} its size is {ratio:.2f} times the {topology.label} template's."
     return None, (
-        f"One unit of the {mesh.name} would be {mm:.4g} mm for the size of the {topology.label} template, "
+        f"one unit would be {mm:.4g} mm for the size of the {topology.label} template, "
         "no known unit: its units are arbitrary."
     )
 

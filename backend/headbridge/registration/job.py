@@ -63,7 +63,7 @@ class RegisterSettings:
 @dataclass(frozen=True)
 class LandmarkPairs:
     """Points that belong together: `source` (N, 3) in the source's frame, `target` (N, 3) in the target's, `names`
-    (numbers where there are none)."""
+    (empty where there are none)."""
 
     source: np.ndarray
     target: np.ndarray
@@ -72,8 +72,8 @@ class LandmarkPairs:
     def __post_init__(self):
         object.__setattr__(self, "source", np.asarray(self.source, dtype=np.float64))
         object.__setattr__(self, "target", np.asarray(self.target, dtype=np.float64))
-        missing = range(len(self.names), len(self.source))
-        object.__setattr__(self, "names", (*self.names, *(str(k + 1) for k in missing)))
+        missing = len(self.source) - len(self.names)
+        object.__setattr__(self, "names", (*self.names, *([""] * missing)))
 
     def subset(self, chosen: np.ndarray) -> "LandmarkPairs":
         """The pairs at some indices, or where a mask is true."""

@@ -12,7 +12,7 @@ from .. import __version__
 from ..device import warp_device
 from ..errors import InputError
 from ..mesh.validate import check_distinct, check_landmarks, check_mesh, check_vertex_values
-from ..metrics import compute_metrics
+from ..metrics import compute_metrics, per_vertex_distance
 from ..progress import Progress
 from ..spatial import Surface
 from ..topologies import Topology, check_topology, recognise
@@ -127,9 +127,9 @@ def _result(problem: Problem, solution: Solution, seconds: float, held_out) -> R
         "settings": dataclasses.asdict(settings),
         "versions": {"headbridge": __version__, "python": platform.python_version()},
     }
-    surface = Surface(target.vertices, target.triangles, settings.device)
-    distance = surface.closest(solution.positions).distances
-    distance[unmatched] = np.nan
+    measured = per_vertex_distance(solution.positions, Surface(target.vertices, target.triangles, settings.device))
+    # Beyond the target's edge a vertex has no counterpart: its distance says nothing.
+    distance = np.where(unmatched | measured.on_boundary, np.nan, measured.distances)
     return RegisterResult(
         aligned=solution.aligned / mm,
         registered=solution.positions / mm,

@@ -154,14 +154,16 @@ class Untangler:
         columns = (rows.T @ strength).tocsr()
         matrix = (self._plate + columns @ rows + sp.diags(spring)).tocsr()[free]
         inside = matrix[:, free]
+        factor = SparseCholesky(inside)
         shape = self._laplacian @ x
-        force = spring[:, None] * anchored
-        if len(flipped):
-            rotations = self._rotations.at(x)
-            shape[reshaped] = self._rotations.turned(rotations)[reshaped]
-            turned = 0.5 * (rotations[edges[:, 0]] + rotations[edges[:, 1]])
-            force += columns @ np.einsum("sij,sj->si", turned, rows @ self._rest)
-        force += self._laplacian @ (shape / self._areas[:, None])
         out = np.array(x)
-        out[free] = SparseCholesky(inside).solve(force[free] - (matrix @ x - inside @ x[free]))
+        for _ in range(2 if len(flipped) else 1):
+            force = spring[:, None] * anchored
+            if len(flipped):
+                rotations = self._rotations.at(out)
+                shape[reshaped] = self._rotations.turned(rotations)[reshaped]
+                turned = 0.5 * (rotations[edges[:, 0]] + rotations[edges[:, 1]])
+                force += columns @ np.einsum("sij,sj->si", turned, rows @ self._rest)
+            force += self._laplacian @ (shape / self._areas[:, None])
+            out[free] = factor.solve(force[free] - (matrix @ out - inside @ out[free]))
         return out

