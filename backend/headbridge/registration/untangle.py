@@ -29,6 +29,8 @@ _MARGIN = 0.15
 # surroundings are freed in every round, mm.
 _PARTING_REACH = 10.0
 _FREED = 1.5
+# What stays at fault for longer than so many rounds frees no more: one fault must not cost a whole cheek.
+_OLDEST = 4
 
 
 class Untangler:
@@ -130,13 +132,13 @@ class Untangler:
     def _relaxed(self, x: np.ndarray, age: np.ndarray, turned_over: np.ndarray, places: np.ndarray) -> np.ndarray:
         hold = np.where(self._has_data, _DATA_HOLD, 1.0)
         freed = [np.flatnonzero(np.isfinite(places[:, 0]))]
-        for years in range(1, int(age.max()) + 1):
+        for years in range(1, min(int(age.max()), _OLDEST) + 1):
             near = self._near(x, np.flatnonzero(age >= years), _FREED * (1 + years))
             hold[near] *= np.where(self._has_data[near], 0.8, 0.4)
             freed.append(near)
         # Around flips the surface's own shape is the fault: the template's shape counts, farther around from round to round.
         reshaped = np.zeros(0, np.int64)
-        for years in range(1, int(turned_over.max()) + 1):
+        for years in range(1, min(int(turned_over.max()), _OLDEST) + 1):
             near = self._near(x, np.flatnonzero(turned_over >= years), _FREED * years)
             hold[near] *= 0.5
             reshaped = np.union1d(reshaped, near)
