@@ -56,6 +56,16 @@ def buried_vertices(vertices: np.ndarray, triangles: np.ndarray, near: np.ndarra
     return BuriedVertices(near[met], hits.triangles[met], ((hits.distances + _GAP)[:, None] * way)[met])
 
 
+def all_buried(vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu") -> BuriedVertices:
+    """The buried vertices near any self-intersection of the surface."""
+    crossing = np.unique(self_intersecting_triangles(vertices, triangles, device))
+    if len(crossing) == 0:
+        return BuriedVertices(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 3)))
+    used = np.unique(triangles)
+    distance, _ = cKDTree(vertices[triangles[crossing]].mean(axis=1)).query(vertices[used], distance_upper_bound=_REACH)
+    return buried_vertices(vertices, triangles, used[np.isfinite(distance)], device)
+
+
 def parted(vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The surface with crossing sheets exchanged: what is buried in the other sheet goes to that sheet's place.
 
@@ -65,13 +75,9 @@ def parted(vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu") -> 
     Returns (V + N, 3) vertices, of which the first V are the given ones, the (T', 3) triangles, and the (N, 2) ends of
     the edges that the new vertices split.
     """
-    whole = np.zeros((0, 2), np.int64)
-    crossing = np.unique(self_intersecting_triangles(vertices, triangles, device))
-    if len(crossing) == 0:
-        return vertices, triangles, whole
-    used = np.unique(triangles)
-    distance, _ = cKDTree(vertices[triangles[crossing]].mean(axis=1)).query(vertices[used], distance_upper_bound=_REACH)
-    buried = buried_vertices(vertices, triangles, used[np.isfinite(distance)], device)
+    buried = all_buried(vertices, triangles, device)
+    if len(buried.vertices) == 0:
+        return vertices, triangles, np.zeros((0, 2), np.int64)
     is_buried = np.zeros(len(vertices), bool)
     is_buried[buried.vertices] = True
     edges = np.unique(np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)

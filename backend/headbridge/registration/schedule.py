@@ -22,7 +22,7 @@ _FINE = (
     Stage(bending_length=0.5, iterations=3, reach=4.0, landmark=0.0, rim=0.3, reverse=0.08),
 )
 # Pairs that a user placed are meant: they hold to the end.
-_GIVEN_LANDMARKS = (4.0, 3.0, 2.0, 0.8, 0.4)
+_GIVEN_LANDMARKS = (4.0, 2.0, 1.0, 0.4, 0.15)
 
 
 def stages(settings: RegisterSettings, modelled: bool, given: bool) -> list[Stage]:

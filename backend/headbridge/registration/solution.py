@@ -111,7 +111,11 @@ class _Run:
         to_mm = similarity.then(Similarity(mm, np.eye(3), np.zeros(3)))
         self._aligned = to_mm.apply(self._source.vertices)
         self._progress = self._progress.through(self._preview)
-        surface = TargetSurface(mm * self._target.vertices, self._target.triangles, self._matched, self._settings.device)
+        # What a scan hides inside itself is debris; what a topology with rims hides was modelled.
+        clean = self._target_topology is not None and bool(self._target_topology.rims)
+        surface = TargetSurface(
+            mm * self._target.vertices, self._target.triangles, self._matched, self._settings.device, clean
+        )
         self._refuse_inside_out(surface)
         lap("alignment")
 

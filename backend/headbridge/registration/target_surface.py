@@ -8,7 +8,7 @@ from ..mesh import Mesh
 from ..mesh.adjacency import connected_components, triangle_neighbours
 from ..mesh.normals import normalized, vertex_areas, vertex_normals
 from ..spatial import Surface, SurfaceHits
-from .parting import parted
+from .parting import all_buried, parted
 
 
 class TargetSurface:
@@ -16,18 +16,26 @@ class TargetSurface:
 
     Parameters
     ----------
-    vertices : (V, 3) mm; triangles : (T, 3); matched : (V,) bool, vertices whose surface takes part; device : for queries.
+    vertices : (V, 3) mm; triangles : (T, 3); matched : (V,) bool, vertices whose surface takes part; device :
+    for queries; clean : sheets that cross were modelled and are exchanged; in a scan what is buried is debris, unmatched.
 
     `vertices` holds the target's, and some more, with sheets that cross taken apart (`parting`). A closest point on the border of the
     matched part tells nothing about where a source vertex belongs, because the source goes on where the data ends.
     """
 
-    def __init__(self, vertices: np.ndarray, triangles: np.ndarray, matched: np.ndarray, device: str = "cpu"):
+    def __init__(
+        self, vertices: np.ndarray, triangles: np.ndarray, matched: np.ndarray, device: str = "cpu", clean: bool = True
+    ):
         components = connected_components(Mesh.from_faces(vertices, triangles))
         parts = np.isin(components, components[np.flatnonzero(matched)])
         triangles = triangles[parts[triangles[:, 0]]]
-        self.vertices, triangles, split = parted(vertices, triangles, device)
-        matched = np.concatenate([matched, matched[split].all(axis=1)])
+        if clean:
+            self.vertices, triangles, split = parted(vertices, triangles, device)
+            matched = np.concatenate([matched, matched[split].all(axis=1)])
+        else:
+            self.vertices = vertices
+            matched = np.array(matched)
+            matched[all_buried(vertices, triangles, device).vertices] = False
         self.triangles = np.ascontiguousarray(triangles[matched[triangles].all(axis=1)])
         self.normals = vertex_normals(self.vertices, triangles)
         self._surface = Surface(self.vertices, self.triangles, device)

@@ -158,14 +158,14 @@ class Untangler:
         inside = matrix[:, free]
         factor = SparseCholesky(inside)
         shape = self._laplacian @ x
+        # So it does where no data shaped the surface.
+        reshaped = np.union1d(reshaped, free[~self._has_data[free]])
         out = np.array(x)
-        for _ in range(2 if len(flipped) else 1):
-            force = spring[:, None] * anchored
-            if len(flipped):
-                rotations = self._rotations.at(out)
-                shape[reshaped] = self._rotations.turned(rotations)[reshaped]
-                turned = 0.5 * (rotations[edges[:, 0]] + rotations[edges[:, 1]])
-                force += columns @ np.einsum("sij,sj->si", turned, rows @ self._rest)
-            force += self._laplacian @ (shape / self._areas[:, None])
+        for _ in range(2):
+            rotations = self._rotations.at(out)
+            shape[reshaped] = self._rotations.turned(rotations)[reshaped]
+            turned = 0.5 * (rotations[edges[:, 0]] + rotations[edges[:, 1]])
+            force = columns @ np.einsum("sij,sj->si", turned, rows @ self._rest)
+            force += spring[:, None] * anchored + self._laplacian @ (shape / self._areas[:, None])
             out[free] = factor.solve(force[free] - (matrix @ out - inside @ out[free]))
         return out
