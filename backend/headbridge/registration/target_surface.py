@@ -16,11 +16,12 @@ class TargetSurface:
 
     Parameters
     ----------
-    vertices : (V, 3) mm; triangles : (T, 3); matched : (V,) bool, vertices whose surface takes part; device :
-    for queries; clean : sheets that cross were modelled and are exchanged; in a scan what is buried is debris, unmatched.
+    vertices : (V, 3) mm; triangles : (T, 3); matched : (V,) bool, vertices whose surface takes part; device : for
+    queries; clean : sheets that cross were modelled and are exchanged (`parting`), so that `vertices` holds the
+    target's and some more; in a scan what is buried is debris and is not matched.
 
-    `vertices` holds the target's, and some more, with sheets that cross taken apart (`parting`). A closest point on the border of the
-    matched part tells nothing about where a source vertex belongs, because the source goes on where the data ends.
+    A closest point on the border of the matched part tells nothing about where a source vertex belongs, because the
+    source goes on where the data ends.
     """
 
     def __init__(
