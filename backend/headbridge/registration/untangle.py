@@ -15,8 +15,8 @@ from .parting import BuriedVertices, buried_vertices
 from .rotations import LocalRotations
 from .surface_term import selection
 
-_PARTING_ROUNDS = 15
-_UNFOLDING_ROUNDS = 12
+_PARTING_ROUNDS = 13
+_UNFOLDING_ROUNDS = 20
 # After so many rounds a state with no more intersecting triangles than the template has is good enough.
 _PATIENCE = 2
 # Strengths against a plate of bending length 1 mm, mm^2: a parted sheet is held firmly, an edge ever more firmly.
