@@ -44,7 +44,8 @@ def matched_vertices(inputs: RegisterInput, topology: Topology | None) -> np.nda
     target = inputs.target
     matched = np.ones(len(target.vertices), bool)
     if topology is not None:
-        matched = topology.skin & ~topology.no_match
+        # The lowest rings end differently on every head, so a source's are not matched; on a target they are surface.
+        matched = topology.skin & (~topology.no_match | topology.regions.get("boundary", False))
     if inputs.target_exclude is not None:
         matched = matched & ~np.asarray(inputs.target_exclude, bool)
     if not matched[target.triangles].all(axis=1).any():
