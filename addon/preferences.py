@@ -103,11 +103,4 @@ def wrapped(text: str, width: int) -> list[str]:
 CLASSES = (HEADBRIDGE_AP_preferences,)
 
 
-def register():
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister():
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

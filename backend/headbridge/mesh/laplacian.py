@@ -31,12 +31,14 @@ def cotangent_laplacian(vertices: np.ndarray, triangles: np.ndarray) -> sp.csr_m
     return (sp.diags(np.asarray(adjacency.sum(axis=1)).ravel()) - adjacency).tocsr()
 
 
-def thin_plate(vertices: np.ndarray, triangles: np.ndarray) -> tuple[sp.csr_matrix, np.ndarray]:
+def thin_plate(
+    vertices: np.ndarray, triangles: np.ndarray, laplacian: sp.csr_matrix
+) -> tuple[sp.csr_matrix, np.ndarray]:
     """The thin-plate energy: x' K x = integral of |Laplacian of x|^2 over the surface.
 
+    laplacian : L, (V, V), of these vertices (`cotangent_laplacian`).
     Returns K = L M^-1 L, (V, V), in 1/units^2, and the lumped vertex areas M, (V,), in units^2. Because both are
     integrals, a weight l^4 on K against M means the same bending length l on any tessellation."""
-    laplacian = cotangent_laplacian(vertices, triangles)
     areas = vertex_areas(vertices, triangles)
     # A sliver's tiny area would make its vertex infinitely stiff.
     areas = np.maximum(areas, 0.05 * np.median(areas[areas > 0]) if np.any(areas > 0) else 1.0)

@@ -10,13 +10,13 @@ from __future__ import annotations
 import numpy as np
 
 from ..mesh import Mesh
-from ..mesh.normals import corner_matrix, normalized, triangle_cross, vertex_areas
+from ..mesh.normals import corner_matrix, vertex_areas, vertex_normals
 from ..models import LinearHeadModel
 from ..progress import Progress
 from ..spatial import Surface
 from .anchors import Anchors
 from .job import Similarity
-from .target_surface import TargetSurface, distance_gradients
+from .target_surface import TargetSurface, distance_gradients, welsch
 
 # Residuals of neighbouring vertices are not independent; this many count as one head's worth of observations.
 _EFFECTIVE_SAMPLES = 600
@@ -85,7 +85,7 @@ def fit_model(
         system = _System(count, similarity)
         if reach > 0:
             at = world[picks]
-            normals = normalized(corners @ triangle_cross(world, triangles))
+            normals = vertex_normals(world, triangles, corners)
             hits, target_normals, valid = target.closest(at)
             along = distance_gradients(hits.points - at, hits.distances, target_normals)
             agrees = valid & (np.einsum("nd,nd->n", normals[picks], target_normals) > 0.5)
@@ -127,8 +127,7 @@ def _samples(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.nd
 
 def _weights(distances: np.ndarray, reach: float, sigma: float) -> np.ndarray:
     """(N,) robust weights of N samples that stand for `_EFFECTIVE_SAMPLES` residuals of standard deviation `sigma`."""
-    near = (distances < reach) * np.exp(-2.0 * (distances / reach) ** 2)
-    return near * _EFFECTIVE_SAMPLES / len(distances) / sigma**2
+    return (distances < reach) * welsch(distances, reach) * _EFFECTIVE_SAMPLES / len(distances) / sigma**2
 
 
 class _System:

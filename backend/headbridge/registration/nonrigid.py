@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..mesh.laplacian import cotangent_laplacian, thin_plate
-from ..mesh.normals import corner_matrix, normalized, triangle_cross
+from ..mesh.normals import corner_matrix, normalized, vertex_normals
 from ..progress import Progress
 from ..spatial import Surface
 from .anchors import Anchors, RimPair, closest_on_closed_curve
@@ -23,7 +23,7 @@ from .preconditioner import PlatePreconditioner
 from .rotations import LocalRotations
 from .surface_term import SurfaceTerm, barycentric_rows, selection
 from .symmetry import SymmetryTerm
-from .target_surface import TargetSurface, distance_gradients
+from .target_surface import TargetSurface, distance_gradients, welsch
 
 # The plate's answer to a point and to a line spring: at these strengths (times l^2, times l per mm) it yields by half.
 _POINT_SPRING = 8.0
@@ -82,8 +82,8 @@ class NonRigid:
         self._rims = rims
         self._symmetry = symmetry
         self._laplacian = cotangent_laplacian(rest, triangles)
-        self._plate, self._areas = thin_plate(rest, triangles)
-        self._rotations = LocalRotations(rest, triangles)
+        self._plate, self._areas = thin_plate(rest, triangles, self._laplacian)
+        self._rotations = LocalRotations(rest, triangles, self._laplacian)
         self._corners = corner_matrix(triangles, len(rest))
         self._active = np.flatnonzero(data_weights > 0)
         self._data_weights = (data_weights * self._areas)[self._active]
@@ -121,7 +121,7 @@ class NonRigid:
         if self._landmarks is not None:
             rows = self._landmarks.rows
             right += point_strength * (rows.T @ (self._landmarks.targets - rows @ x))
-        normals = normalized(self._corners @ triangle_cross(x, self._triangles))
+        normals = vertex_normals(x, self._triangles, self._corners)
         terms = (self._towards_target(stage, x, normals), self._from_target(stage, x, normals))
         for term in terms:
             right += term.pull
@@ -150,7 +150,7 @@ class NonRigid:
         agrees = np.einsum("nd,nd->n", normals[self._active], target_normals) > stage.min_cosine
         keep = np.flatnonzero((hits.distances < stage.reach) & agrees & valid)
         offsets, distances = (hits.points - points)[keep], hits.distances[keep]
-        weights = self._data_weights[keep] * _welsch(distances, stage.reach)
+        weights = self._data_weights[keep] * welsch(distances, stage.reach)
         directions = distance_gradients(offsets, distances, target_normals[keep])
         return SurfaceTerm(selection(self._active[keep], len(x)), offsets, directions, weights)
 
@@ -165,7 +165,7 @@ class NonRigid:
         keep = np.flatnonzero((hits.distances < stage.reach) & agrees & self._data_triangles[hits.triangles])
         offsets, distances = (samples - hits.points)[keep], hits.distances[keep]
         own = np.einsum("nk,nk->n", hits.barycentrics[keep], self._vertex_weights[corners[keep]])
-        weights = stage.reverse * own * target.sample_areas[keep] * _welsch(distances, stage.reach)
+        weights = stage.reverse * own * target.sample_areas[keep] * welsch(distances, stage.reach)
         directions = distance_gradients(offsets, distances, sample_normals[keep])
         rows = barycentric_rows(corners[keep], hits.barycentrics[keep], len(x))
         return SurfaceTerm(rows, offsets, directions, weights)
@@ -180,8 +180,3 @@ class NonRigid:
             springs[rim.source] += strength
             pull[rim.source] += strength[:, None] * (closest_on_closed_curve(curve, rim.target) - curve)
         return springs, pull
-
-
-def _welsch(distances: np.ndarray, reach: float) -> np.ndarray:
-    """Robust weight that fades to exp(-2) at the reach."""
-    return np.exp(-2.0 * (distances / reach) ** 2)

@@ -22,7 +22,6 @@ _GAP = 0.04
 _BEFORE = 0.5
 
 
-
 @dataclass(frozen=True)
 class BuriedVertices:
     """Vertices on the wrong side of another sheet: `vertices` (M,) indices, `across` (M,) the triangle of the other sheet

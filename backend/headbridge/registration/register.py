@@ -63,7 +63,8 @@ def _checked(inputs: RegisterInput, settings: RegisterSettings) -> Problem:
         pairs = _table_pairs(inputs, source, target)
     if settings.hold_out_folds:
         _check_folds(settings.hold_out_folds, pairs)
-    return Problem(inputs, settings, source, target, pairs, given=inputs.landmarks is not None)
+    rows = None if pairs is None else embedding(pairs.source, inputs.source)
+    return Problem(inputs, settings, source, target, pairs, rows, given=inputs.landmarks is not None)
 
 
 def _table_pairs(inputs: RegisterInput, source: Topology | None, target: Topology | None) -> LandmarkPairs | None:
@@ -88,14 +89,13 @@ def _check_folds(folds: int, pairs: LandmarkPairs | None) -> None:
 def _held_out(problem: Problem, progress: Progress, span: tuple[float, float]):
     """Where landmarks come to lie that were not given: (source points, target points) in mm and names."""
     pairs, folds = problem.pairs, problem.settings.hold_out_folds
-    rows = embedding(pairs.source, problem.inputs.source)
     fold = np.arange(len(pairs.source)) % folds
     points, targets = np.zeros((len(fold), 3)), np.zeros((len(fold), 3))
     for k in range(folds):
-        partial = dataclasses.replace(problem, pairs=pairs.subset(fold != k))
+        partial = dataclasses.replace(problem, pairs=pairs.subset(fold != k), rows=problem.rows[fold != k])
         step = (span[1] - span[0]) / folds
         solution = solve(partial, progress, (span[0] + k * step, span[0] + (k + 1) * step))
-        points[fold == k] = rows[fold == k] @ solution.positions
+        points[fold == k] = problem.rows[fold == k] @ solution.positions
         targets[fold == k] = solution.mm_per_target_unit * pairs.target[fold == k]
     return points, targets, pairs.names
 
@@ -105,7 +105,7 @@ def _result(problem: Problem, solution: Solution, seconds: float, held_out) -> R
     target = inputs.target.with_vertices(mm * inputs.target.vertices)
     pairs, used = problem.pairs, None
     if pairs is not None:
-        used = (embedding(pairs.source, inputs.source) @ solution.positions, mm * pairs.target, pairs.names)
+        used = (problem.rows @ solution.positions, mm * pairs.target, pairs.names)
     unmatched = solution.weights == 0.0
     hidden = problem.source_topology.no_match | ~problem.source_topology.skin if problem.source_topology else False
     metrics = compute_metrics(

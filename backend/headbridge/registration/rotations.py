@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from ..mesh.laplacian import cotangent_laplacian
-from ..mesh.normals import corner_matrix, normalized, triangle_cross
+from ..mesh.normals import corner_matrix, vertex_normals
 from ..spatial.rotations import best_fit_rotations
 
 
@@ -16,18 +15,16 @@ class LocalRotations:
     The edge terms are those of as-rigid-as-possible surfaces (Sorkine and Alexa 2007); the rotations are averaged over
     the neighbourhood, so that fine noise does not turn them.
 
-    rest : (V, 3); triangles : (T, 3).
+    rest : (V, 3); triangles : (T, 3); laplacian : (V, V) cotangent Laplacian of the rest shape; smoothing : how often the
+    neighbours are averaged.
     """
 
-    def __init__(self, rest: np.ndarray, triangles: np.ndarray, smoothing: int = 4):
-        self._rest = rest
+    def __init__(self, rest: np.ndarray, triangles: np.ndarray, laplacian: sp.csr_matrix, smoothing: int = 4):
         self._triangles = triangles
         self._corners = corner_matrix(triangles, len(rest))
-        laplacian = cotangent_laplacian(rest, triangles)
         weights = (sp.diags(laplacian.diagonal()) - laplacian).tocsr()
-        self._weights = weights
         coo = weights.tocoo()
-        self._rows, self._columns = coo.row, coo.col
+        self._rows, self._columns, self._weights = coo.row, coo.col, coo.data
         self._rest_edges = rest[coo.row] - rest[coo.col]
         # Row i of gradient k: sum_j w_ij (rest_i - rest_j)[k] (x_i - x_j), linear in x.
         self._gradients = []
@@ -38,12 +35,11 @@ class LocalRotations:
         self._average = sp.diags(1.0 / np.asarray(neighbours.sum(axis=1)).ravel()) @ neighbours
         self._smoothing = smoothing
         self._rest_normals = self._normals(rest)
-        self._extent = np.asarray(weights.multiply(0).sum(axis=1)).ravel() + np.bincount(
-            coo.row, coo.data * np.einsum("ed,ed->e", self._rest_edges, self._rest_edges), minlength=len(rest)
-        )
+        squared = np.einsum("ed,ed->e", self._rest_edges, self._rest_edges)
+        self._extent = np.bincount(coo.row, coo.data * squared, minlength=len(rest))
 
     def _normals(self, positions: np.ndarray) -> np.ndarray:
-        return normalized(self._corners @ triangle_cross(positions, self._triangles))
+        return vertex_normals(positions, self._triangles, self._corners)
 
     def at(self, positions: np.ndarray) -> np.ndarray:
         """(V, 3, 3) rotations that turn the rest shape's neighbourhoods into those of (V, 3) positions."""
@@ -57,7 +53,6 @@ class LocalRotations:
 
     def turned(self, rotations: np.ndarray) -> np.ndarray:
         """(V, 3) differential coordinates: sum_j w_ij (R_i + R_j)/2 (rest_i - rest_j)."""
-        weight = self._weights.tocoo().data
         mean = 0.5 * (rotations[self._rows] + rotations[self._columns])
-        edges = weight[:, None] * np.einsum("eij,ej->ei", mean, self._rest_edges)
+        edges = self._weights[:, None] * np.einsum("eij,ej->ei", mean, self._rest_edges)
         return np.stack([np.bincount(self._rows, edges[:, k], minlength=len(rotations)) for k in range(3)], axis=1)

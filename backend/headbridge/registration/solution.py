@@ -36,14 +36,15 @@ _RIGHT_WAY_ROUND = 0.35
 
 @dataclass(frozen=True)
 class Problem:
-    """A checked job: the input, the topologies found in it, and the landmark pairs to use (`given` by the user, or from
-    the tables)."""
+    """A checked job: the input, the topologies found in it, the landmark pairs to use (`given` by the user, or from the
+    tables) and `rows` (N, V), the barycentric weights of their source points."""
 
     inputs: RegisterInput
     settings: RegisterSettings
     source_topology: Topology | None
     target_topology: Topology | None
     pairs: LandmarkPairs | None
+    rows: sp.csr_matrix | None
     given: bool
 
 
@@ -185,7 +186,7 @@ class _Run:
         pairs = self._problem.pairs
         if pairs is None or self._settings.landmark_weight == 0.0:
             return None
-        rows = embedding(pairs.source, self._source)[:, self._moving].tocsr()
+        rows = self._problem.rows[:, self._moving].tocsr()
         # A point on a part that follows (an eyeball, a tooth) can pull nothing.
         held = np.asarray(rows.sum(axis=1)).ravel() > 0.99
         if not held.all():

@@ -61,8 +61,8 @@ class Untangler:
         touched[triangles[own]] = True
         self._entangled = touched[triangles].any(axis=1)
         self._laplacian = cotangent_laplacian(rest, triangles)
-        self._plate, self._areas = thin_plate(rest, triangles)
-        self._rotations = LocalRotations(rest, triangles, smoothing=8)
+        self._plate, self._areas = thin_plate(rest, triangles, self._laplacian)
+        self._rotations = LocalRotations(rest, triangles, self._laplacian, smoothing=8)
 
     def faults(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
         """(N,) flipped triangles, (M,) triangles of intersecting pairs outside the template's own entangled places, and how
@@ -158,7 +158,7 @@ class Untangler:
         inside = matrix[:, free]
         factor = SparseCholesky(inside)
         shape = self._laplacian @ x
-        # So it does where no data shaped the surface.
+        # Where no data shaped the surface the template's shape counts too.
         reshaped = np.union1d(reshaped, free[~self._has_data[free]])
         out = np.array(x)
         for _ in range(2):
