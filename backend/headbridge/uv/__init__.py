@@ -1,0 +1,1 @@
+"""The UV mapper: gives one head the UV layout of another."""

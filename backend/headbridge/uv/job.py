@@ -1,0 +1,68 @@
+"""What a UV transfer takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..jobs.settings import setting
+from ..mesh import Mesh
+
+
+@dataclass(frozen=True)
+class UvSettings:
+    """Settings of a UV transfer job."""
+
+    method: str = setting(
+        "surface",
+        label="Method",
+        help="Surface: the closest point of the registered head, chart by chart. Neural: a network learns the layout.",
+        choices=("surface", "neural"),
+    )
+    symmetry: bool = setting(
+        True,
+        label="Symmetry",
+        help="Give both sides of the head mirrored UVs where the layout itself and the target's topology are symmetric.",
+    )
+    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
+    seed: int = setting(0, label="Seed", help="Seed of the registration and of the network.", minimum=0, maximum=2**31 - 1)
+
+
+@dataclass(frozen=True)
+class UvInput:
+    """Meshes of a UV transfer.
+
+    source : the head whose UV layout is wanted (corner UVs required), its own units and frame.
+    target : the head that gets it.
+    registered : the source's vertices lying on the target, or the target's vertices lying on the source, as a
+        registration gives them (the faces tell which); None: the transfer registers the two itself.
+    source_topology, target_topology : keys to insist on, or None to recognise.
+    """
+
+    source: Mesh
+    target: Mesh
+    registered: Mesh | None = None
+    source_topology: str | None = None
+    target_topology: str | None = None
+
+
+@dataclass
+class UvResult:
+    """A finished UV transfer.
+
+    corner_uvs : (C, 2) float32, the new UVs of the target's corners.
+    matched : (V,) bool, target vertices with a counterpart on the source; the others were extended or packed.
+    problem_triangles : (T,) bool, target triangles (`Mesh.triangles`) left flipped or covering others.
+    layout_name : what to call the UV layer ("FLAME", or the source's name).
+    metrics : JSON-able measurements (`headbridge.metrics.uv`), with `seconds` and `seconds_by_stage`.
+    notes : sentences for the user.
+    """
+
+    corner_uvs: np.ndarray
+    matched: np.ndarray
+    problem_triangles: np.ndarray
+    layout_name: str
+    metrics: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)

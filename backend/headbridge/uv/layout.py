@@ -1,0 +1,79 @@
+"""A mesh's UV layout as its own triangle mesh in the plane: points, charts and seams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
+
+from ..errors import InputError
+from ..mesh import Mesh
+
+# Corners of a vertex whose UVs differ by less belong together: files round to five or six digits.
+WELD_DISTANCE = 2.0e-6
+
+
+@dataclass(frozen=True, eq=False)
+class UvLayout:
+    """UV points shared by the corners that meet in the plane; a vertex on a seam has several.
+
+    uvs : (N, 2) float64, position of every UV point.
+    point_vertices : (N,) int32, the mesh vertex of every UV point.
+    corner_points : (C,) int32, the UV point of every mesh corner.
+    triangles : (T, 3) int32, UV points of the mesh's triangles (`Mesh.triangles`, in that order).
+    charts : (T,) int32, the chart (connected part of the layout) of every triangle, numbered from the one with most
+        triangles down.
+    """
+
+    uvs: np.ndarray
+    point_vertices: np.ndarray
+    corner_points: np.ndarray
+    triangles: np.ndarray
+    charts: np.ndarray
+
+    @property
+    def chart_count(self) -> int:
+        return int(self.charts.max()) + 1 if len(self.charts) else 0
+
+    def signed_areas(self) -> np.ndarray:
+        """(T,) areas of the UV triangles, negative where they are turned over."""
+        return signed_areas(self.uvs[self.triangles])
+
+
+def signed_areas(triangles: np.ndarray) -> np.ndarray:
+    """(T,) signed areas of (T, 3, 2) triangles, positive where they run counter-clockwise."""
+    first, second = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    return 0.5 * (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0])
+
+
+def uv_layout(mesh: Mesh) -> UvLayout:
+    """The layout of a mesh's corner UVs; `InputError` when it has none, or they are not finite."""
+    if mesh.uvs is None:
+        raise InputError(f"{mesh.name} has no UVs; unwrap it first, or choose a mesh that has a UV layer.")
+    if not np.isfinite(mesh.uvs).all():
+        raise InputError(f"{mesh.name} has UVs that are not finite numbers; export it again or repair its UV layer.")
+    grid = np.round(mesh.uvs.astype(np.float64) / WELD_DISTANCE).astype(np.int64)
+    rows = np.column_stack([mesh.corners.astype(np.int64), grid])
+    _, first, corner_points = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return layout_of_points(
+        mesh, mesh.uvs[first].astype(np.float64), mesh.corners[first], corner_points.reshape(-1).astype(np.int32)
+    )
+
+
+def layout_of_points(mesh: Mesh, uvs: np.ndarray, point_vertices: np.ndarray, corner_points: np.ndarray) -> UvLayout:
+    """The layout of a mesh whose corners lie at given UV points; finds the charts."""
+    triangles = corner_points[mesh.triangle_corners]
+    return UvLayout(uvs, point_vertices, corner_points, triangles, _charts(triangles, len(uvs)))
+
+
+def _charts(triangles: np.ndarray, count: int) -> np.ndarray:
+    rows = np.concatenate([triangles[:, 0], triangles[:, 1]])
+    columns = np.concatenate([triangles[:, 1], triangles[:, 2]])
+    graph = sp.coo_matrix((np.ones(len(rows), np.int8), (rows, columns)), shape=(count, count))
+    _, labels = connected_components(graph, directed=False)
+    _, charts, sizes = np.unique(labels[triangles[:, 0]], return_inverse=True, return_counts=True)
+    rank = np.empty(len(sizes), np.int32)
+    rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
+    return rank[charts.reshape(-1)]
