@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,16 @@ from headbridge.mesh import Mesh
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_this_run(tmp_path_factory) -> Iterator[None]:
+    """Tests keep their cache in a folder of their own, and so do the processes they start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEADBRIDGE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
-def backend_environment() -> dict[str, str]:
+def backend_environment(cache_of_this_run) -> dict[str, str]:
     """Environment variables in which a Python process finds this backend."""
     return {**os.environ, "PYTHONPATH": str(ROOT / "backend")}
 
