@@ -66,7 +66,8 @@ def _packages() -> list[Finding]:
         found = installed[name]
         if found is None:
             findings.append(Finding(name, PROBLEM, f"not installed; pip install {name}=={pinned}"))
-        elif found != pinned:
+        # A local label ("+cpu") names a build of the same version.
+        elif found.split("+")[0] != pinned:
             findings.append(Finding(name, WARNING, f"version {found}, made for {pinned}; pip install {name}=={pinned}"))
         else:
             findings.append(Finding(name, OK, f"version {found}"))
