@@ -27,6 +27,11 @@ def load_mesh(name: str) -> Mesh:
     return read_mesh(name)
 
 
+def input_files(*names: str | None) -> list[str]:
+    """The arguments that name files: neither built-in heads nor options that were left out."""
+    return [name for name in names if name is not None and name not in TOPOLOGY_KEYS]
+
+
 def read_vertex_mask(paths: Iterable[str], mesh: Mesh) -> np.ndarray | None:
     """(V,) bool, true for every vertex listed in any of the files; None without files.
 

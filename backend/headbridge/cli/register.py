@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import replace
 
 from ..jobs.landmark_file import read_landmark_pairs
 from ..jobs.register import describe_result
-from ..mesh.io import check_writable, write_mesh
-from ..mesh.io.files import write_file
-from ..progress import Progress
+from ..mesh.io import check_writable, encode_mesh
+from ..mesh.io.files import write_files
 from ..registration.job import RegisterInput, RegisterSettings
 from ..topologies import TOPOLOGY_KEYS
-from .interrupt import stop_on_interrupt
-from .meshes import load_mesh, read_vertex_mask
+from .job_options import add_job_options, check_outputs, job_progress, report_file
+from .meshes import input_files, load_mesh, read_vertex_mask
 from .metrics_table import metrics_table
-from .progress_display import ProgressDisplay
 from .setting_options import add_setting_options, settings_from_options
 
 _DESCRIPTION = f"""Carry the SOURCE head onto the TARGET surface. SOURCE and TARGET are mesh files (.obj .ply .glb
@@ -32,9 +29,6 @@ def add_command(commands) -> argparse.ArgumentParser:
     parser.add_argument(
         "--landmarks", metavar="FILE", help="JSON file of landmark pairs; they replace the known landmarks"
     )
-    parser.add_argument("--json", metavar="FILE", help="write metrics, settings and versions to this file")
-    parser.add_argument("--source-topology", choices=TOPOLOGY_KEYS, help="insist that SOURCE has this topology")
-    parser.add_argument("--target-topology", choices=TOPOLOGY_KEYS, help="insist that TARGET has this topology")
     parser.add_argument(
         "--exclude",
         metavar="FILE",
@@ -49,7 +43,7 @@ def add_command(commands) -> argparse.ArgumentParser:
         default=[],
         help="target vertices that are not matched, likewise",
     )
-    parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
+    add_job_options(parser, "SOURCE", "TARGET")
     add_setting_options(parser, RegisterSettings)
     parser.set_defaults(run=run)
     return parser
@@ -57,22 +51,18 @@ def add_command(commands) -> argparse.ArgumentParser:
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:
     settings = settings_from_options(parsed, RegisterSettings)
-    files = [name for name in (parsed.source, parsed.target) if name not in TOPOLOGY_KEYS]
+    files = input_files(parsed.source, parsed.target, parsed.landmarks, *parsed.exclude, *parsed.target_exclude)
     check_writable(parsed.output, files)
-    with stop_on_interrupt() as stopped:
+    check_outputs({"-o": parsed.output, "--json": parsed.json}, files)
+    with job_progress(parsed) as progress:
         inputs = _inputs(parsed)
         # Compute libraries take a second to load, so wrong input is told first.
         from ..registration.register import register
 
-        display = ProgressDisplay(parsed.progress)
-        try:
-            result = register(inputs, settings, Progress(display, stopped))
-        finally:
-            display.close()
-        write_mesh(parsed.output, replace(inputs.source, vertices=result.registered), files)
-        if parsed.json:
-            described = describe_result(result, settings)
-            write_file(parsed.json, json.dumps(described, indent=1, allow_nan=False).encode("utf-8"))
+        result = register(inputs, settings, progress)
+        registered = replace(inputs.source, vertices=result.registered)
+        described = describe_result(result, settings)
+        write_files([(parsed.output, encode_mesh(parsed.output, registered)), *report_file(parsed, described)])
     return 0, "\n".join([*result.notes, metrics_table(result.metrics)])
 
 

@@ -119,6 +119,22 @@ def test_unexpected_errors_are_one_line_and_a_traceback_with_v(start):
         (["source.obj", "target.ply", "-o", "target.ply"], "target.ply: this is an input file; choose another name"),
         (["source.obj", "target.ply", "-o", "none/out.obj"], "does not exist; create it or choose another"),
         (
+            ["source.obj", "target.ply", "-o", "out.obj", "--json", "target.ply"],
+            "target.ply: this is an input file; choose another name",
+        ),
+        (
+            ["source.obj", "target.ply", "-o", "out.obj", "--landmarks", "far.txt", "--json", "far.txt"],
+            "far.txt: this is an input file",
+        ),
+        (
+            ["source.obj", "target.ply", "-o", "out.obj", "--json", "./out.obj"],
+            "./out.obj: -o and --json name the same file; choose two names.",
+        ),
+        (
+            ["source.obj", "target.ply", "-o", "out.obj", "--json", "none/m.json"],
+            "none/m.json: the folder none does not exist",
+        ),
+        (
             ["source.obj", "target.ply", "-o", "out.obj", "--stiffness", "0"],
             "'stiffness' is 0.0, below its minimum 0.01",
         ),

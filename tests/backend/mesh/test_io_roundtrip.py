@@ -128,6 +128,29 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
+def test_of_several_files_all_are_written_or_none(tmp_path):
+    first, second = tmp_path / "a.txt", tmp_path / "b.txt"
+    first.write_text("old")
+
+    def contents(*last):
+        yield first, b"new"
+        yield from last
+
+    def out_of_memory():
+        yield first, b"new"
+        raise MemoryError
+
+    with pytest.raises(InputError, match="the folder .*none does not exist"):
+        files.write_files(contents((tmp_path / "none" / "b.txt", b"new")))
+    with pytest.raises(InputError, match="this is a folder"):
+        files.write_files(contents((tmp_path, b"new")))
+    with pytest.raises(MemoryError):
+        files.write_files(out_of_memory())
+    assert first.read_text() == "old" and list(tmp_path.iterdir()) == [first]
+    files.write_files(contents((second, b"too")))
+    assert (first.read_text(), second.read_text()) == ("new", "too") and len(list(tmp_path.iterdir())) == 2
+
+
 def test_output_places_that_cannot_be(tmp_path, sphere_mesh):
     with pytest.raises(InputError, match="does not exist; create it"):
         write_mesh(tmp_path / "nowhere" / "head.obj", sphere_mesh())

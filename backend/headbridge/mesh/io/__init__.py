@@ -12,6 +12,6 @@ applied).
 =====  ==========================================================================================================
 """
 
-from .registry import READABLE, WRITABLE, check_writable, read_mesh, write_mesh
+from .registry import READABLE, WRITABLE, check_writable, encode_mesh, read_mesh, write_mesh
 
-__all__ = ["READABLE", "WRITABLE", "check_writable", "read_mesh", "write_mesh"]
+__all__ = ["READABLE", "WRITABLE", "check_writable", "encode_mesh", "read_mesh", "write_mesh"]

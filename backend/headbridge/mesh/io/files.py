@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...errors import HeadBridgeError, InputError
@@ -31,18 +33,50 @@ def write_file(path: str | os.PathLike, content: bytes) -> None:
     Raises `InputError` when the folder is missing or may not be written, `HeadBridgeError` when the disk is full or
     fails.
     """
+    write_files([(path, content)])
+
+
+def write_files(files: Iterable[tuple[str | os.PathLike, bytes]]) -> None:
+    """Write several files, each as `write_file` does, and none of them unless there is room for all.
+
+    `files` is taken one by one, so that the content of all need not be in memory at once.
+    """
+    partials: dict[Path, Path] = {}
+    try:
+        for path, content in ((Path(name), content) for name, content in files):
+            if path.is_dir():
+                raise InputError(f"{path}: this is a folder; name a file to write.")
+            # The process id keeps two writers of one path apart; the same folder keeps the rename atomic.
+            partials[path] = path.with_name(f".{path.name}.{os.getpid()}.part")
+            with _clear_errors(path), open(partials[path], "wb") as stream:
+                stream.write(content)
+        for path, partial in partials.items():
+            with _clear_errors(path):
+                os.replace(partial, path)
+    finally:
+        for partial in partials.values():
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _clear_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise write_error(path, problem) from problem
+
+
+def check_output(path: str | os.PathLike, inputs: Iterable[str | os.PathLike] = ()) -> None:
+    """Raise `InputError` when `path` is a folder, lies in no folder, or is one of the files `inputs`."""
     path = Path(path)
     if path.is_dir():
         raise InputError(f"{path}: this is a folder; name a file to write.")
-    # The process id keeps two writers of one path apart; the same folder keeps the rename atomic.
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(partial, "wb") as stream:
-            stream.write(content)
-        os.replace(partial, path)
-    except OSError as problem:
-        partial.unlink(missing_ok=True)
-        raise write_error(path, problem) from problem
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the folder {path.parent} does not exist; create it or choose another.")
+    for other in map(Path, inputs):
+        if path.exists() and other.exists() and path.samefile(other):
+            raise InputError(f"{path}: this is an input file; choose another name for the output.")
 
 
 def write_error(path: str | os.PathLike, problem: OSError) -> HeadBridgeError:

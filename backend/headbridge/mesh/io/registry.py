@@ -11,7 +11,7 @@ from pathlib import Path
 from ...errors import InputError
 from ..mesh import Mesh
 from . import glb_reader, glb_writer, npz, obj_reader, obj_writer, ply_reader, ply_writer, stl
-from .files import read_file, write_file
+from .files import check_output, read_file, write_file
 
 
 @dataclass(frozen=True)
@@ -67,22 +67,20 @@ def write_mesh(path: str | os.PathLike, mesh: Mesh, inputs: Iterable[str | os.Pa
     `inputs` are files the mesh was made from: writing over one of them is refused with `InputError`.
     """
     check_writable(path, inputs)
-    write_file(path, _format(Path(path)).encode(mesh))
+    write_file(path, encode_mesh(path, mesh))
+
+
+def encode_mesh(path: str | os.PathLike, mesh: Mesh) -> bytes:
+    """The content of the mesh file `path`; the suffix chooses the format."""
+    return _format(Path(path)).encode(mesh)
 
 
 def check_writable(path: str | os.PathLike, inputs: Iterable[str | os.PathLike] = ()) -> None:
     """Raise `InputError` when `path` has an unknown suffix, lies in no folder, or is one of `inputs`.
 
     Call before a long job, so that it does not fail at its end."""
-    path = Path(path)
-    _format(path)
-    if path.is_dir():
-        raise InputError(f"{path}: this is a folder; name a file to write.")
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: the folder {path.parent} does not exist; create it or choose another.")
-    for other in map(Path, inputs):
-        if path.exists() and other.exists() and path.samefile(other):
-            raise InputError(f"{path}: this is an input file; choose another name for the output.")
+    _format(Path(path))
+    check_output(path, inputs)
 
 
 def _format(path: Path) -> Format:
