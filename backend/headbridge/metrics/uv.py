@@ -38,8 +38,8 @@ def uv_metrics(
 
     triangles : "all" and "skin", how many there are.
     flipped : triangles whose signed area is not positive: "count", "area" (UV units), "skin_count".
-    covered_twice : share of the covered texel centres, at `size` pixels a UDIM tile, that more than one triangle covers:
-        "all", "skin" (among skin triangles only), and the number of "texels" covered by any.
+    covered_twice : share of the covered texel centres, at `size` pixels a UDIM tile, that more than one triangle
+        covers: "all", "skin" (among skin triangles only), and the number of "texels" covered by any.
     symmetric_dirichlet : "skin" and "all", each "median", "area_mean", "scale" (`uv_distortion`).
     smear : "count" and "area_share" of skin triangles that reach across a seam (`uv_distortion.smeared_triangles`).
     longest_edge : "skin" and "all", longest side of a UV triangle, UV units.

@@ -48,8 +48,9 @@ def symmetric_dirichlet(positions: np.ndarray, uvs: np.ndarray, scale: float) ->
 
 
 def distortion_summary(positions: np.ndarray, uvs: np.ndarray) -> dict[str, float | None]:
-    """median and area_mean (weighted by area in space, a triangle at most `ENERGY_CLIP`) of `symmetric_dirichlet` / 4 of
-    (T, 3, 3) and (T, 3, 2) triangles at their own global scale, and that scale; None where there is nothing to measure."""
+    """median and area_mean (weighted by area in space, a triangle at most `ENERGY_CLIP`) of the `symmetric_dirichlet`
+    energy of (T, 3, 3) and (T, 3, 2) triangles at their own global scale, and that scale; None where there is nothing
+    to measure."""
     scale = global_scale(positions, uvs) if len(positions) else 0.0
     if scale == 0.0:
         return {"median": None, "area_mean": None, "scale": None}
@@ -61,10 +62,10 @@ def distortion_summary(positions: np.ndarray, uvs: np.ndarray) -> dict[str, floa
 def smeared_triangles(mesh: Mesh, corner_uvs: np.ndarray) -> np.ndarray:
     """(T,) bool, triangles of the mesh (`Mesh.triangles`) that reach across a seam of their layout.
 
-    A layout cut along a seam keeps lengths up to a scale that changes slowly. The local scale at a vertex is the median
-    over its two-ring of each vertex's median ratio of UV to spatial length of its triangles' sides. A triangle is smeared
-    when one of its sides is 8 times as long as the smallest local scale of its corners gives, and 4 times as long as the
-    median over the mesh of a triangle's longest side. No triangle of the built-in heads' own layouts is.
+    A layout cut along a seam keeps lengths up to a scale that changes slowly. The local scale at a vertex is the
+    median over its two-ring of each vertex's median ratio of UV to spatial length of its triangles' sides. A triangle
+    is smeared when one of its sides is 8 times as long as the smallest local scale of its corners gives, and 4 times
+    as long as the median over the mesh of a triangle's longest side. No triangle of the built-in heads' own layouts is.
     """
     triangles, uvs = mesh.triangles, np.asarray(corner_uvs, np.float64)[mesh.triangle_corners]
     positions = mesh.vertices[triangles]

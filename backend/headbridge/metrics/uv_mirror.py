@@ -49,10 +49,10 @@ def mirror_asymmetry(
 ) -> tuple[np.ndarray, MirrorAxis] | None:
     """How far the chosen vertices are from their partners' mirror images, in UV units, and the largest chart's axis.
 
-    mirror : (V,) partner vertices; vertices : (V,) bool. Of a seam vertex all corners count, each with the corner across
-    the midline, and the worst is taken; only corners of faces that lie in the choice as a whole are compared. Every
-    pair of charts that belong together (FLAME's eyes; or a chart and itself) has an axis u = c or v = c of its own,
-    fitted to the layout. None where the layout of the largest part is not symmetric about any.
+    mirror : (V,) partner vertices; vertices : (V,) bool. Of a seam vertex all corners count, each with the corner
+    across the midline, and the worst is taken; only corners of faces that lie in the choice as a whole are compared.
+    Every pair of charts that belong together (FLAME's eyes; or a chart and itself) has an axis u = c or v = c of its
+    own, fitted to the layout. None where the layout of the largest part is not symmetric about any.
     """
     layout = uv_layout(Mesh(mesh.vertices, mesh.corners, mesh.face_sizes, corner_uvs, name=mesh.name))
     partner = mirror_corners(mesh, mirror)

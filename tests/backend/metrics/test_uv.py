@@ -57,7 +57,13 @@ def test_a_mirrored_layout_is_flipped_as_a_whole():
 def test_flame_wearing_its_own_layout():
     flame, topology = load_builtin("flame"), load_topology("flame")
     found = uv_metrics(
-        flame, flame.uvs, source=flame, source_topology=topology, target_topology=topology, size=256, held_out_px=np.full(51, 2.0)
+        flame,
+        flame.uvs,
+        source=flame,
+        source_topology=topology,
+        target_topology=topology,
+        size=256,
+        held_out_px=np.full(51, 2.0),
     )
     assert json.loads(json.dumps(found)) == found
     assert found["triangles"] == {"all": 9976, "skin": int(topology.skin[flame.triangles].all(axis=1).sum())}
@@ -74,9 +80,7 @@ def test_a_shift_of_half_the_head_is_its_asymmetry_and_landmark_error():
     hack, topology = load_builtin("hack"), load_topology("hack")
     left = hack.vertices[:, 0] > 1.0
     shift = np.where(left[hack.corners][:, None], np.array([0.0, 5.0 / 1024.0], np.float32), np.float32(0.0))
-    found = uv_metrics(
-        hack, hack.uvs + shift, source=hack, source_topology=topology, target_topology=topology, size=64
-    )
+    found = uv_metrics(hack, hack.uvs + shift, source=hack, source_topology=topology, target_topology=topology, size=64)
     assert found["mirror_asymmetry_px"]["median"] == pytest.approx(5.0, abs=0.01)
     assert found["mirror_asymmetry_px"]["p95"] == pytest.approx(5.0, abs=0.01)
     on_left = left[topology.landmarks_51.vertices[:, 0]]
@@ -88,9 +92,7 @@ def test_a_source_that_is_not_symmetric_asks_for_no_symmetry():
     u, v = flame.uvs.T
     skewed = np.stack([u**3 + v, v - 2.0 * u**2], axis=1)
     source = type(flame)(flame.vertices, flame.corners, flame.face_sizes, skewed)
-    found = uv_metrics(
-        flame, flame.uvs, source=source, source_topology=topology, target_topology=topology, size=64
-    )
+    found = uv_metrics(flame, flame.uvs, source=source, source_topology=topology, target_topology=topology, size=64)
     assert found["mirror_asymmetry_px"] is None
 
 

@@ -15,7 +15,9 @@ def test_landmarks_are_interpolated_in_the_face_that_holds_them():
     mesh = grid(2, 2)
     # A diagonal that the mesh's own triangulation may not have, and a single vertex written three times.
     landmarks = Landmarks(
-        np.array([[1, 3, 4], [8, 8, 8]], np.int32), np.array([[0.5, 0.25, 0.25], [0.2, 0.3, 0.5]]), ("between", "corner")
+        np.array([[1, 3, 4], [8, 8, 8]], np.int32),
+        np.array([[0.5, 0.25, 0.25], [0.2, 0.3, 0.5]]),
+        ("between", "corner"),
     )
     found = landmark_uvs(mesh, mesh.uvs, landmarks, np.ones(9, bool))
     np.testing.assert_allclose(found, [[0.375, 0.25], [1.0, 1.0]], atol=1e-6)
@@ -38,14 +40,14 @@ def test_a_moved_layout_moves_every_landmark():
     flame, topology = load_builtin("flame"), load_topology("flame")
     np.testing.assert_array_equal(landmark_uv_errors(flame, topology, flame, topology, flame.uvs), np.zeros(51))
     moved = flame.uvs + np.array([0.003, -0.004], np.float32)
-    np.testing.assert_allclose(landmark_uv_errors(flame, topology, flame, topology, moved), np.full(51, 0.005), rtol=1e-4)
+    np.testing.assert_allclose(
+        landmark_uv_errors(flame, topology, flame, topology, moved), np.full(51, 0.005), rtol=1e-4
+    )
 
 
 def test_a_topology_without_landmarks_has_no_errors():
     flame, scan = load_builtin("flame"), load_builtin("lee-perry-smith")
-    assert (
-        landmark_uv_errors(flame, load_topology("flame"), scan, load_topology("lee-perry-smith"), scan.uvs) is None
-    )
+    assert landmark_uv_errors(flame, load_topology("flame"), scan, load_topology("lee-perry-smith"), scan.uvs) is None
 
 
 @pytest.mark.parametrize("key", ["hack", "ict", "makehuman"])

@@ -31,7 +31,9 @@ def test_a_vertex_without_partner_leaves_its_faces_unpaired():
     mesh = grid(4, 1)
     mirror = grid_mirror(mesh)
     mirror[0] = mirror[4] = -1
-    np.testing.assert_array_equal((mirror_corners(mesh, mirror) < 0).reshape(-1, 4).all(axis=1), [True, False, False, True])
+    np.testing.assert_array_equal(
+        (mirror_corners(mesh, mirror) < 0).reshape(-1, 4).all(axis=1), [True, False, False, True]
+    )
 
 
 @pytest.mark.parametrize("axis", ["u", "v"])
