@@ -1,0 +1,63 @@
+"""OpenCV behind one door: file content to channel values and back."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+# OpenCV reads this once, when it is loaded, and refuses OpenEXR without it.
+os.environ.setdefault("OPENCV_IO_ENABLE_OPENEXR", "1")
+
+import cv2
+
+# Errors are told by the caller, in one line.
+_SILENT = 0
+_RGB_TO_BGR = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}
+
+
+def decode(content: bytes) -> np.ndarray | None:
+    """(H, W, C) of the file's own type, RGB order; None when the content is no picture OpenCV can read.
+
+    EXIF orientation is not applied."""
+    level = cv2.getLogLevel()
+    cv2.setLogLevel(_SILENT)
+    try:
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    finally:
+        cv2.setLogLevel(level)
+    if pixels is None:
+        return None
+    return _swapped(pixels if pixels.ndim == 3 else pixels[..., None])
+
+
+def encode_png(pixels: np.ndarray) -> bytes:
+    """PNG of (H, W, C) uint8 or uint16 in RGB order."""
+    return _encode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 4])
+
+
+def encode_tiff(pixels: np.ndarray) -> bytes:
+    """TIFF of (H, W, C) uint8, uint16 or float32 in RGB order."""
+    # Left to itself OpenCV stores floats as lossy logarithms.
+    return _encode(".tiff", pixels, [cv2.IMWRITE_TIFF_COMPRESSION, cv2.IMWRITE_TIFF_COMPRESSION_LZW])
+
+
+def encode_exr(pixels: np.ndarray, half: bool) -> bytes:
+    """OpenEXR of (H, W, C) float32 in RGB order, stored as half or single floats."""
+    kind = cv2.IMWRITE_EXR_TYPE_HALF if half else cv2.IMWRITE_EXR_TYPE_FLOAT
+    zipped = [cv2.IMWRITE_EXR_COMPRESSION, cv2.IMWRITE_EXR_COMPRESSION_ZIP]
+    return _encode(".exr", pixels, [cv2.IMWRITE_EXR_TYPE, kind, *zipped])
+
+
+def _encode(suffix: str, pixels: np.ndarray, options: list[int]) -> bytes:
+    done, content = cv2.imencode(suffix, _swapped(pixels), options)
+    if not done:
+        raise ValueError(f"no {suffix} of {pixels.dtype} {pixels.shape}")
+    return content.tobytes()
+
+
+def _swapped(pixels: np.ndarray) -> np.ndarray:
+    order = _RGB_TO_BGR.get(pixels.shape[2])
+    return pixels if order is None else np.ascontiguousarray(pixels[..., order])
