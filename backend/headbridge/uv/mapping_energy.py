@@ -37,11 +37,11 @@ class MappingEnergy:
     triangles : (T, 3) point indices, slopes : (T, 3) their `jacobian_slopes`, weights : (T,).
     anchors : (N,) complex, anchor_weights : (N,).
     free : (N,) bool; triangles without a free point do not count.
-    components : () or (N,) labels >= 0 of what belongs together, or None to find out.
 
     Attributes
     ----------
     points : (K,) the free points, components : (K,) the component of each, component_count.
+    component_weights : (C,) sums of the weights.
     chosen : (S,) the triangles that count, triangles : (S, 3) their points, triangle_components : (S,).
     """
 
@@ -73,6 +73,7 @@ class MappingEnergy:
         )
         self.component_count = int(count)
         self.triangle_components = self.components[self._corners.max(axis=1)]
+        self.component_weights = self.sums(self._weights)
 
     def _scatter(self) -> None:
         """Where the 2 x 2 blocks of the triangles' Hessians go in the block matrix of the free points."""

@@ -1,0 +1,289 @@
+"""Makes a planar triangle mesh injective: no triangle turned over, everything else near where it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Callable
+
+import numpy as np
+
+from ..progress import Progress
+from .distortion import foldover_free, regularised, symmetric_dirichlet
+from .embedding import embed_inside, point_neighbours
+from .mapping_energy import DensityFunction, MappingEnergy, jacobian_slopes
+
+# How many rings around folded triangles may move, attempt by attempt, and how strongly their anchors pull.
+_ATTEMPTS = ((3, 1.0), (6, 0.3), (12, 0.1), (24, 0.01))
+_UNFOLDING_STEPS = 60
+# Unfolded regions go on for so many steps, unless no triangle is smaller than this against its rest shape: thin
+# triangles make the barrier energy stiff.
+_ROUNDING_STEPS = 8
+_ROUND = 0.05
+# Rest triangles squeezed more than this, against an equilateral one, count as squeezed this much.
+_THINNEST = 1.0e-2
+_EQUILATERAL = np.array([[1.0, 0.5], [0.0, np.sqrt(0.75)]])
+# A step stops short of the first triangle to lose its area by this factor; one that decreases the energy less than this
+# share of what its slope promises is halved, so often.
+_SHORT = 0.9
+_SUFFICIENT = 1.0e-4
+_HALVINGS = 24
+# Relative decrease of the energy below which a component has arrived.
+_ARRIVED = 1.0e-3
+_FLOAT32_ERROR = 2.0**-24
+
+
+@dataclass
+class InjectiveResult:
+    """A mended layout.
+
+    uvs : (N, 2) float64.
+    flipped : (T,) bool, triangles that could not be mended: turned over or without area, at the latest once rounded to
+        float32.
+    iterations : Newton steps taken.
+    energies : energy after every step of the barrier phase, weighted symmetric Dirichlet plus anchors, first the start.
+    """
+
+    uvs: np.ndarray
+    flipped: np.ndarray
+    iterations: int
+    energies: list[float] = field(default_factory=list)
+
+
+def make_injective(
+    uvs: np.ndarray,
+    triangles: np.ndarray,
+    rest: np.ndarray,
+    weights: np.ndarray,
+    anchors: np.ndarray,
+    anchor_weights: np.ndarray,
+    fixed: np.ndarray,
+    *,
+    progress: Progress | None = None,
+    max_iterations: int = 30,
+) -> InjectiveResult:
+    """Unfold a layout and minimise its distortion without folding it again.
+
+    First the neighbourhoods of folded triangles are unfolded with the energy of Garanzha et al. 2021 ("Foldover-free
+    maps in 50 lines of code"), wider ones where that fails. Then
+
+        sum_t weights_t ((|J_t|^2 + |J_t^-1|^2) / 4 - 1) + sum_i anchor_weights_i |q_i - anchors_i|^2
+
+    is minimised by a projected Newton method whose steps end before a triangle loses its area (Smith and Schaefer 2015,
+    "Bijective parameterization with free boundaries"). Deterministic; the result scales with its input.
+
+    Parameters
+    ----------
+    uvs : (N, 2) positions to start from, finite.
+    triangles : (T, 3) point indices.
+    rest : (T, 2, 2) wanted shape of every triangle, columns p1 - p0 and p2 - p0, in the units of `uvs`, positively
+        oriented in any rotation; triangles (nearly) without area count as thin ones.
+    weights : (T,) > 0, importance of every triangle's shape, such as its area.
+    anchors : (N, 2), anchor_weights : (N,) >= 0, 0 where a point has no anchor.
+    fixed : (N,) bool, points that never move.
+    progress : told the share of the work done; may cancel.
+    max_iterations : Newton steps on the barrier energy at most.
+    """
+    problem = _Problem(uvs, triangles, rest, weights, anchors, anchor_weights, fixed, progress or Progress())
+    positions = problem.start
+    positions = problem.unfold(positions)
+    positions = problem.relax(positions, max_iterations)
+    return problem.result(positions)
+
+
+class _Problem:
+    """The layout in units of its typical edge, and what is to be kept of it."""
+
+    def __init__(self, uvs, triangles, rest, weights, anchors, anchor_weights, fixed, progress):
+        self._triangles = np.asarray(triangles)
+        self._progress = progress
+        self._fixed = np.asarray(fixed, bool)
+        rest = _sound_shapes(np.asarray(rest, np.float64))
+        self._unit = float(np.sqrt(np.median(np.linalg.det(rest)))) if len(rest) else 1.0
+        self._heaviest = float(max(np.max(weights, initial=0.0), 1.0e-300))
+        self._weights = np.asarray(weights, np.float64) / self._heaviest
+        self._anchor_weights = np.asarray(anchor_weights, np.float64) * (self._unit**2 / self._heaviest)
+        self._uvs = np.asarray(uvs, np.float64)
+        self.start = _complex(self._uvs) / self._unit
+        self._anchors = _complex(np.asarray(anchors, np.float64)) / self._unit
+        self._slopes = jacobian_slopes(rest / self._unit)
+        self._iterations = 0
+        self._energies: list[float] = []
+
+    def folded(self, positions: np.ndarray, triangles: np.ndarray | None = None) -> np.ndarray:
+        """(T,) bool, triangles that are turned over or may lose their area once rounded to float32."""
+        corners = positions[self._triangles if triangles is None else triangles]
+        first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+        rounding = 2.0 * _FLOAT32_ERROR * np.maximum(np.abs(corners.real), np.abs(corners.imag)).max(axis=1)
+        length = np.abs(first.real) + np.abs(first.imag) + np.abs(second.real) + np.abs(second.imag)
+        return (first.conj() * second).imag <= rounding * (length + 2.0 * rounding)
+
+    def unfold(self, positions: np.ndarray) -> np.ndarray:
+        """Positions without folds, as far as that succeeds; moves only what lies near folds."""
+        movable = ~self._fixed[self._triangles].all(axis=1)
+        folded = self.folded(positions) & movable
+        if not folded.any():
+            return positions
+        neighbours = point_neighbours(self._triangles, len(positions))
+        for rings, pull in _ATTEMPTS:
+            near = np.zeros(len(positions), bool)
+            near[self._triangles[folded]] = True
+            positions = self._spread(positions, near & ~self._fixed)
+            for _ in range(rings):
+                near |= neighbours @ near > 0
+            energy = self._energy(near & ~self._fixed, pull)
+            positions = self._unfold_region(energy, positions)
+            folded = self.folded(positions) & movable
+            if not folded.any():
+                break
+        return positions
+
+    def _spread(self, positions: np.ndarray, inside: np.ndarray) -> np.ndarray:
+        """Tutte's embedding of the points inside where it leaves fewer folds."""
+        energy = self._energy(inside, 0.0)
+        spread = _complex(embed_inside(_real(positions), self._triangles, inside))
+        folds = energy.sums(self.folded(spread, energy.triangles)) - energy.sums(
+            self.folded(positions, energy.triangles)
+        )
+        better = energy.points[folds[energy.components] < 0]
+        out = np.array(positions)
+        out[better] = spread[better]
+        return out
+
+    def _energy(self, free: np.ndarray, pull: float) -> MappingEnergy:
+        return MappingEnergy(
+            self._triangles, self._slopes, self._weights, self._anchors, pull * self._anchor_weights, free
+        )
+
+    def _unfold_region(self, energy: MappingEnergy, positions: np.ndarray) -> np.ndarray:
+        owner = energy.triangle_components
+        determinants = energy.determinants(positions)
+        epsilon = np.sqrt(1.0e-6 + 0.04 * np.minimum(_lowest(determinants, owner, energy.component_count), 0.0) ** 2)
+        sound_for = np.zeros(energy.component_count, np.int64)
+        for number in range(_UNFOLDING_STEPS):
+            self._progress.report(0.5 * number / _UNFOLDING_STEPS, "Unfolding")
+            density = foldover_free(epsilon[owner])
+            before, after, positions = self._step(energy, positions, density, sound_for < _ROUNDING_STEPS)
+            lowest = _lowest(energy.determinants(positions), owner, energy.component_count)
+            gain = 1.0 - (after + energy.component_weights) / (before + energy.component_weights)
+            epsilon = _next_epsilon(epsilon, gain, lowest)
+            folds = energy.sums(self.folded(positions, energy.triangles))
+            sound_for = np.where(folds > 0, 0, np.where(lowest > _ROUND, _ROUNDING_STEPS, sound_for + 1))
+            if (sound_for >= _ROUNDING_STEPS).all():
+                break
+        return positions
+
+    def relax(self, positions: np.ndarray, max_iterations: int) -> np.ndarray:
+        """Minimise the barrier energy; triangles still folded keep their place."""
+        free = ~self._fixed
+        free[self._triangles[self.folded(positions)]] = False
+        energy = self._energy(free, 1.0)
+        going = np.ones(energy.component_count, bool)
+        for number in range(max_iterations):
+            self._progress.report(0.5 + 0.5 * number / max_iterations, "Relaxing the layout")
+            before, after, positions = self._step(energy, positions, symmetric_dirichlet, going, barrier=True)
+            if number == 0:
+                self._energies.append(float(before.sum()) * self._heaviest)
+            self._energies.append(float(after.sum()) * self._heaviest)
+            going &= before - after > _ARRIVED * before
+            if not going.any():
+                break
+        return positions
+
+    def _step(
+        self,
+        energy: MappingEnergy,
+        positions: np.ndarray,
+        density: DensityFunction,
+        going: np.ndarray,
+        barrier: bool = False,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """One Newton step of the components `going` (C,): energies before and after (C,), and the new positions."""
+        self._iterations += 1
+        direction, slope = energy.newton_direction(positions, density)
+        before = energy.values(positions, density)
+        length = np.where(going & (slope < 0.0), 1.0, 0.0)
+        if barrier:
+            length = np.minimum(length, _SHORT * self._room(energy, positions, direction))
+        for _ in range(_HALVINGS):
+            trial = np.array(positions)
+            trial[energy.points] += length[energy.components] * direction
+            with np.errstate(all="ignore"):
+                after = energy.values(trial, density)
+            short = ~(after <= before + _SUFFICIENT * length * slope)
+            if barrier:
+                short |= energy.sums(self.folded(trial, energy.triangles)) > 0
+            if not short.any():
+                return before, after, trial
+            length[short] *= 0.5
+        length[short] = 0.0
+        trial = np.array(positions)
+        trial[energy.points] += length[energy.components] * direction
+        return before, np.where(short, before, after), trial
+
+    def _room(self, energy: MappingEnergy, positions: np.ndarray, direction: np.ndarray) -> np.ndarray:
+        """(C,) the step length at which the first triangle of each component loses its area."""
+        moving = np.zeros(len(positions), complex)
+        moving[energy.points] = direction
+        corners, moves = positions[energy.triangles], moving[energy.triangles]
+        first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+        first_move, second_move = moves[:, 1] - moves[:, 0], moves[:, 2] - moves[:, 0]
+        roots = _first_root(
+            (first_move.conj() * second_move).imag,
+            (first.conj() * second_move + first_move.conj() * second).imag,
+            (first.conj() * second).imag,
+        )
+        return _lowest(roots, energy.triangle_components, energy.component_count)
+
+    def result(self, positions: np.ndarray) -> InjectiveResult:
+        uvs = np.where((positions == self.start)[:, None], self._uvs, _real(positions) * self._unit)
+        flipped = _areas(uvs.astype(np.float32).astype(np.float64)[self._triangles]) <= 0.0
+        return InjectiveResult(uvs, flipped, self._iterations, self._energies)
+
+
+def _next_epsilon(epsilon: np.ndarray, gain: np.ndarray, lowest: np.ndarray) -> np.ndarray:
+    """(C,) the regularisation of the next step by the rule of Garanzha et al., from its value now, the relative decrease
+    of the energy and the lowest determinant."""
+    aim = (1.0 - np.maximum(0.1, gain)) * regularised(lowest, epsilon)
+    return np.maximum(1.0e-9, np.where(lowest < aim, 2.0 * np.sqrt(np.maximum(aim * (aim - lowest), 0.0)), 0.0))
+
+
+def _first_root(square: np.ndarray, linear: np.ndarray, constant: np.ndarray) -> np.ndarray:
+    """(T,) smallest positive root of square t^2 + linear t + constant for constant > 0; infinity where there is none."""
+    discriminant = linear * linear - 4.0 * square * constant
+    # Of the two ways to write a root the one that does not subtract near-equal numbers.
+    sum_ = -linear + np.sqrt(np.maximum(discriminant, 0.0))
+    ahead = np.divide(2.0 * constant, sum_, out=np.full_like(constant, np.inf), where=sum_ > 0.0)
+    return np.where(discriminant < 0.0, np.inf, ahead)
+
+
+def _lowest(values: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
+    out = np.full(count, np.inf)
+    np.minimum.at(out, owners, values)
+    return out
+
+
+def _sound_shapes(rest: np.ndarray) -> np.ndarray:
+    """(T, 2, 2) rest triangles with positive orientation, none thinner than `_THINNEST` and none without size."""
+    sides, stretches, turns = np.linalg.svd(rest @ np.linalg.inv(_EQUILATERAL))
+    size = np.sqrt(stretches.prod(axis=1))
+    smallest = _THINNEST * (float(np.median(size)) or 1.0) if len(size) else 1.0
+    longest = np.maximum(stretches[:, 0], smallest)
+    shortest = np.maximum(stretches[:, 1], _THINNEST * longest)
+    mirrored = np.linalg.det(sides) * np.linalg.det(turns) < 0.0
+    unsound = mirrored | (longest > stretches[:, 0]) | (shortest > stretches[:, 1])
+    sides[mirrored, :, 1] *= -1.0
+    shapes = (sides * np.stack([longest, shortest], axis=1)[:, None, :]) @ turns @ _EQUILATERAL
+    return np.where(unsound[:, None, None], shapes, rest)
+
+
+def _areas(corners: np.ndarray) -> np.ndarray:
+    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    return first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+
+
+def _complex(points: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(points, np.float64).view(complex).reshape(-1)
+
+
+def _real(positions: np.ndarray) -> np.ndarray:
+    return positions.view(np.float64).reshape(-1, 2)
