@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 
 from headbridge.jobs.settings import describe
-from headbridge.registration import RegisterSettings
+from headbridge.jobs.tasks import TASKS
 
 OUTPUT = Path(__file__).resolve().parent.parent / "addon" / "job_settings.json"
 
 
 def job_settings_text() -> str:
     """The file's content."""
-    return json.dumps({"register": describe(RegisterSettings)}, indent=2) + "\n"
+    return json.dumps({name: describe(task.settings_class) for name, task in TASKS.items()}, indent=2) + "\n"
 
 
 def main() -> int:

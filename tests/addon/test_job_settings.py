@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 
 from headbridge.jobs.settings import describe
-from headbridge.registration import RegisterSettings
+from headbridge.jobs.tasks import TASKS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def test_job_settings_are_up_to_date():
     stored = json.loads((ROOT / "addon" / "job_settings.json").read_text(encoding="utf-8"))
-    assert stored == {"register": describe(RegisterSettings)}, "run scripts/build_job_settings.py"
+    described = {name: describe(task.settings_class) for name, task in TASKS.items()}
+    assert stored == described, "run scripts/build_job_settings.py"

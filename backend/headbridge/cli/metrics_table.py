@@ -23,11 +23,7 @@ def metrics_table(metrics: dict[str, Any]) -> str:
                     numbers = "".join(f"{row[name]:>10.3f}" for name in _COLUMNS)
                     lines.append(f"{region:<{width + 2}}{label:<18}{row['count']:>8}{numbers}")
     for name, label in (("used", "landmarks, mm"), ("held_out", "held-out landmarks, mm")):
-        row = (metrics.get("landmarks") or {}).get(name)
-        if row and row["count"]:
-            lines.append(
-                f"{label}: mean {row['mean']:.2f}, p95 {row['p95']:.2f}, max {row['max']:.2f} ({row['count']} points)"
-            )
+        lines += landmark_lines(label, (metrics.get("landmarks") or {}).get(name))
     if "flipped_triangles" in metrics:
         lines.append(f"flipped triangles: {metrics['flipped_triangles']}")
     if "self_intersecting_triangles" in metrics:
@@ -38,8 +34,19 @@ def metrics_table(metrics: dict[str, Any]) -> str:
         lines.append(
             f"edge |log length ratio|: median {ratio['median']:.3f}, p95 {ratio['p95']:.3f}, max {ratio['max']:.3f}"
         )
-    if "seconds" in metrics:
-        lines.append(f"time: {metrics['seconds']:.2f} s")
+    lines += time_lines(metrics)
     if "peak_memory_bytes" in metrics:
         lines.append(f"peak memory: {metrics['peak_memory_bytes'] / 1e6:.0f} MB")
     return "\n".join(lines)
+
+
+def landmark_lines(label: str, row: dict[str, Any] | None) -> list[str]:
+    """A line on landmark errors, none without landmarks."""
+    if not row or not row["count"]:
+        return []
+    return [f"{label}: mean {row['mean']:.2f}, p95 {row['p95']:.2f}, max {row['max']:.2f} ({row['count']} points)"]
+
+
+def time_lines(metrics: dict[str, Any]) -> list[str]:
+    """A line on the time a job took, none where it was not measured."""
+    return [f"time: {metrics['seconds']:.2f} s"] if "seconds" in metrics else []

@@ -1,8 +1,8 @@
 """Results that cost seconds and depend on their input alone, kept in a folder between jobs.
 
 An entry is one .npz file, named after its kind and the hash of everything it was computed from; those not used for
-longest give way when the folder grows too large. The cache is a convenience: a damaged entry counts as missing, and a folder that may
-not be written as no cache at all, each with a note, never with an error.
+longest give way when the folder grows too large. The cache is a convenience: a damaged entry counts as missing, and a
+folder that may not be written as no cache at all, each with a note, never with an error.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _KIND = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def cache_folder() -> Path | None:
-    """Where entries are kept: $HEADBRIDGE_CACHE (None when it is "off"), else the user's cache folder of the platform."""
+    """Where entries are kept: $HEADBRIDGE_CACHE (None when it is "off"), else the platform's cache folder of the user."""
     named = os.environ.get(_VARIABLE, "")
     if named.strip().lower() == "off":
         return None

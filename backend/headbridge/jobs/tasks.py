@@ -8,8 +8,10 @@ from typing import Any
 
 from ..progress import Progress
 from ..registration.job import RegisterSettings
+from ..uv.job import UvSettings
 from .folder import JobFolder
 from .register import run_register
+from .uv import run_uv
 
 
 @dataclass(frozen=True)
@@ -25,4 +27,7 @@ class Task:
     run: Callable[[JobFolder, Any, Progress], dict[str, Any]]
 
 
-TASKS: dict[str, Task] = {"register": Task(RegisterSettings, run_register)}
+TASKS: dict[str, Task] = {
+    "register": Task(RegisterSettings, run_register),
+    "uv": Task(UvSettings, run_uv),
+}

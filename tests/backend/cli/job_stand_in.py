@@ -8,6 +8,7 @@ import numpy as np
 
 from headbridge.cli.main import console
 from headbridge.registration.job import RegisterResult, Similarity
+from headbridge.uv.job import UvResult
 
 
 def lift(inputs, settings, progress):
@@ -21,6 +22,27 @@ def lift(inputs, settings, progress):
     similarity = Similarity(1.0, np.eye(3), np.zeros(3))
     metrics = {"flipped_triangles": 0, "edge_log_ratio": {"median": 0.0, "p95": float("nan"), "max": 0.5}}
     return RegisterResult(vertices, vertices + 1.0, np.zeros(len(vertices)), similarity, 10.0, metrics, (note,))
+
+
+def dress(inputs, settings, progress):
+    """Answers with UVs that count the target's corners, and tells what it was given in the notes."""
+    progress.report(0.5, "half way")
+    target, registered = inputs.target, inputs.registered
+    corners = np.arange(len(target.corners))
+    given = "none" if registered is None else f"{len(registered.vertices)} at {registered.vertices[0].tolist()}"
+    note = (
+        f"{settings.method}, seed {settings.seed}, symmetry {settings.symmetry}, registered {given}, "
+        f"topologies {inputs.source_topology} {inputs.target_topology}"
+    )
+    flipped = {"count": 3, "area": 0.25, "skin_count": 2}
+    return UvResult(
+        np.stack([corners, corners + 0.5], axis=1).astype(np.float32) / len(corners),
+        np.ones(len(target.vertices), bool),
+        np.zeros(len(target.triangles), bool),
+        inputs.source.name,
+        {"flipped": flipped, "longest_edge": {"skin": float("nan"), "all": 0.5}, "seconds": 1.25},
+        [note],
+    )
 
 
 def wait(inputs, settings, progress):
@@ -42,6 +64,7 @@ def crash(inputs, settings, progress):
 
 
 if __name__ == "__main__":
-    register = {run.__name__: run for run in (lift, wait, hang, crash)}[sys.argv.pop(1)]
-    sys.modules["headbridge.registration.register"] = types.SimpleNamespace(register=register)
+    run = {function.__name__: function for function in (lift, dress, wait, hang, crash)}[sys.argv.pop(1)]
+    sys.modules["headbridge.registration.register"] = types.SimpleNamespace(register=run)
+    sys.modules["headbridge.uv.transfer"] = types.SimpleNamespace(transfer_uvs=run)
     console()

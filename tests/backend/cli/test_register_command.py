@@ -2,17 +2,12 @@
 
 import json
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from headbridge.mesh.io import read_mesh, write_mesh
-
-STAND_IN = str(Path(__file__).with_name("register_stand_in.py"))
 
 
 @pytest.fixture
@@ -24,30 +19,14 @@ def files(tmp_path, seamed_prism, sphere_mesh):
 
 
 @pytest.fixture
-def start(files, backend_environment):
-    """Starts the command line with a stand-in for the computation."""
-
-    def run(stand_in, *arguments):
-        return subprocess.Popen(
-            [sys.executable, STAND_IN, stand_in, "register", "source.obj", "target.ply", "-o", "out.obj", *arguments],
-            cwd=files, env=backend_environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-
-    return run
+def start(start_command, files):
+    """Starts the registration of the files with a stand-in for the computation."""
+    return lambda stand_in, *arguments: start_command(
+        stand_in, "register", "source.obj", "target.ply", "-o", "out.obj", *arguments
+    )
 
 
-def finish(process):
-    out, err = process.communicate(timeout=120)
-    return process.returncode, out, err
-
-
-def one_line(err: str) -> str:
-    lines = err.splitlines()
-    assert len(lines) == 1 and lines[0].startswith("headbridge: error: "), err
-    return lines[0]
-
-
-def test_output_keeps_polygons_and_seams_and_metrics_are_written(start, files, seamed_prism):
+def test_output_keeps_polygons_and_seams_and_metrics_are_written(start, files, seamed_prism, finish):
     code, out, err = finish(start("lift", "--json", "metrics.json", "--stiffness", "3", "--no-symmetry"))
     assert code == 0, err
     back = read_mesh(files / "out.obj")
@@ -63,7 +42,7 @@ def test_output_keeps_polygons_and_seams_and_metrics_are_written(start, files, s
     assert written["metrics"]["edge_log_ratio"]["p95"] is None
 
 
-def test_landmarks_exclusions_and_progress_lines(start, files):
+def test_landmarks_exclusions_and_progress_lines(start, files, finish):
     pairs = [{"source": {"vertex": k}, "target": {"vertex": k}} for k in range(4)]
     (files / "pairs.json").write_text(json.dumps({"pairs": pairs}))
     (files / "a.txt").write_text("0, 1\n2")
@@ -75,7 +54,7 @@ def test_landmarks_exclusions_and_progress_lines(start, files):
     assert " 50% half way\n" in err
 
 
-def test_interrupt_cancels_within_a_second(start, files):
+def test_interrupt_cancels_within_a_second(start, files, finish, one_line):
     process = start("wait", "--progress")
     assert "waiting" in process.stderr.readline()
     asked = time.monotonic()
@@ -86,7 +65,7 @@ def test_interrupt_cancels_within_a_second(start, files):
     assert not (files / "out.obj").exists()
 
 
-def test_second_interrupt_ends_what_does_not_listen(start):
+def test_second_interrupt_ends_what_does_not_listen(start, finish):
     process = start("hang", "--progress")
     assert "waiting" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
@@ -97,12 +76,12 @@ def test_second_interrupt_ends_what_does_not_listen(start):
     assert finish(process)[0] == -signal.SIGINT
 
 
-def test_unexpected_errors_are_one_line_and_a_traceback_with_v(start):
+def test_unexpected_errors_are_one_line_and_a_traceback_with_v(start, finish, one_line):
     code, _, err = finish(start("crash"))
     assert code == 1
     assert one_line(err) == "headbridge: error: unexpected ZeroDivisionError: one two; run again with -v for details"
     code, _, err = finish(start("crash", "-v"))
-    assert code == 1 and "Traceback" in err and "register_stand_in.py" in err
+    assert code == 1 and "Traceback" in err and "job_stand_in.py" in err
     assert err.splitlines()[-1] == "headbridge: error: unexpected ZeroDivisionError: one two"
 
 
@@ -163,7 +142,7 @@ def test_unexpected_errors_are_one_line_and_a_traceback_with_v(start):
         ),
     ],
 )
-def test_bad_arguments_and_input_are_one_line_and_exit_code_2(headbridge, files, arguments, message):
+def test_bad_arguments_and_input_are_one_line_and_exit_code_2(headbridge, files, arguments, message, one_line):
     (files / "broken.obj").write_text("v 1 2\nf 1 1 1\n")
     (files / "far.txt").write_text("3 12")
     (files / "word.txt").write_text("3 nose")

@@ -1,0 +1,67 @@
+"""``headbridge uv``: give a head the UV layout of another."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import InputError
+from ..jobs.registered_mesh import check_registered
+from ..jobs.uv import describe_uv_result
+from ..mesh.io import check_writable, encode_mesh
+from ..mesh.io.files import write_files
+from ..topologies import TOPOLOGY_KEYS
+from ..uv.job import UvInput, UvSettings
+from .job_options import add_job_options, check_outputs, job_progress, report_file
+from .meshes import input_files, load_mesh
+from .setting_options import add_setting_options, settings_from_options
+from .uv_metrics_table import uv_metrics_table
+
+_DESCRIPTION = f"""Give TARGET the UV layout of SOURCE. Both are mesh files (.obj .ply .glb .npz; TARGET also .stl) or
+built-in heads: {", ".join(TOPOLOGY_KEYS)}. OUT is TARGET's own geometry and faces with the new UVs per corner; .obj,
+.ply and .npz keep polygons and seams exactly. The two are registered first, unless --registered gives one of them as it
+lies on the other."""
+
+
+def add_command(commands) -> argparse.ArgumentParser:
+    parser = commands.add_parser("uv", help="give a head the UV layout of another", description=_DESCRIPTION)
+    parser.add_argument("source", metavar="SOURCE", help="head with the UV layout: a built-in name or a mesh file")
+    parser.add_argument("target", metavar="TARGET", help="head to give it to: a built-in name or a mesh file")
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="mesh file to write")
+    parser.add_argument(
+        "--registered",
+        metavar="MESH",
+        help="SOURCE lying on TARGET (OUT of headbridge register), or TARGET lying on SOURCE",
+    )
+    add_job_options(parser, "SOURCE", "TARGET")
+    add_setting_options(parser, UvSettings)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(parsed: argparse.Namespace) -> tuple[int, str]:
+    settings = settings_from_options(parsed, UvSettings)
+    files = input_files(parsed.source, parsed.target, parsed.registered)
+    check_writable(parsed.output, files)
+    if Path(parsed.output).suffix.lower() == ".stl":
+        raise InputError(f"{parsed.output}: .stl files hold no UVs; write .obj, .ply, .glb or .npz.")
+    check_outputs({"-o": parsed.output, "--json": parsed.json}, files)
+    with job_progress(parsed) as progress:
+        source, target = load_mesh(parsed.source), load_mesh(parsed.target)
+        registered = check_registered(load_mesh(parsed.registered), source, target) if parsed.registered else None
+        inputs = UvInput(
+            source,
+            target,
+            registered=registered,
+            source_topology=parsed.source_topology,
+            target_topology=parsed.target_topology,
+        )
+        # Compute libraries take a second to load, so wrong input is told first.
+        from ..uv.transfer import transfer_uvs
+
+        result = transfer_uvs(inputs, settings, progress)
+        described = describe_uv_result(result, settings)
+        dressed = replace(target, uvs=result.corner_uvs)
+        write_files([(parsed.output, encode_mesh(parsed.output, dressed)), *report_file(parsed, described)])
+    return 0, "\n".join([*result.notes, uv_metrics_table(result.metrics)])

@@ -1,0 +1,57 @@
+"""UV transfer as a job: a folder of arrays in, a folder of arrays out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..mesh import Mesh
+from ..progress import Progress
+from ..uv.job import UvInput, UvResult, UvSettings
+from .folder import JobFolder
+from .plain_json import plain_json
+from .registered_mesh import check_registered
+from .versions import result_versions
+
+
+def run_uv(folder: JobFolder, settings: UvSettings, progress: Progress) -> dict[str, Any]:
+    """Give the target the source's UV layout; reads `source.npz`, `target.npz` and, where it exists, `registered.npz`;
+    writes `result.npz` and `metrics.json`.
+
+    result.npz : corner_uvs (C, 2) float32, matched (V,) bool, problem_triangles (T,) bool, all of the target.
+    """
+    source, target = folder.read_mesh("source.npz"), folder.read_mesh("target.npz")
+    inputs = UvInput(source, target, registered=read_registered(folder, source, target))
+    # Compute libraries take a second to load, so wrong input is told first.
+    from ..uv.transfer import transfer_uvs
+
+    progress.report(0.0, "Starting")
+    result = transfer_uvs(inputs, settings, progress)
+    folder.write_arrays(
+        "result.npz",
+        corner_uvs=result.corner_uvs,
+        matched=result.matched,
+        problem_triangles=result.problem_triangles,
+    )
+    answer = describe_uv_result(result, settings)
+    folder.write_json("metrics.json", answer)
+    return {**answer, "result": "result.npz"}
+
+
+def read_registered(folder: JobFolder, source: Mesh, target: Mesh) -> Mesh | None:
+    """The mesh `registered.npz` of a job, None when there is none; `InputError` unless it is one of the two heads."""
+    if not folder.file("registered.npz").exists():
+        return None
+    return check_registered(folder.read_mesh("registered.npz"), source, target)
+
+
+def describe_uv_result(result: UvResult, settings: UvSettings) -> dict[str, Any]:
+    """The JSON-able side of a result: metrics, notes, layout_name, settings, versions."""
+    return plain_json(
+        {
+            "metrics": result.metrics,
+            "notes": result.notes,
+            "layout_name": result.layout_name,
+            "settings": settings,
+            "versions": result_versions(),
+        }
+    )
