@@ -39,7 +39,7 @@ _KIND = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def cache_folder() -> Path | None:
-    """Where entries are kept: $HEADBRIDGE_CACHE (None when it is "off"), else the platform's cache folder of the user."""
+    """Where entries are kept: $HEADBRIDGE_CACHE (None when it is "off"), else the user's cache folder."""
     named = os.environ.get(_VARIABLE, "")
     if named.strip().lower() == "off":
         return None

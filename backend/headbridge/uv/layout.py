@@ -50,16 +50,21 @@ def signed_areas(triangles: np.ndarray) -> np.ndarray:
 
 def uv_layout(mesh: Mesh) -> UvLayout:
     """The layout of a mesh's corner UVs; `InputError` when it has none, or they are not finite."""
-    if mesh.uvs is None:
-        raise InputError(f"{mesh.name} has no UVs; unwrap it first, or choose a mesh that has a UV layer.")
-    if not np.isfinite(mesh.uvs).all():
-        raise InputError(f"{mesh.name} has UVs that are not finite numbers; export it again or repair its UV layer.")
+    check_uvs(mesh)
     grid = np.round(mesh.uvs.astype(np.float64) / WELD_DISTANCE).astype(np.int64)
     rows = np.column_stack([mesh.corners.astype(np.int64), grid])
     _, first, corner_points = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     return layout_of_points(
         mesh, mesh.uvs[first].astype(np.float64), mesh.corners[first], corner_points.reshape(-1).astype(np.int32)
     )
+
+
+def check_uvs(mesh: Mesh) -> None:
+    """Raise `InputError` unless the mesh has UVs, all of them finite."""
+    if mesh.uvs is None:
+        raise InputError(f"{mesh.name} has no UVs; unwrap it first, or choose a mesh that has a UV layer.")
+    if not np.isfinite(mesh.uvs).all():
+        raise InputError(f"{mesh.name} has UVs that are not finite numbers; export it again or repair its UV layer.")
 
 
 def layout_of_points(mesh: Mesh, uvs: np.ndarray, point_vertices: np.ndarray, corner_points: np.ndarray) -> UvLayout:
