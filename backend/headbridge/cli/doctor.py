@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .. import __version__
+from ..jobs.cache import SIZE_LIMIT, Cache
 from ..jobs.versions import installed_versions, pinned_versions
 from ..model_files import MODEL_FILES, find_model, model_folders
 from ..topologies import TOPOLOGY_KEYS, load_builtin, load_topology
@@ -49,7 +50,7 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
 
 def examine() -> list[Finding]:
     """All findings, in the order of the report."""
-    return [_python(), *_packages(), *_devices(), *_builtins(), *_models()]
+    return [_python(), *_packages(), *_devices(), _cache(), *_builtins(), *_models()]
 
 
 def _python() -> Finding:
@@ -92,6 +93,17 @@ def _devices() -> list[Finding]:
         text = f"{cache} may not be written ({problem.strerror}); set WARP_CACHE_PATH to a folder of yours."
         findings.append(Finding("kernel cache", PROBLEM, text))
     return findings
+
+
+def _cache() -> Finding:
+    cache = Cache.of_user()
+    if cache.folder is None:
+        return Finding("result cache", OK, "switched off by HEADBRIDGE_CACHE")
+    text = f"{cache.folder} holds {cache.size() / 1e6:.1f} of at most {SIZE_LIMIT / 1e6:.0f} MB"
+    problem = cache.why_not_writable()
+    if problem is not None:
+        return Finding("result cache", WARNING, f"{text}, but {problem}; set HEADBRIDGE_CACHE to a folder of yours.")
+    return Finding("result cache", OK, text)
 
 
 def _builtins() -> list[Finding]:

@@ -161,6 +161,18 @@ class Cache:
             return
         self._make_room(path)
 
+    def why_not_writable(self) -> str | None:
+        """What keeps entries from being written, None when nothing does. Leaves no file."""
+        place = self.folder
+        # The folder is made with the first entry, in the nearest one that is there.
+        while place is not None and not place.exists() and place != place.parent:
+            place = place.parent
+        if place is not None and not place.is_dir():
+            return f"{place} is no folder"
+        if place is not None and not os.access(place, os.W_OK | os.X_OK):
+            return f"{place} may not be written"
+        return None
+
     def size(self) -> int:
         """Bytes all entries take together."""
         return sum(size for _, size, _ in self._entries())

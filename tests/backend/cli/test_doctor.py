@@ -4,9 +4,11 @@ import dataclasses
 import json
 import os
 
+import numpy as np
 import pytest
 
 from headbridge.cli import doctor
+from headbridge.jobs.cache import Cache, content_key
 from headbridge.jobs.versions import pinned_versions
 
 
@@ -65,6 +67,24 @@ def test_unwritable_kernel_cache(monkeypatch, findings):
     monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
     cache = findings()["kernel cache"]
     assert cache["state"] == "problem" and "set WARP_CACHE_PATH to a folder of yours" in cache["text"]
+
+
+def test_result_cache(monkeypatch, findings, tmp_path):
+    folder = tmp_path / "new" / "cache"
+    monkeypatch.setenv("HEADBRIDGE_CACHE", str(folder))
+    empty = findings()["result cache"]
+    assert (empty["state"], empty["text"]) == ("ok", f"{folder} holds 0.0 of at most 500 MB")
+    assert not (tmp_path / "new").exists(), "looking makes nothing"
+    Cache.of_user().put("net", content_key(1), {"weights": np.zeros(200_000)})
+    assert findings()["result cache"]["text"] == f"{folder} holds 1.6 of at most 500 MB"
+    monkeypatch.setattr(os, "access", lambda place, mode: False)
+    closed = findings()["result cache"]
+    assert closed["state"] == "warning" and f"but {folder} may not be written; set HEADBRIDGE_CACHE" in closed["text"]
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("HEADBRIDGE_CACHE", str(tmp_path / "file" / "cache"))
+    assert f"but {tmp_path / 'file'} is no folder;" in findings()["result cache"]["text"]
+    monkeypatch.setenv("HEADBRIDGE_CACHE", "off")
+    assert findings()["result cache"]["text"] == "switched off by HEADBRIDGE_CACHE"
 
 
 def test_damaged_built_in_head(monkeypatch, findings):
