@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Callable
+from functools import cached_property
 
 import numpy as np
+import scipy.sparse as sp
 
 from ..progress import Progress
 from .distortion import foldover_free, regularised, symmetric_dirichlet
@@ -27,8 +28,16 @@ _EQUILATERAL = np.array([[1.0, 0.5], [0.0, np.sqrt(0.75)]])
 _SHORT = 0.9
 _SUFFICIENT = 1.0e-4
 _HALVINGS = 24
+_DOUBLINGS = 3
+_FLATTENING = 0.55
 # Relative decrease of the energy below which a component has arrived.
 _ARRIVED = 1.0e-3
+# A point pulled by less than this share of its triangles' size stays; around the others so many rings move along. Where
+# that makes more than this share of the layout all of it moves.
+_SLACK = 0.01
+_SURROUNDINGS = 8
+_MOST = 0.6
+_SWEEPS = 6
 _FLOAT32_ERROR = 2.0**-24
 
 
@@ -109,6 +118,10 @@ class _Problem:
         self._iterations = 0
         self._energies: list[float] = []
 
+    @cached_property
+    def _neighbours(self) -> sp.csr_matrix:
+        return point_neighbours(self._triangles, len(self.start))
+
     def folded(self, positions: np.ndarray, triangles: np.ndarray | None = None) -> np.ndarray:
         """(T,) bool, triangles that are turned over or may lose their area once rounded to float32."""
         corners = positions[self._triangles if triangles is None else triangles]
@@ -123,13 +136,12 @@ class _Problem:
         folded = self.folded(positions) & movable
         if not folded.any():
             return positions
-        neighbours = point_neighbours(self._triangles, len(positions))
         for rings, pull in _ATTEMPTS:
             near = np.zeros(len(positions), bool)
             near[self._triangles[folded]] = True
             positions = self._spread(positions, near & ~self._fixed)
             for _ in range(rings):
-                near |= neighbours @ near > 0
+                near |= self._neighbours @ near > 0
             energy = self._energy(near & ~self._fixed, pull)
             positions = self._unfold_region(energy, positions)
             folded = self.folded(positions) & movable
@@ -173,21 +185,44 @@ class _Problem:
         return positions
 
     def relax(self, positions: np.ndarray, max_iterations: int) -> np.ndarray:
-        """Minimise the barrier energy; triangles still folded keep their place."""
+        """Minimise the barrier energy where points are pulled; triangles still folded keep their place."""
         free = ~self._fixed
         free[self._triangles[self.folded(positions)]] = False
-        energy = self._energy(free, 1.0)
-        going = np.ones(energy.component_count, bool)
-        for number in range(max_iterations):
-            self._progress.report(0.5 + 0.5 * number / max_iterations, "Relaxing the layout")
-            before, after, positions = self._step(energy, positions, symmetric_dirichlet, going, barrier=True)
-            if number == 0:
-                self._energies.append(float(before.sum()) * self._heaviest)
-            self._energies.append(float(after.sum()) * self._heaviest)
-            going &= before - after > _ARRIVED * before
-            if not going.any():
+        whole = self._energy(free, 1.0)
+        total = float(whole.values(positions, symmetric_dirichlet).sum())
+        self._energies = [total * self._heaviest]
+        remaining = max_iterations
+        remaining = max_iterations
+        for _ in range(_SWEEPS):
+            active = self._pulled(whole, positions)
+            if not active.any():
+                break
+            energy = whole if active.sum() == len(whole.points) else self._energy(active, 1.0)
+            going = np.ones(energy.component_count, bool)
+            reached = total
+            while remaining > 0 and going.any():
+                self._progress.report(1.0 - 0.5 * remaining / max_iterations, "Relaxing the layout")
+                before, after, positions = self._step(energy, positions, symmetric_dirichlet, going, barrier=True)
+                total -= float((before - after).sum())
+                self._energies.append(total * self._heaviest)
+                going &= before - after > _ARRIVED * before
+                remaining -= 1
+            if remaining <= 0 or energy is whole or reached - total <= _ARRIVED * reached:
                 break
         return positions
+
+    def _pulled(self, energy: MappingEnergy, positions: np.ndarray) -> np.ndarray:
+        """(N,) bool, the free points under tension and those around them."""
+        pulled = np.zeros(len(positions), bool)
+        pulled[energy.points[energy.tension(positions, symmetric_dirichlet) > _SLACK]] = True
+        free = np.zeros(len(positions), bool)
+        free[energy.points] = True
+        if pulled.any():
+            for _ in range(_SURROUNDINGS):
+                pulled |= self._neighbours @ pulled > 0
+            if pulled[free].mean() > _MOST:
+                return free
+        return pulled & free
 
     def _step(
         self,
@@ -201,24 +236,41 @@ class _Problem:
         self._iterations += 1
         direction, slope = energy.newton_direction(positions, density)
         before = energy.values(positions, density)
-        length = np.where(going & (slope < 0.0), 1.0, 0.0)
-        if barrier:
-            length = np.minimum(length, _SHORT * self._room(energy, positions, direction))
-        for _ in range(_HALVINGS):
+        longest = _SHORT * self._room(energy, positions, direction) if barrier else np.full_like(slope, np.inf)
+
+        def moved(length: np.ndarray) -> np.ndarray:
             trial = np.array(positions)
             trial[energy.points] += length[energy.components] * direction
+            return trial
+
+        def values(length: np.ndarray) -> np.ndarray:
+            trial = moved(length)
             with np.errstate(all="ignore"):
-                after = energy.values(trial, density)
-            short = ~(after <= before + _SUFFICIENT * length * slope)
+                energies = energy.values(trial, density)
             if barrier:
-                short |= energy.sums(self.folded(trial, energy.triangles)) > 0
+                energies[energy.sums(self.folded(trial, energy.triangles)) > 0] = np.inf
+            return np.where(np.isfinite(energies), energies, np.inf)
+
+        length = np.where(going & (slope < 0.0), np.minimum(1.0, longest), 0.0)
+        after = values(length)
+        for _ in range(_HALVINGS):
+            short = after > before + _SUFFICIENT * length * slope
             if not short.any():
-                return before, after, trial
+                break
             length[short] *= 0.5
-        length[short] = 0.0
-        trial = np.array(positions)
-        trial[energy.points] += length[energy.components] * direction
-        return before, np.where(short, before, after), trial
+            after = values(length)
+        else:
+            length[short] = 0.0
+            after = np.where(short, before, after)
+        for _ in range(_DOUBLINGS):
+            # More gain than a parabola's: the energy flattens out, as a barrier does, and a longer step gains more.
+            far = (length >= 1.0) & (after < before + _FLATTENING * length * slope) & (2.0 * length <= longest)
+            if not far.any():
+                break
+            farther = values(np.where(far, 2.0 * length, length))
+            better = far & (farther < after)
+            length, after = np.where(better, 2.0 * length, length), np.where(better, farther, after)
+        return before, after, moved(length)
 
     def _room(self, energy: MappingEnergy, positions: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """(C,) the step length at which the first triangle of each component loses its area."""
@@ -264,16 +316,22 @@ def _lowest(values: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
 
 def _sound_shapes(rest: np.ndarray) -> np.ndarray:
     """(T, 2, 2) rest triangles with positive orientation, none thinner than `_THINNEST` and none without size."""
-    sides, stretches, turns = np.linalg.svd(rest @ np.linalg.inv(_EQUILATERAL))
-    size = np.sqrt(stretches.prod(axis=1))
-    smallest = _THINNEST * (float(np.median(size)) or 1.0) if len(size) else 1.0
-    longest = np.maximum(stretches[:, 0], smallest)
-    shortest = np.maximum(stretches[:, 1], _THINNEST * longest)
-    mirrored = np.linalg.det(sides) * np.linalg.det(turns) < 0.0
-    unsound = mirrored | (longest > stretches[:, 0]) | (shortest > stretches[:, 1])
-    sides[mirrored, :, 1] *= -1.0
-    shapes = (sides * np.stack([longest, shortest], axis=1)[:, None, :]) @ turns @ _EQUILATERAL
-    return np.where(unsound[:, None, None], shapes, rest)
+    # As maps z p + w conj(p) of an equilateral triangle, whose longest and shortest stretch are |z| + |w| and |z| - |w|.
+    edges = rest[:, 0] + 1j * rest[:, 1]
+    slopes = jacobian_slopes(_EQUILATERAL[None])[0, 1:]
+    z, w = edges @ slopes, edges @ slopes.conj()
+    mirrored = np.abs(w) > np.abs(z)
+    z, w = np.where(mirrored, w.conj(), z), np.where(mirrored, z.conj(), w)
+    smallest = _THINNEST * (float(np.median(np.abs(z))) or 1.0) if len(z) else 1.0
+    tiny = np.abs(z) < smallest
+    z, w = np.where(tiny, smallest, z), np.where(tiny, 0.0, w)
+    roundest = np.abs(w) * ((1.0 + _THINNEST) / (1.0 - _THINNEST))
+    thin = roundest > np.abs(z)
+    w = w * np.where(thin, np.abs(z) / np.maximum(roundest, smallest), 1.0)
+    equilateral = _EQUILATERAL[0] + 1j * _EQUILATERAL[1]
+    sound = z[:, None] * equilateral + w[:, None] * equilateral.conj()
+    changed = mirrored | tiny | thin
+    return np.where(changed[:, None, None], np.stack([sound.real, sound.imag], axis=1), rest)
 
 
 def _areas(corners: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Callable
 
 import numpy as np
@@ -25,6 +26,31 @@ def jacobian_slopes(rest: np.ndarray) -> np.ndarray:
     scale = 1.0 / (first * second.conj() - first.conj() * second)
     to_first, to_second = second.conj() * scale, -first.conj() * scale
     return np.stack([-to_first - to_second, to_first, to_second], axis=1)
+
+
+class _BlockPattern:
+    """Where the 2 x 2 blocks of the triangles' Hessians go in the matrix of the free points.
+
+    corners : (S, 3) index among the `count` free points of every triangle's corners, -1 where it is not free.
+
+    Attributes
+    ----------
+    kept : indices into the flattened (S, 3, 3) blocks of those between free points, places : the matrix block of each.
+    count : matrix blocks; diagonal : (K,) those on the diagonal.
+    rows, columns : (4 count,) of the scalars of every block, in the order 00, 01, 10, 11.
+    """
+
+    def __init__(self, corners: np.ndarray, count: int):
+        rows = np.repeat(corners, 3, axis=1).reshape(-1)
+        columns = np.tile(corners, (1, 3)).reshape(-1)
+        self.kept = np.flatnonzero((rows >= 0) & (columns >= 0))
+        keys = np.concatenate([np.arange(count) * (count + 1), rows[self.kept] * count + columns[self.kept]])
+        keys, places = np.unique(keys, return_inverse=True)
+        places = places.reshape(-1)
+        self.count, self.diagonal, self.places = len(keys), places[:count], places[count:]
+        rows, columns = np.divmod(keys[:, None], max(count, 1))
+        self.rows = (2 * rows + [0, 0, 1, 1]).astype(np.int32).reshape(-1)
+        self.columns = (2 * columns + [0, 1, 0, 1]).astype(np.int32).reshape(-1)
 
 
 class MappingEnergy:
@@ -64,33 +90,20 @@ class MappingEnergy:
         local = np.full(len(free), -1, np.int64)
         local[self.points] = np.arange(len(self.points))
         self._corners = local[self.triangles]
-        self._scatter()
-        count, self.components = connected_components(
-            sp.csr_matrix(
-                (np.ones(len(self._columns), np.int8), self._columns, self._starts), (len(self.points), len(self.points))
-            ),
-            directed=False,
-        )
-        self.component_count = int(count)
+        self.component_count, self.components = self._connected()
         self.triangle_components = self.components[self._corners.max(axis=1)]
         self.component_weights = self.sums(self._weights)
 
-    def _scatter(self) -> None:
-        """Where the 2 x 2 blocks of the triangles' Hessians go in the block matrix of the free points."""
-        count = len(self.points)
-        rows = np.repeat(self._corners, 3, axis=1).reshape(-1)
-        columns = np.tile(self._corners, (1, 3)).reshape(-1)
-        self._kept = np.flatnonzero((rows >= 0) & (columns >= 0))
-        keys = np.concatenate([np.arange(count) * (count + 1), rows[self._kept] * count + columns[self._kept]])
-        keys, places = np.unique(keys, return_inverse=True)
-        block_rows, self._columns = np.divmod(keys, max(count, 1))
-        self._starts = np.searchsorted(block_rows, np.arange(count + 1))
-        places = places.reshape(-1)
-        self._diagonal, self._places = places[:count], places[count:]
-        # Scalar rows and columns of the four numbers of every block.
-        corner = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
-        self._scalar_rows = (2 * block_rows[:, None] + corner[:, 0]).astype(np.int32).reshape(-1)
-        self._scalar_columns = (2 * self._columns[:, None] + corner[:, 1]).astype(np.int32).reshape(-1)
+    def _connected(self) -> tuple[int, np.ndarray]:
+        starts, ends = self._corners.reshape(-1), np.roll(self._corners, -1, axis=1).reshape(-1)
+        joined = (starts >= 0) & (ends >= 0)
+        starts, ends = starts[joined], ends[joined]
+        graph = sp.coo_matrix((np.ones(len(starts), np.int8), (starts, ends)), shape=(len(self.points),) * 2)
+        return connected_components(graph, directed=False)
+
+    @cached_property
+    def _pattern(self) -> _BlockPattern:
+        return _BlockPattern(self._corners, len(self.points))
 
     def jacobians(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Similarity and mirrored part, each (S,) complex, of the counted triangles' maps at (N,) complex positions."""
@@ -135,9 +148,9 @@ class MappingEnergy:
         z, w = self.jacobians(positions)
         values = density(*_norm_and_determinant(z, w))
         blocks = self._blocks(z, w, values, project)
-        matrix = sp.coo_matrix(
-            (blocks.reshape(-1), (self._scalar_rows, self._scalar_columns)), (2 * len(self.points),) * 2
-        )
+        pattern = self._pattern
+        shape = (2 * len(self.points), 2 * len(self.points))
+        matrix = sp.coo_matrix((blocks.reshape(-1), (pattern.rows, pattern.columns)), shape)
         return self._gradient(positions, z, w, values), matrix
 
     def _blocks(self, z: np.ndarray, w: np.ndarray, density: Density, project: bool) -> np.ndarray:
@@ -148,25 +161,20 @@ class MappingEnergy:
         # Only differences of positions count: corner 0 follows from corners 1 and 2.
         for j, k in ((1, 1), (1, 2), (2, 2)):
             a, b = self._slopes[:, j], self._slopes[:, k]
-            to_z, to_w = self._weights * a.conj(), self._weights * a
-            linear[:, j, k] = to_z * (part.z_z * b + part.z_w * b.conj()) + to_w * (
-                part.w_w * b.conj() + part.z_w.conj() * b
-            )
-            mirrored[:, j, k] = to_z * (part.z_conj * b.conj() + part.mixed * b) + to_w * (
-                part.w_conj * b + part.mixed * b.conj()
-            )
-        linear[:, 2, 1] = linear[:, 1, 2].conj()
-        mirrored[:, 2, 1] = mirrored[:, 1, 2]
+            by_z, by_w = self._weights * a.conj(), self._weights * a
+            linear[:, j, k] = by_z * (part.z_z * b + part.z_w * b.conj())
+            linear[:, j, k] += by_w * (part.w_w * b.conj() + part.z_w.conj() * b)
+            mirrored[:, j, k] = by_z * (part.z_conj * b.conj() + part.mixed * b)
+            mirrored[:, j, k] += by_w * (part.w_conj * b + part.mixed * b.conj())
+        linear[:, 2, 1], mirrored[:, 2, 1] = linear[:, 1, 2].conj(), mirrored[:, 1, 2]
         for blocks in (linear, mirrored):
             blocks[:, 0, 1:] = -blocks[:, 1, 1:] - blocks[:, 2, 1:]
-            blocks[:, :, 0] = -blocks[:, :, 1] - blocks[:, :, 2]
-            if blocks is linear:
-                blocks[:, 1:, 0] = blocks[:, 0, 1:].conj()
-                blocks[:, 0, 0] = -blocks[:, 1, 0] - blocks[:, 2, 0]
-        count = len(self._columns)
-        linear = _complex_sums(self._places, linear.reshape(-1)[self._kept], count)
-        mirrored = _complex_sums(self._places, mirrored.reshape(-1)[self._kept], count)
-        linear[self._diagonal] += 2.0 * self._anchor_weights
+            blocks[:, 1:, 0] = -blocks[:, 1:, 1] - blocks[:, 1:, 2]
+            blocks[:, 0, 0] = -blocks[:, 1, 0] - blocks[:, 2, 0]
+        pattern = self._pattern
+        linear = _complex_sums(pattern.places, linear.reshape(-1)[pattern.kept], pattern.count)
+        mirrored = _complex_sums(pattern.places, mirrored.reshape(-1)[pattern.kept], pattern.count)
+        linear[pattern.diagonal] += 2.0 * self._anchor_weights
         return np.stack(
             [
                 linear.real + mirrored.real,
@@ -177,10 +185,21 @@ class MappingEnergy:
             axis=1,
         )
 
+    def tension(self, positions: np.ndarray, density: DensityFunction) -> np.ndarray:
+        """(K,) about how far every free point is pulled, as a share of the size of its triangles."""
+        inside = self._corners >= 0
+        count = len(self.points)
+        bends = 4.0 * self._weights[:, None] * (self._slopes.real**2 + self._slopes.imag**2)
+        weights = np.repeat(self._weights[:, None], 3, axis=1)
+        stiffness = np.bincount(self._corners[inside], bends[inside], count)
+        importance = np.bincount(self._corners[inside], weights[inside], count)
+        force = np.abs(self.gradient(positions, density))
+        return force / np.sqrt((stiffness + 2.0 * self._anchor_weights) * importance)
+
     def newton_direction(self, positions: np.ndarray, density: DensityFunction) -> tuple[np.ndarray, np.ndarray]:
         """(K,) complex step of the projected Newton method and (C,) the slope of the energy along it (<= 0)."""
         gradient, hessian = self.derivatives(positions, density)
-        diagonal = hessian.data.reshape(-1, 4)[self._diagonal][:, [0, 3]].reshape(-1)
+        diagonal = hessian.data.reshape(-1, 4)[self._pattern.diagonal][:, [0, 3]].reshape(-1)
         largest = np.zeros(self.component_count)
         np.maximum.at(largest, self.components, diagonal.reshape(-1, 2).max(axis=1))
         floor = np.repeat(np.where(largest > 0.0, largest, 1.0)[self.components], 2)
