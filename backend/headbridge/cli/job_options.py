@@ -36,12 +36,12 @@ def job_progress(parsed: argparse.Namespace) -> Iterator[Progress]:
             display.close()
 
 
-def check_outputs(outputs: dict[str, str | None], inputs: Iterable[str]) -> None:
-    """Raise `InputError` when a file, given by the option that names it, cannot be written, is one of the `inputs`, or
-    is named by two options. Options without a file are None."""
+def check_outputs(outputs: Iterable[tuple[str, str | None]], inputs: Iterable[str]) -> None:
+    """Raise `InputError` when a file, given after the option that names it, cannot be written, is one of the `inputs`,
+    or is named by two options. Options without a file are None."""
     inputs = list(inputs)
     taken: dict[str, str] = {}
-    for option, path in outputs.items():
+    for option, path in outputs:
         if path is None:
             continue
         check_output(path, inputs)

@@ -53,7 +53,7 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     settings = settings_from_options(parsed, RegisterSettings)
     files = input_files(parsed.source, parsed.target, parsed.landmarks, *parsed.exclude, *parsed.target_exclude)
     check_writable(parsed.output, files)
-    check_outputs({"-o": parsed.output, "--json": parsed.json}, files)
+    check_outputs([("-o", parsed.output), ("--json", parsed.json)], files)
     with job_progress(parsed) as progress:
         inputs = _inputs(parsed)
         # Compute libraries take a second to load, so wrong input is told first.

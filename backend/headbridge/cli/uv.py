@@ -46,7 +46,7 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     check_writable(parsed.output, files)
     if Path(parsed.output).suffix.lower() == ".stl":
         raise InputError(f"{parsed.output}: .stl files hold no UVs; write .obj, .ply, .glb or .npz.")
-    check_outputs({"-o": parsed.output, "--json": parsed.json}, files)
+    check_outputs([("-o", parsed.output), ("--json", parsed.json)], files)
     with job_progress(parsed) as progress:
         source, target = load_mesh(parsed.source), load_mesh(parsed.target)
         registered = check_registered(load_mesh(parsed.registered), source, target) if parsed.registered else None

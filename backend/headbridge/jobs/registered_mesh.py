@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..mesh import Mesh
+from .folder import JobFolder
 
 
 def check_registered(registered: Mesh, source: Mesh, target: Mesh) -> Mesh:
@@ -25,6 +26,13 @@ def check_registered(registered: Mesh, source: Mesh, target: Mesh) -> Mesh:
         f"{len(registered.triangles)} triangles, the source '{source.name}' {counts[0]}, the target '{target.name}' "
         f"{counts[1]}; give one of these two as it was carried onto the other, with its own vertex order and faces."
     )
+
+
+def read_registered(folder: JobFolder, source: Mesh, target: Mesh) -> Mesh | None:
+    """The mesh `registered.npz` of a job, None when there is none; `InputError` unless it is one of the two heads."""
+    if not folder.file("registered.npz").exists():
+        return None
+    return check_registered(folder.read_mesh("registered.npz"), source, target)
 
 
 def _same_triangles(first: Mesh, second: Mesh) -> bool:

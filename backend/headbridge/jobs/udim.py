@@ -18,8 +18,6 @@ Tile = tuple[int, int]
 
 _COLUMNS = 10
 _LAST_ROW = 899
-# Half a texel of the largest image: a layout that ends at a tile's edge does not reach into the next by rounding.
-_TOLERANCE = 0.5 / 8192
 
 
 def tile_number(tile: Tile) -> int:
@@ -32,8 +30,9 @@ def tile_numbers(tiles: Iterable[Tile]) -> str:
     return ", ".join(str(tile_number(tile)) for tile in tiles)
 
 
-def occupied_tiles(mesh: Mesh) -> list[Tile]:
-    """The tiles that a mesh's layout reaches into, by number; triangles without area in the layout do not count.
+def occupied_tiles(mesh: Mesh, size: int = 1024) -> list[Tile]:
+    """The tiles that a mesh's layout reaches into, by number, by at least half a texel of images of `size` texels;
+    triangles without area in the layout do not count.
 
     Raises `InputError` when the mesh has no UVs, a layout without area, or reaches where there are no tiles."""
     check_uvs(mesh)
@@ -42,7 +41,7 @@ def occupied_tiles(mesh: Mesh) -> list[Tile]:
 
     uvs = mesh.uvs.astype(np.float64)
     whole = np.round(uvs)
-    triangles = np.where(np.abs(uvs - whole) <= _TOLERANCE, whole, uvs)[mesh.triangle_corners]
+    triangles = np.where(np.abs(uvs - whole) < 0.5 / size, whole, uvs)[mesh.triangle_corners]
     tiles = uv_tiles(triangles[signed_areas(triangles) != 0.0])
     if not tiles:
         raise InputError(f"The UVs of {mesh.name} cover no area; unwrap it again.")

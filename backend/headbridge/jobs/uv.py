@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..mesh import Mesh
 from ..progress import Progress
 from ..uv.job import UvInput, UvResult, UvSettings
 from .folder import JobFolder
 from .plain_json import plain_json
-from .registered_mesh import check_registered
+from .registered_mesh import read_registered
 from .versions import result_versions
 
 
@@ -35,13 +34,6 @@ def run_uv(folder: JobFolder, settings: UvSettings, progress: Progress) -> dict[
     answer = describe_uv_result(result, settings)
     folder.write_json("metrics.json", answer)
     return {**answer, "result": "result.npz"}
-
-
-def read_registered(folder: JobFolder, source: Mesh, target: Mesh) -> Mesh | None:
-    """The mesh `registered.npz` of a job, None when there is none; `InputError` unless it is one of the two heads."""
-    if not folder.file("registered.npz").exists():
-        return None
-    return check_registered(folder.read_mesh("registered.npz"), source, target)
 
 
 def describe_uv_result(result: UvResult, settings: UvSettings) -> dict[str, Any]:

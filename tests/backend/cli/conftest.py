@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from headbridge.cli.main import main
+
 STAND_IN = str(Path(__file__).with_name("job_stand_in.py"))
 
 
@@ -44,3 +46,20 @@ def one_line():
         return lines[0]
 
     return read
+
+
+@pytest.fixture
+def refused(tmp_path, monkeypatch, capfd, one_line):
+    """Runs a command that its arguments or input make fail, in the test's folder and without a process of its own;
+    returns its error line after checking that it is the only output, the exit code is 2 and no file was touched."""
+
+    def run(*arguments):
+        monkeypatch.chdir(tmp_path)
+        before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+        capfd.readouterr()
+        assert main(list(arguments)) == 2
+        out, err = capfd.readouterr()
+        assert out == "" and {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+        return one_line(err)
+
+    return run

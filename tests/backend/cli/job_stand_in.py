@@ -3,10 +3,12 @@
 import sys
 import time
 import types
+from dataclasses import replace
 
 import numpy as np
 
 from headbridge.cli.main import console
+from headbridge.jobs.udim import occupied_tiles
 from headbridge.registration.job import RegisterResult, Similarity
 from headbridge.uv.job import UvResult
 
@@ -45,6 +47,22 @@ def dress(inputs, settings, progress):
     )
 
 
+def paint(inputs, settings, progress):
+    """Answers with every tile in the colour of the first image and a number, and tells what it was given."""
+    from headbridge.baking.job import BakeResult
+
+    progress.report(0.5, "half way")
+    given = {tile: image.pixels[0, 0].round(3).tolist() for tile, image in sorted(inputs.images.items())}
+    tiles = occupied_tiles(inputs.target, settings.size)
+    shape = (settings.size, settings.size)
+    first = next(iter(inputs.images.values()))
+    images = {tile: replace(first, pixels=np.full((*shape, first.channels), k / 16)) for k, tile in enumerate(tiles)}
+    masks = {tile: np.full(shape, 255 - k, np.uint8) for k, tile in enumerate(tiles)}
+    registered = None if inputs.registered is None else len(inputs.registered.vertices)
+    note = f"images {given}, padding {settings.padding}, registered {registered}, topology {inputs.target_topology}"
+    return BakeResult(images, masks, {"seconds": 1.25}, [note])
+
+
 def wait(inputs, settings, progress):
     """Never ends by itself."""
     while True:
@@ -64,7 +82,8 @@ def crash(inputs, settings, progress):
 
 
 if __name__ == "__main__":
-    run = {function.__name__: function for function in (lift, dress, wait, hang, crash)}[sys.argv.pop(1)]
+    run = {function.__name__: function for function in (lift, dress, paint, wait, hang, crash)}[sys.argv.pop(1)]
     sys.modules["headbridge.registration.register"] = types.SimpleNamespace(register=run)
     sys.modules["headbridge.uv.transfer"] = types.SimpleNamespace(transfer_uvs=run)
+    sys.modules["headbridge.baking.transfer_texture"] = types.SimpleNamespace(transfer_texture=run)
     console()

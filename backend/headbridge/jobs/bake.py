@@ -1,0 +1,113 @@
+"""Texture baking as a job: a folder of meshes and images in, a folder of images out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..baking.job import BakeInput, BakeResult, BakeSettings
+from ..errors import InputError
+from ..mesh import Mesh
+from ..mesh.io.files import write_files
+from ..progress import Progress
+from .folder import JobFolder
+from .plain_json import plain_json
+from .registered_mesh import read_registered
+from .udim import PLACEHOLDER, Tile, occupied_tiles, tile_numbers, tile_paths
+from .versions import result_versions
+
+if TYPE_CHECKING:
+    # OpenCV takes a moment to load, so naming the task does without.
+    from ..images import Image
+
+_OPTIONS = {"image_files", "image_tiles"}
+
+
+def run_bake(folder: JobFolder, settings: BakeSettings, progress: Progress) -> dict[str, Any]:
+    """Carry the images of `source.npz` to the layout of `target.npz`; `registered.npz` may give one of the two lying on
+    the other.
+
+    options.npz : image_files (K,) names of image files in the folder, image_tiles (K, 2) whole numbers, their tiles.
+    Writes for every tile of the target's layout `texture_<UDIM>.png` (.exr where the image holds floats) and
+    `coverage_<UDIM>.png`, and `metrics.json`.
+    """
+    source, target = folder.read_mesh("source.npz"), folder.read_mesh("target.npz")
+    registered = read_registered(folder, source, target)
+    tiles = occupied_tiles(target, settings.size)
+    inputs = BakeInput(source, check_images(_read_images(folder), source), target, registered=registered)
+    # Compute libraries take a second to load, so wrong input is told first.
+    from ..baking.transfer_texture import transfer_texture
+    from ..images import encode_image
+
+    progress.report(0.0, "Starting")
+    result = transfer_texture(inputs, settings, progress)
+    suffix = "png" if next(iter(result.images.values())).encoded == "sRGB" else "exr"
+    textures = tile_paths(f"texture_{PLACEHOLDER}.{suffix}", tiles, "")
+    masks = tile_paths(f"coverage_{PLACEHOLDER}.png", tiles, "")
+    pictures = [(textures[tile], result.images[tile]) for tile in tiles]
+    pictures += [(masks[tile], coverage_image(result.masks[tile])) for tile in tiles]
+    write_files((folder.file(name), encode_image(name, image)) for name, image in pictures)
+    answer = describe_bake_result(result, settings, textures, masks)
+    folder.write_json("metrics.json", answer)
+    return answer
+
+
+def check_images(images: dict[Tile, Image], source: Mesh) -> dict[Tile, Image]:
+    """The images by the tile of the source's layout they belong to.
+
+    A single one, of tile (0, 0), serves a layout that lies in one tile, whichever that is. Raises `InputError` when the
+    layout reaches into a tile that has no image."""
+    tiles = occupied_tiles(source)
+    if list(images) == [(0, 0)] and len(tiles) == 1:
+        return {tiles[0]: images[0, 0]}
+    missing = [tile for tile in tiles if tile not in images]
+    if missing:
+        raise InputError(
+            f"The layout of '{source.name}' lies in UDIM tiles {tile_numbers(tiles)}, but there is no image for "
+            f"{tile_numbers(missing)}; give one for every tile, with {PLACEHOLDER} in place of its number."
+        )
+    return {tile: images[tile] for tile in tiles}
+
+
+def coverage_image(mask: np.ndarray) -> Image:
+    """A coverage mask as a picture whose 8-bit file holds the mask's own values."""
+    from ..images import Image
+
+    return Image(mask.astype(np.float32) / 255.0, encoded="sRGB", bits=8, name="coverage")
+
+
+def describe_bake_result(
+    result: BakeResult, settings: BakeSettings, textures: dict[Tile, str], masks: dict[Tile, str]
+) -> dict[str, Any]:
+    """The JSON-able side of a result: the files of its textures and masks, metrics, notes, settings, versions."""
+    return plain_json(
+        {
+            "files": list(textures.values()),
+            "masks": list(masks.values()),
+            "metrics": result.metrics,
+            "notes": result.notes,
+            "settings": settings,
+            "versions": result_versions(),
+        }
+    )
+
+
+def _read_images(folder: JobFolder) -> dict[Tile, Image]:
+    options = folder.read_arrays("options.npz")
+    unknown = sorted(set(options) - _OPTIONS)
+    if unknown:
+        raise InputError(
+            f"options.npz holds '{unknown[0]}', which is unknown; it may hold {', '.join(sorted(_OPTIONS))}."
+        )
+    files, tiles = options.get("image_files"), options.get("image_tiles")
+    if files is None or tiles is None or not files.size:
+        raise InputError("options.npz names no images; give image_files and image_tiles.")
+    if files.dtype.kind != "U" or tiles.dtype.kind not in "iu" or tiles.shape != (*files.shape, 2) or files.ndim != 1:
+        raise InputError(
+            "options.npz should hold image_files (K,) text and image_tiles (K, 2) whole numbers, not "
+            f"{files.dtype} {files.shape} and {tiles.dtype} {tiles.shape}."
+        )
+    from ..images import read_image
+
+    return {tuple(tile): read_image(folder.file(name)) for name, tile in zip(files.tolist(), tiles.tolist())}
