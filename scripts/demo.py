@@ -1,4 +1,5 @@
-"""The demo inside Blender: registers three pairs of heads through the add-on and leaves a file, pictures and a report.
+"""The demo inside Blender: registers three pairs of heads, transfers UVs and a texture, all through the add-on, and
+leaves a file, pictures and a report.
 
     scripts/demo.sh                                                   (sets everything up first)
     blender -b --python scripts/demo.py -- --extension headbridge-0.1.0.zip --output out
@@ -19,16 +20,17 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from demo import gallery, jobs, report
-from demo.bars import bars
+from demo import dressing, gallery, jobs, report
+from demo.bars import Bar, bars, uv_bars
 from demo.pictures import Pictures, jpeg
+from demo.report_uv import UvChapter
 from demo.studio import Studio
 
 MODULE = "bl_ext.user_default.headbridge"
 
 
 def main(arguments: list[str]) -> int:
-    """Run the demo; 0 when every registration has run and turned no triangle over."""
+    """Run the demo; 0 when everything has run and turned no triangle over."""
     parser = argparse.ArgumentParser(prog="demo.py", description=__doc__.splitlines()[0])
     parser.add_argument("--extension", required=True, help="the extension's zip file")
     parser.add_argument("--output", required=True, help="folder for what the demo leaves")
@@ -60,26 +62,52 @@ def run(output: str, started: float) -> int:
             continue
         outcomes.append(outcome)
         say_result(outcome)
+    comparison, heat_map, uv_layers = (
+        importlib.import_module(f"{MODULE}.addon.{name}") for name in ("comparison", "heat_map", "uv_layers")
+    )
+    dressings = dress({outcome.job.key: outcome for outcome in outcomes}, comparison, uv_layers, failures)
     stage = Studio(scene)
-    comparison, heat_map = (importlib.import_module(f"{MODULE}.addon.{name}") for name in ("comparison", "heat_map"))
     for outcome in outcomes:
         say(f"{outcome.job.title}: rendering")
         Pictures(stage, outcome, comparison, heat_map, output).render()
-    gallery.lay_out(stage, outcomes)
+    rows = []
+    for row, dressed in enumerate(dressings, start=len(jobs.JOBS)):
+        say(f"{dressing.TITLE}: rendering")
+        dressing.render(stage, dressed, output)
+        rows += dressing.lay_out(dressed, row)
+    gallery.lay_out(stage, outcomes, rows)
     overview = os.path.join(output, "overview.png")
     stage.shoot(overview)
     blend, page = os.path.join(output, "demo.blend"), os.path.join(output, "report.html")
     bpy.ops.wm.save_as_mainfile(filepath=blend, compress=True)
-    chapters = [chapter(outcome) for outcome in outcomes]
-    text = report.report(chapters, failures, bpy.app.version_string, time.perf_counter() - started)
+    chapters, uv_chapters = [chapter(outcome) for outcome in outcomes], [uv_chapter(dressed) for dressed in dressings]
+    text = report.report(chapters, uv_chapters, failures, bpy.app.version_string, time.perf_counter() - started)
     Path(page).write_text(text, encoding="utf-8")
     turned = [o.job.title for o in outcomes if o.metrics["flipped_triangles"]]
+    turned += [dressing.TITLE for dressed in dressings if dressed.metrics["flipped"]["count"]]
     print()
-    for path in (blend, overview, *(file for o in outcomes for file in o.pictures.values()), page):
+    for path in (blend, overview, *(file for o in (*outcomes, *dressings) for file in o.pictures.values()), page):
         print(path)
     for problem in (*failures, *(f"{title}: triangles were turned over" for title in turned)):
         print(f"FAILED  {problem}", file=sys.stderr)
     return 1 if failures or turned else 0
+
+
+def dress(outcomes: dict[str, jobs.Outcome], comparison, uv_layers, failures: list[str]) -> list[dressing.Dressing]:
+    """The UV transfer and the bake, where the registrations they build on have run; notes a failure."""
+    flame_on_hack, hack_on_scan = outcomes.get("flame-onto-hack"), outcomes.get("hack-onto-scan")
+    if flame_on_hack is None or hack_on_scan is None:
+        return []
+    say(f"{dressing.TITLE}: transferring UVs, baking")
+    try:
+        dressed = dressing.run(flame_on_hack, hack_on_scan, comparison, uv_layers)
+    except RuntimeError as problem:
+        failures.append(f"{dressing.TITLE}: {problem}")
+        say(f"{dressing.TITLE}: FAILED: {problem}")
+        return []
+    say(f"{dressing.TITLE}: {dressed.metrics['seconds']:.2f} s")
+    say_bars(uv_bars(dressed.metrics))
+    return [dressed]
 
 
 def chapter(outcome: jobs.Outcome) -> report.Chapter:
@@ -88,13 +116,25 @@ def chapter(outcome: jobs.Outcome) -> report.Chapter:
     return report.Chapter(outcome.job.title, outcome.answer, job_bars, pictures, outcome.operator_seconds)
 
 
+def uv_chapter(dressed: dressing.Dressing) -> UvChapter:
+    pictures = {name: jpeg(file) for name, file in dressed.pictures.items()}
+    uv = uv_bars(dressed.metrics)
+    return UvChapter(
+        dressing.TITLE, dressed.answer, uv, pictures, dressed.operator_seconds, dressed.bake_seconds
+    )
+
+
 def say(text: str) -> None:
     print(f"[demo] {text}", flush=True)
 
 
 def say_result(outcome: jobs.Outcome) -> None:
     say(f"{outcome.job.title}: {outcome.metrics['seconds']:.2f} s")
-    for bar in bars(outcome.job.key, outcome.metrics):
+    say_bars(bars(outcome.job.key, outcome.metrics))
+
+
+def say_bars(found: list[Bar]) -> None:
+    for bar in found:
         value = "not measured" if bar.value is None else f"{bar.value:.4g}"
         print(f"         {'ok  ' if bar.reached else 'OVER'} {bar.label}: {value} (at most {bar.limit:g} {bar.unit})")
 

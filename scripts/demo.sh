@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The demo: registers FLAME onto HACK, HACK onto FLAME and HACK onto a scan in real Blender, without a window, and leaves
-# a .blend file, pictures and a report in out/.
+# The demo: registers FLAME onto HACK, HACK onto FLAME and HACK onto a scan, gives HACK FLAME's UVs and bakes the scan's
+# photograph into them, in real Blender without a window, and leaves a .blend file, pictures and a report in out/.
 #
 #   scripts/demo.sh [--output FOLDER]        with the bpy module of the environment it sets up
 #   scripts/demo.sh --blender [PROGRAM]      with a Blender program: PROGRAM, else $HEADBRIDGE_BLENDER, else `blender`
 #
-# Exit code: 0 done, 1 when a registration failed or turned triangles over, 2 for wrong arguments.
+# Exit code: 0 done, 1 when a job failed or turned triangles over, 2 for wrong arguments.
 set -euo pipefail
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 

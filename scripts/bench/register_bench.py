@@ -24,6 +24,7 @@ sys.path[:0] = [str(ROOT / "backend"), str(Path(__file__).resolve().parent)]
 
 import trimesh_baselines  # noqa: E402
 from known_truth import known_truth, part_of  # noqa: E402
+from table import print_table  # noqa: E402
 
 from headbridge.metrics import compute_metrics, count_flipped_triangles, peak_memory_bytes, summary  # noqa: E402
 from headbridge.progress import Progress  # noqa: E402
@@ -129,19 +130,6 @@ def against_known_truth(model_file: Path, seeds: int, beyond_mm: float, baseline
         {"method": method, **{key: float(np.mean([row[key] for row in rows])) for key in rows[0]}}
         for method, rows in collected.items()
     ]
-
-
-def print_table(title: str, rows: list[dict[str, Any]]) -> None:
-    """A plain aligned table of rows with equal keys."""
-
-    def text(value: Any) -> str:
-        return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-    columns = [[key, *(text(row[key]) for row in rows)] for key in rows[0]]
-    widths = [max(map(len, column)) for column in columns]
-    print(f"\n{title}")
-    for line in zip(*columns):
-        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths)))
 
 
 def main() -> None:

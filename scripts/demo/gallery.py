@@ -13,12 +13,13 @@ _PIXELS_HIGH = 900
 _MARGIN = 0.06
 
 
-def lay_out(stage: Studio, outcomes: list[Outcome]) -> None:
-    """One row of labelled heads per outcome, made by the add-on's own side-by-side comparison, and a camera on all.
+def lay_out(stage: Studio, outcomes: list[Outcome], others: list[bpy.types.Object]) -> None:
+    """One row of labelled heads per outcome, made by the add-on's own side-by-side comparison, and a camera on all of
+    them and on `others`, which have their places already.
 
     The last row stays a comparison that the panel can restore; the rows above become collections of their own."""
     scene = stage.scene
-    shown = []
+    shown = list(others)
     for outcome in outcomes:
         bpy.ops.headbridge.compare(mode="SIDE_BY_SIDE", result=outcome.result.name)
         collection = bpy.data.collections[COMPARISON]

@@ -14,11 +14,14 @@ _STEPS = 96
 _SCALE_COLOUR = "scale"
 
 
-def text(words: str, place: Vector, size: float, align: str = "CENTER") -> bpy.types.Object:
-    """Words that face the camera, `size` metres high, their baseline at `place`; in no collection yet."""
+def text(words: str, place: Vector, size: float, align: str = "CENTER", light: bool = False) -> bpy.types.Object:
+    """Words that face the camera, `size` metres high, their baseline at `place`; in no collection yet.
+
+    light : for a dark backdrop."""
     curve = bpy.data.curves.new(words, "FONT")
     curve.body, curve.align_x, curve.size = words, align, size
-    curve.materials.append(studio.glowing("Demo Ink"))
+    name, ink = ("Demo Light Ink", studio.LIGHT_INK) if light else ("Demo Ink", studio.INK)
+    curve.materials.append(studio.glowing(name, colour=ink))
     obj = bpy.data.objects.new(words, curve)
     obj.matrix_world = Matrix.Translation(place) @ Matrix.Rotation(math.pi / 2.0, 4, "X")
     return obj

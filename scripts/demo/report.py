@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import os
 import platform
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .bars import Bar
+from .report_parts import bar_table, details, figures, table
+from .report_uv import UvChapter, uv_overview, uv_section
 
 # The order of the pictures and their captions.
 _PICTURES = {
@@ -57,12 +58,18 @@ class Chapter:
     operator_seconds: float
 
 
-def report(chapters: Sequence[Chapter], failures: Sequence[str], blender: str, seconds: float) -> str:
+def report(
+    chapters: Sequence[Chapter],
+    uv_chapters: Sequence[UvChapter],
+    failures: Sequence[str],
+    blender: str,
+    seconds: float,
+) -> str:
     """The report as HTML. `failures` : one line each; `blender` : its version; `seconds` : of the whole demo."""
     system = f"{platform.system()} {platform.machine()}, {_usable_processors()} CPU cores"
     lead = f"Blender {blender} &middot; {system} &middot; {seconds:.0f} s with rendering"
     sections = [_failed(failures)] if failures else []
-    sections += [_overview(chapters), *map(_chapter, chapters)]
+    sections += [_overview(chapters, uv_chapters), *map(_chapter, chapters), *map(uv_section, uv_chapters)]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>HeadBridge demo</title>'
@@ -80,7 +87,7 @@ def _failed(failures: Sequence[str]) -> str:
     return f'<section class="failed"><h2>Failed</h2><ul>{lines}</ul></section>'
 
 
-def _overview(chapters: Sequence[Chapter]) -> str:
+def _overview(chapters: Sequence[Chapter], uv_chapters: Sequence[UvChapter]) -> str:
     rows = []
     for chapter in chapters:
         metrics = chapter.answer["metrics"]
@@ -99,46 +106,22 @@ def _overview(chapters: Sequence[Chapter]) -> str:
             )
         )
     header = ("Face, mm", "mean", "95 %", "target covered, 95 %", "flipped", "time", "bars reached")
-    return f"<section><h2>Overview</h2>{_table(header, rows)}</section>"
+    return f"<section><h2>Overview</h2>{table(header, rows)}{uv_overview(uv_chapters)}</section>"
 
 
 def _chapter(chapter: Chapter) -> str:
     answer, metrics = chapter.answer, chapter.answer["metrics"]
-    shown = [name for name in _PICTURES if name in chapter.pictures]
-    figures = "".join(_figure(chapter.title, name, chapter.pictures[name]) for name in shown)
-    notes = "".join(f"<li>{html.escape(note)}</li>" for note in answer["notes"])
-    settings = [(name, str(value)) for name, value in answer["settings"].items()]
-    versions = [(name, str(value)) for name, value in answer["versions"].items()]
-    times = [(name, f"{seconds:.2f} s") for name, seconds in metrics["timings"].items()]
-    times += [
-        ("registration", f"{metrics['seconds']:.2f} s"),
-        ("operator, with held-out folds and metrics", f"{chapter.operator_seconds:.2f} s"),
+    times = [
+        *metrics["timings"].items(),
+        ("registration", metrics["seconds"]),
+        ("operator, with held-out folds and metrics", chapter.operator_seconds),
     ]
+    mesh = f"<h3>Mesh and landmarks</h3>{table((), _mesh_rows(metrics))}"
     return (
-        f"<section><h2>{html.escape(chapter.title)}</h2>{figures}"
-        f"<h3>Bars</h3>{_bars(chapter.bars)}<h3>Distances by region, mm</h3>{_distances(metrics['distances'])}"
-        f'<div class="columns"><div><h3>Mesh and landmarks</h3>{_table((), _mesh_rows(metrics))}'
-        f"<h3>Notes</h3><ul>{notes}</ul></div><div><h3>Time</h3>{_table((), times)}</div>"
-        f"<div><h3>Settings</h3>{_table((), settings)}</div><div><h3>Versions</h3>{_table((), versions)}</div></div></section>"
+        f"<section><h2>{html.escape(chapter.title)}</h2>{figures(chapter.title, _PICTURES, chapter.pictures)}"
+        f"<h3>Bars</h3>{bar_table(chapter.bars)}<h3>Distances by region, mm</h3>{_distances(metrics['distances'])}"
+        f"{details(answer, times, mesh)}</section>"
     )
-
-
-def _figure(title: str, name: str, picture: bytes) -> str:
-    data = base64.b64encode(picture).decode("ascii")
-    caption = html.escape(_PICTURES[name])
-    return (
-        f'<figure><img alt="{html.escape(f"{title}: {name}")}" src="data:image/jpeg;base64,{data}">'
-        f"<figcaption>{caption}</figcaption></figure>"
-    )
-
-
-def _bars(bars: Sequence[Bar]) -> str:
-    rows = []
-    for bar in bars:
-        value = "not measured" if bar.value is None else f"{bar.value:.4g} {bar.unit}"
-        mark = '<span class="reached">reached</span>' if bar.reached else '<span class="over">over</span>'
-        rows.append((html.escape(bar.label), value, f"{bar.limit:g} {bar.unit}", mark))
-    return _table(("", "value", "at most", ""), rows, escape=False)
 
 
 def _distances(regions: Mapping[str, Any]) -> str:
@@ -150,7 +133,7 @@ def _distances(regions: Mapping[str, Any]) -> str:
                 numbers = (_mm(row[name]) for name in ("mean", "median", "p95", "max"))
                 rows.append((region.replace("_", " "), label, str(row["count"]), *numbers))
     header = ("region", "direction", "points", "mean", "median", "95 %", "max")
-    return f'<div class="scroll">{_table(header, rows)}</div>'
+    return f'<div class="scroll">{table(header, rows)}</div>'
 
 
 def _mesh_rows(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -172,11 +155,3 @@ def _mesh_rows(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _mm(value: float | None) -> str:
     return "&ndash;" if value is None else f"{value:.3f}"
 
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], escape: bool = True) -> str:
-    def cells(row, tag):
-        return "".join(f"<{tag}>{html.escape(c) if escape and c != '&ndash;' else c}</{tag}>" for c in row)
-
-    head = f"<thead><tr>{cells(header, 'th')}</tr></thead>" if header else ""
-    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    return f"<table>{head}<tbody>{body}</tbody></table>"

@@ -18,6 +18,11 @@ BACKDROP = (0.86, 0.87, 0.89)
 # Behind the add-on's own labels, which are made for Blender's dark viewport.
 DARK_BACKDROP = (0.035, 0.04, 0.05)
 INK = (0.02, 0.025, 0.03)
+LIGHT_INK = (0.8, 0.8, 0.8)
+# Fields of the checker along each side of a layout, and the colour of every second one.
+CHECKER_FIELDS = 96.0
+CHECKER_LIGHT = (0.86, 0.86, 0.84)
+CHECKER_SATURATION = 0.8
 _CAMERA_DISTANCE = 3.0
 # Name, place in metres from the heads' centre, size in metres, watts.
 _LIGHTS = (
@@ -63,6 +68,47 @@ def glowing(name: str, attribute: str | None = None, colour=INK) -> bpy.types.Ma
         node.attribute_name = attribute
         tree.links.new(node.outputs["Color"], emission.inputs["Color"])
     return material
+
+
+def picture_material(image: bpy.types.Image, layer: str) -> bpy.types.Material:
+    """Skin that shows a picture laid out on a UV layer of this name."""
+    material, shader, place = _on_layer(f"Demo {image.name} on {layer}", layer)
+    tree = material.node_tree
+    picture = tree.nodes.new("ShaderNodeTexImage")
+    picture.image = image
+    tree.links.new(place.outputs["UV"], picture.inputs["Vector"])
+    tree.links.new(picture.outputs["Color"], shader.inputs["Base Color"])
+    return material
+
+
+def checker_material(layer: str) -> bpy.types.Material:
+    """A fine checker on a UV layer of this name; the hue says how far to the right in the layout a field lies, the
+    brightness how far up."""
+    material, shader, place = _on_layer(f"Demo Checker on {layer}", layer)
+    tree = material.node_tree
+    split, colour = tree.nodes.new("ShaderNodeSeparateXYZ"), tree.nodes.new("ShaderNodeCombineColor")
+    checker = tree.nodes.new("ShaderNodeTexChecker")
+    colour.mode = "HSV"
+    colour.inputs[1].default_value = CHECKER_SATURATION
+    checker.inputs["Scale"].default_value = CHECKER_FIELDS
+    checker.inputs["Color2"].default_value = (*CHECKER_LIGHT, 1.0)
+    tree.links.new(place.outputs["UV"], split.inputs[0])
+    tree.links.new(split.outputs["X"], colour.inputs[0])
+    tree.links.new(split.outputs["Y"], colour.inputs[2])
+    tree.links.new(place.outputs["UV"], checker.inputs["Vector"])
+    tree.links.new(colour.outputs["Color"], checker.inputs["Color1"])
+    tree.links.new(checker.outputs["Color"], shader.inputs["Base Color"])
+    return material
+
+
+def _on_layer(name: str, layer: str) -> tuple[bpy.types.Material, bpy.types.Node, bpy.types.Node]:
+    """A new material, its shader, and a node that gives the coordinates of a UV layer."""
+    material = _new_material(name)
+    shader = material.node_tree.nodes["Principled BSDF"]
+    shader.inputs["Roughness"].default_value = 0.6
+    place = material.node_tree.nodes.new("ShaderNodeUVMap")
+    place.uv_map = layer
+    return material, shader, place
 
 
 def _principled(name, colour, roughness) -> bpy.types.Material:
@@ -181,10 +227,15 @@ def _copy(stage, exhibit, material) -> bpy.types.Object:
     copy.matrix_world = exhibit.matrix
     stage.objects.link(copy)
     if material is not None:
-        for slot in copy.material_slots:
-            slot.link = "OBJECT"
-            slot.material = material
+        dress(copy, material)
     return copy
+
+
+def dress(obj: bpy.types.Object, material: bpy.types.Material) -> None:
+    """Show an object in one material; its mesh, which others may share, keeps its own."""
+    for slot in obj.material_slots:
+        slot.link = "OBJECT"
+        slot.material = material
 
 
 def _world() -> bpy.types.World:

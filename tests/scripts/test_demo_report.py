@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import sys
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from demo.bars import Bar, bars
+from demo.bars import Bar, bars, uv_bars
 from demo.report import Chapter, report
+from demo.report_uv import UvChapter
 
 
 def summary(p95: float) -> dict:
@@ -61,6 +63,51 @@ def test_flips_and_new_crossings_reach_no_bar(key):
     assert not reached(key, crossing=4)["Self-intersecting triangles, at most the source's own"]
 
 
+def uv_metrics(**changes) -> dict:
+    numbers = {
+        "flipped": {"count": 3, "area": 1e-6, "skin_count": 0},
+        "covered_twice": {"all": 0.0005, "skin": 0.0, "texels": 900_000},
+        "symmetric_dirichlet": {
+            "skin": {"median": 1.2, "area_mean": 1.8, "scale": 0.002},
+            "all": {"median": 1.3, "area_mean": 2.0, "scale": 0.002},
+        },
+        "smear": {"count": 0, "area_share": 0.0},
+        "longest_edge": {"skin": 0.06, "all": 0.07},
+        "mirror_asymmetry_px": {"median": 0.5, "p95": 2.9, "axis": "u", "at": 0.5},
+        "landmarks_px": {
+            "used": {
+                "count": 51,
+                "mean": 2.0,
+                "p95": 3.0,
+                "max": 4.0,
+                "groups": {"brows": 2.0, "nose": 2.0, "eyes": 2.0, "outer lips": 2.0, "inner lips": None},
+            },
+            "held_out": None,
+        },
+        "seconds": 4.0,
+        "seconds_by_stage": {"registration": 1.5, "mapping": 2.5},
+    }
+    return {**numbers, **changes}
+
+
+def test_bars_of_a_uv_transfer():
+    verdicts = {bar.label: bar.reached for bar in uv_bars(uv_metrics())}
+    assert [label for label, reached in verdicts.items() if not reached] == [
+        "Symmetric Dirichlet / 4, area mean",
+        "Mirror asymmetry, 95 %",
+    ]
+    nothing = {bar.label: bar.value for bar in uv_bars(uv_metrics(mirror_asymmetry_px=None, landmarks_px=None))}
+    assert nothing["Mirror asymmetry, median"] is None
+    assert nothing["Landmarks, mean"] is None
+
+
+@pytest.fixture
+def uv_chapter():
+    settings, versions = {"method": "surface"}, {"headbridge": "0.1.0"}
+    answer = {"metrics": uv_metrics(), "notes": [], "settings": settings, "versions": versions}
+    return UvChapter("HACK wearing FLAME's UVs", answer, uv_bars(uv_metrics()), {"checker": b"picture"}, 5.0, 2.0)
+
+
 @pytest.fixture
 def chapter():
     answer = {
@@ -74,17 +121,20 @@ def chapter():
     )
 
 
-def test_report_is_one_file_with_everything(chapter):
-    page = report([chapter], [], "5.0.1", 61.0)
+def test_report_is_one_file_with_everything(chapter, uv_chapter):
+    page = report([chapter], [uv_chapter], [], "5.0.1", 61.0)
     assert not re.findall(r'(?:src|href)="(?!data:)', page)
     assert "data:image/jpeg;base64,bm90IGEgcGljdHVyZQ==" in page
     assert "Source: &lt;recognised&gt;." in page
-    rows = [re.sub("<[^>]+>", "|", row) for row in re.findall(r"<tr>(.*?)</tr>", page)]
+    rows = [html.unescape(re.sub("<[^>]+>", "|", row)) for row in re.findall(r"<tr>(.*?)</tr>", page)]
     assert "|Flipped triangles||2 ||0 |||over||" in rows
     assert "|narrow face||target to result||10||0.010||0.020||0.700||0.900|" in rows
     assert "|HACK onto FLAME||0.010||0.050||0.100||2||1.50 s||6 of 7|" in rows
+    assert "|HACK wearing FLAME's UVs||3||0.050%||0||1.20 / 1.80||2.50 s||7 of 9|" in rows
+    assert "|Symmetric Dirichlet / 4, area mean||1.8 ||1.75 |||over||" in rows
+    assert "|used||2.00||3.00||4.00||2.00||2.00||2.00||2.00||\u2013|" in rows
 
 
 def test_report_names_what_failed(chapter):
-    assert "FLAME onto HACK: no backend" in report([chapter], ["FLAME onto HACK: no backend"], "5.0.1", 1.0)
-    assert "Failed" not in report([chapter], [], "5.0.1", 1.0)
+    assert "FLAME onto HACK: no backend" in report([chapter], [], ["FLAME onto HACK: no backend"], "5.0.1", 1.0)
+    assert "Failed" not in report([chapter], [], [], "5.0.1", 1.0)
