@@ -119,9 +119,7 @@ def chapter(outcome: jobs.Outcome) -> report.Chapter:
 def uv_chapter(dressed: dressing.Dressing) -> UvChapter:
     pictures = {name: jpeg(file) for name, file in dressed.pictures.items()}
     uv = uv_bars(dressed.metrics)
-    return UvChapter(
-        dressing.TITLE, dressed.answer, uv, pictures, dressed.operator_seconds, dressed.bake_seconds
-    )
+    return UvChapter(dressing.TITLE, dressed.answer, uv, pictures, dressed.operator_seconds, dressed.bake_seconds)
 
 
 def say(text: str) -> None:

@@ -12,12 +12,8 @@ def uv_tiles(uvs: np.ndarray) -> list[tuple[int, int]]:
     low = np.floor(uvs.min(axis=1)).astype(np.int64)
     # A corner on the far edge of a tile does not reach into the next one.
     high = np.maximum(low, np.ceil(uvs.max(axis=1)).astype(np.int64) - 1)
-    tiles = {
-        (u, v)
-        for (u0, v0), (u1, v1) in np.unique(np.stack([low, high], axis=1), axis=0)
-        for u in range(u0, u1 + 1)
-        for v in range(v0, v1 + 1)
-    }
+    spans = set(map(tuple, np.concatenate([low, high], axis=1).tolist()))
+    tiles = {(u, v) for u0, v0, u1, v1 in spans for u in range(u0, u1 + 1) for v in range(v0, v1 + 1)}
     return sorted(tiles, key=lambda tile: tile[::-1])
 
 
