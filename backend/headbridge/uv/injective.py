@@ -14,8 +14,13 @@ from .embedding import embed_inside, point_neighbours
 from .mapping_energy import DensityFunction, MappingEnergy, jacobian_slopes
 
 # How many rings around folded triangles may move, attempt by attempt, and how strongly their anchors pull.
-_ATTEMPTS = ((3, 1.0), (6, 0.3), (12, 0.1), (24, 0.01))
+_ATTEMPTS = ((3, 1.0), (6, 0.1), (12, 0.01), (24, 0.001))
 _UNFOLDING_STEPS = 60
+_FASTEST = 0.1
+_CLOSING = 2
+# Weights below this share of the heaviest count as this while unfolding, and rest shapes shrink at most this much.
+_LIGHTEST = 0.1
+_SMALLEST = 1.0e-3
 # Unfolded regions go on for so many steps, unless no triangle is smaller than this against its rest shape: thin
 # triangles make the barrier energy stiff.
 _ROUNDING_STEPS = 8
@@ -115,6 +120,7 @@ class _Problem:
         self.start = _complex(self._uvs) / self._unit
         self._anchors = _complex(np.asarray(anchors, np.float64)) / self._unit
         self._slopes = jacobian_slopes(rest / self._unit)
+        self._areas = np.linalg.det(rest / self._unit)
         self._iterations = 0
         self._energies: list[float] = []
 
@@ -139,15 +145,45 @@ class _Problem:
         for rings, pull in _ATTEMPTS:
             near = np.zeros(len(positions), bool)
             near[self._triangles[folded]] = True
-            positions = self._spread(positions, near & ~self._fixed)
-            for _ in range(rings):
-                near |= self._neighbours @ near > 0
-            energy = self._energy(near & ~self._fixed, pull)
+            shrink = self._shrinkage(near, positions)
+            # Closed, so that no scattered point stays behind among the folds.
+            near = ~self._grown(~self._grown(near, _CLOSING), _CLOSING)
+            enclosed = ~self._grown(~near, 1)
+            for inside in (enclosed, near):
+                positions = self._spread(positions, inside & ~self._fixed)
+            near = self._grown(near, rings)
+            energy = MappingEnergy(
+                self._triangles,
+                self._slopes / shrink[:, None],
+                np.maximum(self._weights, _LIGHTEST),
+                self._anchors,
+                pull * self._anchor_weights,
+                near & ~self._fixed,
+            )
             positions = self._unfold_region(energy, positions)
             folded = self.folded(positions) & movable
             if not folded.any():
                 break
         return positions
+
+    def _grown(self, points: np.ndarray, rings: int) -> np.ndarray:
+        """(N,) bool, the points within so many edges of some."""
+        for _ in range(rings):
+            points = points | (self._neighbours @ points > 0)
+        return points
+
+    def _shrinkage(self, near: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """(T,) scale at which the rest shapes of every cluster of triangles among the points `near` fit the area that its
+        outline encloses, where that is too small for them."""
+        energy = self._energy(near, 0.0)
+        counted = near[energy.triangles].all(axis=1)
+        corners = positions[energy.triangles]
+        room = ((corners[:, 1] - corners[:, 0]).conj() * (corners[:, 2] - corners[:, 0])).imag
+        room, wanted = energy.sums(counted * room), energy.sums(counted * self._areas[energy.chosen])
+        fits = np.sqrt(np.divide(room, wanted, out=np.ones_like(room), where=(room > 0.0) & (wanted > 0.0)))
+        shrink = np.ones(len(self._triangles))
+        shrink[energy.chosen[counted]] = np.clip(fits, _SMALLEST, 1.0)[energy.triangle_components[counted]]
+        return shrink
 
     def _spread(self, positions: np.ndarray, inside: np.ndarray) -> np.ndarray:
         """Tutte's embedding of the points inside where it leaves fewer folds."""
@@ -169,7 +205,8 @@ class _Problem:
     def _unfold_region(self, energy: MappingEnergy, positions: np.ndarray) -> np.ndarray:
         owner = energy.triangle_components
         determinants = energy.determinants(positions)
-        epsilon = np.sqrt(1.0e-6 + 0.04 * np.minimum(_lowest(determinants, owner, energy.component_count), 0.0) ** 2)
+        lowest = _lowest(determinants, owner, energy.component_count)
+        epsilon = np.where(lowest > 0.0, 1.0e-9, np.sqrt(1.0e-6 + 0.04 * lowest**2))
         sound_for = np.zeros(energy.component_count, np.int64)
         for number in range(_UNFOLDING_STEPS):
             self._progress.report(0.5 * number / _UNFOLDING_STEPS, "Unfolding")
@@ -217,12 +254,8 @@ class _Problem:
         pulled[energy.points[energy.tension(positions, symmetric_dirichlet) > _SLACK]] = True
         free = np.zeros(len(positions), bool)
         free[energy.points] = True
-        if pulled.any():
-            for _ in range(_SURROUNDINGS):
-                pulled |= self._neighbours @ pulled > 0
-            if pulled[free].mean() > _MOST:
-                return free
-        return pulled & free
+        pulled = self._grown(pulled, _SURROUNDINGS) & free
+        return free if pulled.sum() > _MOST * free.sum() else pulled
 
     def _step(
         self,
@@ -295,7 +328,7 @@ class _Problem:
 def _next_epsilon(epsilon: np.ndarray, gain: np.ndarray, lowest: np.ndarray) -> np.ndarray:
     """(C,) the regularisation of the next step by the rule of Garanzha et al., from its value now, the relative decrease
     of the energy and the lowest determinant."""
-    aim = (1.0 - np.maximum(0.1, gain)) * regularised(lowest, epsilon)
+    aim = (1.0 - np.maximum(_FASTEST, gain)) * regularised(lowest, epsilon)
     return np.maximum(1.0e-9, np.where(lowest < aim, 2.0 * np.sqrt(np.maximum(aim * (aim - lowest), 0.0)), 0.0))
 
 
