@@ -9,7 +9,7 @@ import warp as wp
 
 from ..device import warp_device
 from ..errors import InputError
-from ..spatial.blocks import run_in_blocks
+from .rows import run_on_rows
 
 # Fixed-point coordinates stay below 2**29, so that twice a triangle's area fits into 64 bits.
 _COORDINATE_BITS = 29
@@ -87,28 +87,24 @@ class UvRasteriser:
         triangle = wp.full(shape, value=_NOTHING, dtype=wp.int32, device=self.device)
         count = wp.zeros(shape, dtype=wp.int32, device=self.device)
         barycentrics = wp.empty(shape, dtype=wp.vec3, device=self.device)
-        points, bits, width = self._points, self._fraction_bits, self.width
+        points, bits = self._points, self._fraction_bits
 
-        # CPU blocks own whole rows: Warp's CPU atomics are not atomic between host threads.
-        def launch(_block: int, first_texel: int, last_texel: int):
-            top, bottom = -(-first_texel // width), -(-last_texel // width)
-            if top == bottom:
-                return
+        def launch(top: int, bottom: int):
             rows = _CUDA_ROWS if self.device.is_cuda else bottom - top
             wp.launch(
                 _cover_kernel,
                 dim=(-(-(bottom - top) // rows), len(points)),
-                inputs=[points, bits, first, top, bottom, rows, triangle, count],
+                inputs=[points, bits, first, top - first, bottom - first, rows, triangle, count],
                 device=self.device,
             )
             wp.launch(
                 _barycentrics_kernel,
-                dim=(bottom - top, width),
-                inputs=[points, self._indices, bits, first, top, triangle, barycentrics],
+                dim=(bottom - top, self.width),
+                inputs=[points, self._indices, bits, first, top - first, triangle, barycentrics],
                 device=self.device,
             )
 
-        run_in_blocks(_cover_kernel, self.device, shape[0] * width, launch)
+        run_on_rows(_cover_kernel, self.device, (first, last), self.width, launch)
         return triangle, barycentrics, count
 
 

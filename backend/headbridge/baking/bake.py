@@ -1,0 +1,224 @@
+"""Baking: for every texel of a UV layout the source image is sampled where the texel's surface point lies in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import warp as wp
+
+from ..device import warp_device
+from ..errors import InputError
+from ..images import Image
+from ..images.memory import check_memory
+from ..progress import Progress
+from .job import BakeSettings
+from .nearest import COLOURED, EMPTY, WANTING, fill_nearest
+from .rasterise import UvRasteriser
+from .rows import bands, launch_on_rows
+from .sampling import encode, levels_needed, sample_footprint, sampling_arguments
+from .texture import Levels, Texture
+
+Tile = tuple[int, int]
+
+_COLOURED = wp.constant(wp.uint8(COLOURED))
+_WANTING = wp.constant(wp.uint8(WANTING))
+# Per texel of the output: float channels, states, row offsets, mask; raster bands come and go.
+_BYTES_BESIDE_CHANNELS = 8
+
+
+@dataclass
+class BakedTile:
+    """One tile of a bake.
+
+    image : the picture, encoded as the source.
+    mask : (H, W) uint8, 255 where a triangle covers the texel's centre, else 0.
+    covered, covered_twice, sampled : texels covered, covered by more than one triangle, and with a place on a source
+        image.
+    """
+
+    image: Image
+    mask: np.ndarray
+    covered: int
+    covered_twice: int
+    sampled: int
+
+
+def bake(
+    target_uvs: np.ndarray,
+    source_uvs: np.ndarray,
+    images: dict[Tile, Image],
+    settings: BakeSettings,
+    source_layout: np.ndarray | None = None,
+    progress: Progress | None = None,
+) -> dict[Tile, BakedTile]:
+    """Bake images from one UV layout to another; one picture for every tile the target's triangles lie in.
+
+    target_uvs : (T, 3, 2), the layout to bake to.
+    source_uvs : (T, 3, 2), where the same corners lie in the images' layout.
+    images : a picture per tile (u, v) of the source, all with the same channels, encoding and bit depth.
+    source_layout : (S, 3, 2), the source mesh's own UV triangles: texels they do not cover are background and lend no
+        colour; None: every texel counts.
+
+    Texels whose place is no covered part of an image (no counterpart on the source) take the colour of the nearest
+    texel that has one. Raises `InputError` when the images differ in kind or the size does not fit in memory.
+    """
+    progress = progress or Progress()
+    device = warp_device(settings.device)
+    target_uvs, source_uvs = (np.asarray(uvs, dtype=np.float64).reshape(-1, 3, 2) for uvs in (target_uvs, source_uvs))
+    template = _common_kind(images)
+    footprints = _footprints(target_uvs, source_uvs, settings.size)
+    source_tiles, target_tiles = _tiles_of(source_uvs), _tiles_of(target_uvs)
+    occupied = [tuple(int(k) for k in tile) for tile in np.unique(target_tiles, axis=0)]
+    _check_size(settings.size, len(occupied), template.channels)
+    textures = {}
+    for tile, image in sorted(images.items()):
+        chosen = (source_tiles == tile).all(axis=1)
+        if chosen.any():
+            scale = np.array([image.width, -image.height], dtype=np.float64)
+            scaled = footprints * scale[:, None]
+            texture = Texture(image, source_layout, tile, levels_needed(scaled[chosen]), device, progress)
+            textures[tile] = (texture, chosen, scaled)
+    baked = {}
+    for number, tile in enumerate(occupied):
+        own = (target_tiles == tile).all(axis=1)
+        baker = _TileBaker(target_uvs[own], tile, template, settings, device)
+        for source_tile, (texture, chosen, scaled) in textures.items():
+            baker.add(texture, source_uvs[own] - source_tile, scaled[own], chosen[own])
+        baked[tile] = baker.run(progress, number / len(occupied), 1.0 / len(occupied))
+    return baked
+
+
+def _common_kind(images: dict[Tile, Image]) -> Image:
+    """One image that stands for the kind of all."""
+    if not images:
+        raise InputError("There is no image to bake; name one.")
+    first, *others = images.values()
+    for other in others:
+        if (other.channels, other.encoded, other.bits) != (first.channels, first.encoded, first.bits):
+            raise InputError(
+                f"{first.name} and {other.name} differ in channels, bits or encoding; save all tiles of a texture "
+                "alike."
+            )
+    return first
+
+
+def _check_size(size: int, tiles: int, channels: int) -> None:
+    check_memory(
+        size * size * tiles * (4 * channels + _BYTES_BESIDE_CHANNELS),
+        f"a texture of {size}" + (f" in {tiles} tiles" if tiles > 1 else ""),
+    )
+
+
+def _tiles_of(triangles: np.ndarray) -> np.ndarray:
+    """(T, 2) the tile every UV triangle's centroid lies in: corners may lie on a tile's border."""
+    return np.floor(triangles.mean(axis=1)).astype(np.int64)
+
+
+def _footprints(target: np.ndarray, source: np.ndarray, size: int) -> np.ndarray:
+    """(T, 2, 2) how far the source UV moves per target texel to the right and down (columns); 0 for triangles without
+    area, which cover no texel."""
+    sides = np.stack([target[:, 1] - target[:, 0], target[:, 2] - target[:, 0]], axis=2) * size
+    sides[:, 1] *= -1.0
+    moved = np.stack([source[:, 1] - source[:, 0], source[:, 2] - source[:, 0]], axis=2)
+    area = sides[:, 0, 0] * sides[:, 1, 1] - sides[:, 0, 1] * sides[:, 1, 0]
+    adjoint = np.empty_like(sides)
+    adjoint[:, 0, 0], adjoint[:, 1, 1] = sides[:, 1, 1], sides[:, 0, 0]
+    adjoint[:, 0, 1], adjoint[:, 1, 0] = -sides[:, 0, 1], -sides[:, 1, 0]
+    flat = area == 0.0
+    return np.where(flat[:, None, None], 0.0, moved @ adjoint / np.where(flat, 1.0, area)[:, None, None])
+
+
+@wp.kernel(enable_backward=False)
+def _bake_kernel(
+    first: int,
+    levels: Levels,
+    coarsest: int,
+    cubic: bool,
+    is_srgb: bool,
+    low: float,
+    high: float,
+    triangle: wp.array2d(dtype=wp.int32),
+    barycentrics: wp.array2d(dtype=wp.vec3),
+    chosen: wp.array(dtype=wp.uint8),
+    uvs: wp.array2d(dtype=wp.vec2),
+    footprints: wp.array(dtype=wp.mat22),
+    origin: int,
+    states: wp.array2d(dtype=wp.uint8),
+    colours: wp.array3d(dtype=float),
+):
+    row, column = wp.tid()
+    row += first
+    t = triangle[row - origin, column]
+    if t < 0:
+        return
+    if chosen[t] == wp.uint8(0):
+        return
+    weights = barycentrics[row - origin, column]
+    uv = uvs[t, 0] * weights[0] + uvs[t, 1] * weights[1] + uvs[t, 2] * weights[2]
+    x = wp.clamp(int(wp.floor(uv[0] * float(levels.widths[0]))), 0, levels.widths[0] - 1)
+    y = wp.clamp(int(wp.floor((1.0 - uv[1]) * float(levels.heights[0]))), 0, levels.heights[0] - 1)
+    if levels.known[y, x] == wp.uint8(0):
+        return
+    colour = encode(sample_footprint(levels, coarsest, cubic, uv, footprints[t]), is_srgb, low, high)
+    for channel in range(colours.shape[2]):
+        colours[row, column, channel] = colour[channel]
+    states[row, column] = _COLOURED
+
+
+@wp.kernel(enable_backward=False)
+def _start_kernel(
+    first: int,
+    count: wp.array2d(dtype=wp.int32),
+    origin: int,
+    states: wp.array2d(dtype=wp.uint8),
+    mask: wp.array2d(dtype=wp.uint8),
+):
+    row, column = wp.tid()
+    row += first
+    if count[row - origin, column] > 0:
+        states[row, column] = _WANTING
+        mask[row, column] = wp.uint8(255)
+
+
+class _TileBaker:
+    """Bakes one tile of the target from any number of source images."""
+
+    def __init__(self, target_uvs: np.ndarray, tile: Tile, template: Image, settings: BakeSettings, device):
+        self._settings, self._device, self._template = settings, device, template
+        self._size = settings.size
+        self._rasteriser = UvRasteriser(target_uvs, settings.size, tile, settings.device)
+        self._sources: list[tuple[list, list]] = []
+
+    def add(self, texture: Texture, uvs: np.ndarray, footprints: np.ndarray, chosen: np.ndarray) -> None:
+        """Sample `texture` for the `chosen` (T,) triangles at (T, 3, 2) UVs within its tile, under (T, 2, 2) footprints
+        in its texels."""
+        placed = [
+            wp.array(chosen.astype(np.uint8), dtype=wp.uint8, device=self._device),
+            wp.array(uvs.astype(np.float32), dtype=wp.vec2, device=self._device),
+            wp.array(footprints.astype(np.float32), dtype=wp.mat22, device=self._device),
+        ]
+        self._sources.append((sampling_arguments(texture, self._settings.filter), placed))
+
+    def run(self, progress: Progress, start: float, share: float) -> BakedTile:
+        shape = (self._size, self._size)
+        states = wp.full(shape, value=EMPTY, dtype=wp.uint8, device=self._device)
+        mask = wp.zeros(shape, dtype=wp.uint8, device=self._device)
+        colours = wp.zeros((*shape, self._template.channels), dtype=float, device=self._device)
+        twice = 0
+        for rows in bands(*shape):
+            progress.report(start + 0.8 * share * rows[0] / self._size, "Baking")
+            triangle, barycentrics, count = self._rasteriser.device_raster(*rows)
+            twice += int(np.count_nonzero(count.numpy() > 1))
+            arguments = [count, rows[0], states, mask]
+            launch_on_rows(_start_kernel, self._device, rows, self._size, arguments)
+            for sampling, placed in self._sources:
+                arguments = [*sampling, triangle, barycentrics, *placed, rows[0], states, colours]
+                launch_on_rows(_bake_kernel, self._device, rows, self._size, arguments)
+        covered, sampled = int(np.count_nonzero(mask.numpy())), int(np.count_nonzero(states.numpy() == COLOURED))
+        fraction = start + 0.9 * share
+        if sampled < covered:
+            fill_nearest(colours, states, WANTING, self._size, progress, "Filling what has no counterpart", fraction)
+        fill_nearest(colours, states, EMPTY, self._settings.padding, progress, "Padding the edges", fraction)
+        image = Image(colours.numpy(), self._template.encoded, self._template.bits, self._template.name)
+        return BakedTile(image, mask.numpy(), covered, twice, sampled)
