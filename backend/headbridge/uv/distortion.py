@@ -8,8 +8,8 @@ depends on |z| and |w| only, which gives its Hessian's eigensystem in closed for
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Callable
 
 import numpy as np
 import scipy.sparse as sp
@@ -215,6 +215,13 @@ class MappingEnergy:
 def _norm_and_determinant(z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     similar, mirrored = z.real**2 + z.imag**2, w.real**2 + w.imag**2
     return 2.0 * (similar + mirrored), similar - mirrored
+
+
+def lowest(values: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
+    """(C,) smallest of the (S,) values of each of `count` owners; infinity where one has none."""
+    out = np.full(count, np.inf)
+    np.minimum.at(out, owners, values)
+    return out
 
 
 def _complex_sums(places: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
