@@ -42,6 +42,16 @@ class Progress:
 
         return Progress(listener, self._should_stop)
 
+    def part(self, start: float, stop: float) -> "Progress":
+        """The same listener and stop for a step whose 0..1 is `start`..`stop` of the whole."""
+        if self._listener is None:
+            return self
+
+        def listener(fraction, message, vertices):
+            self._listener(start + fraction * (stop - start), message, vertices)
+
+        return Progress(listener, self._should_stop)
+
     def report(self, fraction: float, message: str, vertices: np.ndarray | None = None) -> None:
         """Report state; raises `Cancelled` when a stop was asked for."""
         if self._should_stop is not None and self._should_stop():

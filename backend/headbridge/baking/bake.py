@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..images import Image
 from ..images.memory import check_memory
 from ..progress import Progress
+from ..uv.layout import signed_areas
 from .job import BakeSettings
 from .nearest import COLOURED, EMPTY, WANTING, fill_nearest
 from .rasterise import UvRasteriser
@@ -52,7 +53,8 @@ def bake(
     source_layout: np.ndarray | None = None,
     progress: Progress | None = None,
 ) -> dict[Tile, BakedTile]:
-    """Bake images from one UV layout to another; one picture for every tile the target's triangles lie in.
+    """Bake images from one UV layout to another; one picture for every tile the target's triangles lie in with their
+    centres.
 
     target_uvs : (T, 3, 2), the layout to bake to.
     source_uvs : (T, 3, 2), where the same corners lie in the images' layout.
@@ -69,7 +71,7 @@ def bake(
     template = _common_kind(images)
     footprints = _footprints(target_uvs, source_uvs, settings.size)
     source_tiles, target_tiles = _tiles_of(source_uvs), _tiles_of(target_uvs)
-    occupied = [tuple(int(k) for k in tile) for tile in np.unique(target_tiles, axis=0)]
+    occupied = list(map(tuple, np.unique(target_tiles[signed_areas(target_uvs) != 0.0], axis=0).tolist()))
     _check_size(settings.size, len(occupied), template.channels)
     textures = {}
     for tile, image in sorted(images.items()):

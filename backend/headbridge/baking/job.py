@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..images import Image
 from ..jobs.settings import setting
 from ..mesh import Mesh
+
+if TYPE_CHECKING:
+    # Compute libraries take a moment to load, so naming the job does without.
+    from ..images import Image
 
 
 @dataclass(frozen=True)

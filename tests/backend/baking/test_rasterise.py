@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial import Delaunay
 
-from headbridge.baking import rasterise_uv
-from headbridge.baking.rasterise import UvRasteriser
+from headbridge.baking.rasterise import UvRasteriser, rasterise_uv
 from headbridge.baking.reference import rasterise_uv as rasterise_plainly
 from headbridge.errors import InputError
 from headbridge.topologies import load_builtin
