@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import InputError
+from ..jobs.landmark_file import read_landmark_pairs
 from ..jobs.registered_mesh import check_registered
 from ..jobs.uv import describe_uv_result
 from ..mesh.io import check_writable, encode_mesh
@@ -34,6 +35,9 @@ def add_command(commands) -> argparse.ArgumentParser:
         metavar="MESH",
         help="SOURCE lying on TARGET (OUT of headbridge register), or TARGET lying on SOURCE",
     )
+    parser.add_argument(
+        "--landmarks", metavar="FILE", help="JSON file of landmark pairs for registering the two, without --registered"
+    )
     add_job_options(parser, "SOURCE", "TARGET")
     add_setting_options(parser, UvSettings)
     parser.set_defaults(run=run)
@@ -42,7 +46,7 @@ def add_command(commands) -> argparse.ArgumentParser:
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:
     settings = settings_from_options(parsed, UvSettings)
-    files = input_files(parsed.source, parsed.target, parsed.registered)
+    files = input_files(parsed.source, parsed.target, parsed.registered, parsed.landmarks)
     check_writable(parsed.output, files)
     if Path(parsed.output).suffix.lower() == ".stl":
         raise InputError(f"{parsed.output}: .stl files hold no UVs; write .obj, .ply, .glb or .npz.")
@@ -54,6 +58,7 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
             source,
             target,
             registered=registered,
+            landmarks=read_landmark_pairs(parsed.landmarks, source, target) if parsed.landmarks else None,
             source_topology=parsed.source_topology,
             target_topology=parsed.target_topology,
         )

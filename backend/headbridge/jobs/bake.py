@@ -12,6 +12,7 @@ from ..mesh import Mesh
 from ..mesh.io.files import write_files
 from ..progress import Progress
 from .folder import JobFolder
+from .options import read_options
 from .plain_json import plain_json
 from .registered_mesh import read_registered
 from .udim import PLACEHOLDER, Tile, occupied_tiles, tile_numbers, tile_paths
@@ -34,14 +35,16 @@ def run_bake(folder: JobFolder, settings: BakeSettings, progress: Progress) -> d
     """
     source, target = folder.read_mesh("source.npz"), folder.read_mesh("target.npz")
     registered = read_registered(folder, source, target)
-    tiles = occupied_tiles(target, settings.size)
-    inputs = BakeInput(source, check_images(_read_images(folder), source), target, registered=registered)
+    tiles = occupied_tiles(target)
+    images, notes = check_images(_read_images(folder), source)
+    inputs = BakeInput(source, images, target, registered=registered)
     # Compute libraries take a second to load, so wrong input is told first.
     from ..baking.transfer_texture import transfer_texture
     from ..images import encode_image
 
     progress.report(0.0, "Starting")
     result = transfer_texture(inputs, settings, progress)
+    result.notes[:0] = notes
     suffix = "png" if next(iter(result.images.values())).encoded == "sRGB" else "exr"
     textures = tile_paths(f"texture_{PLACEHOLDER}.{suffix}", tiles, "")
     masks = tile_paths(f"coverage_{PLACEHOLDER}.png", tiles, "")
@@ -53,21 +56,28 @@ def run_bake(folder: JobFolder, settings: BakeSettings, progress: Progress) -> d
     return answer
 
 
-def check_images(images: dict[Tile, Image], source: Mesh) -> dict[Tile, Image]:
-    """The images by the tile of the source's layout they belong to.
+def check_images(images: dict[Tile, Image], source: Mesh) -> tuple[dict[Tile, Image], list[str]]:
+    """The images by the tile of the source's layout they belong to, and notes for the user.
 
-    A single one, of tile (0, 0), serves a layout that lies in one tile, whichever that is. Raises `InputError` when the
-    layout reaches into a tile that has no image."""
+    A single one, of tile (0, 0), serves a layout that lies in one tile, whichever that is, and of a layout in several
+    the first. Raises `InputError` when one of several images is missing."""
     tiles = occupied_tiles(source)
-    if list(images) == [(0, 0)] and len(tiles) == 1:
-        return {tiles[0]: images[0, 0]}
+    single = list(images) == [(0, 0)]
+    if single and len(tiles) == 1:
+        return {tiles[0]: images[0, 0]}, []
     missing = [tile for tile in tiles if tile not in images]
-    if missing:
+    if missing and not (single and (0, 0) in tiles):
         raise InputError(
             f"The layout of '{source.name}' lies in UDIM tiles {tile_numbers(tiles)}, but there is no image for "
             f"{tile_numbers(missing)}; give one for every tile, with {PLACEHOLDER} in place of its number."
         )
-    return {tile: images[tile] for tile in tiles}
+    notes = []
+    if missing:
+        notes.append(
+            f"The image was used for UDIM tile {tile_numbers(images)} of '{source.name}' alone: what its layout has in "
+            f"{tile_numbers(missing)} took the colours next to it."
+        )
+    return {tile: images[tile] for tile in tiles if tile in images}, notes
 
 
 def coverage_image(mask: np.ndarray) -> Image:
@@ -94,12 +104,7 @@ def describe_bake_result(
 
 
 def _read_images(folder: JobFolder) -> dict[Tile, Image]:
-    options = folder.read_arrays("options.npz")
-    unknown = sorted(set(options) - _OPTIONS)
-    if unknown:
-        raise InputError(
-            f"options.npz holds '{unknown[0]}', which is unknown; it may hold {', '.join(sorted(_OPTIONS))}."
-        )
+    options = read_options(folder, _OPTIONS)
     files, tiles = options.get("image_files"), options.get("image_tiles")
     if files is None or tiles is None or not files.size:
         raise InputError("options.npz names no images; give image_files and image_tiles.")

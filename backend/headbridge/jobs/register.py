@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
 from ..progress import Progress
-from ..registration.job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
+from ..registration.job import RegisterInput, RegisterResult, RegisterSettings
 from .folder import JobFolder
+from .options import LANDMARKS, landmark_options, read_options
 from .plain_json import plain_json
 from .versions import result_versions
 
-_OPTIONS = {"landmarks_source", "landmarks_target", "source_exclude", "target_exclude", "source_weights"}
+_OPTIONS = LANDMARKS | {"source_exclude", "target_exclude", "source_weights"}
 
 
 def run_register(folder: JobFolder, settings: RegisterSettings, progress: Progress) -> dict[str, Any]:
@@ -51,23 +51,13 @@ def describe_result(result: RegisterResult, settings: RegisterSettings) -> dict[
 
 def read_inputs(folder: JobFolder) -> RegisterInput:
     """The meshes and options of a registration job; `InputError` when a file is missing, damaged or misnamed."""
-    options = folder.read_arrays("options.npz")
-    unknown = sorted(set(options) - _OPTIONS)
-    if unknown:
-        raise InputError(
-            f"options.npz holds '{unknown[0]}', which is unknown; it may hold {', '.join(sorted(_OPTIONS))}."
-        )
-    landmarks = None
-    if ("landmarks_source" in options) != ("landmarks_target" in options):
-        raise InputError("options.npz holds landmarks of one side only; give landmarks_source and landmarks_target.")
-    if "landmarks_source" in options:
-        landmarks = LandmarkPairs(options["landmarks_source"], options["landmarks_target"])
+    options = read_options(folder, _OPTIONS)
     masks = {name: options[name].astype(bool) for name in ("source_exclude", "target_exclude") if name in options}
     weights = options.get("source_weights")
     return RegisterInput(
         folder.read_mesh("source.npz"),
         folder.read_mesh("target.npz"),
-        landmarks=landmarks,
+        landmarks=landmark_options(options),
         source_weights=None if weights is None else np.asarray(weights, dtype=np.float64),
         **masks,
     )

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..baking.job import BakeSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
 from ..uv.job import UvSettings
+from .bake import run_bake
 from .folder import JobFolder
 from .register import run_register
 from .uv import run_uv
@@ -30,4 +32,5 @@ class Task:
 TASKS: dict[str, Task] = {
     "register": Task(RegisterSettings, run_register),
     "uv": Task(UvSettings, run_uv),
+    "bake": Task(BakeSettings, run_bake),
 }

@@ -30,33 +30,29 @@ def tile_numbers(tiles: Iterable[Tile]) -> str:
     return ", ".join(str(tile_number(tile)) for tile in tiles)
 
 
-def occupied_tiles(mesh: Mesh, size: int = 1024) -> list[Tile]:
-    """The tiles that a mesh's layout reaches into, by number, by at least half a texel of images of `size` texels;
-    triangles without area in the layout do not count.
+def occupied_tiles(mesh: Mesh) -> list[Tile]:
+    """The tiles that triangles of a mesh's layout lie in with their centres, by number; triangles without area in the
+    layout do not count.
 
-    Raises `InputError` when the mesh has no UVs, a layout without area, or reaches where there are no tiles."""
+    Raises `InputError` when the mesh has no UVs, a layout without area, or lies where there are no tiles."""
     check_uvs(mesh)
-    # Compute libraries take a second to load, so missing UVs are told first.
-    from ..metrics.uv_overlap import uv_tiles
-
-    uvs = mesh.uvs.astype(np.float64)
-    whole = np.round(uvs)
-    triangles = np.where(np.abs(uvs - whole) < 0.5 / size, whole, uvs)[mesh.triangle_corners]
-    tiles = uv_tiles(triangles[signed_areas(triangles) != 0.0])
-    if not tiles:
+    uvs = mesh.uvs[mesh.triangle_corners].astype(np.float64)
+    centres = uvs[signed_areas(uvs) != 0.0].mean(axis=1)
+    if not len(centres):
         raise InputError(f"The UVs of {mesh.name} cover no area; unwrap it again.")
-    columns, rows = np.array(tiles).T
+    tiles = np.unique(np.floor(centres).astype(np.int64), axis=0)
+    columns, rows = tiles.T
     if columns.min() < 0 or rows.min() < 0:
         raise InputError(
-            f"{mesh.name} has negative UVs (down to {uvs.min():.4g}), where there is no UDIM tile; move its layout to "
-            "u and v above 0."
+            f"{mesh.name} has negative UVs (down to {centres.min():.4g}), where there is no UDIM tile; move its layout "
+            "to u and v above 0."
         )
     if columns.max() >= _COLUMNS or rows.max() > _LAST_ROW:
         raise InputError(
-            f"{mesh.name} has UVs up to u = {uvs[:, 0].max():.4g}, v = {uvs[:, 1].max():.4g}, but UDIM tiles end at "
+            f"{mesh.name} has UVs up to u = {centres[:, 0].max():.4g}, v = {centres[:, 1].max():.4g}, but tiles end at "
             f"u = {_COLUMNS}, v = {_LAST_ROW + 1}; move its layout to u below {_COLUMNS}."
         )
-    return sorted(tiles, key=tile_number)
+    return sorted(map(tuple, tiles.tolist()), key=tile_number)
 
 
 def tile_paths(pattern: str, tiles: Iterable[Tile], whose: str) -> dict[Tile, str]:

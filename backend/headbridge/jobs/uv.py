@@ -7,19 +7,23 @@ from typing import Any
 from ..progress import Progress
 from ..uv.job import UvInput, UvResult, UvSettings
 from .folder import JobFolder
+from .options import LANDMARKS, landmark_options, read_options
 from .plain_json import plain_json
 from .registered_mesh import read_registered
 from .versions import result_versions
 
 
 def run_uv(folder: JobFolder, settings: UvSettings, progress: Progress) -> dict[str, Any]:
-    """Give the target the source's UV layout; reads `source.npz`, `target.npz` and, where it exists, `registered.npz`;
-    writes `result.npz` and `metrics.json`.
+    """Give the target of `target.npz` the UV layout of `source.npz`; write `result.npz` and `metrics.json`.
 
+    `registered.npz` may give one of the two lying on the other, or `options.npz` the arrays landmarks_source and
+    landmarks_target (N, 3) for registering them.
     result.npz : corner_uvs (C, 2) float32, matched (V,) bool, problem_triangles (T,) bool, all of the target.
     """
     source, target = folder.read_mesh("source.npz"), folder.read_mesh("target.npz")
-    inputs = UvInput(source, target, registered=read_registered(folder, source, target))
+    registered = read_registered(folder, source, target)
+    landmarks = landmark_options(read_options(folder, LANDMARKS))
+    inputs = UvInput(source, target, registered=registered, landmarks=landmarks)
     # Compute libraries take a second to load, so wrong input is told first.
     from ..uv.transfer import transfer_uvs
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from headbridge.baking.job import BakeResult
 from headbridge.cli.main import console
 from headbridge.jobs.udim import occupied_tiles
 from headbridge.registration.job import RegisterResult, Similarity
@@ -34,6 +35,7 @@ def dress(inputs, settings, progress):
     given = "none" if registered is None else f"{len(registered.vertices)} at {registered.vertices[0].tolist()}"
     note = (
         f"{settings.method}, seed {settings.seed}, symmetry {settings.symmetry}, registered {given}, "
+        f"landmarks {inputs.landmarks and len(inputs.landmarks.source)}, "
         f"topologies {inputs.source_topology} {inputs.target_topology}"
     )
     flipped = {"count": 3, "area": 0.25, "skin_count": 2}
@@ -49,11 +51,9 @@ def dress(inputs, settings, progress):
 
 def paint(inputs, settings, progress):
     """Answers with every tile in the colour of the first image and a number, and tells what it was given."""
-    from headbridge.baking.job import BakeResult
-
     progress.report(0.5, "half way")
     given = {tile: image.pixels[0, 0].round(3).tolist() for tile, image in sorted(inputs.images.items())}
-    tiles = occupied_tiles(inputs.target, settings.size)
+    tiles = occupied_tiles(inputs.target)
     shape = (settings.size, settings.size)
     first = next(iter(inputs.images.values()))
     images = {tile: replace(first, pixels=np.full((*shape, first.channels), k / 16)) for k, tile in enumerate(tiles)}

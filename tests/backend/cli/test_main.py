@@ -9,7 +9,7 @@ def test_version(headbridge):
 
 
 def test_help_lists_the_commands_and_every_setting(headbridge):
-    assert all(name in headbridge("--help").stdout for name in ("register", "metrics", "doctor"))
+    assert all(name in headbridge("--help").stdout for name in ("register", "uv", "bake", "metrics", "doctor"))
     shown = headbridge("register", "--help").stdout
     for option in (
         "--device {cpu,cuda}",

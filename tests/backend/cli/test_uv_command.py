@@ -47,7 +47,7 @@ def test_output_is_the_target_with_new_uvs(start, finish, files, seamed_prism, s
         assert back.material_names == seamed_prism.material_names
     lines = out.splitlines()
     assert lines == [
-        "neural, seed 3, symmetry False, registered none, topologies flame None",
+        "neural, seed 3, symmetry False, registered none, landmarks None, topologies flame None",
         "flipped UV triangles: 3 (skin 2), area 0.25",
         "longest UV edge: 0.5000 (skin nan)",
         "time: 1.25 s",
@@ -77,6 +77,13 @@ def test_either_of_the_two_may_be_the_registered_one(start, finish, registered, 
     code, out, err = finish(start("dress", "-o", "out.obj", "--registered", registered, "--progress"))
     assert code == 0 and f"registered {told}" in out
     assert " 50% half way\n" in err
+
+
+def test_landmark_pairs_arrive(start, finish, files):
+    pairs = [{"source": {"vertex": k}, "target": {"vertex": k}} for k in range(4)]
+    (files / "pairs.json").write_text(json.dumps({"pairs": pairs}))
+    code, out, err = finish(start("dress", "-o", "out.obj", "--landmarks", "pairs.json"))
+    assert code == 0 and "landmarks 4," in out, err
 
 
 def test_interrupt_cancels_within_a_second(start, finish, one_line, files):
@@ -111,6 +118,7 @@ def test_unexpected_errors_are_one_line(start, finish, one_line):
         (["source.ply", "target.obj", "-o", "none/out.obj"], "the folder none does not exist; create it"),
         (["source.ply", "target.obj", "-o", "out.obj", "--json", "none/m.json"], "the folder none does not exist"),
         (["source.ply", "target.obj", "-o", "out.obj", "--json", "out.obj"], "-o and --json name the same file"),
+        (["source.ply", "target.obj", "-o", "out.obj", "--landmarks", "none.json"], "none.json: there is no such file"),
         (["source.ply", "target.obj", "-o", "out.obj", "--method", "magic"], "--method: invalid choice: 'magic'"),
         (["source.ply", "target.obj", "-o", "out.obj", "--seed", "-1"], "'seed' is -1, below its minimum 0."),
         (

@@ -48,6 +48,7 @@ def folder(tmp_path, sphere_mesh, seamed_prism):
 def test_everything_arrives_and_returns(folder, seen, seamed_prism, sphere_mesh):
     target = sphere_mesh()
     write_mesh(folder.file("registered.npz"), seamed_prism.with_vertices(seamed_prism.vertices + 5.0))
+    folder.write_arrays("options.npz", landmarks_source=np.eye(3), landmarks_target=2.0 * np.eye(3))
     settings = UvSettings(method="neural", seed=4)
     answer = run_uv(folder, settings, Progress())
 
@@ -56,6 +57,9 @@ def test_everything_arrives_and_returns(folder, seen, seamed_prism, sphere_mesh)
     np.testing.assert_array_equal(inputs.source.uvs, seamed_prism.uvs)
     np.testing.assert_array_equal(inputs.target.vertices, target.vertices)
     np.testing.assert_array_equal(inputs.registered.vertices, seamed_prism.vertices + 5.0)
+
+    np.testing.assert_array_equal(inputs.landmarks.source, np.eye(3))
+    np.testing.assert_array_equal(inputs.landmarks.target, 2.0 * np.eye(3))
 
     result = folder.read_arrays("result.npz")
     assert {name: (array.dtype.str, array.shape) for name, array in result.items()} == {
@@ -80,12 +84,26 @@ def test_everything_arrives_and_returns(folder, seen, seamed_prism, sphere_mesh)
 
 def test_the_registered_mesh_may_be_left_out_and_must_be_one_of_the_two(folder, seen, sphere_mesh):
     run_uv(folder, UvSettings(), Progress())
-    assert seen["inputs"].registered is None
+    assert seen["inputs"].registered is seen["inputs"].landmarks is None
     write_mesh(folder.file("registered.npz"), sphere_mesh(4, 4))
     seen.clear()
     with pytest.raises(
         InputError, match="'registered.npz' has 14 vertices and 24 triangles, the source 'source.npz' 12"
     ):
+        run_uv(folder, UvSettings(), Progress())
+    assert not seen
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"source_exclude": np.zeros(3)}, "holds 'source_exclude', which is unknown; it may hold landmarks_source, "),
+        ({"landmarks_target": np.eye(3)}, "landmarks of one side only"),
+    ],
+)
+def test_wrong_options(folder, seen, options, message):
+    folder.write_arrays("options.npz", **options)
+    with pytest.raises(InputError, match=message):
         run_uv(folder, UvSettings(), Progress())
     assert not seen
 

@@ -1,0 +1,117 @@
+"""``headbridge bake``: carry a texture from one head's UV layout to another's."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..baking.job import BakeInput, BakeSettings
+from ..errors import InputError
+from ..jobs.bake import check_images, coverage_image, describe_bake_result
+from ..jobs.registered_mesh import check_registered
+from ..jobs.udim import PLACEHOLDER, Tile, occupied_tiles, tile_number, tile_paths
+from ..mesh import Mesh
+from ..mesh.io.files import write_files
+from ..topologies import TOPOLOGY_KEYS
+from .job_options import add_job_options, check_outputs, job_progress, report_file
+from .meshes import input_files, load_mesh
+from .metrics_table import time_lines
+from .setting_options import add_setting_options, settings_from_options
+
+_DESCRIPTION = f"""Carry IMAGE from the UV layout of the first MESH to the layout of the second. Each MESH is a mesh
+file with UVs (.obj .ply .glb .npz) or a built-in head: {", ".join(TOPOLOGY_KEYS)}. Images are .png, .tif or .exr, IMAGE
+also .jpg. Where a layout lies in several UDIM tiles there is an image for each: {PLACEHOLDER} in IMAGE, OUT and FILE
+stands for the number of the tile. The two heads are registered first, unless --registered gives one of them as it lies
+on the other."""
+
+
+def add_command(commands) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        "bake", help="carry a texture from one head's UV layout to another's", description=_DESCRIPTION
+    )
+    parser.add_argument(
+        "--from",
+        dest="source",
+        nargs=2,
+        required=True,
+        metavar=("MESH", "IMAGE"),
+        help="head with a UV layout, and the image that belongs to it",
+    )
+    parser.add_argument(
+        "--to", dest="target", required=True, metavar="MESH", help="head with the UV layout to make an image for"
+    )
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="image file to write")
+    parser.add_argument(
+        "--registered",
+        metavar="MESH",
+        help="the first head lying on the second (OUT of headbridge register), or the second lying on the first",
+    )
+    parser.add_argument("--mask", metavar="FILE", help="image file to write, white where OUT got its colour from IMAGE")
+    add_job_options(parser, "the first MESH", "the second MESH")
+    add_setting_options(parser, BakeSettings)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(parsed: argparse.Namespace) -> tuple[int, str]:
+    # OpenCV takes a moment to load, so other commands do without.
+    from ..images import check_writable, encode_image, read_image
+
+    settings = settings_from_options(parsed, BakeSettings)
+    for image in filter(None, (parsed.output, parsed.mask)):
+        check_writable(image)
+    with job_progress(parsed) as progress:
+        source, target = load_mesh(parsed.source[0]), load_mesh(parsed.target)
+        registered = check_registered(load_mesh(parsed.registered), source, target) if parsed.registered else None
+        image_files = _image_files(parsed.source[1], source)
+        files = [*input_files(parsed.source[0], parsed.target, parsed.registered), *image_files.values()]
+        tiles, whose = occupied_tiles(target), f"the layout of '{target.name}'"
+        textures = tile_paths(parsed.output, tiles, whose)
+        masks = tile_paths(parsed.mask, tiles, whose) if parsed.mask else {}
+        check_outputs(
+            [("-o", path) for path in textures.values()]
+            + [("--mask", path) for path in masks.values()]
+            + [("--json", parsed.json)],
+            files,
+        )
+        images, notes = check_images({tile: read_image(path) for tile, path in image_files.items()}, source)
+        inputs = BakeInput(
+            source,
+            images,
+            target,
+            registered=registered,
+            source_topology=parsed.source_topology,
+            target_topology=parsed.target_topology,
+        )
+        # Compute libraries take a second to load, so wrong input is told first.
+        from ..baking.transfer_texture import transfer_texture
+
+        result = transfer_texture(inputs, settings, progress)
+        result.notes[:0] = notes
+        described = describe_bake_result(result, settings, textures, masks)
+
+        def contents() -> Iterator[tuple[str, bytes]]:
+            for tile, path in textures.items():
+                yield path, encode_image(path, result.images[tile])
+            for tile, path in masks.items():
+                yield path, encode_image(path, coverage_image(result.masks[tile]))
+            yield from report_file(parsed, described)
+
+        write_files(contents())
+    return 0, "\n".join([*result.notes, *time_lines(result.metrics)])
+
+
+def _image_files(name: str, source: Mesh) -> dict[Tile, str]:
+    """The image file of every tile of the source's layout, or of the first tile alone; `InputError` when a tile has
+    none."""
+    if PLACEHOLDER not in name:
+        return {(0, 0): name}
+    files = tile_paths(name, occupied_tiles(source), "")
+    for tile, path in files.items():
+        if not Path(path).exists():
+            raise InputError(
+                f"{path}: there is no such file, but the layout of '{source.name}' lies in UDIM tile "
+                f"{tile_number(tile)} too; add its image."
+            )
+    return files
