@@ -78,7 +78,13 @@ def _transferred(inputs: BakeInput, settings: BakeSettings, progress: Progress, 
     from ..uv.transfer import transfer_uvs
 
     result = transfer_uvs(
-        UvInput(inputs.source, inputs.target, inputs.registered, inputs.source_topology, inputs.target_topology),
+        UvInput(
+            inputs.source,
+            inputs.target,
+            registered=inputs.registered,
+            source_topology=inputs.source_topology,
+            target_topology=inputs.target_topology,
+        ),
         UvSettings(device=settings.device, seed=settings.seed),
         progress.part(0.0, _SHARE_OF_TRANSFER),
     )

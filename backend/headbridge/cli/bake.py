@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from ..baking.job import BakeInput, BakeSettings
 from ..errors import InputError
@@ -99,7 +100,21 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
             yield from report_file(parsed, described)
 
         write_files(contents())
-    return 0, "\n".join([*result.notes, *time_lines(result.metrics)])
+    return 0, "\n".join([*result.notes, *_bake_lines(result.metrics)])
+
+
+def _bake_lines(metrics: dict[str, Any]) -> list[str]:
+    """What the user should know of a bake's metrics, as far as they are there."""
+    lines = []
+    if "texels_covered" in metrics:
+        covered, all_texels = metrics["texels_covered"], metrics["texels"]
+        lines.append(
+            f"texels covered: {covered} of {all_texels} ({covered / all_texels:.1%}), "
+            f"{metrics['texels_covered_twice']} more than once"
+        )
+    if "counterpart_share" in metrics:
+        lines.append(f"of these with a place in the image: {metrics['counterpart_share']:.1%}")
+    return [*lines, *time_lines(metrics)]
 
 
 def _image_files(name: str, source: Mesh) -> dict[Tile, str]:
