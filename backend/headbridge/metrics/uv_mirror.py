@@ -68,7 +68,7 @@ def mirror_asymmetry(
     errors, main = np.full(len(corners), np.nan), None
     for group in np.argsort(-sizes, kind="stable"):
         members = corners[groups == group]
-        axis, values = _fit(uvs[members], uvs[partner[members]])
+        axis, values = fit_mirror_axis(uvs[members], uvs[partner[members]])
         symmetric = np.median(values) <= _SYMMETRIC_WITHIN
         if main is None:
             if not symmetric:
@@ -82,7 +82,7 @@ def mirror_asymmetry(
     return worst[worst >= 0.0], main
 
 
-def _fit(own: np.ndarray, across: np.ndarray) -> tuple[MirrorAxis, np.ndarray]:
+def fit_mirror_axis(own: np.ndarray, across: np.ndarray) -> tuple[MirrorAxis, np.ndarray]:
     """The better of the axes u = c and v = c for (N, 2) points and their partners, and the (N,) distances."""
     tries = []
     for coordinate in (0, 1):

@@ -70,8 +70,8 @@ def make_injective(
     start = np.array(uvs, np.float64)
     problem = LayoutProblem(triangles, rest, weights, anchors, anchor_weights, fixed)
     first = problem.positions(start)
-    positions, steps = unfold(problem, first, progress, (0.0, 0.5))
-    positions, course = relax(problem, positions, max_iterations, progress, (0.5, 1.0))
+    positions, steps = unfold(problem, first, progress.part(0.0, 0.5))
+    positions, course = relax(problem, positions, max_iterations, progress.part(0.5, 1.0))
     # What did not move keeps its coordinates to the last bit.
     out = np.where((positions == first)[:, None], start, problem.uvs(positions))
     flipped = signed_areas(out.astype(np.float32).astype(np.float64)[problem.triangles]) <= 0.0

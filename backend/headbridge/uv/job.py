@@ -9,6 +9,7 @@ import numpy as np
 
 from ..jobs.settings import setting
 from ..mesh import Mesh
+from ..registration.job import LandmarkPairs
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,14 @@ class UvSettings:
         label="Symmetry",
         help="Give both sides of the head mirrored UVs where the layout itself and the target's topology are symmetric.",
     )
+    hold_out_folds: int = setting(
+        0,
+        label="Held-out folds",
+        help="Repeats registration and mapping this many times, each without a part of the known landmarks, to measure "
+        "the UV error where none is given.",
+        minimum=0,
+        maximum=51,
+    )
     device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
     seed: int = setting(0, label="Seed", help="Seed of the registration and of the network.", minimum=0, maximum=2**31 - 1)
 
@@ -38,12 +47,14 @@ class UvInput:
     target : the head that gets it.
     registered : the source's vertices lying on the target, or the target's vertices lying on the source, as a
         registration gives them (the faces tell which); None: the transfer registers the two itself.
+    landmarks : pairs for the registration, source to target; they replace the tables' landmarks. Not with `registered`.
     source_topology, target_topology : keys to insist on, or None to recognise.
     """
 
     source: Mesh
     target: Mesh
     registered: Mesh | None = None
+    landmarks: LandmarkPairs | None = None
     source_topology: str | None = None
     target_topology: str | None = None
 

@@ -22,7 +22,7 @@ _ROUNDS = 6
 
 
 def relax(
-    problem: LayoutProblem, positions: np.ndarray, steps: int, progress: Progress, span: tuple[float, float]
+    problem: LayoutProblem, positions: np.ndarray, steps: int, progress: Progress
 ) -> tuple[np.ndarray, list[float]]:
     """(N,) complex positions of lower symmetric Dirichlet energy and its course, from the start on. Triangles that are
     folded keep their place, and so does what is not pulled; at most so many steps are taken."""
@@ -39,7 +39,7 @@ def relax(
         going = np.ones(energy.component_count, bool)
         reached = course[-1]
         while going.any() and len(course) <= steps:
-            progress.report(span[0] + (span[1] - span[0]) * (len(course) - 1) / steps, "Relaxing the layout")
+            progress.report((len(course) - 1) / steps, "Relaxing the layout")
             positions, before, after = newton_step(problem, energy, positions, symmetric_dirichlet, going, barrier=True)
             course.append(course[-1] - float((before - after).sum()))
             going &= before - after > _ARRIVED * before

@@ -32,9 +32,7 @@ _OF_WORST = 0.2
 _ADVANCE = 0.1
 
 
-def unfold(
-    problem: LayoutProblem, positions: np.ndarray, progress: Progress, span: tuple[float, float]
-) -> tuple[np.ndarray, int]:
+def unfold(problem: LayoutProblem, positions: np.ndarray, progress: Progress) -> tuple[np.ndarray, int]:
     """(N,) complex positions without folds, as far as that succeeds, and the steps taken. Only what lies near folds
     moves, more of it from attempt to attempt."""
     mendable = ~problem.fixed[problem.triangles].all(axis=1)
@@ -51,9 +49,8 @@ def unfold(
             positions = _spread(problem, positions, inside & ~problem.fixed)
         free = problem.grown(near, rings) & ~problem.fixed
         energy = problem.energy(free, pull, shrinkage, _LIGHTEST)
-        share = (span[1] - span[0]) / len(_ATTEMPTS)
-        part = (span[0] + number * share, span[0] + (number + 1) * share)
-        positions, taken = _unfold_around(problem, energy, positions, progress, part)
+        part = progress.part(number / len(_ATTEMPTS), (number + 1) / len(_ATTEMPTS))
+        positions, taken = _unfold_around(problem, energy, positions, part)
         steps += taken
     return positions, steps
 
@@ -89,14 +86,13 @@ def _unfold_around(
     energy: MappingEnergy,
     positions: np.ndarray,
     progress: Progress,
-    span: tuple[float, float],
 ) -> tuple[np.ndarray, int]:
     owners, count = energy.triangle_components, energy.component_count
     worst = lowest(energy.determinants(positions), owners, count)
     epsilon = np.where(worst > 0.0, _UNFOLDED, np.hypot(_LEAST, _OF_WORST * worst))
     sound_steps = np.zeros(count, np.int64)
     for number in range(_STEPS):
-        progress.report(span[0] + (span[1] - span[0]) * number / _STEPS, "Unfolding the layout")
+        progress.report(number / _STEPS, "Unfolding the layout")
         going = sound_steps < _ROUNDING_STEPS
         if not going.any():
             return positions, number

@@ -1,0 +1,45 @@
+"""Labels and cuts of target faces without a counterpart: what they hang on decides."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.csgraph import dijkstra
+
+from .edges import SharedEdges
+from .sheets import connected_labels
+
+
+def spread_labels(labels: np.ndarray, free: np.ndarray, edges: SharedEdges, centres: np.ndarray) -> np.ndarray:
+    """(F,) labels in which every free face has that of the matched face nearest to it along the surface.
+
+    labels : (F,) sheets; free : (F,) bool, faces without counterpart; centres : (F, 3) mm."""
+    count = len(labels)
+    length = np.linalg.norm(centres[edges.faces[:, 0]] - centres[edges.faces[:, 1]], axis=1) + 1e-9
+    graph = sp.coo_matrix((length, (edges.faces[:, 0], edges.faces[:, 1])), shape=(count, count)).tocsr()
+    touching = edges.faces[free[edges.faces[:, 0]] != free[edges.faces[:, 1]]]
+    rim = np.unique(touching[~free[touching]])
+    if not len(rim):
+        return labels
+    _, _, nearest = dijkstra(graph, directed=False, indices=rim, min_only=True, return_predecessors=True)
+    out = labels.copy()
+    reached = free & (nearest >= 0)
+    out[reached] = labels[nearest[reached]]
+    return out
+
+
+def mend_cuts(cut: np.ndarray, labels: np.ndarray, free: np.ndarray, edges: SharedEdges) -> np.ndarray:
+    """(E,) cuts without those in free regions that no cut of the matched surface leads into.
+
+    A mouth bag inside one chart stays whole, wherever its far end happens to lie; a neck below the end of a seam is
+    cut on in the seam's direction."""
+    inside = free[edges.faces].any(axis=1)
+    both = free[edges.faces].all(axis=1)
+    regions = connected_labels(len(labels), edges.faces[both])
+    ends = np.zeros(int(edges.vertices.max()) + 1, bool)
+    ends[edges.vertices[cut & ~inside].reshape(-1)] = True
+    face = np.where(free[edges.faces[:, 0]], edges.faces[:, 0], edges.faces[:, 1])
+    led_into = np.zeros(int(regions.max()) + 1, bool)
+    touching = inside & ends[edges.vertices].any(axis=1)
+    led_into[regions[face[touching]]] = True
+    return cut & (~inside | led_into[regions[face]])

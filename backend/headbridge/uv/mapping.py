@@ -1,0 +1,98 @@
+"""Maps the target's skin into the source's layout: labels, cuts, UVs, landmarks, symmetry, seams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..mesh import Mesh
+from ..mesh.normals import normalized, vertex_normals
+from ..metrics.uv_landmarks import landmark_uvs
+from .cut import CutMesh, cut_edges, cut_mesh
+from .edges import shared_edges
+from .free_regions import mend_cuts, spread_labels
+from .labels import vote
+from .landmark_correction import landmark_shift
+from .matching import counterpart_weights, interior_vertices
+from .overhang import make_room
+from .overlay import Overlay
+from .sheets import PointMapper, Sheets
+from .snapping import snap_seams
+from .symmetry import Reflections
+
+
+@dataclass(frozen=True, eq=False)
+class Mapping:
+    """The target's main part in the source's layout, not mended yet.
+
+    part : the main part as a mesh of its own (all the target's vertices, its faces only); part_corners : (C,) bool,
+    which of the target's corners are in it.
+    cut : its seams; triangles : (T, 3) UV points of `part.triangles`; uvs : (N, 2).
+    weights : (N,) how much of a counterpart every point has, 0 where it is free.
+    held : (N,) bool, points on the source's seam or open boundary.
+    """
+
+    part: Mesh
+    part_corners: np.ndarray
+    cut: CutMesh
+    triangles: np.ndarray
+    uvs: np.ndarray
+    weights: np.ndarray
+    held: np.ndarray
+
+
+def map_layout(
+    overlay: Overlay, part_vertices: np.ndarray, sheets: Sheets, mapper: PointMapper, *, symmetry: bool, device: str,
+    landmarks: np.ndarray | None = None,
+) -> Mapping:
+    """Give every UV point of the target's main part, `part_vertices` (V,) bool, its UV where it has a counterpart.
+
+    landmarks : (51,) bool, the common landmarks whose residuals correct the map; None for all.
+    """
+    target, topology, positions = overlay.target, overlay.target_topology, overlay.target_positions
+    part, part_corners = _part(target, part_vertices)
+    normals = vertex_normals(positions, part.triangles)
+    candidates = part_vertices if topology is None else part_vertices & ~interior_vertices(topology)
+    weights, distances = counterpart_weights(positions, normals, sheets, candidates, device)
+
+    edges = shared_edges(part)
+    free_faces = np.minimum.reduceat(weights[part.corners], part.face_starts) == 0.0
+    centres = np.add.reduceat(positions[part.corners], part.face_starts) / part.face_sizes[:, None]
+    face_normals = normalized(np.add.reduceat(normals[part.corners], part.face_starts))
+    labels = vote(edges, positions, centres, face_normals, mapper)
+    labels = spread_labels(labels, free_faces, edges, centres)
+    borders = mend_cuts(cut_edges(edges, labels, positions, mapper), labels, free_faces, edges)
+    cut = cut_mesh(part, edges, borders, labels)
+    triangles = cut.corner_points[part.triangle_corners]
+
+    places, weights = positions[cut.point_vertices], weights[cut.point_vertices]
+    uvs = mapper.uvs(places, cut.point_sheets)
+    reflections = None
+    if symmetry and topology is not None and topology.mirror is not None:
+        reflections = Reflections(part, cut.corner_points, triangles, uvs, topology.mirror, weights > 0.0)
+    if overlay.common_landmarks:
+        shift = _landmark_shift(overlay, part, cut, uvs, places, landmarks)
+        uvs = uvs + (0.5 * (shift + reflections.offset(shift)) if reflections else shift)
+    if reflections:
+        uvs = reflections.average(uvs, weights)
+    uvs, snapped = snap_seams(uvs, cut, positions, sheets)
+    uvs, weights, pinned = make_room(uvs, weights, cut, triangles, part, positions, distances, sheets)
+    return Mapping(part, part_corners, cut, triangles, uvs, weights, snapped | pinned)
+
+
+def _part(target: Mesh, vertices: np.ndarray) -> tuple[Mesh, np.ndarray]:
+    faces = vertices[target.corners[target.face_starts]]
+    corners = np.repeat(faces, target.face_sizes)
+    return Mesh(target.vertices, target.corners[corners], target.face_sizes[faces], name=target.name), corners
+
+
+def _landmark_shift(overlay: Overlay, part: Mesh, cut: CutMesh, uvs, places, chosen) -> np.ndarray:
+    source, target = overlay.source_topology, overlay.target_topology
+    wanted = landmark_uvs(overlay.source, overlay.source.uvs, source.landmarks_51, source.skin)
+    found = landmark_uvs(part, uvs[cut.corner_points], target.landmarks_51, target.skin)
+    shown = np.isfinite(wanted).all(axis=1) & np.isfinite(found).all(axis=1)
+    if chosen is not None:
+        shown &= chosen
+    landmark_places = target.landmarks_51.evaluate(overlay.target_positions)
+    return landmark_shift(places, landmark_places[shown], (wanted - found)[shown])

@@ -1,0 +1,47 @@
+"""Places the free parts of a mapping and makes the whole injective."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..progress import Progress
+from .embedding import embed_inside
+from .injective import InjectiveResult, make_injective
+from .mapping import Mapping
+from .rest_shapes import rest_shapes
+
+# Against triangles with a counterpart those of the skin without one count this much, and those of inner parts that only
+# have to fit in somewhere.
+_FREE_WEIGHT = 0.3
+_INNER_WEIGHT = 1.0e-4
+# A point a typical edge away from where it was mapped costs as much as so many triangles at twice the least distortion;
+# one on a seam ten times that.
+_HOLD = 10.0
+_HOLD_SEAM = 10.0
+
+
+def mend(mapping: Mapping, positions: np.ndarray, skin: np.ndarray, progress: Progress) -> InjectiveResult:
+    """Extend the layout into free parts and unfold it; matched points stay near where they were mapped.
+
+    positions : (V, 3) the target's own vertices in one unit, for the shapes of triangles without counterpart;
+    skin : (V,) bool, vertices whose shape matters: sockets and the mouth take the room that is left."""
+    triangles = mapping.triangles
+    free = (mapping.weights == 0.0) & ~mapping.held
+    start = embed_inside(mapping.uvs, triangles, free)
+    matched = (mapping.weights[triangles] > 0.0).all(axis=1)
+    vertices = mapping.cut.point_vertices
+    inner = ~matched & ~skin[vertices[triangles]].all(axis=1)
+    rest = rest_shapes(start, triangles, positions[vertices], matched, inner)
+    areas = 0.5 * np.abs(np.linalg.det(rest))
+    importance = np.where(matched, 1.0, np.where(inner, _INNER_WEIGHT, _FREE_WEIGHT))
+    weights = np.maximum(areas * importance, 1e-30)
+    touching = np.maximum(_at_points(triangles, np.ones(len(triangles)), len(start)), 1.0)
+    edge_squared = np.maximum(2.0 * _at_points(triangles, areas, len(start)) / touching, 1e-30)
+    hold = _HOLD * np.where(mapping.held, _HOLD_SEAM, np.where(free, 0.0, mapping.weights))
+    anchor_weights = hold * _at_points(triangles, weights, len(start)) / 3.0 / edge_squared
+    fixed = np.zeros(len(start), bool)
+    return make_injective(start, triangles, rest, weights, start, anchor_weights, fixed, progress=progress)
+
+
+def _at_points(triangles: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
+    return np.bincount(triangles.reshape(-1), np.repeat(values, 3), minlength=count)

@@ -1,0 +1,128 @@
+"""The neural method's `PointMapper`, trained or taken from the cache."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from ...device import warp_device
+from ...errors import DeviceError
+from ...jobs.cache import content_key
+from ...progress import Progress
+from ..sheets import Sheets
+from .losses import COST_UNIT, LossTerm
+from .network import MapNetwork
+from .samples import sample_sheets
+from .settings import NeuralSettings
+from .training import fit
+
+CACHE_KIND = "uv_network"
+# Counts changes to this package after which weights cached before mean something else.
+_CODE_VERSION = 1
+# Points that pass through the network at a time: hidden values of so many fit a processor's cache.
+_CHUNK = 16384
+
+
+class ArrayCache(Protocol):
+    """What is needed of `jobs.cache.Cache`."""
+
+    def get(self, kind: str, key: str) -> dict[str, np.ndarray] | None: ...
+
+    def put(self, kind: str, key: str, arrays: dict[str, np.ndarray]) -> None: ...
+
+
+class NeuralMapper:
+    """`PointMapper` by a network that learned the source's sheets: points and normals to a UV and a logit per sheet.
+
+    sheet_count : S; arrays : the trained network, as `arrays()` of another mapper gives it."""
+
+    def __init__(self, sheet_count: int, settings: NeuralSettings, arrays: dict[str, np.ndarray], device: str = "cpu"):
+        network = MapNetwork(sheet_count, settings, torch.Generator())
+        network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
+        self._network = network.to(_torch_device(device)).eval()
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The network's weights and frames by name."""
+        return _arrays(self._network)
+
+    def hidden_weights(self) -> list[np.ndarray]:
+        """The matrices of the hidden layers, whose spectral norms are bounded."""
+        return [weight.detach().cpu().numpy() for weight in self._network.weights]
+
+    def sheet_costs(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
+        """(P, S) costs in mm, above 0: minus the logarithm of each sheet's probability, in the unit it was taught in."""
+        return self._evaluate(points, normals)[1]
+
+    def uvs(self, points: np.ndarray, sheets: np.ndarray, normals: np.ndarray) -> np.ndarray:
+        """(P, 2) the UV of each point, with its unit normal, on the sheet it was given to."""
+        return self._evaluate(points, normals)[0][np.arange(len(points)), sheets]
+
+    @torch.no_grad()
+    def _evaluate(self, points: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(P, S, 2) UVs and (P, S) costs, float64."""
+        count = self._network.sheet_count
+        uvs, costs = np.zeros((len(points), count, 2)), np.zeros((len(points), count))
+        device = self._network.output.device
+        for start in range(0, len(points), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            here, facing = (
+                torch.as_tensor(np.asarray(array[part]), dtype=torch.float32, device=device) for array in (points, normals)
+            )
+            found, logits = self._network(here, facing)
+            uvs[part] = found.cpu().numpy()
+            costs[part] = -COST_UNIT * torch.log_softmax(logits, dim=1).cpu().numpy()
+        return uvs, costs
+
+
+def train_mapper(
+    sheets: Sheets,
+    settings: NeuralSettings = NeuralSettings(),
+    device: str = "cpu",
+    progress: Progress | None = None,
+    cache: ArrayCache | None = None,
+    terms: tuple[LossTerm, ...] = (),
+) -> NeuralMapper:
+    """A network that gives the points on (and near) `sheets` their UVs.
+
+    The network is that of AUV-Net (Chen et al. 2022, "AUV-Net: learning aligned UV maps for texture transfer and
+    synthesis") as far as a single head with a known layout needs it: coordinates to UV and to the chart.
+
+    terms : further losses, see `LossTerm`. cache : where trained networks are looked for and kept.
+    The same sheets, settings, device and number of threads give the same network. Errors as of `training.fit`, and
+    `DeviceError`.
+    """
+    progress = progress or Progress()
+    torch_device = _torch_device(device)
+    key = content_key(_CODE_VERSION, torch.__version__, device, sheets, settings, [term.key for term in terms])
+    known = cache.get(CACHE_KIND, key) if cache is not None else None
+    if known is not None:
+        return NeuralMapper(len(sheets), settings, known, device)
+    progress.report(0.0, "Learning the layout")
+    rng = np.random.default_rng(settings.seed)
+    samples = sample_sheets(sheets, settings.samples, rng, device)
+    progress.report(0.0, "Learning the layout")
+    generator = torch.Generator().manual_seed(settings.seed)
+    network = MapNetwork(len(sheets), settings, generator)
+    network.fit_frame(samples.points.reshape(-1, 3), samples.uvs.reshape(-1, 2))
+    network.to(torch_device)
+    fit(network, samples, settings, generator, progress, terms)
+    arrays = _arrays(network)
+    if cache is not None:
+        cache.put(CACHE_KIND, key, arrays)
+    return NeuralMapper(len(sheets), settings, arrays, device)
+
+
+def _arrays(network: MapNetwork) -> dict[str, np.ndarray]:
+    return {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
+
+
+def _torch_device(name: str) -> torch.device:
+    warp_device(name)
+    if name == "cuda" and not torch.cuda.is_available():
+        raise DeviceError(
+            "The device 'cuda' was asked for, but the installed PyTorch is built without CUDA or finds no device; install "
+            "PyTorch with CUDA or use the device 'cpu'."
+        )
+    return torch.device(name)

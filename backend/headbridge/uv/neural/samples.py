@@ -1,0 +1,64 @@
+"""Points on the source's sheets with what the network is to answer there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...mesh.normals import normalized, triangle_areas, triangle_cross, vertex_normals
+from ..layout import signed_areas
+from ..sheets import Sheets
+from ..surface_mapper import SurfaceMapper
+
+
+@dataclass(frozen=True, eq=False)
+class SheetSamples:
+    """Pairs of neighbouring points on the sheets, both on one triangle.
+
+    points : (N, 2, 3) mm; normals : (N, 2, 3) unit normals, interpolated between the vertices as a target's are;
+    offsets : (N, 3) unit normals of the triangles, along which the UV does not change.
+    uvs : (N, 2, 2); sheets : (N, S) bool, the sheets the triangle is on.
+    costs : (N, 2, S) how badly each sheet explains each point, mm (`PointMapper.sheet_costs` of the surface).
+    """
+
+    points: np.ndarray
+    normals: np.ndarray
+    offsets: np.ndarray
+    uvs: np.ndarray
+    sheets: np.ndarray
+    costs: np.ndarray
+
+
+def sample_sheets(sheets: Sheets, count: int, rng: np.random.Generator, device: str = "cpu") -> SheetSamples:
+    """`count` points, in pairs, from the triangles of all sheets.
+
+    A third of them is drawn by area on the head, a third by area in the layout and a third by triangle: where the layout
+    or the mesh is dense (lids, lips, ears), the map bends most and needs most points."""
+    member = np.zeros((len(sheets.triangles), len(sheets)), bool)
+    for sheet, triangles in enumerate(sheets.members):
+        member[triangles, sheet] = True
+    used = member.any(axis=1)
+    shares = (
+        triangle_areas(sheets.vertices, sheets.triangles) * used,
+        np.abs(signed_areas(sheets.triangle_uvs)) * used,
+        used.astype(np.float64),
+    )
+    chances = sum(share / share.sum() for share in shares if share.sum() > 0.0)
+    triangles = rng.choice(len(used), count // 2, p=chances / chances.sum())
+    # Three exponential variables over their sum are uniform on the triangle.
+    weights = rng.exponential(size=(count // 2, 2, 3))
+    weights /= weights.sum(axis=2, keepdims=True)
+    corners = sheets.triangles[triangles]
+    corner_normals = vertex_normals(sheets.vertices, sheets.triangles)[corners]
+    points = np.einsum("npk,nkd->npd", weights, sheets.vertices[corners])
+    normals = normalized(np.einsum("npk,nkd->npd", weights, corner_normals).reshape(-1, 3)).reshape(-1, 2, 3)
+    costs = SurfaceMapper(sheets, device).sheet_costs(points.reshape(-1, 3), normals.reshape(-1, 3))
+    return SheetSamples(
+        points,
+        normals,
+        normalized(triangle_cross(sheets.vertices, corners)),
+        np.einsum("npk,nkd->npd", weights, sheets.triangle_uvs[triangles]),
+        member[triangles],
+        costs.reshape(len(points), 2, -1),
+    )

@@ -1,0 +1,37 @@
+"""Settings of the network and of its training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class NeuralSettings:
+    """Size of the network and course of its training; the defaults suit heads at the accuracy of a few tenths of a pixel.
+
+    seed : of the samples, the first weights and the order of the batches.
+    steps, batch : optimisation steps and points per step; `batch` is even, its points come in neighbouring pairs.
+    samples : points drawn from the sheets before the training.
+    width, layers : units of a hidden layer and number of hidden layers.
+    frequencies : Fourier features' frequency vectors; they are learned as well.
+    position_frequency, normal_frequency : standard deviation of their first values, in cycles per head radius and in
+        cycles per unit of the normal.
+    spectral_bound : largest singular value a hidden layer's matrix may have.
+    learning_rate : of the first steps; it falls to nothing along half a cosine.
+    smoothness : weight of the neighbouring points' differences against the points' own UVs.
+    chart_weight : weight of the cross-entropy of the sheets, in square pixels.
+    """
+
+    seed: int = 0
+    steps: int = 1000
+    batch: int = 4096
+    samples: int = 131072
+    width: int = 128
+    layers: int = 3
+    frequencies: int = 64
+    position_frequency: float = 0.7
+    normal_frequency: float = 0.35
+    spectral_bound: float = 1.0
+    learning_rate: float = 0.02
+    smoothness: float = 0.1
+    chart_weight: float = 100.0

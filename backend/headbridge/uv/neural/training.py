@@ -1,0 +1,94 @@
+"""Fits the network to the samples."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import torch
+
+from ...errors import HeadBridgeError
+from ...progress import Progress
+from .losses import LossTerm, chart_loss, smoothness_loss, uv_loss
+from .network import MapNetwork
+from .samples import SheetSamples
+from .settings import NeuralSettings
+from .soap import Soap
+
+# Standard deviation of the points' distance from the surface, mm: the heads do not lie on each other to the last tenth.
+_OFFSET = 0.3
+# Standard deviation of the normals' components: the same place has other normals on another mesh.
+_NORMAL_NOISE = 0.1
+_WARM_UP = 50
+_REPORT_SECONDS = 0.15
+
+
+def fit(
+    network: MapNetwork,
+    samples: SheetSamples,
+    settings: NeuralSettings,
+    generator: torch.Generator,
+    progress: Progress,
+    terms: tuple[LossTerm, ...] = (),
+) -> None:
+    """Train `network` in place on its own device; its hidden matrices end within the spectral bound.
+
+    Raises `HeadBridgeError` when the loss is no longer finite, `Cancelled` when asked to stop."""
+    device = network.output.device
+    points, normals, offsets, uvs, member, costs = (
+        torch.as_tensor(array, dtype=torch.float32, device=device)
+        for array in (samples.points, samples.normals, samples.offsets, samples.uvs, samples.sheets, samples.costs)
+    )
+    optimizer = Soap(network.parameters(), settings.learning_rate)
+    batches = _batches(len(points), settings.batch // 2, generator)
+    network.train()
+    reported = 0.0
+    for step in range(settings.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate * _schedule(step, settings.steps)
+        chosen = next(batches)
+        noise = torch.randn(len(chosen), 2, 4, generator=generator)
+        noise = noise.to(device)
+        chosen = chosen.to(device)
+        here = points[chosen] + _OFFSET * noise[:, :, :1] * offsets[chosen][:, None]
+        facing = torch.nn.functional.normalize(normals[chosen] + _NORMAL_NOISE * noise[:, :, 1:], dim=2)
+        found, logits = network(here.reshape(-1, 3), facing.reshape(-1, 3))
+        found = found.reshape(len(chosen), 2, -1, 2)
+        wanted, on_sheet = uvs[chosen], member[chosen]
+        loss = (
+            uv_loss(found.flatten(0, 1), wanted.flatten(0, 1), on_sheet.repeat_interleave(2, dim=0))
+            + settings.smoothness * smoothness_loss(found, wanted, points[chosen], on_sheet)
+            + settings.chart_weight * chart_loss(logits, costs[chosen].flatten(0, 1))
+        )
+        for term in terms:
+            loss = loss + term(lambda at, facing: network(at, facing)[0])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if time.perf_counter() - reported > _REPORT_SECONDS or step == settings.steps - 1:
+            _check(loss.item(), step, settings)
+            progress.report((step + 1) / settings.steps, "Learning the layout")
+            reported = time.perf_counter()
+    network.eval()
+    network.fix_spectral_norms()
+
+
+def _batches(count: int, size: int, generator: torch.Generator):
+    """Endless index batches, every sample once before one comes again."""
+    size = min(size, count)
+    while True:
+        order = torch.randperm(count, generator=generator)
+        yield from order[: count - count % size].reshape(-1, size)
+
+
+def _schedule(step: int, steps: int) -> float:
+    """Share of the learning rate: a linear start, then half a cosine down to a thousandth."""
+    return min(1.0, (step + 1) / _WARM_UP) * (0.001 + 0.999 * 0.5 * (1.0 + math.cos(math.pi * step / steps)))
+
+
+def _check(loss: float, step: int, settings: NeuralSettings) -> None:
+    if not math.isfinite(loss):
+        raise HeadBridgeError(
+            f"The network's training diverged: the loss is {loss} after step {step + 1} of {settings.steps}; use a lower "
+            f"learning rate than {settings.learning_rate:g}, or the surface method."
+        )

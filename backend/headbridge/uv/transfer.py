@@ -1,0 +1,206 @@
+"""Gives a head the UV layout of another: the UV mapper's entry."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from ..errors import HeadBridgeError, InputError
+from ..jobs.cache import Cache
+from ..mesh import Mesh
+from ..metrics.uv import uv_metrics
+from ..metrics.uv_landmarks import landmark_uv_errors
+from ..metrics.uv_overlap import overlapping_triangles
+from ..progress import Progress
+from ..topologies import Topology
+from .job import UvInput, UvResult, UvSettings
+from .layout import UvLayout, signed_areas, uv_layout
+from .mapping import Mapping, map_layout
+from .matching import eligible_triangles, main_component
+from .mending import mend
+from .overlay import Overlay, overlay_heads, topologies_of
+from .separate_parts import place_parts
+from .sheets import PointMapper, Sheets, build_sheets
+from .surface_mapper import SurfaceMapper
+
+# Heads of which less than this share of the target's skin has a counterpart do not lie on each other.
+_LEAST_MATCHED = 0.2
+# Size at which triangles that cover others are looked for, as the metrics do.
+_SIZE = 1024
+
+
+def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cache: Cache | None = None) -> UvResult:
+    """Map the source's layout onto the target.
+
+    The source is registered onto the target, unless the input says how they lie on each other. Every target face takes
+    its UVs from one sheet of the layout (`sheets`), by closest points or by a network; cuts between sheets move onto the
+    source's seams; parts without counterpart are extended smoothly, or, when they are separate, placed beside; and an
+    injectivity pass unfolds what came out folded.
+
+    Raises `InputError` when the source has no UVs, or only degenerate ones, or when the heads do not lie on each other.
+    """
+    start = time.perf_counter()
+    cache = Cache.of_user() if cache is None else cache
+    layout = _checked_layout(inputs.source)
+    source_topology, target_topology = topologies_of(inputs)
+    name = source_topology.label if source_topology is not None else inputs.source.name
+    copied = _copied(inputs, source_topology, target_topology)
+    if copied is not None:
+        everything = np.ones(len(inputs.target.vertices), bool)
+        notes = ["Source and target have the same faces: the UVs were copied corner by corner."]
+        result = UvResult(copied, everything, np.zeros(len(inputs.target.triangles), bool), name, notes=notes)
+        return _measured(result, inputs, (source_topology, target_topology), settings, {}, start)
+    overlay = overlay_heads(inputs, settings, progress.part(0.0, 0.45), cache)
+    seconds = {"registration": overlay.registered_seconds}
+    mapping, sheets = _map(overlay, layout, settings, progress.part(0.45, 0.75), cache, seconds)
+    matched = np.zeros(len(inputs.target.vertices), bool)
+    matched[mapping.cut.point_vertices[mapping.weights > 0.0]] = True
+    skin = _skin(inputs.target, target_topology)
+    _check_overlay(matched, skin, inputs)
+    clock = time.perf_counter()
+    mended = mend(mapping, overlay.target.vertices, skin, progress.part(0.75, 0.95))
+    seconds["repair"] = time.perf_counter() - clock
+    corner_uvs = np.zeros((len(inputs.target.corners), 2))
+    corner_uvs[mapping.part_corners] = mended.uvs[mapping.cut.corner_points]
+    notes = [*overlay.notes, *cache.notes]
+    placed = mapping.part_corners[inputs.target.triangle_corners[:, 0]]
+    if not placed.all():
+        corner_uvs, found = place_parts(overlay.target, corner_uvs, placed, ~placed, settings.device)
+        notes.append(
+            "Separate parts (eyes, teeth, ...) were placed beside the layout." if found
+            else "There is no room in the layout for the target's separate parts; their UVs are all 0."
+        )
+    held_out = None
+    if settings.hold_out_folds and overlay.common_landmarks and inputs.registered is None:
+        held_out = _held_out(inputs, layout, settings, progress.part(0.95, 1.0), cache)
+    stored = corner_uvs.astype(np.float32)
+    result = UvResult(stored, matched, _problems(inputs.target, stored), name, notes=notes)
+    return _measured(result, inputs, (source_topology, target_topology), settings, seconds, start, held_out)
+
+
+def _checked_layout(source: Mesh) -> UvLayout:
+    layout = uv_layout(source)
+    if not (np.abs(layout.signed_areas()) > 0.0).any():
+        raise InputError(f"{source.name} has UVs without any area; unwrap it first.")
+    return layout
+
+
+def _copied(inputs: UvInput, source_topology: Topology | None, target_topology: Topology | None) -> np.ndarray | None:
+    """The source's corner UVs in the target's order when the two are one mesh with two layouts."""
+    source, target = inputs.source, inputs.target
+    if len(source.vertices) != len(target.vertices):
+        return None
+    if np.array_equal(source.corners, target.corners) and np.array_equal(source.face_sizes, target.face_sizes):
+        return source.uvs
+    if source_topology is None or source_topology is not target_topology:
+        return None
+    # The same faces in another order, or cut into triangles: a vertex and its UV, face by face.
+    corners = {}
+    for mesh, faces in ((source, source.faces_as_lists()),):
+        for start, face in zip(mesh.face_starts, faces):
+            for step, vertex in enumerate(face):
+                corners.setdefault(int(vertex), []).append((frozenset(map(int, face)), int(start) + step))
+    out = np.zeros((len(target.corners), 2), np.float32)
+    for start, face in zip(target.face_starts, target.faces_as_lists()):
+        here = frozenset(map(int, face))
+        for step, vertex in enumerate(face):
+            best = max(corners[int(vertex)], key=lambda entry: len(entry[0] & here))
+            out[start + step] = source.uvs[best[1]]
+    return out
+
+
+def _map(
+    overlay: Overlay, layout: UvLayout, settings: UvSettings, progress: Progress, cache: Cache, seconds: dict,
+    landmarks: np.ndarray | None = None,
+) -> tuple[Mapping, Sheets]:
+    clock = time.perf_counter()
+    source = overlay.source
+    eligible = eligible_triangles(source, overlay.source_topology, main_component(source, overlay.source_topology))
+    areas = np.abs(layout.signed_areas())
+    if not (eligible & (areas > 0.0)).any():
+        raise InputError(f"{source.name}: the skin has no UVs with any area; unwrap it first.")
+    sheets = build_sheets(source, layout, overlay.source_positions, eligible)
+    progress.report(0.0, "Mapping")
+    mapper = _mapper(sheets, settings, progress.part(0.0, 0.9), cache)
+    if settings.method == "neural":
+        seconds["training"] = time.perf_counter() - clock
+        clock = time.perf_counter()
+    part = main_component(overlay.target, overlay.target_topology)
+    mapping = map_layout(
+        overlay, part, sheets, mapper, symmetry=settings.symmetry, device=settings.device, landmarks=landmarks
+    )
+    seconds["mapping"] = time.perf_counter() - clock
+    return mapping, sheets
+
+
+def _mapper(sheets: Sheets, settings: UvSettings, progress: Progress, cache: Cache) -> PointMapper:
+    if settings.method == "surface":
+        return SurfaceMapper(sheets, settings.device)
+    # PyTorch takes seconds to load, and the surface method does without.
+    from .neural import train_mapper
+
+    return train_mapper(sheets, seed=settings.seed, device=settings.device, progress=progress, cache=cache)
+
+
+def _skin(target: Mesh, topology: Topology | None) -> np.ndarray:
+    return np.ones(len(target.vertices), bool) if topology is None else topology.skin
+
+
+def _check_overlay(matched: np.ndarray, skin: np.ndarray, inputs: UvInput) -> None:
+    share = matched[skin].mean()
+    if share >= _LEAST_MATCHED:
+        return
+    fix = (
+        "give the mesh as `register` wrote it, in the same units and place as the other head"
+        if inputs.registered is not None
+        else "register them with landmark pairs first, and give the result as the registered mesh"
+    )
+    raise InputError(
+        f"Only {100.0 * share:.0f} % of {inputs.target.name} lies on {inputs.source.name} after registration; {fix}."
+    )
+
+
+def _problems(target: Mesh, corner_uvs: np.ndarray) -> np.ndarray:
+    uvs = corner_uvs[target.triangle_corners].astype(np.float64)
+    return (signed_areas(uvs) <= 0.0) | overlapping_triangles(uvs, _SIZE)
+
+
+def _held_out(
+    inputs: UvInput, layout: UvLayout, settings: UvSettings, progress: Progress, cache: Cache
+) -> np.ndarray | None:
+    """(51,) landmark errors in pixels, each measured by a registration and a mapping that did not use it."""
+    errors = np.full(51, np.nan)
+    folds = min(settings.hold_out_folds, 51)
+    for fold in range(folds):
+        part = progress.part(fold / folds, (fold + 1) / folds)
+        out = np.arange(51) % folds == fold
+        overlay = overlay_heads(inputs, settings, part.part(0.0, 0.8), cache, held_out=out)
+        mapping, _ = _map(overlay, layout, settings, part.part(0.8, 1.0), cache, {}, landmarks=~out)
+        uvs = np.zeros((len(inputs.target.corners), 2))
+        uvs[mapping.part_corners] = mapping.uvs[mapping.cut.corner_points]
+        found = landmark_uv_errors(
+            overlay.source, overlay.source_topology, overlay.target, overlay.target_topology, uvs
+        )
+        errors[out] = _SIZE * found[out]
+    return errors
+
+
+def _measured(
+    result: UvResult, inputs: UvInput, topologies, settings: UvSettings, seconds: dict, start: float,
+    held_out: np.ndarray | None = None,
+) -> UvResult:
+    clock = time.perf_counter()
+    result.metrics = uv_metrics(
+        inputs.target, result.corner_uvs, source=inputs.source, source_topology=topologies[0],
+        target_topology=topologies[1], held_out_px=held_out, size=_SIZE, device=settings.device,
+    )
+    seconds["metrics"] = time.perf_counter() - clock
+    result.metrics["problem_triangles"] = int(result.problem_triangles.sum())
+    result.metrics["seconds_by_stage"] = seconds
+    result.metrics["seconds"] = time.perf_counter() - start
+    if result.metrics["flipped"]["count"]:
+        result.notes.append(
+            f"{result.metrics['flipped']['count']} triangles could not be unfolded; select the problem triangles to see them."
+        )
+    return result
