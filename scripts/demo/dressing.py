@@ -58,7 +58,9 @@ def run(flame_on_hack: Outcome, hack_on_scan: Outcome, comparison, uv_layers) ->
     comparison, uv_layers : the add-on's modules of these names. `RuntimeError` when an operator reports an error."""
     owner, wearer, scan = flame_on_hack.source, hack_on_scan.source, hack_on_scan.target
     # The materials stay as they are, so that the other pictures of these heads do.
-    seconds = _timed(bpy.ops.headbridge.transfer_uvs, source=owner.name, target=wearer.name, show="ORIGINAL")
+    seconds = _timed(
+        bpy.ops.headbridge.transfer_uvs, source=owner.name, target=wearer.name, hold_out_folds=5, show="ORIGINAL"
+    )
     layer, answer = uv_layers.last_transfer(wearer.data)
     bake_seconds = _timed(
         bpy.ops.headbridge.bake_texture,

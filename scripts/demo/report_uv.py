@@ -63,7 +63,7 @@ def uv_section(chapter: UvChapter) -> str:
     times = [
         *metrics["seconds_by_stage"].items(),
         ("transfer", metrics["seconds"]),
-        ("operator, UV transfer", chapter.operator_seconds),
+        ("operator, UV transfer, with held-out folds", chapter.operator_seconds),
         ("operator, bake", chapter.bake_seconds),
     ]
     numbers = f"<h3>Layout</h3>{table((), _rows(metrics))}<h3>Landmarks, px</h3>{_landmarks(metrics)}"

@@ -82,7 +82,7 @@ def uv_metrics(**changes) -> dict:
                 "max": 4.0,
                 "groups": {"brows": 2.0, "nose": 2.0, "eyes": 2.0, "outer lips": 2.0, "inner lips": None},
             },
-            "held_out": None,
+            "held_out": {"count": 51, "mean": 2.5, "p95": 6.0, "max": 9.0, "groups": {"brows": 2.5}},
         },
         "seconds": 4.0,
         "seconds_by_stage": {"registration": 1.5, "mapping": 2.5},
@@ -98,7 +98,7 @@ def test_bars_of_a_uv_transfer():
     ]
     nothing = {bar.label: bar.value for bar in uv_bars(uv_metrics(mirror_asymmetry_px=None, landmarks_px=None))}
     assert nothing["Mirror asymmetry, median"] is None
-    assert nothing["Landmarks, mean"] is None
+    assert nothing["Held-out landmarks, mean"] is None
 
 
 @pytest.fixture
