@@ -17,7 +17,7 @@ from .job import BakeSettings
 from .nearest import COLOURED, EMPTY, WANTING, fill_nearest
 from .rasterise import UvRasteriser
 from .rows import bands, launch_on_rows
-from .sampling import encode, levels_needed, sample_footprint, sampling_arguments
+from .sampling import encode, in_texels, levels_needed, sample_footprint, sampling_arguments
 from .texture import Levels, Texture
 
 Tile = tuple[int, int]
@@ -143,7 +143,7 @@ def _bake_kernel(
     triangle: wp.array2d(dtype=wp.int32),
     barycentrics: wp.array2d(dtype=wp.vec3),
     chosen: wp.array(dtype=wp.uint8),
-    uvs: wp.array2d(dtype=wp.vec2),
+    places: wp.array2d(dtype=wp.vec2d),
     footprints: wp.array(dtype=wp.mat22),
     origin: int,
     states: wp.array2d(dtype=wp.uint8),
@@ -157,12 +157,14 @@ def _bake_kernel(
     if chosen[t] == wp.uint8(0):
         return
     weights = barycentrics[row - origin, column]
-    uv = uvs[t, 0] * weights[0] + uvs[t, 1] * weights[1] + uvs[t, 2] * weights[2]
-    x = wp.clamp(int(wp.floor(uv[0] * float(levels.widths[0]))), 0, levels.widths[0] - 1)
-    y = wp.clamp(int(wp.floor((1.0 - uv[1]) * float(levels.heights[0]))), 0, levels.heights[0] - 1)
+    place = places[t, 0]
+    place += wp.float64(weights[1]) * (places[t, 1] - places[t, 0])
+    place += wp.float64(weights[2]) * (places[t, 2] - places[t, 0])
+    x = wp.clamp(int(wp.floor(place[0])), 0, levels.widths[0] - 1)
+    y = wp.clamp(int(wp.floor(place[1])), 0, levels.heights[0] - 1)
     if levels.known[y, x] == wp.uint8(0):
         return
-    colour = encode(sample_footprint(levels, coarsest, cubic, uv, footprints[t]), is_srgb, low, high)
+    colour = encode(sample_footprint(levels, coarsest, cubic, place, footprints[t]), is_srgb, low, high)
     for channel in range(colours.shape[2]):
         colours[row, column, channel] = colour[channel]
     states[row, column] = _COLOURED
@@ -197,7 +199,7 @@ class _TileBaker:
         in its texels."""
         placed = [
             wp.array(chosen.astype(np.uint8), dtype=wp.uint8, device=self._device),
-            wp.array(uvs.astype(np.float32), dtype=wp.vec2, device=self._device),
+            wp.array(in_texels(uvs, texture.image), dtype=wp.vec2d, device=self._device),
             wp.array(footprints.astype(np.float32), dtype=wp.mat22, device=self._device),
         ]
         self._sources.append((sampling_arguments(texture, self._settings.filter), placed))

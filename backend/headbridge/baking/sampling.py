@@ -30,11 +30,12 @@ def _texel(levels: Levels, level: int, x: int, y: int):
 
 
 @wp.func
-def _bilinear(levels: Levels, level: int, x: float, y: float):
-    left = int(wp.floor(x))
-    top = int(wp.floor(y))
-    s = x - float(left)
-    t = y - float(top)
+def _bilinear(levels: Levels, level: int, column: int, row: int, x: float, y: float):
+    """At (x, y) texels to the right of and below the centre of a texel."""
+    s = x - wp.floor(x)
+    t = y - wp.floor(y)
+    left = column + int(wp.floor(x))
+    top = row + int(wp.floor(y))
     upper = _texel(levels, level, left, top) * (1.0 - s) + _texel(levels, level, left + 1, top) * s
     lower = _texel(levels, level, left, top + 1) * (1.0 - s) + _texel(levels, level, left + 1, top + 1) * s
     return upper * (1.0 - t) + lower * t
@@ -52,11 +53,12 @@ def _cubic_weights(t: float):
 
 
 @wp.func
-def _cubic(levels: Levels, level: int, x: float, y: float):
-    left = int(wp.floor(x))
-    top = int(wp.floor(y))
-    across = _cubic_weights(x - float(left))
-    down = _cubic_weights(y - float(top))
+def _cubic(levels: Levels, level: int, column: int, row: int, x: float, y: float):
+    """At (x, y) texels to the right of and below the centre of a texel."""
+    across = _cubic_weights(x - wp.floor(x))
+    down = _cubic_weights(y - wp.floor(y))
+    left = column + int(wp.floor(x))
+    top = row + int(wp.floor(y))
     total = wp.vec4()
     for j in range(4):
         line = wp.vec4()
@@ -72,9 +74,9 @@ def _sample_count(length: float):
 
 
 @wp.func
-def sample_footprint(levels: Levels, coarsest: int, cubic: bool, uv: wp.vec2, footprint: wp.mat22):
-    """Mean colour, premultiplied, over the parallelogram about `uv` that the columns of `footprint` (texels of level 0,
-    y down) span.
+def sample_footprint(levels: Levels, coarsest: int, cubic: bool, place: wp.vec2d, footprint: wp.mat22):
+    """Mean colour, premultiplied, over the parallelogram about `place` that the columns of `footprint` span; both in
+    texels of level 0, from the upper left corner, y down.
 
     The sides decide apart from each other how many samples they need, so that a stretched footprint blurs along its
     long side only. One sample is taken where a side is about a texel or shorter.
@@ -90,8 +92,12 @@ def sample_footprint(levels: Levels, coarsest: int, cubic: bool, uv: wp.vec2, fo
     first *= scale
     second *= scale
     # Positions in texels halve from level to level; the levels' sizes do so only roughly where one is odd.
-    x = uv[0] * float(levels.widths[0]) * scale - 0.5
-    y = (1.0 - uv[1]) * float(levels.heights[0]) * scale - 0.5
+    # Large pictures need more digits than float32 has, but only down to the texel.
+    x = place[0] * wp.float64(scale) - wp.float64(0.5)
+    y = place[1] * wp.float64(scale) - wp.float64(0.5)
+    column = int(wp.floor(x))
+    row = int(wp.floor(y))
+    middle = wp.vec2(float(x - wp.floor(x)), float(y - wp.floor(y)))
     along = _sample_count(wp.length(first))
     across = _sample_count(wp.length(second))
     total = wp.vec4()
@@ -99,12 +105,12 @@ def sample_footprint(levels: Levels, coarsest: int, cubic: bool, uv: wp.vec2, fo
         for j in range(across):
             s = (float(i) + 0.5) / float(along) - 0.5
             t = (float(j) + 0.5) / float(across) - 0.5
-            at = wp.vec2(x, y) + s * first + t * second
+            at = middle + s * first + t * second
             # Where both sides are averaged, sharper samples would change nothing.
             if cubic and (along == 1 or across == 1):
-                total += _cubic(levels, level, at[0], at[1])
+                total += _cubic(levels, level, column, row, at[0], at[1])
             else:
-                total += _bilinear(levels, level, at[0], at[1])
+                total += _bilinear(levels, level, column, row, at[0], at[1])
     return total / float(along * across)
 
 
@@ -131,13 +137,13 @@ def _sample_kernel(
     is_srgb: bool,
     low: float,
     high: float,
-    uvs: wp.array(dtype=wp.vec2),
+    places: wp.array(dtype=wp.vec2d),
     footprints: wp.array(dtype=wp.mat22),
     first: int,
     values: wp.array2d(dtype=float),
 ):
     i = wp.tid() + first
-    colour = encode(sample_footprint(levels, coarsest, cubic, uvs[i], footprints[i]), is_srgb, low, high)
+    colour = encode(sample_footprint(levels, coarsest, cubic, places[i], footprints[i]), is_srgb, low, high)
     for channel in range(values.shape[1]):
         values[i, channel] = colour[channel]
 
@@ -157,8 +163,8 @@ def sample_image(
     layout : (T, 3, 2) UV triangles: only texels they cover count; None: all do.
     filter : "cubic" (Catmull-Rom) or "bilinear". Colours are averaged in linear light, weighted by alpha.
     """
-    uvs = np.asarray(uvs, dtype=np.float32)
-    flat = uvs.reshape(-1, 2)
+    uvs = np.asarray(uvs, dtype=np.float64)
+    flat = in_texels(uvs.reshape(-1, 2), image)
     if footprints is None:
         footprints = np.zeros((len(flat), 2, 2))
     footprints = np.asarray(footprints, dtype=np.float32).reshape(-1, 2, 2)
@@ -166,7 +172,7 @@ def sample_image(
     texture = Texture(image, layout, (0, 0), levels_needed(footprints), place)
     arguments = [
         *sampling_arguments(texture, filter),
-        wp.array(flat, dtype=wp.vec2, device=place),
+        wp.array(flat, dtype=wp.vec2d, device=place),
         wp.array(footprints, dtype=wp.mat22, device=place),
     ]
     values = wp.empty((len(flat), image.channels), dtype=float, device=place)
@@ -179,6 +185,11 @@ def sample_image(
         ),
     )
     return values.numpy().reshape(*uvs.shape[:-1], image.channels)
+
+
+def in_texels(uvs: np.ndarray, image: Image) -> np.ndarray:
+    """(..., 2) places on an image, in texels from its upper left corner with y down, of UVs of the tile 0..1."""
+    return (uvs * (1.0, -1.0) + (0.0, 1.0)) * (image.width, image.height)
 
 
 def sampling_arguments(texture: Texture, filter: str) -> list:
