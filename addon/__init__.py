@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Blender side of HeadBridge: objects, operators and panels around jobs that the backend process runs."""
 
-from . import backend_worker, command, handlers, operators, panels, preferences, properties
+from . import backend_worker, command, handlers, operators, panels, preferences, properties, uv_panels
 
-_MODULES = (preferences, properties, operators, panels, handlers, backend_worker, command)
+_MODULES = (preferences, properties, operators, panels, uv_panels, handlers, backend_worker, command)
 
 
 def register():

@@ -2,8 +2,7 @@
 """Source, target and result beside each other, over each other, or as a heat map.
 
 The user's objects are not moved or given other materials: linked copies in a collection of their own are shown and the
-three originals hidden; Restore deletes the copies and shows the originals as they were. Solid-view shading is kept in
-the window manager, which an undo leaves alone.
+three originals hidden; Restore deletes the copies and shows the originals as they were.
 """
 
 from __future__ import annotations
@@ -14,11 +13,10 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from . import heat_map, mesh_arrays, result_object
+from . import heat_map, mesh_arrays, result_object, viewport_shading
 from .materials import plain_material
 
 COLLECTION = "HeadBridge Comparison"
-SHADING_KEY = "headbridge_shading"
 # Between two heads of a row, as a part of the result's largest dimension.
 GAP = 0.15
 
@@ -46,7 +44,7 @@ def show(context: bpy.types.Context, mode: str, result: bpy.types.Object) -> lis
         _heat_copy(collection, result)
     _hide(context, [source, target, result])
     context.scene.headbridge.compare_mode = mode
-    apply_shading(context)
+    viewport_shading.apply(context)
     return list(collection.objects)
 
 
@@ -69,26 +67,7 @@ def restore(context: bpy.types.Context) -> None:
                 obj.hide_render = hidden_in_render
     scene.headbridge.compare_state = ""
     scene.headbridge.compare_mode = "NONE"
-    apply_shading(context)
-
-
-def apply_shading(context: bpy.types.Context) -> None:
-    """Make the solid shading of all 3D views fit the scene's comparison, keeping what the user had for later."""
-    manager = context.window_manager
-    kept = json.loads(manager.get(SHADING_KEY, "{}"))
-    wanted = "VERTEX" if context.scene.headbridge.compare_mode in {"HEAT_MAP", "SIDE_BY_SIDE"} else "MATERIAL"
-    comparing = context.scene.headbridge.compare_mode != "NONE"
-    for screen in bpy.data.screens:
-        for number, area in enumerate(screen.areas):
-            if area.type != "VIEW_3D":
-                continue
-            shading, key = area.spaces.active.shading, f"{screen.name}/{number}"
-            if comparing:
-                kept.setdefault(key, shading.color_type)
-                shading.color_type = wanted
-            elif key in kept:
-                shading.color_type = kept.pop(key)
-    manager[SHADING_KEY] = json.dumps(kept)
+    viewport_shading.apply(context)
 
 
 def _hide(context, objects) -> None:

@@ -4,20 +4,20 @@
 import bpy
 from bpy.app.handlers import persistent
 
-from . import comparison, result_object
-from .operators import register_heads
+from . import result_object, viewport_shading
+from .operators import job_operator
 
 
 @persistent
 def _after_undo(*_arguments):
-    if register_heads.running() is None:
+    if job_operator.running() is None:
         result_object.remove_stray_previews()
-    comparison.apply_shading(bpy.context)
+    viewport_shading.apply(bpy.context)
 
 
 @persistent
 def _after_load(*_arguments):
-    register_heads.abort_running()
+    job_operator.abort_running()
     session = bpy.context.window_manager.headbridge
     session.task = session.error = session.error_log = ""
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The arrays of a job folder: meshes and options out, results and previews in; `.npz` without pickle."""
+"""The files of a job folder: meshes, options and images out, results and previews in; `.npz` without pickle."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -40,8 +41,19 @@ class JobFolder:
 
     def write_arrays(self, name: str, arrays: dict[str, np.ndarray]) -> None:
         """Write named arrays."""
-        try:
+        with self._writing():
             np.savez(os.path.join(self.path, name), **arrays)
+
+    def write_bytes(self, name: str, content: bytes) -> str:
+        """Write a file; returns its name."""
+        with self._writing(), open(os.path.join(self.path, name), "wb") as file:
+            file.write(content)
+        return name
+
+    @contextmanager
+    def _writing(self):
+        try:
+            yield
         except OSError as problem:
             self.remove()
             raise BackendError(

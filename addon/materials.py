@@ -47,8 +47,8 @@ def plain_material(name: str, colour: tuple[float, float, float, float], roughne
     return material
 
 
-def textured_material(name: str, image: bpy.types.Image) -> bpy.types.Material:
-    """A material that shows an image on the active UV layer."""
+def textured_material(name: str, image: bpy.types.Image, uv_layer: str = "") -> bpy.types.Material:
+    """A new material that shows an image on a UV layer, by default the one for rendering."""
     material = new_node_material(name)
     tree = material.node_tree
     shader = tree.nodes["Principled BSDF"]
@@ -56,9 +56,24 @@ def textured_material(name: str, image: bpy.types.Image) -> bpy.types.Material:
     texture.image = image
     texture.location = (-320, 280)
     tree.links.new(texture.outputs["Color"], shader.inputs["Base Color"])
+    if uv_layer:
+        coordinates = tree.nodes.new("ShaderNodeUVMap")
+        coordinates.uv_map = uv_layer
+        coordinates.location = (-520, 180)
+        tree.links.new(coordinates.outputs["UV"], texture.inputs["Vector"])
+    # Solid view shows the active image node.
+    tree.nodes.active = texture
     shader.inputs["Roughness"].default_value = 0.55
     material.diffuse_color = SKIN
     return material
+
+
+def shows(material: bpy.types.Material, image: bpy.types.Image, uv_layer: str) -> bool:
+    """Whether a material still has the nodes `textured_material` makes for an image on a named UV layer."""
+    nodes = material.node_tree.nodes if material.node_tree is not None else ()
+    return any(node.type == "TEX_IMAGE" and node.image == image for node in nodes) and any(
+        node.type == "UVMAP" and node.uv_map == uv_layer for node in nodes
+    )
 
 
 def new_node_material(name: str) -> bpy.types.Material:

@@ -10,6 +10,7 @@ of vertices, and the result has to keep the source's.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import bpy
@@ -108,10 +109,11 @@ def is_mirrored(obj: bpy.types.Object) -> bool:
     return np.linalg.det(np.array(obj.matrix_world, dtype=np.float64)[:3, :3]) < 0.0
 
 
-def read_object(obj: bpy.types.Object) -> MeshArrays:
-    """The object's mesh in the canonical frame; raises `MeshError`.
+def read_object(obj: bpy.types.Object, uv_layer: str = "") -> MeshArrays:
+    """The object's mesh in the canonical frame, with the UVs of the named layer or else of the active one.
 
-    A mirrored object gives its faces in reversed corner order, so that they look outwards where Blender's do."""
+    Raises `MeshError`. A mirrored object gives its faces in reversed corner order, so that they look outwards where
+    Blender's do; `corner_order` tells the order."""
     if obj.type != "MESH":
         raise MeshError(f"'{obj.name}' is not a mesh; convert it to a mesh first.")
     flush_edit_mode(obj)
@@ -120,22 +122,48 @@ def read_object(obj: bpy.types.Object) -> MeshArrays:
         raise MeshError(f"'{obj.name}' has no faces; choose a mesh with a surface.")
     if abs(np.linalg.det(np.array(obj.matrix_world, dtype=np.float64)[:3, :3])) < 1e-18:
         raise MeshError(f"'{obj.name}' is scaled to zero along an axis; give it a scale first.")
-    corners = foreach_ints(mesh.loops, "vertex_index")
-    face_sizes = foreach_ints(mesh.polygons, "loop_total")
-    layer = mesh.uv_layers.active
-    uvs = foreach_floats(layer.uv, "vector", 2) if layer is not None else None
-    if is_mirrored(obj):
-        order = _reversed_corners(face_sizes)
-        corners = corners[order]
-        uvs = uvs[order] if uvs is not None else None
+    if uv_layer and uv_layer not in mesh.uv_layers:
+        raise MeshError(f"'{obj.name}' has no UV layer '{uv_layer}'; pick one of its layers.")
+    order = corner_order(obj)
+    uvs = _read_uvs(mesh, uv_layer)
     return MeshArrays(
         vertices=to_canonical(transform_points(obj.matrix_world, local_vertices(obj))),
-        corners=corners,
-        face_sizes=face_sizes,
-        uvs=uvs,
+        corners=foreach_ints(mesh.loops, "vertex_index")[order],
+        face_sizes=foreach_ints(mesh.polygons, "loop_total"),
+        uvs=uvs[order] if uvs is not None else None,
         face_materials=foreach_ints(mesh.polygons, "material_index"),
         material_names=tuple(m.name if m else "" for m in mesh.materials),
     )
+
+
+def _read_uvs(mesh: bpy.types.Mesh, name: str) -> np.ndarray | None:
+    if mesh.is_editmode:
+        # While a mesh is edited its layers look empty; a copy has what was flushed.
+        copy = mesh.copy()
+        try:
+            return _read_uvs(copy, name)
+        finally:
+            bpy.data.meshes.remove(copy)
+    layer = mesh.uv_layers[name] if name else mesh.uv_layers.active
+    return foreach_floats(layer.uv, "vector", 2) if layer is not None else None
+
+
+def same_size(mesh: bpy.types.Mesh, arrays: MeshArrays) -> bool:
+    """Whether a mesh still has as many vertices and corners as when it was read."""
+    return (len(mesh.vertices), len(mesh.loops)) == (len(arrays.vertices), len(arrays.corners))
+
+
+def shape_digest(obj: bpy.types.Object) -> str:
+    """A short text that changes whenever a vertex of the object moves in its own space, or their number changes."""
+    positions = np.ascontiguousarray(local_vertices(obj), np.float32)
+    return hashlib.blake2b(positions.tobytes(), digest_size=16).hexdigest()
+
+
+def corner_order(obj: bpy.types.Object) -> np.ndarray:
+    """(C,) the order in which `read_object` gives the mesh's corners; applied again, it gives them back as stored."""
+    if is_mirrored(obj):
+        return _reversed_corners(foreach_ints(obj.data.polygons, "loop_total"))
+    return np.arange(len(obj.data.loops))
 
 
 def _reversed_corners(face_sizes: np.ndarray) -> np.ndarray:
@@ -172,9 +200,19 @@ def new_mesh(name: str, vertices: np.ndarray, corners: np.ndarray, face_sizes: n
     return mesh
 
 
-def add_uv_layer(mesh: bpy.types.Mesh, uvs: np.ndarray, name: str = "UVMap") -> None:
-    """Add a UV layer from (C, 2) coordinates per corner."""
+def add_uv_layer(mesh: bpy.types.Mesh, uvs: np.ndarray, name: str = "UVMap") -> str:
+    """Add a UV layer from (C, 2) coordinates per corner; returns the name it got, which is new on the mesh.
+
+    Raises `MeshError` when the mesh has as many layers as Blender allows."""
     layer = mesh.uv_layers.new(name=name, do_init=False)
+    if layer is None:
+        raise MeshError(f"'{mesh.name}' has {len(mesh.uv_layers)} UV layers, and Blender allows no more; remove one.")
+    set_uvs(layer, uvs)
+    return layer.name
+
+
+def set_uvs(layer: bpy.types.MeshUVLoopLayer, uvs: np.ndarray) -> None:
+    """Write (C, 2) coordinates per corner."""
     layer.uv.foreach_set("vector", np.ascontiguousarray(uvs, np.float32).ravel())
 
 

@@ -3,18 +3,14 @@
 
 import bpy
 
-from . import head_library, landmark_pairs, paths, result_object, settings
-from .preferences import draw_error, draw_progress
+from . import head_library, landmark_pairs, result_object, settings
+from .panel_parts import SidebarPanel, draw_job, draw_rows, split_column
+from .preferences import draw_error
 from .properties import COMPARE_ITEMS
+from .uv_panels import UV_OPERATORS, UV_TASKS
 
 # These settings have their place in the panel; the rest is under Advanced.
 IN_FRONT = ("device",)
-
-
-class SidebarPanel:
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "HeadBridge"
 
 
 class HEADBRIDGE_PT_heads(SidebarPanel, bpy.types.Panel):
@@ -33,41 +29,22 @@ class HEADBRIDGE_PT_register(SidebarPanel, bpy.types.Panel):
     def draw(self, context):
         layout = self.layout
         scene, session = context.scene.headbridge, context.window_manager.headbridge
-        busy = session.task != ""
-        column = layout.column()
-        column.enabled = not busy
-        column.use_property_split = True
-        column.use_property_decorate = False
+        column = split_column(layout, context)
         column.prop(scene, "source")
         column.prop(scene, "target")
         for name in IN_FRONT:
             column.prop(scene.settings, name)
         column.prop(scene, "show_after")
 
-        if busy:
-            draw_progress(layout, session)
-        elif paths.interpreter_choice()[0]:
-            row = layout.row()
-            row.scale_y = 1.5
-            row.operator("headbridge.register", icon="MOD_SHRINKWRAP")
-        else:
-            box = layout.box()
-            box.label(text="The backend is not set up yet", icon="INFO")
-            box.operator("headbridge.show_preferences", icon="PREFERENCES")
-        draw_error(layout, context)
+        if session.task not in UV_TASKS:
+            draw_job(layout, context, "headbridge.register", "MOD_SHRINKWRAP", {session.task} - {""})
+        if session.error_of not in UV_OPERATORS:
+            draw_error(layout, context)
 
 
 class RegisterSubPanel(SidebarPanel):
     bl_parent_id = "HEADBRIDGE_PT_register"
     bl_options = {"DEFAULT_CLOSED"}
-
-    def column(self, context):
-        """A split-label column, greyed out while a job runs."""
-        column = self.layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        column.enabled = context.window_manager.headbridge.task == ""
-        return column
 
 
 class HEADBRIDGE_PT_landmarks(RegisterSubPanel, bpy.types.Panel):
@@ -75,7 +52,7 @@ class HEADBRIDGE_PT_landmarks(RegisterSubPanel, bpy.types.Panel):
 
     def draw(self, context):
         scene = context.scene.headbridge
-        column = self.column(context)
+        column = split_column(self.layout, context)
         column.prop(scene, "landmarks", text="From")
         if scene.landmarks == "EMPTIES":
             column.prop(scene, "source_landmarks", text="Source")
@@ -106,7 +83,7 @@ class HEADBRIDGE_PT_vertex_groups(RegisterSubPanel, bpy.types.Panel):
 
     def draw(self, context):
         scene = context.scene.headbridge
-        column = self.column(context)
+        column = split_column(self.layout, context)
         for heading, obj, names in (
             ("Source", scene.source, (("source_exclude_group", "Do Not Match"), ("source_weight_group", "Weight"))),
             ("Target", scene.target, (("target_exclude_group", "Do Not Match"),)),
@@ -125,7 +102,7 @@ class HEADBRIDGE_PT_advanced(RegisterSubPanel, bpy.types.Panel):
     bl_label = "Advanced"
 
     def draw(self, context):
-        column = self.column(context)
+        column = split_column(self.layout, context)
         for name in settings.names("register"):
             if name not in IN_FRONT:
                 column.prop(context.scene.headbridge.settings, name)
@@ -166,14 +143,7 @@ class HEADBRIDGE_PT_result(SidebarPanel, bpy.types.Panel):
             layout.label(text="No result yet", icon="INFO")
             return
         layout.label(text=f"{answer['source']}  →  {answer['target']}", icon="MOD_SHRINKWRAP")
-        box = layout.box()
-        column = box.column(align=True)
-        for label, value in result_object.report_rows(answer):
-            split = column.split(factor=0.66)
-            split.label(text=label)
-            values = split.row()
-            values.alignment = "RIGHT"
-            values.label(text=value)
+        draw_rows(layout, result_object.report_rows(answer))
         keys = scene.result.data.shape_keys
         if keys is not None and result_object.REGISTERED in keys.key_blocks:
             layout.prop(keys.key_blocks[result_object.REGISTERED], "value", text="Aligned – Registered", slider=True)

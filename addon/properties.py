@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a scene remembers (`scene.headbridge`) and what the running session shows (`window_manager.headbridge`)."""
+"""What scenes and objects remember (`.headbridge`) and what the running session shows (`window_manager.headbridge`)."""
 
 import bpy
 
-from . import heat_map, settings
+from . import heat_map, settings, uv_display, uv_session
 
 KEY = "headbridge"
 
@@ -36,6 +36,35 @@ def _update_heat_map(holder, _context):
 
 class HEADBRIDGE_PG_register_settings(bpy.types.PropertyGroup):
     __annotations__ = settings.properties("register")
+
+
+class HEADBRIDGE_PG_uv_settings(bpy.types.PropertyGroup):
+    __annotations__ = settings.properties("uv")
+
+
+class HEADBRIDGE_PG_bake_settings(bpy.types.PropertyGroup):
+    __annotations__ = settings.properties("bake")
+
+
+class HEADBRIDGE_PG_slot(bpy.types.PropertyGroup):
+    """A material slot as the user had it."""
+
+    link: bpy.props.StringProperty()
+    material: bpy.props.PointerProperty(type=bpy.types.Material)
+
+
+class HEADBRIDGE_PG_object(bpy.types.PropertyGroup):
+    """What an object shows of its UVs; see `uv_display`."""
+
+    shown: bpy.props.EnumProperty(items=uv_display.ITEMS, name="Shown", default="ORIGINAL")
+    slots: bpy.props.CollectionProperty(type=HEADBRIDGE_PG_slot)
+    own_layer: bpy.props.StringProperty(description="UV layer of the object's own materials")
+    checker_layer: bpy.props.StringProperty(description="UV layer the checker is shown on")
+    texture_layer: bpy.props.StringProperty(description="UV layer the texture lies on")
+    texture: bpy.props.PointerProperty(type=bpy.types.Image, name="Texture")
+    coverage: bpy.props.PointerProperty(
+        type=bpy.types.Image, name="Coverage", description="White where the baked texture was taken from the source"
+    )
 
 
 class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
@@ -92,6 +121,37 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
         precision=2,
         update=_update_heat_map,
     )
+    uv_source: bpy.props.PointerProperty(
+        type=bpy.types.Object,
+        poll=is_mesh,
+        name="Source",
+        description="The head whose UV layout and texture are wanted",
+    )
+    uv_source_layer: bpy.props.StringProperty(
+        name="Layout", description="UV layer of the source to transfer; its active one when empty"
+    )
+    uv_target: bpy.props.PointerProperty(
+        type=bpy.types.Object, poll=is_mesh, name="Target", description="The head that gets them"
+    )
+    uv_show: bpy.props.EnumProperty(
+        items=uv_session.SHOW_ITEMS, name="Show", description="What the target shows after the transfer"
+    )
+    uv_settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_uv_settings)
+    bake_image: bpy.props.PointerProperty(
+        type=bpy.types.Image,
+        name="Image",
+        description="The picture to carry over; the source's base colour when none is picked",
+    )
+    bake_layer: bpy.props.StringProperty(
+        name="To Layer", description="UV layer of the target to bake to; the target's own layout when empty"
+    )
+    bake_show: bpy.props.BoolProperty(
+        name="Show on Target",
+        description="Show the baked texture on the target; its own materials come back with Original",
+        default=True,
+    )
+    bake_settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_bake_settings)
+    baked: bpy.props.PointerProperty(type=bpy.types.Image, name="Baked", description="The texture that was baked last")
     compare_mode: bpy.props.EnumProperty(items=COMPARE_ITEMS, name="Compare", options={"HIDDEN"})
     compare_state: bpy.props.StringProperty(options={"HIDDEN"})
 
@@ -101,22 +161,36 @@ class HEADBRIDGE_PG_session(bpy.types.PropertyGroup):
     fraction: bpy.props.FloatProperty(min=0.0, max=1.0)
     message: bpy.props.StringProperty()
     error: bpy.props.StringProperty()
+    error_of: bpy.props.StringProperty(description="Class name of the operator that failed")
     error_log: bpy.props.StringProperty()
     backend_info: bpy.props.StringProperty(description="The backend's answer to the handshake, as JSON")
 
 
-CLASSES = (HEADBRIDGE_PG_register_settings, HEADBRIDGE_PG_scene, HEADBRIDGE_PG_session)
+CLASSES = (
+    HEADBRIDGE_PG_register_settings,
+    HEADBRIDGE_PG_uv_settings,
+    HEADBRIDGE_PG_bake_settings,
+    HEADBRIDGE_PG_slot,
+    HEADBRIDGE_PG_object,
+    HEADBRIDGE_PG_scene,
+    HEADBRIDGE_PG_session,
+)
+HOLDERS = (
+    (bpy.types.Scene, HEADBRIDGE_PG_scene, set()),
+    (bpy.types.Object, HEADBRIDGE_PG_object, set()),
+    (bpy.types.WindowManager, HEADBRIDGE_PG_session, {"SKIP_SAVE"}),
+)
 
 
 def register():
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    setattr(bpy.types.Scene, KEY, bpy.props.PointerProperty(type=HEADBRIDGE_PG_scene))
-    setattr(bpy.types.WindowManager, KEY, bpy.props.PointerProperty(type=HEADBRIDGE_PG_session, options={"SKIP_SAVE"}))
+    for owner, group, options in HOLDERS:
+        setattr(owner, KEY, bpy.props.PointerProperty(type=group, options=options))
 
 
 def unregister():
-    delattr(bpy.types.WindowManager, KEY)
-    delattr(bpy.types.Scene, KEY)
+    for owner, _group, _options in reversed(HOLDERS):
+        delattr(owner, KEY)
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -1,20 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One registration from the scene to the result object, advanced step by step from the main thread.
-
-The modal operator calls `step` from a timer, background mode from a loop; nothing here needs a window.
-"""
+"""One registration from the scene to the result object."""
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
-from . import backend_worker, landmark_pairs, mesh_arrays, result_object
-from .job_client import BackendError, Job
+from . import landmark_pairs, mesh_arrays, result_object
 from .job_files import JobFolder
+from .job_session import JobSession, find_pair
 from .landmark_pairs import LandmarkPairs
 from .mesh_arrays import MeshError
 
@@ -52,49 +48,31 @@ class RegisterRequest:
         return None
 
 
-class RegisterSession:
+class RegisterSession(JobSession):
     """A running registration.
 
     The scene changes by one preview object while it runs; whatever ends it other than success removes that again.
-    Raises `MeshError` or `BackendError` from the constructor when the job cannot begin.
     """
 
+    task = "register"
+
     def __init__(self, request: RegisterRequest):
+        super().__init__()
         self.request = request
-        self.error = ""
-        self.log_path = ""
-        self.bad_input = False
         self.result_name = ""
         self._preview_name = ""
-        source, target = self._objects()
-        source_arrays = mesh_arrays.read_object(source)
-        target_arrays = mesh_arrays.read_object(target)
-        options = self._options(source, target)
-        self._source_signature = (len(source_arrays.vertices), len(source_arrays.corners))
-        worker = backend_worker.worker()
-        self.log_path = worker.log_path
-        self._folder = JobFolder()
-        self._folder.write_mesh("source.npz", source_arrays)
-        self._folder.write_mesh("target.npz", target_arrays)
-        if options:
-            self._folder.write_arrays("options.npz", options)
-        params = {"job": uuid.uuid4().hex, "folder": self._folder.path, "settings": request.settings}
-        self._job = Job(worker, "register", params)
+        source, target = find_pair(request.source, request.target)
+        self._source_arrays = mesh_arrays.read_object(source)
+        self._target_arrays = mesh_arrays.read_object(target)
+        self._target_place = result_object.place_of(target)
+        self._given = self._options(source, target)
+        self._start(request.settings)
 
-    def _objects(self) -> tuple[bpy.types.Object, bpy.types.Object]:
-        found = []
-        for name, role in ((self.request.source, "source"), (self.request.target, "target")):
-            obj = bpy.data.objects.get(name)
-            if obj is None:
-                raise MeshError(
-                    f"There is no {role} object '{name}'." if name else f"No {role} object is chosen; pick one."
-                )
-            found.append(obj)
-        if found[0] == found[1]:
-            raise MeshError(f"Source and target are the same object, '{found[0].name}'; pick two different ones.")
-        if found[0].data is found[1].data:
-            raise MeshError("Source and target share one mesh; make one of them single-user first.")
-        return found[0], found[1]
+    def _write_inputs(self, folder: JobFolder) -> None:
+        folder.write_mesh("source.npz", self._source_arrays)
+        folder.write_mesh("target.npz", self._target_arrays)
+        if self._given:
+            folder.write_arrays("options.npz", self._given)
 
     def _options(self, source: bpy.types.Object, target: bpy.types.Object) -> dict[str, np.ndarray]:
         request = self.request
@@ -114,77 +92,34 @@ class RegisterSession:
             options["source_weights"] = mesh_arrays.group_weights(source, request.source_weight_group)
         return options
 
-    @property
-    def state(self) -> str:
-        return self._job.state
-
-    @property
-    def finished(self) -> bool:
-        return self._job.finished
-
-    @property
-    def fraction(self) -> float:
-        return self._job.fraction
-
-    @property
-    def message(self) -> str:
-        return self._job.message
-
-    def cancel(self) -> None:
-        """Ask for the end; `step` finishes within a second."""
-        self._job.cancel()
-
-    def step(self, show_preview: bool = True) -> bool:
-        """Take in what the worker sent, move the preview; True once the session has ended and cleaned up."""
-        if self.result_name or self.error:
-            return True
-        backend_worker.touch()
-        self._job.step()
-        try:
-            if self._job.preview and self._job.state == "running":
-                name, self._job.preview = self._job.preview, None
-                vertices = self._folder.take_preview(name)
-                if show_preview and vertices is not None:
-                    result_object.move_preview(self._preview(), vertices)
-            if self._job.state == "done":
-                self._finish()
-        except (MeshError, BackendError, OSError, KeyError, ValueError, RuntimeError) as problem:
-            self._job.cancel()
-            self._job.state = "failed"
-            self.error = str(problem)
-        if not self.finished:
-            return False
-        if self._job.state == "failed" and not self.error:
-            self.error, self.bad_input = str(self._job.error), self._job.bad_input
-        self._clean_up()
-        return True
-
-    def abort(self) -> None:
-        """End at once, for instance because another file is loaded."""
-        self._job.cancel()
-        self._clean_up()
+    def _show_preview(self, vertices: np.ndarray) -> None:
+        result_object.move_preview(self._preview(), vertices)
 
     def _preview(self) -> bpy.types.Object:
         obj = result_object.find_preview(self._preview_name)
         if obj is None:
-            source, target = self._objects()
+            source, target = find_pair(self.request.source, self.request.target)
             mesh_arrays.flush_edit_mode(source)
-            if (len(source.data.vertices), len(source.data.loops)) != self._source_signature:
+            if not mesh_arrays.same_size(source.data, self._source_arrays):
                 raise MeshError(f"'{source.name}' was edited while it was registered; register it again.")
             obj = result_object.new_preview(source, target, _collection_for(target))
             self._preview_name = obj.name
         return obj
 
-    def _finish(self) -> None:
-        arrays = self._folder.read_arrays(self._job.result["result"])
-        answer = {**self._job.result, "source": self.request.source, "target": self.request.target}
+    def _finish(self, answer: dict) -> None:
+        arrays = self._folder.read_arrays(answer["result"])
+        kept = {
+            **answer,
+            "source": self.request.source,
+            "target": self.request.target,
+            "target_place": self._target_place,
+        }
         obj = self._preview()
-        result_object.finish(obj, arrays, answer, self.request.heat_map_max)
+        result_object.finish(obj, arrays, kept, self.request.heat_map_max)
         self.result_name = obj.name
         self._preview_name = ""
 
-    def _clean_up(self) -> None:
-        self._folder.remove()
+    def _remove_preview(self) -> None:
         obj = result_object.find_preview(self._preview_name)
         if obj is not None:
             result_object.remove_preview(obj)

@@ -79,7 +79,8 @@ def remove_stray_previews(keep: str = "") -> None:
 def finish(obj: bpy.types.Object, arrays: dict[str, np.ndarray], answer: dict, heat_map_max: float) -> None:
     """Turn a preview into the result.
 
-    arrays : "aligned" and "registered" (V, 3) canonical, "distance_mm" (V,); answer : the worker's, kept as JSON.
+    arrays : "aligned" and "registered" (V, 3) canonical, "distance_mm" (V,); answer : the worker's, kept as JSON
+    together with the matrix the result has now.
     """
     aligned = _to_object(obj, arrays["aligned"]).astype(np.float32)
     registered = _to_object(obj, arrays["registered"]).astype(np.float32)
@@ -90,10 +91,15 @@ def finish(obj: bpy.types.Object, arrays: dict[str, np.ndarray], answer: dict, h
     key.value = 1.0
     heat_map.add_attributes(obj.data, arrays["distance_mm"], heat_map_max)
     heat_map.material(heat_map_max)
-    obj[RESULT_KEY] = json.dumps(answer)
+    obj[RESULT_KEY] = json.dumps({**answer, "matrix": [list(row) for row in obj.matrix_world]})
     del obj[PREVIEW_KEY]
     obj.show_wire = False
     obj.data.update()
+
+
+def place_of(target: bpy.types.Object) -> dict:
+    """Where a target stands and what shape it has while something is registered onto it, as JSON."""
+    return {"matrix": [list(row) for row in target.matrix_world], "shape": mesh_arrays.shape_digest(target)}
 
 
 def answer_of(obj: bpy.types.Object | None) -> dict | None:

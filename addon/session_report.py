@@ -26,9 +26,9 @@ def end() -> None:
 
 
 def fail(operator: bpy.types.Operator, text: str, log_path: str = "") -> set[str]:
-    """Report an error and keep it for the panel; returns the operator's status."""
+    """Report an error and keep it for the panel with that operator's button; returns the operator's status."""
     session = bpy.context.window_manager.headbridge
-    session.error, session.error_log = text, log_path
+    session.error, session.error_log, session.error_of = text, log_path, type(operator).__name__
     operator.report({"ERROR"}, text)
     return {"CANCELLED"}
 

@@ -3,9 +3,10 @@
 
 import bpy
 
-from . import add_head, backend, compare, landmarks, register_heads
+from . import add_head, backend, bake_texture, compare, job_operator, landmarks, register_heads, transfer_uvs, uv_view
 
-CLASSES = (*add_head.CLASSES, *register_heads.CLASSES, *landmarks.CLASSES, *compare.CLASSES, *backend.CLASSES)
+_MODULES = (add_head, register_heads, landmarks, compare, transfer_uvs, bake_texture, uv_view, backend)
+CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)
 
 
 def register():
@@ -14,7 +15,7 @@ def register():
 
 
 def unregister():
-    register_heads.abort_running()
+    job_operator.abort_running()
     backend.abort_running()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

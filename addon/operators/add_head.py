@@ -47,10 +47,11 @@ class HEADBRIDGE_OT_add_head(bpy.types.Operator):
         obj.select_set(True)
         context.view_layer.objects.active = obj
         scene = context.scene.headbridge
-        if scene.source is None:
-            scene.source = obj
-        elif scene.target is None and scene.source != obj:
-            scene.target = obj
+        for source, target in (("source", "target"), ("uv_source", "uv_target")):
+            if getattr(scene, source) is None:
+                setattr(scene, source, obj)
+            elif getattr(scene, target) is None and getattr(scene, source) != obj:
+                setattr(scene, target, obj)
         return {"FINISHED"}
 
 

@@ -9,7 +9,7 @@ import bpy
 
 from .. import backend_worker, environment, paths, session_report
 from ..job_client import BackendError, Job
-from . import register_heads
+from . import job_operator
 
 _setup: environment.EnvironmentSetup | None = None
 
@@ -127,7 +127,7 @@ class HEADBRIDGE_OT_cancel(bpy.types.Operator):
     bl_label = "Cancel"
 
     def execute(self, _context):
-        session = register_heads.running()
+        session = job_operator.running()
         if session is not None:
             session.cancel()
         if _setup is not None:

@@ -1,6 +1,9 @@
 """A worker that speaks the protocol and misbehaves as asked by HEADBRIDGE_FAKE; standard library and NumPy only.
 
-"answer" returns the source as it is as "aligned", and shifted by SHIFT as "registered"; the code names the rest.
+"answer" answers every task: a registration returns the source as it is as "aligned", and shifted by SHIFT as
+"registered"; a UV transfer the target's x and z, scaled by UV_SCALE, as UVs under the name LAYOUT (or "source", with
+"unknown"), the first triangle being a problem; a bake the images it was given, and all of it covered. The code names
+the rest.
 """
 
 from __future__ import annotations
@@ -8,12 +11,17 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
+import struct
 import sys
 import time
+import zlib
 
 import numpy as np
 
 SHIFT = (1.0, 2.0, 3.0)
+UV_SCALE = 0.001
+LAYOUT = "FLAME"
 
 
 def send(message: dict) -> None:
@@ -69,6 +77,62 @@ def answer(identity: int, params: dict) -> None:
     send({"id": identity, "result": result})
 
 
+def answer_uv(identity: int, params: dict, layout: str) -> None:
+    folder = params["folder"]
+    target = np.load(os.path.join(folder, "target.npz"))
+    uvs = target["vertices"][target["corners"]][:, [0, 2]] * UV_SCALE
+    problems = np.zeros(int((target["face_sizes"] - 2).sum()), bool)
+    problems[0] = True
+    np.savez(
+        os.path.join(folder, "result.npz"),
+        corner_uvs=uvs.astype(np.float32),
+        matched=np.ones(len(target["vertices"]), bool),
+        problem_triangles=problems,
+    )
+    registered = os.path.join(folder, "registered.npz")
+    metrics = {
+        "flipped": {"count": 1, "area": 0.0, "skin_count": 0},
+        "covered_twice": {"all": 0.0005, "skin": 0.0, "texels": 1000},
+        "symmetric_dirichlet": {"skin": {"median": 1.2, "area_mean": 1.6}, "all": {"median": 1.3, "area_mean": 1.7}},
+        "mirror_asymmetry_px": None,
+        "landmarks_px": {"used": {"mean": 2.5}, "held_out": None},
+        "seconds": 1.25,
+    }
+    result = {"metrics": metrics, "notes": [], "layout_name": layout, "settings": params["settings"]}
+    if os.path.exists(registered):
+        result["registered"] = np.load(registered)["vertices"].tolist()
+    result["source_uvs"] = np.load(os.path.join(folder, "source.npz"))["uvs"].tolist()
+    send({"id": identity, "result": {**result, "result": "result.npz"}})
+
+
+def answer_bake(identity: int, params: dict) -> None:
+    folder = params["folder"]
+    options = np.load(os.path.join(folder, "options.npz"))
+    files, masks = [], []
+    for name, (u, v) in zip(options["image_files"].tolist(), options["image_tiles"].tolist()):
+        number = 1001 + u + 10 * v
+        files.append(f"texture_{number}{os.path.splitext(name)[1]}")
+        shutil.copyfile(os.path.join(folder, name), os.path.join(folder, files[-1]))
+        masks.append(f"coverage_{number}.png")
+        with open(os.path.join(folder, masks[-1]), "wb") as file:
+            file.write(white_png(4))
+    metrics = {"texels": 200, "texels_covered": 50, "texels_covered_twice": 0, "counterpart_share": 0.75}
+    metrics["seconds"] = 0.5
+    result = {"metrics": metrics, "notes": [], "settings": params["settings"], "files": files, "masks": masks}
+    for mesh in ("source", "target"):
+        result[f"{mesh}_uvs"] = np.load(os.path.join(folder, f"{mesh}.npz"))["uvs"].tolist()
+    send({"id": identity, "result": result})
+
+
+def white_png(size: int) -> bytes:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    rows = (b"\0" + b"\xff" * size) * size
+    header = struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
 def run_until_cancelled(identity: int, params: dict, obey: bool) -> None:
     for number in range(400):
         report(params, number, number / 400.0)
@@ -106,6 +170,10 @@ def main() -> None:
             run_until_cancelled(identity, params, obey=mode == "cancel")
         elif mode == "refuse":
             send({"id": identity, "error": {"code": -32002, "message": "The source is broken; repair it.", "data": {}}})
+        elif request["method"] == "uv":
+            answer_uv(identity, params, "source" if mode == "unknown" else LAYOUT)
+        elif request["method"] == "bake":
+            answer_bake(identity, params)
         else:
             answer(identity, params)
 

@@ -86,7 +86,13 @@ def heads(make_mesh):
 
 @pytest.fixture
 def scene_content():
-    """`scene_content()` tells everything a failed job could have left: data-blocks, transforms and positions."""
+    """`scene_content()` tells everything a failed job could have left: data-blocks, objects, meshes, images."""
+
+    def uv_layers(mesh) -> list:
+        return [
+            (layer.name, layer.active, layer.active_render, [tuple(uv.vector) for uv in layer.uv])
+            for layer in mesh.uv_layers
+        ] + sorted(mesh.attributes.keys())
 
     def content() -> dict:
         bpy.context.view_layer.update()
@@ -102,8 +108,14 @@ def scene_content():
                     obj.hide_render,
                     [slot.material.name if slot.material else None for slot in obj.material_slots],
                     [tuple(vertex.co) for vertex in obj.data.vertices] if obj.type == "MESH" else None,
+                    uv_layers(obj.data) if obj.type == "MESH" else None,
                 )
                 for obj in bpy.context.scene.objects
+            },
+            "images": {
+                image.name: (image.filepath, image.is_dirty, image.source, image.packed_file is not None)
+                + (image.colorspace_settings.name, image.file_format, tuple(image.size))
+                for image in bpy.data.images
             },
         }
 

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One job from the scene to what it leaves there, advanced step by step from the main thread.
+
+The modal operators call `step` from a timer, background mode from a loop; nothing here needs a window.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+import bpy
+import numpy as np
+
+from . import backend_worker
+from .job_client import BackendError, Job
+from .job_files import JobFolder
+from .mesh_arrays import MeshError
+
+
+class JobSession:
+    """A running job; each kind of job derives its own.
+
+    A derived class reads the scene in its constructor and then calls `_start`; the scene changes in `_finish` alone,
+    and perhaps by a preview that `_remove_preview` takes away whenever the job has ended.
+    Constructors raise `MeshError` or `BackendError` when the job cannot begin.
+    """
+
+    task = ""
+
+    def __init__(self):
+        self.error = ""
+        self.log_path = ""
+        self.bad_input = False
+        self._ended = False
+
+    def _start(self, settings: dict) -> None:
+        """Make the job folder, have its files written and send the request."""
+        worker = backend_worker.worker()
+        self.log_path = worker.log_path
+        self._folder = JobFolder()
+        try:
+            self._write_inputs(self._folder)
+        except BaseException:
+            self._folder.remove()
+            raise
+        params = {"job": uuid.uuid4().hex, "folder": self._folder.path, "settings": settings}
+        self._job = Job(worker, self.task, params)
+
+    def _write_inputs(self, folder: JobFolder) -> None:
+        raise NotImplementedError
+
+    def _show_preview(self, vertices: np.ndarray) -> None:
+        """Show (V, 3) canonical intermediate vertices."""
+
+    def _remove_preview(self) -> None:
+        """Take a preview away that has not become the result."""
+
+    def _finish(self, answer: dict) -> None:
+        """Bring the worker's answer into the scene."""
+        raise NotImplementedError
+
+    @property
+    def state(self) -> str:
+        return self._job.state
+
+    @property
+    def finished(self) -> bool:
+        return self._job.finished
+
+    @property
+    def fraction(self) -> float:
+        return self._job.fraction
+
+    @property
+    def message(self) -> str:
+        return self._job.message
+
+    def cancel(self) -> None:
+        """Ask for the end; `step` finishes within a second."""
+        self._job.cancel()
+
+    def step(self, show_preview: bool = True) -> bool:
+        """Take in what the worker sent, move the preview; True once the session has ended and cleaned up."""
+        if self._ended:
+            return True
+        backend_worker.touch()
+        self._job.step()
+        try:
+            if self._job.preview and self._job.state == "running":
+                name, self._job.preview = self._job.preview, None
+                vertices = self._folder.take_preview(name)
+                if show_preview and vertices is not None:
+                    self._show_preview(vertices)
+            if self._job.state == "done":
+                _leave_edit_mode()
+                self._finish(self._job.result)
+        except (MeshError, BackendError, OSError, KeyError, ValueError, RuntimeError) as problem:
+            self._job.cancel()
+            self._job.state = "failed"
+            self.error = str(problem)
+        if not self.finished:
+            return False
+        if self._job.state == "failed" and not self.error:
+            self.error, self.bad_input = str(self._job.error), self._job.bad_input
+        self._clean_up()
+        return True
+
+    def abort(self) -> None:
+        """End at once, for instance because another file is loaded."""
+        self._job.cancel()
+        self._clean_up()
+
+    def _clean_up(self) -> None:
+        self._ended = True
+        self._folder.remove()
+        self._remove_preview()
+
+
+def _leave_edit_mode() -> None:
+    """An edited mesh takes no new layers, and the undo step of another mode would not hold what a job leaves."""
+    if bpy.context.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def find_pair(source: str, target: str) -> tuple[bpy.types.Object, bpy.types.Object]:
+    """The two different objects of these names, with meshes of their own; raises `MeshError`."""
+    found = []
+    for name, role in ((source, "source"), (target, "target")):
+        obj = bpy.data.objects.get(name)
+        if obj is None:
+            raise MeshError(
+                f"There is no {role} object '{name}'." if name else f"No {role} object is chosen; pick one."
+            )
+        found.append(obj)
+    if found[0] == found[1]:
+        raise MeshError(f"Source and target are the same object, '{found[0].name}'; pick two different ones.")
+    if found[0].data is not None and found[0].data is found[1].data:
+        raise MeshError("Source and target share one mesh; make one of them single-user first.")
+    return found[0], found[1]

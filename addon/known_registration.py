@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Registrations the user has made before: where one head's vertices lie on another, for jobs that need to know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from . import mesh_arrays, result_object
+from .mesh_arrays import MeshArrays
+
+
+def find(
+    source: bpy.types.Object, target: bpy.types.Object, source_arrays: MeshArrays, target_arrays: MeshArrays
+) -> MeshArrays | None:
+    """The source's mesh lying on the target, or the target's lying on the source, as a result of Register has it.
+
+    Canonical frame, where the objects stand now; the arrays are those `mesh_arrays.read_object` gave for the two. None
+    when there is no such result, or the mesh it lies on has another shape since."""
+    for lying, ground, arrays in ((source, target, source_arrays), (target, source, target_arrays)):
+        for result in _results_of(lying, ground):
+            if mesh_arrays.same_size(result.data, arrays):
+                return replace(arrays, vertices=_vertices(result, ground))
+    return None
+
+
+def _results_of(lying: bpy.types.Object, ground: bpy.types.Object) -> list[bpy.types.Object]:
+    """Usable results of one object on the other; the one shown in the panel comes first."""
+    shape = mesh_arrays.shape_digest(ground)
+    found = []
+    for obj in bpy.data.objects:
+        answer = result_object.answer_of(obj)
+        if answer is None or (answer["source"], answer["target"]) != (lying.name, ground.name):
+            continue
+        keys = obj.data.shape_keys
+        if keys is None or result_object.REGISTERED not in keys.key_blocks:
+            continue
+        if answer.get("target_place", {}).get("shape") == shape:
+            found.append(obj)
+    return sorted(found, key=lambda obj: obj != bpy.context.scene.headbridge.result)
+
+
+def _vertices(result: bpy.types.Object, ground: bpy.types.Object) -> np.ndarray:
+    """(V, 3) registered vertices, moved along with the object they lie on."""
+    answer = result_object.answer_of(result)
+    local = mesh_arrays.foreach_floats(result.data.shape_keys.key_blocks[result_object.REGISTERED].data, "co", 3)
+    # The result itself may have been moved away to be looked at, so its matrix then is taken, not its matrix now.
+    moved = ground.matrix_world @ Matrix(answer["target_place"]["matrix"]).inverted() @ Matrix(answer["matrix"])
+    return mesh_arrays.to_canonical(mesh_arrays.transform_points(moved, local.astype(np.float64)))

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all operators that run a backend job have in common: progress, cancel, errors, one undo step."""
+
+import time
+
+import bpy
+
+from .. import session_report
+from ..image_files import ImageError
+from ..job_client import BackendError
+from ..job_session import JobSession
+from ..mesh_arrays import MeshError
+
+TICK_SECONDS = 0.04
+
+_running: JobSession | None = None
+
+
+def running() -> JobSession | None:
+    """The job that runs at the moment."""
+    return _running
+
+
+def abort_running() -> None:
+    """End a running job at once."""
+    global _running
+    if _running is not None:
+        _running.abort()
+        _running = None
+
+
+class JobOperator:
+    """Runs a `JobSession`: as a modal operator with a window, to the end in background mode.
+
+    A derived class names its `task` and what the user reads meanwhile (`doing`), makes the session (`_session`) and
+    completes the scene (`_complete`).
+    """
+
+    task = ""
+    doing = ""
+    _timer = None
+
+    def _session(self, context) -> JobSession:
+        """A new session; raises `MeshError`, `ImageError` or `BackendError`."""
+        raise NotImplementedError
+
+    def _complete(self, context, session) -> str:
+        """Put the finished session's result in front of the user; returns the text to report."""
+        raise NotImplementedError
+
+    def given(self, name: str, otherwise):
+        """A property of the operator where it was given, else the panel's value."""
+        return getattr(self, name) if self.properties.is_property_set(name) else otherwise
+
+    @classmethod
+    def poll(cls, _context):
+        if _running is not None:
+            cls.poll_message_set("Another job is running")
+            return False
+        return True
+
+    def draw(self, _context):
+        # A finished job is not adjusted in the redo panel: that would block Blender for the whole job.
+        self.layout.label(text="Change the settings in the sidebar and run it again")
+
+    def invoke(self, context, _event):
+        if bpy.app.background:
+            return self.execute(context)
+        if not self._begin(context):
+            return {"CANCELLED"}
+        manager = context.window_manager
+        self._timer = manager.event_timer_add(TICK_SECONDS, window=context.window)
+        manager.modal_handler_add(self)
+        context.workspace.status_text_set(f"{self.doing}: Esc to cancel")
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context, event):
+        if event.type == "ESC" and event.value == "PRESS":
+            _running.cancel()
+        elif event.type == "Z" and (event.ctrl or event.oskey):
+            # An undo in the middle would take away what the job works on.
+            return {"RUNNING_MODAL"}
+        elif event.type == "TIMER":
+            finished = _running.step()
+            session_report.progress(_running.fraction, _running.message)
+            if finished:
+                self._end_modal(context)
+                return self._conclude(context)
+        return {"PASS_THROUGH"}
+
+    def cancel(self, context):
+        """Blender ends the modal operator (another file is loaded, or Blender quits)."""
+        self._end_modal(context)
+        abort_running()
+        session_report.end()
+
+    def execute(self, context):
+        if not self._begin(context):
+            return {"CANCELLED"}
+        try:
+            while not _running.step(show_preview=False):
+                time.sleep(0.01)
+        except KeyboardInterrupt:
+            _running.cancel()
+            while not _running.step(show_preview=False):
+                time.sleep(0.01)
+        return self._conclude(context)
+
+    def _begin(self, context) -> bool:
+        global _running
+        context.view_layer.update()
+        session_report.begin(self.task)
+        try:
+            _running = self._session(context)
+        except (MeshError, ImageError, BackendError) as problem:
+            session_report.end()
+            session_report.fail(self, str(problem), getattr(problem, "log_path", ""))
+            return False
+        return True
+
+    def _end_modal(self, context) -> None:
+        context.window_manager.event_timer_remove(self._timer)
+        context.workspace.status_text_set(None)
+
+    def _conclude(self, context) -> set[str]:
+        global _running
+        session, _running = _running, None
+        session_report.end()
+        if session.state == "cancelled":
+            self.report({"INFO"}, "Cancelled; nothing was changed")
+            return {"CANCELLED"}
+        if session.error:
+            return session_report.fail(self, session.error, session.log_path)
+        self.report({"INFO"}, self._complete(context, session))
+        return {"FINISHED"}
+
+
+def name_of(block) -> str:
+    """The name of a data-block a picker holds, empty when it holds none."""
+    return block.name if block is not None else ""
+
+
+def selected_pair(context) -> tuple[str, str]:
+    """(other, active) of exactly two selected meshes; raises `MeshError`."""
+    meshes = [obj for obj in context.selected_objects if obj.type == "MESH"]
+    active = context.view_layer.objects.active
+    if len(meshes) != 2 or active not in meshes:
+        raise MeshError("Pick a source and a target object in the panel, or select the source and then the target.")
+    return next(obj.name for obj in meshes if obj != active), active.name

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel "UVs and Texture" of the sidebar tab."""
+
+import bpy
+
+from . import bake_session, base_colour, settings, uv_display, uv_layers
+from .panel_parts import SidebarPanel, draw_job, draw_rows, split_column
+from .preferences import draw_error
+
+UV_TASKS = {"uv", "bake"}
+# Their errors are shown in this panel.
+UV_OPERATORS = {
+    "HEADBRIDGE_OT_transfer_uvs",
+    "HEADBRIDGE_OT_bake_texture",
+    "HEADBRIDGE_OT_show_uvs",
+    "HEADBRIDGE_OT_select_uv_problems",
+}
+# These settings have their place in the panel; the rest is under Advanced.
+IN_FRONT = {"uv": ("method",), "bake": ("size", "padding")}
+
+
+class HEADBRIDGE_PT_uvs(SidebarPanel, bpy.types.Panel):
+    bl_label = "UVs and Texture"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout = self.layout
+        scene, session = context.scene.headbridge, context.window_manager.headbridge
+        column = split_column(layout, context)
+        column.prop(scene, "uv_source")
+        if scene.uv_source is not None:
+            column.prop_search(scene, "uv_source_layer", scene.uv_source.data, "uv_layers", icon="UV")
+        column.prop(scene, "uv_target")
+        for name in IN_FRONT["uv"]:
+            column.prop(scene.uv_settings, name)
+        column.prop(scene, "uv_show")
+        draw_job(layout, context, "headbridge.transfer_uvs", "UV", {"uv"})
+        if session.error_of in UV_OPERATORS:
+            draw_error(layout, context)
+        if scene.uv_target is not None:
+            _draw_target(layout, scene.uv_target)
+
+
+def _draw_target(layout, target) -> None:
+    """What was transferred to the target, and what it shows."""
+    state, last = target.headbridge, uv_layers.last_transfer(target.data)
+    if last is None and state.texture is None:
+        return
+    row = layout.row(align=True)
+    row.scale_y = 1.2
+    for mode, text, _description in uv_display.ITEMS:
+        part = row.row(align=True)
+        part.enabled = mode != "TEXTURE" or state.texture is not None
+        part.operator("headbridge.show_uvs", text=text, depress=state.shown == mode).mode = mode
+    if last is not None:
+        name, answer = last
+        layout.label(text=f"{answer['source']}  →  {target.name}: {name}", icon="UV")
+        draw_rows(layout, uv_layers.report_rows(answer))
+        layout.operator("headbridge.select_uv_problems", icon="RESTRICT_SELECT_OFF")
+
+
+class UvSubPanel(SidebarPanel):
+    bl_parent_id = "HEADBRIDGE_PT_uvs"
+
+
+class HEADBRIDGE_PT_bake(UvSubPanel, bpy.types.Panel):
+    bl_label = "Bake Texture"
+
+    def draw(self, context):
+        layout = self.layout
+        scene = context.scene.headbridge
+        column = split_column(layout, context)
+        column.prop(scene, "bake_image")
+        if scene.bake_image is None:
+            column.label(text=_default_image(scene.uv_source), icon="IMAGE_DATA")
+        if scene.uv_target is not None:
+            column.prop_search(scene, "bake_layer", scene.uv_target.data, "uv_layers", icon="UV")
+        for name in IN_FRONT["bake"]:
+            column.prop(scene.bake_settings, name)
+        column.prop(scene, "bake_show")
+        draw_job(layout, context, "headbridge.bake_texture", "RENDER_STILL", {"bake"})
+        answer = bake_session.answer_of(scene.baked)
+        if answer is not None:
+            layout.label(text=scene.baked.name, icon="IMAGE_DATA")
+            draw_rows(layout, bake_session.report_rows(answer))
+
+
+def _default_image(source) -> str:
+    found = base_colour.texture_of(source) if source is not None else None
+    return found[0].name if found is not None else "No base colour image"
+
+
+class HEADBRIDGE_PT_uv_advanced(UvSubPanel, bpy.types.Panel):
+    bl_label = "Advanced"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        column = split_column(self.layout, context)
+        scene = context.scene.headbridge
+        for heading, task, holder in (("Transfer", "uv", scene.uv_settings), ("Bake", "bake", scene.bake_settings)):
+            column.label(text=heading)
+            for name in settings.names(task):
+                if name not in IN_FRONT[task]:
+                    column.prop(holder, name)
+
+
+CLASSES = (HEADBRIDGE_PT_uvs, HEADBRIDGE_PT_bake, HEADBRIDGE_PT_uv_advanced)
+
+
+register, unregister = bpy.utils.register_classes_factory(CLASSES)
