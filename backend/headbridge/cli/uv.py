@@ -51,6 +51,8 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     if Path(parsed.output).suffix.lower() == ".stl":
         raise InputError(f"{parsed.output}: .stl files hold no UVs; write .obj, .ply, .glb or .npz.")
     check_outputs([("-o", parsed.output), ("--json", parsed.json)], files)
+    if parsed.registered and parsed.landmarks:
+        raise InputError("--landmarks serve a registration, but --registered gives its result; leave one of them out.")
     with job_progress(parsed) as progress:
         source, target = load_mesh(parsed.source), load_mesh(parsed.target)
         registered = check_registered(load_mesh(parsed.registered), source, target) if parsed.registered else None

@@ -19,6 +19,7 @@ def check_registered(registered: Mesh, source: Mesh, target: Mesh) -> Mesh:
     """
     for mesh in (source, target):
         if len(registered.vertices) == len(mesh.vertices) and _same_triangles(registered, mesh):
+            _check_positions(registered)
             return replace(mesh, vertices=registered.vertices, name=registered.name)
     counts = [f"{len(mesh.vertices)} vertices and {len(mesh.triangles)} triangles" for mesh in (source, target)]
     raise InputError(
@@ -26,6 +27,15 @@ def check_registered(registered: Mesh, source: Mesh, target: Mesh) -> Mesh:
         f"{len(registered.triangles)} triangles, the source '{source.name}' {counts[0]}, the target '{target.name}' "
         f"{counts[1]}; give one of these two as it was carried onto the other, with its own vertex order and faces."
     )
+
+
+def _check_positions(registered: Mesh) -> None:
+    broken = np.count_nonzero(~np.isfinite(registered.vertices).all(axis=1))
+    if broken:
+        raise InputError(
+            f"The registered mesh '{registered.name}' has NaN or infinite coordinates ({broken} of "
+            f"{len(registered.vertices)} vertices); register the heads again."
+        )
 
 
 def read_registered(folder: JobFolder, source: Mesh, target: Mesh) -> Mesh | None:

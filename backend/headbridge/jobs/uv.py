@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import InputError
 from ..progress import Progress
 from ..uv.job import UvInput, UvResult, UvSettings
 from .folder import JobFolder
@@ -23,6 +24,8 @@ def run_uv(folder: JobFolder, settings: UvSettings, progress: Progress) -> dict[
     source, target = folder.read_mesh("source.npz"), folder.read_mesh("target.npz")
     registered = read_registered(folder, source, target)
     landmarks = landmark_options(read_options(folder, LANDMARKS))
+    if registered is not None and landmarks is not None:
+        raise InputError("There are landmarks for a registration and a registered mesh; give one of the two.")
     inputs = UvInput(source, target, registered=registered, landmarks=landmarks)
     # Compute libraries take a second to load, so wrong input is told first.
     from ..uv.transfer import transfer_uvs

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from headbridge.cli.main import main
+from headbridge.device import available_devices
 
 STAND_IN = str(Path(__file__).with_name("job_stand_in.py"))
 
@@ -49,17 +50,30 @@ def one_line():
 
 
 @pytest.fixture
-def refused(tmp_path, monkeypatch, capfd, one_line):
-    """Runs a command that its arguments or input make fail, in the test's folder and without a process of its own;
-    returns its error line after checking that it is the only output, the exit code is 2 and no file was touched."""
+def run_here(tmp_path, monkeypatch, capfd):
+    """Runs a command in the test's folder without a process of its own; returns exit code, stdout and stderr."""
+    # What Warp says once when it starts is not the command's.
+    available_devices()
+    monkeypatch.chdir(tmp_path)
 
     def run(*arguments):
-        monkeypatch.chdir(tmp_path)
-        before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
         capfd.readouterr()
-        assert main(list(arguments)) == 2
-        out, err = capfd.readouterr()
-        assert out == "" and {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+        code = main([str(argument) for argument in arguments])
+        return code, *capfd.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def refused(tmp_path, run_here, one_line):
+    """Runs a command that its arguments or input make fail; returns its error line after checking that this is the only
+    output, the exit code is 2 and no file was touched."""
+
+    def run(*arguments):
+        before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+        code, out, err = run_here(*arguments)
+        assert (code, out) == (2, "")
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
         return one_line(err)
 
     return run

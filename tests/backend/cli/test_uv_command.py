@@ -119,6 +119,19 @@ def test_unexpected_errors_are_one_line(start, finish, one_line):
         (["source.ply", "target.obj", "-o", "out.obj", "--json", "none/m.json"], "the folder none does not exist"),
         (["source.ply", "target.obj", "-o", "out.obj", "--json", "out.obj"], "-o and --json name the same file"),
         (["source.ply", "target.obj", "-o", "out.obj", "--landmarks", "none.json"], "none.json: there is no such file"),
+        (
+            [
+                "source.ply",
+                "target.obj",
+                "-o",
+                "out.obj",
+                "--landmarks",
+                "a.json",
+                "--registered",
+                "source_on_target.ply",
+            ],
+            "--landmarks serve a registration, but --registered gives its result; leave one of them out.",
+        ),
         (["source.ply", "target.obj", "-o", "out.obj", "--method", "magic"], "--method: invalid choice: 'magic'"),
         (["source.ply", "target.obj", "-o", "out.obj", "--seed", "-1"], "'seed' is -1, below its minimum 0."),
         (

@@ -48,7 +48,6 @@ def folder(tmp_path, sphere_mesh, seamed_prism):
 def test_everything_arrives_and_returns(folder, seen, seamed_prism, sphere_mesh):
     target = sphere_mesh()
     write_mesh(folder.file("registered.npz"), seamed_prism.with_vertices(seamed_prism.vertices + 5.0))
-    folder.write_arrays("options.npz", landmarks_source=np.eye(3), landmarks_target=2.0 * np.eye(3))
     settings = UvSettings(method="neural", seed=4)
     answer = run_uv(folder, settings, Progress())
 
@@ -57,9 +56,6 @@ def test_everything_arrives_and_returns(folder, seen, seamed_prism, sphere_mesh)
     np.testing.assert_array_equal(inputs.source.uvs, seamed_prism.uvs)
     np.testing.assert_array_equal(inputs.target.vertices, target.vertices)
     np.testing.assert_array_equal(inputs.registered.vertices, seamed_prism.vertices + 5.0)
-
-    np.testing.assert_array_equal(inputs.landmarks.source, np.eye(3))
-    np.testing.assert_array_equal(inputs.landmarks.target, 2.0 * np.eye(3))
 
     result = folder.read_arrays("result.npz")
     assert {name: (array.dtype.str, array.shape) for name, array in result.items()} == {
@@ -92,6 +88,18 @@ def test_the_registered_mesh_may_be_left_out_and_must_be_one_of_the_two(folder, 
     ):
         run_uv(folder, UvSettings(), Progress())
     assert not seen
+
+
+def test_landmarks_arrive_but_not_beside_a_registered_mesh(folder, seen, seamed_prism):
+    folder.write_arrays("options.npz", landmarks_source=np.eye(3), landmarks_target=2.0 * np.eye(3))
+    run_uv(folder, UvSettings(), Progress())
+    landmarks = seen.pop("inputs").landmarks
+    np.testing.assert_array_equal(landmarks.source, np.eye(3))
+    np.testing.assert_array_equal(landmarks.target, 2.0 * np.eye(3))
+    write_mesh(folder.file("registered.npz"), seamed_prism)
+    with pytest.raises(InputError, match="landmarks for a registration and a registered mesh; give one of the two"):
+        run_uv(folder, UvSettings(), Progress())
+    assert "inputs" not in seen
 
 
 @pytest.mark.parametrize(
@@ -127,3 +135,10 @@ def test_the_vertex_count_alone_does_not_make_it_one_of_the_two(seamed_prism, sp
     with pytest.raises(InputError, match="'part' has 12 vertices and 17 triangles"):
         part = Mesh.from_faces(seamed_prism.vertices, seamed_prism.triangles[1:], name="part")
         check_registered(part, seamed_prism, sphere_mesh())
+
+
+def test_broken_positions_are_told(seamed_prism, sphere_mesh):
+    positions = seamed_prism.vertices.copy()
+    positions[[2, 7], 1] = np.nan, np.inf
+    with pytest.raises(InputError, match=r"'prism' has NaN or infinite coordinates \(2 of 12 vertices\); register"):
+        check_registered(seamed_prism.with_vertices(positions), seamed_prism, sphere_mesh())

@@ -1,0 +1,119 @@
+"""From the command line to a head in another's UVs: sphere caps whose layout is a formula, and HACK wearing FLAME's."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from headbridge.images import Image, read_image, write_image
+from headbridge.mesh import Mesh
+from headbridge.mesh.io import read_mesh, write_mesh
+from headbridge.topologies import load_builtin
+
+RADIUS, HALF_ANGLE = 100.0, np.radians(60.0)
+
+
+def cap(count: int) -> tuple[Mesh, np.ndarray]:
+    """A part of a sphere of `count` by `count` quads, and its (C, 2) UVs: the two angles, from 0.05 to 0.95."""
+    across, up = np.meshgrid(*2 * [np.linspace(-1.0, 1.0, count + 1)])
+    a, b = across * HALF_ANGLE, up * HALF_ANGLE
+    vertices = RADIUS * np.stack([np.sin(a) * np.cos(b), np.sin(b), np.cos(a) * np.cos(b)], axis=2).reshape(-1, 3)
+    grid = np.arange((count + 1) ** 2).reshape(count + 1, count + 1)
+    faces = np.stack([grid[:-1, :-1], grid[:-1, 1:], grid[1:, 1:], grid[1:, :-1]], axis=2).reshape(-1, 4)
+    mesh = Mesh.from_faces(vertices, faces)
+    return mesh, (0.45 * np.stack([across, up], axis=2).reshape(-1, 2) + 0.5)[mesh.corners]
+
+
+@pytest.fixture
+def caps(tmp_path):
+    """source.obj, a fine cap with UVs; on_target.obj, the same as it lies on target.obj, a coarse cap in metres and
+    without UVs; far.obj, the same a metre off."""
+    source, uvs = cap(20)
+    target, _ = cap(13)
+    write_mesh(tmp_path / "source.obj", replace(source, uvs=uvs))
+    write_mesh(tmp_path / "on_target.obj", source.with_vertices(0.001 * source.vertices))
+    write_mesh(tmp_path / "far.obj", source.with_vertices(0.001 * source.vertices + 1.0))
+    write_mesh(tmp_path / "target.obj", target.with_vertices(0.001 * target.vertices))
+    return tmp_path
+
+
+@pytest.mark.parametrize("suffix", [".obj", ".ply", ".npz", ".glb"])
+def test_a_registered_cap_gets_the_angles_as_uvs(run_here, caps, suffix):
+    code, told, err = run_here("uv", "source.obj", "target.obj", "-o", f"out{suffix}", "--registered", "on_target.obj")
+    assert code == 0, err
+    out, target, (_, expected) = read_mesh(caps / f"out{suffix}"), read_mesh(caps / "target.obj"), cap(13)
+    if suffix == ".glb":
+        np.testing.assert_allclose(out.vertices, target.vertices, atol=1e-7)
+        np.testing.assert_array_equal(out.triangles, target.triangles)
+        found, expected = out.uvs[out.triangle_corners], expected[target.triangle_corners]
+    else:
+        np.testing.assert_array_equal(out.vertices, target.vertices)
+        np.testing.assert_array_equal(out.corners, target.corners)
+        np.testing.assert_array_equal(out.face_sizes, target.face_sizes)
+        found = out.uvs
+    # A closest point on the source's facets is off the sphere by their sagitta, which moves its UV by little.
+    np.testing.assert_allclose(found, expected, atol=0.002)
+    assert "flipped UV triangles: 0" in told and "smeared triangles: 0" in told
+
+
+def test_a_texture_follows_the_angles(run_here, caps):
+    target, uvs = cap(13)
+    # The target's own layout is half as large and starts at a corner.
+    write_mesh(caps / "worn.obj", replace(target.with_vertices(0.001 * target.vertices), uvs=0.5 * uvs))
+    size = 128
+    centres = (np.arange(size) + 0.5) / size
+    ramps = np.stack([np.tile(centres, (size, 1)), np.tile(1.0 - centres[:, None], (1, size))], axis=2)
+    pixels = np.concatenate([ramps, np.full((size, size, 1), 0.25)], axis=2).astype(np.float32)
+    write_image(caps / "angles.exr", Image(pixels, encoded="linear", bits=32))
+    code, _, err = run_here(
+        "bake", "--from", "source.obj", "angles.exr", "--to", "worn.obj", "-o", "out.exr", "--mask", "mask.png",
+        "--size", size, "--registered", "on_target.obj", "--padding", 0,
+    )  # fmt: skip
+    assert code == 0, err
+    out, covered = read_image(caps / "out.exr"), read_image(caps / "mask.png").pixels[..., 0] == 1.0
+    # 0.45 of the side is 57.6 texels, from 3.2 on.
+    rows, columns = np.nonzero(covered)
+    assert (columns.min(), columns.max(), rows.min(), rows.max()) == (3, 60, 67, 124) and covered.sum() == 58**2
+    np.testing.assert_allclose(out.pixels[rows, columns, 0], 2.0 * centres[columns], atol=0.004)
+    np.testing.assert_allclose(out.pixels[rows, columns, 1], 2.0 * (1.0 - centres[rows]), atol=0.004)
+    np.testing.assert_allclose(out.pixels[covered][:, 2], 0.25, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("uv target.obj source.obj -o out.obj", "target.obj has no UVs; unwrap it first, or choose a mesh that has a"),
+        ("uv source.obj target.obj -o out.obj --registered far.obj", "Only 0 % of target.obj lies on source.obj"),
+        ("uv flat.obj target.obj -o out.obj --registered on_target.obj", "flat.obj has UVs without any area"),
+        ("uv source.obj target.obj -o out.obj --source-topology hack", "source.obj has 441 vertices, but the HACK"),
+        ("uv source.obj nan.obj -o out.obj", "'nan.obj' has 1 vertex with NaN or infinite coordinates"),
+        ("bake --from source.obj face.png --to on_uvs.obj -o o.png --registered far.obj", "Only 0 % of on_uvs.obj"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(refused, caps, command, message):
+    source, (coarse, uvs) = read_mesh(caps / "source.obj"), cap(13)
+    write_mesh(caps / "flat.obj", replace(source, uvs=np.full_like(source.uvs, 0.5)))
+    write_mesh(caps / "on_uvs.obj", replace(coarse.with_vertices(0.001 * coarse.vertices), uvs=uvs))
+    coarse.vertices[5] = np.nan
+    write_mesh(caps / "nan.obj", coarse)
+    write_image(caps / "face.png", Image(np.full((4, 4, 1), 0.5)))
+    assert message in refused(*command.split())
+
+
+def test_hack_wears_flames_layout(headbridge, tmp_path):
+    done = headbridge("uv", "flame", "hack", "-o", "out.obj", "--json", "m.json")
+    assert done.returncode == 0, done.stderr
+    hack, out = load_builtin("hack"), read_mesh(tmp_path / "out.obj")
+    np.testing.assert_array_equal(out.vertices, hack.vertices)
+    np.testing.assert_array_equal(out.corners, hack.corners)
+    np.testing.assert_array_equal(out.face_sizes, hack.face_sizes)
+    # The format numbers materials by their first use.
+    materials = [np.array(mesh.material_names)[mesh.face_materials] for mesh in (out, hack)]
+    np.testing.assert_array_equal(*materials)
+    described = json.loads((tmp_path / "m.json").read_text())
+    metrics = described["metrics"]
+    assert described["layout_name"] == "FLAME" and described["settings"]["method"] == "surface"
+    assert metrics["flipped"]["skin_count"] == 0 and metrics["smear"]["count"] == 0
+    assert metrics["covered_twice"]["skin"] <= 0.001 and metrics["landmarks_px"]["used"]["mean"] <= 3.0
+    assert out.uvs.min() >= 0.0 and out.uvs.max() <= 1.0
