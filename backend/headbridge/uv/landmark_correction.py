@@ -7,8 +7,8 @@ from scipy.linalg import cho_factor, cho_solve
 
 # The shift is a Gaussian process over the target's surface: how far one landmark's residual speaks for its surroundings
 # (mm), and how much of a residual is each landmark's own error, as a share of the residuals' variance.
-_REACH = 20.0
-_NOISE = 0.05
+_REACH = 12.0
+_NOISE = 0.02
 
 
 def landmark_shift(places: np.ndarray, landmark_places: np.ndarray, residuals: np.ndarray) -> np.ndarray:

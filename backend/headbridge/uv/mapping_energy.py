@@ -194,7 +194,8 @@ class MappingEnergy:
         stiffness = np.bincount(self._corners[inside], bends[inside], count)
         importance = np.bincount(self._corners[inside], weights[inside], count)
         force = np.abs(self.gradient(positions, density))
-        return force / np.sqrt((stiffness + 2.0 * self._anchor_weights) * importance)
+        resistance = np.sqrt((stiffness + 2.0 * self._anchor_weights) * importance)
+        return np.divide(force, resistance, out=np.zeros(count), where=resistance > 0.0)
 
     def newton_direction(self, positions: np.ndarray, density: DensityFunction) -> tuple[np.ndarray, np.ndarray]:
         """(K,) complex step of the projected Newton method and (C,) the slope of the energy along it (<= 0)."""

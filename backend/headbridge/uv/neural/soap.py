@@ -16,6 +16,8 @@ class Soap(torch.optim.Optimizer):
     parameters : matrices and vectors. learning_rate : step of the normalised update.
     momentum : decay of the gradient's average; memory : of the squared gradient's and the preconditioner's averages.
     refresh : steps between two updates of the eigenbases, by one step of orthogonal iteration each.
+    damping : share of the gradient's root mean square that bounds the scale below: components that are rounding noise
+        would otherwise take full steps.
     """
 
     def __init__(
@@ -25,11 +27,13 @@ class Soap(torch.optim.Optimizer):
         momentum: float = 0.95,
         memory: float = 0.95,
         refresh: int = 10,
+        damping: float = 1e-3,
     ):
         super().__init__(parameters, {"lr": learning_rate})
         self._momentum = momentum
         self._memory = memory
         self._refresh = refresh
+        self._damping = damping
         self._step = 0
 
     @torch.no_grad()
@@ -50,10 +54,10 @@ class Soap(torch.optim.Optimizer):
         state["mean"].lerp_(gradient, 1.0 - self._momentum)
         if state["sides"]:
             self._turn(gradient, state)
-        square = _into(gradient, state["bases"]).square_()
-        state["square"].lerp_(square, 1.0 - self._memory)
+        state["square"].lerp_(_into(gradient, state["bases"]).square(), 1.0 - self._memory)
         mean = _into(state["mean"], state["bases"]) / (1.0 - self._momentum**self._step)
-        scale = (state["square"] / (1.0 - self._memory**self._step)).sqrt_().add_(1e-8)
+        square = state["square"] / (1.0 - self._memory**self._step)
+        scale = square.sqrt() + self._damping * square.mean().sqrt() + 1e-30
         return _out_of(mean / scale, state["bases"])
 
     def _turn(self, gradient: torch.Tensor, state: dict) -> None:
