@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
-from . import base_colour, image_files, known_registration, uv_display, uv_layers
+from . import base_colour, image_files, known_registration, mesh_arrays, uv_display, uv_layers
 from .image_files import ImageError, Meaning
 from .job_files import JobFolder
 from .job_session import JobSession, find_pair
@@ -48,9 +49,11 @@ class BakeSession(JobSession):
         self.request = request
         self.image_name = ""
         source, target = self._objects()
+        for obj in (source, target):
+            mesh_arrays.check_mesh(obj)
         self._image, self._source_layer = self._choose_image(source)
         image_files.check_image(self._image)
-        self._layer = request.layer or self._own_layer(target)
+        self._layer = request.layer or uv_layers.own_layer(target.data)
         if source == target and self._source_layer == self._layer:
             raise MeshError(
                 f"The image lies on the UV layer '{self._layer}' of '{target.name}' already; pick another layer."
@@ -63,7 +66,7 @@ class BakeSession(JobSession):
             if source != target
             else None
         )
-        self._image_label = self._image.name
+        self._image_label = os.path.splitext(self._image.name)[0]
         self._start(request.settings)
 
     def _objects(self) -> tuple[bpy.types.Object, bpy.types.Object]:
@@ -75,8 +78,6 @@ class BakeSession(JobSession):
 
     def _choose_image(self, source: bpy.types.Object) -> tuple[bpy.types.Image, str]:
         request = self.request
-        if source.type != "MESH":
-            raise MeshError(f"'{source.name}' is not a mesh; convert it to a mesh first.")
         found = base_colour.texture_of(source)
         if request.image:
             image = bpy.data.images.get(request.image)
@@ -89,15 +90,7 @@ class BakeSession(JobSession):
         layer = request.source_layer
         if not layer and found is not None and found[0] == image:
             layer = found[1]
-        active = source.data.uv_layers.active
-        return image, layer or (active.name if active is not None else "")
-
-    @staticmethod
-    def _own_layer(target: bpy.types.Object) -> str:
-        if target.type != "MESH":
-            raise MeshError(f"'{target.name}' is not a mesh; convert it to a mesh first.")
-        active = target.data.uv_layers.active
-        return uv_layers.own_layer(target.data) or (active.name if active is not None else "")
+        return image, layer or uv_layers.active_layer(source.data)
 
     def _write_inputs(self, folder: JobFolder) -> None:
         write_heads(folder, self._source_arrays, self._target_arrays, self._registered)

@@ -114,12 +114,8 @@ def read_object(obj: bpy.types.Object, uv_layer: str = "") -> MeshArrays:
 
     Raises `MeshError`. A mirrored object gives its faces in reversed corner order, so that they look outwards where
     Blender's do; `corner_order` tells the order."""
-    if obj.type != "MESH":
-        raise MeshError(f"'{obj.name}' is not a mesh; convert it to a mesh first.")
-    flush_edit_mode(obj)
+    check_mesh(obj)
     mesh = obj.data
-    if len(mesh.vertices) == 0 or len(mesh.polygons) == 0:
-        raise MeshError(f"'{obj.name}' has no faces; choose a mesh with a surface.")
     if abs(np.linalg.det(np.array(obj.matrix_world, dtype=np.float64)[:3, :3])) < 1e-18:
         raise MeshError(f"'{obj.name}' is scaled to zero along an axis; give it a scale first.")
     if uv_layer and uv_layer not in mesh.uv_layers:
@@ -134,6 +130,15 @@ def read_object(obj: bpy.types.Object, uv_layer: str = "") -> MeshArrays:
         face_materials=foreach_ints(mesh.polygons, "material_index"),
         material_names=tuple(m.name if m else "" for m in mesh.materials),
     )
+
+
+def check_mesh(obj: bpy.types.Object) -> None:
+    """Raise `MeshError` unless the object is a mesh with faces."""
+    if obj.type != "MESH":
+        raise MeshError(f"'{obj.name}' is not a mesh; convert it to a mesh first.")
+    flush_edit_mode(obj)
+    if len(obj.data.vertices) == 0 or len(obj.data.polygons) == 0:
+        raise MeshError(f"'{obj.name}' has no faces; choose a mesh with a surface.")
 
 
 def _read_uvs(mesh: bpy.types.Mesh, name: str) -> np.ndarray | None:

@@ -26,12 +26,17 @@ def _stored(mesh: bpy.types.Mesh) -> dict[str, dict]:
     return json.loads(mesh.get(TRANSFERS_KEY, "{}"))
 
 
+def active_layer(mesh: bpy.types.Mesh) -> str:
+    """The active layer's name, empty without one."""
+    return mesh.uv_layers.active.name if mesh.uv_layers.active is not None else ""
+
+
 def own_layer(mesh: bpy.types.Mesh) -> str:
-    """A layer that no transfer has made, first of all the one for rendering, then the active one; empty without one."""
-    made, active = transfers(mesh), mesh.uv_layers.active
+    """A layer that no transfer has made, best the one for rendering, or the active one; without any the active one."""
+    made, active = transfers(mesh), active_layer(mesh)
     own = [layer for layer in mesh.uv_layers if layer.name not in made]
-    own.sort(key=lambda layer: (not layer.active_render, layer != active))
-    return own[0].name if own else ""
+    own.sort(key=lambda layer: (not layer.active_render, layer.name != active))
+    return own[0].name if own else active
 
 
 def check_room(obj: bpy.types.Object) -> None:
@@ -115,7 +120,7 @@ def report_rows(answer: dict) -> list[tuple[str, str]]:
     add("Flipped triangles", "flipped", "count")
     add("   on the skin", "flipped", "skin_count")
     add("Texels covered twice", "covered_twice", "all", scale=100.0, digits=3, unit="%")
-    add("Symmetric Dirichlet, median", "symmetric_dirichlet", "skin", "median")
+    add("Distortion, median", "symmetric_dirichlet", "skin", "median")
     add("   area mean", "symmetric_dirichlet", "skin", "area_mean")
     add("Mirror asymmetry, median", "mirror_asymmetry_px", "median", unit="px")
     add("   95 %", "mirror_asymmetry_px", "p95", unit="px")

@@ -28,8 +28,7 @@ class HEADBRIDGE_PT_uvs(SidebarPanel, bpy.types.Panel):
         scene, session = context.scene.headbridge, context.window_manager.headbridge
         column = split_column(layout, context)
         column.prop(scene, "uv_source")
-        if scene.uv_source is not None:
-            column.prop_search(scene, "uv_source_layer", scene.uv_source.data, "uv_layers", icon="UV")
+        _draw_layer(column, scene, "uv_source_layer", scene.uv_source, uv_layers.active_layer)
         column.prop(scene, "uv_target")
         for name in IN_FRONT["uv"]:
             column.prop(scene.uv_settings, name)
@@ -39,6 +38,22 @@ class HEADBRIDGE_PT_uvs(SidebarPanel, bpy.types.Panel):
             draw_error(layout, context)
         if scene.uv_target is not None:
             _draw_target(layout, scene.uv_target)
+
+
+def _draw_layer(column, scene, name: str, obj, otherwise) -> None:
+    """A picker of an object's UV layers, where there are several, with the layer that is taken when it is empty."""
+    if obj is None or len(obj.data.uv_layers) < 2:
+        return
+    column.prop_search(scene, name, obj.data, "uv_layers", icon="UV")
+    if not getattr(scene, name):
+        _draw_hint(column, otherwise(obj.data), "UV")
+
+
+def _draw_hint(column, text: str, icon: str) -> None:
+    """What an empty picker stands for, under the picker."""
+    split = column.split(factor=0.4)
+    split.label(text="")
+    split.label(text=text, icon=icon)
 
 
 def _draw_target(layout, target) -> None:
@@ -72,9 +87,8 @@ class HEADBRIDGE_PT_bake(UvSubPanel, bpy.types.Panel):
         column = split_column(layout, context)
         column.prop(scene, "bake_image")
         if scene.bake_image is None:
-            column.label(text=_default_image(scene.uv_source), icon="IMAGE_DATA")
-        if scene.uv_target is not None:
-            column.prop_search(scene, "bake_layer", scene.uv_target.data, "uv_layers", icon="UV")
+            _draw_hint(column, _default_image(scene.uv_source), "IMAGE_DATA")
+        _draw_layer(column, scene, "bake_layer", scene.uv_target, uv_layers.own_layer)
         for name in IN_FRONT["bake"]:
             column.prop(scene.bake_settings, name)
         column.prop(scene, "bake_show")

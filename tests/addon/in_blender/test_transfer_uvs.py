@@ -153,7 +153,7 @@ def test_metrics_are_shown(pair, addon):
         "Flipped triangles": "1",
         "   on the skin": "0",
         "Texels covered twice": "0.050 %",
-        "Symmetric Dirichlet, median": "1.20",
+        "Distortion, median": "1.20",
         "   area mean": "1.60",
         "Landmark error, mean": "2.50 px",
         "Time": "1.2 s",
