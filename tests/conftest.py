@@ -100,3 +100,20 @@ def sphere_mesh():
         return Mesh.from_faces(vertices, faces, name="sphere")
 
     return make
+
+
+@pytest.fixture
+def sphere_cap():
+    """Makes a part of a sphere of radius 100 and its (C, 2) UVs, a formula: `mesh, uvs = sphere_cap(20)` has 20 by 20
+    quads around +Z, and UVs that are the angles around Y and X, 60 degrees to either side, from 0.05 to 0.95."""
+
+    def make(count: int) -> tuple[Mesh, np.ndarray]:
+        across, up = np.meshgrid(*2 * [np.linspace(-1.0, 1.0, count + 1)])
+        a, b = across * np.radians(60.0), up * np.radians(60.0)
+        vertices = 100.0 * np.stack([np.sin(a) * np.cos(b), np.sin(b), np.cos(a) * np.cos(b)], axis=2).reshape(-1, 3)
+        grid = np.arange((count + 1) ** 2).reshape(count + 1, count + 1)
+        faces = np.stack([grid[:-1, :-1], grid[:-1, 1:], grid[1:, 1:], grid[1:, :-1]], axis=2).reshape(-1, 4)
+        mesh = Mesh.from_faces(vertices, faces, name="cap")
+        return mesh, (0.45 * np.stack([across, up], axis=2).reshape(-1, 2) + 0.5)[mesh.corners]
+
+    return make

@@ -15,6 +15,8 @@ def uv_metrics_table(metrics: dict[str, Any]) -> str:
         lines.append(
             f"flipped UV triangles: {flipped['count']} (skin {flipped['skin_count']}), area {flipped['area']:.3g}"
         )
+    if "problem_triangles" in metrics:
+        lines.append(f"flipped or overlapping UV triangles: {metrics['problem_triangles']}")
     if twice := metrics.get("covered_twice"):
         lines.append(
             f"texels covered more than once: {twice['all']:.3%} (skin {twice['skin']:.3%}) of {twice['texels']}"

@@ -7,30 +7,17 @@ import numpy as np
 import pytest
 
 from headbridge.images import Image, read_image, write_image
-from headbridge.mesh import Mesh
+from headbridge.jobs.udim import occupied_tiles
 from headbridge.mesh.io import read_mesh, write_mesh
 from headbridge.topologies import load_builtin
 
-RADIUS, HALF_ANGLE = 100.0, np.radians(60.0)
-
-
-def cap(count: int) -> tuple[Mesh, np.ndarray]:
-    """A part of a sphere of `count` by `count` quads, and its (C, 2) UVs: the two angles, from 0.05 to 0.95."""
-    across, up = np.meshgrid(*2 * [np.linspace(-1.0, 1.0, count + 1)])
-    a, b = across * HALF_ANGLE, up * HALF_ANGLE
-    vertices = RADIUS * np.stack([np.sin(a) * np.cos(b), np.sin(b), np.cos(a) * np.cos(b)], axis=2).reshape(-1, 3)
-    grid = np.arange((count + 1) ** 2).reshape(count + 1, count + 1)
-    faces = np.stack([grid[:-1, :-1], grid[:-1, 1:], grid[1:, 1:], grid[1:, :-1]], axis=2).reshape(-1, 4)
-    mesh = Mesh.from_faces(vertices, faces)
-    return mesh, (0.45 * np.stack([across, up], axis=2).reshape(-1, 2) + 0.5)[mesh.corners]
-
 
 @pytest.fixture
-def caps(tmp_path):
+def caps(tmp_path, sphere_cap):
     """source.obj, a fine cap with UVs; on_target.obj, the same as it lies on target.obj, a coarse cap in metres and
     without UVs; far.obj, the same a metre off."""
-    source, uvs = cap(20)
-    target, _ = cap(13)
+    source, uvs = sphere_cap(20)
+    target, _ = sphere_cap(13)
     write_mesh(tmp_path / "source.obj", replace(source, uvs=uvs))
     write_mesh(tmp_path / "on_target.obj", source.with_vertices(0.001 * source.vertices))
     write_mesh(tmp_path / "far.obj", source.with_vertices(0.001 * source.vertices + 1.0))
@@ -39,10 +26,10 @@ def caps(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".obj", ".ply", ".npz", ".glb"])
-def test_a_registered_cap_gets_the_angles_as_uvs(run_here, caps, suffix):
+def test_a_registered_cap_gets_the_angles_as_uvs(run_here, caps, sphere_cap, suffix):
     code, told, err = run_here("uv", "source.obj", "target.obj", "-o", f"out{suffix}", "--registered", "on_target.obj")
     assert code == 0, err
-    out, target, (_, expected) = read_mesh(caps / f"out{suffix}"), read_mesh(caps / "target.obj"), cap(13)
+    out, target, (_, expected) = read_mesh(caps / f"out{suffix}"), read_mesh(caps / "target.obj"), sphere_cap(13)
     if suffix == ".glb":
         np.testing.assert_allclose(out.vertices, target.vertices, atol=1e-7)
         np.testing.assert_array_equal(out.triangles, target.triangles)
@@ -57,8 +44,8 @@ def test_a_registered_cap_gets_the_angles_as_uvs(run_here, caps, suffix):
     assert "flipped UV triangles: 0" in told and "smeared triangles: 0" in told
 
 
-def test_a_texture_follows_the_angles(run_here, caps):
-    target, uvs = cap(13)
+def test_a_texture_follows_the_angles(run_here, caps, sphere_cap):
+    target, uvs = sphere_cap(13)
     # The target's own layout is half as large and starts at a corner.
     write_mesh(caps / "worn.obj", replace(target.with_vertices(0.001 * target.vertices), uvs=0.5 * uvs))
     size = 128
@@ -91,8 +78,8 @@ def test_a_texture_follows_the_angles(run_here, caps):
         ("bake --from source.obj face.png --to on_uvs.obj -o o.png --registered far.obj", "Only 0 % of on_uvs.obj"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_code_2(refused, caps, command, message):
-    source, (coarse, uvs) = read_mesh(caps / "source.obj"), cap(13)
+def test_bad_input_is_one_line_and_exit_code_2(refused, caps, sphere_cap, command, message):
+    source, (coarse, uvs) = read_mesh(caps / "source.obj"), sphere_cap(13)
     write_mesh(caps / "flat.obj", replace(source, uvs=np.full_like(source.uvs, 0.5)))
     write_mesh(caps / "on_uvs.obj", replace(coarse.with_vertices(0.001 * coarse.vertices), uvs=uvs))
     coarse.vertices[5] = np.nan
@@ -116,4 +103,4 @@ def test_hack_wears_flames_layout(headbridge, tmp_path):
     assert described["layout_name"] == "FLAME" and described["settings"]["method"] == "surface"
     assert metrics["flipped"]["skin_count"] == 0 and metrics["smear"]["count"] == 0
     assert metrics["covered_twice"]["skin"] <= 0.001 and metrics["landmarks_px"]["used"]["mean"] <= 3.0
-    assert out.uvs.min() >= 0.0 and out.uvs.max() <= 1.0
+    assert occupied_tiles(out) == [(0, 0)]

@@ -29,11 +29,13 @@ def test_parts_that_were_not_measured_are_left_out():
     lines = uv_metrics_table(
         {
             "symmetric_dirichlet": {"skin": empty, "all": {"median": 1.0, "area_mean": 1.25, "scale": 2.0}},
+            "problem_triangles": 7,
             "mirror_asymmetry_px": None,
             "landmarks_px": {"used": None, "held_out": {"count": 51, "mean": 2.0, "p95": 3.0, "max": 4.0}},
         }
     ).splitlines()
     assert lines == [
+        "flipped or overlapping UV triangles: 7",
         "symmetric Dirichlet / 4, all: median 1.000, area mean 1.250",
         "held-out landmarks, px: mean 2.00, p95 3.00, max 4.00 (51 points)",
     ]
