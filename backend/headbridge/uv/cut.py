@@ -18,12 +18,14 @@ class CutMesh:
 
     corner_points : (C,) int32, the UV point of every corner; point_vertices : (N,) int32, the vertex of every point;
     point_sheets : (N,) int32, the sheet the point takes its UV from; on_seam : (N,) bool, points of cut edges.
+    seam_pairs : (S, 2) int32, points joined by a cut edge, once for either side.
     """
 
     corner_points: np.ndarray
     point_vertices: np.ndarray
     point_sheets: np.ndarray
     on_seam: np.ndarray
+    seam_pairs: np.ndarray
 
 
 def cut_edges(edges: SharedEdges, labels: np.ndarray, positions: np.ndarray, mapper: PointMapper) -> np.ndarray:
@@ -49,5 +51,6 @@ def cut_mesh(mesh: Mesh, edges: SharedEdges, cut: np.ndarray, labels: np.ndarray
     sheets = int(labels.max()) + 1
     votes = np.bincount(corner_points * sheets + labels[faces], minlength=count * sheets).reshape(count, sheets)
     on_seam = np.zeros(count, bool)
-    on_seam[corner_points[edges.corners[cut].reshape(-1)]] = True
-    return CutMesh(corner_points, mesh.corners[first], np.argmax(votes, axis=1).astype(np.int32), on_seam)
+    seam_pairs = corner_points[edges.corners[cut].reshape(-1, 2)]
+    on_seam[seam_pairs] = True
+    return CutMesh(corner_points, mesh.corners[first], np.argmax(votes, axis=1).astype(np.int32), on_seam, seam_pairs)

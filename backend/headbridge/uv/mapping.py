@@ -30,7 +30,8 @@ class Mapping:
     which of the target's corners are in it.
     cut : its seams; triangles : (T, 3) UV points of `part.triangles`; uvs : (N, 2).
     weights : (N,) how much of a counterpart every point has, 0 where it is free.
-    held : (N,) bool, points on the source's seam or open boundary.
+    held : (N,) bool, points on the source's seam or open boundary; pinned : (N,) bool, those of them that a longer neck or
+    a bust ends in.
     """
 
     part: Mesh
@@ -40,6 +41,7 @@ class Mapping:
     uvs: np.ndarray
     weights: np.ndarray
     held: np.ndarray
+    pinned: np.ndarray
 
 
 def map_layout(
@@ -77,8 +79,9 @@ def map_layout(
     if reflections:
         uvs = reflections.average(uvs, weights)
     uvs, snapped = snap_seams(uvs, cut, positions, sheets)
-    uvs, weights, pinned = make_room(uvs, weights, cut, triangles, part, positions, distances, sheets)
-    return Mapping(part, part_corners, cut, triangles, uvs, weights, snapped | pinned)
+    room = make_room(uvs, weights, cut, triangles, part, positions, distances, sheets)
+    held = (snapped & (room.weights > 0.0)) | room.on_seam | room.pinned
+    return Mapping(part, part_corners, cut, triangles, room.uvs, room.weights, held, room.pinned)
 
 
 def _part(target: Mesh, vertices: np.ndarray) -> tuple[Mesh, np.ndarray]:

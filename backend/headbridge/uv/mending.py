@@ -7,8 +7,10 @@ import numpy as np
 from ..progress import Progress
 from .embedding import embed_inside
 from .injective import InjectiveResult, make_injective
+from .layout import signed_areas
 from .mapping import Mapping
 from .rest_shapes import rest_shapes
+from .sheets import connected_labels
 
 # Against triangles with a counterpart those of the skin without one count this much, and those of inner parts that only
 # have to fit in somewhere.
@@ -32,6 +34,7 @@ def mend(mapping: Mapping, positions: np.ndarray, skin: np.ndarray, progress: Pr
     vertices = mapping.cut.point_vertices
     inner = ~matched & ~skin[vertices[triangles]].all(axis=1)
     rest = rest_shapes(start, triangles, positions[vertices], matched, inner)
+    rest = _fitted(rest, start, triangles, ~matched & ~inner, mapping.pinned)
     areas = 0.5 * np.abs(np.linalg.det(rest))
     importance = np.where(matched, 1.0, np.where(inner, _INNER_WEIGHT, _FREE_WEIGHT))
     weights = np.maximum(areas * importance, 1e-30)
@@ -41,6 +44,25 @@ def mend(mapping: Mapping, positions: np.ndarray, skin: np.ndarray, progress: Pr
     anchor_weights = hold * _at_points(triangles, weights, len(start)) / 3.0 / edge_squared
     fixed = np.zeros(len(start), bool)
     return make_injective(start, triangles, rest, weights, start, anchor_weights, fixed, progress=progress)
+
+
+def _fitted(
+    rest: np.ndarray, uvs: np.ndarray, triangles: np.ndarray, free: np.ndarray, pinned: np.ndarray
+) -> np.ndarray:
+    """The rest shapes with those of every overhang no larger than the room it has between matched and pinned points, so
+    that a bust does not push against the neck."""
+    own = triangles[free]
+    labels = connected_labels(len(uvs), np.concatenate([own[:, :2], own[:, 1:]]))
+    regions = labels[own[:, 0]]
+    count = int(labels.max()) + 1
+    wanted = np.bincount(regions, 0.5 * np.abs(np.linalg.det(rest[free])), minlength=count)
+    room = np.bincount(regions, np.abs(signed_areas(uvs[own])), minlength=count)
+    ends = np.zeros(count, bool)
+    ends[labels[pinned]] = True
+    factor = np.where(ends & (wanted > 0.0), np.minimum(1.0, np.sqrt(room / np.maximum(wanted, 1e-300))), 1.0)
+    out = np.array(rest)
+    out[free] *= factor[regions][:, None, None]
+    return out
 
 
 def _at_points(triangles: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:

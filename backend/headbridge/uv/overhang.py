@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import dijkstra
@@ -9,32 +11,51 @@ from scipy.sparse.csgraph import dijkstra
 from ..mesh import Mesh
 from ..mesh.adjacency import boundary_edges
 from .cut import CutMesh
+from .embedding import embed_inside
 from .sheets import Sheets
 
 # The overhang shares the layout with this many times its own depth of the surface next to it.
 _ROOM = 3.0
 
 
-def make_room(
-    uvs: np.ndarray, weights: np.ndarray, cut: CutMesh, triangles: np.ndarray, target: Mesh, positions: np.ndarray,
-    distances: np.ndarray, sheets: Sheets,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pin the target's open boundary to the source's where it reaches beyond, and free the surface in between.
+@dataclass(frozen=True, eq=False)
+class Room:
+    """A mapping in which the overhang has room.
 
-    uvs : (N, 2); weights : (N,) counterpart weights of the points; triangles : (T, 3) points; positions : (V, 3) mm;
-    distances : (V,) mm from the source. Returns new uvs, new weights and (N,) bool, the pinned points. Without it the
-    overhang would have no place but the boundary line itself.
+    uvs : (N, 2); weights : (N,) counterpart weights, now also 0 next to the overhang; pinned : (N,) bool, points of the
+    target's open boundary, put onto the source's; on_seam : (N,) bool, points spread along the seam in between.
     """
-    pinned = np.zeros(len(uvs), bool)
+
+    uvs: np.ndarray
+    weights: np.ndarray
+    pinned: np.ndarray
+    on_seam: np.ndarray
+
+
+def make_room(
+    uvs: np.ndarray,
+    weights: np.ndarray,
+    cut: CutMesh,
+    triangles: np.ndarray,
+    part: Mesh,
+    positions: np.ndarray,
+    distances: np.ndarray,
+    sheets: Sheets,
+) -> Room:
+    """Pin the target's open boundary to the source's where it reaches beyond, and free the surface next to it.
+
+    Without that the overhang would have no place but the boundary line itself. uvs : (N, 2); weights : (N,) counterpart
+    weights of the points; triangles : (T, 3) points of `part`; positions : (V, 3) mm; distances : (V,) mm from the
+    source's surface."""
+    nothing = np.zeros(len(uvs), bool)
     edges, sides, edge_uvs = _source_boundary(sheets)
-    open_vertices = np.zeros(len(target.vertices), bool)
-    open_vertices[boundary_edges(target).reshape(-1)] = True
+    open_vertices = np.zeros(len(part.vertices), bool)
+    open_vertices[boundary_edges(part).reshape(-1)] = True
     beyond = open_vertices[cut.point_vertices] & (weights == 0.0)
-    # Only boundaries joined to matched surface by a chain of edges that all reach beyond: not a socket's inner rim.
     chosen = np.flatnonzero(beyond & np.isin(cut.point_sheets, sides))
-    if not len(chosen) or not len(edges):
-        return uvs, weights, pinned
-    out, freed = np.array(uvs), np.array(weights)
+    if not len(chosen):
+        return Room(uvs, weights, nothing, nothing)
+    out, freed, pinned = np.array(uvs), np.array(weights), np.array(nothing)
     for sheet in np.unique(cut.point_sheets[chosen]):
         points = chosen[cut.point_sheets[chosen] == sheet]
         own = sides == sheet
@@ -43,7 +64,10 @@ def make_room(
     depth = distances[cut.point_vertices]
     reach = _distance_less_depth(positions[cut.point_vertices], triangles, chosen, depth)
     freed[reach < 0.0] = 0.0
-    return out, freed, pinned
+    spread = cut.on_seam & (freed == 0.0) & ~pinned
+    # Along the seam first: the points of a line spread evenly between its ends.
+    out = embed_inside(out, cut.seam_pairs[:, [0, 1, 1]], spread)
+    return Room(out, freed, pinned, spread)
 
 
 def _source_boundary(sheets: Sheets) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -78,10 +78,12 @@ class NeuralMapper:
 
 def train_mapper(
     sheets: Sheets,
-    settings: NeuralSettings = NeuralSettings(),
+    *,
+    seed: int = 0,
     device: str = "cpu",
     progress: Progress | None = None,
     cache: ArrayCache | None = None,
+    settings: NeuralSettings = NeuralSettings(),
     terms: tuple[LossTerm, ...] = (),
 ) -> NeuralMapper:
     """A network that gives the points on (and near) `sheets` their UVs.
@@ -89,21 +91,22 @@ def train_mapper(
     The network is that of AUV-Net (Chen et al. 2022, "AUV-Net: learning aligned UV maps for texture transfer and
     synthesis") as far as a single head with a known layout needs it: coordinates to UV and to the chart.
 
-    terms : further losses, see `LossTerm`. cache : where trained networks are looked for and kept.
-    The same sheets, settings, device and number of threads give the same network. Errors as of `training.fit`, and
+    seed : of the samples, the first weights and the order of the batches. cache : where trained networks are looked for
+    and kept. terms : further losses, see `LossTerm`.
+    The same sheets, seed, settings, device and number of threads give the same network. Errors as of `training.fit`, and
     `DeviceError`.
     """
     progress = progress or Progress()
     torch_device = _torch_device(device)
-    key = content_key(_CODE_VERSION, torch.__version__, device, sheets, settings, [term.key for term in terms])
+    key = content_key(_CODE_VERSION, torch.__version__, device, sheets, seed, settings, [term.key for term in terms])
     known = cache.get(CACHE_KIND, key) if cache is not None else None
     if known is not None:
         return NeuralMapper(len(sheets), settings, known, device)
     progress.report(0.0, "Learning the layout")
-    rng = np.random.default_rng(settings.seed)
+    rng = np.random.default_rng(seed)
     samples = sample_sheets(sheets, settings.samples, rng, device)
     progress.report(0.0, "Learning the layout")
-    generator = torch.Generator().manual_seed(settings.seed)
+    generator = torch.Generator().manual_seed(seed)
     network = MapNetwork(len(sheets), settings, generator)
     network.fit_frame(samples.points.reshape(-1, 3), samples.uvs.reshape(-1, 2))
     network.to(torch_device)

@@ -32,7 +32,7 @@ class MapNetwork(torch.nn.Module):
         def normal(*shape: int) -> torch.Tensor:
             return torch.randn(*shape, generator=generator)
 
-        frequencies = 2.0 * math.pi * normal(6, settings.frequencies)
+        frequencies = normal(6, settings.frequencies)
         frequencies[:3] *= settings.position_frequency
         frequencies[3:] *= settings.normal_frequency
         self.frequencies = torch.nn.Parameter(frequencies)
@@ -77,7 +77,7 @@ class MapNetwork(torch.nn.Module):
 
     def forward(self, points: torch.Tensor, normals: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         inputs = torch.cat([(points - self.centre) / self.radius, normals], dim=1)
-        waves = inputs @ self.frequencies
+        waves = 2.0 * math.pi * (inputs @ self.frequencies)
         features = torch.cat([inputs, torch.sin(waves), torch.cos(waves)], dim=1)
         hidden = features
         for weight, bias in zip(self.hidden_weights(), self.biases):

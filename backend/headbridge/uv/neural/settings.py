@@ -9,7 +9,6 @@ from dataclasses import dataclass
 class NeuralSettings:
     """Size of the network and course of its training; the defaults suit heads at the accuracy of a few tenths of a pixel.
 
-    seed : of the samples, the first weights and the order of the batches.
     steps, batch : optimisation steps and points per step; `batch` is even, its points come in neighbouring pairs.
     samples : points drawn from the sheets before the training.
     width, layers : units of a hidden layer and number of hidden layers.
@@ -22,7 +21,6 @@ class NeuralSettings:
     chart_weight : weight of the cross-entropy of the sheets, in square pixels.
     """
 
-    seed: int = 0
     steps: int = 1000
     batch: int = 4096
     samples: int = 131072

@@ -16,8 +16,8 @@ class Soap(torch.optim.Optimizer):
     parameters : matrices and vectors. learning_rate : step of the normalised update.
     momentum : decay of the gradient's average; memory : of the squared gradient's and the preconditioner's averages.
     refresh : steps between two updates of the eigenbases, by one step of orthogonal iteration each.
-    damping : share of the gradient's root mean square that bounds the scale below: components that are rounding noise
-        would otherwise take full steps.
+    damping : bounds the root mean square of the gradient's components below. Those that are rounding noise would else
+        take full steps: the loss should start near 1.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Soap(torch.optim.Optimizer):
         momentum: float = 0.95,
         memory: float = 0.95,
         refresh: int = 10,
-        damping: float = 1e-3,
+        damping: float = 1e-8,
     ):
         super().__init__(parameters, {"lr": learning_rate})
         self._momentum = momentum
@@ -56,8 +56,7 @@ class Soap(torch.optim.Optimizer):
             self._turn(gradient, state)
         state["square"].lerp_(_into(gradient, state["bases"]).square(), 1.0 - self._memory)
         mean = _into(state["mean"], state["bases"]) / (1.0 - self._momentum**self._step)
-        square = state["square"] / (1.0 - self._memory**self._step)
-        scale = square.sqrt() + self._damping * square.mean().sqrt() + 1e-30
+        scale = (state["square"] / (1.0 - self._memory**self._step)).sqrt_().add_(self._damping)
         return _out_of(mean / scale, state["bases"])
 
     def _turn(self, gradient: torch.Tensor, state: dict) -> None:

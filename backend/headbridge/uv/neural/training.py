@@ -9,7 +9,7 @@ import torch
 
 from ...errors import HeadBridgeError
 from ...progress import Progress
-from .losses import LossTerm, chart_loss, smoothness_loss, uv_loss
+from .losses import PIXELS, LossTerm, chart_loss, smoothness_loss, uv_loss
 from .network import MapNetwork
 from .samples import SheetSamples
 from .settings import NeuralSettings
@@ -18,7 +18,7 @@ from .soap import Soap
 # Standard deviation of the points' distance from the surface, mm: the heads do not lie on each other to the last tenth.
 _OFFSET = 0.3
 # Standard deviation of the normals' components: the same place has other normals on another mesh.
-_NORMAL_NOISE = 0.1
+_NORMAL_NOISE = 0.2
 _WARM_UP = 50
 _REPORT_SECONDS = 0.15
 
@@ -41,6 +41,8 @@ def fit(
     )
     optimizer = Soap(network.parameters(), settings.learning_rate)
     batches = _batches(len(points), settings.batch // 2, generator)
+    # Square pixels to squared units of the layout's extent, in which the loss starts near 1.
+    unit = float((PIXELS * network.uv_scale) ** 2)
     network.train()
     reported = 0.0
     for step in range(settings.steps):
@@ -63,7 +65,7 @@ def fit(
         for term in terms:
             loss = loss + term(lambda at, facing: network(at, facing)[0])
         optimizer.zero_grad()
-        loss.backward()
+        (loss / unit).backward()
         optimizer.step()
         if time.perf_counter() - reported > _REPORT_SECONDS or step == settings.steps - 1:
             _check(loss.item(), step, settings)
