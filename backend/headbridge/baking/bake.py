@@ -24,6 +24,7 @@ Tile = tuple[int, int]
 
 _COLOURED = wp.constant(wp.uint8(COLOURED))
 _WANTING = wp.constant(wp.uint8(WANTING))
+_EMPTY = wp.constant(wp.uint8(EMPTY))
 # Per texel of the output: float channels, states, row offsets, mask; raster bands come and go.
 _BYTES_BESIDE_CHANNELS = 8
 
@@ -177,12 +178,18 @@ def _start_kernel(
     origin: int,
     states: wp.array2d(dtype=wp.uint8),
     mask: wp.array2d(dtype=wp.uint8),
+    colours: wp.array3d(dtype=float),
 ):
     row, column = wp.tid()
     row += first
     if count[row - origin, column] > 0:
         states[row, column] = _WANTING
         mask[row, column] = wp.uint8(255)
+    else:
+        states[row, column] = _EMPTY
+        mask[row, column] = wp.uint8(0)
+    for channel in range(colours.shape[2]):
+        colours[row, column, channel] = 0.0
 
 
 class _TileBaker:
@@ -206,20 +213,23 @@ class _TileBaker:
 
     def run(self, progress: Progress, start: float, share: float) -> BakedTile:
         shape = (self._size, self._size)
-        states = wp.full(shape, value=EMPTY, dtype=wp.uint8, device=self._device)
-        mask = wp.zeros(shape, dtype=wp.uint8, device=self._device)
-        colours = wp.zeros((*shape, self._template.channels), dtype=float, device=self._device)
-        twice = 0
+        # Cleared band by band: clearing a large picture at once would hold up the reports.
+        states = wp.empty(shape, dtype=wp.uint8, device=self._device)
+        mask = wp.empty(shape, dtype=wp.uint8, device=self._device)
+        colours = wp.empty((*shape, self._template.channels), dtype=float, device=self._device)
+        covered = twice = sampled = 0
         for rows in bands(*shape):
             progress.report(start + 0.8 * share * rows[0] / self._size, "Baking")
             triangle, barycentrics, count = self._rasteriser.device_raster(*rows)
-            twice += int(np.count_nonzero(count.numpy() > 1))
-            arguments = [count, rows[0], states, mask]
+            arguments = [count, rows[0], states, mask, colours]
             launch_on_rows(_start_kernel, self._device, rows, self._size, arguments)
             for sampling, placed in self._sources:
                 arguments = [*sampling, triangle, barycentrics, *placed, rows[0], states, colours]
                 launch_on_rows(_bake_kernel, self._device, rows, self._size, arguments)
-        covered, sampled = int(np.count_nonzero(mask.numpy())), int(np.count_nonzero(states.numpy() == COLOURED))
+            counts = count.numpy()
+            covered += int(np.count_nonzero(counts))
+            twice += int(np.count_nonzero(counts > 1))
+            sampled += int(np.count_nonzero(states[rows[0] : rows[1]].numpy() == COLOURED))
         fraction = start + 0.9 * share
         if sampled < covered:
             fill_nearest(colours, states, WANTING, self._size, progress, "Filling what has no counterpart", fraction)
