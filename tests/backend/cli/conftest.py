@@ -1,5 +1,6 @@
 """Running commands with a stand-in for their computation, and reading how they ended."""
 
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,21 @@ def run_here(tmp_path, monkeypatch, capfd):
         capfd.readouterr()
         code = main([str(argument) for argument in arguments])
         return code, *capfd.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def run_stand_in(run_here, monkeypatch):
+    """Runs a command like `run_here`, with a stand-in for the computation that the first argument chooses."""
+    spec = importlib.util.spec_from_file_location("job_stand_in", STAND_IN)
+    stand_ins = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(stand_ins)
+
+    def run(stand_in, *arguments):
+        for name, module in stand_ins.modules(stand_in).items():
+            monkeypatch.setitem(sys.modules, name, module)
+        return run_here(*arguments)
 
     return run
 

@@ -1,4 +1,5 @@
-"""The command line with a computation that only waits, lifts or breaks. Run as a script; the first argument chooses."""
+"""The command line with a computation that waits, breaks, or answers what it was given. Run as a script; the first
+argument chooses."""
 
 import sys
 import time
@@ -81,9 +82,16 @@ def crash(inputs, settings, progress):
     raise ZeroDivisionError("one\ntwo")
 
 
+def modules(name):
+    """What `sys.modules` has to hold for the function of that name to stand in for every computation."""
+    run = {function.__name__: function for function in (lift, dress, paint, wait, hang, crash)}[name]
+    return {
+        "headbridge.registration.register": types.SimpleNamespace(register=run),
+        "headbridge.uv.transfer": types.SimpleNamespace(transfer_uvs=run),
+        "headbridge.baking.transfer_texture": types.SimpleNamespace(transfer_texture=run),
+    }
+
+
 if __name__ == "__main__":
-    run = {function.__name__: function for function in (lift, dress, paint, wait, hang, crash)}[sys.argv.pop(1)]
-    sys.modules["headbridge.registration.register"] = types.SimpleNamespace(register=run)
-    sys.modules["headbridge.uv.transfer"] = types.SimpleNamespace(transfer_uvs=run)
-    sys.modules["headbridge.baking.transfer_texture"] = types.SimpleNamespace(transfer_texture=run)
+    sys.modules.update(modules(sys.argv.pop(1)))
     console()

@@ -30,18 +30,16 @@ def files(tmp_path, seamed_prism, sphere_mesh):
 
 
 @pytest.fixture
-def start(start_command, files):
-    """Starts a bake with a stand-in for the computation; its first argument is the mesh of the image."""
-
-    def run(stand_in, mesh, image, *arguments):
-        return start_command(stand_in, "bake", "--from", mesh, image, "--size", "32", *arguments)
-
-    return run
+def run(run_stand_in, files):
+    """Bakes with a stand-in for the computation; the first argument is the mesh of the image."""
+    return lambda mesh, image, *arguments: run_stand_in(
+        "paint", "bake", "--from", mesh, image, "--size", "32", *arguments
+    )
 
 
-def test_one_tile_is_one_image_and_one_mask(start, finish, files):
+def test_one_tile_is_one_image_and_one_mask(run, files):
     options = ["--mask", "mask.png", "--json", "m.json", "--padding", "3", "--target-topology", "hack", "--progress"]
-    code, out, err = finish(start("paint", "source.obj", "face.png", "--to", "target.ply", "-o", "out.png", *options))
+    code, out, err = run("source.obj", "face.png", "--to", "target.ply", "-o", "out.png", *options)
     assert code == 0 and " 50% half way\n" in err, err
     baked, mask = read_image(files / "out.png"), read_image(files / "mask.png")
     assert baked.pixels.shape == (32, 32, 3) and baked.bits == 16 and (baked.pixels == 0.0).all()
@@ -54,9 +52,9 @@ def test_one_tile_is_one_image_and_one_mask(start, finish, files):
     assert written["settings"]["size"] == 32 and written["metrics"] == {"seconds": 1.25}
 
 
-def test_several_tiles_are_several_files_on_either_side(start, finish, files):
+def test_several_tiles_are_several_files_on_either_side(run, files):
     options = ["-o", "out.<UDIM>.tif", "--mask", "<UDIM>m.png"]
-    code, out, err = finish(start("paint", "tiles.ply", "face_<UDIM>.png", "--to", "tiles.ply", *options))
+    code, out, err = run("tiles.ply", "face_<UDIM>.png", "--to", "tiles.ply", *options)
     assert code == 0, err
     assert "images {(0, 0): [0.25" in out and ", (0, 1): [0.75" in out and ", (2, 0): [0.5" in out
     for k, number in enumerate((1001, 1003, 1011)):
@@ -64,16 +62,16 @@ def test_several_tiles_are_several_files_on_either_side(start, finish, files):
         np.testing.assert_allclose(read_image(files / f"{number}m.png").pixels, 1.0 - k / 255, atol=1e-6)
 
 
-def test_a_plain_image_serves_the_only_tile_and_the_registered_mesh_arrives(start, finish, files, seamed_prism):
+def test_a_plain_image_serves_the_only_tile_and_the_registered_mesh_arrives(run, files, seamed_prism):
     write_mesh(files / "far.ply", replace(seamed_prism, uvs=seamed_prism.uvs + np.float32(3.0)))
     options = ["--registered", "source.obj", "-o", "out.exr"]
-    code, out, err = finish(start("paint", "far.ply", "face.png", "--to", "target.ply", *options))
+    code, out, err = run("far.ply", "face.png", "--to", "target.ply", *options)
     assert code == 0 and "images {(3, 3): [0.25" in out and "registered 12," in out, err
     assert read_image(files / "out.exr").encoded == "linear"
 
 
-def test_a_plain_image_serves_the_first_of_several_tiles_and_says_so(start, finish, files):
-    code, out, err = finish(start("paint", "tiles.ply", "face.png", "--to", "target.ply", "-o", "out.png"))
+def test_a_plain_image_serves_the_first_of_several_tiles_and_says_so(run, files):
+    code, out, err = run("tiles.ply", "face.png", "--to", "target.ply", "-o", "out.png")
     assert code == 0, err
     first, second, _ = out.splitlines()
     assert first == (
@@ -83,8 +81,10 @@ def test_a_plain_image_serves_the_first_of_several_tiles_and_says_so(start, fini
     assert second.startswith("images {(0, 0): [0.25, 0.25, 0.25]}, ")
 
 
-def test_interrupt_cancels_within_a_second(start, finish, one_line, files):
-    process = start("wait", "source.obj", "face.png", "--to", "target.ply", "-o", "out.png", "--progress")
+def test_interrupt_cancels_within_a_second(start_command, finish, one_line, files):
+    process = start_command(
+        "wait", "bake", "--from", "source.obj", "face.png", "--to", "target.ply", "-o", "out.png", "--progress"
+    )
     assert "waiting" in process.stderr.readline()
     asked = time.monotonic()
     process.send_signal(signal.SIGINT)

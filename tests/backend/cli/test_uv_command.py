@@ -22,9 +22,9 @@ def files(tmp_path, seamed_prism, sphere_mesh):
 
 
 @pytest.fixture
-def start(start_command, files):
-    """Starts the transfer from source.ply to target.obj with a stand-in for the computation."""
-    return lambda stand_in, *arguments: start_command(stand_in, "uv", "source.ply", "target.obj", *arguments)
+def run(run_stand_in, files):
+    """Transfers from source.ply to target.obj with a stand-in for the computation."""
+    return lambda stand_in, *arguments: run_stand_in(stand_in, "uv", "source.ply", "target.obj", *arguments)
 
 
 def counted_uvs(mesh):
@@ -33,9 +33,9 @@ def counted_uvs(mesh):
 
 
 @pytest.mark.parametrize("suffix", [".obj", ".ply", ".npz"])
-def test_output_is_the_target_with_new_uvs(start, finish, files, seamed_prism, suffix):
+def test_output_is_the_target_with_new_uvs(run, files, seamed_prism, suffix):
     options = ["--json", "m.json", "--method", "neural", "--seed", "3", "--no-symmetry", "--source-topology", "flame"]
-    code, out, err = finish(start("dress", "-o", f"out{suffix}", *options))
+    code, out, err = run("dress", "-o", f"out{suffix}", *options)
     assert code == 0 and err == ""
     back = read_mesh(files / f"out{suffix}")
     np.testing.assert_array_equal(back.vertices, seamed_prism.vertices)
@@ -57,8 +57,8 @@ def test_output_is_the_target_with_new_uvs(start, finish, files, seamed_prism, s
     assert written["metrics"]["longest_edge"] == {"skin": None, "all": 0.5} and written["notes"] == lines[:1]
 
 
-def test_glb_output_has_the_same_triangles_and_uvs(start, finish, files, seamed_prism):
-    assert finish(start("dress", "-o", "out.glb"))[0] == 0
+def test_glb_output_has_the_same_triangles_and_uvs(run, files, seamed_prism):
+    assert run("dress", "-o", "out.glb")[0] == 0
     back = read_mesh(files / "out.glb")
     np.testing.assert_array_equal(back.vertices, seamed_prism.vertices.astype(np.float32))
 
@@ -73,21 +73,21 @@ def test_glb_output_has_the_same_triangles_and_uvs(start, finish, files, seamed_
     ("registered", "told"),
     [("source_on_target.ply", "178 at [2.0, "), ("target_on_source.glb", "12 at [4.0, 3.0, 3.0]")],
 )
-def test_either_of_the_two_may_be_the_registered_one(start, finish, registered, told):
-    code, out, err = finish(start("dress", "-o", "out.obj", "--registered", registered, "--progress"))
+def test_either_of_the_two_may_be_the_registered_one(run, registered, told):
+    code, out, err = run("dress", "-o", "out.obj", "--registered", registered, "--progress")
     assert code == 0 and f"registered {told}" in out
     assert " 50% half way\n" in err
 
 
-def test_landmark_pairs_arrive(start, finish, files):
+def test_landmark_pairs_arrive(run, files):
     pairs = [{"source": {"vertex": k}, "target": {"vertex": k}} for k in range(4)]
     (files / "pairs.json").write_text(json.dumps({"pairs": pairs}))
-    code, out, err = finish(start("dress", "-o", "out.obj", "--landmarks", "pairs.json"))
+    code, out, err = run("dress", "-o", "out.obj", "--landmarks", "pairs.json")
     assert code == 0 and "landmarks 4," in out, err
 
 
-def test_interrupt_cancels_within_a_second(start, finish, one_line, files):
-    process = start("wait", "-o", "out.obj", "--json", "m.json", "--progress")
+def test_interrupt_cancels_within_a_second(start_command, finish, one_line, files):
+    process = start_command("wait", "uv", "source.ply", "target.obj", "-o", "out.obj", "--json", "m.json", "--progress")
     assert "waiting" in process.stderr.readline()
     asked = time.monotonic()
     process.send_signal(signal.SIGINT)
@@ -97,8 +97,8 @@ def test_interrupt_cancels_within_a_second(start, finish, one_line, files):
     assert not (files / "out.obj").exists() and not (files / "m.json").exists()
 
 
-def test_unexpected_errors_are_one_line(start, finish, one_line):
-    code, _, err = finish(start("crash", "-o", "out.obj"))
+def test_unexpected_errors_are_one_line(run, one_line):
+    code, _, err = run("crash", "-o", "out.obj")
     assert code == 1 and "unexpected ZeroDivisionError: one two" in one_line(err)
 
 

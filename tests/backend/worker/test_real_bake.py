@@ -37,19 +37,18 @@ def test_bake_end_to_end(start_worker, squares):
     assert (read_image(squares / "coverage_1012.png").pixels == 1.0).all()
 
 
-@pytest.mark.parametrize(
-    ("files", "message"),
-    [
-        ({"options.npz": None}, "options.npz names no images; give image_files and image_tiles."),
-        ({"skin.png": None}, "skin.png: there is no such file"),
-        ({"skin.png": b"\x89PNG\r\n\x1a\n rubbish"}, "skin.png: the file is no image that can be read"),
-        ({"target.npz": None}, "target.npz: there is no such file"),
-        ({"registered.npz": b"rubbish"}, "registered.npz: this is no .npz file"),
-    ],
-)
-def test_a_bake_says_which_job_file_is_wrong(start_worker, squares, files, message):
-    for name, content in files.items():
+def test_a_bake_says_which_job_file_is_wrong(start_worker, squares):
+    worker = start_worker(real=True)
+    for job, (name, content, message) in enumerate(
+        (
+            ("skin.png", b"\x89PNG\r\n\x1a\n rubbish", "skin.png: the file is no image that can be read"),
+            ("skin.png", None, "skin.png: there is no such file"),
+            ("options.npz", None, "options.npz names no images; give image_files and image_tiles."),
+            ("registered.npz", b"rubbish", "registered.npz: this is no .npz file"),
+            ("target.npz", None, "target.npz: there is no such file"),
+        )
+    ):
         (squares / name).unlink() if content is None else (squares / name).write_bytes(content)
-    error = start_worker(real=True).call("bake", job="one", folder=str(squares), settings={})["error"]
-    assert error["code"] == -32002 and message in error["message"]
+        error = worker.call("bake", job=str(job), folder=str(squares), settings={})["error"]
+        assert error["code"] == -32002 and message in error["message"]
     assert not list(squares.glob("texture_*")) and not (squares / "metrics.json").exists()

@@ -51,22 +51,24 @@ def test_cancel_within_a_second(start_worker, job_folder):
     assert worker.call("hello", protocol=1)["result"]["protocol"] == 1
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("source.npz", "source.npz: there is no such file"),
-        ("registered.npz", "Only 0 % of target.npz lies on source.npz"),
-        ("uvs", "source.npz has no UVs; unwrap it first"),
-    ],
-)
-def test_wrong_input_is_told(start_worker, caps, sphere_cap, name, message):
-    source, _ = sphere_cap(20)
-    if name == "registered.npz":
-        write_mesh(caps / name, source.with_vertices(0.001 * source.vertices + 5.0))
-    elif name == "uvs":
-        write_mesh(caps / "source.npz", source)
-    else:
-        (caps / name).unlink()
-    error = start_worker(real=True).call("uv", job="one", folder=str(caps), settings={})["error"]
-    assert error["code"] == -32002 and error["data"]["exit_code"] == 2 and message in error["message"]
+def test_wrong_input_is_told(start_worker, caps, sphere_cap):
+    worker = start_worker(real=True)
+    bare, _ = sphere_cap(20)
+    for job, (name, mesh, message) in enumerate(
+        (
+            (
+                "registered.npz",
+                bare.with_vertices(0.001 * bare.vertices + 5.0),
+                "Only 0 % of target.npz lies on source",
+            ),
+            ("registered.npz", sphere_cap(5)[0], "The registered mesh 'registered.npz' has 36 vertices"),
+            ("source.npz", bare, "source.npz has no UVs; unwrap it first"),
+            ("source.npz", None, "source.npz: there is no such file"),
+        )
+    ):
+        (caps / name).unlink() if mesh is None else write_mesh(caps / name, mesh)
+        if name == "source.npz":
+            (caps / "registered.npz").unlink(missing_ok=True)
+        error = worker.call("uv", job=str(job), folder=str(caps), settings={})["error"]
+        assert error["code"] == -32002 and error["data"]["exit_code"] == 2 and message in error["message"]
     assert not (caps / "result.npz").exists()
