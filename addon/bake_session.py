@@ -60,12 +60,13 @@ class BakeSession(JobSession):
             )
         self._source_arrays = read_layout(source, self._source_layer)
         self._target_arrays = read_layout(target, self._layer)
-        # One mesh with two layouts needs no registration.
-        self._registered = (
-            known_registration.find(source, target, self._source_arrays, self._target_arrays)
-            if source != target
-            else None
-        )
+        self._registered = None
+        transferred = uv_layers.transferred(target.data, source.name, self._source_arrays.uvs)
+        if transferred and transferred != self._layer:
+            # The target wears the source's layout already: the image is carried over as it is seen on the target.
+            self._source_arrays = read_layout(target, transferred)
+        elif source != target:
+            self._registered = known_registration.find(source, target, self._source_arrays, self._target_arrays)
         self._image_label = os.path.splitext(self._image.name)[0]
         self._start(request.settings)
 

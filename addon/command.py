@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`blender -b --command headbridge ...`: the backend's command line, run by the backend's interpreter.
 
-Only what the backend cannot do is done here: OUT may also be a .blend file, which then holds the result as an object.
+Only what the backend cannot do is done here: OUT of `register` and `uv` may also be a .blend file, which then holds the
+result as an object.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def run(arguments: list[str]) -> int:
     except BackendError as problem:
         return _tell(str(problem), BAD_INPUT)
     outputs, others = _outputs(arguments)
-    if others[:1] != ["register"] or not (outputs.output or "").lower().endswith(".blend"):
+    if others[:1] not in (["register"], ["uv"]) or not (outputs.output or "").lower().endswith(".blend"):
         return _backend(python, arguments)
     if not os.path.isdir(os.path.dirname(os.path.abspath(outputs.output))):
         return _tell(f"{outputs.output}: the folder does not exist; create it first.", BAD_INPUT)

@@ -160,8 +160,12 @@ def same_size(mesh: bpy.types.Mesh, arrays: MeshArrays) -> bool:
 
 def shape_digest(obj: bpy.types.Object) -> str:
     """A short text that changes whenever a vertex of the object moves in its own space, or their number changes."""
-    positions = np.ascontiguousarray(local_vertices(obj), np.float32)
-    return hashlib.blake2b(positions.tobytes(), digest_size=16).hexdigest()
+    return digest(local_vertices(obj))
+
+
+def digest(values: np.ndarray) -> str:
+    """A short text that stands for an array's values in single precision."""
+    return hashlib.blake2b(np.ascontiguousarray(values, np.float32).tobytes(), digest_size=16).hexdigest()
 
 
 def corner_order(obj: bpy.types.Object) -> np.ndarray:

@@ -80,6 +80,17 @@ def activate(mesh: bpy.types.Mesh, name: str) -> None:
         layer.active_render = True
 
 
+def transferred(mesh: bpy.types.Mesh, source: str, source_uvs: np.ndarray) -> str:
+    """The layer that has an object's layout of these (C, 2) UVs from a transfer; empty without one."""
+    layout = mesh_arrays.digest(source_uvs)
+    found = (
+        name
+        for name, answer in transfers(mesh).items()
+        if answer["source"] == source and answer["source_layout"] == layout
+    )
+    return next(found, "")
+
+
 def last_transfer(mesh: bpy.types.Mesh) -> tuple[str, dict] | None:
     """(layer, answer) of the last transfer whose layer is still there."""
     return next(reversed(transfers(mesh).items()), None)

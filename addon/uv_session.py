@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import bpy
@@ -12,8 +13,7 @@ from .job_files import JobFolder
 from .job_session import JobSession, find_pair
 from .mesh_arrays import MeshArrays, MeshError
 
-# The backend knows the source by its file's name where it does not recognise the topology.
-SOURCE_NAME = "source"
+SOURCE_FILE = "source.npz"
 
 SHOW_ITEMS = [
     ("AUTO", "Texture or Checker", "Show the source's texture on the new UVs where it has one, else a checker"),
@@ -59,13 +59,14 @@ class UvSession(JobSession):
         if not mesh_arrays.same_size(target.data, self._target_arrays):
             raise MeshError(f"'{target.name}' was edited while its UVs were computed; transfer them again.")
         arrays = self._folder.read_arrays(answer["result"])
-        layout = source.name if answer["layout_name"] == SOURCE_NAME else answer["layout_name"]
+        # Where the topology is not recognised, the backend knows the source by its file's name.
+        unknown = answer["layout_name"] in {SOURCE_FILE, os.path.splitext(SOURCE_FILE)[0]}
+        layout = source.name if unknown else answer["layout_name"]
         # Corners were sent in the order in which they look outwards; the same order gives them back.
         uvs = arrays["corner_uvs"][self._corner_order]
         uv_display.note_own_layer(target)
-        self.layer_name = uv_layers.write_transfer(
-            target.data, layout, uvs, arrays["problem_triangles"], {**answer, "source": source.name}
-        )
+        kept = {**answer, "source": source.name, "source_layout": mesh_arrays.digest(self._source_arrays.uvs)}
+        self.layer_name = uv_layers.write_transfer(target.data, layout, uvs, arrays["problem_triangles"], kept)
         uv_display.wear_transfer(target, self.layer_name, self._texture(source), self.request.show)
 
     def _texture(self, source: bpy.types.Object) -> bpy.types.Image | None:
@@ -84,7 +85,7 @@ def read_layout(obj: bpy.types.Object, uv_layer: str) -> MeshArrays:
 
 def write_heads(folder: JobFolder, source: MeshArrays, target: MeshArrays, registered: MeshArrays | None) -> None:
     """The meshes of a job about two heads, with the registration where one is known."""
-    folder.write_mesh("source.npz", source)
+    folder.write_mesh(SOURCE_FILE, source)
     folder.write_mesh("target.npz", target)
     if registered is not None:
         folder.write_mesh("registered.npz", registered)

@@ -1,9 +1,9 @@
 """A worker that speaks the protocol and misbehaves as asked by HEADBRIDGE_FAKE; standard library and NumPy only.
 
 "answer" answers every task: a registration returns the source as it is as "aligned", and shifted by SHIFT as
-"registered"; a UV transfer the target's x and z, scaled by UV_SCALE, as UVs under the name LAYOUT (or "source", with
-"unknown"), the first triangle being a problem; a bake the images it was given, and all of it covered. The code names
-the rest.
+"registered"; a UV transfer the target's x and z, scaled by UV_SCALE, as UVs under the name LAYOUT (with "unknown", the
+source file's), the first triangle being a problem; a bake the images it was given, and all of it covered. The code
+names the rest.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def main() -> None:
         elif mode == "refuse":
             send({"id": identity, "error": {"code": -32002, "message": "The source is broken; repair it.", "data": {}}})
         elif request["method"] == "uv":
-            answer_uv(identity, params, "source" if mode == "unknown" else LAYOUT)
+            answer_uv(identity, params, "source.npz" if mode == "unknown" else LAYOUT)
         elif request["method"] == "bake":
             answer_bake(identity, params)
         else:

@@ -12,7 +12,8 @@ from ..jobs.registered_mesh import check_registered
 from ..jobs.uv import describe_uv_result
 from ..mesh.io import check_writable, encode_mesh
 from ..mesh.io.files import write_files
-from ..topologies import TOPOLOGY_KEYS
+from ..topologies import TOPOLOGY_KEYS, recognise
+from ..units import guess_units
 from ..uv.job import UvInput, UvSettings
 from .job_options import add_job_options, check_outputs, job_progress, report_file
 from .meshes import input_files, load_mesh
@@ -68,7 +69,8 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         from ..uv.transfer import transfer_uvs
 
         result = transfer_uvs(inputs, settings, progress)
-        described = describe_uv_result(result, settings)
+        mm_per_unit, _reason = guess_units(target, recognise(target))
+        described = {**describe_uv_result(result, settings), "mm_per_target_unit": mm_per_unit}
         dressed = replace(target, uvs=result.corner_uvs)
         write_files([(parsed.output, encode_mesh(parsed.output, dressed)), *report_file(parsed, described)])
     return 0, "\n".join([*result.notes, uv_metrics_table(result.metrics)])

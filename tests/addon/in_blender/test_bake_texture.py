@@ -239,6 +239,16 @@ def test_target_layer_is_its_own_after_a_transfer(pair):
     assert pair[1].data.uv_layers.active.name == "Second"
 
 
+def test_transferred_layout_is_used_again_as_long_as_it_is_the_sources(pair):
+    source, target = pair
+    new_image()
+    bpy.ops.headbridge.transfer_uvs(**PAIR)
+    worn = [tuple(uv.vector) for uv in target.data.uv_layers["FLAME"].uv]
+    np.testing.assert_allclose(kept(bake())["source_uvs"], worn)
+    source.data.uv_layers["UVMap"].uv[3].vector = (0.125, 0.125)
+    np.testing.assert_allclose(kept(bake())["source_uvs"][3], (0.125, 0.125))
+
+
 def test_shown_and_taken_off(pair):
     target = pair[1]
     new_image()
