@@ -99,7 +99,7 @@ def _sound_shapes(rest: np.ndarray) -> np.ndarray:
     # As maps z p + w conj(p) of an equilateral triangle, whose longest and shortest stretch are |z| + |w| and |z| - |w|.
     edges = rest[:, 0] + 1j * rest[:, 1]
     slopes = jacobian_slopes(_EQUILATERAL[None])[0, 1:]
-    z, w = edges @ slopes, edges @ slopes.conj()
+    z, w = (edges * slopes).sum(axis=1), (edges * slopes.conj()).sum(axis=1)
     mirrored = np.abs(w) > np.abs(z)
     z, w = np.where(mirrored, w.conj(), z), np.where(mirrored, z.conj(), w)
     smallest = _THINNEST * (float(np.median(np.abs(z))) or 1.0) if len(z) else 1.0

@@ -158,9 +158,12 @@ class MappingEnergy:
         part = jacobian_hessian(density, z, w, project)
         linear = np.empty((len(z), 3, 3), complex)
         mirrored = np.empty((len(z), 3, 3), complex)
+        # Contiguous rows: NumPy rounds products of strided complex numbers differently where another array lies right
+        # behind them in memory, and equal input is to give equal bits.
+        slopes = np.ascontiguousarray(self._slopes.T)
         # Only differences of positions count: corner 0 follows from corners 1 and 2.
         for j, k in ((1, 1), (1, 2), (2, 2)):
-            a, b = self._slopes[:, j], self._slopes[:, k]
+            a, b = slopes[j], slopes[k]
             by_z, by_w = self._weights * a.conj(), self._weights * a
             linear[:, j, k] = by_z * (part.z_z * b + part.z_w * b.conj())
             linear[:, j, k] += by_w * (part.w_w * b.conj() + part.z_w.conj() * b)
