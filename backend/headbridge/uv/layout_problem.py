@@ -15,7 +15,7 @@ from .mapping_energy import MappingEnergy, jacobian_slopes
 _THINNEST = 1.0e-2
 _EQUILATERAL = np.array([[1.0, 0.5], [0.0, np.sqrt(0.75)]])
 # Triangles lighter than this share of the heaviest count as this.
-_LIGHTEST = 1.0e-6
+_LIGHTEST = 1.0e-9
 # Rounding to float32 moves a coordinate by at most this share of it.
 _ROUNDING = 2.0**-24
 

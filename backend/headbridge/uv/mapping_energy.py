@@ -15,8 +15,10 @@ from .distortion import Density, jacobian_gradient, jacobian_hessian
 
 DensityFunction = Callable[[np.ndarray, np.ndarray], Density]
 
-# Holds what nothing else holds (a region turning freely), relative to the Hessian's own diagonal.
+# Holds what nothing else holds (a region turning freely), relative to the Hessian's own diagonal,
+# and to the largest entry among what hangs together, which is all that points without weight have.
 _RIDGE = 1.0e-7
+_LEAST_RIDGE = 1.0e-14
 
 
 def jacobian_slopes(rest: np.ndarray) -> np.ndarray:
@@ -207,11 +209,11 @@ class MappingEnergy:
         largest = np.zeros(self.component_count)
         np.maximum.at(largest, self.components, diagonal.reshape(-1, 2).max(axis=1))
         floor = np.repeat(np.where(largest > 0.0, largest, 1.0)[self.components], 2)
-        hessian = hessian + sp.diags(_RIDGE * diagonal + 1.0e-3 * _RIDGE * floor)
+        hessian = hessian + sp.diags(_RIDGE * diagonal + _LEAST_RIDGE * floor)
         try:
             flat = SparseCholesky(hessian).solve(np.ascontiguousarray(gradient).view(np.float64))
         except HeadBridgeError:
-            flat = gradient.view(np.float64) / np.maximum(diagonal, floor * _RIDGE)
+            flat = gradient.view(np.float64) / np.maximum(diagonal, _RIDGE * floor)
         step = -flat.view(complex)
         return step, np.bincount(self.components, (gradient.conj() * step).real, self.component_count)
 
