@@ -28,13 +28,15 @@ class CutMesh:
     seam_pairs: np.ndarray
 
 
-def cut_edges(edges: SharedEdges, labels: np.ndarray, positions: np.ndarray, mapper: PointMapper) -> np.ndarray:
+def cut_edges(
+    edges: SharedEdges, labels: np.ndarray, positions: np.ndarray, normals: np.ndarray, mapper: PointMapper
+) -> np.ndarray:
     """(E,) bool, edges between faces of different sheets where those do not continue each other."""
     pair = np.sort(labels[edges.faces], axis=1)
     cut = np.zeros(len(edges), bool)
     for first, second in np.unique(pair[pair[:, 0] != pair[:, 1]], axis=0):
         here = np.flatnonzero((pair == (first, second)).all(axis=1))
-        cut[here] = disagreement(edges.vertices[here], positions, mapper, first, second) > FREE_CUT
+        cut[here] = disagreement(edges.vertices[here], positions, normals, mapper, first, second) > FREE_CUT
     return cut
 
 

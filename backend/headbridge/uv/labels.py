@@ -16,15 +16,17 @@ _UNIT = 1000.0
 
 
 def vote(
-    edges: SharedEdges, positions: np.ndarray, centres: np.ndarray, normals: np.ndarray, mapper: PointMapper
+    edges: SharedEdges, positions: np.ndarray, normals: np.ndarray, centres: np.ndarray, facing: np.ndarray,
+    mapper: PointMapper,
 ) -> np.ndarray:
     """(F,) int32, the sheet of every face: the one its centre lies on, but where cuts get shorter on another near one.
 
-    edges : of the faces to label; positions : (V, 3) mm; centres, normals : (F, 3) of the faces.
+    edges : of the faces to label; positions, normals : (V, 3) mm and unit vectors; centres, facing : (F, 3) the same of
+    the faces.
     For every two sheets that meet, the labels between them are the minimum cut of the faces near their border
     (alpha-beta swap; Boykov, Veksler, Zabih 2001), where a cut costs its length, and nothing where both sheets agree.
     """
-    costs = mapper.sheet_costs(centres, normals)
+    costs = mapper.sheet_costs(centres, facing)
     labels = np.argmin(costs, axis=1).astype(np.int32)
     ends = positions[edges.vertices]
     lengths = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1)
@@ -35,7 +37,7 @@ def vote(
         touching = contested[edges.faces].any(axis=1) & np.isin(labels[edges.faces], (first, second)).all(axis=1)
         if not touching.any():
             continue
-        differs = disagreement(edges.vertices[touching], positions, mapper, first, second)
+        differs = disagreement(edges.vertices[touching], positions, normals, mapper, first, second)
         weights = lengths[touching] * np.minimum(1.0, differs / FREE_CUT)
         labels = _swap(labels, contested, edges.faces[touching], weights / unit, costs / unit, int(first), int(second))
     return labels
@@ -45,11 +47,13 @@ def vote(
 FREE_CUT = 4.0e-3
 
 
-def disagreement(vertices: np.ndarray, positions: np.ndarray, mapper: PointMapper, first: int, second: int) -> np.ndarray:
+def disagreement(
+    vertices: np.ndarray, positions: np.ndarray, normals: np.ndarray, mapper: PointMapper, first: int, second: int
+) -> np.ndarray:
     """(E,) how far apart the UVs are that two sheets give the ends of (E, 2) edges, the farther end counting."""
     used, place = np.unique(vertices, return_inverse=True)
-    one = mapper.uvs(positions[used], np.full(len(used), first))
-    other = mapper.uvs(positions[used], np.full(len(used), second))
+    one = mapper.uvs(positions[used], np.full(len(used), first), normals[used])
+    other = mapper.uvs(positions[used], np.full(len(used), second), normals[used])
     return np.linalg.norm(one - other, axis=1)[place.reshape(vertices.shape)].max(axis=1)
 
 

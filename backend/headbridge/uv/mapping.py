@@ -62,14 +62,14 @@ def map_layout(
     free_faces = np.minimum.reduceat(weights[part.corners], part.face_starts) == 0.0
     centres = np.add.reduceat(positions[part.corners], part.face_starts) / part.face_sizes[:, None]
     face_normals = normalized(np.add.reduceat(normals[part.corners], part.face_starts))
-    labels = vote(edges, positions, centres, face_normals, mapper)
+    labels = vote(edges, positions, normals, centres, face_normals, mapper)
     labels = spread_labels(labels, free_faces, edges, centres)
-    borders = mend_cuts(cut_edges(edges, labels, positions, mapper), labels, free_faces, edges)
+    borders = mend_cuts(cut_edges(edges, labels, positions, normals, mapper), labels, free_faces, edges)
     cut = cut_mesh(part, edges, borders, labels)
     triangles = cut.corner_points[part.triangle_corners]
 
     places, weights = positions[cut.point_vertices], weights[cut.point_vertices]
-    uvs = mapper.uvs(places, cut.point_sheets)
+    uvs = mapper.uvs(places, cut.point_sheets, normals[cut.point_vertices])
     reflections = None
     if symmetry and topology is not None and topology.mirror is not None:
         reflections = Reflections(part, cut.corner_points, triangles, uvs, topology.mirror, weights > 0.0)

@@ -53,8 +53,8 @@ class PointMapper(Protocol):
         """(P, S) how badly each sheet explains each of (P, 3) points with (P, 3) unit normals, in millimetres."""
         ...
 
-    def uvs(self, points: np.ndarray, sheets: np.ndarray) -> np.ndarray:
-        """(P, 2) the UV of each point on the sheet (P,) it was given to."""
+    def uvs(self, points: np.ndarray, sheets: np.ndarray, normals: np.ndarray) -> np.ndarray:
+        """(P, 2) the UV of each point, with its unit normal (P, 3), on the sheet (P,) it was given to."""
         ...
 
 

@@ -33,7 +33,7 @@ class SurfaceMapper:
             costs.append(hits.distances + _BACK_FACE * np.maximum(0.0, -facing))
         return np.stack(costs, axis=1)
 
-    def uvs(self, points: np.ndarray, sheets: np.ndarray) -> np.ndarray:
+    def uvs(self, points: np.ndarray, sheets: np.ndarray, normals: np.ndarray) -> np.ndarray:
         out = np.zeros((len(points), 2))
         for sheet in np.unique(sheets):
             chosen = sheets == sheet

@@ -1,4 +1,4 @@
-"""The neural method: a network from points of the head to UVs, in the manner of AUV-Net, learned from the source's sheets."""
+"""The neural method: a network from points of the head to UVs, learned from the source's sheets (after AUV-Net)."""
 
 from .losses import LossTerm
 from .mapper import NeuralMapper, train_mapper

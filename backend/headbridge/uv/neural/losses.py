@@ -36,7 +36,7 @@ class LossTerm(Protocol):
 
 
 def robust(offsets: torch.Tensor) -> torch.Tensor:
-    """(..., 2) offsets in pixels to (...,): their squared length where short, growing linearly where long (Charbonnier)."""
+    """(..., 2) offsets in pixels to (...,): squared length where short, linear where long (Charbonnier's)."""
     return 2.0 * _LINEAR_FROM * ((offsets.square().sum(-1) + _LINEAR_FROM**2).sqrt() - _LINEAR_FROM)
 
 

@@ -12,6 +12,7 @@ from ...errors import DeviceError
 from ...jobs.cache import content_key
 from ...progress import Progress
 from ..sheets import Sheets
+from .domain import SheetDomain
 from .losses import COST_UNIT, LossTerm
 from .network import MapNetwork
 from .samples import sample_sheets
@@ -36,10 +37,13 @@ class ArrayCache(Protocol):
 class NeuralMapper:
     """`PointMapper` by a network that learned the source's sheets: points and normals to a UV and a logit per sheet.
 
-    sheet_count : S; arrays : the trained network, as `arrays()` of another mapper gives it."""
+    Points beyond the layer around the sheets in which it was trained are answered as the nearest place in that layer.
 
-    def __init__(self, sheet_count: int, settings: NeuralSettings, arrays: dict[str, np.ndarray], device: str = "cpu"):
-        network = MapNetwork(sheet_count, settings, torch.Generator())
+    sheets : what it learned; arrays : the trained network, as `arrays()` of another mapper gives it."""
+
+    def __init__(self, sheets: Sheets, settings: NeuralSettings, arrays: dict[str, np.ndarray], device: str = "cpu"):
+        self._domain = SheetDomain(sheets, device)
+        network = MapNetwork(len(sheets), settings, torch.Generator())
         network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
         self._network = network.to(_torch_device(device)).eval()
 
@@ -52,12 +56,12 @@ class NeuralMapper:
         return [weight.detach().cpu().numpy() for weight in self._network.weights]
 
     def sheet_costs(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
-        """(P, S) costs in mm, above 0: minus the logarithm of each sheet's probability, in the unit it was taught in."""
-        return self._evaluate(points, normals)[1]
+        """(P, S) costs in mm, above 0: minus the logarithm of the sheets' probabilities, as they were taught."""
+        return self._evaluate(self._domain.near_any(points), normals)[1]
 
     def uvs(self, points: np.ndarray, sheets: np.ndarray, normals: np.ndarray) -> np.ndarray:
         """(P, 2) the UV of each point, with its unit normal, on the sheet it was given to."""
-        return self._evaluate(points, normals)[0][np.arange(len(points)), sheets]
+        return self._evaluate(self._domain.near_own(points, sheets), normals)[0][np.arange(len(points)), sheets]
 
     @torch.no_grad()
     def _evaluate(self, points: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -67,10 +71,11 @@ class NeuralMapper:
         device = self._network.output.device
         for start in range(0, len(points), _CHUNK):
             part = slice(start, start + _CHUNK)
-            here, facing = (
-                torch.as_tensor(np.asarray(array[part]), dtype=torch.float32, device=device) for array in (points, normals)
+            inputs = (
+                torch.as_tensor(np.asarray(array[part]), dtype=torch.float32, device=device)
+                for array in (points, normals)
             )
-            found, logits = self._network(here, facing)
+            found, logits = self._network(*inputs)
             uvs[part] = found.cpu().numpy()
             costs[part] = -COST_UNIT * torch.log_softmax(logits, dim=1).cpu().numpy()
         return uvs, costs
@@ -83,7 +88,7 @@ def train_mapper(
     device: str = "cpu",
     progress: Progress | None = None,
     cache: ArrayCache | None = None,
-    settings: NeuralSettings = NeuralSettings(),
+    settings: NeuralSettings | None = None,
     terms: tuple[LossTerm, ...] = (),
 ) -> NeuralMapper:
     """A network that gives the points on (and near) `sheets` their UVs.
@@ -93,15 +98,15 @@ def train_mapper(
 
     seed : of the samples, the first weights and the order of the batches. cache : where trained networks are looked for
     and kept. terms : further losses, see `LossTerm`.
-    The same sheets, seed, settings, device and number of threads give the same network. Errors as of `training.fit`, and
-    `DeviceError`.
+    The same sheets, seed, settings, device and number of threads give the same network. Errors as of `training.fit`,
+    and `DeviceError`.
     """
-    progress = progress or Progress()
+    progress, settings = progress or Progress(), settings or NeuralSettings()
     torch_device = _torch_device(device)
     key = content_key(_CODE_VERSION, torch.__version__, device, sheets, seed, settings, [term.key for term in terms])
     known = cache.get(CACHE_KIND, key) if cache is not None else None
     if known is not None:
-        return NeuralMapper(len(sheets), settings, known, device)
+        return NeuralMapper(sheets, settings, known, device)
     progress.report(0.0, "Learning the layout")
     rng = np.random.default_rng(seed)
     samples = sample_sheets(sheets, settings.samples, rng, device)
@@ -114,7 +119,7 @@ def train_mapper(
     arrays = _arrays(network)
     if cache is not None:
         cache.put(CACHE_KIND, key, arrays)
-    return NeuralMapper(len(sheets), settings, arrays, device)
+    return NeuralMapper(sheets, settings, arrays, device)
 
 
 def _arrays(network: MapNetwork) -> dict[str, np.ndarray]:
@@ -125,7 +130,7 @@ def _torch_device(name: str) -> torch.device:
     warp_device(name)
     if name == "cuda" and not torch.cuda.is_available():
         raise DeviceError(
-            "The device 'cuda' was asked for, but the installed PyTorch is built without CUDA or finds no device; install "
-            "PyTorch with CUDA or use the device 'cpu'."
+            "The device 'cuda' was asked for, but the installed PyTorch is built without CUDA or finds no device; "
+            "install PyTorch with CUDA or use the device 'cpu'."
         )
     return torch.device(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -17,11 +18,11 @@ _POWER_ITERATIONS = 1
 class MapNetwork(torch.nn.Module):
     """(P, 3) points and (P, 3) unit normals to (P, S, 2) UVs and (P, S) logits, one of each per sheet.
 
-    The points are taken relative to `centre` in units of `radius` (mm); a UV is `uv_centre` + `uv_scale` times the output.
-    Points pass through sines and cosines of learned frequencies (Tancik et al. 2020, "Fourier features let networks learn
-    high frequency functions"; learned as in Sitzmann et al. 2020, "Implicit neural representations with periodic
-    activation functions"), then through `layers` hidden layers. The matrices of the hidden layers are divided by what
-    their spectral norm exceeds the bound by (Miyato et al. 2018, "Spectral normalization"), the outer ones are free.
+    Points are taken relative to `centre` in units of `radius` (mm); a UV is `uv_centre` + `uv_scale` times the output.
+    The inputs pass through sines and cosines of learned frequencies (Tancik et al. 2020, "Fourier features let networks
+    learn high frequency functions"; learned as in Sitzmann et al. 2020, "Implicit neural representations with periodic
+    activation functions"), then through the hidden layers. The hidden layers' matrices are divided by what their
+    spectral norm exceeds the bound by (after Miyato et al. 2018, "Spectral normalization"), the outer ones are free.
     """
 
     def __init__(self, sheet_count: int, settings: NeuralSettings, generator: torch.Generator):
@@ -38,7 +39,7 @@ class MapNetwork(torch.nn.Module):
         self.frequencies = torch.nn.Parameter(frequencies)
         sizes = [6 + 2 * settings.frequencies] + [settings.width] * settings.layers
         self.weights = torch.nn.ParameterList(
-            torch.nn.Parameter(normal(rows, columns) * math.sqrt(2.0 / rows)) for rows, columns in zip(sizes, sizes[1:])
+            torch.nn.Parameter(normal(rows, columns) * math.sqrt(2.0 / rows)) for rows, columns in pairwise(sizes)
         )
         self.biases = torch.nn.ParameterList(torch.nn.Parameter(torch.zeros(size)) for size in sizes[1:])
         outputs = 3 * sheet_count

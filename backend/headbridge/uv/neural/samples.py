@@ -33,8 +33,8 @@ class SheetSamples:
 def sample_sheets(sheets: Sheets, count: int, rng: np.random.Generator, device: str = "cpu") -> SheetSamples:
     """`count` points, in pairs, from the triangles of all sheets.
 
-    A third of them is drawn by area on the head, a third by area in the layout and a third by triangle: where the layout
-    or the mesh is dense (lids, lips, ears), the map bends most and needs most points."""
+    A third of them is drawn by area on the head, a third by area in the layout and a third by triangle: where the
+    layout or the mesh is dense (lids, lips, ears), the map bends most and needs most points."""
     member = np.zeros((len(sheets.triangles), len(sheets)), bool)
     for sheet, triangles in enumerate(sheets.members):
         member[triangles, sheet] = True

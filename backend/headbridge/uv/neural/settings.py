@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class NeuralSettings:
-    """Size of the network and course of its training; the defaults suit heads at the accuracy of a few tenths of a pixel.
+    """Size of the network and course of its training; the defaults bring heads within half a pixel of 1024.
 
     steps, batch : optimisation steps and points per step; `batch` is even, its points come in neighbouring pairs.
     samples : points drawn from the sheets before the training.
@@ -29,7 +29,7 @@ class NeuralSettings:
     frequencies: int = 64
     position_frequency: float = 0.7
     normal_frequency: float = 0.35
-    spectral_bound: float = 1.0
+    spectral_bound: float = 3.0
     learning_rate: float = 0.02
     smoothness: float = 0.1
     chart_weight: float = 100.0

@@ -10,8 +10,8 @@ import torch
 class Soap(torch.optim.Optimizer):
     """Vyas et al. 2024, "SOAP: improving and stabilizing Shampoo using Adam", for matrices; vectors get plain Adam.
 
-    Small networks that must fit to a thousandth reach it in a tenth of the steps plain Adam takes, and their matrices are
-    too small for the eigenbases to cost much.
+    Small networks that must fit to a thousandth reach it in a tenth of the steps that plain Adam takes, and their
+    matrices are too small for the eigenbases to cost much.
 
     parameters : matrices and vectors. learning_rate : step of the normalised update.
     momentum : decay of the gradient's average; memory : of the squared gradient's and the preconditioner's averages.
@@ -66,7 +66,12 @@ class Soap(torch.optim.Optimizer):
         if not state["bases"]:
             state["bases"] = [torch.linalg.eigh(side)[1] for side in state["sides"]]
         elif self._step % self._refresh == 0:
-            state["bases"] = [torch.linalg.qr(side @ basis)[0] for side, basis in zip(state["sides"], state["bases"])]
+            bases = [torch.linalg.qr(side @ basis)[0] for side, basis in zip(state["sides"], state["bases"])]
+            # Mean squares of uncorrelated components go over to the new basis by the squared entries of the turn. Left
+            # behind, they would belong to other components, and a step could be a thousand times too long.
+            left, right = ((new.T @ old).square() for new, old in zip(bases, state["bases"]))
+            state["square"] = left @ state["square"] @ right.T
+            state["bases"] = bases
 
 
 def _into(matrix: torch.Tensor, bases: list[torch.Tensor]) -> torch.Tensor:

@@ -9,14 +9,13 @@ import torch
 
 from ...errors import HeadBridgeError
 from ...progress import Progress
+from .domain import REACH
 from .losses import PIXELS, LossTerm, chart_loss, smoothness_loss, uv_loss
 from .network import MapNetwork
 from .samples import SheetSamples
 from .settings import NeuralSettings
 from .soap import Soap
 
-# Standard deviation of the points' distance from the surface, mm: the heads do not lie on each other to the last tenth.
-_OFFSET = 0.3
 # Standard deviation of the normals' components: the same place has other normals on another mesh.
 _NORMAL_NOISE = 0.2
 _WARM_UP = 50
@@ -49,11 +48,11 @@ def fit(
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * _schedule(step, settings.steps)
         chosen = next(batches)
-        noise = torch.randn(len(chosen), 2, 4, generator=generator)
-        noise = noise.to(device)
-        chosen = chosen.to(device)
-        here = points[chosen] + _OFFSET * noise[:, :, :1] * offsets[chosen][:, None]
-        facing = torch.nn.functional.normalize(normals[chosen] + _NORMAL_NOISE * noise[:, :, 1:], dim=2)
+        height = REACH * (2.0 * torch.rand(len(chosen), 2, 1, generator=generator) - 1.0)
+        tilt = _NORMAL_NOISE * torch.randn(len(chosen), 2, 3, generator=generator)
+        chosen, height, tilt = chosen.to(device), height.to(device), tilt.to(device)
+        here = points[chosen] + height * offsets[chosen][:, None]
+        facing = torch.nn.functional.normalize(normals[chosen] + tilt, dim=2)
         found, logits = network(here.reshape(-1, 3), facing.reshape(-1, 3))
         found = found.reshape(len(chosen), 2, -1, 2)
         wanted, on_sheet = uvs[chosen], member[chosen]
@@ -91,6 +90,6 @@ def _schedule(step: int, steps: int) -> float:
 def _check(loss: float, step: int, settings: NeuralSettings) -> None:
     if not math.isfinite(loss):
         raise HeadBridgeError(
-            f"The network's training diverged: the loss is {loss} after step {step + 1} of {settings.steps}; use a lower "
-            f"learning rate than {settings.learning_rate:g}, or the surface method."
+            f"The network's training diverged: the loss is {loss} after step {step + 1} of {settings.steps}; use a "
+            f"lower learning rate than {settings.learning_rate:g}, or the surface method."
         )
