@@ -16,6 +16,8 @@ _HALVINGS = 24
 # does, and a step twice as long is tried, at most so often.
 _FLATTENING = 0.55
 _DOUBLINGS = 3
+# Around a triangle that a step has to spare, points take a share of it that grows twofold over so many rings.
+_SPARING = 4
 
 
 def newton_step(
@@ -39,7 +41,9 @@ def newton_step(
     """
     direction, slope = energy.newton_direction(positions, density)
     before = energy.values(positions, density)
-    longest = _SHORT * _room(energy, positions, direction) if barrier else np.full(len(slope), np.inf)
+    longest = np.full(len(slope), np.inf)
+    if barrier:
+        direction, slope, longest = _sparing(energy, positions, energy.gradient(positions, density), direction, slope)
 
     def moved(length: np.ndarray) -> np.ndarray:
         trial = np.array(positions)
@@ -75,17 +79,42 @@ def newton_step(
     return moved(length), before, np.where(length > 0.0, after, before)
 
 
+def _sparing(
+    energy: MappingEnergy, positions: np.ndarray, gradient: np.ndarray, direction: np.ndarray, slope: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A direction, its slope (C,) and how long a step along it may be (C,).
+
+    One triangle that soon loses its area would hold up a whole component; where more is gained by it, only the points
+    around that triangle are held back."""
+    owners, count = energy.triangle_components, energy.component_count
+    corners = energy.triangles.reshape(-1)
+    room = _SHORT * _room(energy, positions, direction)
+    share = np.ones(len(positions))
+    np.minimum.at(share, corners, np.repeat(room, 3))
+    for _ in range(_SPARING):
+        np.minimum.at(share, corners, np.repeat(2.0 * share[energy.triangles].min(axis=1), 3))
+    held = share[energy.points] * direction
+    held_slope = np.bincount(energy.components, (gradient.conj() * held).real, count)
+    longest = lowest(room, owners, count)
+    held_longest = lowest(_SHORT * _room(energy, positions, held), owners, count)
+    better = np.minimum(held_longest, 1.0) * held_slope < np.minimum(longest, 1.0) * slope
+    return (
+        np.where(better[energy.components], held, direction),
+        np.where(better, held_slope, slope),
+        np.where(better, held_longest, longest),
+    )
+
+
 def _room(energy: MappingEnergy, positions: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    """(C,) the step length at which the first triangle of each component loses its area."""
+    """(S,) the step length at which each triangle loses its area."""
     moving = np.zeros(len(positions), complex)
     moving[energy.points] = direction
     corners, moves = positions[energy.triangles], moving[energy.triangles]
     first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     first_move, second_move = moves[:, 1] - moves[:, 0], moves[:, 2] - moves[:, 0]
-    roots = first_root(
+    return first_root(
         cross(first_move, second_move), cross(first, second_move) + cross(first_move, second), cross(first, second)
     )
-    return lowest(roots, energy.triangle_components, energy.component_count)
 
 
 def first_root(square: np.ndarray, linear: np.ndarray, constant: np.ndarray) -> np.ndarray:

@@ -10,8 +10,9 @@ from .layout_problem import LayoutProblem
 from .mapping_energy import MappingEnergy
 from .newton_step import newton_step
 
-# Relative decrease of the energy below which a component has arrived.
+# A component has arrived when a step decreases its energy by less than this share of it, or of the whole layout's.
 _ARRIVED = 1.0e-3
+_NEGLIGIBLE = 1.0e-5
 # A point pulled by less than this share of its triangles' size stays; around the others so many rings move along. Where
 # that makes more than this share of the layout all of it moves.
 _SLACK = 0.01
@@ -42,7 +43,7 @@ def relax(
             progress.report((len(course) - 1) / steps, "Relaxing the layout")
             positions, before, after = newton_step(problem, energy, positions, symmetric_dirichlet, going, barrier=True)
             course.append(course[-1] - float((before - after).sum()))
-            going &= before - after > _ARRIVED * before
+            going &= before - after > np.maximum(_ARRIVED * before, _NEGLIGIBLE * course[-1])
         if everything or len(course) > steps or reached - course[-1] <= _ARRIVED * reached:
             break
     return positions, course
