@@ -15,6 +15,7 @@ from ..progress import Progress
 from ..uv.layout import signed_areas
 from .job import BakeSettings
 from .nearest import COLOURED, EMPTY, WANTING, fill_nearest
+from .pieces import cut_triangle, piece_at
 from .rasterise import UvRasteriser
 from .rows import bands, launch_on_rows
 from .sampling import encode, in_texels, levels_needed, sample_footprint, sampling_arguments
@@ -51,6 +52,7 @@ def bake(
     source_uvs: np.ndarray,
     images: dict[Tile, Image],
     settings: BakeSettings,
+    matched: np.ndarray | None = None,
     source_layout: np.ndarray | None = None,
     progress: Progress | None = None,
 ) -> dict[Tile, BakedTile]:
@@ -58,8 +60,10 @@ def bake(
     centres.
 
     target_uvs : (T, 3, 2), the layout to bake to.
-    source_uvs : (T, 3, 2), where the same corners lie in the images' layout.
+    source_uvs : (T, 3, 2), where the same corners lie in the images' layout, or (T, N * N, 3, 2), the same for the
+        pieces of triangles whose sides are cut into N parts, in the order of `pieces.cut_triangle`.
     images : a picture per tile (u, v) of the source, all with the same channels, encoding and bit depth.
+    matched : (T,) or (T, N * N) bool, triangles or pieces that have a place on the source; None: all.
     source_layout : (S, 3, 2), the source mesh's own UV triangles: texels they do not cover are background and lend no
         colour; None: every texel counts.
 
@@ -68,15 +72,21 @@ def bake(
     """
     progress = progress or Progress()
     device = warp_device(settings.device)
-    target_uvs, source_uvs = (np.asarray(uvs, dtype=np.float64).reshape(-1, 3, 2) for uvs in (target_uvs, source_uvs))
+    target_uvs = np.asarray(target_uvs, dtype=np.float64).reshape(-1, 3, 2)
+    source_uvs = np.asarray(source_uvs, dtype=np.float64)
+    if source_uvs.ndim == 3:
+        source_uvs = source_uvs[:, None]
+    matched = np.ones(source_uvs.shape[:2], bool) if matched is None else matched.reshape(source_uvs.shape[:2])
     template = _common_kind(images)
-    footprints = _footprints(target_uvs, source_uvs, settings.size)
+    weights, pieces = cut_triangle(round(source_uvs.shape[1] ** 0.5))
+    target_pieces = np.einsum("pk,tkd->tpd", weights, target_uvs)[:, pieces]
+    footprints = _footprints(target_pieces, source_uvs, settings.size)
     source_tiles, target_tiles = _tiles_of(source_uvs), _tiles_of(target_uvs)
     occupied = list(map(tuple, np.unique(target_tiles[signed_areas(target_uvs) != 0.0], axis=0).tolist()))
     _check_size(settings.size, len(occupied), template.channels)
     textures = {}
     for tile, image in sorted(images.items()):
-        chosen = (source_tiles == tile).all(axis=1)
+        chosen = matched & (source_tiles == tile).all(axis=2)
         if chosen.any():
             scale = np.array([image.width, -image.height], dtype=np.float64)
             scaled = footprints * scale[:, None]
@@ -114,22 +124,22 @@ def _check_size(size: int, tiles: int, channels: int) -> None:
 
 
 def _tiles_of(triangles: np.ndarray) -> np.ndarray:
-    """(T, 2) the tile every UV triangle's centroid lies in: corners may lie on a tile's border."""
-    return np.floor(triangles.mean(axis=1)).astype(np.int64)
+    """(..., 2) the tile that the centroid of (..., 3, 2) UV triangles lies in: corners may lie on a tile's border."""
+    return np.floor(triangles.mean(axis=-2)).astype(np.int64)
 
 
 def _footprints(target: np.ndarray, source: np.ndarray, size: int) -> np.ndarray:
-    """(T, 2, 2) how far the source UV moves per target texel to the right and down (columns); 0 for triangles without
-    area, which cover no texel."""
-    sides = np.stack([target[:, 1] - target[:, 0], target[:, 2] - target[:, 0]], axis=2) * size
-    sides[:, 1] *= -1.0
-    moved = np.stack([source[:, 1] - source[:, 0], source[:, 2] - source[:, 0]], axis=2)
-    area = sides[:, 0, 0] * sides[:, 1, 1] - sides[:, 0, 1] * sides[:, 1, 0]
+    """(..., 2, 2) how far the source UV moves per target texel right and down (columns) in (..., 3, 2) triangles; 0
+    for those without area, which cover no texel."""
+    sides = np.stack([target[..., 1, :] - target[..., 0, :], target[..., 2, :] - target[..., 0, :]], axis=-1) * size
+    sides[..., 1, :] *= -1.0
+    moved = np.stack([source[..., 1, :] - source[..., 0, :], source[..., 2, :] - source[..., 0, :]], axis=-1)
+    area = sides[..., 0, 0] * sides[..., 1, 1] - sides[..., 0, 1] * sides[..., 1, 0]
     adjoint = np.empty_like(sides)
-    adjoint[:, 0, 0], adjoint[:, 1, 1] = sides[:, 1, 1], sides[:, 0, 0]
-    adjoint[:, 0, 1], adjoint[:, 1, 0] = -sides[:, 0, 1], -sides[:, 1, 0]
+    adjoint[..., 0, 0], adjoint[..., 1, 1] = sides[..., 1, 1], sides[..., 0, 0]
+    adjoint[..., 0, 1], adjoint[..., 1, 0] = -sides[..., 0, 1], -sides[..., 1, 0]
     flat = area == 0.0
-    return np.where(flat[:, None, None], 0.0, moved @ adjoint / np.where(flat, 1.0, area)[:, None, None])
+    return np.where(flat[..., None, None], 0.0, moved @ adjoint / np.where(flat, 1.0, area)[..., None, None])
 
 
 @wp.kernel(enable_backward=False)
@@ -143,9 +153,10 @@ def _bake_kernel(
     high: float,
     triangle: wp.array2d(dtype=wp.int32),
     barycentrics: wp.array2d(dtype=wp.vec3),
-    chosen: wp.array(dtype=wp.uint8),
-    places: wp.array2d(dtype=wp.vec2d),
-    footprints: wp.array(dtype=wp.mat22),
+    parts: int,
+    chosen: wp.array2d(dtype=wp.uint8),
+    places: wp.array3d(dtype=wp.vec2d),
+    footprints: wp.array2d(dtype=wp.mat22),
     origin: int,
     states: wp.array2d(dtype=wp.uint8),
     colours: wp.array3d(dtype=float),
@@ -155,17 +166,17 @@ def _bake_kernel(
     t = triangle[row - origin, column]
     if t < 0:
         return
-    if chosen[t] == wp.uint8(0):
+    piece, weights = piece_at(barycentrics[row - origin, column], parts)
+    if chosen[t, piece] == wp.uint8(0):
         return
-    weights = barycentrics[row - origin, column]
-    place = places[t, 0]
-    place += wp.float64(weights[1]) * (places[t, 1] - places[t, 0])
-    place += wp.float64(weights[2]) * (places[t, 2] - places[t, 0])
+    place = places[t, piece, 0]
+    place += wp.float64(weights[0]) * (places[t, piece, 1] - places[t, piece, 0])
+    place += wp.float64(weights[1]) * (places[t, piece, 2] - places[t, piece, 0])
     x = wp.clamp(int(wp.floor(place[0])), 0, levels.widths[0] - 1)
     y = wp.clamp(int(wp.floor(place[1])), 0, levels.heights[0] - 1)
     if levels.known[y, x] == wp.uint8(0):
         return
-    colour = encode(sample_footprint(levels, coarsest, cubic, place, footprints[t]), is_srgb, low, high)
+    colour = encode(sample_footprint(levels, coarsest, cubic, place, footprints[t, piece]), is_srgb, low, high)
     for channel in range(colours.shape[2]):
         colours[row, column, channel] = colour[channel]
     states[row, column] = _COLOURED
@@ -202,9 +213,10 @@ class _TileBaker:
         self._sources: list[tuple[list, list]] = []
 
     def add(self, texture: Texture, uvs: np.ndarray, footprints: np.ndarray, chosen: np.ndarray) -> None:
-        """Sample `texture` for the `chosen` (T,) triangles at (T, 3, 2) UVs within its tile, under (T, 2, 2) footprints
-        in its texels."""
+        """Sample `texture` for the `chosen` (T, K) pieces at (T, K, 3, 2) UVs within its tile, under (T, K, 2, 2)
+        footprints in its texels."""
         placed = [
+            round(chosen.shape[1] ** 0.5),
             wp.array(chosen.astype(np.uint8), dtype=wp.uint8, device=self._device),
             wp.array(in_texels(uvs, texture.image), dtype=wp.vec2d, device=self._device),
             wp.array(footprints.astype(np.float32), dtype=wp.mat22, device=self._device),

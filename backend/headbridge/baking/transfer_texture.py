@@ -7,40 +7,47 @@ import time
 import numpy as np
 
 from ..errors import InputError
-from ..mesh import Mesh
+from ..jobs.cache import Cache
 from ..progress import Progress
 from .bake import bake
+from .correspondence import Correspondence, find_correspondence
 from .job import BakeInput, BakeResult, BakeSettings
 
-_SHARE_OF_TRANSFER = 0.6
+_SHARE_OF_REGISTRATION = 0.6
 
 
-def transfer_texture(inputs: BakeInput, settings: BakeSettings, progress: Progress) -> BakeResult:
+def transfer_texture(
+    inputs: BakeInput, settings: BakeSettings, progress: Progress, cache: Cache | None = None
+) -> BakeResult:
     """Bake the source's images into the target's UV layout.
 
-    The source's layout is transferred to the target's corners (`headbridge.uv.transfer`) and every texel of the
-    target's layout samples the images there. One mesh with two layouts (equal vertices and faces) needs no transfer.
-    Raises `InputError` when a mesh has no UVs, images differ in kind, or the size does not fit in memory.
+    The heads are laid onto each other and every texel of the target's layout samples the images at the closest point
+    of the source's surface (`correspondence`). Two layouts of the same faces need no registration. Raises `InputError`
+    when a mesh has no UVs, images differ in kind, the heads do not lie on each other, or the size does not fit in
+    memory.
     """
     for mesh, words in ((inputs.source, "the image's layout"), (inputs.target, "a layout to bake to")):
         if mesh.uvs is None:
             raise InputError(f"{mesh.name} has no UVs; unwrap it first, or choose a mesh that has {words}.")
     started = time.perf_counter()
-    notes: list[str] = []
-    if _one_mesh(inputs.source, inputs.target):
-        corner_uvs, share = inputs.source.uvs, 0.0
-        notes.append("Source and target are one mesh with two layouts: nothing was registered.")
+    source, target = inputs.source, inputs.target
+    source_layout = source.uvs[source.triangle_corners]
+    if np.array_equal(source.face_sizes, target.face_sizes) and np.array_equal(source.corners, target.corners):
+        notes = ["Source and target have the same faces: the texture went corner by corner."]
+        places = Correspondence(source_layout, np.ones(len(source_layout), bool), notes)
+        share = 0.0
     else:
-        corner_uvs, share = _transferred(inputs, settings, progress, notes), _SHARE_OF_TRANSFER
-    transferred = time.perf_counter()
-    target, source = inputs.target, inputs.source
+        share = _SHARE_OF_REGISTRATION
+        places = find_correspondence(inputs, settings, progress.part(0.0, share), cache)
+    registered = time.perf_counter()
     baked = bake(
         target.uvs[target.triangle_corners],
-        corner_uvs[target.triangle_corners],
+        places.source_uvs,
         inputs.images,
         settings,
-        source.uvs[source.triangle_corners],
-        progress.part(share, 1.0),
+        matched=places.matched,
+        source_layout=source_layout,
+        progress=progress.part(share, 1.0),
     )
     finished = time.perf_counter()
     covered = sum(tile.covered for tile in baked.values())
@@ -60,33 +67,8 @@ def transfer_texture(inputs: BakeInput, settings: BakeSettings, progress: Progre
             "texels_covered_twice": sum(tile.covered_twice for tile in baked.values()),
             "counterpart_share": sampled / covered,
             "seconds": finished - started,
-            "seconds_by_stage": {"transfer": transferred - started, "bake": finished - transferred},
+            "seconds_by_stage": {"registration": registered - started, "bake": finished - registered},
         },
-        notes,
+        places.notes,
     )
 
-
-def _one_mesh(source: Mesh, target: Mesh) -> bool:
-    return all(
-        np.array_equal(getattr(source, name), getattr(target, name)) for name in ("face_sizes", "corners", "vertices")
-    )
-
-
-def _transferred(inputs: BakeInput, settings: BakeSettings, progress: Progress, notes: list[str]) -> np.ndarray:
-    """(C, 2) the source's layout on the target's corners."""
-    from ..uv.job import UvInput, UvSettings
-    from ..uv.transfer import transfer_uvs
-
-    result = transfer_uvs(
-        UvInput(
-            inputs.source,
-            inputs.target,
-            registered=inputs.registered,
-            source_topology=inputs.source_topology,
-            target_topology=inputs.target_topology,
-        ),
-        UvSettings(device=settings.device, seed=settings.seed),
-        progress.part(0.0, _SHARE_OF_TRANSFER),
-    )
-    notes.extend(result.notes)
-    return result.corner_uvs

@@ -1,4 +1,4 @@
-"""Baking between layouts: affine maps are exact, tiles are kept, texels without counterpart take a neighbour's colour."""
+"""Baking between layouts: affine maps are exact, tiles are kept, what has no counterpart is filled."""
 
 from __future__ import annotations
 
