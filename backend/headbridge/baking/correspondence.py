@@ -132,7 +132,6 @@ class _SourceSurface:
     def continued(self, triangles: np.ndarray, points: np.ndarray) -> np.ndarray:
         """(N, K, 2) UVs of (N, K, 3) points projected into the planes of (N,) triangles."""
         origin, first, second = np.moveaxis(self._positions[triangles], 1, 0)
-        sides = np.stack([first - origin, second - origin], axis=1)
         one, two = first - origin, second - origin
         offsets = points - origin[:, None]
         along, across = np.einsum("nkd,nd->nk", offsets, one), np.einsum("nkd,nd->nk", offsets, two)

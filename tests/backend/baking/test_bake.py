@@ -138,14 +138,14 @@ def test_stops_within_bands_when_asked():
         return len(asked) == 5
 
     with pytest.raises(Cancelled):
-        bake(SQUARE, SQUARE, {(0, 0): plain(RED)}, BakeSettings(size=2048), progress=Progress(should_stop=should_stop))
+        bake(SQUARE, SQUARE, {(0, 0): plain(RED)}, BakeSettings(size=1536), progress=Progress(should_stop=should_stop))
     assert len(asked) == 5
 
 
 def test_progress_runs_from_start_to_end():
     told = []
     listener = Progress(lambda fraction, message, _: told.append((fraction, message)))
-    bake(SQUARE, SQUARE, {(0, 0): plain(RED)}, BakeSettings(size=2048), progress=listener)
+    bake(SQUARE, SQUARE, {(0, 0): plain(RED)}, BakeSettings(size=1536), progress=listener)
     fractions = [fraction for fraction, _ in told]
     assert len(told) > 8 and fractions == sorted(fractions)
     assert {message for _, message in told} >= {"Preparing the image", "Baking", "Padding the edges"}

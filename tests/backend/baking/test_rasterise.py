@@ -35,12 +35,11 @@ def test_flame_covers_the_published_number_of_texels(flame_triangles, size, texe
     assert raster.count.max() == 1
 
 
-@pytest.mark.parametrize("size", [16, 37])
-@pytest.mark.parametrize("seed", [0, 1])
-def test_agrees_with_rational_numbers(seed, size):
+@pytest.mark.parametrize("size, seed", [(16, 0), (16, 1), (37, 2)])
+def test_agrees_with_rational_numbers(size, seed):
     rng = np.random.default_rng(seed)
     # Multiples of a 64th put centres on edges; some triangles stick out of the tile, some have no area.
-    triangles = rng.integers(-16, 80, (40, 3, 2)) / 64.0
+    triangles = rng.integers(-16, 80, (25, 3, 2)) / 64.0
     triangles[7] = triangles[7, :1]
     raster, plain = rasterise_uv(triangles, size), rasterise_plainly(triangles, size)
     if size == 16:
