@@ -19,6 +19,8 @@ from .materials import plain_material
 COLLECTION = "HeadBridge Comparison"
 # Between two heads of a row, as a part of the result's largest dimension.
 GAP = 0.15
+# Metres between objects that stand in one place.
+SAME_PLACE = 1e-4
 
 
 def show(context: bpy.types.Context, mode: str, result: bpy.types.Object) -> list[bpy.types.Object]:
@@ -68,6 +70,20 @@ def restore(context: bpy.types.Context) -> None:
     scene.headbridge.compare_state = ""
     scene.headbridge.compare_mode = "NONE"
     viewport_shading.apply(context)
+
+
+def uncover(context: bpy.types.Context, obj: bpy.types.Object) -> None:
+    """Let an object be seen: end the comparison, and hide results of Register that stand where it stands."""
+    if context.scene.headbridge.compare_mode != "NONE":
+        restore(context)
+    layer = context.view_layer
+    for other in layer.objects:
+        answer = result_object.answer_of(other)
+        if answer is None or answer["target"] != obj.name:
+            continue
+        if (other.matrix_world.translation - obj.matrix_world.translation).length < SAME_PLACE:
+            other.hide_set(True, view_layer=layer)
+    obj.hide_set(False, view_layer=layer)
 
 
 def _hide(context, objects) -> None:

@@ -3,8 +3,6 @@
 
 import bpy
 
-AFTERWARDS_SECONDS = 0.2
-
 
 def begin(task: str) -> None:
     """Show a task as running, without the last one's error."""
@@ -25,8 +23,6 @@ def end() -> None:
     """Show that nothing runs."""
     bpy.context.window_manager.headbridge.task = ""
     redraw()
-    # Blender 4.3 draws the label that takes a progress bar's place as a bar, once.
-    bpy.app.timers.register(redraw, first_interval=AFTERWARDS_SECONDS)
 
 
 def fail(operator: bpy.types.Operator, text: str, log_path: str = "") -> set[str]:

@@ -36,8 +36,6 @@ class HEADBRIDGE_PT_uvs(SidebarPanel, bpy.types.Panel):
         draw_job(layout, context, "headbridge.transfer_uvs", "UV", {"uv"})
         if session.error_of in UV_OPERATORS:
             draw_error(layout, context)
-        if scene.uv_target is not None:
-            _draw_target(layout, scene.uv_target)
 
 
 def _draw_layer(column, scene, name: str, obj, otherwise) -> None:
@@ -56,26 +54,38 @@ def _draw_hint(column, text: str, icon: str) -> None:
     split.label(text=text, icon=icon)
 
 
-def _draw_target(layout, target) -> None:
-    """What was transferred to the target, and what it shows."""
-    state, last = target.headbridge, uv_layers.last_transfer(target.data)
-    if last is None and state.texture is None:
-        return
-    row = layout.row(align=True)
-    row.scale_y = 1.2
-    for mode, text, _description in uv_display.ITEMS:
-        part = row.row(align=True)
-        part.enabled = mode != "TEXTURE" or state.texture is not None
-        part.operator("headbridge.show_uvs", text=text, depress=state.shown == mode).mode = mode
-    if last is not None:
-        name, answer = last
-        layout.label(text=f"{answer['source']}  →  {target.name}: {name}", icon="UV")
-        draw_rows(layout, uv_layers.report_rows(answer))
-        layout.operator("headbridge.select_uv_problems", icon="RESTRICT_SELECT_OFF")
-
-
 class UvSubPanel(SidebarPanel):
     bl_parent_id = "HEADBRIDGE_PT_uvs"
+
+
+# What a job leaves has panels of its own: a label that comes to where the pointer rests on a progress bar of the same
+# panel is drawn as a bar.
+
+
+class HEADBRIDGE_PT_uv_result(UvSubPanel, bpy.types.Panel):
+    bl_label = "On the Target"
+
+    @classmethod
+    def poll(cls, context):
+        target = context.scene.headbridge.uv_target
+        return target is not None and (
+            target.headbridge.texture is not None or uv_layers.last_transfer(target.data) is not None
+        )
+
+    def draw(self, context):
+        layout, target = self.layout, context.scene.headbridge.uv_target
+        state, last = target.headbridge, uv_layers.last_transfer(target.data)
+        row = layout.row(align=True)
+        row.scale_y = 1.2
+        for mode, text, _description in uv_display.ITEMS:
+            part = row.row(align=True)
+            part.enabled = mode != "TEXTURE" or state.texture is not None
+            part.operator("headbridge.show_uvs", text=text, depress=state.shown == mode).mode = mode
+        if last is not None:
+            name, answer = last
+            layout.label(text=f"{name}, from {answer['source']}", icon="UV")
+            draw_rows(layout, uv_layers.report_rows(answer))
+            layout.operator("headbridge.select_uv_problems", icon="RESTRICT_SELECT_OFF")
 
 
 class HEADBRIDGE_PT_bake(UvSubPanel, bpy.types.Panel):
@@ -93,15 +103,25 @@ class HEADBRIDGE_PT_bake(UvSubPanel, bpy.types.Panel):
             column.prop(scene.bake_settings, name)
         column.prop(scene, "bake_show")
         draw_job(layout, context, "headbridge.bake_texture", "RENDER_STILL", {"bake"})
-        answer = bake_session.answer_of(scene.baked)
-        if answer is not None:
-            layout.label(text=scene.baked.name, icon="IMAGE_DATA")
-            draw_rows(layout, bake_session.report_rows(answer))
 
 
 def _default_image(source) -> str:
     found = base_colour.texture_of(source) if source is not None else None
-    return found[0].name if found is not None else "No base colour image"
+    return found[0].name if found is not None else "None; pick one"
+
+
+class HEADBRIDGE_PT_bake_result(SidebarPanel, bpy.types.Panel):
+    bl_label = "Baked"
+    bl_parent_id = "HEADBRIDGE_PT_bake"
+
+    @classmethod
+    def poll(cls, context):
+        return bake_session.answer_of(context.scene.headbridge.baked) is not None
+
+    def draw(self, context):
+        image = context.scene.headbridge.baked
+        self.layout.label(text=image.name, icon="IMAGE_DATA")
+        draw_rows(self.layout, bake_session.report_rows(bake_session.answer_of(image)))
 
 
 class HEADBRIDGE_PT_uv_advanced(UvSubPanel, bpy.types.Panel):
@@ -118,7 +138,13 @@ class HEADBRIDGE_PT_uv_advanced(UvSubPanel, bpy.types.Panel):
                     column.prop(holder, name)
 
 
-CLASSES = (HEADBRIDGE_PT_uvs, HEADBRIDGE_PT_bake, HEADBRIDGE_PT_uv_advanced)
+CLASSES = (
+    HEADBRIDGE_PT_uvs,
+    HEADBRIDGE_PT_uv_result,
+    HEADBRIDGE_PT_bake,
+    HEADBRIDGE_PT_bake_result,
+    HEADBRIDGE_PT_uv_advanced,
+)
 
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -3,10 +3,10 @@
 
 import bpy
 
-from .. import settings, viewport_shading
+from .. import settings
 from ..bake_session import BakeRequest, BakeSession
 from .job_operator import JobOperator, name_of
-from .transfer_uvs import chosen_pair
+from .transfer_uvs import chosen_pair, show_target
 
 
 class HEADBRIDGE_OT_bake_texture(JobOperator, bpy.types.Operator):
@@ -58,10 +58,8 @@ class HEADBRIDGE_OT_bake_texture(JobOperator, bpy.types.Operator):
         )
 
     def _complete(self, context, session) -> str:
-        scene = context.scene.headbridge
-        scene.uv_target = bpy.data.objects[session.request.target]
-        scene.baked = bpy.data.images[session.image_name]
-        viewport_shading.apply(context)
+        context.scene.headbridge.baked = bpy.data.images[session.image_name]
+        show_target(context, bpy.data.objects[session.request.target])
         return f"Baked '{session.image_name}'"
 
 

@@ -117,3 +117,16 @@ def test_result_whose_source_is_gone(result):
     bpy.data.objects.remove(bpy.data.objects["Source"])
     with pytest.raises(RuntimeError, match="source 'Source' of this result is gone"):
         bpy.ops.headbridge.compare(mode="OVERLAY")
+
+
+def test_uncovering_ends_the_comparison_and_hides_what_stands_in_the_place(result, addon):
+    target = bpy.data.objects["Target"]
+    bpy.ops.headbridge.register(source="Source", target="Target")
+    aside = bpy.context.scene.headbridge.result
+    aside.location.x += 1.0
+    bpy.ops.headbridge.compare(mode="HEAT_MAP")
+    bpy.context.view_layer.update()
+    addon("comparison").uncover(bpy.context, target)
+    assert bpy.context.scene.headbridge.compare_mode == "NONE"
+    hidden = {obj.name: obj.hide_get() for obj in (bpy.data.objects["Source"], target, result, aside)}
+    assert hidden == {"Source": False, "Target": False, result.name: True, aside.name: False}
