@@ -54,6 +54,7 @@ def find_correspondence(
 
     Raises `InputError` when the heads do not lie on each other."""
     source, target = inputs.source, inputs.target
+    cache = Cache.of_user() if cache is None else cache
     overlay = overlay_heads(
         UvInput(
             source,
@@ -64,7 +65,7 @@ def find_correspondence(
         ),
         UvSettings(device=settings.device, seed=settings.seed),
         progress.part(0.0, 0.8),
-        Cache.of_user() if cache is None else cache,
+        cache,
     )
     progress.report(0.8, "Looking up the source's surface")
     candidates = main_component(target, overlay.target_topology)
@@ -81,7 +82,7 @@ def find_correspondence(
             f"Only {100.0 * matched.mean():.0f} % of {target.name} lies on {source.name} after registration; give the "
             "mesh as `register` wrote it, or register them with landmark pairs first."
         )
-    return Correspondence(source_uvs, matched, list(overlay.notes))
+    return Correspondence(source_uvs, matched, [*overlay.notes, *cache.notes])
 
 
 def _look_up(
