@@ -7,6 +7,7 @@ import warp as wp
 
 from ..images import Image
 from ..images.colour import decode_srgb
+from ..images.memory import check_memory
 from ..progress import Progress
 from .nearest import COLOURED, EMPTY, fill_nearest
 from .rasterise import UvRasteriser
@@ -15,6 +16,8 @@ from .rows import bands, launch_on_rows
 # A sample inside a chart reads texels up to four away from the nearest covered one: the chart's edge passes within one
 # of it, and the cubic kernel reaches two in each axis.
 REACH = 4
+# Four floats, a state and a row offset.
+_BYTES_PER_TEXEL = 19
 
 _COLOURED = wp.constant(wp.uint8(COLOURED))
 _EMPTY = wp.constant(wp.uint8(EMPTY))
@@ -112,6 +115,7 @@ class Texture:
         while len(shapes) <= coarsest and max(shapes[-1]) > 1:
             shapes.append(tuple((side + 1) // 2 for side in shapes[-1]))
         starts = np.concatenate([[0], np.cumsum([h * w for h, w in shapes])])
+        check_memory(int(starts[-1]) * _BYTES_PER_TEXEL, f"{image.name}: an image of {image.width} x {image.height}")
         self.texels = wp.empty(int(starts[-1]), dtype=wp.vec4, device=device)
         views = [
             self.texels[int(start) : int(end)].reshape(shape) for start, end, shape in zip(starts, starts[1:], shapes)

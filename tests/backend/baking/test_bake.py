@@ -130,6 +130,12 @@ def test_a_size_that_does_not_fit_is_refused(monkeypatch):
         bake(SQUARE, SQUARE, {(0, 0): plain(RED)}, BakeSettings(size=8192))
 
 
+def test_a_source_that_does_not_fit_is_refused(monkeypatch):
+    monkeypatch.setattr(memory, "available_memory_bytes", lambda: 2**16)
+    with pytest.raises(InputError, match="image: an image of 64 x 64 does not fit in memory"):
+        bake(SQUARE, SQUARE, {(0, 0): plain(RED, 64)}, BakeSettings(size=16))
+
+
 def test_stops_within_bands_when_asked():
     asked = []
 
