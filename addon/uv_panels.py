@@ -8,13 +8,14 @@ from .panel_parts import SidebarPanel, draw_job, draw_rows, split_column
 from .preferences import draw_error
 
 UV_TASKS = {"uv", "bake"}
-# Their errors are shown in this panel.
-UV_OPERATORS = {
+# Whose errors are shown in the panel, and whose in the one for baking.
+TRANSFER_OPERATORS = {
     "HEADBRIDGE_OT_transfer_uvs",
-    "HEADBRIDGE_OT_bake_texture",
     "HEADBRIDGE_OT_show_uvs",
     "HEADBRIDGE_OT_select_uv_problems",
 }
+BAKE_OPERATORS = {"HEADBRIDGE_OT_bake_texture"}
+UV_OPERATORS = TRANSFER_OPERATORS | BAKE_OPERATORS
 # These settings have their place in the panel; the rest is under Advanced.
 IN_FRONT = {"uv": ("method",), "bake": ("size", "padding")}
 
@@ -34,7 +35,7 @@ class HEADBRIDGE_PT_uvs(SidebarPanel, bpy.types.Panel):
             column.prop(scene.uv_settings, name)
         column.prop(scene, "uv_show")
         draw_job(layout, context, "headbridge.transfer_uvs", "UV", {"uv"})
-        if session.error_of in UV_OPERATORS:
+        if session.error_of in TRANSFER_OPERATORS:
             draw_error(layout, context)
 
 
@@ -103,6 +104,8 @@ class HEADBRIDGE_PT_bake(UvSubPanel, bpy.types.Panel):
             column.prop(scene.bake_settings, name)
         column.prop(scene, "bake_show")
         draw_job(layout, context, "headbridge.bake_texture", "RENDER_STILL", {"bake"})
+        if context.window_manager.headbridge.error_of in BAKE_OPERATORS:
+            draw_error(layout, context)
 
 
 def _default_image(source) -> str:
