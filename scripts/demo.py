@@ -21,7 +21,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from demo import dressing, gallery, jobs, report
-from demo.bars import Bar, bars, uv_bars
+from demo.bars import Bar, bars, transfer_seconds, uv_bars
 from demo.pictures import Pictures, jpeg
 from demo.report_uv import UvChapter
 from demo.studio import Studio
@@ -105,7 +105,7 @@ def dress(outcomes: dict[str, jobs.Outcome], comparison, uv_layers, failures: li
         failures.append(f"{dressing.TITLE}: {problem}")
         say(f"{dressing.TITLE}: FAILED: {problem}")
         return []
-    say(f"{dressing.TITLE}: {dressed.metrics['seconds']:.2f} s")
+    say(f"{dressing.TITLE}: {transfer_seconds(dressed.metrics):.2f} s")
     say_bars(uv_bars(dressed.metrics))
     return [dressed]
 

@@ -18,7 +18,7 @@ from .studio import Studio
 KEY, TITLE = "hack-wearing-flame", "HACK wearing FLAME's UVs"
 TEXTURE_SIZE = 1024
 # Labels of the row in the file, metres: from the middle of a head's place, and their height.
-_LABEL_PLACE, _LABEL_SIZE = Vector((0.0, -0.15, -0.24)), 0.02
+_LABEL_PLACE, _LABEL_SIZE = Vector((0.0, -0.15, -0.24)), 0.028
 
 
 @dataclass
@@ -106,12 +106,15 @@ def lay_out(dressing: Dressing, row: int) -> list[bpy.types.Object]:
     )
     for column, (name, worn_by, material) in enumerate(shown):
         copy = worn_by.obj.copy()
+        # A mesh of its own, so that the layout can be its active layer.
+        copy.data = worn_by.obj.data.copy()
+        copy.data.uv_layers.active = copy.data.uv_layers[worn_by.layer]
+        copy.data.uv_layers[worn_by.layer].active_render = True
         copy.name = name
         place = Matrix.Translation((COLUMN_WIDTH * column, 0.0, -ROW_HEIGHT * row))
         copy.matrix_world = place @ dressing.wearer.matrix_world.inverted() @ worn_by.matrix
         copy.hide_render = False
         collection.objects.link(copy)
         studio.dress(copy, material)
-        label = legend.text(name, place.translation + _LABEL_PLACE, _LABEL_SIZE, light=True)
-        collection.objects.link(label)
+        collection.objects.link(legend.text(name, place.translation + _LABEL_PLACE, _LABEL_SIZE, light=True))
     return list(collection.objects)

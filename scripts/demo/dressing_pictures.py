@@ -41,7 +41,7 @@ def render(
     owner : the head whose layout it is, for comparison; wearer : the one that was given it; texture : a picture in the
     layout."""
     points = _world_points(wearer)
-    centre, head = frame_around(points, _HEAD_PIXELS)
+    centre, head = frame_around(np.concatenate([points, _world_points(owner)]), _HEAD_PIXELS)
     # The nose tip is the most forward point of a head that looks along -Y.
     nose = Vector(points[np.argmin(points[:, 1])]) - centre
     face = Frame(nose + Vector((0.0, 0.0, _FACE_ABOVE)), *_FACE, _FACE_PIXELS)

@@ -12,7 +12,8 @@ from .report_parts import bar_table, details, figures, table
 
 # The order of the pictures and their captions.
 _PICTURES = {
-    "checker": "A checker on the layout's own head and on the head that wears it; the hue says where in the layout",
+    "checker": "A checker on the layout's own head and on the head that wears it; hue and brightness say where in the "
+    "layout, so they change at its seam",
     "checker close-up": "The checker on the face",
     "texture": "A photograph of a scanned head, baked into the layout by way of the head that wears it",
     "texture close-up": "The photograph on the face",
@@ -62,7 +63,7 @@ def uv_section(chapter: UvChapter) -> str:
     metrics = chapter.answer["metrics"]
     times = [
         *metrics["seconds_by_stage"].items(),
-        ("transfer", metrics["seconds"]),
+        ("all, with held-out folds", metrics["seconds"]),
         ("operator, UV transfer, with held-out folds", chapter.operator_seconds),
         ("operator, bake", chapter.bake_seconds),
     ]

@@ -22,7 +22,7 @@ LIGHT_INK = (0.8, 0.8, 0.8)
 # Fields of the checker along each side of a layout, and the colour of every second one.
 CHECKER_FIELDS = 96.0
 CHECKER_LIGHT = (0.86, 0.86, 0.84)
-CHECKER_SATURATION = 0.8
+CHECKER_SATURATION, CHECKER_DARKEST = 0.8, 0.3
 _CAMERA_DISTANCE = 3.0
 # Name, place in metres from the heads' centre, size in metres, watts.
 _LIGHTS = (
@@ -72,7 +72,10 @@ def glowing(name: str, attribute: str | None = None, colour=INK) -> bpy.types.Ma
 
 def picture_material(image: bpy.types.Image, layer: str) -> bpy.types.Material:
     """Skin that shows a picture laid out on a UV layer of this name."""
-    material, shader, place = _on_layer(f"Demo {image.name} on {layer}", layer)
+    name = f"Demo {image.name} on {layer}"
+    if name in bpy.data.materials:
+        return bpy.data.materials[name]
+    material, shader, place = _on_layer(name, layer)
     tree = material.node_tree
     picture = tree.nodes.new("ShaderNodeTexImage")
     picture.image = image
@@ -84,17 +87,22 @@ def picture_material(image: bpy.types.Image, layer: str) -> bpy.types.Material:
 def checker_material(layer: str) -> bpy.types.Material:
     """A fine checker on a UV layer of this name; the hue says how far to the right in the layout a field lies, the
     brightness how far up."""
-    material, shader, place = _on_layer(f"Demo Checker on {layer}", layer)
+    name = f"Demo Checker on {layer}"
+    if name in bpy.data.materials:
+        return bpy.data.materials[name]
+    material, shader, place = _on_layer(name, layer)
     tree = material.node_tree
     split, colour = tree.nodes.new("ShaderNodeSeparateXYZ"), tree.nodes.new("ShaderNodeCombineColor")
-    checker = tree.nodes.new("ShaderNodeTexChecker")
+    checker, brightness = tree.nodes.new("ShaderNodeTexChecker"), tree.nodes.new("ShaderNodeMapRange")
+    brightness.inputs["To Min"].default_value = CHECKER_DARKEST
     colour.mode = "HSV"
     colour.inputs[1].default_value = CHECKER_SATURATION
     checker.inputs["Scale"].default_value = CHECKER_FIELDS
     checker.inputs["Color2"].default_value = (*CHECKER_LIGHT, 1.0)
     tree.links.new(place.outputs["UV"], split.inputs[0])
     tree.links.new(split.outputs["X"], colour.inputs[0])
-    tree.links.new(split.outputs["Y"], colour.inputs[2])
+    tree.links.new(split.outputs["Y"], brightness.inputs["Value"])
+    tree.links.new(brightness.outputs["Result"], colour.inputs[2])
     tree.links.new(place.outputs["UV"], checker.inputs["Vector"])
     tree.links.new(colour.outputs["Color"], checker.inputs["Color1"])
     tree.links.new(checker.outputs["Color"], shader.inputs["Base Color"])
