@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import InputError
 from ..mesh import Mesh
 from ..mesh.normals import normalized, vertex_normals
 from ..metrics.uv_landmarks import landmark_uvs
@@ -14,12 +15,15 @@ from .edges import shared_edges
 from .free_regions import mend_cuts, spread_labels
 from .labels import vote
 from .landmark_correction import landmark_shift
-from .matching import counterpart_weights, interior_vertices
+from .matching import Counterparts, far_faces, find_counterparts, interior_vertices, main_component
 from .overhang import make_room
 from .overlay import Overlay
 from .sheets import PointMapper, Sheets
 from .snapping import snap_seams
 from .symmetry import Reflections
+
+# Heads of which less than this share of the target's skin has a counterpart do not lie on each other.
+_LEAST_MATCHED = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +34,8 @@ class Mapping:
     which of the target's corners are in it.
     cut : its seams; triangles : (T, 3) UV points of `part.triangles`; uvs : (N, 2).
     weights : (N,) how much of a counterpart every point has, 0 where it is free.
-    held : (N,) bool, points on the source's seam or open boundary; pinned : (N,) bool, those of them that a longer neck or
-    a bust ends in.
+    held : (N,) bool, points on the source's seam; pinned : (N,) bool, points around a longer neck or a bust: of the open
+    boundary and the seams that lead there.
     """
 
     part: Mesh
@@ -45,21 +49,31 @@ class Mapping:
 
 
 def map_layout(
-    overlay: Overlay, part_vertices: np.ndarray, sheets: Sheets, mapper: PointMapper, *, symmetry: bool, device: str,
+    overlay: Overlay,
+    sheets: Sheets,
+    mapper: PointMapper,
+    *,
+    symmetry: bool,
+    device: str,
     landmarks: np.ndarray | None = None,
 ) -> Mapping:
-    """Give every UV point of the target's main part, `part_vertices` (V,) bool, its UV where it has a counterpart.
+    """Give every UV point of the target's main part its UV where it has a counterpart.
 
-    landmarks : (51,) bool, the common landmarks whose residuals correct the map; None for all.
+    landmarks : (51,) bool, the common landmarks whose residuals correct the map; None for all. Raises `InputError` when
+    the heads do not lie on each other.
     """
     target, topology, positions = overlay.target, overlay.target_topology, overlay.target_positions
-    part, part_corners = _part(target, part_vertices)
-    normals = vertex_normals(positions, part.triangles)
-    candidates = part_vertices if topology is None else part_vertices & ~interior_vertices(topology)
-    weights, distances = counterpart_weights(positions, normals, sheets, candidates, device)
+    main = main_component(target, topology)[target.corners[target.face_starts]]
+    skin, _ = _faces_of(target, main)
+    normals = vertex_normals(positions, skin.triangles)
+    candidates = np.ones(len(positions), bool) if topology is None else ~interior_vertices(topology)
+    found = find_counterparts(positions, normals, sheets, candidates, device)
+    _check_contact(overlay, found, candidates & np.isin(np.arange(len(positions)), skin.corners))
+    main[main] = ~far_faces(skin, found)
+    part, part_corners = _faces_of(target, main)
 
     edges = shared_edges(part)
-    free_faces = np.minimum.reduceat(weights[part.corners], part.face_starts) == 0.0
+    free_faces = np.minimum.reduceat(found.weights[part.corners], part.face_starts) == 0.0
     centres = np.add.reduceat(positions[part.corners], part.face_starts) / part.face_sizes[:, None]
     face_normals = normalized(np.add.reduceat(normals[part.corners], part.face_starts))
     labels = vote(edges, positions, normals, centres, face_normals, mapper)
@@ -68,7 +82,7 @@ def map_layout(
     cut = cut_mesh(part, edges, borders, labels)
     triangles = cut.corner_points[part.triangle_corners]
 
-    places, weights = positions[cut.point_vertices], weights[cut.point_vertices]
+    places, weights = positions[cut.point_vertices], found.weights[cut.point_vertices]
     uvs = mapper.uvs(places, cut.point_sheets, normals[cut.point_vertices])
     reflections = None
     if symmetry and topology is not None and topology.mirror is not None:
@@ -79,13 +93,27 @@ def map_layout(
     if reflections:
         uvs = reflections.average(uvs, weights)
     uvs, snapped = snap_seams(uvs, cut, positions, sheets)
-    room = make_room(uvs, weights, cut, triangles, part, positions, distances, sheets)
-    held = (snapped & (room.weights > 0.0)) | room.on_seam | room.pinned
+    room = make_room(uvs, weights, cut, triangles, part, positions, found, sheets)
+    held = snapped & (room.weights > 0.0)
     return Mapping(part, part_corners, cut, triangles, room.uvs, room.weights, held, room.pinned)
 
 
-def _part(target: Mesh, vertices: np.ndarray) -> tuple[Mesh, np.ndarray]:
-    faces = vertices[target.corners[target.face_starts]]
+def _check_contact(overlay: Overlay, found: Counterparts, expected: np.ndarray) -> None:
+    share = (found.weights[expected] > 0.0).mean()
+    if share >= _LEAST_MATCHED:
+        return
+    fix = (
+        "give the mesh as a registration wrote it, in the same units and place as the other head"
+        if overlay.given
+        else "register the two with landmark pairs first, and give the result as the registered mesh"
+    )
+    raise InputError(
+        f"Only {100.0 * share:.0f} % of {overlay.target.name} lies on {overlay.source.name} after registration; {fix}."
+    )
+
+
+def _faces_of(target: Mesh, faces: np.ndarray) -> tuple[Mesh, np.ndarray]:
+    """The mesh of some faces, (F,) bool, with all vertices of the target; (C,) bool, which corners are theirs."""
     corners = np.repeat(faces, target.face_sizes)
     return Mesh(target.vertices, target.corners[corners], target.face_sizes[faces], name=target.name), corners
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..mesh import Mesh
-from ..mesh.adjacency import connected_components
+from ..mesh.adjacency import connected_components, face_neighbours, triangle_neighbours
 from ..spatial import Surface
 from ..topologies import Topology
-from .sheets import Sheets
+from .sheets import Sheets, connected_labels
 
 # Surfaces further apart than about this belong together less and less, mm; beyond three times as far not at all.
 _APART = 1.5
+# Surface that ends further than `_FAR` from the source, mm, has its own charts from `_BUST` on.
+_BUST = 15.0
+_FAR = 45.0
 # Surfaces whose normals differ by more than about 75 degrees are not each other's counterpart.
 _FACING = 0.25
+# Barycentric coordinates below this are 0.
+_ON_EDGE = 1.0e-4
 
 
 def eligible_triangles(mesh: Mesh, topology: Topology | None, component: np.ndarray) -> np.ndarray:
@@ -37,19 +44,51 @@ def main_component(mesh: Mesh, topology: Topology | None) -> np.ndarray:
     return components == np.argmax(np.bincount(components[mesh.triangles[:, 0]], minlength=components.max() + 1))
 
 
-def counterpart_weights(
+@dataclass(frozen=True, eq=False)
+class Counterparts:
+    """What every target vertex finds on the source.
+
+    weights : (V,) 1 where the source's surface lies right at the vertex, 0 where it has none.
+    distances : (V,) mm to it. beyond : (V,) bool, vertices whose nearest place is on the source's open boundary.
+    """
+
+    weights: np.ndarray
+    distances: np.ndarray
+    beyond: np.ndarray
+
+
+def find_counterparts(
     positions: np.ndarray, normals: np.ndarray, sheets: Sheets, candidates: np.ndarray, device: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """(V,) weights, 1 where the source's surface lies right at the target vertex and 0 where it has none, and the (V,)
-    distances in millimetres.
+) -> Counterparts:
+    """Look from every target vertex for the source's surface.
 
     positions, normals : (V, 3) of the target; candidates : (V,) bool, vertices that may have a counterpart."""
-    triangles = sheets.triangles[sheets.core >= 0]
-    used, compact = np.unique(triangles, return_inverse=True)
+    eligible = np.flatnonzero(sheets.core >= 0)
+    used, compact = np.unique(sheets.triangles[eligible], return_inverse=True)
     surface = Surface(sheets.vertices[used], compact.reshape(-1, 3), device)
     hits = surface.closest(positions)
     facing = np.einsum("nd,nd->n", surface.triangle_normals()[hits.triangles], normals)
     near = np.exp(-((hits.distances / _APART) ** 2))
     weights = near * np.clip((facing - _FACING) / (1.0 - _FACING), 0.0, 1.0)
     weights[~candidates | (hits.distances > 3.0 * _APART)] = 0.0
-    return weights, hits.distances
+    # A place on the edge opposite a corner has no share of that corner.
+    on_edge = hits.barycentrics[:, [2, 0, 1]] < _ON_EDGE
+    open_ = (triangle_neighbours(sheets.triangles) < 0)[eligible[hits.triangles]]
+    return Counterparts(weights, hits.distances, candidates & (on_edge & open_).any(axis=1))
+
+
+def far_faces(part: Mesh, found: Counterparts) -> np.ndarray:
+    """(F,) bool, faces of a bust that goes on so far beyond the source that no layout has room for it."""
+    edges = face_neighbours(part)
+    count = len(part.face_sizes)
+    away = np.minimum.reduceat(found.distances[part.corners], part.face_starts) > _BUST
+    regions = connected_labels(count, edges[away[edges].all(axis=1)])
+    ends = np.where(found.beyond & (found.distances > _FAR), found.distances, 0.0)
+    reaches = np.zeros(count)
+    np.maximum.at(reaches, regions, np.maximum.reduceat(ends[part.corners], part.face_starts))
+    far = away & (reaches[regions] > 0.0)
+    if not far.any():
+        return far
+    # What the bust cuts off from the head goes with it.
+    kept = connected_labels(count, edges[~far[edges].any(axis=1)])
+    return far | (kept != np.argmax(np.bincount(kept[~far])))

@@ -14,12 +14,13 @@ from .sheets import connected_labels
 
 # Against triangles with a counterpart those of the skin without one count this much, and those of inner parts that only
 # have to fit in somewhere.
-_FREE_WEIGHT = 0.3
+_FREE_WEIGHT = 0.5
 _INNER_WEIGHT = 1.0e-4
 # A point a typical edge away from where it was mapped costs as much as so many triangles at twice the least distortion;
-# one on a seam ten times that.
+# one on a seam, or around an overhang, so many times that.
 _HOLD = 10.0
 _HOLD_SEAM = 10.0
+_HOLD_PINNED = 30.0
 
 
 def mend(mapping: Mapping, positions: np.ndarray, skin: np.ndarray, progress: Progress) -> InjectiveResult:
@@ -28,7 +29,7 @@ def mend(mapping: Mapping, positions: np.ndarray, skin: np.ndarray, progress: Pr
     positions : (V, 3) the target's own vertices in one unit, for the shapes of triangles without counterpart;
     skin : (V,) bool, vertices whose shape matters: sockets and the mouth take the room that is left."""
     triangles = mapping.triangles
-    free = (mapping.weights == 0.0) & ~mapping.held
+    free = (mapping.weights == 0.0) & ~mapping.held & ~mapping.pinned
     start = embed_inside(mapping.uvs, triangles, free)
     matched = (mapping.weights[triangles] > 0.0).all(axis=1)
     vertices = mapping.cut.point_vertices
@@ -40,7 +41,7 @@ def mend(mapping: Mapping, positions: np.ndarray, skin: np.ndarray, progress: Pr
     weights = np.maximum(areas * importance, 1e-30)
     touching = np.maximum(_at_points(triangles, np.ones(len(triangles)), len(start)), 1.0)
     edge_squared = np.maximum(2.0 * _at_points(triangles, areas, len(start)) / touching, 1e-30)
-    hold = _HOLD * np.where(mapping.held, _HOLD_SEAM, np.where(free, 0.0, mapping.weights))
+    hold = _HOLD * np.where(mapping.held, _HOLD_SEAM, np.where(mapping.pinned, _HOLD_PINNED, mapping.weights))
     anchor_weights = hold * _at_points(triangles, weights, len(start)) / 3.0 / edge_squared
     fixed = np.zeros(len(start), bool)
     return make_injective(start, triangles, rest, weights, start, anchor_weights, fixed, progress=progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +13,11 @@ from ..mesh import Mesh
 from ..mesh.adjacency import boundary_edges
 from .cut import CutMesh
 from .embedding import embed_inside
-from .sheets import Sheets
+from .matching import Counterparts
+from .sheets import Sheets, connected_labels
 
 # The overhang shares the layout with this many times its own depth of the surface next to it.
-_ROOM = 3.0
+_ROOM = 6.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,13 +25,12 @@ class Room:
     """A mapping in which the overhang has room.
 
     uvs : (N, 2); weights : (N,) counterpart weights, now also 0 next to the overhang; pinned : (N,) bool, points of the
-    target's open boundary, put onto the source's; on_seam : (N,) bool, points spread along the seam in between.
+    target's open boundary, put onto the source's, and of the seams in between, spread along them.
     """
 
     uvs: np.ndarray
     weights: np.ndarray
     pinned: np.ndarray
-    on_seam: np.ndarray
 
 
 def make_room(
@@ -39,35 +40,36 @@ def make_room(
     triangles: np.ndarray,
     part: Mesh,
     positions: np.ndarray,
-    distances: np.ndarray,
+    found: Counterparts,
     sheets: Sheets,
 ) -> Room:
     """Pin the target's open boundary to the source's where it reaches beyond, and free the surface next to it.
 
     Without that the overhang would have no place but the boundary line itself. uvs : (N, 2); weights : (N,) counterpart
-    weights of the points; triangles : (T, 3) points of `part`; positions : (V, 3) mm; distances : (V,) mm from the
-    source's surface."""
-    nothing = np.zeros(len(uvs), bool)
+    weights of the points; triangles : (T, 3) points of `part`; positions : (V, 3) mm."""
     edges, sides, edge_uvs = _source_boundary(sheets)
+    open_edges = boundary_edges(part)
     open_vertices = np.zeros(len(part.vertices), bool)
-    open_vertices[boundary_edges(part).reshape(-1)] = True
-    beyond = open_vertices[cut.point_vertices] & (weights == 0.0)
-    chosen = np.flatnonzero(beyond & np.isin(cut.point_sheets, sides))
+    open_vertices[open_edges[_longest(open_edges, part.vertices)]] = True
+    # An edge that only stands off the source's surface keeps the UV below it: nothing else would hold it in the layout.
+    pinned = open_vertices[cut.point_vertices] & (weights == 0.0)
+    chosen = np.flatnonzero(pinned & found.beyond[cut.point_vertices] & np.isin(cut.point_sheets, sides))
     if not len(chosen):
-        return Room(uvs, weights, nothing, nothing)
-    out, freed, pinned = np.array(uvs), np.array(weights), np.array(nothing)
+        return Room(uvs, weights, pinned)
+    out, freed = np.array(uvs), np.array(weights)
+    around = _directions(sheets.vertices[edges])
     for sheet in np.unique(cut.point_sheets[chosen]):
         points = chosen[cut.point_sheets[chosen] == sheet]
         own = sides == sheet
-        out[points] = _nearest_on(positions[cut.point_vertices[points]], sheets.vertices[edges[own]], edge_uvs[own])
-    pinned[chosen] = True
-    depth = distances[cut.point_vertices]
+        segments = around(sheets.vertices[edges[own]])
+        out[points] = _nearest_on(around(positions[cut.point_vertices[points]]), segments, edge_uvs[own])
+    depth = found.distances[cut.point_vertices]
     reach = _distance_less_depth(positions[cut.point_vertices], triangles, chosen, depth)
     freed[reach < 0.0] = 0.0
     spread = cut.on_seam & (freed == 0.0) & ~pinned
     # Along the seam first: the points of a line spread evenly between its ends.
     out = embed_inside(out, cut.seam_pairs[:, [0, 1, 1]], spread)
-    return Room(out, freed, pinned, spread)
+    return Room(out, freed, pinned | spread)
 
 
 def _source_boundary(sheets: Sheets) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -84,11 +86,36 @@ def _source_boundary(sheets: Sheets) -> tuple[np.ndarray, np.ndarray, np.ndarray
     uvs = np.stack(
         [sheets.triangle_uvs[triangle, corner], sheets.triangle_uvs[triangle, (corner + 1) % 3]], axis=1
     )
-    return np.stack([starts[open_], ends[open_]], axis=1), sheets.core[triangle], uvs
+    edges = np.stack([starts[open_], ends[open_]], axis=1)
+    loop = _longest(edges, sheets.vertices)
+    return edges[loop], sheets.core[triangle[loop]], uvs[loop]
+
+
+def _longest(edges: np.ndarray, vertices: np.ndarray) -> np.ndarray:
+    """(B,) bool, the boundary edges of the longest connected line of them."""
+    if not len(edges):
+        return np.zeros(0, bool)
+    labels = connected_labels(len(vertices), edges)[edges[:, 0]]
+    length = np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1)
+    return labels == np.argmax(np.bincount(labels, length))
+
+
+def _directions(segments: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """A function from (..., 3) places to (..., 2) directions around the loop of (B, 2, 3) segments, as seen along its
+    axis: shoulders belong to the neck's sides, though the nearest point of the neck is the same for most of them."""
+    points = segments.reshape(-1, 3)
+    centre = points.mean(axis=0)
+    plane = np.linalg.svd(points - centre, full_matrices=False)[2][:2]
+
+    def around(places: np.ndarray) -> np.ndarray:
+        flat = (places - centre) @ plane.T
+        return flat / np.maximum(np.linalg.norm(flat, axis=-1, keepdims=True), 1e-12)
+
+    return around
 
 
 def _nearest_on(points: np.ndarray, segments: np.ndarray, uvs: np.ndarray) -> np.ndarray:
-    """(P, 2) UV at the nearest place of (B, 2, 3) segments for each of (P, 3) points."""
+    """(P, 2) UV at the nearest place of (B, 2, D) segments for each of (P, D) points."""
     start, along = segments[:, 0], segments[:, 1] - segments[:, 0]
     share = np.einsum("pbd,bd->pb", points[:, None] - start, along) / np.maximum((along**2).sum(axis=1), 1e-12)
     share = np.clip(share, 0.0, 1.0)

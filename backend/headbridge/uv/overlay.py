@@ -27,7 +27,7 @@ class Overlay:
 
     source, target : the meshes in the shapes they were registered in; source_topology, target_topology : or None.
     source_positions (Vs, 3), target_positions (Vt, 3) : where their vertices lie on each other, mm.
-    registered_seconds : time the registration took, 0 when it was given or known.
+    registered_seconds : time the registration took, 0 when it was given or known; given : whether it was given.
     """
 
     source: Mesh
@@ -37,6 +37,7 @@ class Overlay:
     source_positions: np.ndarray
     target_positions: np.ndarray
     registered_seconds: float
+    given: bool
     notes: tuple[str, ...]
 
     @property
@@ -78,7 +79,7 @@ def overlay_heads(
     )
     seconds = time.perf_counter() - start
     positions = (source.vertices * mm, moved * mm) if backward else (moved * mm, target.vertices * mm)
-    return Overlay(source, target, source_topology, target_topology, *positions, seconds, notes)
+    return Overlay(source, target, source_topology, target_topology, *positions, seconds, False, notes)
 
 
 def _in_shape(mesh: Mesh, topology: Topology | None) -> Mesh:
@@ -144,7 +145,7 @@ def _given(inputs: UvInput, source_topology: Topology | None, target_topology: T
         mm, why = 300.0 / max(size, 1e-12), f"taken to be 300 mm large ({why})"
     note = f"Registration: given; {still.name}: {why}"
     return Overlay(
-        source, target, source_topology, target_topology, positions[0] * mm, positions[1] * mm, 0.0, (note,)
+        source, target, source_topology, target_topology, positions[0] * mm, positions[1] * mm, 0.0, True, (note,)
     )
 
 

@@ -6,7 +6,6 @@ import numpy as np
 from scipy.ndimage import distance_transform_cdt
 
 from ..baking.rasterise import rasterise_uv
-from ..metrics.uv_overlap import uv_tiles
 
 # Room is looked for on a grid of so many cells a tile; a cell lies between charts.
 _CELLS = 512
@@ -24,7 +23,8 @@ def pack_charts(
     placed : (T, 3, 2) triangles that are there; charts : per chart its (T_c, 3, 2) triangles in its own coordinates;
     lengths : per chart how long one of its units is in space; scale : wanted UV length of one unit of space.
     """
-    tiles = uv_tiles(placed) or [(0, 0)]
+    # The tiles triangles lie in: one that only reaches over an edge does not open the tile beyond.
+    tiles = sorted(set(map(tuple, np.floor(placed.mean(axis=1)).astype(int).tolist())))
     taken = {tile: rasterise_uv(placed, _CELLS, tile, device).triangle >= 0 for tile in tiles}
     for attempt in range(_TRIES):
         factors = [scale * length * _SHRINK**attempt for length in lengths]

@@ -6,8 +6,10 @@ import numpy as np
 
 from ..mesh import Mesh
 from ..mesh.normals import triangle_areas, triangle_cross
+from .injective import make_injective
 from .layout import signed_areas, uv_layout
 from .packing import pack_charts
+from .rest_shapes import flattened
 from .sheets import connected_labels
 
 
@@ -24,6 +26,8 @@ def place_parts(
     space = triangle_areas(target.vertices, target.triangles)
     scale = float(np.sqrt(np.abs(signed_areas(there)).sum() / max(space[placed].sum(), 1e-30)))
     members = [np.flatnonzero(triangles & (charts == chart)) for chart in np.unique(charts[triangles])]
+    for chosen in members:
+        own = _unfolded(target, own, target.triangle_corners[chosen])
     shapes = [own[target.triangle_corners[chosen]] for chosen in members]
     lengths = [
         float(np.sqrt(space[chosen].sum() / max(np.abs(signed_areas(shape)).sum(), 1e-30)))
@@ -50,6 +54,24 @@ def _own_charts(target: Mesh, triangles: np.ndarray) -> tuple[np.ndarray, np.nda
     mirrored = target.triangle_corners[turned[layout.charts] & triangles].reshape(-1)
     own[mirrored, 0] *= -1.0
     return own, layout.charts
+
+
+def _unfolded(target: Mesh, own: np.ndarray, triangle_corners: np.ndarray) -> np.ndarray:
+    """The UVs with a chart's (T, 3) folded triangles mended."""
+    if (signed_areas(own[triangle_corners]) > 0.0).all():
+        return own
+    keys = np.column_stack([target.corners[triangle_corners.reshape(-1)], own[triangle_corners.reshape(-1)]])
+    points, inverse = np.unique(keys, axis=0, return_inverse=True)
+    triangles = inverse.reshape(-1, 3)
+    rest = flattened(target.vertices[target.corners[triangle_corners]])
+    uvs = points[:, 1:]
+    rest *= np.sqrt(np.abs(signed_areas(uvs[triangles])).sum() / max(0.5 * np.linalg.det(rest).sum(), 1e-30))
+    weights = np.maximum(0.5 * np.linalg.det(rest), 1e-30)
+    nothing = np.zeros(len(uvs))
+    mended = make_injective(uvs, triangles, rest, weights, uvs, nothing, nothing.astype(bool))
+    out = np.array(own)
+    out[triangle_corners.reshape(-1)] = mended.uvs[triangles.reshape(-1)]
+    return out
 
 
 def _projected(target: Mesh) -> tuple[np.ndarray, np.ndarray]:

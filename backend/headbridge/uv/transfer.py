@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from ..errors import HeadBridgeError, InputError
+from ..errors import InputError
 from ..jobs.cache import Cache
 from ..mesh import Mesh
 from ..metrics.uv import uv_metrics
@@ -14,6 +14,7 @@ from ..metrics.uv_landmarks import landmark_uv_errors
 from ..metrics.uv_overlap import overlapping_triangles
 from ..progress import Progress
 from ..topologies import Topology
+from .copying import copied_uvs
 from .job import UvInput, UvResult, UvSettings
 from .layout import UvLayout, signed_areas, uv_layout
 from .mapping import Mapping, map_layout
@@ -24,8 +25,6 @@ from .separate_parts import place_parts
 from .sheets import PointMapper, Sheets, build_sheets
 from .surface_mapper import SurfaceMapper
 
-# Heads of which less than this share of the target's skin has a counterpart do not lie on each other.
-_LEAST_MATCHED = 0.2
 # Size at which triangles that cover others are looked for, as the metrics do.
 _SIZE = 1024
 
@@ -45,7 +44,7 @@ def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cach
     layout = _checked_layout(inputs.source)
     source_topology, target_topology = topologies_of(inputs)
     name = source_topology.label if source_topology is not None else inputs.source.name
-    copied = _copied(inputs, source_topology, target_topology)
+    copied = copied_uvs(inputs.source, inputs.target, source_topology, target_topology)
     if copied is not None:
         everything = np.ones(len(inputs.target.vertices), bool)
         notes = ["Source and target have the same faces: the UVs were copied corner by corner."]
@@ -57,7 +56,6 @@ def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cach
     matched = np.zeros(len(inputs.target.vertices), bool)
     matched[mapping.cut.point_vertices[mapping.weights > 0.0]] = True
     skin = _skin(inputs.target, target_topology)
-    _check_overlay(matched, skin, inputs)
     clock = time.perf_counter()
     mended = mend(mapping, overlay.target.vertices, skin, progress.part(0.75, 0.95))
     seconds["repair"] = time.perf_counter() - clock
@@ -68,7 +66,7 @@ def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cach
     if not placed.all():
         corner_uvs, found = place_parts(overlay.target, corner_uvs, placed, ~placed, settings.device)
         notes.append(
-            "Separate parts (eyes, teeth, ...) were placed beside the layout." if found
+            "Parts without counterpart (eyes, teeth, a bust) were placed beside the layout." if found
             else "There is no room in the layout for the target's separate parts; their UVs are all 0."
         )
     held_out = None
@@ -84,30 +82,6 @@ def _checked_layout(source: Mesh) -> UvLayout:
     if not (np.abs(layout.signed_areas()) > 0.0).any():
         raise InputError(f"{source.name} has UVs without any area; unwrap it first.")
     return layout
-
-
-def _copied(inputs: UvInput, source_topology: Topology | None, target_topology: Topology | None) -> np.ndarray | None:
-    """The source's corner UVs in the target's order when the two are one mesh with two layouts."""
-    source, target = inputs.source, inputs.target
-    if len(source.vertices) != len(target.vertices):
-        return None
-    if np.array_equal(source.corners, target.corners) and np.array_equal(source.face_sizes, target.face_sizes):
-        return source.uvs
-    if source_topology is None or source_topology is not target_topology:
-        return None
-    # The same faces in another order, or cut into triangles: a vertex and its UV, face by face.
-    corners = {}
-    for mesh, faces in ((source, source.faces_as_lists()),):
-        for start, face in zip(mesh.face_starts, faces):
-            for step, vertex in enumerate(face):
-                corners.setdefault(int(vertex), []).append((frozenset(map(int, face)), int(start) + step))
-    out = np.zeros((len(target.corners), 2), np.float32)
-    for start, face in zip(target.face_starts, target.faces_as_lists()):
-        here = frozenset(map(int, face))
-        for step, vertex in enumerate(face):
-            best = max(corners[int(vertex)], key=lambda entry: len(entry[0] & here))
-            out[start + step] = source.uvs[best[1]]
-    return out
 
 
 def _map(
@@ -126,9 +100,8 @@ def _map(
     if settings.method == "neural":
         seconds["training"] = time.perf_counter() - clock
         clock = time.perf_counter()
-    part = main_component(overlay.target, overlay.target_topology)
     mapping = map_layout(
-        overlay, part, sheets, mapper, symmetry=settings.symmetry, device=settings.device, landmarks=landmarks
+        overlay, sheets, mapper, symmetry=settings.symmetry, device=settings.device, landmarks=landmarks
     )
     seconds["mapping"] = time.perf_counter() - clock
     return mapping, sheets
@@ -145,20 +118,6 @@ def _mapper(sheets: Sheets, settings: UvSettings, progress: Progress, cache: Cac
 
 def _skin(target: Mesh, topology: Topology | None) -> np.ndarray:
     return np.ones(len(target.vertices), bool) if topology is None else topology.skin
-
-
-def _check_overlay(matched: np.ndarray, skin: np.ndarray, inputs: UvInput) -> None:
-    share = matched[skin].mean()
-    if share >= _LEAST_MATCHED:
-        return
-    fix = (
-        "give the mesh as `register` wrote it, in the same units and place as the other head"
-        if inputs.registered is not None
-        else "register them with landmark pairs first, and give the result as the registered mesh"
-    )
-    raise InputError(
-        f"Only {100.0 * share:.0f} % of {inputs.target.name} lies on {inputs.source.name} after registration; {fix}."
-    )
 
 
 def _problems(target: Mesh, corner_uvs: np.ndarray) -> np.ndarray:
@@ -200,7 +159,6 @@ def _measured(
     result.metrics["seconds_by_stage"] = seconds
     result.metrics["seconds"] = time.perf_counter() - start
     if result.metrics["flipped"]["count"]:
-        result.notes.append(
-            f"{result.metrics['flipped']['count']} triangles could not be unfolded; select the problem triangles to see them."
-        )
+        count = result.metrics["flipped"]["count"]
+        result.notes.append(f"{count} triangles could not be unfolded; select the problem triangles to see them.")
     return result
