@@ -39,21 +39,18 @@ class NeuralMapper:
 
     Points beyond the layer around the sheets in which it was trained are answered as the nearest place in that layer.
 
-    sheets : what it learned; arrays : the trained network, as `arrays()` of another mapper gives it."""
+    sheets : what it learned; arrays : the trained network, as `arrays()` of another mapper gives it.
+    `network` is the trained `MapNetwork`."""
 
     def __init__(self, sheets: Sheets, settings: NeuralSettings, arrays: dict[str, np.ndarray], device: str = "cpu"):
         self._domain = SheetDomain(sheets, device)
         network = MapNetwork(len(sheets), settings, torch.Generator())
         network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
-        self._network = network.to(_torch_device(device)).eval()
+        self.network = network.to(_torch_device(device))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The network's weights and frames by name."""
-        return _arrays(self._network)
-
-    def hidden_weights(self) -> list[np.ndarray]:
-        """The matrices of the hidden layers, whose spectral norms are bounded."""
-        return [weight.detach().cpu().numpy() for weight in self._network.weights]
+        return _arrays(self.network)
 
     def sheet_costs(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
         """(P, S) costs in mm, above 0: minus the logarithm of the sheets' probabilities, as they were taught."""
@@ -66,16 +63,16 @@ class NeuralMapper:
     @torch.no_grad()
     def _evaluate(self, points: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(P, S, 2) UVs and (P, S) costs, float64."""
-        count = self._network.sheet_count
+        count = self.network.sheet_count
         uvs, costs = np.zeros((len(points), count, 2)), np.zeros((len(points), count))
-        device = self._network.output.device
+        device = self.network.output.device
         for start in range(0, len(points), _CHUNK):
             part = slice(start, start + _CHUNK)
             inputs = (
                 torch.as_tensor(np.asarray(array[part]), dtype=torch.float32, device=device)
                 for array in (points, normals)
             )
-            found, logits = self._network(*inputs)
+            found, logits = self.network(*inputs)
             uvs[part] = found.cpu().numpy()
             costs[part] = -COST_UNIT * torch.log_softmax(logits, dim=1).cpu().numpy()
         return uvs, costs

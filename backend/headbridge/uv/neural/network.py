@@ -11,9 +11,6 @@ from torch.nn import functional
 
 from .settings import NeuralSettings
 
-# Power iterations of one step; the vectors are kept from step to step, so that they follow the slowly moving matrices.
-_POWER_ITERATIONS = 1
-
 
 class MapNetwork(torch.nn.Module):
     """(P, 3) points and (P, 3) unit normals to (P, S, 2) UVs and (P, S) logits, one of each per sheet.
@@ -62,15 +59,21 @@ class MapNetwork(torch.nn.Module):
         self.uv_centre.copy_(torch.as_tensor(uv_centre))
         self.uv_scale.fill_(float(max(uvs.std(), 1e-6)))
 
-    def hidden_weights(self) -> list[torch.Tensor]:
-        """The hidden layers' matrices with their spectral norm within the bound."""
+    @torch.no_grad()
+    def follow_norms(self) -> None:
+        """Bring the estimates of the spectral norms up to date with the matrices, by one power iteration each; the
+        vectors are kept, so that one per step follows the slowly moving matrices."""
+        for index, weight in enumerate(self.weights):
+            right = getattr(self, f"singular_{index}")
+            left = functional.normalize(weight @ right, dim=0)
+            right.copy_(functional.normalize(left @ weight, dim=0))
+
+    def _hidden_weights(self) -> list[torch.Tensor]:
+        """The hidden layers' matrices with their spectral norm within the bound, as far as the estimates are right."""
         bounded = []
         for index, weight in enumerate(self.weights):
+            right = getattr(self, f"singular_{index}")
             with torch.no_grad():
-                right = getattr(self, f"singular_{index}")
-                for _ in range(_POWER_ITERATIONS if self.training else 0):
-                    left = functional.normalize(weight @ right, dim=0)
-                    right.copy_(functional.normalize(left @ weight, dim=0))
                 left = functional.normalize(weight @ right, dim=0)
             norm = left @ (weight @ right)
             bounded.append(weight * (self.spectral_bound / norm.clamp(min=self.spectral_bound)))
@@ -81,7 +84,7 @@ class MapNetwork(torch.nn.Module):
         waves = 2.0 * math.pi * (inputs @ self.frequencies)
         features = torch.cat([inputs, torch.sin(waves), torch.cos(waves)], dim=1)
         hidden = features
-        for weight, bias in zip(self.hidden_weights(), self.biases):
+        for weight, bias in zip(self._hidden_weights(), self.biases):
             hidden = functional.silu(torch.addmm(bias, hidden, weight))
         outputs = torch.addmm(self.output_bias, hidden, self.output) + features @ self.skip
         uvs = outputs[:, : 2 * self.sheet_count].reshape(-1, self.sheet_count, 2)

@@ -42,7 +42,6 @@ def fit(
     batches = _batches(len(points), settings.batch // 2, generator)
     # Square pixels to squared units of the layout's extent, in which the loss starts near 1.
     unit = float((PIXELS * network.uv_scale) ** 2)
-    network.train()
     reported = 0.0
     for step in range(settings.steps):
         for group in optimizer.param_groups:
@@ -66,11 +65,11 @@ def fit(
         optimizer.zero_grad()
         (loss / unit).backward()
         optimizer.step()
+        network.follow_norms()
         if time.perf_counter() - reported > _REPORT_SECONDS or step == settings.steps - 1:
             _check(loss.item(), step, settings)
             progress.report((step + 1) / settings.steps, "Learning the layout")
             reported = time.perf_counter()
-    network.eval()
     network.fix_spectral_norms()
 
 
