@@ -64,7 +64,7 @@ def smeared_triangles(mesh: Mesh, corner_uvs: np.ndarray) -> np.ndarray:
 
     A layout cut along a seam keeps lengths up to a scale that changes slowly. The local scale at a vertex is the
     median over its two-ring of each vertex's median ratio of UV to spatial length of its triangles' sides. A triangle
-    is smeared when one of its sides is 8 times as long as the smallest local scale of its corners gives, and 4 times
+    is smeared when one of its sides is 8 times as long as the largest local scale of its corners gives, and 4 times
     as long as the median over the mesh of a triangle's longest side. No triangle of the built-in heads' own layouts is.
     """
     triangles, uvs = mesh.triangles, np.asarray(corner_uvs, np.float64)[mesh.triangle_corners]
@@ -79,7 +79,7 @@ def smeared_triangles(mesh: Mesh, corner_uvs: np.ndarray) -> np.ndarray:
     rings = vertex_rings(mesh, 2).tocoo()
     known = np.isfinite(at_vertex[rings.col])
     scale = _grouped_median(rings.row[known], at_vertex[rings.col[known]], len(mesh.vertices))
-    expected = np.fmin.reduce(scale[triangles], axis=1)[:, None]
+    expected = np.fmax.reduce(scale[triangles], axis=1)[:, None]
     typical = np.median(sides.max(axis=1)) if len(sides) else 0.0
     return (measured & (ratios > SMEAR_STRETCH * expected) & (sides > SMEAR_LENGTH * typical)).any(axis=1)
 
