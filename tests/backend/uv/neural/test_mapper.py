@@ -82,7 +82,7 @@ def test_points_far_from_the_sheets_are_answered_as_their_border(fitted):
     border = np.array([[RADIUS, 10.0], [0.0, 50.0]])
     found = fitted.uvs(on_cylinder(beyond), np.array([1, 0]), outward(beyond))
     wanted = unrolled(border, np.array([1.0, 0.0]))
-    assert 1024.0 * np.abs(found - wanted).max() < 10.0
+    assert 1024.0 * np.abs(found - wanted).max() < 25.0
 
 
 def test_lips_that_touch_are_told_apart_by_their_normals():
