@@ -13,7 +13,7 @@ from ..metrics.uv_landmarks import landmark_uvs
 from .cut import CutMesh, cut_edges, cut_mesh
 from .edges import shared_edges
 from .free_regions import mend_cuts, spread_labels
-from .labels import vote
+from .labels import FREE_CUT, vote
 from .landmark_correction import landmark_shift
 from .matching import Counterparts, far_faces, find_counterparts, interior_vertices, main_component
 from .overhang import make_room
@@ -34,7 +34,7 @@ class Mapping:
     which of the target's corners are in it.
     cut : its seams; triangles : (T, 3) UV points of `part.triangles`; uvs : (N, 2).
     weights : (N,) how much of a counterpart every point has, 0 where it is free.
-    held : (N,) bool, points on the source's seam; pinned : (N,) bool, points around a longer neck or a bust: of the open
+    held : (N,) bool, points kept on the source's seams; pinned : (N,) bool, points around a longer neck or a bust: of the open
     boundary and the seams that lead there.
     """
 
@@ -94,7 +94,7 @@ def map_layout(
         uvs = reflections.average(uvs, weights)
     uvs, snapped = snap_seams(uvs, cut, positions, sheets)
     room = make_room(uvs, weights, cut, triangles, part, positions, found, sheets)
-    held = snapped & (room.weights > 0.0)
+    held = (snapped | _past_seams(mapper, cut, places, normals)) & (room.weights > 0.0)
     return Mapping(part, part_corners, cut, triangles, room.uvs, room.weights, held, room.pinned)
 
 
@@ -116,6 +116,18 @@ def _faces_of(target: Mesh, faces: np.ndarray) -> tuple[Mesh, np.ndarray]:
     """The mesh of some faces, (F,) bool, with all vertices of the target; (C,) bool, which corners are theirs."""
     corners = np.repeat(faces, target.face_sizes)
     return Mesh(target.vertices, target.corners[corners], target.face_sizes[faces], name=target.name), corners
+
+
+def _past_seams(mapper: PointMapper, cut: CutMesh, places: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """(N,) bool, points that lie beyond a seam which ends their sheet, where no cut could be made: on the last row of
+    faces. They stay on that seam, since nothing is painted beyond it."""
+    normals = normals[cut.point_vertices]
+    nearest = np.argmin(mapper.sheet_costs(places, normals), axis=1)
+    other = np.flatnonzero(nearest != cut.point_sheets)
+    out = np.zeros(len(places), bool)
+    own, across = (mapper.uvs(places[other], s[other], normals[other]) for s in (cut.point_sheets, nearest))
+    out[other] = np.linalg.norm(own - across, axis=1) > FREE_CUT
+    return out
 
 
 def _landmark_shift(overlay: Overlay, part: Mesh, cut: CutMesh, uvs, places, chosen) -> np.ndarray:

@@ -19,6 +19,8 @@ _BUST = 15.0
 _FAR = 45.0
 # Surfaces whose normals differ by more than about 75 degrees are not each other's counterpart.
 _FACING = 0.25
+# A vertex whose nearest place is on the open boundary lies beyond it when it is further away than this, mm.
+_OUT = 0.3
 # Barycentric coordinates below this are 0.
 _ON_EDGE = 1.0e-4
 
@@ -49,7 +51,7 @@ class Counterparts:
     """What every target vertex finds on the source.
 
     weights : (V,) 1 where the source's surface lies right at the vertex, 0 where it has none.
-    distances : (V,) mm to it. beyond : (V,) bool, vertices whose nearest place is on the source's open boundary.
+    distances : (V,) mm to it. beyond : (V,) bool, vertices that lie beyond the source's open boundary.
     """
 
     weights: np.ndarray
@@ -70,11 +72,12 @@ def find_counterparts(
     facing = np.einsum("nd,nd->n", surface.triangle_normals()[hits.triangles], normals)
     near = np.exp(-((hits.distances / _APART) ** 2))
     weights = near * np.clip((facing - _FACING) / (1.0 - _FACING), 0.0, 1.0)
-    weights[~candidates | (hits.distances > 3.0 * _APART)] = 0.0
     # A place on the edge opposite a corner has no share of that corner.
     on_edge = hits.barycentrics[:, [2, 0, 1]] < _ON_EDGE
     open_ = (triangle_neighbours(sheets.triangles) < 0)[eligible[hits.triangles]]
-    return Counterparts(weights, hits.distances, candidates & (on_edge & open_).any(axis=1))
+    beyond = candidates & (on_edge & open_).any(axis=1) & (hits.distances > _OUT)
+    weights[~candidates | beyond | (hits.distances > 3.0 * _APART)] = 0.0
+    return Counterparts(weights, hits.distances, beyond)
 
 
 def far_faces(part: Mesh, found: Counterparts) -> np.ndarray:

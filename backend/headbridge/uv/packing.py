@@ -16,15 +16,18 @@ _TRIES = 40
 
 
 def pack_charts(
-    placed: np.ndarray, charts: list[np.ndarray], lengths: list[float], scale: float, device: str
+    placed: np.ndarray,
+    tiles: list[tuple[int, int]],
+    charts: list[np.ndarray],
+    lengths: list[float],
+    scale: float,
+    device: str,
 ) -> list[tuple[float, np.ndarray]] | None:
     """Where to put each chart: UV = factor * its own coordinates + offset (2,); None where there is no room at all.
 
-    placed : (T, 3, 2) triangles that are there; charts : per chart its (T_c, 3, 2) triangles in its own coordinates;
+    placed : (T, 3, 2) triangles that are there; tiles : the UDIM tiles that may be filled; charts : per chart its (T_c, 3, 2) triangles in its own coordinates;
     lengths : per chart how long one of its units is in space; scale : wanted UV length of one unit of space.
     """
-    # The tiles triangles lie in: one that only reaches over an edge does not open the tile beyond.
-    tiles = sorted(set(map(tuple, np.floor(placed.mean(axis=1)).astype(int).tolist())))
     taken = {tile: rasterise_uv(placed, _CELLS, tile, device).triangle >= 0 for tile in tiles}
     for attempt in range(_TRIES):
         factors = [scale * length * _SHRINK**attempt for length in lengths]

@@ -7,20 +7,21 @@ import numpy as np
 from ..mesh import Mesh
 from ..mesh.normals import triangle_areas, triangle_cross
 from .injective import make_injective
-from .layout import signed_areas, uv_layout
+from .layout import UvLayout, signed_areas, uv_layout
 from .packing import pack_charts
 from .rest_shapes import flattened
 from .sheets import connected_labels
 
 
 def place_parts(
-    target: Mesh, corner_uvs: np.ndarray, placed: np.ndarray, triangles: np.ndarray, device: str
+    target: Mesh, corner_uvs: np.ndarray, placed: np.ndarray, layout: UvLayout, device: str
 ) -> tuple[np.ndarray, bool]:
-    """(C, 2) UVs with the charts of some triangles put where the layout has room, and whether there was room.
+    """(C, 2) UVs with the other triangles' charts put where there is room, and whether there was any.
 
-    corner_uvs : (C, 2), valid on triangles that are placed, (T,) bool; triangles : (T,) bool, those to place. They keep
-    the target's own charts, at the scale of the placed ones or smaller; without UVs of its own each part is projected
-    along the axis it faces."""
+    corner_uvs : (C, 2), valid on triangles that are placed, (T,) bool; layout : the source's, whose tiles are filled.
+    The charts are the target's own, at the scale of the placed ones or smaller; without UVs of its own each part is
+    projected along the axis it faces."""
+    triangles = ~placed
     own, charts = _own_charts(target, triangles)
     there = corner_uvs[target.triangle_corners[placed]]
     space = triangle_areas(target.vertices, target.triangles)
@@ -33,7 +34,8 @@ def place_parts(
         float(np.sqrt(space[chosen].sum() / max(np.abs(signed_areas(shape)).sum(), 1e-30)))
         for chosen, shape in zip(members, shapes)
     ]
-    spots = pack_charts(there, shapes, lengths, scale, device)
+    tiles = sorted(set(map(tuple, np.floor(layout.uvs[layout.triangles].mean(axis=1)).astype(int).tolist())))
+    spots = pack_charts(there, tiles, shapes, lengths, scale, device)
     if spots is None:
         return corner_uvs, False
     out = np.array(corner_uvs)

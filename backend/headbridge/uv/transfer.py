@@ -64,7 +64,7 @@ def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cach
     notes = [*overlay.notes, *cache.notes]
     placed = mapping.part_corners[inputs.target.triangle_corners[:, 0]]
     if not placed.all():
-        corner_uvs, found = place_parts(overlay.target, corner_uvs, placed, ~placed, settings.device)
+        corner_uvs, found = place_parts(overlay.target, corner_uvs, placed, layout, settings.device)
         notes.append(
             "Parts without counterpart (eyes, teeth, a bust) were placed beside the layout." if found
             else "There is no room in the layout for the target's separate parts; their UVs are all 0."
