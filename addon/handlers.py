@@ -20,6 +20,7 @@ def _after_load(*_arguments):
     job_operator.abort_running()
     session = bpy.context.window_manager.headbridge
     session.task = session.error = session.error_log = ""
+    viewport_shading.apply(bpy.context)
 
 
 _HANDLERS = (("undo_post", _after_undo), ("redo_post", _after_undo), ("load_post", _after_load))

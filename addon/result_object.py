@@ -13,7 +13,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from . import heat_map, mesh_arrays
+from . import heat_map, mesh_arrays, uv_display
 
 PREVIEW_KEY = "headbridge_preview"
 RESULT_KEY = "headbridge_result"
@@ -39,9 +39,11 @@ def new_preview(
         # They belong to the shape the source had.
         with bpy.context.temp_override(object=obj, active_object=obj, mesh=mesh):
             bpy.ops.mesh.customdata_custom_splitnormals_clear()
-    for slot, material in zip(source.material_slots, mesh.materials):
-        if slot.link == "OBJECT" and slot.material is not material:
-            mesh.materials[slot.slot_index] = slot.material
+    for index, material in enumerate(mesh.materials):
+        # Materials may be the object's own; a checker it shows at the moment is none of them.
+        worn = uv_display.original_material(source, index)
+        if worn is not material:
+            mesh.materials[index] = worn
     location, rotation, _scale = target.matrix_world.decompose()
     obj.matrix_world = Matrix.LocRotScale(location, rotation, None)
     collection.objects.link(obj)

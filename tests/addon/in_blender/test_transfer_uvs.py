@@ -227,6 +227,14 @@ def test_materials_survive_saving_while_the_checker_is_shown(pair, tmp_path):
     assert slots_of(bpy.data.objects["Target"]) == before
 
 
+def test_result_of_a_registration_has_the_own_materials_not_the_checker(pair):
+    transfer()
+    pair[1].data.materials.append(None)
+    bpy.ops.headbridge.register(source="Target", target="Source")
+    result = bpy.context.scene.headbridge.result
+    assert [m.name if m else None for m in result.data.materials] == ["Skin.001", "Teeth.001", None]
+
+
 def test_target_without_materials_gets_none(pair):
     target = pair[1]
     target.data.materials.clear()
