@@ -156,9 +156,7 @@ def _floor_divide(numerator: wp.int64, denominator: wp.int64):
 
 
 @wp.func
-def _cut_span(
-    span: wp.vec2i, ax: wp.int64, ay: wp.int64, bx: wp.int64, by: wp.int64, y: wp.int64, bits: int
-):
+def _cut_span(span: wp.vec2i, ax: wp.int64, ay: wp.int64, bx: wp.int64, by: wp.int64, y: wp.int64, bits: int):
     """The part of a row's span of texels on the inner side of the edge a -> b."""
     # Top-left rule: of two triangles at an edge, only the one below or to the right of it has the texels on it.
     least = wp.int64(1)

@@ -71,4 +71,3 @@ def transfer_texture(
         },
         places.notes,
     )
-

@@ -36,7 +36,9 @@ class UvSettings:
         maximum=51,
     )
     device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
-    seed: int = setting(0, label="Seed", help="Seed of the registration and of the network.", minimum=0, maximum=2**31 - 1)
+    seed: int = setting(
+        0, label="Seed", help="Seed of the registration and of the network.", minimum=0, maximum=2**31 - 1
+    )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,11 @@ _UNIT = 1000.0
 
 
 def vote(
-    edges: SharedEdges, positions: np.ndarray, normals: np.ndarray, centres: np.ndarray, facing: np.ndarray,
+    edges: SharedEdges,
+    positions: np.ndarray,
+    normals: np.ndarray,
+    centres: np.ndarray,
+    facing: np.ndarray,
     mapper: PointMapper,
 ) -> np.ndarray:
     """(F,) int32, the sheet of every face: the one its centre lies on, but where cuts get shorter on another near one.
@@ -82,7 +86,9 @@ def _swap(labels, contested, pairs, weights, costs, first: int, second: int) -> 
         capacities += [weights[edge][to_first], weights[edge][~to_first]]
     total = np.round(np.concatenate(capacities) * _UNIT).astype(np.int32)
     count = len(chosen) + 2
-    graph = sp.csr_matrix((total, (np.concatenate(rows), np.concatenate(columns))), shape=(count, count), dtype=np.int32)
+    graph = sp.csr_matrix(
+        (total, (np.concatenate(rows), np.concatenate(columns))), shape=(count, count), dtype=np.int32
+    )
     residual = graph - maximum_flow(graph, source, sink).flow
     residual.data = np.maximum(residual.data, 0)
     residual.eliminate_zeros()

@@ -34,8 +34,8 @@ class Mapping:
     which of the target's corners are in it.
     cut : its seams; triangles : (T, 3) UV points of `part.triangles`; uvs : (N, 2).
     weights : (N,) how much of a counterpart every point has, 0 where it is free.
-    held : (N,) bool, points kept on the source's seams; pinned : (N,) bool, points around a longer neck or a bust: of the open
-    boundary and the seams that lead there.
+    held : (N,) bool, points kept on the source's seams; pinned : (N,) bool, points around a longer neck or a bust: of the
+    open boundary and the seams that lead there.
     """
 
     part: Mesh

@@ -83,9 +83,7 @@ def _source_boundary(sheets: Sheets) -> tuple[np.ndarray, np.ndarray, np.ndarray
     triangle, corner = open_ // 3, open_ % 3
     kept = sheets.core[triangle] >= 0
     triangle, corner, open_ = triangle[kept], corner[kept], open_[kept]
-    uvs = np.stack(
-        [sheets.triangle_uvs[triangle, corner], sheets.triangle_uvs[triangle, (corner + 1) % 3]], axis=1
-    )
+    uvs = np.stack([sheets.triangle_uvs[triangle, corner], sheets.triangle_uvs[triangle, (corner + 1) % 3]], axis=1)
     edges = np.stack([starts[open_], ends[open_]], axis=1)
     loop = _longest(edges, sheets.vertices)
     return edges[loop], sheets.core[triangle[loop]], uvs[loop]
@@ -125,16 +123,19 @@ def _nearest_on(points: np.ndarray, segments: np.ndarray, uvs: np.ndarray) -> np
     return (1.0 - share) * uvs[best, 0] + share * uvs[best, 1]
 
 
-def _distance_less_depth(places: np.ndarray, triangles: np.ndarray, starts: np.ndarray, depth: np.ndarray) -> np.ndarray:
+def _distance_less_depth(
+    places: np.ndarray, triangles: np.ndarray, starts: np.ndarray, depth: np.ndarray
+) -> np.ndarray:
     """(N,) distance along edges from each point to an overhang's rim point, less the room that one asks for."""
     pairs = np.concatenate([triangles[:, :2], triangles[:, 1:], triangles[:, ::2]])
     length = np.linalg.norm(places[pairs[:, 0]] - places[pairs[:, 1]], axis=1) + 1e-9
     count = len(places)
     graph = sp.coo_matrix((length, (pairs[:, 0], pairs[:, 1])), shape=(count, count)).tocsr()
     # Shared edges were added up; both triangles give the same length.
-    graph.data = np.linalg.norm(
-        places[np.repeat(np.arange(count), np.diff(graph.indptr))] - places[graph.indices], axis=1
-    ) + 1e-9
+    graph.data = (
+        np.linalg.norm(places[np.repeat(np.arange(count), np.diff(graph.indptr))] - places[graph.indices], axis=1)
+        + 1e-9
+    )
     found, _, sources = dijkstra(graph, directed=False, indices=starts, min_only=True, return_predecessors=True)
     asked = np.where(sources >= 0, _ROOM * depth[np.maximum(sources, 0)], 0.0)
     return found - asked

@@ -74,8 +74,16 @@ def overlay_heads(
     backward = inputs.landmarks is None and _backward(source, target, source_topology, target_topology)
     start = time.perf_counter()
     moved, mm, notes = _register(
-        *((target, source, target_topology, source_topology) if backward else (source, target, source_topology, target_topology)),
-        inputs.landmarks, settings, progress, cache, held_out,
+        *(
+            (target, source, target_topology, source_topology)
+            if backward
+            else (source, target, source_topology, target_topology)
+        ),
+        inputs.landmarks,
+        settings,
+        progress,
+        cache,
+        held_out,
     )
     seconds = time.perf_counter() - start
     positions = (source.vertices * mm, moved * mm) if backward else (moved * mm, target.vertices * mm)

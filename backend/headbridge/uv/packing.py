@@ -25,8 +25,9 @@ def pack_charts(
 ) -> list[tuple[float, np.ndarray]] | None:
     """Where to put each chart: UV = factor * its own coordinates + offset (2,); None where there is no room at all.
 
-    placed : (T, 3, 2) triangles that are there; tiles : the UDIM tiles that may be filled; charts : per chart its (T_c, 3, 2) triangles in its own coordinates;
-    lengths : per chart how long one of its units is in space; scale : wanted UV length of one unit of space.
+    placed : (T, 3, 2) triangles that are there; tiles : the UDIM tiles that may be filled; charts : per chart its
+    (T_c, 3, 2) triangles in its own coordinates; lengths : per chart how long one of its units is in space; scale : wanted
+    UV length of one unit of space.
     """
     taken = {tile: rasterise_uv(placed, _CELLS, tile, device).triangle >= 0 for tile in tiles}
     for attempt in range(_TRIES):

@@ -66,7 +66,8 @@ def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cach
     if not placed.all():
         corner_uvs, found = place_parts(overlay.target, corner_uvs, placed, layout, settings.device)
         notes.append(
-            "Parts without counterpart (eyes, teeth, a bust) were placed beside the layout." if found
+            "Parts without counterpart (eyes, teeth, a bust) were placed beside the layout."
+            if found
             else "There is no room in the layout for the target's separate parts; their UVs are all 0."
         )
     held_out = None
@@ -85,7 +86,12 @@ def _checked_layout(source: Mesh) -> UvLayout:
 
 
 def _map(
-    overlay: Overlay, layout: UvLayout, settings: UvSettings, progress: Progress, cache: Cache, seconds: dict,
+    overlay: Overlay,
+    layout: UvLayout,
+    settings: UvSettings,
+    progress: Progress,
+    cache: Cache,
+    seconds: dict,
     landmarks: np.ndarray | None = None,
 ) -> tuple[Mapping, Sheets]:
     clock = time.perf_counter()
@@ -146,13 +152,24 @@ def _held_out(
 
 
 def _measured(
-    result: UvResult, inputs: UvInput, topologies, settings: UvSettings, seconds: dict, start: float,
+    result: UvResult,
+    inputs: UvInput,
+    topologies,
+    settings: UvSettings,
+    seconds: dict,
+    start: float,
     held_out: np.ndarray | None = None,
 ) -> UvResult:
     clock = time.perf_counter()
     result.metrics = uv_metrics(
-        inputs.target, result.corner_uvs, source=inputs.source, source_topology=topologies[0],
-        target_topology=topologies[1], held_out_px=held_out, size=_SIZE, device=settings.device,
+        inputs.target,
+        result.corner_uvs,
+        source=inputs.source,
+        source_topology=topologies[0],
+        target_topology=topologies[1],
+        held_out_px=held_out,
+        size=_SIZE,
+        device=settings.device,
     )
     seconds["metrics"] = time.perf_counter() - clock
     result.metrics["problem_triangles"] = int(result.problem_triangles.sum())
