@@ -79,19 +79,13 @@ class BakeSession(JobSession):
 
     def _choose_image(self, source: bpy.types.Object) -> tuple[bpy.types.Image, str]:
         request = self.request
-        found = base_colour.texture_of(source)
-        if request.image:
-            image = bpy.data.images.get(request.image)
-            if image is None:
-                raise ImageError(f"There is no image '{request.image}'; pick one of this file's.")
-        elif found is None:
+        picked = bpy.data.images.get(request.image) if request.image else None
+        if request.image and picked is None:
+            raise ImageError(f"There is no image '{request.image}'; pick one of this file's.")
+        image, layer = image_of(source, picked)
+        if image is None:
             raise ImageError(f"'{source.name}' has no base colour image; pick the image to bake.")
-        else:
-            image = found[0]
-        layer = request.source_layer
-        if not layer and found is not None and found[0] == image:
-            layer = found[1]
-        return image, layer or uv_layers.active_layer(source.data)
+        return image, request.source_layer or layer
 
     def _write_inputs(self, folder: JobFolder) -> None:
         write_heads(folder, self._source_arrays, self._target_arrays, self._registered)
@@ -112,10 +106,26 @@ class BakeSession(JobSession):
         except BaseException:
             bpy.data.images.remove(image)
             raise
-        kept = {**answer, "source": self.request.source, "target": target.name, "layer": self._layer}
+        kept = {
+            **answer,
+            "source": self.request.source,
+            "target": target.name,
+            "layer": self._layer,
+            "coverage": mask.name,
+        }
         image[BAKE_KEY] = json.dumps(kept)
         uv_display.wear_bake(target, image, mask, self._layer, self.request.show)
         self.image_name = image.name
+
+
+def image_of(source: bpy.types.Object, picked: bpy.types.Image | None) -> tuple[bpy.types.Image | None, str]:
+    """The image to bake, by default the base colour, None without one, and the UV layer of the source it lies on.
+
+    An image that is not the base colour lies on the active layer."""
+    image, layer = base_colour.texture_of(source) or (None, "")
+    if picked is not None and picked != image:
+        image, layer = picked, ""
+    return image, layer or uv_layers.active_layer(source.data)
 
 
 def answer_of(image: bpy.types.Image | None) -> dict | None:

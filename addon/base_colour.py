@@ -15,15 +15,24 @@ def texture_of(obj: bpy.types.Object) -> tuple[bpy.types.Image, str] | None:
     Of several materials the one on most faces that has such an image counts. Where a checker is shown, the object's
     own materials are looked at."""
     own = obj.headbridge.shown == "CHECKER"
-    indices = np.empty(len(obj.data.polygons), np.int32)
-    obj.data.polygons.foreach_get("material_index", indices)
-    faces = np.bincount(np.clip(indices, 0, None), minlength=len(obj.material_slots))
-    for slot in sorted(obj.material_slots, key=lambda slot: -faces[slot.slot_index]):
+    for slot in _by_faces(obj):
         material = uv_display.original_material(obj, slot.slot_index) if own else slot.material
         texture = _colour_texture(material) if material is not None else None
         if texture is not None:
             return texture.image, _uv_layer_of(texture) or _layer_for_rendering(obj, own)
     return None
+
+
+def _by_faces(obj: bpy.types.Object) -> list[bpy.types.MaterialSlot]:
+    """The object's material slots, those on many faces first."""
+    slots = list(obj.material_slots)
+    # Panels ask at every redraw, so faces are counted only where it matters.
+    if len(slots) > 1:
+        indices = np.empty(len(obj.data.polygons), np.int32)
+        obj.data.polygons.foreach_get("material_index", indices)
+        faces = np.bincount(np.clip(indices, 0, None), minlength=len(slots))
+        slots.sort(key=lambda slot: -faces[slot.slot_index])
+    return slots
 
 
 def _layer_for_rendering(obj: bpy.types.Object, own: bool) -> str:

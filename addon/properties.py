@@ -30,6 +30,15 @@ def is_mesh(_holder, obj) -> bool:
     return obj.type == "MESH"
 
 
+def _forget_source_layers(holder, _context):
+    """Layers are picked by name, which says nothing about another object."""
+    holder.uv_source_layer = holder.bake_source_layer = ""
+
+
+def _forget_target_layer(holder, _context):
+    holder.bake_layer = ""
+
+
 def _update_heat_map(holder, _context):
     heat_map.set_maximum(holder.heat_map_max)
 
@@ -126,12 +135,17 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
         poll=is_mesh,
         name="Source",
         description="The head whose UV layout and texture are wanted",
+        update=_forget_source_layers,
     )
     uv_source_layer: bpy.props.StringProperty(
         name="Layout", description="UV layer of the source to transfer; its active one when empty"
     )
     uv_target: bpy.props.PointerProperty(
-        type=bpy.types.Object, poll=is_mesh, name="Target", description="The head that gets them"
+        type=bpy.types.Object,
+        poll=is_mesh,
+        name="Target",
+        description="The head that gets them",
+        update=_forget_target_layer,
     )
     uv_show: bpy.props.EnumProperty(
         items=uv_session.SHOW_ITEMS, name="Show", description="What the target shows after the transfer"
@@ -141,6 +155,9 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
         type=bpy.types.Image,
         name="Image",
         description="The picture to carry over; the source's base colour when none is picked",
+    )
+    bake_source_layer: bpy.props.StringProperty(
+        name="From Layer", description="UV layer of the source that the image lies on; found by itself when empty"
     )
     bake_layer: bpy.props.StringProperty(
         name="To Layer", description="UV layer of the target to bake to; the target's own layout when empty"

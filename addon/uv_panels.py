@@ -3,7 +3,7 @@
 
 import bpy
 
-from . import bake_session, base_colour, settings, uv_display, uv_layers
+from . import bake_session, settings, uv_display, uv_layers
 from .panel_parts import SidebarPanel, draw_job, draw_rows, split_column
 from .preferences import draw_error
 
@@ -29,7 +29,10 @@ class HEADBRIDGE_PT_uvs(SidebarPanel, bpy.types.Panel):
         scene, session = context.scene.headbridge, context.window_manager.headbridge
         column = split_column(layout, context)
         column.prop(scene, "uv_source")
-        _draw_layer(column, scene, "uv_source_layer", scene.uv_source, uv_layers.active_layer)
+        if scene.uv_source is not None:
+            _draw_layer(
+                column, scene, "uv_source_layer", scene.uv_source, uv_layers.active_layer(scene.uv_source.data)
+            )
         column.prop(scene, "uv_target")
         for name in IN_FRONT["uv"]:
             column.prop(scene.uv_settings, name)
@@ -39,13 +42,12 @@ class HEADBRIDGE_PT_uvs(SidebarPanel, bpy.types.Panel):
             draw_error(layout, context)
 
 
-def _draw_layer(column, scene, name: str, obj, otherwise) -> None:
+def _draw_layer(column, scene, name: str, obj, otherwise: str) -> None:
     """A picker of an object's UV layers, where there are several, with the layer that is taken when it is empty."""
-    if obj is None or len(obj.data.uv_layers) < 2:
-        return
-    column.prop_search(scene, name, obj.data, "uv_layers", icon="UV")
-    if not getattr(scene, name):
-        _draw_hint(column, otherwise(obj.data), "UV")
+    if len(obj.data.uv_layers) > 1:
+        column.prop_search(scene, name, obj.data, "uv_layers", icon="UV")
+        if not getattr(scene, name):
+            _draw_hint(column, otherwise, "UV")
 
 
 def _draw_hint(column, text: str, icon: str) -> None:
@@ -97,20 +99,19 @@ class HEADBRIDGE_PT_bake(UvSubPanel, bpy.types.Panel):
         scene = context.scene.headbridge
         column = split_column(layout, context)
         column.prop(scene, "bake_image")
-        if scene.bake_image is None:
-            _draw_hint(column, _default_image(scene.uv_source), "IMAGE_DATA")
-        _draw_layer(column, scene, "bake_layer", scene.uv_target, uv_layers.own_layer)
+        if scene.uv_source is not None:
+            image, layer = bake_session.image_of(scene.uv_source, scene.bake_image)
+            if scene.bake_image is None:
+                _draw_hint(column, image.name if image is not None else "None; pick one", "IMAGE_DATA")
+            _draw_layer(column, scene, "bake_source_layer", scene.uv_source, layer)
+        if scene.uv_target is not None:
+            _draw_layer(column, scene, "bake_layer", scene.uv_target, uv_layers.own_layer(scene.uv_target.data))
         for name in IN_FRONT["bake"]:
             column.prop(scene.bake_settings, name)
         column.prop(scene, "bake_show")
         draw_job(layout, context, "headbridge.bake_texture", "RENDER_STILL", {"bake"})
         if context.window_manager.headbridge.error_of in BAKE_OPERATORS:
             draw_error(layout, context)
-
-
-def _default_image(source) -> str:
-    found = base_colour.texture_of(source) if source is not None else None
-    return found[0].name if found is not None else "None; pick one"
 
 
 class HEADBRIDGE_PT_bake_result(SidebarPanel, bpy.types.Panel):
@@ -123,8 +124,10 @@ class HEADBRIDGE_PT_bake_result(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context):
         image = context.scene.headbridge.baked
+        answer = bake_session.answer_of(image)
         self.layout.label(text=image.name, icon="IMAGE_DATA")
-        draw_rows(self.layout, bake_session.report_rows(bake_session.answer_of(image)))
+        self.layout.label(text=answer["coverage"], icon="IMAGE_ALPHA")
+        draw_rows(self.layout, bake_session.report_rows(answer))
 
 
 class HEADBRIDGE_PT_uv_advanced(UvSubPanel, bpy.types.Panel):

@@ -51,7 +51,7 @@ class HEADBRIDGE_OT_bake_texture(JobOperator, bpy.types.Operator):
                     name: self.given(name, getattr(scene.bake_settings, name)) for name in settings.names("bake")
                 },
                 image=self.given("image", name_of(scene.bake_image)),
-                source_layer=self.given("source_layer", ""),
+                source_layer=self.given("source_layer", scene.bake_source_layer),
                 layer=self.given("layer", scene.bake_layer),
                 show=self.given("show", scene.bake_show),
             )

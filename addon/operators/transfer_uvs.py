@@ -3,7 +3,7 @@
 
 import bpy
 
-from .. import comparison, settings, viewport_shading
+from .. import comparison, settings, uv_layers, viewport_shading
 from ..uv_session import SHOW_ITEMS, UvRequest, UvSession
 from .job_operator import JobOperator, name_of, selected_pair
 
@@ -47,13 +47,19 @@ class HEADBRIDGE_OT_transfer_uvs(JobOperator, bpy.types.Operator):
         )
 
     def _complete(self, context, session) -> str:
-        show_target(context, bpy.data.objects[session.request.target])
-        return f"'{session.request.target}' has the UV layer '{session.layer_name}'"
+        target = bpy.data.objects[session.request.target]
+        show_target(context, target)
+        problems = int(uv_layers.problem_faces(target.data).sum())
+        if problems:
+            self.report({"WARNING"}, f"{problems} faces have problems: Select Problem Triangles shows them")
+        return f"'{target.name}' has the UV layer '{session.layer_name}'"
 
 
 def show_target(context, target: bpy.types.Object) -> None:
     """Put the target of a finished job into the panel and before the user's eyes."""
-    context.scene.headbridge.uv_target = target
+    scene = context.scene.headbridge
+    if scene.uv_target != target:
+        scene.uv_target = target
     if not bpy.app.background and target.name in context.view_layer.objects:
         comparison.uncover(context, target)
     viewport_shading.apply(context)

@@ -249,6 +249,23 @@ def test_transferred_layout_is_used_again_as_long_as_it_is_the_sources(pair):
     np.testing.assert_allclose(kept(bake())["source_uvs"][3], (0.125, 0.125))
 
 
+def test_layers_picked_in_the_panel_belong_to_their_objects(pair):
+    source, target = pair
+    layer_with(source, "Paint", 0.25)
+    layer_with(target, "Second", 0.75)
+    new_image()
+    scene = bpy.context.scene.headbridge
+    scene.uv_source, scene.uv_target = source, target
+    scene.bake_source_layer, scene.bake_layer = "Paint", "Second"
+    for _ in range(2):
+        assert bpy.ops.headbridge.bake_texture(image="Face") == {"FINISHED"}
+        np.testing.assert_allclose(kept(scene.baked)["source_uvs"], 0.25)
+        np.testing.assert_allclose(kept(scene.baked)["target_uvs"], 0.75)
+    assert kept(scene.baked)["coverage"] == target.headbridge.coverage.name
+    scene.uv_source, scene.uv_target = target, source
+    assert (scene.bake_source_layer, scene.bake_layer) == ("", "")
+
+
 def test_shown_and_taken_off(pair):
     target = pair[1]
     new_image()
