@@ -27,9 +27,9 @@ class NeuralSettings:
     width: int = 128
     layers: int = 3
     frequencies: int = 64
-    position_frequency: float = 0.7
+    position_frequency: float = 1.0
     normal_frequency: float = 0.35
-    spectral_bound: float = 3.0
+    spectral_bound: float = 5.0
     learning_rate: float = 0.02
     smoothness: float = 0.1
     chart_weight: float = 100.0
