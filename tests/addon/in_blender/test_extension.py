@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import bpy
+import pytest
 
 MODULE = "bl_ext.user_default.headbridge"
 
@@ -19,13 +20,15 @@ def test_installed_from_the_zip(extension):
     assert MODULE in bpy.context.preferences.addons
     assert Path(extension.__file__).is_relative_to(os.environ["BLENDER_USER_RESOURCES"])
     assert {"add_head", "register", "cancel", "compare", "pick_pairs", "export_pairs", "setup_backend"} <= operators()
+    assert {"transfer_uvs", "bake_texture", "show_uvs", "select_uv_problems"} <= operators()
 
 
 def test_disabling_leaves_nothing_and_enabling_brings_it_back():
     before = operators()
     handlers = len(bpy.app.handlers.undo_post)
     bpy.ops.preferences.addon_disable(module=MODULE)
-    assert not hasattr(bpy.types.Scene, "headbridge") and not hasattr(bpy.types.WindowManager, "headbridge")
+    owners = (bpy.types.Scene, bpy.types.Object, bpy.types.WindowManager)
+    assert not any(hasattr(owner, "headbridge") for owner in owners)
     assert not [name for name in dir(bpy.types) if name.startswith("HEADBRIDGE_")]
     assert len(bpy.app.handlers.undo_post) == handlers - 1
     bpy.ops.preferences.addon_enable(module=MODULE)
@@ -59,10 +62,18 @@ def test_leftovers_of_old_sessions_are_removed(addon, tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["new.log"]
 
 
-def test_settings_become_properties(addon):
-    described = addon("settings").DESCRIPTIONS["register"]
-    group = bpy.context.scene.headbridge.settings
-    assert addon("settings").values(group, "register") == {item["name"]: item["default"] for item in described}
+@pytest.mark.parametrize(
+    ("task", "holder", "operator"),
+    [
+        ("register", "settings", "register"),
+        ("uv", "uv_settings", "transfer_uvs"),
+        ("bake", "bake_settings", "bake_texture"),
+    ],
+)
+def test_settings_become_properties(addon, task, holder, operator):
+    described = addon("settings").DESCRIPTIONS[task]
+    group = getattr(bpy.context.scene.headbridge, holder)
+    assert addon("settings").values(group, task) == {item["name"]: item["default"] for item in described}
     for item in described:
         declared = group.bl_rna.properties[item["name"]]
         assert declared.name == item["label"]
@@ -72,4 +83,5 @@ def test_settings_become_properties(addon):
             assert (declared.hard_min, declared.hard_max) == (item["minimum"], item["maximum"]) or item[
                 "type"
             ] == "float"
-    assert set(addon("settings").names("register")) <= set(bpy.ops.headbridge.register.get_rna_type().properties.keys())
+    operators = getattr(bpy.ops.headbridge, operator).get_rna_type().properties.keys()
+    assert set(addon("settings").names(task)) <= set(operators)
