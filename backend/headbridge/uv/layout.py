@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from ..errors import InputError
 from ..mesh import Mesh
@@ -51,12 +52,15 @@ def signed_areas(triangles: np.ndarray) -> np.ndarray:
 def uv_layout(mesh: Mesh) -> UvLayout:
     """The layout of a mesh's corner UVs; `InputError` when it has none, or they are not finite."""
     check_uvs(mesh)
-    grid = np.round(mesh.uvs.astype(np.float64) / WELD_DISTANCE).astype(np.int64)
-    rows = np.column_stack([mesh.corners.astype(np.int64), grid])
-    _, first, corner_points = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    return layout_of_points(
-        mesh, mesh.uvs[first].astype(np.float64), mesh.corners[first], corner_points.reshape(-1).astype(np.int32)
-    )
+    rows = np.column_stack([mesh.corners, mesh.uvs]).astype(np.float64)
+    rows, row_of_corner = np.unique(rows, axis=0, return_inverse=True)
+    # Vertices are whole numbers, so that only rows of one vertex are ever near each other.
+    near = cKDTree(rows).query_pairs(WELD_DISTANCE, output_type="ndarray")
+    graph = sp.coo_matrix((np.ones(len(near), np.int8), near.T), shape=(len(rows), len(rows)))
+    _, points = connected_components(graph, directed=False)
+    _, first, points = np.unique(points, return_index=True, return_inverse=True)
+    corner_points = points.reshape(-1)[row_of_corner.reshape(-1)].astype(np.int32)
+    return layout_of_points(mesh, rows[first, 1:], rows[first, 0].astype(np.int32), corner_points)
 
 
 def check_uvs(mesh: Mesh) -> None:
