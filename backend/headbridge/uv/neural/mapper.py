@@ -54,11 +54,12 @@ class NeuralMapper:
 
     def sheet_costs(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
         """(P, S) costs in mm, above 0: minus the logarithm of the sheets' probabilities, as they were taught."""
-        return self._evaluate(self._domain.near_any(points), normals)[1]
+        return self._evaluate(*self._domain.near_any(points, normals))[1]
 
     def uvs(self, points: np.ndarray, sheets: np.ndarray, normals: np.ndarray) -> np.ndarray:
         """(P, 2) the UV of each point, with its unit normal, on the sheet it was given to."""
-        return self._evaluate(self._domain.near_own(points, sheets), normals)[0][np.arange(len(points)), sheets]
+        uvs, _ = self._evaluate(*self._domain.near_own(points, sheets, normals))
+        return uvs[np.arange(len(points)), sheets]
 
     @torch.no_grad()
     def _evaluate(self, points: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -104,10 +105,7 @@ def train_mapper(
     known = cache.get(CACHE_KIND, key) if cache is not None else None
     if known is not None:
         return NeuralMapper(sheets, settings, known, device)
-    progress.report(0.0, "Learning the layout")
-    rng = np.random.default_rng(seed)
-    samples = sample_sheets(sheets, settings.samples, rng, device)
-    progress.report(0.0, "Learning the layout")
+    samples = sample_sheets(sheets, settings.samples, np.random.default_rng(seed), progress, device)
     generator = torch.Generator().manual_seed(seed)
     network = MapNetwork(len(sheets), settings, generator)
     network.fit_frame(samples.points.reshape(-1, 3), samples.uvs.reshape(-1, 2))

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...mesh.normals import normalized, triangle_areas, triangle_cross, vertex_normals
+from ...progress import Progress
 from ..layout import signed_areas
 from ..sheets import Sheets
 from ..surface_mapper import SurfaceMapper
+
+# Pairs whose distances to the sheets are measured between two reports of progress.
+_CHUNK = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +34,9 @@ class SheetSamples:
     costs: np.ndarray
 
 
-def sample_sheets(sheets: Sheets, count: int, rng: np.random.Generator, device: str = "cpu") -> SheetSamples:
+def sample_sheets(
+    sheets: Sheets, count: int, rng: np.random.Generator, progress: Progress, device: str = "cpu"
+) -> SheetSamples:
     """`count` points, in pairs, from the triangles of all sheets.
 
     A third of them is drawn by area on the head, a third by area in the layout and a third by triangle: where the
@@ -53,12 +59,17 @@ def sample_sheets(sheets: Sheets, count: int, rng: np.random.Generator, device: 
     corner_normals = vertex_normals(sheets.vertices, sheets.triangles)[corners]
     points = np.einsum("npk,nkd->npd", weights, sheets.vertices[corners])
     normals = normalized(np.einsum("npk,nkd->npd", weights, corner_normals).reshape(-1, 3)).reshape(-1, 2, 3)
-    costs = SurfaceMapper(sheets, device).sheet_costs(points.reshape(-1, 3), normals.reshape(-1, 3))
+    surface = SurfaceMapper(sheets, device)
+    costs = []
+    for start in range(0, len(points), _CHUNK):
+        progress.report(0.0, "Sampling the layout")
+        part = slice(start, start + _CHUNK)
+        costs.append(surface.sheet_costs(points[part].reshape(-1, 3), normals[part].reshape(-1, 3)))
     return SheetSamples(
         points,
         normals,
         normalized(triangle_cross(sheets.vertices, corners)),
         np.einsum("npk,nkd->npd", weights, sheets.triangle_uvs[triangles]),
         member[triangles],
-        costs.reshape(len(points), 2, -1),
+        np.concatenate(costs).reshape(len(points), 2, -1),
     )

@@ -11,7 +11,7 @@ JUMP = 0.35
 
 
 def wall(count: int = 24, height: float = 100.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(V, 2) arc length and height in mm of a third of a cylinder's grid, its triangles, and their arc lengths' sides."""
+    """(V, 2) arc length and height in mm of a grid on a third of a cylinder, its triangles, which lie right of 0."""
     arc = np.linspace(-RADIUS, RADIUS, count + 1)
     level = np.linspace(-0.5 * height, 0.5 * height, count + 1)
     places = np.stack(np.meshgrid(arc, level, indexing="ij"), axis=2).reshape(-1, 2)
@@ -58,7 +58,7 @@ def seamed_cylinder() -> Sheets:
 
 
 def closed_lips(gap: float) -> Sheets:
-    """One sheet: a flat patch whose two halves face each other `gap` mm apart (y = 0 up, y = gap down), in one chart."""
+    """One sheet of two flat halves `gap` mm apart that face each other: y = 0 up, y = gap down."""
     places, triangles, _ = wall(8, 40.0)
     flat = places * [40.0 / (2.0 * RADIUS), 1.0]
     low = np.stack([flat[:, 0], np.zeros(len(flat)), -flat[:, 1]], axis=1)

@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from headbridge.progress import Progress
 from headbridge.uv.neural.samples import sample_sheets
 
 from .sheet_shapes import RADIUS, seamed_cylinder, unrolled
@@ -10,7 +11,7 @@ from .sheet_shapes import RADIUS, seamed_cylinder, unrolled
 
 @pytest.fixture(scope="module")
 def sampled():
-    return sample_sheets(seamed_cylinder(), 20000, np.random.default_rng(0))
+    return sample_sheets(seamed_cylinder(), 20000, np.random.default_rng(0), Progress())
 
 
 def test_uvs_are_those_of_the_points(sampled):
@@ -54,7 +55,7 @@ def test_small_triangles_get_their_share_of_the_points():
     uvs = sheets.triangle_uvs.copy()
     uvs[small] *= 1e-3
     samples = sample_sheets(
-        dataclasses.replace(sheets, vertices=squeezed, triangle_uvs=uvs), 20000, np.random.default_rng(0)
+        dataclasses.replace(sheets, vertices=squeezed, triangle_uvs=uvs), 20000, np.random.default_rng(0), Progress()
     )
     there = np.abs(samples.points[:, 0, 1]) < 0.06
     assert there.mean() == pytest.approx(small.mean() / 3.0, rel=0.15)
