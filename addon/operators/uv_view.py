@@ -34,7 +34,9 @@ class HEADBRIDGE_OT_show_uvs(bpy.types.Operator):
 
     def execute(self, context):
         try:
-            uv_display.show(_target(self, context), self.mode)
+            target = _target(self, context)
+            uv_layers.check_local(target)
+            uv_display.show(target, self.mode)
         except MeshError as problem:
             return session_report.fail(self, str(problem))
         viewport_shading.apply(context)

@@ -416,6 +416,18 @@ def test_target_with_eight_layers(heads, scene_content):
     fails_untouched(scene_content, "8 UV layers", **PAIR)
 
 
+def test_target_of_another_file(heads, scene_content, tmp_path):
+    library = str(tmp_path / "library.blend")
+    bpy.data.libraries.write(library, {heads[1]})
+    bpy.data.objects.remove(heads[1])
+    with bpy.data.libraries.load(library, link=True) as (_theirs, mine):
+        mine.objects = ["Target"]
+    bpy.context.scene.collection.objects.link(mine.objects[0])
+    image = bpy.data.images.new("Face", 4, 4)
+    for operator, arguments in (("transfer_uvs", {}), ("bake_texture", {"image": image.name})):
+        fails_untouched(scene_content, "'Target' is linked from another file", operator, **PAIR, **arguments)
+
+
 def test_backend_not_installed(heads, scene_content, monkeypatch):
     monkeypatch.delenv("HEADBRIDGE_PYTHON")
     fails_untouched(scene_content, "backend is not installed", **PAIR)
