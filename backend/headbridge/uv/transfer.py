@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cach
     cache = Cache.of_user() if cache is None else cache
     layout = _checked_layout(inputs.source)
     source_topology, target_topology = topologies_of(inputs)
-    name = source_topology.label if source_topology is not None else inputs.source.name
+    name = source_topology.label if source_topology is not None else Path(inputs.source.name).stem
     copied = copied_uvs(inputs.source, inputs.target, source_topology, target_topology)
     if copied is not None:
         everything = np.ones(len(inputs.target.vertices), bool)
