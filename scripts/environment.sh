@@ -47,7 +47,7 @@ headbridge_prepare() {
     echo "Using $root/.venv"
     return 0
   fi
-  echo "Installing the pinned packages into $root/.venv (first time: some 500 MB, a few minutes)"
+  echo "Installing the pinned packages into $root/.venv (first time: half a GB, or 4 GB with the CUDA build of PyTorch; a few minutes)"
   rm -f "$stamp_file"
   (cd "$root" && "$python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]') || {
     echo "error: the packages could not be installed; see pip's message above, then run this again." >&2
