@@ -1,0 +1,7 @@
+"""FLAME (Li et al., "Learning a model of facial shape and expression from 4D scans", 2017): files, model, layouts."""
+
+from .data import FlameData
+from .model import FlameModel
+from .parameters import FlameParameters
+
+__all__ = ["FlameData", "FlameModel", "FlameParameters"]
