@@ -72,10 +72,16 @@ def find_counterparts(
     facing = np.einsum("nd,nd->n", surface.triangle_normals()[hits.triangles], normals)
     near = np.exp(-((hits.distances / _APART) ** 2))
     weights = near * np.clip((facing - _FACING) / (1.0 - _FACING), 0.0, 1.0)
-    # A place on the edge opposite a corner has no share of that corner.
-    on_edge = hits.barycentrics[:, [2, 0, 1]] < _ON_EDGE
-    open_ = (triangle_neighbours(sheets.triangles) < 0)[eligible[hits.triangles]]
-    beyond = candidates & (on_edge & open_).any(axis=1) & (hits.distances > _OUT)
+    open_edges = triangle_neighbours(sheets.triangles) < 0
+    rim = np.zeros(len(sheets.vertices), bool)
+    rim[sheets.triangles[open_edges]] = rim[np.roll(sheets.triangles, -1, axis=1)[open_edges]] = True
+    # A place on the edge opposite a corner has no share of that corner; at a vertex the triangle that was found need
+    # not be one with an open edge.
+    at_edge = hits.barycentrics[:, [2, 0, 1]] < _ON_EDGE
+    at_vertex = hits.barycentrics > 1.0 - 2.0 * _ON_EDGE
+    nearest = eligible[hits.triangles]
+    on_rim = (at_edge & open_edges[nearest]) | (at_vertex & rim[sheets.triangles[nearest]])
+    beyond = candidates & on_rim.any(axis=1) & (hits.distances > _OUT)
     weights[~candidates | beyond | (hits.distances > 3.0 * _APART)] = 0.0
     return Counterparts(weights, hits.distances, beyond)
 
