@@ -1,0 +1,110 @@
+"""The open FLAME-topology head: FLAME's mean template with ICT-FaceKit's identity and expression, joints and skinning.
+
+The bases are carried by one registration of the templates; nothing here is FLAME's statistics.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from headbridge.mesh import Mesh
+from headbridge.models.conversion import Correspondence, correspond
+from headbridge.registration import RegisterInput, Similarity
+from headbridge.registration.register import register
+from headbridge.registration.similarity import fit_similarity
+from headbridge.topologies import Topology
+
+from .open_flame_joints import JOINTS, PARENTS, joint_regressor
+from .open_flame_weights import jaw_articulation, skinning_weights
+from .regions import LEFT_EYEBALL_END, RIGHT_EYEBALL_END, TEETH_END
+from .sources import read_ict
+
+MILLIMETRES = 10.0
+# ICT-FaceKit's neutral head lies this many standard deviations from FLAME's mean along the added component.
+NEUTRAL_SIGMAS = 2.0
+# The pupils are texture on FLAME's eyeballs.
+LEFT_OUT = ("PupilDilate_L", "PupilDilate_R")
+
+
+def build(folder: Path, flame: Mesh, topology: Topology, hack: Mesh, hack_topology: Topology) -> dict[str, np.ndarray]:
+    """The arrays of flame_open.npz; folder: the ICT-FaceKit data."""
+    data = read_ict(folder / "ict_face_model.npz")
+    registered = register(RegisterInput(flame, hack)).registered.astype(np.float32)
+    both = correspond(flame, topology, registered, hack, hack_topology)
+    to_hack = fit_similarity(flame.vertices[topology.skin], both.flame_rest[topology.skin])
+
+    ict_eyes = tuple(data["vertices"][rows] * MILLIMETRES for rows in ICT_EYEBALLS)
+    identity = [
+        carried_identity(both, to_hack, delta * MILLIMETRES, ict_eyes, topology) for delta in data["identity"]
+    ]
+    neutral = to_hack.inverse().apply(both.flame_rest) - flame.vertices
+    identity.append(neutral / NEUTRAL_SIGMAS)
+    names = [str(name) for name in data["expression_names"]]
+    expression = {
+        name: carried_expression(both, to_hack, delta * MILLIMETRES)
+        for name, delta in zip(names, data["expression"])
+        if name not in LEFT_OUT
+    }
+    expression = mirrored_alike(expression, topology.mirror)
+    jaw = jaw_articulation(flame, topology, expression["jawOpen"])
+    return {
+        "registered": registered,
+        "identity": np.array(identity, np.float16),
+        "identity_names": np.array([*data["identity_names"], "ict_neutral"]),
+        "expression": np.array(list(expression.values()), np.float16),
+        "expression_names": np.array(list(expression)),
+        "joint_regressor": joint_regressor(flame, topology),
+        "weights": skinning_weights(flame, topology, jaw.weights).astype(np.float32),
+        "parents": np.array(PARENTS, np.int32),
+        "jaw_corrective": jaw.corrective.astype(np.float16),
+        "jaw_sine": np.float64(np.sin(jaw.angle)),
+    }
+
+
+ICT_EYEBALLS = (slice(TEETH_END, LEFT_EYEBALL_END), slice(LEFT_EYEBALL_END, RIGHT_EYEBALL_END))
+
+
+def into_flame(to_hack: Similarity, deltas: np.ndarray) -> np.ndarray:
+    """(V, 3) displacements of HACK's frame in FLAME's."""
+    return deltas @ to_hack.rotation / to_hack.scale
+
+
+def carried_expression(both: Correspondence, to_hack: Similarity, delta: np.ndarray) -> np.ndarray:
+    """(5023, 3) an ICT expression delta (26719, 3) on FLAME. The eyeballs stay: gaze belongs to the joints, and
+    ICT-FaceKit's eyeLook shapes move only the lids, too."""
+    return into_flame(to_hack, both.flame_from_hack @ delta[: len(both.hack_rest)])
+
+
+def carried_identity(
+    both: Correspondence,
+    to_hack: Similarity,
+    delta: np.ndarray,
+    ict_eyes: tuple[np.ndarray, np.ndarray],
+    topology: Topology,
+) -> np.ndarray:
+    """(5023, 3) an ICT identity delta (26719, 3) on FLAME; the eyeballs take on the part of the motion of ICT's that
+    keeps them spheres to first order: translation and scale."""
+    carried = both.flame_from_hack @ delta[: len(both.hack_rest)]
+    for side, rows, rest in zip(("left", "right"), ICT_EYEBALLS, ict_eyes):
+        eyeball = topology.regions[f"{side}_eyeball"]
+        about = rest - rest.mean(axis=0)
+        growth = (about * delta[rows]).sum() / (about**2).sum()
+        flame_about = both.flame_rest[eyeball] - both.flame_rest[eyeball].mean(axis=0)
+        carried[eyeball] = delta[rows].mean(axis=0) + growth * flame_about
+    return into_flame(to_hack, carried)
+
+
+def mirrored_alike(expression: dict[str, np.ndarray], mirror: np.ndarray) -> dict[str, np.ndarray]:
+    """The expressions with left and right ones, and the two sides of all others, made mirror images of each other."""
+    image = {"_L": "_R", "_R": "_L"}
+    swap = {"mouthLeft": "mouthRight", "mouthRight": "mouthLeft", "jawLeft": "jawRight", "jawRight": "jawLeft"}
+
+    def partner(name):
+        return swap.get(name, name[:-2] + image[name[-2:]] if name[-2:] in image else name)
+
+    return {
+        name: 0.5 * (delta + expression[partner(name)][mirror] * [-1.0, 1.0, 1.0])
+        for name, delta in expression.items()
+    }
