@@ -26,7 +26,7 @@ def test_transfer_end_to_end(start_worker, caps, sphere_cap):
     worker = start_worker(real=True)
     answer, notes = worker.answer(worker.request("uv", job="one", folder=str(caps), settings={"seed": 3}))
     result = answer["result"]
-    assert result["result"] == "result.npz" and result["layout_name"] == "source.npz"
+    assert result["result"] == "result.npz" and result["layout_name"] == "source"
     assert result["settings"]["seed"] == 3 and result["metrics"]["flipped"]["count"] == 0
     target, expected = sphere_cap(13)
     with np.load(caps / "result.npz") as stored:
