@@ -69,9 +69,7 @@ def joint_transforms(
     return turn, place - (turn @ joints[..., None])[..., 0], place
 
 
-def skin(
-    points: torch.Tensor, weights: torch.Tensor, rotations: torch.Tensor, offsets: torch.Tensor
-) -> torch.Tensor:
+def skin(points: torch.Tensor, weights: torch.Tensor, rotations: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
     """Linear blend skinning: sum over joints of weight * (R x + t).
 
     points : (B, 3, V) planes. weights : (J, V). rotations : (B, J, 3, 3), offsets : (B, J, 3).

@@ -33,7 +33,9 @@ class FlameModel:
         joints = np.einsum("jv,kvd->kjd", data.joint_regressor, bases, optimize=True)
         # Joints are regressed from the shaped vertices, before the pose correctives.
         joints[len(bases) - len(data.pose_correctives) :] = 0.0
-        rows = np.concatenate([bases.transpose(0, 2, 1).reshape(len(bases), -1), joints.reshape(len(bases), -1)], axis=1)
+        rows = np.concatenate(
+            [bases.transpose(0, 2, 1).reshape(len(bases), -1), joints.reshape(len(bases), -1)], axis=1
+        )
         self._mean, self._basis = self._tensor(rows[0]), self._tensor(rows[1:])
         self._weights = self._tensor(data.weights.T)
         self._parents = tuple(int(parent) for parent in data.parents)
@@ -92,5 +94,7 @@ class FlameModel:
     def _padded(self, coefficients: torch.Tensor, count: int, kind: str) -> torch.Tensor:
         given = coefficients.shape[1]
         if given > count:
-            raise InputError(f"There are {given} {kind} coefficients, but {self.label} has {count}; leave out the rest.")
+            raise InputError(
+                f"There are {given} {kind} coefficients, but {self.label} has {count}; leave out the rest."
+            )
         return coefficients if given == count else functional.pad(coefficients, (0, count - given))

@@ -44,7 +44,9 @@ class FlameParameters:
         batches = {len(tensor) for tensor in given.values()} - {1}
         if len(batches) > 1:
             sizes = ", ".join(f"{name} {len(tensor)}" for name, tensor in given.items())
-            raise InputError(f"FLAME's parameters belong to different numbers of heads ({sizes}); give as many of each.")
+            raise InputError(
+                f"FLAME's parameters belong to different numbers of heads ({sizes}); give as many of each."
+            )
         like = next(iter(given.values()), torch.zeros(1, 0))
         batch = batches.pop() if batches else 1
         for name in ("identity", "expression", *_WIDTH):
