@@ -17,6 +17,7 @@ from .losses import COST_UNIT, LossTerm
 from .network import MapNetwork
 from .samples import sample_sheets
 from .settings import NeuralSettings
+from .threads import one_thread
 from .training import fit
 
 CACHE_KIND = "uv_network"
@@ -61,6 +62,7 @@ class NeuralMapper:
         uvs, _ = self._evaluate(*self._domain.near_own(points, sheets, normals))
         return uvs[np.arange(len(points)), sheets]
 
+    @one_thread()
     @torch.no_grad()
     def _evaluate(self, points: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(P, S, 2) UVs and (P, S) costs, float64."""
@@ -96,8 +98,7 @@ def train_mapper(
 
     seed : of the samples, the first weights and the order of the batches. cache : where trained networks are looked for
     and kept. terms : further losses, see `LossTerm`.
-    The same sheets, seed, settings, device and number of threads give the same network. Errors as of `training.fit`,
-    and `DeviceError`.
+    The same sheets, seed, settings and device give the same network. Errors as of `training.fit`, and `DeviceError`.
     """
     progress, settings = progress or Progress(), settings or NeuralSettings()
     torch_device = _torch_device(device)

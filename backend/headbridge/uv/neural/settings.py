@@ -21,8 +21,8 @@ class NeuralSettings:
     chart_weight : weight of the cross-entropy of the sheets, in square pixels.
     """
 
-    steps: int = 1000
-    batch: int = 4096
+    steps: int = 1200
+    batch: int = 2048
     samples: int = 131072
     width: int = 128
     layers: int = 3

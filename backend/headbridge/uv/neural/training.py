@@ -15,6 +15,7 @@ from .network import MapNetwork
 from .samples import SheetSamples
 from .settings import NeuralSettings
 from .soap import Soap
+from .threads import one_thread
 
 # Standard deviation of the normals' components: the same place has other normals on another mesh.
 _NORMAL_NOISE = 0.2
@@ -22,6 +23,7 @@ _WARM_UP = 50
 _REPORT_SECONDS = 0.15
 
 
+@one_thread()
 def fit(
     network: MapNetwork,
     samples: SheetSamples,
@@ -74,7 +76,7 @@ def fit(
 
 
 def _batches(count: int, size: int, generator: torch.Generator):
-    """Endless index batches, every sample once before one comes again."""
+    """Endless index batches from one shuffle of the samples after the other; what does not fill a batch is left out."""
     size = min(size, count)
     while True:
         order = torch.randperm(count, generator=generator)

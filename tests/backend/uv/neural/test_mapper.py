@@ -116,6 +116,20 @@ def test_the_same_seed_gives_the_same_network_and_another_another():
     assert not np.array_equal(first.arrays()["output"], other.arrays()["output"])
 
 
+def test_the_network_does_not_depend_on_the_number_of_threads():
+    threads = torch.get_num_threads()
+    found = []
+    try:
+        for count in (1, 3):
+            torch.set_num_threads(count)
+            found.append(train_mapper(seamed_cylinder(), settings=TINY).arrays())
+            assert torch.get_num_threads() == count
+    finally:
+        torch.set_num_threads(threads)
+    for name, array in found[0].items():
+        assert np.array_equal(array, found[1][name]), name
+
+
 def test_a_cached_network_answers_bit_for_bit_without_training(monkeypatch):
     cache, sheets, at = Memory(), seamed_cylinder(), places(50)
     trained = train_mapper(sheets, settings=TINY, cache=cache)
