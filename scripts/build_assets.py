@@ -3,8 +3,8 @@
 
     python scripts/build_assets.py [INPUT_FOLDER]        (default: ../shared/data beside the repository)
 
-Writes the template meshes, the topology tables, the ICT-FaceKit deltas, the demo scan with its maps and the licences,
-byte for byte the same on every run. THIRD_PARTY.md names the sources.
+Writes the template meshes, the topology tables, the ICT-FaceKit deltas and joints, the open FLAME-topology head, the
+demo scan with its maps and the licences, byte for byte the same on every run. THIRD_PARTY.md names the sources.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts")]
 
-from assets import demo_scan, flame_head, ict_head, makehuman_head  # noqa: E402
+from assets import demo_scan, flame_head, ict_head, ict_rig, makehuman_head, open_flame  # noqa: E402
 from assets.files import mesh_arrays, write_npz  # noqa: E402
 from assets.tables import topology_arrays  # noqa: E402
+
+from headbridge.topologies import builtin, load_builtin, load_deltas, load_topology  # noqa: E402
 
 LICENCES = {
     "flame/FLAME_MODEL_LICENSE.md": "LICENSE.flame.md",
@@ -36,6 +38,8 @@ LICENCES = {
 
 def build(source: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
+    # What is built last is built from the heads as they are shipped: rounded, and from this run.
+    builtin.ASSETS = out
     ict = ict_head.build(source / "ict_facekit")
     write_npz(out / "ict.npz", mesh_arrays(ict.mesh) | {"hack_vertices": np.int32(ict_head.HACK_VERTICES)})
     write_npz(out / "ict_deltas.npz", ict.deltas)
@@ -55,8 +59,19 @@ def build(source: Path, out: Path) -> None:
     write_npz(out / "lee_perry_smith_topology.npz", topology_arrays(scan.table))
     (out / "lee_perry_smith_pairs.json").write_text(scan.pairs, encoding="utf-8")
 
+    build_open_heads(source, out)
     for name, copy in LICENCES.items():
         shutil.copyfile(source / name, out / copy)
+
+
+def build_open_heads(source: Path, out: Path) -> None:
+    meshes = [load_builtin(key) for key in ("flame", "hack", "ict")]
+    tables = [load_topology(key) for key in ("flame", "hack", "ict")]
+    flame = open_flame.build(source / "ict_facekit", meshes[0], tables[0], meshes[1], tables[1])
+    write_npz(out / "flame_open.npz", flame.arrays)
+    deltas = load_deltas("ict")
+    jaw_open = deltas.expression[deltas.expression_names.index("jawOpen")].astype(np.float64)
+    write_npz(out / "ict_rig.npz", ict_rig.build(flame, meshes[2], tables[2], jaw_open))
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ The bases are carried by one registration of the templates; nothing here is FLAM
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,24 +17,34 @@ from headbridge.registration.register import register
 from headbridge.registration.similarity import fit_similarity
 from headbridge.topologies import Topology
 
+from .open_flame_eyes import eye_followers
 from .open_flame_joints import JOINTS, PARENTS, joint_regressor
-from .open_flame_weights import jaw_articulation, skinning_weights
+from .open_flame_weights import skinning
 from .regions import LEFT_EYEBALL_END, RIGHT_EYEBALL_END, TEETH_END
 from .sources import read_ict
 
 MILLIMETRES = 10.0
 # ICT-FaceKit's neutral head lies this many standard deviations from FLAME's mean along the added component.
-NEUTRAL_SIGMAS = 2.0
+NEUTRAL_SIGMAS = 3.0
 # The pupils are texture on FLAME's eyeballs.
 LEFT_OUT = ("PupilDilate_L", "PupilDilate_R")
 
 
-def build(folder: Path, flame: Mesh, topology: Topology, hack: Mesh, hack_topology: Topology) -> dict[str, np.ndarray]:
-    """The arrays of flame_open.npz; folder: the ICT-FaceKit data."""
+@dataclass(frozen=True)
+class OpenFlame:
+    """arrays : what flame_open.npz holds. both, to_hack : the correspondence, and the motion from FLAME's frame."""
+
+    arrays: dict[str, np.ndarray]
+    both: Correspondence
+    to_hack: Similarity
+
+
+def build(folder: Path, flame: Mesh, topology: Topology, hack: Mesh, hack_topology: Topology) -> OpenFlame:
+    """folder : the ICT-FaceKit data. The meshes are those that are shipped, rounded to float32."""
     data = read_ict(folder / "ict_face_model.npz")
     registered = register(RegisterInput(flame, hack)).registered.astype(np.float32)
     both = correspond(flame, topology, registered, hack, hack_topology)
-    to_hack = fit_similarity(flame.vertices[topology.skin], both.flame_rest[topology.skin])
+    to_hack = rigid(flame.vertices[topology.skin], both.flame_rest[topology.skin])
 
     ict_eyes = tuple(data["vertices"][rows] * MILLIMETRES for rows in ICT_EYEBALLS)
     identity = [
@@ -48,27 +59,36 @@ def build(folder: Path, flame: Mesh, topology: Topology, hack: Mesh, hack_topolo
         if name not in LEFT_OUT
     }
     expression = mirrored_alike(expression, topology.mirror)
-    jaw = jaw_articulation(flame, topology, expression["jawOpen"])
-    return {
+    eye_weights = eye_followers(np.array(identity), np.array(list(expression.values())), topology)
+    rig = skinning(flame, topology, flame.vertices, JOINTS[2], expression["jawOpen"])
+    arrays = {
         "registered": registered,
+        "eye_weights": eye_weights,
         "identity": np.array(identity, np.float16),
         "identity_names": np.array([*data["identity_names"], "ict_neutral"]),
         "expression": np.array(list(expression.values()), np.float16),
         "expression_names": np.array(list(expression)),
         "joint_regressor": joint_regressor(flame, topology),
-        "weights": skinning_weights(flame, topology, jaw.weights).astype(np.float32),
+        "weights": rig.weights.astype(np.float32),
         "parents": np.array(PARENTS, np.int32),
-        "jaw_corrective": jaw.corrective.astype(np.float16),
-        "jaw_sine": np.float64(np.sin(jaw.angle)),
+        "jaw_corrective": rig.corrective.astype(np.float16),
+        "jaw_sine": np.float64(np.sin(rig.angle)),
     }
+    return OpenFlame(arrays, both, to_hack)
 
 
 ICT_EYEBALLS = (slice(TEETH_END, LEFT_EYEBALL_END), slice(LEFT_EYEBALL_END, RIGHT_EYEBALL_END))
 
 
+def rigid(source: np.ndarray, target: np.ndarray) -> Similarity:
+    """The rigid motion of (N, 3) points onto others: a millimetre stays one, so that heads of equal size convert."""
+    found = fit_similarity(source, target)
+    return Similarity(1.0, found.rotation, target.mean(axis=0) - found.rotation @ source.mean(axis=0))
+
+
 def into_flame(to_hack: Similarity, deltas: np.ndarray) -> np.ndarray:
     """(V, 3) displacements of HACK's frame in FLAME's."""
-    return deltas @ to_hack.rotation / to_hack.scale
+    return deltas @ to_hack.rotation
 
 
 def carried_expression(both: Correspondence, to_hack: Similarity, delta: np.ndarray) -> np.ndarray:

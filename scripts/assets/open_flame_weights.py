@@ -1,4 +1,4 @@
-"""Skinning of the open FLAME-topology head: the jaw from the jawOpen shape, the neck by height, rigid eyeballs."""
+"""Skinning of the open heads: the jaw from the jawOpen shape, the neck by height, rigid eyeballs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from headbridge.mesh.laplacian import cotangent_laplacian
 from headbridge.mesh.normals import vertex_areas
 from headbridge.topologies import Topology
 
-from .open_flame_joints import JOINTS
-
 # Shares of the jaw's rotation below and above which a vertex stays with the skull or goes with the jaw entirely.
 _STAYS, _GOES = 0.1, 0.85
 # Below this length (mm) the way a vertex takes says nothing about its share of the rotation.
@@ -27,13 +25,29 @@ _HEAD_HEIGHT, _HEAD_DEPTH = (-45.0, -90.0), (-110.0, 40.0)
 
 
 @dataclass(frozen=True)
-class JawArticulation:
-    """weights (V,) in 0..1; corrective (V, 3) mm: at `angle` (radians about x, opening) the jaw joint with these weights
-    and this corrective gives the jawOpen shape."""
+class Skinning:
+    """weights : (V, 5) of root, neck, jaw and eyes; rows sum to 1. corrective : (V, 3) mm: with the jaw joint turned by
+    `angle` (radians about x, opening), these weights and this corrective give the jawOpen shape."""
 
     weights: np.ndarray
     corrective: np.ndarray
     angle: float
+
+
+def skinning(
+    mesh: Mesh, topology: Topology, where_flame_lies: np.ndarray, jaw_joint: np.ndarray, jaw_open: np.ndarray
+) -> Skinning:
+    """The skinning of a head. where_flame_lies : (V, 3), its vertices moved to where FLAME's template lies, for the
+    neck's heights; jaw_joint (3,) and jaw_open (V, 3) in the mesh's own frame, mm.
+
+    What the jaw's rotation does not explain of jawOpen (the cheeks, the slide forward) is the pose corrective."""
+    about = mesh.vertices - jaw_joint
+    angle, jaw = _jaw(mesh, topology, about, jaw_open)
+    weights = _weights(where_flame_lies, topology, jaw)
+    # v + jawOpen = (1 - w) t + w (R (t - J) + J) for the corrected rest position t.
+    blend = np.eye(3) + weights[:, 2, None, None] * (turn_about_x(angle) - np.eye(3))
+    corrective = np.linalg.solve(blend, (about + jaw_open)[:, :, None])[:, :, 0] - about
+    return Skinning(weights, corrective, angle)
 
 
 def turn_about_x(angle: float) -> np.ndarray:
@@ -41,13 +55,12 @@ def turn_about_x(angle: float) -> np.ndarray:
     return np.array([[1.0, 0.0, 0.0], [0.0, cos, -sin], [0.0, sin, cos]])
 
 
-def jaw_articulation(flame: Mesh, topology: Topology, jaw_open: np.ndarray) -> JawArticulation:
-    """Jaw weights: how much of one rotation about the jaw joint explains the way (V, 3) that jawOpen takes, smoothed.
+def _jaw(mesh: Mesh, topology: Topology, about: np.ndarray, jaw_open: np.ndarray) -> tuple[float, np.ndarray]:
+    """The angle of the rotation that explains jawOpen best at the chin, and (V,) how much of it each vertex takes.
 
-    What a rotation does not explain (the cheeks, the jaw's slide forward) is the pose corrective."""
-    about = flame.vertices - JOINTS[2]
+    Teeth go with it entirely or not at all."""
     length = np.linalg.norm(jaw_open, axis=1)
-    chin = length > 0.9 * length.max()
+    chin = topology.skin & (length > 0.9 * length[topology.skin].max())
 
     def misfit(angle):
         return ((about[chin] @ (turn_about_x(angle) - np.eye(3)).T - jaw_open[chin]) ** 2).sum()
@@ -55,14 +68,13 @@ def jaw_articulation(flame: Mesh, topology: Topology, jaw_open: np.ndarray) -> J
     angle = float(minimize_scalar(misfit, bounds=(0.05, 0.8), method="bounded", options={"xatol": 1e-6}).x)
     way = about @ (turn_about_x(angle) - np.eye(3)).T
     share = (way * jaw_open).sum(axis=1) / ((way**2).sum(axis=1) + _STEP**2)
+    if "teeth" in topology.regions:
+        teeth = topology.regions["teeth"]
+        share[teeth] = share[teeth] > 0.5
     share = np.clip((share - _STAYS) / (_GOES - _STAYS), 0.0, 1.0)
-    weights = _diffused(flame, share)
+    weights = _diffused(mesh, share)
     weights = 0.5 * (weights + weights[topology.mirror])
-    weights[topology.regions["left_eyeball"] | topology.regions["right_eyeball"]] = 0.0
-    # v + jawOpen = (1 - w) t + w (R (t - J) + J) for the corrected rest position t.
-    blend = np.eye(3) + weights[:, None, None] * (turn_about_x(angle) - np.eye(3))
-    corrective = np.linalg.solve(blend, (about + jaw_open)[:, :, None])[:, :, 0] - about
-    return JawArticulation(weights, corrective, angle)
+    return angle, weights
 
 
 def _diffused(mesh: Mesh, values: np.ndarray) -> np.ndarray:
@@ -71,9 +83,8 @@ def _diffused(mesh: Mesh, values: np.ndarray) -> np.ndarray:
     return np.clip(splu(system.tocsc()).solve(mass @ values), 0.0, 1.0)
 
 
-def skinning_weights(flame: Mesh, topology: Topology, jaw: np.ndarray) -> np.ndarray:
-    """(V, 5) weights of root, neck, jaw and eyes; rows sum to 1."""
-    _, y, z = flame.vertices.T
+def _weights(where_flame_lies: np.ndarray, topology: Topology, jaw: np.ndarray) -> np.ndarray:
+    _, y, z = where_flame_lies.T
     head = np.interp(z, _HEAD_DEPTH, _HEAD_HEIGHT)
     rise = np.clip((y - _SHOULDERS) / (head - _SHOULDERS), 0.0, 1.0)
     rise = rise**2 * (3.0 - 2.0 * rise)

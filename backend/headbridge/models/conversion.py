@@ -10,9 +10,9 @@ import scipy.sparse as sp
 
 from ..errors import InputError
 from ..mesh import Mesh
-from ..mesh.adjacency import boundary_edges, connected_components, grow
+from ..mesh.adjacency import boundary_edges, connected_components
 from ..mesh.normals import normalized, vertex_normals
-from ..registration.similarity import fit_similarity, fit_similarity_robust
+from ..registration.similarity import fit_similarity_robust
 from ..registration.surface_term import barycentric_rows
 from ..spatial import Surface
 from ..topologies import Topology, load_builtin, load_topology
@@ -25,8 +25,6 @@ _FLAME_REACH, _HACK_REACH = 3.0, 6.0
 _FACING = 0.5
 # HACK's neck reaches some 80 mm below FLAME's: about this many mm below it follows FLAME's lower end unbent.
 _FREE_END = 100.0
-# Blinks and squints move what lies nearer to the lid margins than this many edges; the eye does not follow them.
-_LID_RINGS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,28 +32,28 @@ class Correspondence:
     """The same neutral face in both topologies, and how displacements from it go over. Millimetres, HACK's frame.
 
     flame_rest : (5023, 3), hack_rest : (14062, 3), both lying on one surface.
-    flame_from_hack : (5023, 14062) sparse; the eyeballs' rows are empty: see `eye_guides`.
-    hack_from_flame : (14062, 5023) sparse. Rows sum to 1: the matrices carry positions as well as displacements.
-    eye_guides : per eyeball (its FLAME vertices, the FLAME skin vertices whose similarity moves it).
+    flame_from_hack : (5023, 14062) sparse, hack_from_flame : (14062, 5023) sparse. Rows sum to 1: the matrices carry
+        positions as well as displacements. FLAME's mouth bag and sockets follow smoothly, each eyeball as a whole.
     """
 
     flame_rest: np.ndarray
     hack_rest: np.ndarray
     flame_from_hack: sp.csr_matrix
     hack_from_flame: sp.csr_matrix
-    eye_guides: tuple[tuple[np.ndarray, np.ndarray], ...]
-
-    def with_eyes(self, moved: np.ndarray) -> np.ndarray:
-        """(5023, 3) FLAME positions with each eyeball moved by the similarity of the skin around its eye."""
-        out = np.array(moved)
-        for eyeball, guides in self.eye_guides:
-            out[eyeball] = fit_similarity(self.flame_rest[guides], moved[guides]).apply(self.flame_rest[eyeball])
-        return out
 
 
-def correspond(flame: Mesh, flame_topology: Topology, registered: np.ndarray, hack: Mesh, hack_topology: Topology):
+def correspond(
+    flame: Mesh,
+    flame_topology: Topology,
+    registered: np.ndarray,
+    hack: Mesh,
+    hack_topology: Topology,
+    eye_weights: sp.csr_matrix | None = None,
+) -> Correspondence:
     """The `Correspondence` that follows from FLAME's vertices `registered` (5023, 3) onto the HACK mesh, mm.
 
+    eye_weights : (2, 5023) sparse, which vertices the left and the right eyeball follow, rows summing to 1; without
+        them the eyeballs' rows stay empty.
     Only this direction will do: HACK drawn onto FLAME, whose closed lips pass through each other, exchanges the
     inner lips."""
     registered = np.asarray(registered, np.float64)
@@ -79,8 +77,10 @@ def correspond(flame: Mesh, flame_topology: Topology, registered: np.ndarray, ha
     # of Newton's iteration for the inverse takes that out to second order.
     again = flame_from_hack @ hack_from_flame @ flame_from_hack
     flame_from_hack = (2.0 * flame_from_hack - again).tocsr()
-    guides = tuple(_eye_guides(flame, flame_topology, side) for side in ("left", "right"))
-    return Correspondence(registered, hack.vertices, flame_from_hack, hack_from_flame, guides)
+    if eye_weights is not None:
+        eyeballs = [flame_topology.regions[f"{side}_eyeball"] for side in ("left", "right")]
+        flame_from_hack += sp.csr_matrix(np.stack(eyeballs, axis=1).astype(float)) @ (eye_weights @ flame_from_hack)
+    return Correspondence(registered, hack.vertices, flame_from_hack, hack_from_flame)
 
 
 def _onto(mesh: Mesh, other: Mesh, triangles: np.ndarray, reach: float) -> tuple[sp.csr_matrix, np.ndarray]:
@@ -95,20 +95,14 @@ def _onto(mesh: Mesh, other: Mesh, triangles: np.ndarray, reach: float) -> tuple
     return rows, agree & (hits.distances < reach) & (rows @ end < 1.0 - 1e-6)
 
 
-def _eye_guides(flame: Mesh, topology: Topology, side: str) -> tuple[np.ndarray, np.ndarray]:
-    margin = np.zeros(len(flame.vertices), bool)
-    margin[topology.rims[f"{side}_lids"]] = True
-    around = topology.regions[f"{side}_eye_region"] & ~grow(flame, margin, _LID_RINGS)
-    return np.flatnonzero(topology.regions[f"{side}_eyeball"]), np.flatnonzero(around)
-
-
 @cache
 def flame_hack_correspondence() -> Correspondence:
     """The correspondence of the built-in heads. The arrays are shared; do not change them."""
     with np.load(asset_path("flame_open.npz"), allow_pickle=False) as stored:
         registered = stored["registered"].astype(np.float64)
+        eyes = sp.csr_matrix(stored["eye_weights"])
     flame, hack = load_builtin("flame"), load_builtin("hack")
-    return correspond(flame, load_topology("flame"), registered, hack, load_topology("hack"))
+    return correspond(flame, load_topology("flame"), registered, hack, load_topology("hack"), eyes)
 
 
 def flame_to_hack(vertices: np.ndarray) -> np.ndarray:
@@ -127,7 +121,7 @@ def flame_to_hack(vertices: np.ndarray) -> np.ndarray:
 def hack_to_flame(vertices: np.ndarray) -> np.ndarray:
     """The FLAME head (5023, 3) of the face of a HACK (14062, 3) or ICT (26719, 3) head, where that lies, in its units.
 
-    Mouth bag and sockets follow smoothly, the eyeballs by the similarity of the skin around the eyes.
+    Mouth bag and sockets follow smoothly, the eyeballs as wholes with the skin around the eyes.
     Raises InputError for another number of vertices or values that are not finite."""
     both = flame_hack_correspondence()
     count = len(both.hack_rest)
@@ -135,7 +129,7 @@ def hack_to_flame(vertices: np.ndarray) -> np.ndarray:
     skin = load_topology("hack").skin
     to_rest = fit_similarity_robust(vertices[skin], both.hack_rest[skin])
     moved = both.flame_rest + both.flame_from_hack @ (to_rest.apply(vertices) - both.hack_rest)
-    return to_rest.inverse().apply(both.with_eyes(moved))
+    return to_rest.inverse().apply(moved)
 
 
 def _checked(vertices: np.ndarray, counts: tuple[int, ...], label: str) -> np.ndarray:

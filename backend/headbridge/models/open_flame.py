@@ -9,12 +9,12 @@ import numpy as np
 from ..topologies import load_builtin
 from ..topologies.builtin import asset_path
 from .flame import FlameData
+from .jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
 
 LABEL = "the open FLAME-topology head"
 
-# Rows of the pose correctives that belong to entries (1, 2) and (2, 1) of the jaw's R - 1: -sin and +sin of its angle
-# about x. Joint 1 (neck) has rows 0..8, joint 2 (jaw) 9..17.
-_MINUS_SINE, _SINE = 9 + 5, 9 + 7
+# The first of the jaw's nine rows among the 36 of joints 1 to 4.
+_JAW_ROWS = 9
 
 
 @cache
@@ -22,7 +22,7 @@ def load_open_flame() -> FlameData:
     """FLAME's mean template with the identity and expression of ICT-FaceKit; the arrays are shared and read-only.
 
     identity : 101, standard deviations. 0..99 are ICT-FaceKit's principal components; number 100 leads from FLAME's
-        mean to ICT-FaceKit's neutral face, which it reaches at 2.
+        mean to ICT-FaceKit's neutral face, which it reaches at 3.
     expression : 55 blendshapes in 0..1 in alphabetical order, ICT-FaceKit's ARKit shapes (browInnerUp and cheekPuff in
         halves) and its cheekRaiser. The eyeballs stay in place: gaze belongs to the eye joints.
     pose_correctives : of the jaw's opening alone, made so that the jaw joint opened to the angle of jawOpen gives that
@@ -34,9 +34,9 @@ def load_open_flame() -> FlameData:
     """
     template = load_builtin("flame")
     with np.load(asset_path("flame_open.npz"), allow_pickle=False) as stored:
-        corrective = stored["jaw_corrective"].astype(np.float32) / (2.0 * float(stored["jaw_sine"]))
         correctives = np.zeros((36, *template.vertices.shape), np.float32)
-        correctives[_MINUS_SINE], correctives[_SINE] = -corrective, corrective
+        opening = jaw_opening_correctives(stored["jaw_corrective"], float(stored["jaw_sine"]))
+        correctives[_JAW_ROWS + MINUS_SINE], correctives[_JAW_ROWS + SINE] = opening
         data = FlameData(
             template=template.vertices,
             faces=template.triangles.astype(np.int32),

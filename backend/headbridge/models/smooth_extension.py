@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import splu
 
+from ..linalg.cholesky import SparseCholesky
 from ..mesh.laplacian import cotangent_laplacian, thin_plate
 
 # Weights below this move nothing by a micrometre.
@@ -32,7 +32,7 @@ def smooth_extension(
         return identity
     coupling = energy[free][:, fixed]
     near = np.unique(coupling.indices)
-    weights = -splu(energy[free][:, free].tocsc()).solve(coupling[:, near].toarray())
+    weights = -SparseCholesky(energy[free][:, free]).solve(coupling[:, near].toarray())
     weights[np.abs(weights) < _NEGLIGIBLE] = 0.0
     rows, columns = np.nonzero(weights)
     follow = sp.csr_matrix((weights[rows, columns], (free[rows], fixed[near[columns]])), shape=(count, count))

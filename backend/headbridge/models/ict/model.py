@@ -1,0 +1,91 @@
+"""The ICT-FaceKit head model: coefficients and joint rotations to vertices."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as functional
+
+from ...errors import InputError
+from ...topologies import load_builtin, load_deltas
+from ..flame import FlameParameters
+from ..flame.model import JOINTS
+from ..jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
+from ..shape import HeadShape
+from ..skinning import axis_angle_to_matrix, joint_transforms, skin
+from .rig import load_ict_rig
+
+
+class IctModel:
+    """All 26,719 vertices of ICT-FaceKit (skin, mouth, teeth, tongue, eyes, lashes) on a device, batched and
+    differentiable in all parameters.
+
+    100 identity coefficients in standard deviations and 57 expressions in 0..1: ARKit's (browInnerUp and cheekPuff in
+    halves), cheekRaiser and PupilDilate. Joints and skinning are ours (`IctRig`) and have FLAME's names, so that
+    FLAME's parameters pose this head, too. Gaze belongs to the eye joints: the eyeLook shapes move the lids.
+
+    device, dtype : where and how it computes (float32 or float64).
+    """
+
+    label = "ICT-FaceKit"
+
+    def __init__(self, device="cpu", dtype: torch.dtype = torch.float32):
+        mesh, deltas, rig = load_builtin("ict"), load_deltas("ict"), load_ict_rig()
+        self.device, self.dtype = torch.device(device), dtype
+        self.identity_count, self.expression_count = len(deltas.identity), len(deltas.expression)
+        self.identity_names, self.expression_names = deltas.identity_names, deltas.expression_names
+        correctives = jaw_opening_correctives(rig.jaw_corrective, rig.jaw_sine)
+        bases = (*deltas.identity, *deltas.expression, *correctives)
+        count = len(mesh.vertices)
+        basis = np.empty((len(bases), 3 * count + 15), np.float32 if dtype == torch.float32 else np.float64)
+        for row, delta in zip(basis, bases):
+            row[: 3 * count] = delta.T.reshape(-1)
+            row[3 * count :] = (rig.joint_regressor @ delta).reshape(-1)
+        # Joints are regressed from the shaped vertices, before the pose correctives.
+        basis[-len(correctives) :, 3 * count :] = 0.0
+        mean = np.concatenate([mesh.vertices.T.reshape(-1), rig.joints(mesh.vertices).reshape(-1)])
+        self._mean, self._basis = self._tensor(mean), self._tensor(basis)
+        self._weights = self._tensor(rig.weights.T)
+        self._parents = tuple(int(parent) for parent in rig.parents)
+        self.faces = torch.as_tensor(mesh.triangles.astype(np.int64), device=self.device)
+
+    def _tensor(self, array: np.ndarray) -> torch.Tensor:
+        return torch.as_tensor(np.ascontiguousarray(array), dtype=self.dtype, device=self.device)
+
+    @property
+    def vertex_count(self) -> int:
+        return self._weights.shape[1]
+
+    def forward(self, parameters: FlameParameters) -> HeadShape:
+        """The heads of a batch of parameters.
+
+        Raises InputError when there are more coefficients than the model has, or eyelid coefficients, which belong to
+        FLAME's topology."""
+        if parameters.eyelids is not None:
+            raise InputError("ICT-FaceKit has no eyelid shapes; use its expressions eyeBlink_L and eyeBlink_R.")
+        count, batch = self.vertex_count, parameters.batch
+        turns = axis_angle_to_matrix(torch.stack([getattr(parameters, name) for name in JOINTS], dim=1))
+        jaw = turns[:, JOINTS.index("jaw")].flatten(1)
+        coefficients = torch.cat(
+            [
+                self._padded(parameters.identity, self.identity_count, "identity"),
+                self._padded(parameters.expression, self.expression_count, "expression"),
+                jaw[:, [MINUS_SINE, SINE]],
+            ],
+            dim=1,
+        )
+        shaped = torch.addmm(self._mean, coefficients, self._basis)
+        planes = shaped[:, : 3 * count].view(batch, 3, count)
+        joints = shaped[:, 3 * count :].view(batch, len(self._parents), 3)
+        rotations, offsets, placed = joint_transforms(turns, joints, self._parents)
+        translation = parameters.translation[:, None]
+        posed = skin(planes, self._weights, rotations, offsets + translation)
+        return HeadShape(posed.transpose(1, 2).contiguous(), placed + translation, planes.transpose(1, 2))
+
+    __call__ = forward
+
+    def _padded(self, coefficients: torch.Tensor, count: int, kind: str) -> torch.Tensor:
+        given = coefficients.shape[1]
+        if given > count:
+            raise InputError(f"There are {given} {kind} coefficients, but {self.label} has {count}; leave out the rest.")
+        return functional.pad(coefficients, (0, count - given))
