@@ -77,6 +77,7 @@ def skin(points: torch.Tensor, weights: torch.Tensor, rotations: torch.Tensor, o
     """
     transforms = torch.cat([rotations, offsets[..., None]], dim=-1).flatten(2)
     blended = (transforms.transpose(1, 2) @ weights).unflatten(1, (3, 4))
-    posed = torch.addcmul(blended[:, :, 3], blended[:, :, 0], points[:, None, 0])
-    posed = torch.addcmul(posed, blended[:, :, 1], points[:, None, 1])
-    return torch.addcmul(posed, blended[:, :, 2], points[:, None, 2])
+    # Unbound once: a slice each would make autograd fill a zero tensor per slice.
+    by_x, by_y, by_z, moved = blended.unbind(2)
+    x, y, z = points.unsqueeze(1).unbind(2)
+    return torch.addcmul(torch.addcmul(torch.addcmul(moved, by_x, x), by_y, y), by_z, z)

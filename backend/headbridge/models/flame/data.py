@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+MILLIMETRES = 1000.0
+"""Per metre, the unit of FLAME's files."""
+
 VERSIONS = ("2017", "2019", "2020", "2023", "2023 no-jaw", "2023 Open", "open topology")
 UNKNOWN_VERSION = "unknown"
 

@@ -17,10 +17,9 @@ from ...mesh import Mesh
 from ...mesh.io.files import read_file
 from ...topologies import check_topology, load_builtin
 from ..safe_pickle import parse_pickle
-from .data import FlameData
+from .data import MILLIMETRES, FlameData
 from .version import flame_version
 
-MILLIMETRES = 1000.0
 VERTICES, FACES, JOINTS = 5023, 9976, 5
 IDENTITIES, EXPRESSIONS = 300, 100
 CORRECTIVES = 9 * (JOINTS - 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-import torch.nn.functional as functional
+from torch.nn import functional
 
 from ...errors import InputError
 from ..shape import HeadShape
@@ -71,8 +71,8 @@ class FlameModel:
             dim=1,
         )
         shaped = torch.addmm(self._mean, coefficients, self._basis)
-        planes = shaped[:, : 3 * count].view(batch, 3, count)
-        joints = shaped[:, 3 * count :].view(batch, len(self._parents), 3)
+        planes, joints = shaped.split((3 * count, 3 * len(self._parents)), dim=1)
+        planes, joints = planes.view(batch, 3, count), joints.view(batch, len(self._parents), 3)
         rotations, offsets, placed = joint_transforms(turns, joints, self._parents)
         translation = parameters.translation
         posed = skin(planes, self._weights, rotations, offsets + translation[:, None])
