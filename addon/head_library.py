@@ -115,6 +115,11 @@ def _dress(mesh: bpy.types.Mesh, head: Head, arrays: MeshArrays) -> None:
     if head.texture:
         mesh.materials.append(_textured(head))
         return
+    dress_parts(mesh, arrays)
+
+
+def dress_parts(mesh: bpy.types.Mesh, arrays: MeshArrays) -> None:
+    """Give the faces plain materials by the names of the head's parts."""
     for part in arrays.material_names:
         colour = materials.part_colour(part)
         name = "Skin" if colour == materials.SKIN else part.removeprefix("M_")
@@ -132,13 +137,15 @@ def _textured(head: Head) -> bpy.types.Material:
     return materials.textured_material(name, image)
 
 
-def free_place(scene: bpy.types.Scene, obj: bpy.types.Object) -> None:
-    """Move a new object to the right of the built-in heads already in the scene, so that none stand in each other."""
+def free_place(scene: bpy.types.Scene, obj: bpy.types.Object, moved: bpy.types.Object | None = None) -> None:
+    """Move a new object to the right of the built-in heads already in the scene, so that none stand in each other.
+
+    moved : what is moved in its place, such as its armature."""
     others = [o for o in scene.objects if HEAD_KEY in o and o != obj]
     if not others:
         return
     right = max(max((o.matrix_world @ _corner(o, k)).x for k in (0, 6)) for o in others)
-    obj.location.x += right + GAP_METRES - (obj.location.x + _corner(obj, 0).x)
+    (moved or obj).location.x += right + GAP_METRES - (obj.matrix_world @ _corner(obj, 0)).x
 
 
 def _corner(obj: bpy.types.Object, number: int) -> Vector:

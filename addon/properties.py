@@ -55,6 +55,10 @@ class HEADBRIDGE_PG_bake_settings(bpy.types.PropertyGroup):
     __annotations__ = settings.properties("bake")
 
 
+class HEADBRIDGE_PG_rig_settings(bpy.types.PropertyGroup):
+    __annotations__ = settings.properties("head_model")
+
+
 class HEADBRIDGE_PG_slot(bpy.types.PropertyGroup):
     """A material slot as the user had it."""
 
@@ -169,6 +173,7 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
     )
     bake_settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_bake_settings)
     baked: bpy.props.PointerProperty(type=bpy.types.Image, name="Baked", description="The texture that was baked last")
+    rig_settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_rig_settings)
     compare_mode: bpy.props.EnumProperty(items=COMPARE_ITEMS, name="Compare", options={"HIDDEN"})
     compare_state: bpy.props.StringProperty(options={"HIDDEN"})
 
@@ -187,6 +192,7 @@ CLASSES = (
     HEADBRIDGE_PG_register_settings,
     HEADBRIDGE_PG_uv_settings,
     HEADBRIDGE_PG_bake_settings,
+    HEADBRIDGE_PG_rig_settings,
     HEADBRIDGE_PG_slot,
     HEADBRIDGE_PG_object,
     HEADBRIDGE_PG_scene,

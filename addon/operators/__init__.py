@@ -3,9 +3,20 @@
 
 import bpy
 
-from . import add_head, backend, bake_texture, compare, job_operator, landmarks, register_heads, transfer_uvs, uv_view
+from . import (
+    add_head,
+    backend,
+    bake_texture,
+    compare,
+    job_operator,
+    landmarks,
+    register_heads,
+    rig_add,
+    transfer_uvs,
+    uv_view,
+)
 
-_MODULES = (add_head, register_heads, landmarks, compare, transfer_uvs, bake_texture, uv_view, backend)
+_MODULES = (add_head, register_heads, landmarks, compare, transfer_uvs, bake_texture, uv_view, rig_add, backend)
 CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)
 
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..baking.job import BakeSettings
+from ..fitting.job import FitMeshSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
 from ..uv.job import UvSettings
 from .bake import run_bake
+from .fit_mesh import run_fit_mesh
 from .folder import JobFolder
+from .head_model import HeadModelSettings, run_head_model
 from .register import run_register
 from .uv import run_uv
 
@@ -33,4 +36,6 @@ TASKS: dict[str, Task] = {
     "register": Task(RegisterSettings, run_register),
     "uv": Task(UvSettings, run_uv),
     "bake": Task(BakeSettings, run_bake),
+    "fit_mesh": Task(FitMeshSettings, run_fit_mesh),
+    "head_model": Task(HeadModelSettings, run_head_model),
 }

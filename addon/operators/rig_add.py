@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Add a head model as a rigged head."""
+
+import bpy
+
+from .. import head_library, settings
+from ..rig import rigged_head
+from ..rig.add_session import AddRigSession
+from .job_operator import JobOperator
+
+
+class HEADBRIDGE_OT_add_rigged_head(JobOperator, bpy.types.Operator):
+    """Add a head whose face is shaped by sliders and whose neck, jaw and eyes turn by bones"""
+
+    bl_idname = "headbridge.add_rigged_head"
+    bl_label = "Add Rigged Head"
+    bl_options = {"REGISTER", "UNDO"}
+    task = AddRigSession.task
+    doing = "Adding a rigged head"
+
+    __annotations__ = {
+        "location": bpy.props.FloatVectorProperty(
+            name="Location",
+            subtype="TRANSLATION",
+            description="Where the head goes; beside the built-in heads of the scene when not given",
+        ),
+        **settings.properties("head_model"),
+    }
+
+    def _session(self, context) -> AddRigSession:
+        chosen = context.scene.headbridge.rig_settings
+        return AddRigSession(
+            {name: self.given(name, getattr(chosen, name)) for name in settings.names("head_model")}
+        )
+
+    def _complete(self, context, session) -> str:
+        made = rigged_head.find(bpy.data.objects[session.head_name])
+        if self.properties.is_property_set("location"):
+            made.rig.location = self.location
+        else:
+            context.view_layer.update()
+            head_library.free_place(context.scene, made.head, made.rig)
+        for other in context.selected_objects:
+            other.select_set(False)
+        made.head.select_set(True)
+        context.view_layer.objects.active = made.head
+        return f"Added {session.label}"
+
+
+CLASSES = (HEADBRIDGE_OT_add_rigged_head,)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A head model from the backend to a rigged head in the scene."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..job_files import JobFolder
+from ..job_session import JobSession
+from . import builder, model_arrays
+
+NAMES = {"flame": "FLAME", "ict": "ICT", "hack": "HACK"}
+
+
+class AddRigSession(JobSession):
+    """Has the backend hand over a model and builds its rig; settings : those of the task "head_model"."""
+
+    task = "head_model"
+
+    def __init__(self, settings: dict):
+        super().__init__()
+        self.head_name = ""
+        self.label = ""
+        self._start(settings)
+
+    def _write_inputs(self, folder: JobFolder) -> None:
+        """The settings say everything."""
+
+    def _finish(self, answer: dict) -> None:
+        model = model_arrays.read(self._folder.read_arrays(answer["result"]))
+        facts = {key: answer[key] for key in ("model", "label", "version")}
+        made = builder.build(model, {**facts, "name": NAMES[answer["model"]]}, bpy.context.collection)
+        self.head_name, self.label = made.head.name, answer["label"]

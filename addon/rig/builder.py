@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a head model's arrays to a rigged head in the scene."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import head_library, mesh_arrays
+from ..landmark_pairs import HEAD_KEY
+from . import armature, correctives, joint_followers, rigged_head, shape_keys
+from .model_arrays import HeadModelArrays
+from .rigged_head import RiggedHead
+
+
+def build(model: HeadModelArrays, facts: dict, collection: bpy.types.Collection) -> RiggedHead:
+    """Add a head with its keys, armature and drivers at the world's origin; takes everything back when it fails.
+
+    facts : model (key), name, label and version, kept with the object."""
+    before = _blocks()
+    try:
+        return _build(model, facts, collection)
+    except BaseException:
+        bpy.data.batch_remove([block for block in _blocks() if block not in before])
+        raise
+
+
+def _blocks() -> set[bpy.types.ID]:
+    return {*bpy.data.objects, *bpy.data.meshes, *bpy.data.armatures, *bpy.data.materials}
+
+
+def _build(model: HeadModelArrays, facts: dict, collection: bpy.types.Collection) -> RiggedHead:
+    view_layer = bpy.context.view_layer
+    rig = armature.new_armature(f"{facts['name']} Rig", model, view_layer)
+    head = _new_head(facts["name"], model)
+    names = shape_keys.add_keys(head, model.template, model.names, model.deltas, model.lower, model.upper)
+    joints = joint_followers.add(head, rig, model, names)
+    armature.follow(rig, joints, model.joint_names)
+    armature.bind(head, rig, model)
+    corrective_names = correctives.add(head, rig, model)
+    head[HEAD_KEY] = facts["model"]
+    kinds = {kind: [n for n, k in zip(names, model.kinds) if k == kind] for kind in ("identity", "expression")}
+    facts = {**facts, "joints": model.joint_names, "keys": {**kinds, "corrective": corrective_names}}
+    rigged_head.note(head, facts)
+    for obj in (head, joints):
+        collection.objects.link(obj)
+    if collection != view_layer.layer_collection.collection:
+        collection.objects.link(rig)
+        view_layer.layer_collection.collection.objects.unlink(rig)
+    return RiggedHead(head, rig, facts)
+
+
+def _new_head(name: str, model: HeadModelArrays) -> bpy.types.Object:
+    arrays = model.mesh
+    mesh = mesh_arrays.new_mesh(name, model.template, arrays.corners, arrays.face_sizes)
+    mesh_arrays.add_uv_layer(mesh, arrays.uvs)
+    mesh_arrays.mark_seams(mesh, mesh_arrays.uv_seams(arrays.corners, arrays.face_sizes, arrays.uvs))
+    head_library.dress_parts(mesh, arrays)
+    return bpy.data.objects.new(name, mesh)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Joints that move with the coefficients, without Edit Mode and without scripts.
+
+A hidden object has one loose vertex per joint and the head's own keys with the joints' displacements, each driven by
+the head's key of the same name. A bone without parent follows each vertex: its offset from its rest position is what
+the coefficients move the joint by. See `armature` for what the bones make of it.
+"""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from . import shape_keys
+from .model_arrays import HeadModelArrays
+
+
+def add(head: bpy.types.Object, rig: bpy.types.Object, model: HeadModelArrays, key_names: list[str]):
+    """The object of the joints, child of the armature object; key_names : the head's keys, in the model's order."""
+    mesh = bpy.data.meshes.new(f"{rig.name} Joints")
+    mesh.vertices.add(len(model.joints))
+    mesh.vertices.foreach_set("co", np.ascontiguousarray(model.joints, np.float32).ravel())
+    obj = bpy.data.objects.new(mesh.name, mesh)
+    obj.parent = rig
+    obj.hide_viewport = obj.hide_render = obj.hide_select = True
+    for number, name in enumerate(model.joint_names):
+        obj.vertex_groups.new(name=name).add([number], 1.0, "REPLACE")
+    moving = np.flatnonzero(np.any(model.joint_deltas != 0.0, axis=(1, 2)))
+    names = [key_names[number] for number in moving]
+    shape_keys.add_keys(
+        obj, model.joints, names, model.joint_deltas[moving], model.lower[moving], model.upper[moving]
+    )
+    if mesh.shape_keys is not None:
+        for name in names:
+            _follow(mesh.shape_keys.key_blocks[name], head.data.shape_keys)
+    return obj
+
+
+def _follow(key: bpy.types.ShapeKey, leader: bpy.types.Key) -> None:
+    """Give a key the value of the key of the same name on another mesh."""
+    driver = key.driver_add("value").driver
+    driver.type = "AVERAGE"
+    variable = driver.variables.new()
+    variable.type = "SINGLE_PROP"
+    target = variable.targets[0]
+    target.id_type = "KEY"
+    target.id = leader
+    target.data_path = f'key_blocks["{bpy.utils.escape_identifier(key.name)}"].value'

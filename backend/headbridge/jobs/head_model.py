@@ -1,0 +1,80 @@
+"""Handing out a head model as a job: one file of arrays from which a program builds a rig."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..progress import Progress
+from .folder import JobFolder
+from .plain_json import plain_json
+from .settings import setting
+from .versions import result_versions
+
+
+@dataclass(frozen=True)
+class HeadModelSettings:
+    """Which model, and how much of it."""
+
+    model: str = setting(
+        "flame",
+        label="Model",
+        help="FLAME: your model file, or the open head in FLAME's topology. ICT: the full ICT-FaceKit head with teeth and "
+        "eyes. HACK: its outer skin.",
+        choices=("flame", "ict", "hack"),
+    )
+    identity_count: int = setting(
+        100, label="Identity keys", help="At most so many identity coefficients.", minimum=0, maximum=300
+    )
+    expression_count: int = setting(
+        60, label="Expression keys", help="At most so many expression coefficients.", minimum=0, maximum=100
+    )
+    correctives: bool = setting(
+        True,
+        label="Pose correctives",
+        help="Shapes that the joints' rotations drive; without them the head bends by skinning alone.",
+    )
+
+
+def run_head_model(folder: JobFolder, settings: HeadModelSettings, progress: Progress) -> dict[str, Any]:
+    """Write the model as `result.npz`, the arrays of `models.rig.RigModel` by their names and those of its mesh."""
+    progress.report(0.0, "Reading the model")
+    from ..models.rig import load_rig
+
+    rig = load_rig(settings.model, settings.identity_count, settings.expression_count, settings.correctives)
+    progress.report(0.6, "Handing over the model")
+    mesh = rig.mesh
+    uvs = np.zeros((len(mesh.corners), 2), np.float32) if mesh.uvs is None else mesh.uvs
+    folder.write_arrays(
+        "result.npz",
+        vertices=mesh.vertices,
+        corners=mesh.corners,
+        face_sizes=mesh.face_sizes,
+        uvs=uvs,
+        face_materials=mesh.face_materials,
+        material_names=np.array(mesh.material_names, np.str_),
+        names=np.array(rig.names, np.str_),
+        kinds=np.array(rig.kinds, np.str_),
+        lower=rig.lower,
+        upper=rig.upper,
+        deltas=rig.deltas,
+        joint_names=np.array(rig.joint_names, np.str_),
+        parents=rig.parents,
+        joints=rig.joints,
+        joint_deltas=rig.joint_deltas,
+        weights=rig.weights,
+        correctives=rig.correctives,
+        corrective_entries=rig.corrective_entries,
+    )
+    return plain_json(
+        {
+            "model": settings.model,
+            "label": rig.label,
+            "version": rig.version,
+            "settings": settings,
+            "versions": result_versions(),
+            "result": "result.npz",
+        }
+    )
