@@ -1,0 +1,1 @@
+"""Fits of head models to 3D data: registered meshes, landmarks, scans."""

@@ -1,0 +1,169 @@
+"""Levenberg-Marquardt in closed form for head models, in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse as sp
+
+from ..errors import HeadBridgeError
+from .posable import ROOT, HeadState, PosableHead, Posed
+
+# Vertices whose derivatives are held at a time: small enough for the caches, large enough for the matrix product.
+_CHUNK = 1024
+_FIRST_DAMPING, _LARGEST_DAMPING = 1e-9, 1e6
+
+
+@dataclass(frozen=True, eq=False)
+class HeadProblem:
+    """sum over points of weight |x - target|^2 / noise^2 + what the prior makes of the state, to be made least.
+
+    head : the model; where `rows` is None its N vertices are the points, else the points are rows (N, V) @ vertices.
+    targets : (N, 3) mm. weights : (N,) >= 0.
+    precision : (K + 3J + 4,), 1 / sigma^2 of the prior of every entry of a step (`HeadState.moved`); those of
+        rotations pull towards the rest pose, that of the scale towards `log_scale`.
+    free : (K + 3J + 4,) bool, what may move.
+    """
+
+    head: PosableHead
+    targets: np.ndarray
+    weights: np.ndarray
+    precision: np.ndarray
+    free: np.ndarray
+    rows: sp.csr_matrix | None = None
+    log_scale: float = 0.0
+
+    def points(self, state: HeadState) -> np.ndarray:
+        """(N, 3) the model's points."""
+        vertices = Posed(self.head, state).vertices()
+        return vertices if self.rows is None else self.rows @ vertices
+
+    def data_cost(self, state: HeadState) -> float:
+        """sum of weight |x - target|^2, mm^2."""
+        return float(self.weights @ ((self.points(state) - self.targets) ** 2).sum(axis=1))
+
+    def prior_pull(self, state: HeadState) -> np.ndarray:
+        """(K + 3J + 4,) how far the state is from the prior's middle, entry by entry."""
+        turns = state.axis_angles.reshape(-1)
+        return np.concatenate([state.coefficients, turns, np.zeros(3), [state.log_scale - self.log_scale]])
+
+    def prior_cost(self, state: HeadState) -> float:
+        return float(self.precision @ self.prior_pull(state) ** 2)
+
+    def normal_equations(self, state: HeadState) -> tuple[np.ndarray, np.ndarray]:
+        """J^T W J (F, F) and J^T W (target - x) (F,) of the data over the free unknowns, without the noise."""
+        posed = Posed(self.head, state)
+        free = slice(None) if self.free.all() else np.flatnonzero(self.free)
+        size = int(self.free.sum())
+        matrix, right = np.zeros((size, size)), np.zeros(size)
+        if self.rows is None:
+            for start in range(0, len(self.targets), _CHUNK):
+                part = slice(start, start + _CHUNK)
+                self._add(matrix, right, *posed.derivatives(part), part, free)
+            return matrix, right
+        vertices, jacobian = posed.derivatives()
+        points = self.rows @ vertices
+        jacobian = (self.rows @ jacobian.reshape(len(vertices), -1)).reshape(len(points), 3, -1)
+        self._add(matrix, right, points, jacobian, slice(None), free)
+        return matrix, right
+
+    def _add(self, matrix, right, points, jacobian, part, free) -> None:
+        root = np.sqrt(self.weights[part])[:, None]
+        jacobian = jacobian[:, :, free]
+        jacobian *= root[..., None]
+        flat = jacobian.reshape(-1, jacobian.shape[2])
+        matrix += flat.T @ flat
+        right += flat.T @ (root * (self.targets[part] - points)).reshape(-1)
+
+
+@dataclass
+class LevenbergMarquardt:
+    """Minimises a `HeadProblem`.
+
+    limit : most steps. tolerance : mm; done when a step moves the points by less (root mean square).
+    report : called before every step.
+    steps : how many were made, over all calls.
+    """
+
+    limit: int = 25
+    tolerance: float = 1e-5
+    report: Callable[[], None] = lambda: None
+    steps: int = field(default=0, init=False)
+
+    def minimise(self, problem: HeadProblem, state: HeadState, noise: tuple[float, float]) -> tuple[HeadState, float]:
+        """The state of least cost near `state`, and the noise of the data, mm (standard deviation of a coordinate).
+
+        noise : least and greatest; in between, it is what the state leaves over, measured anew at every step.
+        Raises `HeadBridgeError` when the equations have no finite solution."""
+        total = max(float(problem.weights.sum()), 1e-300)
+        damping = _FIRST_DAMPING
+        data = problem.data_cost(state)
+        for _ in range(self.limit):
+            self.report()
+            self.steps += 1
+            level = _noise(data, total, noise)
+            cost = data + level**2 * problem.prior_cost(state)
+            precision = level**2 * problem.precision
+            matrix, right = problem.normal_equations(state)
+            hessian = matrix + np.diag(precision[problem.free])
+            gradient = right - (precision * problem.prior_pull(state))[problem.free]
+            while True:
+                step = self._solve(hessian, gradient, damping)
+                full = np.zeros(len(problem.free))
+                full[problem.free] = step
+                candidate = state.moved(full)
+                data = problem.data_cost(candidate)
+                new = data + level**2 * problem.prior_cost(candidate)
+                # Near the end costs differ by rounding alone.
+                if new <= cost * (1.0 + 1e-12) + 1e-12 * total:
+                    break
+                damping *= 10.0
+                if damping > _LARGEST_DAMPING:
+                    return state, level
+            state = candidate
+            damping = max(0.1 * damping, _FIRST_DAMPING)
+            settled = _noise(data, total, noise) > 0.95 * level
+            if settled and np.sqrt(max(step @ matrix @ step, 0.0) / total) < self.tolerance:
+                break
+        return state, _noise(data, total, noise)
+
+    def _solve(self, hessian: np.ndarray, gradient: np.ndarray, damping: float) -> np.ndarray:
+        damped = hessian + damping * np.diag(np.maximum(np.diagonal(hessian), 1e-12))
+        try:
+            factor = scipy.linalg.cho_factor(damped, overwrite_a=True, check_finite=False)
+            step = scipy.linalg.cho_solve(factor, gradient, check_finite=False)
+        except np.linalg.LinAlgError:
+            step = np.full(len(gradient), np.nan)
+        if not np.isfinite(step).all():
+            raise HeadBridgeError("The fit has no solution: too few points, or points that fix too little of the head.")
+        return step
+
+
+def _noise(data_cost: float, total: float, noise: tuple[float, float]) -> float:
+    # Far more coordinates than unknowns: what these take away from the spread does not count.
+    return float(np.clip(np.sqrt(data_cost / (3.0 * total)), *noise))
+
+
+def step_layout(head: PosableHead) -> dict[str, slice]:
+    """Where the parts of a step lie: identity, expression, each joint by its name, translation, scale."""
+    count, joints = head.coefficient_count, len(head.joint_names)
+    layout = {"identity": slice(0, head.identity_count), "expression": slice(head.identity_count, count)}
+    for index, name in enumerate(head.joint_names):
+        layout[name] = slice(count + 3 * index, count + 3 * index + 3)
+    end = count + 3 * joints
+    return layout | {"translation": slice(end, end + 3), "scale": slice(end + 3, end + 4)}
+
+
+def prior_precision(head: PosableHead, joint_sigma: float, scale_sigma: float) -> np.ndarray:
+    """(K + 3J + 4,) 1 / sigma^2: coefficients by the model, joints but the root by `joint_sigma` (radians), the scale's
+    logarithm by `scale_sigma`; place and root are free."""
+    layout = step_layout(head)
+    precision = np.zeros(layout["scale"].stop)
+    precision[: head.coefficient_count] = 1.0 / head.sigma**2
+    for name in head.joint_names[ROOT + 1 :]:
+        precision[layout[name]] = joint_sigma**-2.0
+    precision[layout["scale"]] = scale_sigma**-2.0
+    return precision

@@ -1,0 +1,98 @@
+"""What the fits take and give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..jobs.settings import setting
+from ..mesh import Mesh
+from ..registration.job import Similarity
+
+
+def _model_file():
+    return setting(
+        "",
+        label="Model file",
+        help="FLAME model file (such as flame2023.pkl) to fit; left out, the one in the model folders, else the open head.",
+    )
+
+
+@dataclass(frozen=True)
+class FitMeshSettings:
+    """Settings of a fit to a registered mesh."""
+
+    model: str = setting(
+        "auto",
+        label="Model",
+        help="Head model to fit; auto takes the one of the mesh's topology, flame the user's file where there is one.",
+        choices=("auto", "flame", "open-flame", "hack", "ict"),
+    )
+    model_file: str = _model_file()
+    scale: bool = setting(
+        False,
+        label="Free scale",
+        help="Also find the head's scale; without, it follows from the unit, where the mesh is in a known one.",
+    )
+    robust: bool = setting(
+        False, label="Robust", help="Let vertices far off the fit count less: for meshes with wrong or altered parts."
+    )
+    region: str = setting(
+        "all",
+        label="Region",
+        help="Vertices the fit follows: all, the outer skin, or the face without ears, scalp and neck.",
+        choices=("all", "skin", "face"),
+    )
+    identity_count: int = setting(
+        0, label="Identities", help="Fits this many of the first identity coefficients; 0 all.", minimum=0, maximum=300
+    )
+    expression_count: int = setting(
+        0, label="Expressions", help="Fits this many of the first expression coefficients; 0 all.", minimum=0, maximum=100
+    )
+    pose: bool = setting(True, label="Pose", help="Fit neck, jaw and eyes; without, only the head's place and turn.")
+    prior: float = setting(
+        1.0,
+        label="Prior",
+        help="Scales how firmly coefficients are held near the mean head's; exact meshes need next to none.",
+        minimum=0.0,
+        maximum=1000.0,
+    )
+
+
+@dataclass(frozen=True)
+class FitMeshInput:
+    """A registered mesh in FLAME, HACK or ICT topology, in its own unit and frame.
+
+    exclude : (V,) bool, vertices the fit does not follow, or None. weights : (V,) >= 0, or None.
+    """
+
+    mesh: Mesh
+    exclude: np.ndarray | None = None
+    weights: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class FitResult:
+    """A fitted head.
+
+    model, version, label : the model's key ("flame", "hack", "ict"), its version, and its name for messages.
+    coefficients : identity (I,), expression (E,), every joint by its name (3,) axis-angle, radians, in its parent's
+        frame, and translation (3,) in millimetres, after posing.
+    expression_names : E names, or empty where they are numbered.
+    similarity : from the model's millimetres to the frame and unit of the data. Rotation and translation of the head
+        are in the coefficients (root, translation), so that here only the scale differs from the identity.
+    vertices : (V, 3) the model's head in the frame and unit of the data.
+    metrics : JSON-able numbers. notes : what was found or assumed, one sentence each.
+    """
+
+    model: str
+    version: str
+    label: str
+    coefficients: dict[str, np.ndarray]
+    expression_names: tuple[str, ...]
+    similarity: Similarity
+    vertices: np.ndarray
+    metrics: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

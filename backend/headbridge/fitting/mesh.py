@@ -1,0 +1,186 @@
+"""Fitting a head model to a registered mesh: coefficients from vertices."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from ..errors import InputError
+from ..mesh import Mesh
+from ..mesh.validate import check_mesh, check_vertex_values
+from ..metrics.statistics import summary
+from ..progress import Progress
+from ..registration.similarity import fit_similarity_robust
+from ..topologies import Topology, recognise
+from ..units import guess_units
+from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
+from .heads import load_head
+from .job import FitMeshInput, FitMeshSettings, FitResult
+from .posable import ROOT, HeadState, PosableHead, Posed
+from .result import fit_result
+
+FITTED_TOPOLOGIES = ("flame", "hack", "ict")
+# Weak priors: the vertices outvote them wherever they say anything. Radians; logarithm of a scale.
+_JOINT_SIGMA, _SCALE_SIGMA = 0.3, 0.2
+# The noise of meshes (mm): below the first, files have rounded away more; above the second, it is misfit.
+_NOISE = (1e-3, 1.0)
+_ROBUST_ROUNDS = 12
+# The first steps look at every n-th vertex, so that about this many remain.
+_FIRST_VERTICES = 1200
+# A worse fit is worth a sentence (mm).
+_POOR = 3.0
+
+
+def fit_mesh(
+    inputs: FitMeshInput, settings: FitMeshSettings = FitMeshSettings(), progress: Progress = Progress()
+) -> FitResult:
+    """The coefficients of the head model whose vertices come nearest to a mesh of its topology.
+
+    Levenberg-Marquardt over identity, expression, joints and place at once. The prior of the coefficients (Mahalanobis)
+    is weighed by the noise found in the mesh itself: an exact mesh is reproduced, a noisy one not overfitted, and
+    where identity and expression say the same of the vertices, the likelier split is taken.
+
+    Raises `InputError` for a mesh of another topology, values that are not finite, masks of other lengths, or a model
+    of another topology, and `Cancelled`.
+    """
+    started = time.perf_counter()
+    progress.report(0.0, "Checking the mesh")
+    mesh = inputs.mesh
+    topology = fitted_topology(mesh)
+    weights = _weights(inputs, settings, topology)
+    progress.report(0.05, "Reading the model")
+    head = head_for(topology, settings.model, settings.model_file)
+    head = head.first_coefficients(settings.identity_count, settings.expression_count)
+    mm, reason = guess_units(mesh, topology)
+    notes = [f"Model: {head.label}."]
+    free_scale = settings.scale or mm is None
+    if mm is None:
+        mm = _mm_by_size(mesh, head, topology)
+        notes.append(f"The mesh is {reason} The scale was fitted.")
+    targets = mm * mesh.vertices
+
+    layout = step_layout(head)
+    free = np.ones(layout["scale"].stop, bool)
+    free[layout["scale"]] = free_scale
+    if not settings.pose:
+        for name in head.joint_names[ROOT + 1 :]:
+            free[layout[name]] = False
+    precision = settings.prior * prior_precision(head, _JOINT_SIGMA, _SCALE_SIGMA)
+    state = rigid_start(head, targets, weights)
+    used = weights > 0.0
+    problem = HeadProblem(head.restricted(used), targets[used], weights[used], precision, free)
+    state, steps, noise = _solve(problem, state, settings, progress.part(0.1, 0.9))
+
+    progress.report(0.9, "Measuring")
+    metrics = _metrics(head, state, targets, used, topology)
+    if metrics["fitted"]["mean"] > _POOR:
+        notes.append(
+            f"The fit is {metrics['fitted']['mean']:.1f} mm off on average: the mesh may be mirrored, of another "
+            "vertex order, or partly wrong (try robust)."
+        )
+    metrics |= {"noise_mm": noise, "steps": steps, "seconds": time.perf_counter() - started}
+    return fit_result(head, state, mm, metrics, notes)
+
+
+def fitted_topology(mesh: Mesh) -> Topology:
+    """The topology of a mesh that a head model can be fitted to; `InputError` for others, saying what to do."""
+    topology = recognise(mesh)
+    if topology is None or topology.key not in FITTED_TOPOLOGIES:
+        what = f"{len(mesh.vertices)} vertices" if topology is None else f"the {topology.label} topology"
+        raise InputError(
+            f"'{mesh.name}' has {what}, no FLAME (5023), HACK (14062) or ICT (26719 vertices) topology; "
+            "carry one of these onto it with headbridge register first, and fit the result."
+        )
+    check_mesh(mesh, "mesh")
+    return topology
+
+
+def head_for(topology: Topology, model: str, model_file: str) -> PosableHead:
+    """The head model `model` ("auto" for the topology's own); `InputError` when it has another topology."""
+    head = load_head(topology.key if model == "auto" else model, model_file)
+    if head.key != topology.key:
+        raise InputError(
+            f"The mesh has the {topology.label} topology, but the model {head.label} another; leave the model out, or "
+            "convert the head first (headbridge convert)."
+        )
+    return head
+
+
+def rigid_start(head: PosableHead, targets: np.ndarray, weights: np.ndarray) -> HeadState:
+    """The mean head where the (V, 3) targets are: turned about its root, moved, and as large as they."""
+    state = head.neutral()
+    used = weights > 0.0
+    rest = Posed(head, state).vertices()
+    onto = fit_similarity_robust(rest[used], targets[used])
+    rotations = state.rotations.copy()
+    rotations[ROOT] = onto.rotation
+    root = head.joints[ROOT]
+    # The head's own size may differ from the mean's, so that only the middle of the two is brought together.
+    middle = rest[used].mean(axis=0)
+    translation = onto.apply(middle[None])[0] - (onto.rotation @ (middle - root) + root)
+    return replace(state, rotations=rotations, translation=translation)
+
+
+def _mm_by_size(mesh: Mesh, head: PosableHead, topology: Topology) -> float:
+    onto = fit_similarity_robust(head.template[topology.skin], mesh.vertices[topology.skin])
+    return 1.0 / onto.scale
+
+
+def _weights(inputs: FitMeshInput, settings: FitMeshSettings, topology: Topology) -> np.ndarray:
+    mesh = inputs.mesh
+    weights = np.ones(len(mesh.vertices))
+    if inputs.weights is not None:
+        check_vertex_values(inputs.weights, mesh, "weights")
+        weights *= inputs.weights
+    if inputs.exclude is not None:
+        check_vertex_values(inputs.exclude, mesh, "exclusion mask")
+        weights[inputs.exclude] = 0.0
+    if settings.region != "all":
+        weights[~(topology.skin if settings.region == "skin" else topology.regions["face"])] = 0.0
+    if np.count_nonzero(weights) < 4:
+        raise InputError(f"Of '{mesh.name}' fewer than four vertices are left to fit; exclude fewer.")
+    # Weights say which vertices count more, not how much data there is.
+    return weights / weights[weights > 0.0].mean()
+
+
+def _solve(problem: HeadProblem, state: HeadState, settings: FitMeshSettings, progress: Progress):
+    """The state, the number of steps, and the noise in mm."""
+    solver = LevenbergMarquardt()
+    solver.report = lambda: progress.report(1.0 - 0.8**solver.steps, "Fitting coefficients")
+    every = max(len(problem.targets) // _FIRST_VERTICES, 1)
+    if every > 1:
+        few = slice(None, None, every)
+        start = replace(
+            problem,
+            head=problem.head.restricted(few),
+            targets=problem.targets[few],
+            weights=problem.weights[few],
+        )
+        state, _ = solver.minimise(start, state, _NOISE)
+    given = problem.weights
+    if settings.robust:
+        solver.limit = 2
+        for _ in range(_ROBUST_ROUNDS):
+            problem = replace(problem, weights=given * _robust_weights(problem, state))
+            state, noise = solver.minimise(problem, state, _NOISE)
+        return state, solver.steps, noise
+    state, noise = solver.minimise(problem, state, _NOISE)
+    return state, solver.steps, noise
+
+
+def _robust_weights(problem: HeadProblem, state: HeadState) -> np.ndarray:
+    """Geman-McClure weights at three times the median distance."""
+    distance = np.linalg.norm(problem.points(state) - problem.targets, axis=1)
+    spread = 3.0 * max(float(np.median(distance)), _NOISE[0])
+    return 1.0 / (1.0 + (distance / spread) ** 2) ** 2
+
+
+def _metrics(head: PosableHead, state: HeadState, targets: np.ndarray, used: np.ndarray, topology: Topology):
+    distance = np.linalg.norm(Posed(head, state).vertices() - targets, axis=1)
+    parts = {"fitted": used, "all": np.ones(len(used), bool), "skin": topology.skin, "face": topology.regions["face"]}
+    metrics = {name: summary(distance[mask]) for name, mask in parts.items()}
+    identity = state.coefficients[: head.identity_count]
+    metrics["identity_sigmas"] = float(np.sqrt(np.mean(identity**2)))
+    return metrics
