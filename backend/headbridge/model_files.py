@@ -33,27 +33,50 @@ class FoundModel:
     size: int = 0
 
 
+_FLAME = "https://flame.is.tue.mpg.de (sign up, Downloads, "
+
 MODEL_FILES = (
     ModelFile(
         "flame2023",
         "FLAME 2023",
         ("flame2023.pkl", "flame2023_Open.pkl", "flame2023_no_jaw.pkl"),
         "flame",
-        "https://flame.is.tue.mpg.de (sign up, Downloads, FLAME 2023)",
+        f"{_FLAME}FLAME 2023)",
     ),
     ModelFile(
         "flame2020",
-        "FLAME 2020",
+        "FLAME 2020, 2019 or 2017",
         ("generic_model.pkl", "female_model.pkl", "male_model.pkl"),
         "flame",
-        "https://flame.is.tue.mpg.de (sign up, Downloads, FLAME 2020)",
+        f"{_FLAME}FLAME 2020)",
     ),
     ModelFile(
         "flame_masks",
         "FLAME vertex masks",
         ("FLAME_masks.pkl",),
         "flame",
-        "https://flame.is.tue.mpg.de (sign up, Downloads, FLAME Vertex Masks)",
+        f"{_FLAME}FLAME Vertex Masks)",
+    ),
+    ModelFile(
+        "flame_landmarks",
+        "FLAME landmarks of detectors",
+        ("landmark_embedding.npy",),
+        "flame",
+        "https://github.com/yfeng95/DECA (data folder)",
+    ),
+    ModelFile(
+        "flame_mediapipe",
+        "FLAME landmarks of MediaPipe",
+        ("mediapipe_landmark_embedding.npz",),
+        "flame",
+        f"{_FLAME}FLAME Mediapipe Landmark Embedding)",
+    ),
+    ModelFile(
+        "flame_eyelids",
+        "FLAME eyelid shapes",
+        ("l_eyelid.npy",),
+        "flame",
+        "https://github.com/Zielon/metrical-tracker (flame/blendshapes; r_eyelid.npy belongs beside it)",
     ),
     ModelFile(
         "hack",
@@ -72,6 +95,11 @@ MODEL_FILES = (
 )
 
 
+def model_file(key: str) -> ModelFile:
+    """The entry of MODEL_FILES of that key; `KeyError` for any other."""
+    return {model.key: model for model in MODEL_FILES}[key]
+
+
 def model_folders() -> list[Path]:
     """Where model files are looked for: $HEADBRIDGE_MODELS (one or more folders), then ~/.headbridge/models."""
     named = os.environ.get("HEADBRIDGE_MODELS", "").split(os.pathsep)
@@ -79,11 +107,27 @@ def model_folders() -> list[Path]:
 
 
 def find_model(model: ModelFile) -> FoundModel:
-    """The first file of a model in the model folders and the model's subfolder of each. Content is not looked at."""
+    """The first file of a model that `find_all` finds. Content is not looked at."""
+    found = find_all(model)
+    return found[0] if found else FoundModel(model, None)
+
+
+def find_all(model: ModelFile) -> list[FoundModel]:
+    """Every file of a model in the model folders: in the model's subfolder of each, in the folders directly inside that
+    (as archives unpack), and in the folder itself. The first counts; content is not looked at."""
+    found = {}
     for folder in model_folders():
-        for place in (folder / model.folder, folder):
+        own = folder / model.folder
+        for place in (own, *_subfolders(own), folder):
             for name in model.file_names:
                 path = place / name
-                if path.is_file():
-                    return FoundModel(model, path, path.stat().st_size)
-    return FoundModel(model, None)
+                if path.is_file() and path not in found:
+                    found[path] = FoundModel(model, path, path.stat().st_size)
+    return list(found.values())
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir())
+    except OSError:
+        return []

@@ -11,9 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .. import __version__
+from ..errors import HeadBridgeError
 from ..jobs.cache import SIZE_LIMIT, Cache
 from ..jobs.versions import installed_versions, pinned_versions
-from ..model_files import MODEL_FILES, find_model, model_folders
+from ..model_files import MODEL_FILES, FoundModel, ModelFile, find_all, model_folders
 from ..topologies import TOPOLOGY_KEYS, load_builtin, load_topology
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
@@ -126,19 +127,31 @@ def _builtins() -> list[Finding]:
 
 
 def _models() -> list[Finding]:
-    findings = []
-    for model in MODEL_FILES:
-        found = find_model(model)
-        if found.path is not None:
-            findings.append(Finding(model.label, OK, f"found, {found.size / 1e6:.1f} MB, {found.path}"))
-        else:
-            place = model_folders()[0] / model.folder
-            names = " or ".join(model.file_names)
-            findings.append(
-                Finding(
-                    model.label,
-                    WARNING,
-                    f"not found (optional); get it from {model.source} and put {names} into {place}",
-                )
-            )
+    return [finding for model in MODEL_FILES for finding in _model(model)]
+
+
+def _model(model: ModelFile) -> list[Finding]:
+    files = find_all(model)
+    if not files:
+        place = model_folders()[0] / model.folder
+        names = " or ".join(model.file_names)
+        text = f"not found (optional); get it from {model.source} and put {names} into {place}"
+        return [Finding(model.label, WARNING, text)]
+    # The first is the one that is used; the others are told so that nobody wonders.
+    first, *others = files
+    findings = [_found(first)]
+    if others:
+        names = ", ".join(str(found.path) for found in others)
+        findings.append(Finding(f"{model.label}, not used", OK, f"also found, name the file to use it: {names}"))
     return findings
+
+
+def _found(found: FoundModel) -> Finding:
+    text = f"found, {found.size / 1e6:.1f} MB, {found.path}"
+    try:
+        from ..models.registry import describe_model
+
+        description = describe_model(found)
+    except HeadBridgeError as problem:
+        return Finding(found.model.label, WARNING, f"{text}, but not valid: {problem}")
+    return Finding(found.model.label, OK, f"{text}, {description}" if description else text)

@@ -25,29 +25,30 @@ class IctModel:
     FLAME's parameters pose this head, too. Gaze belongs to the eye joints: the eyeLook shapes move the lids.
 
     device, dtype : where and how it computes (float32 or float64).
+    topology : "ict", or "hack" for the first 14,062 vertices alone, which are HACK's topology.
     """
 
-    label = "ICT-FaceKit"
-
-    def __init__(self, device="cpu", dtype: torch.dtype = torch.float32):
+    def __init__(self, device="cpu", dtype: torch.dtype = torch.float32, topology: str = "ict"):
         mesh, deltas, rig = load_builtin("ict"), load_deltas("ict"), load_ict_rig()
+        self.label = "ICT-FaceKit" if topology == "ict" else "ICT-FaceKit in HACK's topology"
         self.device, self.dtype = torch.device(device), dtype
         self.identity_count, self.expression_count = len(deltas.identity), len(deltas.expression)
         self.identity_names, self.expression_names = deltas.identity_names, deltas.expression_names
         correctives = jaw_opening_correctives(rig.jaw_corrective, rig.jaw_sine)
         bases = (*deltas.identity, *deltas.expression, *correctives)
-        count = len(mesh.vertices)
+        part = load_builtin(topology)
+        count = len(part.vertices)
         basis = np.empty((len(bases), 3 * count + 15), np.float32 if dtype == torch.float32 else np.float64)
         for row, delta in zip(basis, bases):
-            row[: 3 * count] = delta.T.reshape(-1)
+            row[: 3 * count] = delta[:count].T.reshape(-1)
             row[3 * count :] = (rig.joint_regressor @ delta).reshape(-1)
         # Joints are regressed from the shaped vertices, before the pose correctives.
         basis[-len(correctives) :, 3 * count :] = 0.0
-        mean = np.concatenate([mesh.vertices.T.reshape(-1), rig.joints(mesh.vertices).reshape(-1)])
+        mean = np.concatenate([part.vertices.T.reshape(-1), rig.joints(mesh.vertices).reshape(-1)])
         self._mean, self._basis = self._tensor(mean), self._tensor(basis)
-        self._weights = self._tensor(rig.weights.T)
+        self._weights = self._tensor(rig.weights[:count].T)
         self._parents = tuple(int(parent) for parent in rig.parents)
-        self.faces = torch.as_tensor(mesh.triangles.astype(np.int64), device=self.device)
+        self.faces = torch.as_tensor(part.triangles.astype(np.int64), device=self.device)
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
         return torch.as_tensor(np.ascontiguousarray(array), dtype=self.dtype, device=self.device)
