@@ -36,7 +36,7 @@ def mend_cuts(cut: np.ndarray, labels: np.ndarray, free: np.ndarray, edges: Shar
     inside = free[edges.faces].any(axis=1)
     both = free[edges.faces].all(axis=1)
     regions = connected_labels(len(labels), edges.faces[both])
-    ends = np.zeros(int(edges.vertices.max()) + 1, bool)
+    ends = np.zeros(int(edges.vertices.max(initial=-1)) + 1, bool)
     ends[edges.vertices[cut & ~inside].reshape(-1)] = True
     face = np.where(free[edges.faces[:, 0]], edges.faces[:, 0], edges.faces[:, 1])
     led_into = np.zeros(int(regions.max()) + 1, bool)

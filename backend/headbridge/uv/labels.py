@@ -32,6 +32,8 @@ def vote(
     """
     costs = mapper.sheet_costs(centres, facing)
     labels = np.argmin(costs, axis=1).astype(np.int32)
+    if not len(edges):
+        return labels
     ends = positions[edges.vertices]
     lengths = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1)
     unit = float(lengths.mean())

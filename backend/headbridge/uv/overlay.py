@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..jobs.cache import Cache, content_key
 from ..mesh import Mesh
+from ..mesh.validate import check_mesh
 from ..progress import Progress
 from ..registration.job import LandmarkPairs, RegisterInput, RegisterSettings
 from ..spatial.intersections import count_self_intersecting_triangles
@@ -134,6 +135,9 @@ def _register(moving, still, moving_topology, still_topology, landmarks, setting
 
 def _given(inputs: UvInput, source_topology: Topology | None, target_topology: Topology | None) -> Overlay:
     source, target, registered = inputs.source, inputs.target, inputs.registered
+    # A registration checks its meshes itself.
+    for mesh, role in ((source, "source"), (target, "target"), (registered, "registered mesh")):
+        check_mesh(mesh, role)
     if _same_faces(registered, source):
         still, topology = target, target_topology
         positions = (registered.vertices, target.vertices)

@@ -1,0 +1,123 @@
+"""What a UV transfer refuses: one line with cause and fix, and nothing of the user's changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from headbridge.errors import InputError
+from headbridge.jobs.cache import Cache
+from headbridge.mesh import Mesh
+from headbridge.progress import Progress
+from headbridge.topologies import load_builtin, load_topology
+from headbridge.uv.job import UvInput, UvSettings
+from headbridge.uv.transfer import transfer_uvs
+
+from .tubes import tube
+
+SOURCE, TARGET = replace(tube(24, 6), name="layout"), replace(tube(20, 7), name="head")
+
+
+def refused(message, source=SOURCE, target=TARGET, registered=SOURCE, **more):
+    meshes = [mesh for mesh in (source, target, registered) if mesh is not None]
+    before = [[np.array(a) for a in (m.vertices, m.corners) if a is not None] for m in meshes]
+    uvs = [None if m.uvs is None else np.array(m.uvs) for m in meshes]
+    with pytest.raises(InputError, match=message) as told:
+        transfer_uvs(UvInput(source, target, registered, **more), UvSettings(), Progress(), Cache(None))
+    assert "\n" not in str(told.value) and told.value.exit_code == 2
+    for mesh, arrays, own_uvs in zip(meshes, before, uvs):
+        np.testing.assert_array_equal(mesh.vertices, arrays[0])
+        np.testing.assert_array_equal(mesh.corners, arrays[1])
+        if own_uvs is not None:
+            np.testing.assert_array_equal(mesh.uvs, own_uvs)
+
+
+def with_uvs(change):
+    uvs = np.array(SOURCE.uvs)
+    change(uvs)
+    return replace(SOURCE, uvs=uvs)
+
+
+def break_one(uvs):
+    uvs[7, 0] = np.nan
+
+
+def flatten(uvs):
+    uvs[:, 1] = 0.5
+
+
+def gather(uvs):
+    uvs[:] = 0.25
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (replace(SOURCE, uvs=None), "^layout has no UVs; unwrap it first"),
+        (with_uvs(break_one), "^layout has UVs that are not finite numbers; export it again"),
+        (with_uvs(flatten), "^layout has UVs without any area; unwrap it first"),
+        (with_uvs(gather), "^layout has UVs without any area; unwrap it first"),
+    ],
+)
+def test_layouts_that_are_none(source, message):
+    refused(message, source=source)
+    # Without a registered mesh they are refused before anything is registered.
+    refused(message, source=source, registered=None)
+
+
+def test_a_layout_of_the_eyes_only():
+    flame, topology = load_builtin("flame"), load_topology("flame")
+    uvs = np.array(flame.uvs)
+    uvs[topology.skin[flame.corners]] = 0.5
+    refused(
+        "the skin has no UVs with any area; unwrap it first",
+        source=replace(flame, uvs=uvs),
+        registered=flame,
+    )
+
+
+def broken_positions(mesh):
+    vertices = np.array(mesh.vertices)
+    vertices[3, 1] = np.nan
+    return mesh.with_vertices(vertices)
+
+
+def with_face(mesh, corners):
+    return Mesh(
+        mesh.vertices, np.concatenate([mesh.corners, corners]), np.append(mesh.face_sizes, len(corners)), name="head"
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        (broken_positions(TARGET), "^The target 'head' has 1 vertex with NaN or infinite coordinates"),
+        (
+            Mesh(TARGET.vertices, np.zeros(0), np.zeros(0), name="head"),
+            "^The target 'head' has no faces; choose a mesh",
+        ),
+        (with_face(TARGET, [3, 3, 3]), "^The target 'head' has 1 face that uses a vertex twice"),
+        (with_face(TARGET, TARGET.corners[:4]), "^The target 'head' has"),
+    ],
+)
+def test_targets_that_are_no_surface(target, message):
+    refused(message, target=target)
+
+
+def test_registered_meshes_that_belong_to_neither():
+    refused("^The registered mesh has 66 vertices and 60 faces, neither the source's", registered=tube(6, 10))
+    refused("^The registered mesh 'layout' has 1 vertex with NaN", registered=broken_positions(SOURCE))
+
+
+def test_heads_that_do_not_lie_on_each_other():
+    far = SOURCE.with_vertices(SOURCE.vertices + [0.0, 0.0, 900.0])
+    refused(r"^Only 0 % of head lies on layout after registration; give the mesh as a registration", registered=far)
+    other_units = SOURCE.with_vertices(0.01 * SOURCE.vertices)
+    refused("in the same units and place as the other head", registered=other_units)
+
+
+def test_a_topology_that_is_not_the_meshs():
+    refused("^layout has 168 vertices, but the HACK topology has", source_topology="hack")
+    refused("^head has 160 vertices, but the FLAME topology has", target_topology="flame")
