@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from .pickle_machine import Known, Pending, Refused, bytes_of, hashable, text_of
+from .pickle_machine import Known, Pending, Refused, bytes_of, hashable, shown, text_of
 
 _NUMBER_TYPE = re.compile(r"[iu][1248]|f[248]|b1|\?|[SU][0-9]{1,4}")
 _OBJECT_TYPE = re.compile(r"O[48]?")
@@ -30,7 +30,7 @@ class PendingDtype(Pending):
         super().__init__()
         self.code = text_of(code)
         if not _NUMBER_TYPE.fullmatch(self.code) and not _OBJECT_TYPE.fullmatch(self.code):
-            raise Refused(f"holds an array of the type '{self.code}'")
+            raise Refused(f"holds an array of the type {shown(self.code)}")
 
     def finish(self, resolve) -> np.dtype:
         if _OBJECT_TYPE.fullmatch(self.code):
@@ -42,7 +42,7 @@ class PendingDtype(Pending):
                 raise Refused("holds an array of a structured type")
             order = _BYTE_ORDERS.get(text_of(state[1]))
             if order is None:
-                raise Refused(f"holds an array of the unknown byte order '{text_of(state[1])}'")
+                raise Refused(f"holds an array of the unknown byte order {shown(text_of(state[1]))}")
         return np.dtype(self.code).newbyteorder(order)
 
 
@@ -172,7 +172,7 @@ def _ordered_dict(items: Any = ()) -> dict:
 
 def _encode(text: Any, encoding: Any) -> bytes:
     if text_of(encoding).replace("-", "").lower() != "latin1":
-        raise Refused(f"encodes text as '{text_of(encoding)}'")
+        raise Refused(f"encodes text as {shown(text_of(encoding))}")
     return bytes_of(text_of(text))
 
 

@@ -23,6 +23,7 @@ _MOST_MARKS = 1000
 _LONGEST_INTEGER = 32
 _LONGEST_NUMBER_TEXT = 80
 _DEEPEST = 100
+_LONGEST_SHOWN = 100
 
 
 class Refused(Exception):
@@ -60,6 +61,11 @@ class Pending:
     def finish(self, resolve: Callable[[Any], Any]) -> Any:
         """The value; `resolve` does the same for a part of the state."""
         raise NotImplementedError
+
+
+def shown(text: str) -> str:
+    """`text` in quotes for a message of one line, however long and whatever it is."""
+    return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "...")
 
 
 def text_of(value: Any) -> str:
@@ -259,7 +265,7 @@ class Machine:
         known = self._known.get(f"{module}.{name}")
         # The dots of both parts together could be cut in another place.
         if known is None or "." in name:
-            raise Refused(f"names '{module}.{name}', which is no part of a model; it was not run")
+            raise Refused(f"names {shown(f'{module}.{name}')}, which is no part of a model; it was not run")
         return known
 
     def _global(self) -> None:
@@ -299,7 +305,7 @@ class Machine:
 
     def _instance(self) -> None:
         module, name = self._line().decode("latin1"), self._line().decode("latin1")
-        raise Refused(f"makes an instance of '{module}.{name}' (opcode INST), as no model does; it was not run")
+        raise Refused(f"makes an instance of {shown(f'{module}.{name}')} (opcode INST), as no model does; it was not run")
 
     def _object(self) -> None:
         items = self._since_mark()
@@ -356,7 +362,7 @@ def _parsed(kind: type, text: str) -> Any:
     try:
         return kind(text)
     except ValueError:
-        raise Refused(f"is damaged ('{text}' is no number), fetch it again as a binary file") from None
+        raise Refused(f"is damaged ({shown(text)} is no number), fetch it again as a binary file") from None
 
 
 _ACTIONS: dict[bytes, Callable[[Machine], None]] = {

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import InputError
 from .pickle_arrays import MODEL_NAMES
-from .pickle_machine import Known, Machine, Pending, Refused, as_input_error, text_of
+from .pickle_machine import Known, Machine, Pending, Refused, as_input_error, shown, text_of
 from .safe_pickle import parse_pickle
 
 _MAGIC = 0x1950A86A20F9469CFC6C
@@ -45,7 +45,7 @@ class PendingStorage(Pending):
 
     def finish(self, resolve) -> np.ndarray:
         if self.content is None or len(self.content) != self.count * self.dtype.itemsize:
-            raise Refused(f"holds a tensor whose storage '{self.key}' is missing or cut off")
+            raise Refused(f"holds a tensor whose storage {shown(self.key)} is missing or cut off")
         return np.frombuffer(self.content, dtype=self.dtype)
 
 
@@ -127,7 +127,7 @@ def parse_torch_archive(content: bytes, source: str) -> Any:
                 try:
                     made.content = archive.read(f"{folder}data/{made.key}")
                 except KeyError:
-                    raise Refused(f"holds a tensor whose storage '{made.key}' is missing") from None
+                    raise Refused(f"holds a tensor whose storage {shown(made.key)} is missing") from None
                 return made
 
             return parse_pickle(archive.read(names[0]), source, TENSOR_NAMES, storage)
