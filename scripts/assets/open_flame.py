@@ -46,12 +46,13 @@ def build(folder: Path, flame: Mesh, topology: Topology, hack: Mesh, hack_topolo
     both = correspond(flame, topology, registered, hack, hack_topology)
     to_hack = rigid(flame.vertices[topology.skin], both.flame_rest[topology.skin])
 
-    ict_eyes = tuple(data["vertices"][rows] * MILLIMETRES for rows in ICT_EYEBALLS)
+    eyeballs = np.stack([topology.regions[f"{side}_eyeball"] for side in ("left", "right")])
+    ict_vertices = data["vertices"] * MILLIMETRES
     identity = [
-        carried_identity(both, to_hack, delta * MILLIMETRES, ict_eyes, topology) for delta in data["identity"]
+        carried_identity(both, to_hack, delta * MILLIMETRES, ict_vertices, eyeballs, flame.vertices)
+        for delta in data["identity"]
     ]
-    neutral = to_hack.inverse().apply(both.flame_rest) - flame.vertices
-    identity.append(neutral / NEUTRAL_SIGMAS)
+    identity.append(neutral_difference(both, to_hack, eyeballs, flame.vertices) / NEUTRAL_SIGMAS)
     names = [str(name) for name in data["expression_names"]]
     expression = {
         name: carried_expression(both, to_hack, delta * MILLIMETRES)
@@ -101,19 +102,35 @@ def carried_identity(
     both: Correspondence,
     to_hack: Similarity,
     delta: np.ndarray,
-    ict_eyes: tuple[np.ndarray, np.ndarray],
-    topology: Topology,
+    ict_vertices: np.ndarray,
+    eyeballs: np.ndarray,
+    flame_vertices: np.ndarray,
 ) -> np.ndarray:
-    """(5023, 3) an ICT identity delta (26719, 3) on FLAME; the eyeballs take on the part of the motion of ICT's that
-    keeps them spheres to first order: translation and scale."""
-    carried = both.flame_from_hack @ delta[: len(both.hack_rest)]
-    for side, rows, rest in zip(("left", "right"), ICT_EYEBALLS, ict_eyes):
-        eyeball = topology.regions[f"{side}_eyeball"]
-        about = rest - rest.mean(axis=0)
-        growth = (about * delta[rows]).sum() / (about**2).sum()
-        flame_about = both.flame_rest[eyeball] - both.flame_rest[eyeball].mean(axis=0)
-        carried[eyeball] = delta[rows].mean(axis=0) + growth * flame_about
-    return into_flame(to_hack, carried)
+    """(5023, 3) an ICT identity delta (26719, 3) on FLAME; its eyeballs ((2, 5023) bool) move and grow as ICT's do."""
+    carried = into_flame(to_hack, both.flame_from_hack @ delta[: len(both.hack_rest)])
+    for rows, eyeball in zip(ICT_EYEBALLS, eyeballs):
+        shift, growth = shift_and_growth(ict_vertices[rows], delta[rows])
+        carried[eyeball] = into_flame(to_hack, shift) + growth * about_centre(flame_vertices[eyeball])
+    return carried
+
+
+def neutral_difference(both: Correspondence, to_hack: Similarity, eyeballs: np.ndarray, vertices: np.ndarray):
+    """(5023, 3) the way from FLAME's mean to ICT-FaceKit's neutral face in FLAME's topology."""
+    way = to_hack.inverse().apply(both.flame_rest) - vertices
+    for eyeball in eyeballs:
+        shift, growth = shift_and_growth(vertices[eyeball], way[eyeball])
+        way[eyeball] = shift + growth * about_centre(vertices[eyeball])
+    return way
+
+
+def about_centre(points: np.ndarray) -> np.ndarray:
+    return points - points.mean(axis=0)
+
+
+def shift_and_growth(points: np.ndarray, delta: np.ndarray) -> tuple[np.ndarray, float]:
+    """The part of displacements (N, 3) of an eyeball's points (N, 3) that keeps it a sphere to first order."""
+    about = about_centre(points)
+    return delta.mean(axis=0), float((about * delta).sum() / (about**2).sum())
 
 
 def mirrored_alike(expression: dict[str, np.ndarray], mirror: np.ndarray) -> dict[str, np.ndarray]:
@@ -125,6 +142,5 @@ def mirrored_alike(expression: dict[str, np.ndarray], mirror: np.ndarray) -> dic
         return swap.get(name, name[:-2] + image[name[-2:]] if name[-2:] in image else name)
 
     return {
-        name: 0.5 * (delta + expression[partner(name)][mirror] * [-1.0, 1.0, 1.0])
-        for name, delta in expression.items()
+        name: 0.5 * (delta + expression[partner(name)][mirror] * [-1.0, 1.0, 1.0]) for name, delta in expression.items()
     }

@@ -18,6 +18,7 @@ from headbridge.topologies import Topology
 _STAYS, _GOES = 0.1, 0.85
 # Below this length (mm) the way a vertex takes says nothing about its share of the rotation.
 _STEP = 3.0
+_NEGLIGIBLE = 1e-3
 _SMOOTHING = 10.0  # mm^2 of diffusion, a length of some three millimetres
 # The neck: no rotation at the shoulders' height, all of the head's at the hairline (back) and under the chin (front).
 _SHOULDERS = -135.0
@@ -74,6 +75,7 @@ def _jaw(mesh: Mesh, topology: Topology, about: np.ndarray, jaw_open: np.ndarray
     share = np.clip((share - _STAYS) / (_GOES - _STAYS), 0.0, 1.0)
     weights = _diffused(mesh, share)
     weights = 0.5 * (weights + weights[topology.mirror])
+    weights[weights < _NEGLIGIBLE] = 0.0
     return angle, weights
 
 

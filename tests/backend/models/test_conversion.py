@@ -78,7 +78,7 @@ def test_upper_lips_stay_with_the_upper_and_lower_with_the_lower(both):
     half = len(rim) // 2
     # From the middle of the upper lip by the corner of the mouth to the middle of the lower one.
     along = (both.flame_from_hack @ fall)[rim[: half + 1]]
-    assert along[0] < 4.0 < 30.0 < along[-1]
+    assert along[0] < 4.0 and along[-1] > 30.0
     assert (np.diff(along) > 0.0).all()
 
 

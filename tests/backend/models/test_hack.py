@@ -145,13 +145,13 @@ def test_gradients_agree_with_finite_differences(model, parameters):
         return (model(HackParameters(**(at | {name: at[name] + step * way[name]}))).vertices[0] * pull).sum()
 
     energy("identity", 0.0).backward()
-    for name in at:
+    for name, value in at.items():
         # The larynx map is linear between its pixels only: a shorter step seldom passes one.
         step = 1e-8 if name == "larynx_height" else 1e-5
         with torch.no_grad():
             expected = ((energy(name, step) - energy(name, -step)) / (2.0 * step)).item()
         tolerance = 2e-3 if name == "larynx_height" else 1e-6
-        assert (at[name].grad * way[name]).sum().item() == pytest.approx(expected, rel=tolerance), name
+        assert (value.grad * way[name]).sum().item() == pytest.approx(expected, rel=tolerance), name
 
 
 def test_weights_are_normalised_and_names_are_those_of_ict_facekit(data):
@@ -207,7 +207,11 @@ class Harmful:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("S.npy", {"mean": np.zeros((14062, 3)), "VT_std": np.zeros((100, 5, 3))}, r"'VT_std' should have .*\(100, 5, 3\)"),
+        (
+            "S.npy",
+            {"mean": np.zeros((14062, 3)), "VT_std": np.zeros((100, 5, 3))},
+            r"'VT_std' should have .*\(100, 5, 3\)",
+        ),
         ("S.npy", {"mean": np.zeros((5023, 3)), "VT_std": np.zeros(3)}, r"'mean' should have .*\(5023, 3\)"),
         ("E.npy", {"mean": np.full((55, 14062, 3), np.nan, np.float32), "VT_std": 0.0}, "NaN"),
         ("P.npy", {"mean": np.zeros(3)}, "'mean' and 'VT_std'"),

@@ -51,7 +51,9 @@ def test_coefficients_add_up(model, mesh):
     parameters = FlameParameters(
         identity=torch.tensor(identity, dtype=torch.float32), expression=torch.tensor(expression, dtype=torch.float32)
     )
-    expected = mesh.vertices + np.tensordot(identity, deltas.identity, 1) + np.tensordot(expression, deltas.expression, 1)
+    expected = (
+        mesh.vertices + np.tensordot(identity, deltas.identity, 1) + np.tensordot(expression, deltas.expression, 1)
+    )
     np.testing.assert_allclose(model(parameters).vertices.numpy(), expected, atol=2e-3)
     fewer = model(FlameParameters(identity=parameters.identity[:, :7])).vertices[1].numpy()
     np.testing.assert_allclose(fewer, mesh.vertices + np.tensordot(identity[1, :7], deltas.identity[:7], 1), atol=1e-3)
@@ -59,7 +61,7 @@ def test_coefficients_add_up(model, mesh):
 
 def test_joints_follow_the_shape(exact):
     identity = np.random.default_rng(1).normal(size=100)
-    head = exact(FlameParameters(identity=torch.tensor([identity])))
+    head = exact(FlameParameters(identity=torch.tensor(identity[None])))
     np.testing.assert_allclose(head.joints[0].numpy(), load_ict_rig().joints(head.vertices[0].numpy()), atol=1e-6)
 
 
@@ -74,7 +76,7 @@ def test_eyes_turn_in_place(exact, mesh):
     centre = load_ict_rig().joints(mesh.vertices)[3]
     outer = mesh.vertices[21451:22221]
     radius = np.linalg.norm(outer[outer[:, 2] < centre[2]] - centre, axis=1)
-    assert radius.std() < 0.2 and 14.8 < radius.mean() < 15.3
+    assert radius.std() < 0.2 and 15.0 < radius.mean() < 15.6
 
 
 def test_teeth_are_rigid_and_the_lower_ones_go_with_the_jaw(exact, mesh):

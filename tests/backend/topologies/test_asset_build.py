@@ -11,12 +11,17 @@ import numpy as np
 import pytest
 
 from headbridge.mesh import Mesh
+from headbridge.topologies import Topology
 
 sys.path.append(str(Path(__file__).resolve().parents[3] / "scripts"))
 
 from assets.carry import curve_targets  # noqa: E402
 from assets.files import write_npz  # noqa: E402
+from assets.ict_rig import sphere_centre  # noqa: E402
 from assets.mirror import mirror_map  # noqa: E402
+from assets.open_flame import mirrored_alike, shift_and_growth  # noqa: E402
+from assets.open_flame_eyes import eye_followers  # noqa: E402
+from assets.open_flame_joints import affine_weights  # noqa: E402
 from assets.regions import inside_polygon  # noqa: E402
 from assets.rims import edge_angles, edge_path, enclosed  # noqa: E402
 from assets.sources import read_landmark_embedding  # noqa: E402
@@ -99,3 +104,60 @@ def test_landmark_pickles_may_only_hold_arrays(tmp_path):
     assert read_landmark_embedding(good)[0].tolist() == [1, 2]
     with pytest.raises(pickle.UnpicklingError, match="builtins.print is not allowed"):
         read_landmark_embedding(bad)
+
+
+def test_affine_weights_average_to_the_point_and_stay_near_the_shares():
+    points = np.random.default_rng(0).normal(size=(40, 3))
+    wanted = np.where(np.arange(40) < 30, np.linspace(1.0, 2.0, 40), 0.0)
+    point = np.array([0.1, -0.2, 0.05])
+    weights = affine_weights(points, wanted, point)
+    np.testing.assert_allclose(weights @ points, point, atol=1e-12)
+    assert weights.sum() == pytest.approx(1.0, abs=1e-12)
+    assert not weights[30:].any()
+    share = wanted / wanted.sum()
+    np.testing.assert_allclose(affine_weights(points, wanted, share @ points), share, atol=1e-12)
+
+
+def test_sphere_centre_is_found_from_the_back_whatever_bulges_in_front():
+    points = np.random.default_rng(0).normal(size=(500, 3))
+    points *= 12.0 / np.linalg.norm(points, axis=1, keepdims=True)
+    points[points[:, 2] > 9.0] *= 1.1
+    np.testing.assert_allclose(sphere_centre(points + [3.0, 4.0, 5.0]), [3.0, 4.0, 5.0], atol=1e-9)
+
+
+def test_expressions_and_their_mirror_images_become_partners():
+    random = np.random.default_rng(0)
+    mirror = np.array([1, 0, 2])
+    given = {name: random.normal(size=(3, 3)) for name in ("eyeBlink_L", "eyeBlink_R", "jawOpen", "jawLeft", "jawRight")}
+    alike = mirrored_alike(given, mirror)
+    flip = [-1.0, 1.0, 1.0]
+    for one, other in (("eyeBlink_L", "eyeBlink_R"), ("jawOpen", "jawOpen"), ("jawLeft", "jawRight")):
+        np.testing.assert_allclose(alike[one], alike[other][mirror] * flip)
+    again = mirrored_alike(alike, mirror)
+    np.testing.assert_allclose(again["jawLeft"], alike["jawLeft"])
+
+
+def test_shift_and_growth_of_a_ball_are_found_and_a_turn_is_left_out():
+    points = np.random.default_rng(0).normal(size=(400, 3))
+    points = np.concatenate([points, -points]) + 7.0
+    turn = 0.3 * np.cross([0.0, 0.0, 1.0], points - 7.0)
+    shift, growth = shift_and_growth(points, 0.2 * (points - 7.0) + [1.0, 2.0, 3.0] + turn)
+    np.testing.assert_allclose(shift, [1.0, 2.0, 3.0], atol=1e-12)
+    assert growth == pytest.approx(0.2, abs=1e-12)
+
+
+def test_eyes_follow_the_skin_that_moves_with_them_in_identities_only():
+    """Two vertices move with the eye, one of them in an expression, too; the third goes its own way."""
+    random = np.random.default_rng(0)
+    eye = 50.0 * random.normal(size=(20, 3))
+    identity = np.stack([eye, eye, random.normal(size=(20, 3)) * 50.0, eye, eye, eye], axis=1)
+    expression = np.zeros((4, 6, 3))
+    expression[:, 1] = 50.0
+    regions = {
+        "left_eye_region": np.array([True, True, True, False, False, False]),
+        "left_eyeball": np.array([False, False, False, True, True, False]),
+    }
+    regions |= {name.replace("left", "right"): mask for name, mask in regions.items()}
+    nothing = np.zeros(6, bool)
+    weights = eye_followers(identity, expression, Topology("head", "Head", None, None, regions, None, nothing, nothing))
+    np.testing.assert_allclose(weights, [[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]] * 2, atol=0.01)

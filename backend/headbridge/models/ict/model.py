@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-import torch.nn.functional as functional
+from torch.nn import functional
 
 from ...errors import InputError
 from ...topologies import load_builtin, load_deltas
@@ -51,7 +51,7 @@ class IctModel:
         self.faces = torch.as_tensor(part.triangles.astype(np.int64), device=self.device)
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
-        return torch.as_tensor(np.ascontiguousarray(array), dtype=self.dtype, device=self.device)
+        return torch.tensor(np.ascontiguousarray(array), dtype=self.dtype, device=self.device)
 
     @property
     def vertex_count(self) -> int:
@@ -88,5 +88,7 @@ class IctModel:
     def _padded(self, coefficients: torch.Tensor, count: int, kind: str) -> torch.Tensor:
         given = coefficients.shape[1]
         if given > count:
-            raise InputError(f"There are {given} {kind} coefficients, but {self.label} has {count}; leave out the rest.")
+            raise InputError(
+                f"There are {given} {kind} coefficients, but {self.label} has {count}; leave out the rest."
+            )
         return functional.pad(coefficients, (0, count - given))
