@@ -78,16 +78,15 @@ def test_other_pairs_have_no_folds(source, target):
 
 
 def test_hacks_tiles_are_kept_on_flame():
-    hack, flame = load_builtin("hack"), load_builtin("flame")
+    hack, flame, topology = load_builtin("hack"), load_builtin("flame"), load_topology("flame")
     own = np.unique(np.floor(hack.uvs[hack.triangle_corners].mean(axis=1)), axis=0)
-    uvs = worn("hack", "flame").corner_uvs[flame.triangle_corners]
-    tiles = np.floor(uvs.mean(axis=1))
     np.testing.assert_array_equal(own, [[0.0, 0.0], [1.0, 0.0]])
-    np.testing.assert_array_equal(np.unique(tiles, axis=0), own)
-    # The face is in the first tile, and no triangle reaches into another one.
-    face = load_topology("flame").regions["face"][flame.triangles].all(axis=1)
-    assert (tiles[face] == 0.0).all()
-    assert (np.floor(uvs.min(axis=1) + 1e-4) == tiles).all() and (np.ceil(uvs.max(axis=1) - 1e-4) == tiles + 1).all()
+    uvs = worn("hack", "flame").corner_uvs[flame.triangle_corners]
+    # HACK's charts end 3 thousandths from the tiles' edges; points past their last seam may end up as far outside.
+    assert uvs.min() > -0.01 and uvs.max(axis=(0, 1)).tolist() < [2.01, 1.01]
+    first, second = uvs[..., 0].max(axis=1) < 1.0, uvs[..., 0].min(axis=1) > 1.0
+    assert (first | second).all() and first.any() and second.any()
+    assert first[topology.regions["face"][flame.triangles].all(axis=1)].all()
 
 
 def test_positions_of_known_topologies_do_not_matter():
