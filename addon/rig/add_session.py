@@ -28,6 +28,6 @@ class AddRigSession(JobSession):
 
     def _finish(self, answer: dict) -> None:
         model = model_arrays.read(self._folder.read_arrays(answer["result"]))
-        facts = {key: answer[key] for key in ("model", "label", "version")}
-        made = builder.build(model, {**facts, "name": NAMES[answer["model"]]}, bpy.context.collection)
+        facts = {key: answer[key] for key in ("topology", "label", "version")}
+        made = builder.build(model, {**facts, "name": NAMES[answer["topology"]]}, bpy.context.collection)
         self.head_name, self.label = made.head.name, answer["label"]

@@ -9,7 +9,8 @@ jaw       the control, child of the parent's DEF bone. A constraint adds J - H t
           the joint is; rotation and location belong to the user.
 DEF-jaw   child of the control, moved by H - J. It deforms the mesh.
 
-All bones point along +Z with roll 0: their local axes are the model's x, y, z, and rotations copy straight in.
+The bones' local axes are the axes in which the model gives its rotations, which so copy straight in. For FLAME these
+are x to the subject's left, y up and z forward: bones that point along +Z with roll 0.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ def _add_bones(data: bpy.types.Armature, model: HeadModelArrays) -> None:
         for prefix in (FOLLOWER, "", DEFORM):
             bone = data.edit_bones.new(prefix + name)
             bone.head = model.joints[joint]
-            bone.tail = model.joints[joint] + (0.0, 0.0, _BONE_METRES)
-            bone.roll = 0.0
+            bone.tail = model.joints[joint] + _BONE_METRES * model.joint_axes[joint, :, 1]
+            bone.align_roll(model.joint_axes[joint, :, 2])
             bone.use_deform = prefix == DEFORM
         data.edit_bones[DEFORM + name].parent = data.edit_bones[name]
         if model.parents[joint] >= 0:

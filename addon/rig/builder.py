@@ -15,7 +15,7 @@ from .rigged_head import RiggedHead
 def build(model: HeadModelArrays, facts: dict, collection: bpy.types.Collection) -> RiggedHead:
     """Add a head with its keys, armature and drivers at the world's origin; takes everything back when it fails.
 
-    facts : model (key), name, label and version, kept with the object."""
+    facts : topology, name, label and version, kept with the object."""
     before = _blocks()
     try:
         return _build(model, facts, collection)
@@ -34,15 +34,16 @@ def _build(model: HeadModelArrays, facts: dict, collection: bpy.types.Collection
     head = _new_head(facts["name"], model)
     names = shape_keys.add_keys(head, model.template, model.names, model.deltas, model.lower, model.upper)
     joints = joint_followers.add(head, rig, model, names)
-    armature.follow(rig, joints, model.joint_names)
+    if joints is not None:
+        collection.objects.link(joints)
+        armature.follow(rig, joints, model.joint_names)
     armature.bind(head, rig, model)
     corrective_names = correctives.add(head, rig, model)
-    head[HEAD_KEY] = facts["model"]
-    kinds = {kind: [n for n, k in zip(names, model.kinds) if k == kind] for kind in ("identity", "expression")}
+    head[HEAD_KEY] = facts["topology"]
+    kinds = {kind: [name for name, its in zip(names, model.kinds) if its == kind] for kind in set(model.kinds)}
     facts = {**facts, "joints": model.joint_names, "keys": {**kinds, "corrective": corrective_names}}
     rigged_head.note(head, facts)
-    for obj in (head, joints):
-        collection.objects.link(obj)
+    collection.objects.link(head)
     if collection != view_layer.layer_collection.collection:
         collection.objects.link(rig)
         view_layer.layer_collection.collection.objects.unlink(rig)

@@ -15,8 +15,15 @@ from . import shape_keys
 from .model_arrays import HeadModelArrays
 
 
-def add(head: bpy.types.Object, rig: bpy.types.Object, model: HeadModelArrays, key_names: list[str]):
-    """The object of the joints, child of the armature object; key_names : the head's keys, in the model's order."""
+def add(
+    head: bpy.types.Object, rig: bpy.types.Object, model: HeadModelArrays, key_names: list[str]
+) -> bpy.types.Object | None:
+    """The object of the joints, child of the armature object; None for a model whose joints stay.
+
+    key_names : the head's keys, in the model's order."""
+    moving = np.flatnonzero(np.any(model.joint_deltas != 0.0, axis=(1, 2)))
+    if not len(moving):
+        return None
     mesh = bpy.data.meshes.new(f"{rig.name} Joints")
     mesh.vertices.add(len(model.joints))
     mesh.vertices.foreach_set("co", np.ascontiguousarray(model.joints, np.float32).ravel())
@@ -25,14 +32,12 @@ def add(head: bpy.types.Object, rig: bpy.types.Object, model: HeadModelArrays, k
     obj.hide_viewport = obj.hide_render = obj.hide_select = True
     for number, name in enumerate(model.joint_names):
         obj.vertex_groups.new(name=name).add([number], 1.0, "REPLACE")
-    moving = np.flatnonzero(np.any(model.joint_deltas != 0.0, axis=(1, 2)))
     names = [key_names[number] for number in moving]
     shape_keys.add_keys(
         obj, model.joints, names, model.joint_deltas[moving], model.lower[moving], model.upper[moving]
     )
-    if mesh.shape_keys is not None:
-        for name in names:
-            _follow(mesh.shape_keys.key_blocks[name], head.data.shape_keys)
+    for name in names:
+        _follow(mesh.shape_keys.key_blocks[name], head.data.shape_keys)
     return obj
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..mesh_arrays import MeshArrays, from_canonical
+from ..mesh_arrays import MM_PER_METRE, MeshArrays, from_canonical
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class HeadModelArrays:
     mesh : the template; its vertices (V, 3) are still canonical, as everywhere in `MeshArrays`.
     template : (V, 3). names, kinds, lower, upper : of the K keys. deltas : (K, V, 3) float32.
     joint_names, parents : J, the root's parent is -1. joints : (J, 3). joint_deltas : (K, J, 3). weights : (V, J).
+    joint_axes : (J, 3, 3), columns are the axes the joints' rotations are given in.
     correctives : (C, V, 3) float32, driven by entry (row, column) of R - 1 of a joint: corrective_entries (C, 3).
     """
 
@@ -31,6 +32,7 @@ class HeadModelArrays:
     parents: np.ndarray
     joints: np.ndarray
     joint_deltas: np.ndarray
+    joint_axes: np.ndarray
     weights: np.ndarray
     correctives: np.ndarray
     corrective_entries: np.ndarray
@@ -58,6 +60,8 @@ def read(arrays: dict[str, np.ndarray]) -> HeadModelArrays:
         parents=arrays["parents"],
         joints=from_canonical(arrays["joints"]),
         joint_deltas=displacements(arrays["joint_deltas"]),
+        # Directions, so without the change of unit.
+        joint_axes=MM_PER_METRE * displacements(arrays["joint_axes"].swapaxes(1, 2)).swapaxes(1, 2),
         weights=arrays["weights"],
         correctives=displacements(arrays["correctives"]),
         corrective_entries=arrays["corrective_entries"],

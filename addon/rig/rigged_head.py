@@ -17,8 +17,8 @@ RIG_KEY = "headbridge_rig"
 class RiggedHead:
     """A head's mesh object, its armature object, and what was noted when it was made.
 
-    facts : label, version and model, `joints` (names of the control bones), `keys` (kind to names of shape keys; the
-        kinds are identity, expression, corrective and arkit).
+    facts : topology, label and version of the model, `joints` (names of the control bones), `keys` (kind to names of
+        shape keys; the kinds are identity, expression, larynx, corrective and arkit).
     """
 
     head: bpy.types.Object

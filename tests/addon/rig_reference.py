@@ -1,4 +1,4 @@
-"""Poses heads with the backend's own models: run by the backend's interpreter, `rig_reference.py MODEL IN.npz OUT.npz`.
+"""Poses heads with the backend's own models: run by the backend's interpreter, `rig_reference.py flame|ict|hack IN.npz OUT.npz`.
 
 IN : identity, expression (coefficients, the first ones), root, neck, jaw, left_eye, right_eye (axis-angle) and
 translation (mm), one head per row. OUT : vertices (B, V, 3) and joints (B, J, 3), mm, computed in float64.
@@ -11,12 +11,12 @@ import sys
 import numpy as np
 import torch
 
-from headbridge.models.flame import FlameModel, FlameParameters
-from headbridge.models.open_flame import load_open_flame
+from headbridge.models.flame import FlameParameters
+from headbridge.models.registry import load_head_model
 
 
 def main(key: str, source: str, result: str) -> None:
-    model = FlameModel(load_open_flame(), dtype=torch.float64)
+    model = load_head_model(key, dtype=torch.float64)
     with np.load(source, allow_pickle=False) as given:
         parameters = FlameParameters(**{name: torch.as_tensor(given[name], dtype=torch.float64) for name in given})
     shape = model.forward(parameters)

@@ -21,9 +21,9 @@ class HeadModelSettings:
     model: str = setting(
         "flame",
         label="Model",
-        help="FLAME: your model file, or the open head in FLAME's topology. ICT: the full ICT-FaceKit head with teeth and "
-        "eyes. HACK: its outer skin.",
-        choices=("flame", "ict", "hack"),
+        help="flame: your model file, else the open head in FLAME's topology, which open-flame always is. hack: your HACK "
+        "files, else ICT-FaceKit's part in HACK's topology. ict: all of ICT-FaceKit, with teeth and eyes.",
+        choices=("flame", "open-flame", "ict", "hack"),
     )
     identity_count: int = setting(
         100, label="Identity keys", help="At most so many identity coefficients.", minimum=0, maximum=300
@@ -64,13 +64,14 @@ def run_head_model(folder: JobFolder, settings: HeadModelSettings, progress: Pro
         parents=rig.parents,
         joints=rig.joints,
         joint_deltas=rig.joint_deltas,
+        joint_axes=rig.joint_axes,
         weights=rig.weights,
         correctives=rig.correctives,
         corrective_entries=rig.corrective_entries,
     )
     return plain_json(
         {
-            "model": settings.model,
+            "topology": rig.topology,
             "label": rig.label,
             "version": rig.version,
             "settings": settings,

@@ -76,11 +76,12 @@ def pose(head, rig, heads: dict[str, np.ndarray], number: int) -> None:
     bpy.context.view_layer.update()
 
 
-def test_open_flame_is_the_backends_model(tmp_path):
-    head, rig = add(model="flame", identity_count=40, expression_count=55)
+@pytest.mark.parametrize("model, expressions", [("flame", 55), ("ict", 57), ("hack", 57)])
+def test_evaluated_mesh_is_the_backends_model(model, expressions, tmp_path):
+    head, rig = add(model=model, identity_count=40, expression_count=expressions)
     rig.location, rig.rotation_euler = (0.4, -1.0, 2.0), (0.5, 1.0, -0.2)
-    heads = random_heads(1, 3, 40, 55)
-    expected = reference("flame", heads, tmp_path)
+    heads = random_heads(1, 3, 40, expressions)
+    expected = reference(model, heads, tmp_path)
     for number in range(3):
         pose(head, rig, heads, number)
         np.testing.assert_allclose(evaluated(head), expected["vertices"][number], atol=0.01)
