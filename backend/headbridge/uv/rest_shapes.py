@@ -36,7 +36,7 @@ def rest_shapes(
     upright = signed_areas(corners) > 0.0
     credible = matched & upright & (stretch[:, 0] < _CREDIBLE * stretch[:, 1])
     scale = np.sqrt(np.maximum(stretch.prod(axis=1), 1e-30))
-    typical = np.median(scale[credible]) if credible.any() else 1.0
+    typical = np.median(scale[credible] if credible.any() else scale)
     local = _point_means(triangles, np.where(credible, scale, 0.0), credible, len(uvs), typical)
     kept = credible | (inner & upright)
     return np.where(kept[:, None, None], mapped, in_space * local[triangles].mean(axis=1)[:, None, None])

@@ -89,3 +89,10 @@ def test_inner_parts_keep_the_shape_they_were_embedded_in(sheet):
     np.testing.assert_array_equal(rest[inner], edges_of(embedded, triangles)[inner])
     turned_over = rest_shapes(embedded[:, ::-1], triangles, positions, ~inner, inner)
     assert (np.linalg.det(turned_over) > 0.0).all()
+
+
+def test_a_layout_that_is_turned_over_as_a_whole_keeps_its_scale(sheet):
+    uvs, triangles, positions = sheet
+    everything, nothing = np.ones(len(triangles), bool), np.zeros(len(triangles), bool)
+    rest = rest_shapes(uvs * [-1.0, 1.0], triangles, positions, everything, nothing)
+    np.testing.assert_allclose(np.linalg.det(rest), (10.0 / 400.0) ** 2)

@@ -165,6 +165,15 @@ def test_separate_parts_are_placed_beside(source):
     assert not result.problem_triangles.any() and result.metrics["covered_twice"]["all"] == 0.0
 
 
+def test_a_target_of_loose_faces_is_mapped_face_by_face(source):
+    """As a file without shared vertices gives it: the largest part, one face, is mapped and the others placed."""
+    target = tube(20, 7)
+    soup = Mesh.from_faces(target.vertices[target.corners], np.arange(len(target.corners)).reshape(-1, 4))
+    result = transfer(source, soup)
+    assert result.matched.sum() == 4 and result.metrics["flipped"]["count"] == 0
+    np.testing.assert_allclose(result.corner_uvs[result.matched], target.uvs[result.matched], atol=CLOSE)
+
+
 def test_the_same_faces_are_copied():
     source = tube(12, 5)
     target = replace(source.with_vertices(np.zeros_like(source.vertices)), uvs=None)
