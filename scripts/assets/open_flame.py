@@ -12,6 +12,7 @@ import numpy as np
 
 from headbridge.mesh import Mesh
 from headbridge.models.conversion import Correspondence, correspond
+from headbridge.models.open_flame import NEUTRAL_COEFFICIENT
 from headbridge.registration import RegisterInput, Similarity
 from headbridge.registration.register import register
 from headbridge.registration.similarity import fit_similarity
@@ -24,8 +25,6 @@ from .regions import LEFT_EYEBALL_END, RIGHT_EYEBALL_END, TEETH_END
 from .sources import read_ict
 
 MILLIMETRES = 10.0
-# ICT-FaceKit's neutral head lies this many standard deviations from FLAME's mean along the added component.
-NEUTRAL_SIGMAS = 3.0
 # The pupils are texture on FLAME's eyeballs.
 LEFT_OUT = ("PupilDilate_L", "PupilDilate_R")
 
@@ -52,7 +51,7 @@ def build(folder: Path, flame: Mesh, topology: Topology, hack: Mesh, hack_topolo
         carried_identity(both, to_hack, delta * MILLIMETRES, ict_vertices, eyeballs, flame.vertices)
         for delta in data["identity"]
     ]
-    identity.append(neutral_difference(both, to_hack, eyeballs, flame.vertices) / NEUTRAL_SIGMAS)
+    identity.append(neutral_difference(both, to_hack, eyeballs, flame.vertices) / NEUTRAL_COEFFICIENT)
     names = [str(name) for name in data["expression_names"]]
     expression = {
         name: carried_expression(both, to_hack, delta * MILLIMETRES)
@@ -66,7 +65,6 @@ def build(folder: Path, flame: Mesh, topology: Topology, hack: Mesh, hack_topolo
         "registered": registered,
         "eye_weights": eye_weights,
         "identity": np.array(identity, np.float16),
-        "identity_names": np.array([*data["identity_names"], "ict_neutral"]),
         "expression": np.array(list(expression.values()), np.float16),
         "expression_names": np.array(list(expression)),
         "joint_regressor": joint_regressor(flame, topology),

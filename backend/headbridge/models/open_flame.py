@@ -13,6 +13,10 @@ from .jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
 
 LABEL = "the open FLAME-topology head"
 
+NEUTRAL_IDENTITY, NEUTRAL_COEFFICIENT = 100, 3.0
+"""The added identity, and the coefficient at which it leads from FLAME's mean to ICT-FaceKit's neutral face. Far enough
+out that random heads stay near FLAME's mean."""
+
 # The first of the jaw's nine rows among the 36 of joints 1 to 4.
 _JAW_ROWS = 9
 
@@ -21,16 +25,17 @@ _JAW_ROWS = 9
 def load_open_flame() -> FlameData:
     """FLAME's mean template with the identity and expression of ICT-FaceKit; the arrays are shared and read-only.
 
-    identity : 101, standard deviations. 0..99 are ICT-FaceKit's principal components; number 100 leads from FLAME's
-        mean to ICT-FaceKit's neutral face, which it reaches at 3.
+    identity : 101, standard deviations. 0..99 are ICT-FaceKit's principal components; NEUTRAL_IDENTITY leads from
+        FLAME's mean to ICT-FaceKit's neutral face: an ICT head is this head with the same 100 coefficients and
+        NEUTRAL_COEFFICIENT.
     expression : 55 blendshapes in 0..1 in alphabetical order, ICT-FaceKit's ARKit shapes (browInnerUp and cheekPuff in
         halves) and its cheekRaiser. The eyeballs stay in place: gaze belongs to the eye joints.
     pose_correctives : of the jaw's opening alone, made so that the jaw joint opened to the angle of jawOpen gives that
         shape; linear in the sine of the angle.
 
     The joints lie where FLAME's do; the skinning weights are derived. Nothing of it is FLAME's statistics, and codes of
-    FLAME models mean other faces here. Displacements are stored as float16: a coordinate is off by at most 0.004 mm per unit of an identity and
-    0.016 mm per unit of an expression.
+    FLAME models mean other faces here. Displacements are stored as float16: a coordinate is off by at most 0.004 mm per
+    unit of an identity and 0.016 mm per unit of an expression.
     """
     template = load_builtin("flame")
     with np.load(asset_path("flame_open.npz"), allow_pickle=False) as stored:

@@ -9,7 +9,7 @@ import torch
 from headbridge.metrics.flips import count_flipped_triangles
 from headbridge.models.conversion import hack_to_flame
 from headbridge.models.flame import FlameModel, FlameParameters
-from headbridge.models.open_flame import load_open_flame
+from headbridge.models.open_flame import NEUTRAL_COEFFICIENT, load_open_flame
 from headbridge.registration.similarity import fit_similarity
 from headbridge.spatial.intersections import count_self_intersecting_triangles
 from headbridge.topologies import load_builtin, load_deltas, load_topology
@@ -157,12 +157,12 @@ def test_expressions_are_those_of_hack_in_its_order(data):
 
 
 def test_identity_coefficients_mean_what_they_mean_in_ict_facekit(data, topology):
-    """An ICT-FaceKit head, converted, is the open head with the same coefficients and 3 for the added one."""
+    """An ICT-FaceKit head, converted, is the open head with the same coefficients and one for the added identity."""
     deltas, random, face = load_deltas("hack"), np.random.default_rng(3), topology.regions["face"]
     for _ in range(3):
         coefficients = random.normal(size=100)
         head = load_builtin("hack").vertices + np.tensordot(coefficients, deltas.identity, 1)
-        expected = data.template + np.tensordot([*coefficients, 3.0], data.identity, 1)
+        expected = data.template + np.tensordot([*coefficients, NEUTRAL_COEFFICIENT], data.identity, 1)
         converted = hack_to_flame(head)
         rigid = fit_similarity(converted[topology.skin], expected[topology.skin])
         assert rigid.scale == pytest.approx(1.0, abs=2e-4)
