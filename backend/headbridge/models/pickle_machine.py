@@ -305,7 +305,9 @@ class Machine:
 
     def _instance(self) -> None:
         module, name = self._line().decode("latin1"), self._line().decode("latin1")
-        raise Refused(f"makes an instance of {shown(f'{module}.{name}')} (opcode INST), as no model does; it was not run")
+        raise Refused(
+            f"makes an instance of {shown(f'{module}.{name}')} (opcode INST), as no model does; it was not run"
+        )
 
     def _object(self) -> None:
         items = self._since_mark()

@@ -67,7 +67,9 @@ class PendingTensor(Pending):
     def finish(self, resolve) -> np.ndarray:
         flat = resolve(self.storage)
         if math.prod(self.size) == 0:
-            return np.empty(self.size if max(self.size) <= len(flat) else 0, dtype=flat.dtype)
+            if max(self.size) >= 2**31:
+                raise Refused("holds an empty tensor of an absurd shape")
+            return np.empty(self.size, dtype=flat.dtype)
         last = self.offset + sum((side - 1) * step for side, step in zip(self.size, self.stride))
         if last >= len(flat) or math.prod(self.size) > len(flat):
             raise Refused("holds a tensor that reaches beyond its storage")

@@ -40,8 +40,18 @@ def flame_data(flame_file, tmp_path_factory) -> FlameData:
 
 @pytest.fixture(scope="session")
 def few(flame_data) -> FlameData:
-    """The same model with 6 identities and 5 expressions, for tests that need many of its evaluations."""
-    return dataclasses.replace(flame_data, identity=flame_data.identity[:6], expression=flame_data.expression[:5])
+    """A part of the model with 40 vertices, 6 identities and 5 expressions, for tests that evaluate it many times."""
+    rows = np.arange(0, 5023, 126)
+    regressor = np.random.default_rng(2).dirichlet(np.ones(len(rows)), 5)
+    return dataclasses.replace(
+        flame_data,
+        template=flame_data.template[rows],
+        identity=flame_data.identity[:6, rows],
+        expression=flame_data.expression[:5, rows],
+        pose_correctives=flame_data.pose_correctives[:, rows],
+        joint_regressor=regressor,
+        weights=flame_data.weights[rows],
+    )
 
 
 @pytest.fixture(scope="session")

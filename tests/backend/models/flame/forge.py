@@ -120,7 +120,9 @@ def python2_text_pickle(arrays: dict[str, np.ndarray]) -> bytes:
     body = b"(d"
     for name, array in arrays.items():
         content = repr(array.tobytes())[1:].encode("ascii")
-        body += b"S'" + name.encode("ascii") + b"'\ncnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR"
+        body += (
+            b"S'" + name.encode("ascii") + b"'\ncnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR"
+        )
         body += b"(I1\n(" + b"".join(b"I%d\n" % side for side in array.shape) + b"tcnumpy\ndtype\n"
         body += b"(S'" + array.dtype.str[1:].encode("ascii") + b"'\nI0\nI1\ntR(I3\nS'<'\nNNNI-1\nI-1\nI0\ntb"
         body += b"I00\nS" + content + b"\ntbs"
