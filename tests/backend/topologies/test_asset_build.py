@@ -128,7 +128,8 @@ def test_sphere_centre_is_found_from_the_back_whatever_bulges_in_front():
 def test_expressions_and_their_mirror_images_become_partners():
     random = np.random.default_rng(0)
     mirror = np.array([1, 0, 2])
-    given = {name: random.normal(size=(3, 3)) for name in ("eyeBlink_L", "eyeBlink_R", "jawOpen", "jawLeft", "jawRight")}
+    names = ("eyeBlink_L", "eyeBlink_R", "jawOpen", "jawLeft", "jawRight")
+    given = {name: random.normal(size=(3, 3)) for name in names}
     alike = mirrored_alike(given, mirror)
     flip = [-1.0, 1.0, 1.0]
     for one, other in (("eyeBlink_L", "eyeBlink_R"), ("jawOpen", "jawOpen"), ("jawLeft", "jawRight")):

@@ -114,8 +114,8 @@ def _check_size(mean: np.ndarray, path: Path) -> None:
     if not 1.0 / _LARGEST_RATIO < ratio < _LARGEST_RATIO:
         extent, expected = (" x ".join(f"{side / MILLIMETRES:.4g}" for side in box) for box in (size, wanted))
         raise InputError(
-            f"{path}: the mean head should measure about {expected} centimetres, but measures {extent}; it is in another "
-            "unit: use the file as published."
+            f"{path}: the mean head should measure about {expected} centimetres, but measures {extent}; it is in "
+            "another unit: use the file as published."
         )
 
 
