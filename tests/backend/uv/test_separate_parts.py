@@ -100,6 +100,11 @@ def test_mirrored_charts_are_turned_face_up():
     uvs, found = place_parts(target, before, placed, source_layout(), "cpu")
     assert found
     check_placement(target, before, uvs, placed)
+    corners = uvs[4:].reshape(-1, 4, 2)
+    sides = np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2)
+    np.testing.assert_allclose(sides, SCALE * SIDE, rtol=1e-6)
+    # Mirrored and nothing else: a square's first side still lies along u.
+    np.testing.assert_allclose(corners[:, 0, 1], corners[:, 1, 1], atol=1e-9)
 
 
 def test_folds_of_a_parts_own_layout_are_mended():

@@ -40,7 +40,9 @@ def cut_and_snap(mesh, sheets):
 @pytest.mark.parametrize("make", [lambda mesh: mesh, triangulated])
 def test_a_seam_of_the_target_itself_is_the_formula(sheets, make):
     mesh = make(tube(20, 7))
-    cut, _, uvs, moved = cut_and_snap(mesh, sheets)
+    cut, before, uvs, moved = cut_and_snap(mesh, sheets)
+    # On the seam already, every point stays on its own side.
+    np.testing.assert_allclose(uvs, before, atol=1.01 * HALF_STEP)
     np.testing.assert_array_equal(np.bincount(cut.point_vertices), np.where(on_the_back(mesh), 2, 1))
     np.testing.assert_array_equal(moved, on_the_back(mesh)[cut.point_vertices])
     expected = tube_uvs(angles_of(mesh), mesh.vertices[:, 1])[cut.point_vertices]
@@ -64,6 +66,8 @@ def test_a_seam_beside_the_sources_moves_onto_it(sheets, turn):
     assert (np.pi - np.abs(angles_of(mesh)[seam])).max() <= min(turn, 1.0 - turn) * 2.0 * np.pi / 20.0 + 1e-9
     np.testing.assert_array_equal(moved, cut.on_seam)
     np.testing.assert_array_equal(uvs[~moved], before[~moved])
+    # Half a column at most, so that no point changes sides.
+    assert np.abs(uvs - before).max() <= 0.51 * (1.0 - 2.0 * MARGIN) / 20.0
     for vertex in seam:
         both = uvs[cut.point_vertices == vertex]
         np.testing.assert_allclose(np.sort(both[:, 0]), [MARGIN, 1.0 - MARGIN], atol=1e-6)
