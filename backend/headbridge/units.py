@@ -36,12 +36,17 @@ def guess_units(mesh: Mesh, topology: Topology | None = None) -> tuple[float | N
     )
 
 
+def known_unit(mm_per_unit: float) -> tuple[str, float] | None:
+    """Name and length (mm) of the known unit that one of `mm_per_unit`, measured on a head, is; None when it is none."""
+    unit = min(MM_PER_UNIT, key=lambda name: abs(np.log(MM_PER_UNIT[name] / mm_per_unit)))
+    ratio = MM_PER_UNIT[unit] / mm_per_unit
+    return (unit, MM_PER_UNIT[unit]) if 1.0 / _SAME_TOPOLOGY_TOLERANCE <= ratio <= _SAME_TOPOLOGY_TOLERANCE else None
+
+
 def _by_template(mesh: Mesh, topology: Topology) -> tuple[float | None, str]:
     mm = _spread(load_builtin(topology.key).vertices) / _spread(mesh.vertices)
-    unit = min(MM_PER_UNIT, key=lambda name: abs(np.log(MM_PER_UNIT[name] / mm)))
-    ratio = MM_PER_UNIT[unit] / mm
-    if 1.0 / _SAME_TOPOLOGY_TOLERANCE <= ratio <= _SAME_TOPOLOGY_TOLERANCE:
-        return MM_PER_UNIT[unit], f"in {unit} its size is {ratio:.2f} times the {topology.label} template's."
+    if (unit := known_unit(mm)) is not None:
+        return unit[1], f"in {unit[0]} its size is {unit[1] / mm:.2f} times the {topology.label} template's."
     return None, (
         f"one unit would be {mm:.4g} mm for the size of the {topology.label} template, "
         "no known unit: its units are arbitrary."

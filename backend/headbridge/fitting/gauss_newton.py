@@ -64,11 +64,19 @@ class HeadProblem:
                 part = slice(start, start + _CHUNK)
                 self._add(matrix, right, *posed.derivatives(part), part, free)
             return matrix, right
+        self._add(matrix, right, *self._on_rows(posed), slice(None), free)
+        return matrix, right
+
+    def linearised(self, state: HeadState) -> tuple[np.ndarray, np.ndarray]:
+        """(N, 3) the model's points, and (3N, F) how their coordinates follow the free unknowns."""
+        posed = Posed(self.head, state)
+        points, jacobian = posed.derivatives() if self.rows is None else self._on_rows(posed)
+        return points, jacobian[:, :, self.free].reshape(3 * len(points), -1)
+
+    def _on_rows(self, posed: Posed) -> tuple[np.ndarray, np.ndarray]:
         vertices, jacobian = posed.derivatives()
         points = self.rows @ vertices
-        jacobian = (self.rows @ jacobian.reshape(len(vertices), -1)).reshape(len(points), 3, -1)
-        self._add(matrix, right, points, jacobian, slice(None), free)
-        return matrix, right
+        return points, (self.rows @ jacobian.reshape(len(vertices), -1)).reshape(len(points), 3, -1)
 
     def _add(self, matrix, right, points, jacobian, part, free) -> None:
         root = np.sqrt(self.weights[part])[:, None]
@@ -148,9 +156,10 @@ def _noise(data_cost: float, total: float, noise: tuple[float, float]) -> float:
 
 
 def step_layout(head: PosableHead) -> dict[str, slice]:
-    """Where the parts of a step lie: identity, expression, each joint by its name, translation, scale."""
+    """Where the parts of a step lie: identity, expression and the model's other coefficients, each joint by its name,
+    translation, scale."""
     count, joints = head.coefficient_count, len(head.joint_names)
-    layout = {"identity": slice(0, head.identity_count), "expression": slice(head.identity_count, count)}
+    layout = dict(head.parts)
     for index, name in enumerate(head.joint_names):
         layout[name] = slice(count + 3 * index, count + 3 * index + 3)
     end = count + 3 * joints

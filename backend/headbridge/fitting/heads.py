@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+import torch
 
 from ..errors import InputError
-from ..model_files import MODEL_FILES, find_model
 from ..models.flame import FlameData, read_flame_file
+from ..models.hack import HackData, HackModel, HackParameters, read_hack_folder
 from ..models.ict import load_ict_rig
 from ..models.jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
 from ..models.open_flame import load_open_flame
+from ..models.registry import find_flame_file, find_hack_folder
 from ..topologies import load_builtin, load_deltas
 from .posable import PosableHead
 
@@ -20,30 +22,30 @@ JOINTS = ("root", "neck", "jaw", "left_eye", "right_eye")
 _JAW = JOINTS.index("jaw")
 # Blendshapes lie in 0..1, mostly near 0.
 _BLENDSHAPE_SIGMA = 0.5
+_NO_AND_FULL = torch.tensor([[0.0], [1.0]], dtype=torch.float64)
 
 
 def load_head(model: str, model_file: str = "") -> PosableHead:
     """A head model by its name.
 
     "flame" is `model_file`, else the user's FLAME file in the model folders, else the open head in FLAME's topology;
-    "open-flame" the open one in any case; "hack" and "ict" carry ICT-FaceKit. `PosableHead.label` says which it is.
-    Raises `InputError` for another name, and for a file that is no FLAME model or belongs to another model."""
+    "open-flame" the open one in any case; "hack" likewise the user's HACK folder, else ICT-FaceKit in HACK's topology;
+    "ict" is ICT-FaceKit. `PosableHead.label` says which it is.
+    Raises `InputError` for another name, and for files that are no such model or are of no use to it."""
     if model not in MODELS:
         raise InputError(f"There is no head model '{model}'; choose one of {', '.join(MODELS)}.")
-    if model_file:
-        if model != "flame":
-            raise InputError(f"A model file serves the model flame, not {model}; leave one of them out.")
-        return _flame_head(read_flame_file(model_file))
-    if model == "flame":
-        for known in MODEL_FILES:
-            if known.key in ("flame2023", "flame2020") and (found := find_model(known).path) is not None:
-                return _flame_head(read_flame_file(found))
-    return _open_head(model)
+    if model_file and model not in ("flame", "hack"):
+        raise InputError(f"The model {model} ships with HeadBridge and takes no file; leave the model file out.")
+    if model == "flame" and (path := model_file or find_flame_file()):
+        return _flame_head(read_flame_file(path))
+    if model == "hack" and (path := model_file or find_hack_folder()):
+        return _hack_head(read_hack_folder(path))
+    return _open_head("flame" if model == "open-flame" else model)
 
 
 @lru_cache(maxsize=2)
 def _open_head(model: str) -> PosableHead:
-    return _flame_head(load_open_flame()) if model in ("flame", "open-flame") else _ict_head(model)
+    return _flame_head(load_open_flame()) if model == "flame" else _ict_head(model)
 
 
 def _flame_head(data: FlameData) -> PosableHead:
@@ -59,7 +61,7 @@ def _flame_head(data: FlameData) -> PosableHead:
         version=data.version,
         template=np.asarray(data.template, np.float64),
         bases=_coefficients_last(bases),
-        identity_count=len(data.identity),
+        groups=(("identity", len(data.identity)), ("expression", len(data.expression))),
         expression_names=data.expression_names,
         sigma=sigma,
         blendshapes=blendshapes,
@@ -68,6 +70,7 @@ def _flame_head(data: FlameData) -> PosableHead:
         joint_bases=_joint_bases(data.joint_regressor, bases),
         parents=data.parents,
         weights=np.asarray(data.weights, np.float64),
+        axes=_own_axes(),
         correctives=_coefficients_last(data.pose_correctives[used]),
         corrective_joints=1 + used // 9,
         corrective_entries=used % 9,
@@ -88,7 +91,7 @@ def _ict_head(key: str) -> PosableHead:
         version="ICT-FaceKit",
         template=mesh.vertices,
         bases=_coefficients_last(bases[:, :count]),
-        identity_count=len(deltas.identity),
+        groups=(("identity", len(deltas.identity)), ("expression", len(deltas.expression))),
         expression_names=deltas.expression_names,
         sigma=sigma,
         blendshapes=True,
@@ -97,10 +100,53 @@ def _ict_head(key: str) -> PosableHead:
         joint_bases=_joint_bases(rig.joint_regressor, bases),
         parents=rig.parents,
         weights=rig.weights[:count],
+        axes=_own_axes(),
         correctives=_coefficients_last(opening[:, :count]),
         corrective_joints=np.array([_JAW, _JAW]),
         corrective_entries=np.array([MINUS_SINE, SINE]),
     )
+
+
+def _hack_head(data: HackData) -> PosableHead:
+    """The user's HACK model; its larynx at the template's height, so that it is one coefficient more."""
+    model = HackModel(data, dtype=torch.float64)
+    rest = model.forward(HackParameters(translation=torch.zeros(2, 3, dtype=torch.float64), larynx_size=_NO_AND_FULL))
+    larynx = (rest.shaped[1] - rest.shaped[0]).numpy()
+    bases = np.concatenate([data.identity, data.expression, larynx[None]])
+    sigma = np.ones(len(bases))
+    expressions = slice(len(data.identity), len(data.identity) + len(data.expression))
+    sigma[expressions] = _BLENDSHAPE_SIGMA
+    bones = data.bones
+    count = len(bones.names)
+    # The published correctives are of R - 1 in each bone's own axes; R in the head's frame is A R A^T.
+    own = np.asarray(data.pose_correctives, np.float64).reshape(count - 1, 3, 3, -1)
+    axes = bones.axes[1:]
+    turned = np.einsum("jam,jmnx,jbn->jabx", axes, own, axes, optimize=True)
+    return PosableHead(
+        key="hack",
+        label=data.label,
+        version="HACK",
+        template=np.asarray(data.mean, np.float64),
+        bases=_coefficients_last(bases),
+        groups=(("identity", len(data.identity)), ("expression", len(data.expression)), ("larynx_size", 1)),
+        expression_names=data.expression_names,
+        sigma=sigma,
+        blendshapes=True,
+        joint_names=bones.names,
+        joints=bones.joints,
+        joint_bases=np.zeros((count, 3, len(bases))),
+        parents=bones.parents,
+        weights=data.weights,
+        axes=bones.axes,
+        correctives=_coefficients_last(turned.reshape(9 * (count - 1), len(data.mean), 3)),
+        corrective_joints=1 + np.arange(9 * (count - 1)) // 9,
+        corrective_entries=np.arange(9 * (count - 1)) % 9,
+    )
+
+
+def _own_axes() -> np.ndarray:
+    """The axes of joints that turn in the head's frame."""
+    return np.tile(np.eye(3), (len(JOINTS), 1, 1))
 
 
 def _coefficients_last(rows: np.ndarray) -> np.ndarray:

@@ -78,11 +78,12 @@ class FitResult:
     """A fitted head.
 
     model, version, label : the model's key ("flame", "hack", "ict"), its version, and its name for messages.
-    coefficients : identity (I,), expression (E,), every joint by its name (3,) axis-angle, radians, in its parent's
-        frame, and translation (3,) in millimetres, after posing.
+    coefficients : identity (I,), expression (E,); axis-angles in radians, each in its parent's frame: root, neck, jaw,
+        left_eye, right_eye (3,), or of the user's HACK model pose (8, 3) and larynx_size (1,); and translation (3,) in
+        millimetres, after posing.
     expression_names : E names, or empty where they are numbered.
     similarity : from the model's millimetres to the frame and unit of the data. Rotation and translation of the head
-        are in the coefficients (root, translation), so that here only the scale differs from the identity.
+        are in the coefficients (root or pose[0], translation), so that here only the scale differs from the identity.
     vertices : (V, 3) the model's head in the frame and unit of the data.
     metrics : JSON-able numbers. notes : what was found or assumed, one sentence each.
     """
@@ -96,3 +97,59 @@ class FitResult:
     vertices: np.ndarray
     metrics: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FitLandmarksSettings:
+    """Settings of a fit to 3D landmarks."""
+
+    model: str = setting(
+        "flame",
+        label="Model",
+        help="Head model to fit; flame is the user's file where there is one.",
+        choices=("flame", "open-flame", "hack", "ict"),
+    )
+    model_file: str = _model_file()
+    scale: bool = setting(
+        False,
+        label="Free scale",
+        help="Also find the head's scale; without, it follows from the unit, where the points are in a known one.",
+    )
+    robust: bool = setting(
+        True, label="Robust", help="Let points far off the fit count less: for hand-picked points with mistakes."
+    )
+    contour: bool = setting(
+        False,
+        label="Jaw contour",
+        help="Of 68 points, also use the 17 of the jaw contour, which lie elsewhere on every head model and detector.",
+    )
+    expression: bool = setting(True, label="Expression", help="Fit expression and jaw; without, the face is at rest.")
+    noise: float = setting(
+        0.0,
+        label="Noise",
+        help="How exactly the points were placed (standard deviation); 0 estimates it from the points themselves.",
+        unit="mm",
+        minimum=0.0,
+        maximum=20.0,
+    )
+    prior: float = setting(
+        1.0,
+        label="Prior",
+        help="Scales how firmly coefficients are held near the mean head's.",
+        minimum=0.0,
+        maximum=1000.0,
+    )
+
+
+@dataclass(frozen=True)
+class LandmarkPoints:
+    """Landmarks as picked, in their own frame and unit.
+
+    points : (N, 3). names : N names, empty where there are none. active : (N,) bool, the points to use; the others
+        keep their place in the order. source : what to call them in messages.
+    """
+
+    points: np.ndarray
+    names: tuple[str, ...] = ()
+    active: np.ndarray | None = None
+    source: str = "landmarks"

@@ -18,11 +18,13 @@ class PosableHead:
 
     key : "flame", "hack" or "ict", the topology. label, version : what to call the model.
     template : (V, 3). bases : (V, 3, K), displacement per unit of a coefficient, identities first.
-    identity_count : how many coefficients are identities. expression_names : of the others, empty where numbered.
+    groups : (name, count) of the coefficients' kinds in order: identity, expression, and what the model has besides.
+    expression_names : empty where expressions are numbered.
     sigma : (K,) standard deviations of the prior. blendshapes : whether expressions mean 0..1.
     joint_names : J names. joints : (J, 3) of the mean head. joint_bases : (J, 3, K). parents : (J,), the root's is -1;
-        a parent comes before its children. weights : (V, J), rows sum to 1.
-    correctives : (V, 3, C), per entry of R - 1; corrective_joints, corrective_entries : (C,) of which joint, and which
+        a parent comes before its children. weights : (V, J), rows sum to 1. axes : (J, 3, 3), columns are the axes
+        that the model's own axis-angles refer to, in the head's frame.
+    correctives : (V, 3, C), per entry of R - 1 in the head's frame; corrective_joints, corrective_entries : (C,) of which joint, and which
         of its nine, row-major.
     """
 
@@ -31,7 +33,7 @@ class PosableHead:
     version: str
     template: np.ndarray
     bases: np.ndarray
-    identity_count: int
+    groups: tuple[tuple[str, int], ...]
     expression_names: tuple[str, ...]
     sigma: np.ndarray
     blendshapes: bool
@@ -40,6 +42,7 @@ class PosableHead:
     joint_bases: np.ndarray
     parents: np.ndarray
     weights: np.ndarray
+    axes: np.ndarray
     correctives: np.ndarray
     corrective_joints: np.ndarray
     corrective_entries: np.ndarray
@@ -48,9 +51,19 @@ class PosableHead:
     def coefficient_count(self) -> int:
         return self.bases.shape[2]
 
+    @cached_property
+    def parts(self) -> dict[str, slice]:
+        """Where each kind of coefficient lies."""
+        ends = np.cumsum([count for _, count in self.groups]).tolist()
+        return {name: slice(end - count, end) for (name, count), end in zip(self.groups, ends)}
+
+    @property
+    def identity_count(self) -> int:
+        return dict(self.groups)["identity"]
+
     @property
     def expression_count(self) -> int:
-        return self.coefficient_count - self.identity_count
+        return dict(self.groups)["expression"]
 
     def restricted(self, vertices: np.ndarray | slice) -> PosableHead:
         """The same head with some of its vertices; joints stay where they are."""
@@ -64,9 +77,9 @@ class PosableHead:
 
     def first_coefficients(self, identity: int, expression: int) -> PosableHead:
         """The same head with its first `identity` identities and `expression` expressions; 0 keeps all."""
-        identity = min(identity, self.identity_count) or self.identity_count
-        expression = min(expression, self.expression_count) or self.expression_count
-        kept = np.r_[0:identity, self.identity_count : self.identity_count + expression]
+        wanted = {"identity": identity, "expression": expression}
+        counts = {name: min(wanted.get(name) or count, count) for name, count in self.groups}
+        kept = np.concatenate([np.arange(self.parts[name].start, self.parts[name].start + counts[name]) for name in counts])
         if len(kept) == self.coefficient_count:
             return self
         return replace(
@@ -74,8 +87,8 @@ class PosableHead:
             bases=self.bases[:, :, kept],
             sigma=self.sigma[kept],
             joint_bases=self.joint_bases[:, :, kept],
-            identity_count=identity,
-            expression_names=self.expression_names[:expression],
+            groups=tuple(counts.items()),
+            expression_names=self.expression_names[: counts["expression"]],
         )
 
     def neutral(self) -> HeadState:

@@ -7,35 +7,51 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from ..errors import InputError
 from ..registration.job import Similarity
+from .heads import JOINTS
 from .job import FitResult
 from .posable import HeadState, PosableHead, Posed
 
+# What the rotations of a skeleton other than FLAME's are called together.
+POSE = "pose"
+
 
 def coefficients_of(head: PosableHead, state: HeadState) -> dict[str, np.ndarray]:
-    """identity, expression, every joint by its name, and translation, as `FitResult` has them."""
-    turns = dict(zip(head.joint_names, state.axis_angles))
-    identity, expression = np.split(state.coefficients, [head.identity_count])
-    return {"identity": identity, "expression": expression, **turns, "translation": state.translation}
+    """The coefficients as `FitResult` has them."""
+    kinds = {name: state.coefficients[part] for name, part in head.parts.items()}
+    own = np.einsum("jba,jb->ja", head.axes, state.axis_angles)
+    turns = dict(zip(head.joint_names, own)) if head.joint_names == JOINTS else {POSE: own}
+    return {**kinds, **turns, "translation": state.translation}
 
 
 def state_of(head: PosableHead, coefficients: Mapping[str, np.ndarray]) -> HeadState:
-    """The state of `coefficients`; what is left out, and coefficients beyond those given, are zero."""
-    neutral = head.neutral()
-    values = neutral.coefficients
-    for name, start, stop in (
-        ("identity", 0, head.identity_count),
-        ("expression", head.identity_count, head.coefficient_count),
-    ):
-        given = np.asarray(coefficients.get(name, ()), np.float64)
-        values[start : min(start + len(given), stop)] = given[: stop - start]
-    turns = np.stack([np.asarray(coefficients.get(name, np.zeros(3)), np.float64) for name in head.joint_names])
-    return HeadState(
-        values,
-        Rotation.from_rotvec(turns).as_matrix(),
-        np.asarray(coefficients.get("translation", np.zeros(3)), np.float64),
-        0.0,
-    )
+    """The state of `coefficients`; what is left out, and coefficients after those given, are zero.
+
+    Raises `InputError` for more coefficients than the head has, and for values that are not finite."""
+    values = head.neutral().coefficients
+    for name, part in head.parts.items():
+        given, room = _array(coefficients, name, 0), part.stop - part.start
+        if len(given) > room:
+            raise InputError(f"There are {len(given)} {name} coefficients, but {head.label} has {room}.")
+        values[part.start : part.start + len(given)] = given
+    count = len(head.joint_names)
+    if POSE in coefficients:
+        turns = _array(coefficients, POSE, 3 * count).reshape(count, 3)
+    else:
+        turns = np.stack([_array(coefficients, name, 3) for name in head.joint_names])
+    rotations = Rotation.from_rotvec(np.einsum("jab,jb->ja", head.axes, turns)).as_matrix()
+    return HeadState(values, rotations, _array(coefficients, "translation", 3), 0.0)
+
+
+def _array(coefficients: Mapping[str, np.ndarray], name: str, size: int) -> np.ndarray:
+    """The values of that name, flat; zeros of that size where they are left out (size 0: any size will do)."""
+    values = np.asarray(coefficients.get(name, np.zeros(size)), np.float64).reshape(-1)
+    if size and len(values) != size:
+        raise InputError(f"'{name}' should have {size} values, not {len(values)}.")
+    if not np.isfinite(values).all():
+        raise InputError(f"'{name}' has values that are no numbers (NaN or infinite); fit the head again.")
+    return values
 
 
 def fit_result(head: PosableHead, state: HeadState, mm_per_unit: float, metrics, notes) -> FitResult:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..baking.job import BakeSettings
-from ..fitting.job import FitMeshSettings
+from ..fitting.job import FitLandmarksSettings, FitMeshSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
 from ..uv.job import UvSettings
 from .bake import run_bake
+from .fit_landmarks3d import run_fit_landmarks3d
 from .fit_mesh import run_fit_mesh
 from .folder import JobFolder
-from .head_model import HeadModelSettings, run_head_model
+from .head_model import FittedHeadSettings, HeadModelSettings, run_fitted_head, run_head_model
 from .register import run_register
 from .uv import run_uv
 
@@ -37,5 +38,7 @@ TASKS: dict[str, Task] = {
     "uv": Task(UvSettings, run_uv),
     "bake": Task(BakeSettings, run_bake),
     "fit_mesh": Task(FitMeshSettings, run_fit_mesh),
+    "fit_landmarks3d": Task(FitLandmarksSettings, run_fit_landmarks3d),
     "head_model": Task(HeadModelSettings, run_head_model),
+    "fitted_head": Task(FittedHeadSettings, run_fitted_head),
 }

@@ -1,0 +1,136 @@
+"""Reading 3D landmarks: MeshLab's .pp, .npy, .json and .txt. Nothing in them is run, and no entity is expanded."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from xml.parsers import expat
+
+import numpy as np
+
+from ..errors import InputError
+from ..mesh.io.files import read_file
+from .job import LandmarkPoints
+
+_JSON_SHAPE = '[[x, y, z], ...], {"nose tip": [x, y, z], ...} or {"points": [...], "names": [...]}'
+
+
+def read_landmarks(path: str | os.PathLike) -> LandmarkPoints:
+    """The points of a landmark file in the file's order, frame and unit; the suffix chooses the format.
+
+    .pp : MeshLab's picked points; inactive ones keep their place but are not used. .npy : (N, 3) numbers. .json :
+    points, points by name, or both in lists. .txt : x y z per line, perhaps with the name before or after.
+    Raises `InputError` for other suffixes and for content that is no list of points."""
+    path = Path(path)
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise InputError(f"{path}: '{path.suffix}' is no landmark file; use one of {', '.join(_READERS)}.")
+    return reader(read_file(path), str(path))
+
+
+def _read_pp(content: bytes, source: str) -> LandmarkPoints:
+    found: list[dict[str, str]] = []
+    roots: list[str] = []
+
+    def element(name, attributes):
+        roots.append(name)
+        if name == "point":
+            found.append(attributes)
+
+    def entity(*_):
+        raise InputError(f"{source}: the file declares XML entities, which no landmark file needs; it was not read.")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EntityDeclHandler = element, entity
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError as problem:
+        raise InputError(f"{source}: this is no XML file of picked points ({problem}); save it in MeshLab again.") from None
+    if not found:
+        raise InputError(f"{source}: there are no picked points in the file; save them in MeshLab again.")
+    points = [
+        _numbers([item.get(axis) for axis in "xyz"], f"{source}: point {k} ('{item.get('name', k)}')")
+        for k, item in enumerate(found, start=1)
+    ]
+    active = np.array([item.get("active", "1").strip().lower() not in ("0", "false") for item in found])
+    return LandmarkPoints(np.array(points), _names([item.get("name", "") for item in found]), active, source)
+
+
+def _read_npy(content: bytes, source: str) -> LandmarkPoints:
+    try:
+        array = np.load(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, OSError, EOFError):
+        array = None
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+        raise InputError(f"{source}: this is no NumPy array of numbers; save an (N, 3) array with numpy.save.")
+    if array.ndim == 3 and len(array) == 1:
+        array = array[0]
+    if array.ndim != 2 or array.shape[1] != 3:
+        raise InputError(f"{source}: landmarks should have the shape (N, 3), not {array.shape}.")
+    return LandmarkPoints(array.astype(np.float64), source=source)
+
+
+def _read_json(content: bytes, source: str) -> LandmarkPoints:
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as problem:
+        raise InputError(f"{source}: the file is no JSON ({problem}); it should look like {_JSON_SHAPE}.") from None
+    names: list = []
+    if isinstance(document, dict) and isinstance(document.get("points"), list):
+        names, document = document.get("names", []), document["points"]
+    elif isinstance(document, dict):
+        names, document = list(document), list(document.values())
+    if not isinstance(document, list) or not isinstance(names, list) or (names and len(names) != len(document)):
+        raise InputError(f"{source}: the file should look like {_JSON_SHAPE}.")
+    points = [_numbers(point, f"{source}: point {k}") for k, point in enumerate(document, start=1)]
+    return LandmarkPoints(np.array(points).reshape(-1, 3), _names(list(map(str, names))), source=source)
+
+
+def _read_txt(content: bytes, source: str) -> LandmarkPoints:
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise InputError(f"{source}: this is no text file; write x y z per line.") from None
+    points, names = [], []
+    for number, line in enumerate(lines, start=1):
+        words = line.partition("#")[0].replace(",", " ").replace(";", " ").split()
+        if not words:
+            continue
+        after = all(map(_is_number, words[:3]))
+        place, name = (words[:3], words[3:]) if after else (words[-3:], words[:-3])
+        points.append(_numbers(place, f"{source}, line {number}"))
+        names.append(" ".join(name))
+    return LandmarkPoints(np.array(points).reshape(-1, 3), _names(names), source=source)
+
+
+def _names(names: list[str]) -> tuple[str, ...]:
+    """The names where every point has one; none where some have none, as they order nothing then."""
+    return tuple(names) if names and all(names) else ()
+
+
+def _numbers(values, where: str) -> list[float]:
+    fits = isinstance(values, list) and len(values) == 3
+    if not fits or not all(_is_number(value) for value in values):
+        raise InputError(f"{where}: should be three numbers x, y, z, not {json.dumps(values)[:60]}.")
+    return [float(value) for value in values]
+
+
+def _is_number(value) -> bool:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
+    try:
+        float(value)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+_READERS: dict[str, Callable[[bytes, str], LandmarkPoints]] = {
+    ".pp": _read_pp,
+    ".npy": _read_npy,
+    ".json": _read_json,
+    ".txt": _read_txt,
+}

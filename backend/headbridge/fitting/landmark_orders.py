@@ -1,0 +1,123 @@
+"""Which landmark each point of a list is: by names, by the known orders, and where these fit badly by another one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import InputError
+from ..topologies import Landmarks
+
+CONTOUR = 17
+TOTAL = 68
+_BROW = 5
+
+
+@dataclass(frozen=True, eq=False)
+class LandmarkOrder:
+    """label : what to call the order. indices : (N,) which of the 68 landmarks each point is."""
+
+    label: str
+    indices: np.ndarray
+
+
+def possible_orders(count: int, names: tuple[str, ...], known: Landmarks, source: str) -> list[LandmarkOrder]:
+    """The orders a list of `count` points may have, the likeliest first. known : the 68 landmarks.
+
+    Names of landmarks decide; numbers as names (1..68, 0..67, and of the last 51 likewise) may mean several orders.
+    Without either there must be 68 or 51 points. Raises `InputError` for other counts, unknown or repeated names."""
+    if names and not all(_number(name) is not None for name in names):
+        named = _by_name(count, names, known, source)
+        if named is not None:
+            return named
+    elif names and count not in (TOTAL, TOTAL - CONTOUR):
+        return _by_number(names, source)
+    return _by_count(count, known, source)
+
+
+def _by_name(count: int, names: tuple[str, ...], known: Landmarks, source: str) -> list[LandmarkOrder] | None:
+    index = {_plain(name): position for position, name in enumerate(known.names)}
+    unknown = [name for name in names if _plain(name) not in index]
+    if len(unknown) == len(names) and count in (TOTAL, TOTAL - CONTOUR):
+        return None
+    if unknown:
+        raise InputError(
+            f"{source}: there is no landmark '{unknown[0]}'; names are those of the 68 landmarks, such as 'nose tip' or "
+            "'left lip corner', or their numbers 1 to 68."
+        )
+    found = np.array([index[_plain(name)] for name in names])
+    _check_distinct(found, names, source)
+    return [LandmarkOrder("by name", found), LandmarkOrder("by name, left and right exchanged", mirrored(found, known))]
+
+
+def _by_number(names: tuple[str, ...], source: str) -> list[LandmarkOrder]:
+    numbers = np.array([_number(name) for name in names])
+    _check_distinct(numbers, names, source)
+    orders = []
+    for first, offset, label in (
+        (1, 0, "numbers 1 to 68"),
+        (0, 0, "numbers 0 to 67"),
+        (1, CONTOUR, "numbers 1 to 51"),
+        (0, CONTOUR, "numbers 0 to 50"),
+    ):
+        found = numbers - first + offset
+        if found.min() >= offset and found.max() < TOTAL:
+            orders.append(LandmarkOrder(label, found))
+    if not orders:
+        raise InputError(f"{source}: landmark numbers go from 1 to 68, not {numbers.min()} to {numbers.max()}.")
+    return orders
+
+
+def _by_count(count: int, known: Landmarks, source: str) -> list[LandmarkOrder]:
+    inner, contour = np.arange(CONTOUR, TOTAL), np.arange(CONTOUR)
+    if count == TOTAL:
+        orders = [("68 points, iBUG order", np.arange(TOTAL)), ("the 17 of the contour last", np.r_[inner, contour])]
+    elif count == TOTAL - CONTOUR:
+        orders = [("51 points, iBUG order without the contour", inner)]
+    else:
+        raise InputError(
+            f"{source}: there are {count} points; give all 68 or the 51 without the jaw contour in iBUG's order, or name "
+            "every point (such as 'nose tip', or the numbers 1 to 68)."
+        )
+    found = [LandmarkOrder(label, indices) for label, indices in orders]
+    found += [LandmarkOrder(f"{o.label}, left and right exchanged", mirrored(o.indices, known)) for o in found]
+    return found + [LandmarkOrder(f"{label}, backwards", indices[::-1]) for label, indices in orders]
+
+
+def mirrored(indices: np.ndarray, known: Landmarks) -> np.ndarray:
+    """(N,) the landmarks on the other side of the face."""
+    return mirror_of_68(known)[indices]
+
+
+def mirror_of_68(known: Landmarks) -> np.ndarray:
+    """(68,) the partner of every landmark across the midline, by the names; itself on it."""
+    index = {name: position for position, name in enumerate(known.names)}
+    swap = {"left": "right", "right": "left"}
+    partners = []
+    for name in known.names:
+        side, _, rest = name.partition(" ")
+        other = f"{swap[side]} {rest}" if side in swap else name
+        # Jaw and brows are numbered from the subject's right to the left, across the midline.
+        numbered = re.fullmatch(r"(jaw|right brow|left brow) (\d+)", name)
+        if numbered:
+            last = CONTOUR if numbered[1] == "jaw" else _BROW
+            other = f"{other[: -len(numbered[2])]}{last + 1 - int(numbered[2])}"
+        partners.append(index[other])
+    return np.array(partners)
+
+
+def _check_distinct(found: np.ndarray, names: tuple[str, ...], source: str) -> None:
+    values, first = np.unique(found, return_index=True)
+    if len(values) < len(found):
+        twice = next(k for k in range(len(found)) if k not in first)
+        raise InputError(f"{source}: the landmark '{names[twice]}' is there twice; name every point once.")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", name.lower()).strip()
+
+
+def _number(name: str) -> int | None:
+    return int(name) if re.fullmatch(r"\s*\d{1,3}\s*", name) else None

@@ -1,0 +1,191 @@
+"""Fitting a head model to 3D landmarks."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from ..errors import InputError
+from ..metrics.statistics import summary
+from ..progress import Progress
+from ..registration.job import Similarity
+from ..registration.similarity import fit_similarity, fit_similarity_robust
+from ..registration.surface_term import barycentric_rows
+from ..topologies import Landmarks, load_topology
+from ..units import known_unit
+from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
+from .heads import load_head
+from .job import FitLandmarksSettings, FitResult, LandmarkPoints
+from .landmark_orders import CONTOUR, LandmarkOrder, possible_orders
+from .mesh import rigid_start
+from .noise import likeliest_noise
+from .posable import ROOT, HeadState, PosableHead, Posed
+from .result import fit_result
+
+_JOINT_SIGMA, _SCALE_SIGMA = 0.3, 0.2
+_LEAST_POINTS = 4
+# Root mean square distances of the mean head's landmarks from a person's are 3 to 6 mm; in a wrong order, far more.
+_LARGEST_MISFIT = 12.0
+# Another order is believed when it fits this much better than the likeliest one.
+_CLEARLY_BETTER = 0.6
+_ROUNDS = 6
+_LEAST_SPREAD = 0.5
+
+
+def fit_landmarks3d(
+    points: LandmarkPoints, settings: FitLandmarksSettings = FitLandmarksSettings(), progress: Progress = Progress()
+) -> FitResult:
+    """The likeliest head of a model through 3D landmarks, given how exactly they were placed.
+
+    The form is that of TF_FLAME's fits, sum of squares plus what the prior makes of the coefficients, but the weight
+    between the two follows from the noise, which is the one under which the points are likeliest (type II maximum
+    likelihood). The points' unit is recognised by their size, their order by which of the known ones fits.
+
+    Raises `InputError` for points that are not finite, too few, or in no known order, and `Cancelled`."""
+    started = time.perf_counter()
+    progress.report(0.0, "Checking the points")
+    active = _checked(points)
+    progress.report(0.05, "Reading the model")
+    head = load_head(settings.model, settings.model_file)
+    known = load_topology(head.key).landmarks_68
+    order, notes = find_order(points, active, head, known)
+    inner = order.indices >= CONTOUR
+    if not inner.all() and not settings.contour:
+        notes.append(f"The {np.count_nonzero(~inner)} points of the jaw contour were left out (contour uses them).")
+        active = active & inner
+    if np.count_nonzero(active) < _LEAST_POINTS:
+        raise InputError(f"{points.source}: only {np.count_nonzero(active)} points are left to fit; give more.")
+    landmarks = known.subset(order.indices[active])
+    given = np.asarray(points.points, np.float64)[active]
+
+    onto = fit_similarity_robust(landmarks.evaluate(head.template), given)
+    unit = known_unit(1.0 / onto.scale)
+    mm = 1.0 / onto.scale if unit is None else unit[1]
+    notes.append(
+        f"The points are in no known unit (one is about {mm:.3g} mm): the scale was fitted."
+        if unit is None
+        else f"The points are in {unit[0]}."
+    )
+    state, noise, steps = _solve(head, landmarks, mm * given, settings, unit is None, progress.part(0.1, 0.9))
+
+    progress.report(0.9, "Measuring")
+    distance = np.linalg.norm(landmarks.evaluate(Posed(head, state).vertices()) - mm * given, axis=1)
+    worst = int(np.argmax(distance))
+    if settings.robust and distance[worst] > max(5.0 * np.median(distance), 5.0):
+        notes.append(f"The point '{landmarks.names[worst]}' is {distance[worst]:.1f} mm off and was hardly followed.")
+    metrics = {
+        "landmarks": summary(distance),
+        "landmark_rms": float(np.sqrt(np.mean(distance**2))),
+        "landmarks_by_name": dict(zip(landmarks.names, distance.tolist())),
+        "identity_sigmas": float(np.sqrt(np.mean(state.coefficients[head.parts["identity"]] ** 2))),
+        "noise_mm": noise,
+        "order": order.label,
+        "steps": steps,
+        "seconds": time.perf_counter() - started,
+    }
+    return fit_result(head, state, mm, metrics, [f"Model: {head.label}.", *notes])
+
+
+def find_order(points: LandmarkPoints, active: np.ndarray, head: PosableHead, known: Landmarks):
+    """The order of the points and sentences about it: the likeliest, unless another fits the mean head clearly better.
+
+    Raises `InputError` when none fits."""
+    orders = possible_orders(len(points.points), tuple(points.names), known, points.source)
+    misfits = np.array([_misfit(order, points, active, head, known) for order in orders])
+    best = int(np.argmin(misfits))
+    if misfits[best] > _CLEARLY_BETTER * misfits[0]:
+        best = 0
+    order = orders[best]
+    if misfits[best] > _LARGEST_MISFIT:
+        raise InputError(
+            f"{points.source}: the points fit no known order: at best ({order.label}) they lie {misfits[best]:.0f} mm off "
+            "the mean head's (root mean square); give them in iBUG's order, 51 or 68, or name them."
+        )
+    notes = []
+    if best > 0:
+        notes.append(
+            f"The points are not in the expected order ({orders[0].label}: {misfits[0]:.1f} mm off) but fit another "
+            f"({order.label}: {misfits[best]:.1f} mm); that was used."
+        )
+    return order, notes
+
+
+def _misfit(order: LandmarkOrder, points: LandmarkPoints, active, head: PosableHead, known: Landmarks) -> float:
+    """Root mean square distance in mm of the points from the mean head's landmarks, best similarity."""
+    used = active & (order.indices >= CONTOUR)
+    if np.count_nonzero(used) < _LEAST_POINTS:
+        used = active
+    reference = known.subset(order.indices[used]).evaluate(head.template)
+    onto = fit_similarity(np.asarray(points.points, np.float64)[used], reference)
+    return float(np.sqrt(((onto.apply(points.points[used]) - reference) ** 2).sum(axis=1).mean()))
+
+
+def _checked(points: LandmarkPoints) -> np.ndarray:
+    """(N,) which points are active."""
+    array = np.asarray(points.points, np.float64)
+    if array.ndim != 2 or array.shape[1] != 3:
+        raise InputError(f"{points.source}: landmarks should have the shape (N, 3), not {array.shape}.")
+    active = np.ones(len(array), bool) if points.active is None else np.asarray(points.active, bool)
+    broken = active & ~np.isfinite(array).all(axis=1)
+    if broken.any():
+        at = int(np.argmax(broken))
+        label = f"'{points.names[at]}'" if points.names else f"number {at + 1}"
+        raise InputError(f"{points.source}: the landmark {label} is NaN or infinite; place it again or leave it out.")
+    if np.count_nonzero(active) < _LEAST_POINTS:
+        raise InputError(
+            f"{points.source}: there are {np.count_nonzero(active)} points to use; give at least {_LEAST_POINTS}, better 51."
+        )
+    return active
+
+
+def _solve(
+    head: PosableHead,
+    landmarks: Landmarks,
+    targets: np.ndarray,
+    settings: FitLandmarksSettings,
+    free_scale: bool,
+    progress: Progress,
+) -> tuple[HeadState, float, int]:
+    """The state, the noise in mm, and the number of steps."""
+    vertices, corners = np.unique(landmarks.vertices, return_inverse=True)
+    near = head.restricted(vertices)
+    rows = barycentric_rows(corners.reshape(landmarks.vertices.shape), landmarks.weights, len(vertices))
+    layout = step_layout(head)
+    free = np.zeros(layout["scale"].stop, bool)
+    parts = ["identity", head.joint_names[ROOT], "translation"]
+    parts += ["expression"] if settings.expression else []
+    parts += ["jaw"] if settings.expression and "jaw" in layout else []
+    for name in parts:
+        free[layout[name]] = True
+    free[layout["scale"]] = settings.scale or free_scale
+    precision = max(settings.prior, 1e-6) * prior_precision(head, _JOINT_SIGMA, _SCALE_SIGMA)
+    start = _start(head, landmarks, targets)
+    ones = np.ones(len(targets))
+    problem = HeadProblem(near, targets, ones, precision, free, rows)
+    solver = LevenbergMarquardt()
+    solver.report = lambda: progress.report(1.0 - 0.9**solver.steps, "Fitting coefficients")
+    state, noise = start, settings.noise or 1.0
+    for _ in range(_ROUNDS):
+        state, _ = solver.minimise(problem, state, (noise, noise))
+        before = noise
+        if not settings.noise:
+            noise = likeliest_noise(problem, state)
+        if settings.robust:
+            distance = np.linalg.norm(problem.points(state) - targets, axis=1)
+            spread = max(3.0 * float(np.median(distance)), 3.0 * noise, _LEAST_SPREAD)
+            problem = replace(problem, weights=1.0 / (1.0 + (distance / spread) ** 2) ** 2)
+        elif abs(np.log(noise / before)) < 0.02:
+            break
+    state, _ = solver.minimise(problem, state, (noise, noise))
+    return state, noise, solver.steps
+
+
+def _start(head: PosableHead, landmarks: Landmarks, targets: np.ndarray) -> HeadState:
+    onto = fit_similarity_robust(landmarks.evaluate(head.template), targets)
+    rigid = Similarity(1.0, onto.rotation, np.zeros(3))
+    rest = landmarks.evaluate(head.template)
+    placed = replace(rigid, translation=onto.apply(rest.mean(axis=0)[None])[0] - onto.rotation @ rest.mean(axis=0))
+    everywhere = placed.apply(head.template)
+    return rigid_start(head, everywhere, np.ones(len(everywhere)))

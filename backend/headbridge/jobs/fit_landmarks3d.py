@@ -1,0 +1,42 @@
+"""A fit to 3D landmarks as a job: a folder with points in, a folder of results out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..fitting.job import FitLandmarksSettings, LandmarkPoints
+from ..progress import Progress
+from .fit_output import HEAD, MESH, describe_fit, write_fit
+from .folder import JobFolder
+
+_KNOWN = {"points", "names", "active"}
+
+
+def run_fit_landmarks3d(folder: JobFolder, settings: FitLandmarksSettings, progress: Progress) -> dict[str, Any]:
+    """Fit a head model to `landmarks.npz`; write `head.npz`, `head.obj` and `fit.json` (see `jobs.fit_output`).
+
+    landmarks.npz : points (N, 3), and perhaps names (N,) text and active (N,) bool."""
+    arrays = folder.read_arrays("landmarks.npz")
+    unknown = sorted(set(arrays) - _KNOWN)
+    if unknown or "points" not in arrays:
+        found = f"not '{unknown[0]}'" if unknown else "but has no points"
+        raise InputError(f"landmarks.npz should hold points, names and active, {found}.")
+    points, names, active = arrays["points"], arrays.get("names"), arrays.get("active")
+    for name, array in (("names", names), ("active", active)):
+        if array is not None and array.shape != points.shape[:1]:
+            raise InputError(f"landmarks.npz: '{name}' should have one entry per point, not {array.shape}.")
+    given = LandmarkPoints(
+        np.asarray(points, np.float64),
+        () if names is None else tuple(map(str, names.tolist())),
+        None if active is None else active.astype(bool),
+    )
+    # Compute libraries take a second to load, so wrong input is told first.
+    from ..fitting.landmarks3d import fit_landmarks3d
+
+    result = fit_landmarks3d(given, settings, progress)
+    answer = describe_fit(result, settings)
+    write_fit(folder.path, result, answer)
+    return {**answer, "result": HEAD, "mesh": MESH}
