@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from headbridge.model_files import MODEL_FILES, find_model, model_folders
+from headbridge.model_files import MODEL_FILES, find_all, find_model, model_file, model_folders
 
 
 @pytest.fixture
@@ -28,6 +28,20 @@ def test_found_in_the_folder_or_the_models_subfolder(folders, model):
     inside.parent.mkdir()
     inside.write_bytes(b"1")
     assert find_model(model).path == inside
+
+
+def test_files_in_unpacked_folders_are_found_and_all_are_told(folders):
+    first, second = folders
+    model = model_file("flame2020")
+    places = [first / "flame" / "FLAME2019", first / "flame" / "FLAME2020", second]
+    for place in places:
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "generic_model.pkl").write_bytes(b"1")
+    (places[1] / "male_model.pkl").write_bytes(b"22")
+    found = [place / "generic_model.pkl" for place in places]
+    found.insert(2, places[1] / "male_model.pkl")
+    assert [each.path for each in find_all(model)] == found
+    assert find_model(model).path == found[0] and find_all(model)[2].size == 2
 
 
 def test_the_home_folder_comes_last(folders, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import pickle
 
 import numpy as np
 import pytest
@@ -35,6 +36,32 @@ def test_a_sound_installation(headbridge, tmp_path):
         and "flame2023.pkl" in missing["text"]
         and "https://flame.is.tue.mpg.de" in missing["text"]
     )
+
+
+def test_found_models_are_read(findings, monkeypatch, tmp_path):
+    folder = tmp_path / "models" / "flame"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("HEADBRIDGE_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    np.savez(
+        folder / "mediapipe_landmark_embedding.npz",
+        lmk_face_idx=np.arange(105),
+        lmk_b_coords=np.full((105, 3), 1.0 / 3.0),
+        landmark_indices=np.arange(105),
+    )
+    masks = folder / "FLAME_masks.pkl"
+    masks.write_bytes(pickle.dumps({"nose": np.arange(5), "lips": np.arange(7)}))
+    for name in ("generic_model.pkl", "male_model.pkl"):
+        (folder / name).write_bytes(b"cos\nsystem\n(S'exit 1'\ntR.")
+    found = findings()
+    assert (found["FLAME vertex masks"]["state"], found["FLAME vertex masks"]["text"]) == (
+        "ok",
+        f"found, 0.0 MB, {masks}, valid, 2 regions",
+    )
+    assert found["FLAME landmarks of MediaPipe"]["text"].endswith("valid, MediaPipe")
+    broken = found["FLAME 2020, 2019 or 2017"]
+    assert broken["state"] == "warning" and "but not valid: " in broken["text"] and "'os.system'" in broken["text"]
+    assert str(folder / "male_model.pkl") in found["FLAME 2020, 2019 or 2017, not used"]["text"]
 
 
 def test_lines_for_reading(headbridge):

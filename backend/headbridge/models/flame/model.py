@@ -55,6 +55,10 @@ class FlameModel:
     def vertex_count(self) -> int:
         return self._weights.shape[1]
 
+    def zeros(self, batch: int = 1) -> FlameParameters:
+        """`batch` mean heads in the rest pose, with all of the model's coefficients, on its device."""
+        return FlameParameters.zeros(batch, self.identity_count, self.expression_count, self.device, self.dtype)
+
     def forward(self, parameters: FlameParameters) -> HeadShape:
         """The heads of a batch of parameters.
 
