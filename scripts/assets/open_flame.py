@@ -51,7 +51,11 @@ def build(folder: Path, flame: Mesh, topology: Topology, hack: Mesh, hack_topolo
         carried_identity(both, to_hack, delta * MILLIMETRES, ict_vertices, eyeballs, flame.vertices)
         for delta in data["identity"]
     ]
-    identity.append(neutral_difference(both, to_hack, eyeballs, flame.vertices) / NEUTRAL_COEFFICIENT)
+    neutral = neutral_difference(both, to_hack, eyeballs, flame.vertices)
+    identity.append(neutral / NEUTRAL_COEFFICIENT)
+    # The registration turns eyeballs with the skin around them; what comes back from HACK should look straight ahead.
+    straight = eyeballs.any(axis=0)
+    registered[straight] = to_hack.apply((flame.vertices + neutral)[straight])
     names = [str(name) for name in data["expression_names"]]
     expression = {
         name: carried_expression(both, to_hack, delta * MILLIMETRES)
