@@ -16,14 +16,7 @@ from headbridge.models.ict import IctModel
 from headbridge.models.registry import describe_model, find_flame_file, load_head_model
 from headbridge.topologies import load_builtin
 
-from .flame.forge import published_arrays, published_form, python2_pickle, python2_text_pickle
-
-
-@pytest.fixture(scope="module")
-def generic_model(tmp_path_factory):
-    path = tmp_path_factory.mktemp("registry") / "generic_model.pkl"
-    path.write_bytes(python2_pickle(published_form(published_arrays())))
-    return path
+from .flame.forge import python2_text_pickle
 
 
 @pytest.fixture
@@ -54,16 +47,16 @@ def test_the_hack_topology_is_the_first_part_of_the_ict_head(models):
     np.testing.assert_array_equal(load_head_model("hack").faces.numpy(), load_builtin("hack").triangles)
 
 
-def test_the_users_flame_file_comes_first_and_2023_before_2020(models, generic_model):
+def test_the_users_flame_file_comes_first_and_2023_before_2020(models, flame_file):
     unpacked = models / "flame" / "FLAME2020"
     unpacked.mkdir()
-    shutil.copy(generic_model, unpacked)
+    shutil.copy(flame_file, unpacked)
     assert find_flame_file() == unpacked / "generic_model.pkl"
     model = load_head_model("flame", dtype=torch.float64)
     assert model.label == "FLAME 2020 (generic_model.pkl)" and model.dtype == torch.float64
-    shutil.copy(generic_model, models / "flame" / "flame2023.pkl")
+    shutil.copy(flame_file, models / "flame" / "flame2023.pkl")
     assert find_flame_file() == models / "flame" / "flame2023.pkl"
-    assert load_head_model("flame", path=generic_model).label == "FLAME 2020 (generic_model.pkl)"
+    assert load_head_model("flame", path=flame_file).label == "FLAME 2020 (generic_model.pkl)"
 
 
 def test_a_broken_file_is_never_passed_over(models):
@@ -82,17 +75,17 @@ def test_found_eyelids_are_used(models):
     np.testing.assert_allclose(moved[0], 1000.0 * shapes[0], atol=1e-9)
 
 
-def test_other_names_and_files_for_models_without_any(models, generic_model):
+def test_other_names_and_files_for_models_without_any(models, flame_file):
     with pytest.raises(InputError, match="no head model 'bfm'; choose one of flame, hack, ict"):
         load_head_model("bfm")
     with pytest.raises(InputError, match="ict ships with HeadBridge and takes no file"):
-        load_head_model("ict", path=generic_model)
+        load_head_model("ict", path=flame_file)
     with pytest.raises(InputError, match="no such folder"):
         load_head_model("hack", path=models / "nowhere")
 
 
-def test_what_found_files_hold(models, generic_model):
-    shutil.copy(generic_model, models / "flame")
+def test_what_found_files_hold(models, flame_file):
+    shutil.copy(flame_file, models / "flame")
     described = describe_model(find_model(model_file("flame2020")))
     assert described == "valid, FLAME 2020 (generic_model.pkl), 300 identities and 100 expressions"
 

@@ -1,4 +1,4 @@
-"""One synthetic FLAME file in the published form for all tests of it."""
+"""One synthetic FLAME file in the published form for all tests of head models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from headbridge.jobs.cache import Cache
 from headbridge.models.flame import FlameData, FlameModel, FlameParameters, read_flame_file
 
-from .forge import published_arrays, published_form, python2_pickle
+from .flame.forge import published_arrays, published_form, python2_pickle
 
 
 @pytest.fixture(scope="session")
