@@ -27,13 +27,22 @@ def find(
     return None
 
 
-def _results_of(lying: bpy.types.Object, ground: bpy.types.Object) -> list[bpy.types.Object]:
-    """Usable results of one object on the other; the one shown in the panel comes first."""
+def head_on(ground: bpy.types.Object) -> MeshArrays | None:
+    """Some head as a result of Register has it lying on an object, where that stands now; None without such a result."""
+    for result in _results_of(None, ground):
+        return replace(mesh_arrays.read_object(result), vertices=_vertices(result, ground))
+    return None
+
+
+def _results_of(lying: bpy.types.Object | None, ground: bpy.types.Object) -> list[bpy.types.Object]:
+    """Usable results of one object, or any, on another; the one shown in the panel comes first."""
     shape = mesh_arrays.shape_digest(ground)
     found = []
     for obj in bpy.data.objects:
         answer = result_object.answer_of(obj)
-        if answer is None or (answer["source"], answer["target"]) != (lying.name, ground.name):
+        if answer is None or answer["target"] != ground.name:
+            continue
+        if lying is not None and answer["source"] != lying.name:
             continue
         keys = obj.data.shape_keys
         if keys is None or result_object.REGISTERED not in keys.key_blocks:

@@ -7,6 +7,7 @@ from . import head_library, landmark_pairs, result_object, settings
 from .panel_parts import SidebarPanel, draw_job, draw_rows, split_column
 from .preferences import draw_error
 from .properties import COMPARE_ITEMS
+from .rig.panel import RIG_OPERATORS, RIG_TASKS
 from .uv_panels import UV_OPERATORS, UV_TASKS
 
 # These settings have their place in the panel; the rest is under Advanced.
@@ -36,9 +37,9 @@ class HEADBRIDGE_PT_register(SidebarPanel, bpy.types.Panel):
             column.prop(scene.settings, name)
         column.prop(scene, "show_after")
 
-        if session.task not in UV_TASKS:
+        if session.task not in UV_TASKS | RIG_TASKS:
             draw_job(layout, context, "headbridge.register", "MOD_SHRINKWRAP", {session.task} - {""})
-        if session.error_of not in UV_OPERATORS:
+        if session.error_of not in UV_OPERATORS | RIG_OPERATORS:
             draw_error(layout, context)
 
 

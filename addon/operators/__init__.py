@@ -12,11 +12,29 @@ from . import (
     landmarks,
     register_heads,
     rig_add,
+    rig_bake,
+    rig_keys,
+    rig_load,
+    rig_values,
     transfer_uvs,
     uv_view,
 )
 
-_MODULES = (add_head, register_heads, landmarks, compare, transfer_uvs, bake_texture, uv_view, rig_add, backend)
+_MODULES = (
+    add_head,
+    register_heads,
+    landmarks,
+    compare,
+    transfer_uvs,
+    bake_texture,
+    uv_view,
+    rig_add,
+    rig_load,
+    rig_keys,
+    rig_values,
+    rig_bake,
+    backend,
+)
 CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)
 
 

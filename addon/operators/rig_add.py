@@ -6,6 +6,7 @@ import bpy
 from .. import head_library, settings
 from ..rig import rigged_head
 from ..rig.add_session import AddRigSession
+from ..rig.rigged_head import RiggedHead
 from .job_operator import JobOperator
 
 
@@ -40,11 +41,16 @@ class HEADBRIDGE_OT_add_rigged_head(JobOperator, bpy.types.Operator):
         else:
             context.view_layer.update()
             head_library.free_place(context.scene, made.head, made.rig)
-        for other in context.selected_objects:
-            other.select_set(False)
-        made.head.select_set(True)
-        context.view_layer.objects.active = made.head
+        show_head(context, made)
         return f"Added {session.label}"
+
+
+def show_head(context, made: RiggedHead) -> None:
+    """Select a new head: its sliders are then in the sidebar."""
+    for other in context.selected_objects:
+        other.select_set(False)
+    made.head.select_set(True)
+    context.view_layer.objects.active = made.head
 
 
 CLASSES = (HEADBRIDGE_OT_add_rigged_head,)

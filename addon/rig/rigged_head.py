@@ -36,6 +36,15 @@ class RiggedHead:
         return [self.rig.pose.bones[name] for name in self.facts["joints"] if name in self.rig.pose.bones]
 
 
+def joints_of(rigged: RiggedHead) -> bpy.types.Object | None:
+    """The hidden object the joints follow; None for a model whose joints stay."""
+    for bone in rigged.rig.pose.bones:
+        for constraint in bone.constraints:
+            if constraint.type == "COPY_LOCATION" and constraint.target not in (None, rigged.rig):
+                return constraint.target
+    return None
+
+
 def note(head: bpy.types.Object, facts: dict) -> None:
     """Keep what is known of a rigged head with its object."""
     head[RIG_KEY] = json.dumps(facts)
@@ -52,6 +61,14 @@ def find(obj: bpy.types.Object | None) -> RiggedHead | None:
             if rig is not None:
                 return RiggedHead(head, rig, json.loads(head[RIG_KEY]))
     return None
+
+
+def note_keys(head: bpy.types.Object, kind: str, names: list[str]) -> None:
+    """Count more of a rigged head's shape keys to a kind; other objects keep no list."""
+    if RIG_KEY in head:
+        facts = json.loads(head[RIG_KEY])
+        facts["keys"].setdefault(kind, []).extend(names)
+        note(head, facts)
 
 
 def active(context: bpy.types.Context) -> RiggedHead:

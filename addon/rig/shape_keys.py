@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 
-BASIS = "Basis"
+from ..mesh_arrays import foreach_floats
+from ..result_object import BASIS
 
 
 def add_keys(
@@ -37,7 +38,13 @@ def add_keys(
 def basis_positions(obj: bpy.types.Object) -> np.ndarray:
     """(V, 3) float64 positions of the basis, or of the mesh when it has no keys."""
     keys = obj.data.shape_keys
-    points = obj.data.vertices if keys is None else keys.reference_key.data
-    values = np.empty(3 * len(points), np.float32)
-    points.foreach_get("co", values)
-    return values.reshape(-1, 3).astype(np.float64)
+    return _read(obj.data.vertices if keys is None else keys.reference_key.data)
+
+
+def positions(key: bpy.types.ShapeKey) -> np.ndarray:
+    """(V, 3) float64 positions of a key at value 1."""
+    return _read(key.data)
+
+
+def _read(points) -> np.ndarray:
+    return foreach_floats(points, "co", 3).astype(np.float64)

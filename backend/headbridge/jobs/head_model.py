@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,17 @@ from .folder import JobFolder
 from .plain_json import plain_json
 from .settings import setting
 from .versions import result_versions
+
+if TYPE_CHECKING:
+    from ..models.rig import RigModel
+
+
+def _correctives():
+    return setting(
+        True,
+        label="Pose correctives",
+        help="Shapes that the joints' rotations drive; without them the head bends by skinning alone.",
+    )
 
 
 @dataclass(frozen=True)
@@ -31,11 +42,14 @@ class HeadModelSettings:
     expression_count: int = setting(
         60, label="Expression keys", help="At most so many expression coefficients.", minimum=0, maximum=100
     )
-    correctives: bool = setting(
-        True,
-        label="Pose correctives",
-        help="Shapes that the joints' rotations drive; without them the head bends by skinning alone.",
-    )
+    correctives: bool = _correctives()
+
+
+@dataclass(frozen=True)
+class FittedHeadSettings:
+    """How the head of a fit is handed out."""
+
+    correctives: bool = _correctives()
 
 
 def run_head_model(folder: JobFolder, settings: HeadModelSettings, progress: Progress) -> dict[str, Any]:
@@ -45,30 +59,57 @@ def run_head_model(folder: JobFolder, settings: HeadModelSettings, progress: Pro
 
     rig = load_rig(settings.model, settings.identity_count, settings.expression_count, settings.correctives)
     progress.report(0.6, "Handing over the model")
-    mesh = rig.mesh
-    uvs = np.zeros((len(mesh.corners), 2), np.float32) if mesh.uvs is None else mesh.uvs
+    folder.write_arrays("result.npz", **_rig_arrays(rig))
+    return _describe(rig, settings)
+
+
+def run_fitted_head(folder: JobFolder, settings: FittedHeadSettings, progress: Progress) -> dict[str, Any]:
+    """The model of the fit `head.npz` (see `jobs.fit_output`) as `run_head_model` writes it, and in the same file
+    values (K,) of the keys, rotations (J, 3) axis-angle, translation (3,) mm, and the similarity to the data's frame."""
+    progress.report(0.0, "Reading the fit")
+    from ..models.rig.fitted import read_fitted_rig
+
+    fitted = read_fitted_rig(folder.read_arrays("head.npz"), settings.correctives)
+    progress.report(0.6, "Handing over the model")
     folder.write_arrays(
         "result.npz",
-        vertices=mesh.vertices,
-        corners=mesh.corners,
-        face_sizes=mesh.face_sizes,
-        uvs=uvs,
-        face_materials=mesh.face_materials,
-        material_names=np.array(mesh.material_names, np.str_),
-        names=np.array(rig.names, np.str_),
-        kinds=np.array(rig.kinds, np.str_),
-        lower=rig.lower,
-        upper=rig.upper,
-        deltas=rig.deltas,
-        joint_names=np.array(rig.joint_names, np.str_),
-        parents=rig.parents,
-        joints=rig.joints,
-        joint_deltas=rig.joint_deltas,
-        joint_axes=rig.joint_axes,
-        weights=rig.weights,
-        correctives=rig.correctives,
-        corrective_entries=rig.corrective_entries,
+        **_rig_arrays(fitted.rig),
+        values=fitted.values,
+        rotations=fitted.rotations,
+        translation=fitted.translation,
+        similarity_scale=np.array(fitted.similarity.scale),
+        similarity_rotation=fitted.similarity.rotation,
+        similarity_translation=fitted.similarity.translation,
     )
+    return _describe(fitted.rig, settings)
+
+
+def _rig_arrays(rig: RigModel) -> dict[str, np.ndarray]:
+    mesh = rig.mesh
+    return {
+        "vertices": mesh.vertices,
+        "corners": mesh.corners,
+        "face_sizes": mesh.face_sizes,
+        "uvs": mesh.uvs,
+        "face_materials": mesh.face_materials,
+        "material_names": np.array(mesh.material_names, np.str_),
+        "names": np.array(rig.names, np.str_),
+        "kinds": np.array(rig.kinds, np.str_),
+        "lower": rig.lower,
+        "upper": rig.upper,
+        "deltas": rig.deltas,
+        "joint_names": np.array(rig.joint_names, np.str_),
+        "parents": rig.parents,
+        "joints": rig.joints,
+        "joint_deltas": rig.joint_deltas,
+        "joint_axes": rig.joint_axes,
+        "weights": rig.weights,
+        "correctives": rig.correctives,
+        "corrective_entries": rig.corrective_entries,
+    }
+
+
+def _describe(rig: RigModel, settings: Any) -> dict[str, Any]:
     return plain_json(
         {
             "topology": rig.topology,

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..baking.job import BakeSettings
-from ..fitting.job import FitLandmarksSettings, FitMeshSettings
+from ..fitting.job import ConvertSettings, FitLandmarksSettings, FitMeshSettings, SampleSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
 from ..uv.job import UvSettings
 from .bake import run_bake
+from .convert import run_convert
 from .fit_landmarks3d import run_fit_landmarks3d
+from .expression_keys import ExpressionKeysSettings, run_arkit_keys, run_transfer_keys
 from .fit_mesh import run_fit_mesh
 from .folder import JobFolder
 from .head_model import FittedHeadSettings, HeadModelSettings, run_fitted_head, run_head_model
 from .register import run_register
+from .sample import run_sample
 from .uv import run_uv
 
 
@@ -39,6 +42,10 @@ TASKS: dict[str, Task] = {
     "bake": Task(BakeSettings, run_bake),
     "fit_mesh": Task(FitMeshSettings, run_fit_mesh),
     "fit_landmarks3d": Task(FitLandmarksSettings, run_fit_landmarks3d),
+    "convert": Task(ConvertSettings, run_convert),
+    "sample": Task(SampleSettings, run_sample),
     "head_model": Task(HeadModelSettings, run_head_model),
     "fitted_head": Task(FittedHeadSettings, run_fitted_head),
+    "arkit_keys": Task(ExpressionKeysSettings, run_arkit_keys),
+    "transfer_keys": Task(ExpressionKeysSettings, run_transfer_keys),
 }

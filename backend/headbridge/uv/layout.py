@@ -42,6 +42,12 @@ class UvLayout:
         """(T,) areas of the UV triangles, negative where they are turned over."""
         return signed_areas(self.uvs[self.triangles])
 
+    def turned(self) -> np.ndarray:
+        """(T,) bool, triangles without area, or turned over against most of their chart (whole charts may be mirrored)."""
+        areas = self.signed_areas()
+        facing = np.bincount(self.charts, areas, minlength=self.chart_count)
+        return areas * np.where(facing < 0.0, -1.0, 1.0)[self.charts] <= 0.0
+
 
 def signed_areas(triangles: np.ndarray) -> np.ndarray:
     """(T,) signed areas of (T, 3, 2) triangles, positive where they run counter-clockwise."""

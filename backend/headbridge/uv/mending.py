@@ -46,7 +46,9 @@ def mend(mapping: Mapping, positions: np.ndarray, skin: np.ndarray, progress: Pr
     hold = _HOLD * np.where(mapping.held, _HOLD_SEAM, np.where(mapping.pinned, _HOLD_PINNED, mapping.weights))
     anchor_weights = hold * _at_points(triangles, weights, len(start)) / 3.0 / edge_squared
     fixed = np.zeros(len(start), bool)
-    return make_injective(start, triangles, rest, weights, start, anchor_weights, fixed, progress=progress, max_iterations=_STEPS)
+    return make_injective(
+        start, triangles, rest, weights, start, anchor_weights, fixed, progress=progress, max_iterations=_STEPS
+    )
 
 
 def _fitted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..jobs.cache import Cache
 from ..mesh import Mesh
+from ..mesh.normals import triangle_areas
 from ..metrics.uv import uv_metrics
 from ..metrics.uv_landmarks import landmark_uv_errors
 from ..metrics.uv_overlap import overlapping_triangles
@@ -17,17 +19,23 @@ from ..progress import Progress
 from ..topologies import Topology
 from .copying import copied_uvs
 from .job import UvInput, UvResult, UvSettings
-from .layout import UvLayout, signed_areas, uv_layout
+from .layout import UvLayout, uv_layout
 from .mapping import Mapping, map_layout
 from .matching import eligible_triangles, main_component
 from .mending import mend
+from .orientation import upright_source
 from .overlay import Overlay, overlay_heads, topologies_of
 from .separate_parts import place_parts
 from .sheets import PointMapper, Sheets, build_sheets
 from .surface_mapper import SurfaceMapper
+from .tiles import squeeze_into_tiles
 
 # Size at which triangles that cover others are looked for, as the metrics do.
 _SIZE = 1024
+# A source of which a larger share of the skin has no area in the layout is refused, as is a target of unknown topology
+# whose largest part is a smaller share of its area.
+_DEGENERATE = 0.01
+_CONNECTED = 0.3
 
 
 def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cache: Cache | None = None) -> UvResult:
@@ -51,7 +59,11 @@ def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cach
         notes = ["Source and target have the same faces: the UVs were copied corner by corner."]
         result = UvResult(copied, everything, np.zeros(len(inputs.target.triangles), bool), name, notes=notes)
         return _measured(result, inputs, (source_topology, target_topology), settings, {}, start)
+    upright = upright_source(inputs.source, layout)
+    original, layout = inputs, upright.layout
+    inputs = replace(inputs, source=upright.mesh)
     overlay = overlay_heads(inputs, settings, progress.part(0.0, 0.45), cache)
+    _check_connected(overlay)
     seconds = {"registration": overlay.registered_seconds}
     mapping, sheets = _map(overlay, layout, settings, progress.part(0.45, 0.75), cache, seconds)
     matched = np.zeros(len(inputs.target.vertices), bool)
@@ -61,7 +73,9 @@ def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cach
     mended = mend(mapping, overlay.target.vertices, skin, progress.part(0.75, 0.95))
     seconds["repair"] = time.perf_counter() - clock
     corner_uvs = np.zeros((len(inputs.target.corners), 2))
-    corner_uvs[mapping.part_corners] = mended.uvs[mapping.cut.corner_points]
+    charts = layout.charts[[members[0] for members in sheets.members]][mapping.cut.point_sheets]
+    uvs = squeeze_into_tiles(mended.uvs, mapping.triangles, charts, layout)
+    corner_uvs[mapping.part_corners] = upright.mirrored_back(uvs, charts)[mapping.cut.corner_points]
     notes = [*overlay.notes, *cache.notes]
     placed = mapping.part_corners[inputs.target.triangle_corners[:, 0]]
     if not placed.all():
@@ -76,7 +90,7 @@ def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cach
         held_out = _held_out(inputs, layout, settings, progress.part(0.95, 1.0), cache)
     stored = corner_uvs.astype(np.float32)
     result = UvResult(stored, matched, _problems(inputs.target, stored), name, notes=notes)
-    return _measured(result, inputs, (source_topology, target_topology), settings, seconds, start, held_out)
+    return _measured(result, original, (source_topology, target_topology), settings, seconds, start, held_out)
 
 
 def _checked_layout(source: Mesh) -> UvLayout:
@@ -98,9 +112,12 @@ def _map(
     clock = time.perf_counter()
     source = overlay.source
     eligible = eligible_triangles(source, overlay.source_topology, main_component(source, overlay.source_topology))
-    areas = np.abs(layout.signed_areas())
-    if not (eligible & (areas > 0.0)).any():
-        raise InputError(f"{source.name}: the skin has no UVs with any area; unwrap it first.")
+    degenerate = layout.signed_areas()[eligible] == 0.0
+    if degenerate.mean() > _DEGENERATE:
+        raise InputError(
+            f"{source.name}: {int(degenerate.sum())} of {len(degenerate)} triangles have no area in its UVs, so nothing can "
+            "be placed there; unwrap them first."
+        )
     sheets = build_sheets(source, layout, overlay.source_positions, eligible)
     progress.report(0.0, "Mapping")
     mapper = _mapper(sheets, settings, progress.part(0.0, 0.9), cache)
@@ -123,13 +140,26 @@ def _mapper(sheets: Sheets, settings: UvSettings, progress: Progress, cache: Cac
     return train_mapper(sheets, seed=settings.seed, device=settings.device, progress=progress, cache=cache)
 
 
+def _check_connected(overlay: Overlay) -> None:
+    if overlay.target_topology is not None:
+        return
+    target = overlay.target
+    areas = triangle_areas(target.vertices, target.triangles)
+    share = areas[main_component(target, None)[target.triangles[:, 0]]].sum() / max(areas.sum(), 1e-300)
+    if share < _CONNECTED:
+        raise InputError(
+            f"The largest connected part of {target.name} is only {100.0 * share:.0f} % of it; merge its vertices by distance "
+            "first, so that its faces hang together."
+        )
+
+
 def _skin(target: Mesh, topology: Topology | None) -> np.ndarray:
     return np.ones(len(target.vertices), bool) if topology is None else topology.skin
 
 
 def _problems(target: Mesh, corner_uvs: np.ndarray) -> np.ndarray:
-    uvs = corner_uvs[target.triangle_corners].astype(np.float64)
-    return (signed_areas(uvs) <= 0.0) | overlapping_triangles(uvs, _SIZE)
+    turned = uv_layout(replace(target, uvs=corner_uvs)).turned()
+    return turned | overlapping_triangles(corner_uvs[target.triangle_corners].astype(np.float64), _SIZE)
 
 
 def _held_out(

@@ -165,13 +165,13 @@ def test_separate_parts_are_placed_beside(source):
     assert not result.problem_triangles.any() and result.metrics["covered_twice"]["all"] == 0.0
 
 
-def test_a_target_of_loose_faces_is_mapped_face_by_face(source):
-    """As a file without shared vertices gives it: the largest part, one face, is mapped and the others placed."""
+def test_a_mirrored_layout_is_carried_over_mirrored(source):
     target = tube(20, 7)
-    soup = Mesh.from_faces(target.vertices[target.corners], np.arange(len(target.corners)).reshape(-1, 4))
-    result = transfer(source, soup)
-    assert result.matched.sum() == 4 and result.metrics["flipped"]["count"] == 0
-    np.testing.assert_allclose(result.corner_uvs[result.matched], target.uvs[result.matched], atol=CLOSE)
+    across = np.array([-1.0, 1.0], np.float32), np.array([1.0, 0.0], np.float32)
+    mirrored = replace(source, uvs=source.uvs * across[0] + across[1])
+    plain, turned = transfer(source, target), transfer(mirrored, target)
+    np.testing.assert_allclose(turned.corner_uvs, plain.corner_uvs * across[0] + across[1], atol=1e-6)
+    assert turned.metrics["flipped"]["count"] == 0 and not turned.problem_triangles.any()
 
 
 def test_the_same_faces_are_copied():

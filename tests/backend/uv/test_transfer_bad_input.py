@@ -72,10 +72,23 @@ def test_a_layout_of_the_eyes_only():
     uvs = np.array(flame.uvs)
     uvs[topology.skin[flame.corners]] = 0.5
     refused(
-        "the skin has no UVs with any area; unwrap it first",
+        "have no area in its UVs, so nothing can be placed there; unwrap them first",
         source=replace(flame, uvs=uvs),
         registered=flame,
     )
+
+
+def test_a_source_with_collapsed_faces():
+    def collapse(uvs):
+        uvs[: 4 * 10] = 0.5
+
+    refused("20 of 288 triangles have no area in its UVs", source=with_uvs(collapse))
+
+
+def test_a_target_of_loose_faces():
+    """As a file without shared vertices gives it."""
+    soup = Mesh.from_faces(TARGET.vertices[TARGET.corners], np.arange(len(TARGET.corners)).reshape(-1, 4), name="soup")
+    refused("largest connected part of soup is only 1 % of it; merge its vertices by distance", target=soup)
 
 
 def broken_positions(mesh):

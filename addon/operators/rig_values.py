@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Random heads, and back to the mean one."""
+
+import bpy
+
+from .. import session_report
+from ..mesh_arrays import MeshError
+from ..rig import coefficients, rigged_head
+
+
+class RigOperator:
+    """Works on the rigged head of the active object at once; a derived class does so in `_apply`."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        if rigged_head.find(context.view_layer.objects.active) is None:
+            cls.poll_message_set("Select a head made by Add Rigged Head, or its armature")
+            return False
+        return True
+
+    def _apply(self, context, rigged) -> str:
+        """Change the head; returns the text to report. May raise `MeshError`."""
+        raise NotImplementedError
+
+    def execute(self, context):
+        try:
+            text = self._apply(context, rigged_head.active(context))
+        except MeshError as problem:
+            return session_report.fail(self, str(problem))
+        self.report({"INFO"}, text)
+        return {"FINISHED"}
+
+
+class HEADBRIDGE_OT_randomise_rig(RigOperator, bpy.types.Operator):
+    """Move the sliders and bones to a random face; the same seed gives the same face"""
+
+    bl_idname = "headbridge.randomise_rig"
+    bl_label = "Randomise"
+
+    seed: bpy.props.IntProperty(name="Seed", default=0, min=0, description="Another number gives another head")
+    identity: bpy.props.FloatProperty(
+        name="Identity",
+        default=1.0,
+        min=0.0,
+        soft_max=2.0,
+        description="How far the face departs from the mean one; 0 keeps the face",
+    )
+    expression: bpy.props.FloatProperty(
+        name="Expression", default=0.0, min=0.0, soft_max=2.0, description="Strength of the expression; 0 keeps it"
+    )
+    pose: bpy.props.FloatProperty(
+        name="Pose", default=0.0, min=0.0, soft_max=2.0, description="How far neck, jaw and eyes turn; 0 keeps them"
+    )
+
+    def _apply(self, _context, rigged) -> str:
+        coefficients.randomise(rigged, self.seed, self.identity, self.expression, self.pose)
+        return f"Random head {self.seed}"
+
+
+class HEADBRIDGE_OT_reset_rig(RigOperator, bpy.types.Operator):
+    """Put all sliders to zero and all bones to rest"""
+
+    bl_idname = "headbridge.reset_rig"
+    bl_label = "Reset"
+
+    def _apply(self, _context, rigged) -> str:
+        coefficients.reset(rigged)
+        return f"'{rigged.head.name}' is the mean head again"
+
+
+CLASSES = (HEADBRIDGE_OT_randomise_rig, HEADBRIDGE_OT_reset_rig)

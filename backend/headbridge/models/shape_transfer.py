@@ -1,0 +1,109 @@
+"""Displacements of one head on another head, whatever their topologies."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+
+from ..errors import InputError
+from ..mesh import Mesh
+from ..progress import Progress
+from ..registration.similarity import fit_similarity_robust
+from ..registration.surface_term import barycentric_rows
+from ..spatial import Surface
+from ..topologies import load_builtin, load_topology, recognise
+from .conversion import flame_hack_correspondence, flame_to_hack, hack_to_flame
+from .deformation_transfer import transfer_deformations
+
+# A vertex this near (mm of the source) to the registered surface moves with it, one beyond the second distance stays; in
+# between, the movement fades.
+_NEAR, _FAR = 5.0, 15.0
+
+
+def transfer_shapes(
+    source: Mesh, deltas: np.ndarray, target: Mesh, registered: Mesh | None = None, progress: Progress | None = None
+) -> np.ndarray:
+    """(K, Vt, 3) float32, what the displacements `deltas` (K, Vs, 3) of the neutral head `source` are on the neutral head
+    `target`, in the target's frame and unit. The source is in millimetres.
+
+    Heads of one topology, and of FLAME, HACK and ICT, find each other by their vertices; for others `registered` is
+    the source's mesh lying on the target, or the target's lying on the source. Eyeballs stay, and so do inner parts
+    that the source does not have.
+
+    Raises `InputError` when there is no way from one to the other, and for displacements that are not finite."""
+    progress = progress or Progress()
+    deltas = np.asarray(deltas)
+    if deltas.shape[1:] != source.vertices.shape:
+        expected = ("K", *source.vertices.shape)
+        raise InputError(f"The displacements of '{source.name}' should have the shape {expected}, not {deltas.shape}.")
+    if not np.isfinite(deltas).all():
+        raise InputError(f"'{source.name}' has shape keys that are not finite (NaN or infinite); remove those.")
+    if _same_faces(source, target):
+        return transfer_deformations(source.vertices, deltas, target.vertices, target.triangles, progress)
+    if registered is not None:
+        if _same_faces(registered, source):
+            return _through_registered_source(source, deltas, target, registered, progress)
+        carried = _rows_onto(registered.vertices, source)[0] @ _columns(deltas)
+        return transfer_deformations(
+            registered.vertices, _shapes(carried, len(deltas)), target.vertices, target.triangles, progress
+        )
+    keys = [topology.key if (topology := recognise(mesh)) is not None else None for mesh in (source, target)]
+    if not set(keys) <= {"flame", "hack", "ict"}:
+        raise InputError(
+            f"'{source.name}' and '{target.name}' have different topologies; register one of them onto the other first."
+        )
+    rest, carried = _between_topologies(source.vertices, deltas, *keys)
+    if keys[1] != "ict":
+        return transfer_deformations(rest, carried, target.vertices, target.triangles, progress)
+    outer = target.vertices[: len(rest)]
+    shapes = transfer_deformations(rest, carried, outer, load_builtin("hack").triangles, progress)
+    return np.pad(shapes, ((0, 0), (0, len(target.vertices) - len(rest)), (0, 0)))
+
+
+def _same_faces(one: Mesh, other: Mesh) -> bool:
+    return len(one.vertices) == len(other.vertices) and (
+        np.array_equal(one.corners, other.corners)
+        or np.array_equal(np.unique(one.triangles, axis=0), np.unique(other.triangles, axis=0))
+    )
+
+
+def _through_registered_source(source, deltas, target, registered, progress) -> np.ndarray:
+    worn = transfer_deformations(
+        source.vertices, deltas, registered.vertices, registered.triangles, progress.part(0.0, 0.9)
+    )
+    rows, distances = _rows_onto(target.vertices, registered)
+    unit = fit_similarity_robust(source.vertices, registered.vertices).scale
+    fading = np.clip((_FAR - distances / unit) / (_FAR - _NEAR), 0.0, 1.0)
+    return _shapes(sp.diags(fading) @ (rows @ _columns(worn)), len(deltas)).astype(np.float32)
+
+
+def _rows_onto(points: np.ndarray, mesh: Mesh) -> tuple[sp.csr_matrix, np.ndarray]:
+    """(N, V) barycentric rows of the closest places on a mesh, and (N,) how far these are."""
+    hits = Surface(mesh.vertices, mesh.triangles).closest(points)
+    rows = barycentric_rows(mesh.triangles[hits.triangles], hits.barycentrics, len(mesh.vertices))
+    return rows, hits.distances
+
+
+def _columns(deltas: np.ndarray) -> np.ndarray:
+    """(V, 3 K) of (K, V, 3)."""
+    return deltas.transpose(1, 0, 2).reshape(deltas.shape[1], -1)
+
+
+def _shapes(columns: np.ndarray, count: int) -> np.ndarray:
+    """(K, V, 3) of (V, 3 K)."""
+    return columns.reshape(len(columns), count, 3).transpose(1, 0, 2)
+
+
+def _between_topologies(vertices, deltas, source: str, target: str) -> tuple[np.ndarray, np.ndarray]:
+    """The source's neutral head and displacements in the target's topology, where the source lies; HACK's for ICT."""
+    both = flame_hack_correspondence()
+    count = len(both.hack_rest)
+    if target == "flame":
+        carried = _shapes(both.flame_from_hack @ _columns(deltas[:, :count]), len(deltas))
+        regions = load_topology("flame").regions
+        carried[:, regions["left_eyeball"] | regions["right_eyeball"]] = 0.0
+        return hack_to_flame(vertices), carried
+    if source == "flame":
+        vertices = flame_to_hack(vertices)
+        deltas = _shapes(both.hack_from_flame @ _columns(deltas), len(deltas))
+    return vertices[:count], deltas[:, :count]
