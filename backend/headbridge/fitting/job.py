@@ -153,3 +153,89 @@ class LandmarkPoints:
     names: tuple[str, ...] = ()
     active: np.ndarray | None = None
     source: str = "landmarks"
+
+
+@dataclass(frozen=True)
+class ConvertSettings:
+    """Settings of a conversion between heads."""
+
+    to: str = setting(
+        "auto",
+        label="To",
+        help="Topology and model of the result; auto makes a HACK head of a FLAME head and a FLAME head of all others.",
+        choices=("auto", "flame", "hack"),
+    )
+    model_file: str = setting(
+        "",
+        label="Model file",
+        help="FLAME model file or HACK folder of the result; left out, the one in the model folders, else the open head.",
+    )
+    device: str = setting("cpu", label="Device", help="Where a registration computes.", choices=("cpu", "cuda"))
+    seed: int = setting(0, label="Seed", help="Seed of a registration.", minimum=0, maximum=2**31 - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class ConvertResult:
+    """A converted head.
+
+    vertices : (V, 3) the face itself in the other topology, in the input's frame and unit.
+    fit : the coefficients nearest to it, and the model's head of these.
+    """
+
+    vertices: np.ndarray
+    fit: FitResult
+
+
+@dataclass(frozen=True)
+class SampleSettings:
+    """Settings of random heads."""
+
+    model: str = setting(
+        "flame",
+        label="Model",
+        help="Head model; flame and hack are the user's files where there are any, else the open heads.",
+        choices=("flame", "open-flame", "hack", "ict"),
+    )
+    model_file: str = setting(
+        "", label="Model file", help="FLAME model file or HACK folder; left out, the one in the model folders."
+    )
+    kind: str = setting(
+        "heads",
+        label="Kind",
+        help="Heads with identity, expression and pose; neutral templates at rest (as VOCA uses); or a sequence of frames.",
+        choices=("heads", "neutral", "sequence"),
+    )
+    count: int = setting(10, label="Count", help="How many heads, or frames.", minimum=1, maximum=100_000)
+    seed: int = setting(0, label="Seed", help="Equal seeds give equal heads.", minimum=0, maximum=2**31 - 1)
+    format: str = setting(
+        "obj", label="Format", help="Mesh files; neutral templates usually are .ply.", choices=("obj", "ply", "glb", "npz")
+    )
+    identity: float = setting(
+        1.0, label="Identity", help="Scales the standard deviation of identities.", minimum=0.0, maximum=5.0
+    )
+    expression: float = setting(
+        1.0, label="Expression", help="Scales the strength of expressions.", minimum=0.0, maximum=5.0
+    )
+    pose: float = setting(1.0, label="Pose", help="Scales the turns of head, neck, jaw and eyes.", minimum=0.0, maximum=5.0)
+    limit: float = setting(
+        2.5,
+        label="Limit",
+        help="Identity and expression coefficients stay within this many standard deviations.",
+        minimum=0.1,
+        maximum=10.0,
+    )
+    keyframes: int = setting(
+        5, label="Keyframes", help="Random expressions and poses a sequence passes through.", minimum=2, maximum=1000
+    )
+    unit: str = setting(
+        "millimetres", label="Unit", help="Unit of the mesh files.", choices=("millimetres", "centimetres", "metres")
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class HeadSample:
+    """One random head: its name, its coefficients as `FitResult` has them, and (V, 3) millimetres."""
+
+    name: str
+    coefficients: dict[str, np.ndarray]
+    vertices: np.ndarray

@@ -19,6 +19,8 @@ from .plain_json import plain_json
 from .versions import result_versions
 
 HEAD, MESH, REPORT = "head.npz", "head.obj", "fit.json"
+DETAIL = "detail"
+"""The array of head.npz, (V, 3) mm, with the face itself where it is more than the model's coefficients give."""
 
 
 def describe_fit(result: FitResult, settings: Any) -> dict[str, Any]:

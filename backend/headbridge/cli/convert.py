@@ -1,0 +1,48 @@
+"""``headbridge convert``: the same face as a head of another topology."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..fitting.job import ConvertSettings
+from ..jobs.convert import write_converted
+from ..jobs.fit_output import check_output_folder, describe_fit, make_output_folder
+from .fit_table import fit_table
+from .job_options import job_progress
+from .meshes import load_mesh
+from .setting_options import add_setting_options, settings_from_options
+
+_DESCRIPTION = """Turn HEAD into the FLAME or HACK head of the same face with its expression. HEAD is a mesh file (.obj .ply
+.glb .npz) in FLAME, HACK or ICT topology, a Basel Face Model mesh (53,490, 53,215 or 35,709 vertices), or head.npz of
+another fit. Written to DIR: head.obj (the face itself), head.npz (coefficients nearest to it), model.obj (the model's
+head of these), fit.json."""
+
+
+def add_command(commands) -> argparse.ArgumentParser:
+    parser = commands.add_parser("convert", help="convert between FLAME and HACK heads", description=_DESCRIPTION)
+    parser.add_argument("head", metavar="HEAD", help="head to convert: a mesh file, head.npz or a built-in name")
+    parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument(
+        "--head-model-file", metavar="FILE", default="", help="model file of HEAD, where it is coefficients alone"
+    )
+    parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
+    add_setting_options(parser, ConvertSettings)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(parsed: argparse.Namespace) -> tuple[int, str]:
+    settings = settings_from_options(parsed, ConvertSettings)
+    check_output_folder(parsed.output)
+    with job_progress(parsed) as progress:
+        # Compute libraries take a second to load, so wrong options are told first.
+        from ..fitting.convert import convert
+        from ..jobs.head_file import is_head_file, read_head_mesh
+
+        if is_head_file(parsed.head):
+            mesh = read_head_mesh(parsed.head, parsed.head_model_file)
+        else:
+            mesh = load_mesh(parsed.head)
+        result = convert(mesh, settings, progress)
+        write_converted(make_output_folder(parsed.output), result, describe_fit(result.fit, settings))
+    return 0, "\n".join([*result.fit.notes, fit_table(result.fit.metrics)])

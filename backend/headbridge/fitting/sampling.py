@@ -1,0 +1,108 @@
+"""Random heads of a model: faces with expression and pose, neutral templates, smooth sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.spatial.transform import Rotation
+from scipy.stats import truncnorm
+
+from ..progress import Progress
+from .heads import JOINTS
+from .job import HeadSample, SampleSettings
+from .posable import ROOT, HeadState, PosableHead, Posed
+from .result import coefficients_of
+
+# Radians, standard deviations: the head as a whole, the neck or each of several cervical joints, the eyes.
+_ROOT_SIGMA, _NECK_SIGMA, _EYE_SIGMA = 0.1, 0.1, 0.1
+# The jaw opens about x alone, up to some 15 degrees, and shifts little.
+_JAW_OPEN, _JAW_SIDE = 0.13, 0.02
+# FLAME's expressions in standard deviations; of blendshapes, how many are on and how far.
+_EXPRESSION_SIGMA, _BLENDSHAPE_SHARE, _BLENDSHAPE_LARGEST = 0.5, 0.15, 0.8
+
+
+def sample_heads(head: PosableHead, settings: SampleSettings, progress: Progress) -> Iterator[HeadSample]:
+    """`settings.count` random heads, one by one.
+
+    Identities are normal, truncated at the limit; expressions likewise at half the deviation, or, where they are
+    blendshapes, a random few between 0 and 1. A sequence is one identity whose expression and pose follow a cubic
+    spline through random keyframes, from rest to rest. Equal settings give equal heads. May raise `Cancelled`."""
+    for index, state in enumerate(_states(head, settings)):
+        progress.report(index / settings.count, f"Head {index + 1} of {settings.count}")
+        word = {"heads": "head", "neutral": "template", "sequence": "frame"}[settings.kind]
+        name = f"{word}_{index:0{max(4, len(str(settings.count - 1)))}d}"
+        yield HeadSample(name, coefficients_of(head, state), Posed(head, state).vertices())
+
+
+def _states(head: PosableHead, settings: SampleSettings) -> Iterator[HeadState]:
+    if settings.kind == "sequence":
+        yield from _sequence(head, settings)
+        return
+    for index in range(settings.count):
+        # A generator per head: more heads leave the first ones as they were.
+        random = np.random.default_rng([settings.seed, index])
+        identity = _identity(head, settings, random)
+        if settings.kind == "neutral":
+            yield _state(head, identity, np.zeros(head.expression_count), np.zeros((len(head.joint_names), 3)))
+        else:
+            yield _state(head, identity, _expression(head, settings, random), _pose(head, settings, random))
+
+
+def _sequence(head: PosableHead, settings: SampleSettings) -> Iterator[HeadState]:
+    random = np.random.default_rng([settings.seed, 0])
+    identity = _identity(head, settings, random)
+    joints = len(head.joint_names)
+    rest = np.zeros(head.expression_count + 3 * joints)
+    keys = [rest]
+    for _ in range(settings.keyframes):
+        keys.append(np.concatenate([_expression(head, settings, random), _pose(head, settings, random).reshape(-1)]))
+    keys.append(rest)
+    curve = CubicSpline(np.linspace(0.0, 1.0, len(keys)), np.array(keys), bc_type="clamped")
+    for time in np.linspace(0.0, 1.0, settings.count):
+        values = curve(time)
+        expression = values[: head.expression_count]
+        if head.blendshapes:
+            # Between keyframes the spline swings a little beyond them.
+            expression = np.clip(expression, 0.0, 1.0)
+        yield _state(head, identity, expression, values[head.expression_count :].reshape(joints, 3))
+
+
+def _state(head: PosableHead, identity: np.ndarray, expression: np.ndarray, turns: np.ndarray) -> HeadState:
+    state = head.neutral()
+    state.coefficients[head.parts["identity"]] = identity
+    state.coefficients[head.parts["expression"]] = expression
+    rotations = Rotation.from_rotvec(np.einsum("jab,jb->ja", head.axes, turns)).as_matrix()
+    return HeadState(state.coefficients, rotations, state.translation, 0.0)
+
+
+def _identity(head: PosableHead, settings: SampleSettings, random: np.random.Generator) -> np.ndarray:
+    return settings.identity * _truncated(head.identity_count, settings.limit, random)
+
+
+def _expression(head: PosableHead, settings: SampleSettings, random: np.random.Generator) -> np.ndarray:
+    count = head.expression_count
+    if not head.blendshapes:
+        return settings.expression * _EXPRESSION_SIGMA * _truncated(count, settings.limit, random)
+    on = random.random(count) < _BLENDSHAPE_SHARE
+    strength = random.uniform(0.0, _BLENDSHAPE_LARGEST, count)
+    return np.clip(settings.expression * on * strength, 0.0, 1.0)
+
+
+def _pose(head: PosableHead, settings: SampleSettings, random: np.random.Generator) -> np.ndarray:
+    """(J, 3) axis-angles in the joints' own axes."""
+    turns = np.zeros((len(head.joint_names), 3))
+    turns[ROOT] = random.normal(0.0, _ROOT_SIGMA, 3)
+    if head.joint_names != JOINTS:
+        turns[ROOT + 1 :] = random.normal(0.0, _NECK_SIGMA, (len(turns) - 1, 3)) / np.sqrt(len(turns) - 1)
+        return settings.pose * turns
+    turns[JOINTS.index("neck")] = random.normal(0.0, _NECK_SIGMA, 3)
+    turns[JOINTS.index("jaw")] = np.abs(random.normal(0.0, _JAW_OPEN)), *random.normal(0.0, _JAW_SIDE, 2)
+    # Both eyes look the same way.
+    turns[JOINTS.index("left_eye"), :2] = turns[JOINTS.index("right_eye"), :2] = random.normal(0.0, _EYE_SIGMA, 2)
+    return settings.pose * turns
+
+
+def _truncated(count: int, limit: float, random: np.random.Generator) -> np.ndarray:
+    return truncnorm.rvs(-limit, limit, size=count, random_state=random)

@@ -1,0 +1,69 @@
+"""Random heads as a job: settings in, a folder of meshes and their coefficients out."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..fitting.job import SampleSettings
+from ..mesh.io import write_mesh
+from ..mesh.io.files import write_files
+from ..mesh.io.npz import write_arrays
+from ..progress import Progress
+from ..topologies import load_builtin
+from ..units import MM_PER_UNIT
+from .folder import JobFolder
+from .plain_json import plain_json
+from .versions import result_versions
+
+COEFFICIENTS, REPORT = "heads.npz", "sample.json"
+
+
+def run_sample(folder: JobFolder, settings: SampleSettings, progress: Progress) -> dict[str, Any]:
+    """Write random heads into the folder (see `write_samples`)."""
+    return write_samples(folder.path, settings, progress)
+
+
+def write_samples(folder: str | os.PathLike, settings: SampleSettings, progress: Progress) -> dict[str, Any]:
+    """Write a mesh file for every head, heads.npz and sample.json into an existing folder; the answer is the latter.
+
+    heads.npz : model, version, label, units ("mm") as text; names (N,); the coefficients of all heads, (N, ...) each.
+    What was written before a cancel stays: each file is whole."""
+    # Compute libraries take a second to load, so wrong input is told first.
+    from ..fitting.heads import load_head
+    from ..fitting.sampling import sample_heads
+
+    progress.report(0.0, "Reading the model")
+    head = load_head(settings.model, settings.model_file)
+    template, mm = load_builtin(head.key), MM_PER_UNIT[settings.unit]
+    names, files, coefficients = [], [], []
+    for sample in sample_heads(head, settings, progress):
+        files.append(f"{sample.name}.{settings.format}")
+        write_mesh(Path(folder) / files[-1], template.with_vertices(sample.vertices / mm))
+        names.append(sample.name)
+        coefficients.append(sample.coefficients)
+    arrays = {
+        "model": np.array(head.key),
+        "version": np.array(head.version),
+        "label": np.array(head.label),
+        "units": np.array("mm"),
+        "names": np.array(names),
+        "expression_names": np.array(head.expression_names, dtype=np.str_),
+        **{key: np.stack([row[key] for row in coefficients]) for key in coefficients[0]},
+    }
+    answer = plain_json(
+        {
+            "model": {"key": head.key, "version": head.version, "label": head.label},
+            "files": files,
+            "notes": [f"Model: {head.label}."],
+            "settings": settings,
+            "versions": result_versions(),
+        }
+    )
+    report = json.dumps(answer, indent=1, allow_nan=False).encode("utf-8")
+    write_files([(Path(folder) / COEFFICIENTS, write_arrays(arrays)), (Path(folder) / REPORT, report)])
+    return answer
