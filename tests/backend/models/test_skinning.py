@@ -75,3 +75,33 @@ def test_skinning_is_the_weighted_mean_of_rigid_motions():
     each = np.einsum("bjik,bkv->bjiv", turns, points) + offsets[..., None]
     made = skin(*map(torch.from_numpy, (points, weights, turns, offsets))).numpy()
     np.testing.assert_allclose(made, np.einsum("jv,bjiv->biv", weights, each), atol=1e-14)
+
+
+@pytest.fixture
+def skinned():
+    random = np.random.default_rng(4)
+    weights = torch.from_numpy(random.dirichlet(np.ones(4), 5).T)
+    inputs = [torch.from_numpy(random.normal(size=shape)) for shape in ((2, 3, 5), (2, 4, 3, 3), (2, 4, 3))]
+    return lambda points, rotations, offsets: skin(points, weights, rotations, offsets), inputs
+
+
+def test_skinning_has_its_derivatives_in_both_modes_and_twice(skinned):
+    function, inputs = skinned
+    inputs = [tensor.requires_grad_() for tensor in inputs]
+    assert torch.autograd.gradcheck(function, inputs, check_forward_ad=True)
+    assert torch.autograd.gradgradcheck(function, inputs)
+
+
+def test_jacobians_of_skinning_by_vectorised_maps(skinned):
+    function, inputs = skinned
+    forward = torch.func.jacfwd(function, argnums=(0, 1, 2))(*inputs)
+    backward = torch.func.jacrev(function, argnums=(0, 1, 2))(*inputs)
+    for one, other in zip(forward, backward):
+        torch.testing.assert_close(one, other)
+
+
+def test_skinning_where_only_some_inputs_vary(skinned):
+    function, (points, rotations, offsets) = skinned
+    assert torch.autograd.gradcheck(
+        lambda t: function(points, rotations, t), offsets.requires_grad_(), check_forward_ad=True
+    )
