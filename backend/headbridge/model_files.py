@@ -94,6 +94,9 @@ MODEL_FILES = (
     ),
 )
 
+FLAME_FILES = ("flame2023", "flame2020")
+"""Keys of MODEL_FILES, the preferred first."""
+
 
 def model_file(key: str) -> ModelFile:
     """The entry of MODEL_FILES of that key; `KeyError` for any other."""
@@ -131,3 +134,15 @@ def _subfolders(folder: Path) -> list[Path]:
         return sorted(path for path in folder.iterdir() if path.is_dir())
     except OSError:
         return []
+
+
+def find_flame_file() -> Path | None:
+    """The user's FLAME model file in the model folders, 2023 before older ones; None where there is none."""
+    found = (find_model(model_file(key)).path for key in FLAME_FILES)
+    return next((path for path in found if path is not None), None)
+
+
+def find_hack_folder() -> Path | None:
+    """The folder of the user's HACK files in the model folders; None where there is none."""
+    path = find_model(model_file("hack")).path
+    return None if path is None else path.parent

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import torch
 
 from ..errors import InputError
-from ..model_files import FoundModel, find_model, model_file
+from ..model_files import FLAME_FILES, FoundModel, find_flame_file, find_hack_folder, find_model, model_file
 from .flame import FlameModel, read_flame_file
 from .flame.eyelids import FILE_NAMES as EYELID_FILES
 from .flame.eyelids import read_eyelids
@@ -18,20 +17,6 @@ from .ict import IctModel
 from .open_flame import load_open_flame
 
 HEAD_MODELS = ("flame", "hack", "ict")
-FLAME_FILES = ("flame2023", "flame2020")
-"""Keys of `model_files.MODEL_FILES`, the preferred first."""
-
-
-def find_flame_file() -> Path | None:
-    """The user's FLAME model file in the model folders, 2023 before older ones; None where there is none."""
-    found = (find_model(model_file(key)).path for key in FLAME_FILES)
-    return next((path for path in found if path is not None), None)
-
-
-def find_hack_folder() -> Path | None:
-    """The folder of the user's HACK files in the model folders; None where there is none."""
-    path = find_model(model_file("hack")).path
-    return None if path is None else path.parent
 
 
 def load_head_model(

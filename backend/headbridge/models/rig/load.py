@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ...errors import InputError
+from ...model_files import find_flame_file, find_hack_folder
 from ..flame import read_flame_file
 from ..hack import read_hack_folder
 from ..open_flame import load_open_flame
-from ..registry import find_flame_file, find_hack_folder
 from .flame import flame_rig
 from .hack import hack_rig
 from .ict import ict_rig
