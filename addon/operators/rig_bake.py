@@ -52,7 +52,8 @@ class HEADBRIDGE_OT_make_watertight(bpy.types.Operator):
             count = watertight.fill_openings(obj)
         except MeshError as problem:
             return session_report.fail(self, str(problem))
-        self.report({"INFO"}, f"Closed {count} openings of '{obj.name}'" if count else f"'{obj.name}' was closed already")
+        done = f"Closed {count} openings of '{obj.name}'" if count else f"'{obj.name}' was closed already"
+        self.report({"INFO"}, done)
         return {"FINISHED"}
 
 

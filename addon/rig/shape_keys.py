@@ -20,7 +20,7 @@ def add_keys(
     lower: Sequence[float],
     upper: Sequence[float],
 ) -> list[str]:
-    """Add one relative shape key at value 0 per displacement (K, V, 3) of the (V, 3) base; a first one becomes the basis.
+    """Add one shape key at value 0 per displacement (K, V, 3) of the (V, 3) base, and the basis where there is none.
 
     Returns the names the keys got: Blender numbers those that were taken."""
     if obj.data.shape_keys is None:

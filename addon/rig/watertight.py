@@ -10,7 +10,7 @@ from ..mesh_arrays import MeshError
 
 
 def fill_openings(obj: bpy.types.Object) -> int:
-    """Close every opening of a mesh by a fan of triangles around a new vertex in its middle; returns how many there were.
+    """Close every opening of a mesh by a fan of triangles around a new vertex in its middle; returns their number.
 
     Shape keys, weights and UVs of the new vertices are the means of the rim's, so that a rigged head stays one. Raises
     `MeshError`, leaving the mesh as it is, when it cannot become closed and manifold."""

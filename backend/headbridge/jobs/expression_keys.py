@@ -51,8 +51,7 @@ def _known_topology(target: Mesh, registered: Mesh | None) -> str:
         if topology is not None and topology.key in ("flame", "hack", "ict"):
             return topology.key
     raise InputError(
-        f"'{target.name}' is no head of the FLAME, HACK or ICT topology, and none of these lies on it; register one "
-        "onto it first."
+        "This is no head of the FLAME, HACK or ICT topology, and none of these lies on it; register one onto it first."
     )
 
 

@@ -32,8 +32,8 @@ class HeadModelSettings:
     model: str = setting(
         "flame",
         label="Model",
-        help="flame: your model file, else the open head in FLAME's topology, which open-flame always is. hack: your HACK "
-        "files, else ICT-FaceKit's part in HACK's topology. ict: all of ICT-FaceKit, with teeth and eyes.",
+        help="flame: your model file, else the open head in FLAME's topology, which open-flame always is. hack: your "
+        "HACK files, else ICT-FaceKit's part in HACK's topology. ict: all of ICT-FaceKit, with teeth and eyes.",
         choices=("flame", "open-flame", "ict", "hack"),
     )
     identity_count: int = setting(
@@ -65,7 +65,7 @@ def run_head_model(folder: JobFolder, settings: HeadModelSettings, progress: Pro
 
 def run_fitted_head(folder: JobFolder, settings: FittedHeadSettings, progress: Progress) -> dict[str, Any]:
     """The model of the fit `head.npz` (see `jobs.fit_output`) as `run_head_model` writes it, and in the same file
-    values (K,) of the keys, rotations (J, 3) axis-angle, translation (3,) mm, and the similarity to the data's frame."""
+    values (K,) of the keys, rotations (J, 3) axis-angle, translation (3,) mm and the similarity to the data's frame."""
     progress.report(0.0, "Reading the fit")
     from ..models.rig.fitted import read_fitted_rig
 

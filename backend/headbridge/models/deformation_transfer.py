@@ -24,13 +24,13 @@ def transfer_deformations(
 ) -> np.ndarray:
     """(K, V, 3) float32 displacements of a head that deform its triangles as those of another head deform.
 
-    source : (V, 3) the neutral head that has the displacements `deltas` (K, V, 3); target : (V, 3) the neutral head that
-    gets them, in its own place, turn and unit. triangles : (T, 3), of both. The source is in millimetres."""
+    source : (V, 3) the neutral head that has the displacements `deltas` (K, V, 3), in millimetres; target : (V, 3) the
+    neutral head that gets them, in its own place, turn and unit. triangles : (T, 3), of both."""
     progress, target = progress or Progress(), np.asarray(target, np.float64)
     place = fit_similarity_robust(source, target)
     turned = place.scale * np.asarray(deltas, np.float64) @ place.rotation.T
-    result = _transfer(place.apply(source) / place.scale, turned / place.scale, target / place.scale, triangles, progress)
-    return result * np.float32(place.scale)
+    unit = place.scale
+    return np.float32(unit) * _transfer(place.apply(source) / unit, turned / unit, target / unit, triangles, progress)
 
 
 def _transfer(source, deltas, target, triangles, progress) -> np.ndarray:

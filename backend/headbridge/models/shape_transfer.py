@@ -15,16 +15,16 @@ from ..topologies import load_builtin, load_topology, recognise
 from .conversion import flame_hack_correspondence, flame_to_hack, hack_to_flame
 from .deformation_transfer import transfer_deformations
 
-# A vertex this near (mm of the source) to the registered surface moves with it, one beyond the second distance stays; in
-# between, the movement fades.
+# A vertex this near (mm of the source) to the registered surface moves with it, one beyond the second distance stays;
+# in between, the movement fades.
 _NEAR, _FAR = 5.0, 15.0
 
 
 def transfer_shapes(
     source: Mesh, deltas: np.ndarray, target: Mesh, registered: Mesh | None = None, progress: Progress | None = None
 ) -> np.ndarray:
-    """(K, Vt, 3) float32, what the displacements `deltas` (K, Vs, 3) of the neutral head `source` are on the neutral head
-    `target`, in the target's frame and unit. The source is in millimetres.
+    """(K, Vt, 3) float32, what the displacements `deltas` (K, Vs, 3) of the neutral head `source` (millimetres) are on
+    the neutral head `target`, in the target's frame and unit.
 
     Heads of one topology, and of FLAME, HACK and ICT, find each other by their vertices; for others `registered` is
     the source's mesh lying on the target, or the target's lying on the source. Eyeballs stay, and so do inner parts
@@ -35,9 +35,9 @@ def transfer_shapes(
     deltas = np.asarray(deltas)
     if deltas.shape[1:] != source.vertices.shape:
         expected = ("K", *source.vertices.shape)
-        raise InputError(f"The displacements of '{source.name}' should have the shape {expected}, not {deltas.shape}.")
+        raise InputError(f"The source's displacements should have the shape {expected}, not {deltas.shape}.")
     if not np.isfinite(deltas).all():
-        raise InputError(f"'{source.name}' has shape keys that are not finite (NaN or infinite); remove those.")
+        raise InputError("The source has shape keys that are not finite (NaN or infinite); remove those.")
     if _same_faces(source, target):
         return transfer_deformations(source.vertices, deltas, target.vertices, target.triangles, progress)
     if registered is not None:
@@ -50,7 +50,7 @@ def transfer_shapes(
     keys = [topology.key if (topology := recognise(mesh)) is not None else None for mesh in (source, target)]
     if not set(keys) <= {"flame", "hack", "ict"}:
         raise InputError(
-            f"'{source.name}' and '{target.name}' have different topologies; register one of them onto the other first."
+            "The two heads have different topologies, and not both of FLAME, HACK and ICT; register one onto the other first."
         )
     rest, carried = _between_topologies(source.vertices, deltas, *keys)
     if keys[1] != "ict":

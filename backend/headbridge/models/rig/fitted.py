@@ -73,8 +73,8 @@ def _rig(model: str, version: str, identities: int, expressions: int, corrective
     rig = load_rig(model, *counts)
     if rig.version != version:
         raise InputError(
-            f"The fit is of version '{version}' of the model {model}, but here is {rig.label}; put the model's file into "
-            "the model folder that `headbridge doctor` names."
+            f"The fit is of version '{version}' of the model {model}, but here is {rig.label}; put the model's file "
+            "into the model folder that `headbridge doctor` names."
         )
     return rig
 
