@@ -15,7 +15,7 @@ from ..torch_pickle import parse_torch_archive
 from .data import MILLIMETRES
 from .layouts import METRICAL_TRACKER
 from .parameters import FlameParameters
-from .rotation_forms import axis_angle_of_matrix, matrix_of_axis_angle, matrix_of_six
+from .rotation_forms import axis_angle_of_matrix, matrix_of_axis_angle, matrix_of_six, six_of_matrix
 
 # PyTorch3D's camera looks along +z with x to the left and y up, and multiplies rows: its R is OpenCV's, transposed,
 # with x and y turned about.
@@ -103,6 +103,12 @@ def opencv_pose(six: np.ndarray, translation: np.ndarray) -> CameraPose:
     """The pose of the tracker's own camera: (B, 6) rotation and (B, 3) translation in metres, in PyTorch3D's form."""
     rotation = _TO_OPENCV[None, :, None] * matrix_of_six(six).transpose(0, 2, 1)
     return CameraPose(rotation, MILLIMETRES * _TO_OPENCV * np.asarray(translation, dtype=np.float64))
+
+
+def pytorch3d_pose(camera: CameraPose) -> tuple[np.ndarray, np.ndarray]:
+    """The inverse of `opencv_pose`: (B, 6) rotation and (B, 3) translation in metres as the tracker stores them."""
+    rotation = (_TO_OPENCV[None, :, None] * camera.rotation).transpose(0, 2, 1)
+    return six_of_matrix(rotation), _TO_OPENCV * camera.translation / MILLIMETRES
 
 
 def head_in_camera(parameters: FlameParameters, root_joint: np.ndarray, camera: CameraPose) -> FlameParameters:

@@ -131,9 +131,13 @@ WRONG = {
         lambda m: {"weights": with_value(m["weights"], 3, [-0.5, 1.5, 0.0, 0.0, 0.0])},
         "'weights' should not be negative, but has -0.5",
     ),
-    "regressor": (
-        lambda m: {"J_regressor": 2.0 * m["J_regressor"]},
-        r"'J_regressor' should place its joints inside the head, but joint 0 is at \(-0.002666, -0.2958, -0.1659\) metres",
+    "empty regressor": (
+        lambda m: {"J_regressor": scipy.sparse.csc_matrix((5, VERTICES))},
+        "rows of 'J_regressor' should sum to 1, but one sums to 0",
+    ),
+    "joints outside": (
+        lambda m: {"J_regressor": with_value(np.zeros((5, VERTICES)), (slice(None), [0, 1]), [400.0, -399.0])},
+        "'J_regressor' should place its joints inside the head, but joint 0 is at .* metres",
     ),
     "faces": (
         lambda m: {"f": with_value(m["f"], (0, 0), VERTICES)},

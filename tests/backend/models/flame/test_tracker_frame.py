@@ -12,7 +12,13 @@ from scipy.spatial.transform import Rotation
 
 from headbridge.errors import InputError
 from headbridge.models.flame import FlameParameters
-from headbridge.models.flame.tracker_frame import CameraPose, head_at_origin, head_in_camera, read_tracker_frame
+from headbridge.models.flame.tracker_frame import (
+    CameraPose,
+    head_at_origin,
+    head_in_camera,
+    pytorch3d_pose,
+    read_tracker_frame,
+)
 
 HEIGHT, WIDTH = 480, 640
 # The camera before the face at 1 m, turned a little; PyTorch3D: x_camera = x R + t, x to the left, y up.
@@ -84,6 +90,12 @@ def test_the_camera_sees_what_pytorch3ds_camera_sees(read):
     assert (seen[:, 2] > 500.0).all()
     pixels = (seen @ result.intrinsics.T)[:, :2] / seen[:, 2:]
     np.testing.assert_allclose(pixels, projected_by_pytorch3d(points), atol=1e-9)
+
+
+def test_the_trackers_camera_comes_back(read):
+    six, translation = pytorch3d_pose(read(frame()).camera)
+    np.testing.assert_allclose(six, R_PYTORCH3D[:, :2].reshape(1, 6), atol=1e-12)
+    np.testing.assert_allclose(translation, T_PYTORCH3D, atol=1e-12)
 
 
 def test_the_stored_opencv_camera_is_taken_as_it_is(read):
