@@ -29,8 +29,8 @@ _NOISE = (1e-3, 1.0)
 _ROBUST_ROUNDS = 12
 # The first steps look at every n-th vertex, so that about this many remain.
 _FIRST_VERTICES = 1200
-# A worse fit is worth a sentence (mm).
-_POOR = 3.0
+# A worse fit is worth a try with another scale, and a sentence (mm, noise and mean distance).
+_DOUBTFUL, _CLEARLY_BETTER, _POOR = 0.05, 0.5, 3.0
 
 
 def fit_mesh(
@@ -52,7 +52,6 @@ def fit_mesh(
     weights = _weights(inputs, settings, topology)
     progress.report(0.05, "Reading the model")
     head = head_for(topology, settings.model, settings.model_file)
-    head = head.first_coefficients(settings.identity_count, settings.expression_count)
     mm, reason = guess_units(mesh, topology)
     notes = [f"Model: {head.label}."]
     free_scale = settings.scale or mm is None
@@ -61,17 +60,22 @@ def fit_mesh(
         notes.append(f"The mesh is {reason} The scale was fitted.")
     targets = mm * mesh.vertices
 
-    layout = step_layout(head)
-    free = np.ones(layout["scale"].stop, bool)
-    free[layout["scale"]] = free_scale
-    if not settings.pose:
-        for name in head.joint_names[ROOT + 1 :]:
-            free[layout[name]] = False
     precision = settings.prior * prior_precision(head, _JOINT_SIGMA, _SCALE_SIGMA)
-    state = rigid_start(head, targets, weights)
+    start = rigid_start(head, targets, weights)
     used = weights > 0.0
-    problem = HeadProblem(head.restricted(used), targets[used], weights[used], precision, free)
-    state, steps, noise = _solve(problem, state, settings, progress.part(0.1, 0.9))
+    problem = HeadProblem(
+        head.restricted(used), targets[used], weights[used], precision, _free(head, settings, free_scale)
+    )
+    state, steps, noise = _solve(problem, start, settings, progress.part(0.1, 0.7))
+    if noise > _DOUBTFUL and not free_scale:
+        loose = replace(problem, free=_free(head, settings, True))
+        scaled, more, rest = _solve(loose, start, settings, progress.part(0.7, 0.9))
+        steps += more
+        if rest < _CLEARLY_BETTER * noise:
+            state, noise = scaled, rest
+            notes.append(
+                f"The mesh is {np.exp(state.log_scale):.4g} times as large as its unit says: the scale was fitted."
+            )
 
     progress.report(0.9, "Measuring")
     metrics = _metrics(head, state, targets, used, topology)
@@ -143,6 +147,20 @@ def _weights(inputs: FitMeshInput, settings: FitMeshSettings, topology: Topology
         raise InputError(f"Of '{mesh.name}' fewer than four vertices are left to fit; exclude fewer.")
     # Weights say which vertices count more, not how much data there is.
     return weights / weights[weights > 0.0].mean()
+
+
+def _free(head: PosableHead, settings: FitMeshSettings, scale: bool) -> np.ndarray:
+    """(K + 3J + 4,) bool, what the fit may change."""
+    layout = step_layout(head)
+    free = np.ones(layout["scale"].stop, bool)
+    free[layout["scale"]] = scale
+    for name, count in (("identity", settings.identity_count), ("expression", settings.expression_count)):
+        if count:
+            free[layout[name]] = np.arange(dict(head.groups)[name]) < count
+    if not settings.pose:
+        for name in head.joint_names[ROOT + 1 :]:
+            free[layout[name]] = False
+    return free
 
 
 def _solve(problem: HeadProblem, state: HeadState, settings: FitMeshSettings, progress: Progress):

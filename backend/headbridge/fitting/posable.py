@@ -75,22 +75,6 @@ class PosableHead:
             correctives=self.correctives[vertices],
         )
 
-    def first_coefficients(self, identity: int, expression: int) -> PosableHead:
-        """The same head with its first `identity` identities and `expression` expressions; 0 keeps all."""
-        wanted = {"identity": identity, "expression": expression}
-        counts = {name: min(wanted.get(name) or count, count) for name, count in self.groups}
-        kept = np.concatenate([np.arange(self.parts[name].start, self.parts[name].start + counts[name]) for name in counts])
-        if len(kept) == self.coefficient_count:
-            return self
-        return replace(
-            self,
-            bases=self.bases[:, :, kept],
-            sigma=self.sigma[kept],
-            joint_bases=self.joint_bases[:, :, kept],
-            groups=tuple(counts.items()),
-            expression_names=self.expression_names[: counts["expression"]],
-        )
-
     def neutral(self) -> HeadState:
         """The mean head in the rest pose."""
         count = len(self.joint_names)
