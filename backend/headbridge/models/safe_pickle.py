@@ -7,7 +7,9 @@ own loader reads it; here it is read by `pickle_machine`, which knows the names 
 from __future__ import annotations
 
 import io
+import math
 import os
+import tokenize
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -62,12 +64,16 @@ def parse_npy(content: bytes, source: str, known: Mapping[str, Known] = MODEL_NA
         if version not in ((1, 0), (2, 0)):
             raise ValueError(f"version {version}")
         read_header = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
-        shape, _, dtype = read_header(stream)
+        shape, fortran, dtype = read_header(stream)
+        rest = content[stream.tell() :]
         if not dtype.hasobject:
-            return np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, EOFError, OSError, SyntaxError) as problem:
+            # The size is compared first, so that no claim of a small file is believed.
+            if math.prod(shape) * dtype.itemsize != len(rest):
+                raise ValueError(f"{len(rest)} bytes for {shape}")
+            return np.frombuffer(rest, dtype=dtype).reshape(shape, order="F" if fortran else "C")
+    except (ValueError, TypeError, EOFError, OSError, SyntaxError, tokenize.TokenError) as problem:
         raise InputError(f"{source}: this is no .npy file, or a damaged one; get the file again.") from problem
-    array = parse_pickle(content[stream.tell() :], source, known)
+    array = parse_pickle(rest, source, known)
     if not isinstance(array, np.ndarray) or array.shape != shape:
         raise InputError(f"{source}: the content does not fit its header {shape}; get the file again.")
     return array

@@ -19,6 +19,8 @@ from .safe_pickle import parse_pickle
 _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001
 _LARGEST_ARCHIVE = 2_000_000_000
+# What Python's zip reader raises on damaged files.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError, OverflowError)
 _STORAGES = {
     "torch.FloatStorage": "<f4",
     "torch.DoubleStorage": "<f8",
@@ -135,7 +137,7 @@ def parse_torch_archive(content: bytes, source: str) -> Any:
             return parse_pickle(archive.read(names[0]), source, TENSOR_NAMES, storage)
     except Refused as problem:
         raise as_input_error(problem, source) from None
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as problem:
+    except _DAMAGED as problem:
         raise InputError(
             f"{source}: this is no file saved by torch, or it is cut off; get the file again."
         ) from problem

@@ -276,3 +276,15 @@ def test_npy_files():
         parse_npy(b"PK\x03\x04", "a.npy")
     with pytest.raises(InputError, match="cut off"):
         parse_npy(stream.getvalue()[:-30], "a.npy")
+
+
+@pytest.mark.parametrize(
+    "old, new", [(b"(3, 3)", b"(3, 9)"), (b"(3, 3)", b"(9**9)"), (b"'<f4'", b"'<f4("), (b"}", b"(")]
+)
+def test_damaged_npy_headers(old, new):
+    stream = io.BytesIO()
+    np.save(stream, np.asfortranarray(np.arange(9, dtype=np.float32).reshape(3, 3)))
+    np.testing.assert_array_equal(parse_npy(stream.getvalue(), "a.npy"), np.arange(9).reshape(3, 3))
+    assert old in stream.getvalue()
+    with pytest.raises(InputError, match="a.npy: this is no .npy file, or a damaged one"):
+        parse_npy(stream.getvalue().replace(old, new), "a.npy")
