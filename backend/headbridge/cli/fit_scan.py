@@ -1,0 +1,73 @@
+"""``headbridge fit-scan``: a scan of which nothing is known to a head with coefficients, detail and texture."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ..fitting.scan.job import FitScanInput, FitScanSettings
+from ..jobs.fit_output import check_output_folder, make_output_folder
+from ..jobs.fit_scan import describe_scan_fit, scan_files
+from ..mesh.io.files import write_files
+from ..topologies.builtin import asset_path
+from .fit_table import fit_table
+from .job_options import job_progress
+from .meshes import load_mesh
+from .metrics_table import metrics_table
+from .setting_options import add_setting_options, settings_from_options
+
+_DEMO, _DEMO_TEXTURE = "lee-perry-smith", "lee_perry_smith_color.jpg"
+_DESCRIPTION = f"""Fit a head to SCAN, a mesh file (.obj .ply .glb .stl .npz) of a head in any unit and orientation;
+landmarks are found by themselves. Written to DIR: head.npz (coefficients), head_model.obj (the model's head) and
+head_detail.obj (free vertices), both where SCAN is, texture.png in the head's UV layout and coverage.png (white where
+its colours are the scan's own), turntable.png and fit.json. SCAN may be '{_DEMO}', the built-in demo scan, which has
+its texture with it."""
+
+
+def add_command(commands) -> argparse.ArgumentParser:
+    parser = commands.add_parser("fit-scan", help="fit a head to a scan of a head", description=_DESCRIPTION)
+    parser.add_argument("scan", metavar="SCAN", help="scan: a mesh file, or a built-in name")
+    parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument(
+        "--texture",
+        metavar="IMAGE",
+        help="image of SCAN's UV layout (.png .jpg .tif .exr); without, the shape alone is used",
+    )
+    parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
+    add_setting_options(parser, FitScanSettings)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(parsed: argparse.Namespace) -> tuple[int, str]:
+    # OpenCV takes a moment to load, so other commands do without.
+    from ..images import read_image
+
+    settings = settings_from_options(parsed, FitScanSettings)
+    check_output_folder(parsed.output)
+    texture = parsed.texture
+    if texture is None and parsed.scan == _DEMO:
+        texture = asset_path(_DEMO_TEXTURE)
+    with job_progress(parsed) as progress:
+        inputs = FitScanInput(load_mesh(parsed.scan), None if texture is None else read_image(texture))
+        # Compute libraries take a second to load, so wrong input is told first.
+        from ..fitting.scan.fit import fit_scan
+
+        result = fit_scan(inputs, settings, progress)
+        folder = make_output_folder(parsed.output)
+        files = scan_files(result, describe_scan_fit(result, settings))
+        write_files((folder / name, content) for name, content in files)
+    return 0, "\n".join([*result.notes, *_lines(result.metrics)])
+
+
+def _lines(metrics: dict[str, Any]) -> list[str]:
+    lines = [
+        f"landmarks: {metrics['landmarks_found']} found, {metrics['landmark_spread_mm']['mean']:.2f} mm between views"
+    ]
+    if "texture_share" in metrics:
+        lines.append(f"texture: {metrics['texture_share']:.1%} from the scan, the rest completed")
+    if "unseen_psnr" in metrics:
+        psnr = metrics["unseen_psnr"]
+        lines.append(f"seen from {psnr['views']} new sides: {psnr['mean']:.1f} dB (least {psnr['least']:.1f})")
+    lines.append("model: " + fit_table({"face": metrics["model"]["face"]}))
+    return [*lines, metrics_table(metrics)]

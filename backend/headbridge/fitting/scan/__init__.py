@@ -1,0 +1,1 @@
+"""Fitting a head to an arbitrary scan."""

@@ -1,0 +1,150 @@
+"""Colours for the parts of a head that a scan does not show.
+
+What the other half of the face shows is carried over, what neither shows continues smoothly. Both meet what is known
+without a step: low frequencies solve a Poisson equation on the head's surface (Perez et al. 2003), where no seam of
+the layout is in the way, and high frequencies fade over a few texels.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.ndimage import binary_erosion, distance_transform_edt
+
+from ...baking.rasterise import UvRaster
+from ...linalg.cholesky import SparseCholesky
+from ...mesh import Mesh
+from ...mesh.laplacian import cotangent_laplacian
+from ...progress import Progress
+from ...spatial import Surface
+from ...topologies import Topology
+from .painted_eyes import paint_eyes
+
+# Texels of 2048: how wide the edge of what is known fades, and how much of it is not trusted.
+_FADE, _EDGE = 14.0, 2.0
+# The mirrored half lies this near to the head, mm, where it is the same place.
+_REACH = 6.0
+# A vertex's colour is known when this share of the texels around it is.
+_KNOWN_SHARE = 0.6
+# Holds what nothing known hangs together with.
+_LOOSE = 1e-9
+# sRGB of skin, for parts that hang together with nothing known.
+_SKIN = (0.76, 0.58, 0.50)
+
+
+def complete(
+    colours: np.ndarray,
+    known: np.ndarray,
+    raster: UvRaster,
+    template: Mesh,
+    topology: Topology,
+    detail: np.ndarray,
+    device: str,
+    progress: Progress,
+) -> np.ndarray:
+    """(H, W, 3) float32 sRGB, `colours` where they are `known` (H, W), completed in the rest of the layout.
+
+    raster : of the template's layout; detail : (V, 3) mm, the head's shape."""
+    progress.report(0.0, "Completing the texture")
+    covered = raster.covered
+    scale = known.shape[0] / 2048.0
+    # Colours at the edge of a scan are mixed with what lies beyond.
+    trusted = ~binary_erosion(known | ~covered, iterations=max(1, round(_EDGE * scale))) & covered
+    trusted = known & ~trusted
+    texels = _Texels(raster, template)
+    progress.report(0.1, "Completing the texture")
+    mirrored, has_mirror = _mirrored(texels, colours, trusted, template, device)
+    progress.report(0.4, "Completing the texture")
+    own = colours[covered].astype(np.float64)
+    share = texels.at_vertices(trusted[covered].astype(float)[:, None])[:, 0]
+    own_low = texels.at_vertices(own, trusted[covered])
+    mirror_low = texels.at_vertices(mirrored, has_mirror)
+    mirror_share = texels.at_vertices(has_mirror.astype(float)[:, None])[:, 0]
+    base = _poisson(detail, template.triangles, own_low, share > _KNOWN_SHARE, mirror_low, mirror_share > _KNOWN_SHARE)
+    progress.report(0.7, "Completing the texture")
+    detail_of_mirror = np.where(has_mirror[:, None], mirrored - texels.interpolated(mirror_low), 0.0)
+    # High frequencies end where the mirrored half does.
+    fading = _fade(has_mirror, covered, _FADE * scale)
+    filled = texels.interpolated(base) + fading[:, None] * detail_of_mirror
+    keep = _fade(trusted[covered], covered, _FADE * scale)[:, None]
+    result = np.zeros_like(colours)
+    result[covered] = np.clip(keep * own + (1.0 - keep) * filled, 0.0, 1.0)
+    progress.report(0.9, "Completing the texture")
+    paint_eyes(result, known, raster, template, topology)
+    return result
+
+
+class _Texels:
+    """The covered texels of a layout as points of the head: `corners` (N, 3) vertices, `weights` (N, 3)."""
+
+    def __init__(self, raster: UvRaster, template: Mesh):
+        covered = raster.covered
+        self.corners = template.triangles[raster.triangle[covered]]
+        self.weights = raster.barycentrics[covered].astype(np.float64)
+        count = len(self.corners)
+        self._rows = sp.csr_matrix(
+            (self.weights.ravel(), self.corners.ravel(), np.arange(0, 3 * count + 1, 3)),
+            shape=(count, len(template.vertices)),
+        )
+
+    def interpolated(self, values: np.ndarray) -> np.ndarray:
+        """(N, C) of (V, C)."""
+        return self._rows @ values
+
+    def at_vertices(self, values: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+        """(V, C) means of (N, C) values around every vertex, of those in the (N,) mask; 0 where there are none."""
+        weights = np.ones(len(values)) if mask is None else mask.astype(float)
+        total = self._rows.T @ weights
+        return (self._rows.T @ (weights[:, None] * values)) / np.maximum(total, 1e-9)[:, None]
+
+
+def _mirrored(texels: _Texels, colours: np.ndarray, trusted: np.ndarray, template: Mesh, device: str):
+    """(N, 3) the colours of the other half at the covered texels, and (N,) whether that half shows them."""
+    reflected = texels.interpolated(template.vertices) * (-1.0, 1.0, 1.0)
+    hits = Surface(template.vertices, template.triangles, device).closest(reflected, _REACH)
+    found = np.flatnonzero(hits.hit)
+    layout = template.uvs[template.triangle_corners].astype(np.float64)
+    places = np.einsum("nk,nkd->nd", hits.barycentrics[found], layout[hits.triangles[found]])
+    height, width = trusted.shape
+    column = np.clip(np.floor(places[:, 0] * width).astype(np.int64), 0, width - 1)
+    row = np.clip(np.floor((1.0 - places[:, 1]) * height).astype(np.int64), 0, height - 1)
+    result, shown = np.zeros((len(reflected), 3)), np.zeros(len(reflected), bool)
+    result[found], shown[found] = colours[row, column], trusted[row, column]
+    return result, shown
+
+
+def _poisson(
+    vertices: np.ndarray,
+    triangles: np.ndarray,
+    own: np.ndarray,
+    known: np.ndarray,
+    guide: np.ndarray,
+    guided: np.ndarray,
+) -> np.ndarray:
+    """(V, 3) colours that are `own` where `known` and elsewhere change as `guide` does where it is `guided`, else as
+    little as can be."""
+    matrix = cotangent_laplacian(vertices, triangles)
+    edges = sp.triu(matrix, 1).tocoo()
+    weights = -edges.data
+    both = guided[edges.row] & guided[edges.col]
+    steps = np.where(both[:, None], guide[edges.row] - guide[edges.col], 0.0) * weights[:, None]
+    right = np.zeros_like(own)
+    np.add.at(right, edges.row, steps)
+    np.add.at(right, edges.col, -steps)
+    free = np.flatnonzero(~known)
+    result = np.where(known[:, None], own, np.asarray(_SKIN))
+    if not len(free):
+        return result
+    inner = matrix[free][:, free] + _LOOSE * sp.identity(len(free))
+    load = right[free] - matrix[free][:, np.flatnonzero(known)] @ own[known] + _LOOSE * np.asarray(_SKIN)
+    result[free] = SparseCholesky(inner).solve(load)
+    return np.clip(result, 0.0, 1.0)
+
+
+def _fade(inside: np.ndarray, covered: np.ndarray, width: float) -> np.ndarray:
+    """(N,) of the covered texels: 0 outside the (N,) mask, rising to 1 over `width` texels within."""
+    whole = np.ones(covered.shape, bool)
+    whole[covered] = inside
+    # The layout's own edges are none of what is known.
+    distance = distance_transform_edt(whole)[covered] if not whole.all() else np.full(len(inside), np.inf)
+    return np.where(inside, np.clip(distance / max(width, 1.0), 0.0, 1.0), 0.0)

@@ -1,0 +1,102 @@
+"""What a fit to a scan takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...jobs.settings import setting
+from ...mesh import Mesh
+from ...registration.job import Similarity
+from ..job import FitResult
+
+if TYPE_CHECKING:
+    # Compute libraries take a moment to load, so naming the job does without.
+    from ...images import Image
+
+
+@dataclass(frozen=True)
+class FitScanSettings:
+    """Settings of a fit to a scan."""
+
+    model: str = setting(
+        "flame",
+        label="Model",
+        help="Head to fit: flame (the user's model file where there is one, else the open head) or hack.",
+        choices=("flame", "open-flame", "hack"),
+    )
+    model_file: str = setting(
+        "",
+        label="Model file",
+        help="FLAME model file (such as flame2023.pkl) to fit; left out, the one in the model folders, else the open head.",
+    )
+    size: int = setting(
+        2048, label="Size", help="Width and height of the texture.", minimum=256, maximum=4096, unit="px"
+    )
+    landmark_weight: float = setting(
+        0.3,
+        label="Landmark weight",
+        help="Scales how firmly the landmarks that were found hold; 0 uses them for the alignment only.",
+        minimum=0.0,
+        maximum=100.0,
+    )
+    unseen_views: bool = setting(
+        True,
+        label="Unseen views",
+        help="Measures how like the scan the result looks from views that were not used.",
+    )
+    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
+    seed: int = setting(0, label="Seed", help="Seed of the registration.", minimum=0, maximum=2**31 - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class FitScanInput:
+    """A scan of a head, in any unit, place and orientation. texture : of its UV layout, or None."""
+
+    scan: Mesh
+    texture: Image | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ScanLandmarks:
+    """Landmarks found on a scan: names (N,), points (N, 3) in the scan's frame and unit, spread (N,) mm between the views, count
+    (N,) of the views that agree."""
+
+    names: tuple[str, ...]
+    points: np.ndarray
+    spread: np.ndarray
+    count: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class ScanTexture:
+    """image : the head's texture. coverage : (H, W) uint8, 255 where the colours are the scan's own, 0 where they were
+    completed or the layout is empty."""
+
+    image: Image
+    coverage: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class FitScanResult:
+    """A head fitted to a scan; positions in the scan's frame and unit.
+
+    fit : the coefficients, and the model's head (`fit.vertices`, shape "Model").
+    detail : (V, 3) the same topology lying on the scan (shape "Detail").
+    pose : from the mean head's millimetres to the scan's frame and unit. mm_per_unit : how long one unit of the scan is.
+    landmarks, texture (None without one) : what was found and made.
+    turntable : (H, W, 3) uint8 sRGB, scan, detail and model from several sides, row by row.
+    metrics : JSON-able numbers; millimetres are those of the mean head's size. notes : sentences for the user.
+    """
+
+    fit: FitResult
+    detail: np.ndarray
+    pose: Similarity
+    mm_per_unit: float
+    landmarks: ScanLandmarks
+    texture: ScanTexture | None
+    turntable: np.ndarray
+    metrics: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,54 @@
+"""The detector's points that say where a head's features are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...detection.detector import FaceDetector
+from ...progress import Progress
+from ...registration.job import Similarity
+from .pose import look
+from .scene import Scene
+from .sightings import VotedPoints
+
+# Corners, lids, nose and lips: where skin has features of its own. Brows are hair, and cheeks and forehead are smooth,
+# so that a point there means another place on every head.
+FEATURES = {
+    "right eye outer corner": 33,
+    "right eye inner corner": 133,
+    "right upper lid": 159,
+    "right lower lid": 145,
+    "left eye outer corner": 263,
+    "left eye inner corner": 362,
+    "left upper lid": 386,
+    "left lower lid": 374,
+    "nasion": 168,
+    "nose bridge 1": 6,
+    "nose bridge 2": 197,
+    "nose bridge 3": 195,
+    "nose tip": 4,
+    "nose tip below": 1,
+    "subnasale": 2,
+    "right nostril base": 98,
+    "left nostril base": 327,
+    "right lip corner": 61,
+    "left lip corner": 291,
+    "upper lip middle": 0,
+    "lower lip middle": 17,
+    "right lip peak": 37,
+    "left lip peak": 267,
+    "right lower lip": 84,
+    "left lower lip": 314,
+    "upper lip inside": 13,
+    "lower lip inside": 14,
+}
+"""Name to the number of the detector's point."""
+
+_YAWS, _PITCHES = (-45, -30, -15, 0, 15, 30, 45), (-12, 0, 15)
+
+
+def find_landmarks(scene: Scene, middle: np.ndarray, detector: FaceDetector, progress: Progress) -> VotedPoints | None:
+    """The detector's points of a head in its canonical frame, from 21 views about (3,) `middle`."""
+    identity = Similarity(1.0, np.eye(3), np.zeros(3))
+    views = [(yaw, pitch) for yaw in _YAWS for pitch in _PITCHES]
+    return look(scene, identity, middle, views, detector, progress)

@@ -1,0 +1,90 @@
+"""The detector's points in pictures of a scan, lifted onto its surface and voted over the views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...detection.detector import FaceDetector
+from ...mesh.normals import normalized
+from .camera import Camera
+from .scene import Scene
+
+# Surface seen flatter than this cosine tells little about where a point lies.
+_LEAST_FACING = 0.3
+# Sightings farther than this from the others' middle, as a share of the face's size, are outliers.
+_APART = 0.05
+_FEWEST_SIGHTINGS = 2
+_ITERATIONS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Sighting:
+    """One view's points on the surface: points (478, 3), in the scene's frame; weights (478,), the squared cosine under which
+    the surface is seen, 0 where a ray missed or grazed it."""
+
+    points: np.ndarray
+    weights: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class VotedPoints:
+    """What the views agree on: points (478, 3) in the scene's frame; spread (478,), the mean distance of the sightings that
+    agree, in its units; count (478,), how many do (0: no point)."""
+
+    points: np.ndarray
+    spread: np.ndarray
+    count: np.ndarray
+
+    @property
+    def found(self) -> np.ndarray:
+        """(478,) bool."""
+        return self.count > 0
+
+
+def sight(scene: Scene, camera: Camera, detector: FaceDetector, turns: int = 0) -> Sighting | None:
+    """Look for a face in one view, the picture turned by `turns` quarters counter-clockwise; None when there is
+    none."""
+    return sight_in(scene, camera, scene.render(camera), detector, turns)
+
+
+def sight_in(scene: Scene, camera: Camera, picture: np.ndarray, detector: FaceDetector, turns: int) -> Sighting | None:
+    """`sight` with the picture of the view already at hand."""
+    found = detector.detect(np.rot90(picture, turns))
+    if found is None:
+        return None
+    pixels = found[:, :2]
+    for _ in range(turns % 4):
+        # What a quarter turn brought to column c, row r was at column size - r, row c.
+        pixels = np.stack([camera.size - pixels[:, 1], pixels[:, 0]], axis=1)
+    hits = scene.cast(camera, pixels)
+    facing = np.einsum("nd,nd->n", scene.normals(hits), normalized(camera.position - hits.points))
+    seen = hits.hit & (np.abs(facing) > _LEAST_FACING)
+    return Sighting(np.where(seen[:, None], hits.points, 0.0), np.where(seen, facing**2, 0.0))
+
+
+def vote(sightings: list[Sighting], size: float) -> VotedPoints:
+    """Every point's geometric median over the views, by Weiszfeld's iteration, then the mean of what agrees with it.
+
+    size : of a face (the distance of the outer eye corners, say), in the scene's units."""
+    points = np.stack([sighting.points for sighting in sightings], axis=1)
+    weights = np.stack([sighting.weights for sighting in sightings], axis=1)
+    seen = weights > 0.0
+    middle = np.einsum("nv,nvd->nd", weights, points) / np.maximum(weights.sum(axis=1), 1e-12)[:, None]
+    # Weights stay bounded below this distance, where the median is the mean.
+    near = 0.1 * _APART * size
+    for _ in range(_ITERATIONS):
+        pull = weights / np.maximum(np.linalg.norm(points - middle[:, None], axis=2), near)
+        middle = np.einsum("nv,nvd->nd", pull, points) / np.maximum(pull.sum(axis=1), 1e-12)[:, None]
+    distance = np.linalg.norm(points - middle[:, None], axis=2)
+    # Smooth, so that a sighting at the limit does not make the answer jump.
+    agreeing = weights * np.exp(-((distance / (_APART * size)) ** 2))
+    total = np.maximum(agreeing.sum(axis=1), 1e-12)
+    count = (seen & (distance < _APART * size)).sum(axis=1)
+    needed = min(_FEWEST_SIGHTINGS, len(sightings))
+    return VotedPoints(
+        np.einsum("nv,nvd->nd", agreeing, points) / total[:, None],
+        (agreeing * distance).sum(axis=1) / total,
+        np.where(count >= needed, count, 0),
+    )

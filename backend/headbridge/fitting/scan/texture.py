@@ -1,0 +1,88 @@
+"""The scan's colours in the fitted head's UV layout."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ...baking.bake import bake
+from ...baking.correspondence import find_correspondence
+from ...baking.job import BakeInput, BakeSettings
+from ...baking.padding import pad_image
+from ...baking.pieces import cut_triangle
+from ...baking.rasterise import rasterise_uv
+from ...errors import InputError
+from ...images import Image
+from ...jobs.bake import check_images
+from ...mesh import Mesh
+from ...progress import Progress
+from ...topologies import Topology
+from .completion import complete
+from .job import FitScanSettings, ScanTexture
+
+# How far colours continue beyond the charts: 32 texels of 2048.
+_PADDING = 1.0 / 64.0
+
+
+def bake_texture(
+    scan: Mesh,
+    image: Image,
+    template: Mesh,
+    topology: Topology,
+    detail: np.ndarray,
+    settings: FitScanSettings,
+    progress: Progress,
+) -> tuple[ScanTexture, float]:
+    """The image of the scan carried into the template's layout, and what the scan does not show completed.
+
+    detail : (V, 3), the template's vertices lying on the scan, in its frame, mm. Also returns the share of the layout
+    that has the scan's own colours. Raises `InputError` for an image that does not belong to the scan's layout."""
+    if scan.uvs is None:
+        raise InputError(
+            f"'{scan.name}' has no UVs, so the texture cannot be laid on it; export the scan with its UVs."
+        )
+    images, _notes = check_images({(0, 0): _opaque(image)}, scan)
+    chosen = BakeSettings(size=settings.size, padding=0, device=settings.device, seed=settings.seed)
+    head = template.with_vertices(detail)
+    places = find_correspondence(
+        BakeInput(scan, images, template, registered=head, target_topology=topology.key),
+        chosen,
+        progress.part(0.0, 0.3),
+    )
+    layout = template.uvs[template.triangle_corners]
+    baked = bake(
+        layout,
+        places.source_uvs,
+        images,
+        chosen,
+        matched=places.matched,
+        source_layout=scan.uvs[scan.triangle_corners],
+        progress=progress.part(0.3, 0.6),
+    )
+    picture = baked[0, 0].image
+    raster = rasterise_uv(layout, settings.size, device=settings.device)
+    known = _matched_texels(layout, places.matched, settings) & raster.covered
+    if not known.any():
+        raise InputError(
+            f"None of '{scan.name}' could be carried into the head's layout; check that its UVs belong to the texture."
+        )
+    colours = picture.encoded_as("sRGB")
+    completed = complete(colours, known, raster, template, topology, detail, settings.device, progress.part(0.6, 1.0))
+    padded = pad_image(completed, raster.covered, round(_PADDING * settings.size), settings.device)
+    coverage = np.where(known, 255, 0).astype(np.uint8)
+    texture = Image(padded, encoded="sRGB", bits=8, name="texture")
+    return ScanTexture(texture, coverage), float(known.sum() / raster.covered.sum())
+
+
+def _opaque(image: Image) -> Image:
+    """Three colour channels: transparency of a scan's texture marks what its layout leaves empty."""
+    pixels = image.pixels[..., : image.colour_channels]
+    return replace(image, pixels=np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3))))
+
+
+def _matched_texels(layout: np.ndarray, matched: np.ndarray, settings: FitScanSettings) -> np.ndarray:
+    """(H, W) bool, texels of the pieces (T, N * N) of the layout's triangles that have a counterpart."""
+    weights, pieces = cut_triangle(round(matched.shape[1] ** 0.5))
+    cut = np.einsum("pk,tkd->tpd", weights, layout)[:, pieces].reshape(-1, 3, 2)
+    return rasterise_uv(cut[matched.reshape(-1)], settings.size, device=settings.device).covered

@@ -1,0 +1,98 @@
+"""A fit to a scan as a job: a folder with a scan in, a folder of results out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..fitting.scan.job import FitScanInput, FitScanResult, FitScanSettings
+from ..mesh.io import encode_mesh
+from ..mesh.io.files import write_files
+from ..mesh.io.npz import write_arrays
+from ..progress import Progress
+from ..topologies import load_builtin
+from .bake import coverage_image
+from .fit_output import HEAD, REPORT, describe_fit, head_arrays
+from .folder import JobFolder
+from .options import read_options
+from .plain_json import plain_json
+
+if TYPE_CHECKING:
+    # OpenCV takes a moment to load, so naming the task does without.
+    from ..images import Image
+
+MODEL_MESH, DETAIL_MESH = "head_model.obj", "head_detail.obj"
+TEXTURE, COVERAGE, TURNTABLE = "texture.png", "coverage.png", "turntable.png"
+
+
+def run_fit_scan(folder: JobFolder, settings: FitScanSettings, progress: Progress) -> dict[str, Any]:
+    """Fit a head to `scan.npz`; write the files of `scan_files`.
+
+    options.npz : texture_file, the name of an image file in the folder, of the scan's UV layout."""
+    inputs = FitScanInput(folder.read_mesh("scan.npz"), _read_texture(folder))
+    # Compute libraries take a second to load, so wrong input is told first.
+    from ..fitting.scan.fit import fit_scan
+
+    result = fit_scan(inputs, settings, progress)
+    answer = describe_scan_fit(result, settings)
+    write_files((folder.file(name), content) for name, content in scan_files(result, answer))
+    textures = {"texture": TEXTURE, "coverage": COVERAGE} if result.texture is not None else {}
+    return {**answer, "result": HEAD, "mesh": MODEL_MESH, "detail": DETAIL_MESH, "turntable": TURNTABLE, **textures}
+
+
+def describe_scan_fit(result: FitScanResult, settings: FitScanSettings) -> dict[str, Any]:
+    """The JSON-able side of a result: what `describe_fit` gives, pose, mm_per_unit and landmarks."""
+    landmarks = result.landmarks
+    return {
+        **describe_fit(result.fit, settings),
+        **plain_json(
+            {
+                "metrics": result.metrics,
+                "notes": result.notes,
+                "pose": result.pose,
+                "mm_per_unit": result.mm_per_unit,
+                "landmarks": {
+                    name: {"point": point, "spread_mm": spread, "views": count}
+                    for name, point, spread, count in zip(
+                        landmarks.names, landmarks.points, landmarks.spread, landmarks.count, strict=True
+                    )
+                },
+            }
+        ),
+    }
+
+
+def scan_files(result: FitScanResult, described: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Name and content of the result's files, one by one.
+
+    head.npz : the arrays of every fit (`head_arrays`) and detail (V, 3), the free vertices in the same millimetres.
+    head_model.obj, head_detail.obj : both shapes in the scan's frame and unit. texture.png, coverage.png : where there
+    is a texture; coverage is white where the colours are the scan's own. turntable.png, fit.json."""
+    from ..images import Image, encode_image
+
+    template = load_builtin(result.fit.model)
+    detail = result.fit.similarity.inverse().apply(result.detail)
+    yield HEAD, write_arrays({**head_arrays(result.fit), "detail": detail})
+    yield MODEL_MESH, encode_mesh(MODEL_MESH, template.with_vertices(result.fit.vertices))
+    yield DETAIL_MESH, encode_mesh(DETAIL_MESH, template.with_vertices(result.detail))
+    if result.texture is not None:
+        yield TEXTURE, encode_image(TEXTURE, result.texture.image)
+        yield COVERAGE, encode_image(COVERAGE, coverage_image(result.texture.coverage))
+    picture = Image(result.turntable.astype(np.float32) / np.float32(255.0), name="turntable")
+    yield TURNTABLE, encode_image(TURNTABLE, picture)
+    yield REPORT, json.dumps(described, indent=1, allow_nan=False).encode("utf-8")
+
+
+def _read_texture(folder: JobFolder) -> Image | None:
+    named = read_options(folder, {"texture_file"}).get("texture_file")
+    if named is None:
+        return None
+    if named.dtype.kind != "U" or named.ndim:
+        raise InputError(f"options.npz should hold texture_file as one text, not {named.dtype} {named.shape}.")
+    from ..images import read_image
+
+    return read_image(folder.file(str(named)))
