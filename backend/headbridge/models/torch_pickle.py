@@ -90,7 +90,7 @@ def _storage(identity: Any) -> PendingStorage:
 
 
 def _load_from_bytes(content: Any) -> PendingStorage:
-    """A storage inside a pickle: five pickles (magic number, version, machine, the storage, its key), then its bytes."""
+    """A storage inside a pickle: five pickles (magic number, version, machine, storage, its key), then its bytes."""
     if not isinstance(content, bytes):
         raise Refused("holds a tensor without content")
     machine = Machine(content, TENSOR_NAMES, _storage)

@@ -186,8 +186,8 @@ def _check_parents(table: np.ndarray, source: str) -> None:
     # The root's parent is -1, written into an unsigned type.
     if tuple(parents[1:]) != PARENTS[1:] or parents[0] not in (-1, 2**32 - 1, 2**64 - 1):
         raise InputError(
-            f"{source}: 'kintree_table' should give the parents {PARENTS}, but gives {tuple(map(int, parents))}; this is "
-            "another skeleton."
+            f"{source}: 'kintree_table' should give the parents {PARENTS}, but gives {tuple(map(int, parents))}; "
+            "this is another skeleton."
         )
 
 
@@ -206,8 +206,8 @@ def _check_joints(joints: np.ndarray, template: np.ndarray, source: str) -> None
         number = int(np.argmax(outside.any(axis=1)))
         place = ", ".join(f"{side / MILLIMETRES:.4g}" for side in joints[number])
         raise InputError(
-            f"{source}: 'J_regressor' should place its joints inside the head, but joint {number} is at ({place}) metres; "
-            "get the file again."
+            f"{source}: 'J_regressor' should place its joints inside the head, but joint {number} is at ({place}) "
+            "metres; get the file again."
         )
 
 

@@ -1,4 +1,4 @@
-"""Landmarks on FLAME heads: the built-in 51 and 68, embeddings from users' files, and the contour that follows the yaw."""
+"""Landmarks on FLAME heads: the built-in 51 and 68, users' embedding files, and the contour that follows the yaw."""
 
 from __future__ import annotations
 
