@@ -1,0 +1,104 @@
+"""Landmark files of all formats, and what is none."""
+
+import json
+
+import numpy as np
+import pytest
+
+from headbridge.errors import InputError
+from headbridge.fitting.landmark_files import read_landmarks
+
+POINTS = np.array([[1.5, -2.0, 3.25], [4.0, 5.0, -6.0], [0.125, 1e-3, 7.0]])
+PICKED = """<!DOCTYPE PickedPoints>
+<PickedPoints>
+ <DocumentData><DateTime time="12:00" date="2020-01-01"/><DataFileName name="head.ply"/></DocumentData>
+ <point x="1.5" y="-2" z="3.25" active="1" name="nose tip"/>
+ <point active="0" name="left ala" x="4" y="5" z="-6"/>
+ <point x="0.125" y="1e-3" z="7" name="right ala"/>
+</PickedPoints>
+"""
+
+
+def test_picked_points_keep_order_names_and_which_are_active(tmp_path):
+    (tmp_path / "a.pp").write_text(PICKED)
+    found = read_landmarks(tmp_path / "a.pp")
+    np.testing.assert_array_equal(found.points, POINTS)
+    assert found.names == ("nose tip", "left ala", "right ala")
+    assert found.active.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("array", [POINTS, POINTS.astype(np.float32), POINTS[None]])
+def test_npy(tmp_path, array):
+    np.save(tmp_path / "a.npy", array)
+    np.testing.assert_allclose(read_landmarks(tmp_path / "a.npy").points, POINTS, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("document", "names"),
+    [
+        (POINTS.tolist(), ()),
+        (dict(zip("abc", POINTS.tolist())), ("a", "b", "c")),
+        ({"points": POINTS.tolist(), "names": ["a", "b", "c"]}, ("a", "b", "c")),
+        ({"points": POINTS.tolist()}, ()),
+    ],
+)
+def test_json(tmp_path, document, names):
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    found = read_landmarks(tmp_path / "a.json")
+    np.testing.assert_array_equal(found.points, POINTS)
+    assert found.names == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("1.5 -2 3.25\n\n4,5,-6  # a comment\n0.125;0.001;7\n", ()),
+        ("1.5 -2 3.25 nose tip\n4 5 -6 left ala\n0.125 1e-3 7 x\n", ("nose tip", "left ala", "x")),
+        ("nose tip 1.5 -2 3.25\nleft ala 4 5 -6\nx 0.125 1e-3 7\n", ("nose tip", "left ala", "x")),
+    ],
+)
+def test_text(tmp_path, text, names):
+    (tmp_path / "a.txt").write_text(text)
+    found = read_landmarks(tmp_path / "a.txt")
+    np.testing.assert_array_equal(found.points, POINTS)
+    assert found.names == names
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.pp", b'<!DOCTYPE p [<!ENTITY a "1">]><p><point x="&a;" y="0" z="0"/></p>', "entities"),
+        ("a.pp", b'<!DOCTYPE p [<!ENTITY a SYSTEM "file:///etc/passwd">]><p>&a;</p>', "entities"),
+        ("a.pp", b"<PickedPoints><point x=", "no XML"),
+        ("a.pp", b"<PickedPoints/>", "no picked points"),
+        ("a.pp", b'<p><point x="1" z="2" name="chin"/></p>', "point 1 .*'chin'.*three numbers"),
+        ("a.npy", b"nothing", "no NumPy array"),
+        ("a.json", b"{", "no JSON"),
+        ("a.json", b"[[1, 2], [3, 4]]", "point 1: should be three numbers"),
+        ("a.json", b'{"points": [[1, 2, 3]], "names": ["a", "b"]}', "should look like"),
+        ("a.txt", b"1 2 3\n4 5\n", "line 2"),
+        ("a.csv", b"1 2 3\n", "'.csv' is no landmark file"),
+        ("a.txt", b"", "empty"),
+    ],
+)
+def test_what_is_no_list_of_points_is_told(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_landmarks(tmp_path / name)
+
+
+def test_pickled_array_is_refused(tmp_path):
+    np.save(tmp_path / "a.npy", np.array([{"points": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(InputError, match="no NumPy array of numbers"):
+        read_landmarks(tmp_path / "a.npy")
+
+
+def test_wrong_shape_is_told(tmp_path):
+    np.save(tmp_path / "a.npy", POINTS[:, :2])
+    with pytest.raises(InputError, match=r"\(N, 3\), not \(3, 2\)"):
+        read_landmarks(tmp_path / "a.npy")
+
+
+def test_missing_file_is_told(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        read_landmarks(tmp_path / "a.pp")
