@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
+
+from headbridge.models.safe_pickle import read_pickle
 
 
 @dataclass(frozen=True)
@@ -55,26 +55,9 @@ def read_triangle_ply(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return vertices.astype(np.float64), faces["vertices"].copy()
 
 
-class _ArrayUnpickler(pickle.Unpickler):
-    """Builds plain NumPy arrays and nothing else."""
-
-    _ALLOWED: ClassVar = {
-        ("numpy.core.multiarray", "_reconstruct"): np.core.multiarray._reconstruct,
-        ("numpy", "ndarray"): np.ndarray,
-        ("numpy", "dtype"): np.dtype,
-    }
-
-    def find_class(self, module, name):
-        try:
-            return self._ALLOWED[module, name]
-        except KeyError:
-            raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a landmark file") from None
-
-
 def read_landmark_embedding(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Triangle indices (N,) and barycentric weights (N, 3) of a published FLAME landmark embedding."""
-    with path.open("rb") as stream:
-        table = _ArrayUnpickler(stream, encoding="latin1").load()
+    table = read_pickle(path)
     triangles, weights = np.asarray(table["lmk_face_idx"]), np.asarray(table["lmk_b_coords"], np.float64)
     if triangles.ndim != 1 or weights.shape != (len(triangles), 3):
         raise ValueError(f"{path.name}: unexpected shapes {triangles.shape} and {weights.shape}")
