@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ..fitting.job import SampleSettings
-from ..jobs.fit_output import check_output_folder, make_output_folder
+from ..jobs.fit_output import check_output_folder
 from ..jobs.sample import write_samples
 from .job_options import job_progress
 from .setting_options import add_setting_options, settings_from_options
@@ -27,5 +27,5 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     settings = settings_from_options(parsed, SampleSettings)
     check_output_folder(parsed.output)
     with job_progress(parsed) as progress:
-        answer = write_samples(make_output_folder(parsed.output), settings, progress)
+        answer = write_samples(parsed.output, settings, progress)
     return 0, "\n".join([*answer["notes"], f"{len(answer['files'])} meshes in {parsed.output}."])

@@ -91,13 +91,15 @@ class HeadProblem:
 class LevenbergMarquardt:
     """Minimises a `HeadProblem`.
 
-    limit : most steps. tolerance : mm; done when a step moves the points by less (root mean square).
+    limit : most steps. tolerance : done when a step moves the points by less (root mean square), mm, or by less than
+        the share `noise_tolerance` of the noise.
     report : called before every step.
     steps : how many were made, over all calls.
     """
 
     limit: int = 25
     tolerance: float = 1e-5
+    noise_tolerance: float = 1e-3
     report: Callable[[], None] = lambda: None
     steps: int = field(default=0, init=False)
 
@@ -134,7 +136,8 @@ class LevenbergMarquardt:
             state = candidate
             damping = max(0.1 * damping, _FIRST_DAMPING)
             settled = _noise(data, total, noise) > 0.95 * level
-            if settled and np.sqrt(max(step @ matrix @ step, 0.0) / total) < self.tolerance:
+            moved = np.sqrt(max(step @ matrix @ step, 0.0) / total)
+            if settled and moved < max(self.tolerance, self.noise_tolerance * level):
                 break
         return state, _noise(data, total, noise)
 

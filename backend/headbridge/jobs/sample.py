@@ -16,6 +16,7 @@ from ..mesh.io.npz import write_arrays
 from ..progress import Progress
 from ..topologies import load_builtin
 from ..units import MM_PER_UNIT
+from .fit_output import make_output_folder
 from .folder import JobFolder
 from .plain_json import plain_json
 from .versions import result_versions
@@ -29,7 +30,9 @@ def run_sample(folder: JobFolder, settings: SampleSettings, progress: Progress) 
 
 
 def write_samples(folder: str | os.PathLike, settings: SampleSettings, progress: Progress) -> dict[str, Any]:
-    """Write a mesh file for every head, heads.npz and sample.json into an existing folder; the answer is the latter.
+    """Write a mesh file for every head, heads.npz and sample.json into a folder; the answer is the latter.
+
+    The folder is made if need be, once the model is read.
 
     heads.npz : model, version, label, units ("mm") as text; names (N,); the coefficients of all heads, (N, ...) each.
     What was written before a cancel stays: each file is whole."""
@@ -39,6 +42,7 @@ def write_samples(folder: str | os.PathLike, settings: SampleSettings, progress:
 
     progress.report(0.0, "Reading the model")
     head = load_head(settings.model, settings.model_file)
+    make_output_folder(folder)
     template, mm = load_builtin(head.key), MM_PER_UNIT[settings.unit]
     names, files, coefficients = [], [], []
     for sample in sample_heads(head, settings, progress):

@@ -51,7 +51,7 @@ def test_gradient_vanishes_at_the_minimum_with_noise():
     targets = Posed(head, truth).vertices() + random.normal(size=(40, 3))
     parts = ["identity", "expression", "root", "neck", "jaw", "translation"]
     problem, noise = problem_of(head, targets, parts), 1.0
-    state, _ = LevenbergMarquardt(limit=60, tolerance=1e-9).minimise(problem, head.neutral(), (noise, noise))
+    state, _ = LevenbergMarquardt(limit=60, tolerance=1e-9, noise_tolerance=0.0).minimise(problem, head.neutral(), (noise, noise))
 
     def cost(moved):
         return problem.data_cost(moved) / noise**2 + problem.prior_cost(moved)

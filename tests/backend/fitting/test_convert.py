@@ -1,0 +1,110 @@
+"""Heads go over to another topology and back."""
+
+import types
+
+import numpy as np
+import pytest
+
+from headbridge.errors import InputError
+from headbridge.fitting import convert as module
+from headbridge.fitting.convert import BFM_COUNTS, convert
+from headbridge.fitting.heads import load_head
+from headbridge.fitting.job import ConvertSettings
+from headbridge.mesh import Mesh
+from headbridge.topologies import load_builtin, load_topology
+
+from .made_up_head import head_mesh, random_coefficients
+
+FLAME_FACE = load_topology("flame").regions["face"]
+
+
+def face_distance(vertices, wanted, mask=FLAME_FACE):
+    return np.linalg.norm(vertices - wanted, axis=1)[mask].mean()
+
+
+def test_flame_to_hack_and_back_is_the_same_face(open_flame):
+    mesh = head_mesh(open_flame, random_coefficients(open_flame, 0))
+    there = convert(mesh)
+    assert there.fit.model == "hack" and there.vertices.shape == (14062, 3)
+    back = convert(load_builtin("hack").with_vertices(there.vertices))
+    assert back.fit.model == "flame"
+    assert face_distance(back.vertices, mesh.vertices) <= 0.1
+    assert face_distance(back.fit.vertices, mesh.vertices) <= 0.3
+
+
+def test_an_ict_identity_is_a_head_of_the_open_flame_model():
+    ict = load_head("ict")
+    coefficients = {"identity": random_coefficients(ict, 1)["identity"]}
+    result = convert(head_mesh(ict, coefficients))
+    assert result.fit.model == "flame"
+    assert face_distance(result.fit.vertices, result.vertices) <= 0.3
+
+
+def test_expression_goes_over_by_name(ict_as_hack, open_flame):
+    chosen = ict_as_hack.expression_names.index("mouthSmile_L")
+    strength = np.zeros(ict_as_hack.expression_count)
+    strength[chosen] = 0.8
+    found = convert(head_mesh(ict_as_hack, {"expression": strength})).fit.coefficients["expression"]
+    smile = open_flame.expression_names.index("mouthSmile_L")
+    assert found[smile] == pytest.approx(0.8, abs=0.15)
+    assert np.argmax(np.abs(found)) == smile
+
+
+def test_ict_to_hack_keeps_the_first_vertices():
+    mesh = load_builtin("ict")
+    result = convert(mesh, ConvertSettings(to="hack"))
+    np.testing.assert_array_equal(result.vertices, mesh.vertices[:14062])
+    assert result.fit.metrics["all"]["max"] < 0.01
+
+
+def test_place_and_unit_are_kept(open_flame):
+    mesh = head_mesh(open_flame, random_coefficients(open_flame, 2))
+    moved = mesh.with_vertices(0.001 * mesh.vertices[:, [2, 0, 1]] + [1.0, 2.0, 3.0])
+    plain, result = convert(mesh), convert(moved)
+    wanted = 0.001 * plain.vertices[:, [2, 0, 1]] + [1.0, 2.0, 3.0]
+    np.testing.assert_allclose(result.vertices, wanted, atol=1e-7)
+
+
+@pytest.mark.parametrize("count", BFM_COUNTS)
+def test_basel_meshes_are_known_by_their_count_and_registered(monkeypatch, count):
+    given = {}
+
+    def register(inputs, settings, progress):
+        given.update(inputs=inputs, settings=settings)
+        return types.SimpleNamespace(registered=inputs.source.vertices + 5.0, notes=("registered",))
+
+    monkeypatch.setattr("headbridge.registration.register.register", register)
+    mesh = sheet(count)
+    result = convert(mesh, ConvertSettings(seed=7))
+    assert given["inputs"].target is mesh and given["settings"].seed == 7
+    assert len(given["inputs"].source.vertices) == 5023
+    np.testing.assert_array_equal(result.vertices, load_builtin("flame").vertices + 5.0)
+    assert "Basel Face Model" in result.fit.notes[0] and "registered" in result.fit.notes
+    assert len(convert(mesh, ConvertSettings(to="hack")).vertices) == 14062
+
+
+def sheet(count):
+    """A strip of triangles of that many vertices."""
+    first = np.arange(count - 2)
+    even = first % 2 == 0
+    faces = np.stack([first, np.where(even, first + 1, first + 2), np.where(even, first + 2, first + 1)], axis=1)
+    along = np.arange(count) // 2
+    return Mesh.from_faces(np.stack([along, np.arange(count) % 2, 0.001 * along**2], axis=1).astype(float), faces)
+
+
+@pytest.mark.parametrize(
+    ("mesh", "to", "message"),
+    [
+        ("flame", "flame", "FLAME head already; convert it to hack"),
+        ("hack", "hack", "HACK head already"),
+        ("makehuman", "auto", "MakeHuman topology.*53,490, 53,215, 35,709.*headbridge register"),
+    ],
+)
+def test_what_cannot_be_converted_is_told(mesh, to, message):
+    with pytest.raises(InputError, match=message):
+        convert(load_builtin(mesh), ConvertSettings(to=to))
+
+
+def test_other_counts_are_told():
+    with pytest.raises(InputError, match="has 53491 vertices; a head to convert"):
+        module.convert(sheet(53491))
