@@ -29,6 +29,8 @@ _NOISE = (1e-3, 1.0)
 _ROBUST_ROUNDS = 12
 # The first steps look at every n-th vertex, so that about this many remain.
 _FIRST_VERTICES = 1200
+# Steps smaller than this share of the noise end the first steps and the rest.
+_FIRST_TOLERANCE, _TOLERANCE = 0.03, 2e-3
 # A worse fit is worth a try with another scale, and a sentence (mm, noise and mean distance).
 _DOUBTFUL, _CLEARLY_BETTER, _POOR = 0.05, 0.5, 3.0
 
@@ -66,16 +68,13 @@ def fit_mesh(
     problem = HeadProblem(
         head.restricted(used), targets[used], weights[used], precision, _free(head, settings, free_scale)
     )
-    state, steps, noise = _solve(problem, start, settings, progress.part(0.1, 0.7))
-    if noise > _DOUBTFUL and not free_scale:
-        loose = replace(problem, free=_free(head, settings, True))
-        scaled, more, rest = _solve(loose, start, settings, progress.part(0.7, 0.9))
-        steps += more
-        if rest < _CLEARLY_BETTER * noise:
-            state, noise = scaled, rest
-            notes.append(
-                f"The mesh is {np.exp(state.log_scale):.4g} times as large as its unit says: the scale was fitted."
-            )
+    solver = LevenbergMarquardt()
+    solver.report = lambda: progress.report(0.1 + 0.8 * (1.0 - 0.8**solver.steps), "Fitting coefficients")
+    state, scaled = _first_steps(solver, problem, start)
+    if scaled is not None:
+        state, problem = scaled, replace(problem, free=_free(head, settings, True))
+        notes.append(f"The mesh is {np.exp(state.log_scale):.4g} times as large as its unit says: the scale was fitted.")
+    state, noise = _last_steps(solver, problem, state, settings.robust)
 
     progress.report(0.9, "Measuring")
     metrics = _metrics(head, state, targets, used, topology)
@@ -84,7 +83,7 @@ def fit_mesh(
             f"The fit is {metrics['fitted']['mean']:.1f} mm off on average: the mesh may be mirrored, of another "
             "vertex order, or partly wrong (try robust)."
         )
-    metrics |= {"noise_mm": noise, "steps": steps, "seconds": time.perf_counter() - started}
+    metrics |= {"noise_mm": noise, "steps": solver.steps, "seconds": time.perf_counter() - started}
     return fit_result(head, state, mm, metrics, notes)
 
 
@@ -163,29 +162,37 @@ def _free(head: PosableHead, settings: FitMeshSettings, scale: bool) -> np.ndarr
     return free
 
 
-def _solve(problem: HeadProblem, state: HeadState, settings: FitMeshSettings, progress: Progress):
-    """The state, the number of steps, and the noise in mm."""
-    solver = LevenbergMarquardt()
-    solver.report = lambda: progress.report(1.0 - 0.8**solver.steps, "Fitting coefficients")
-    every = max(len(problem.targets) // _FIRST_VERTICES, 1)
-    if every > 1:
-        few = slice(None, None, every)
-        start = replace(
-            problem,
-            head=problem.head.restricted(few),
-            targets=problem.targets[few],
-            weights=problem.weights[few],
-        )
-        state, _ = solver.minimise(start, state, _NOISE)
+def _first_steps(
+    solver: LevenbergMarquardt, problem: HeadProblem, state: HeadState
+) -> tuple[HeadState, HeadState | None]:
+    """Where some of the vertices lead, and where they lead with a free scale, if that fits clearly better (else None)."""
+    few = slice(None, None, max(len(problem.targets) // _FIRST_VERTICES, 1))
+    part = replace(
+        problem, head=problem.head.restricted(few), targets=problem.targets[few], weights=problem.weights[few]
+    )
+    solver.noise_tolerance = _FIRST_TOLERANCE
+    fitted, noise = solver.minimise(part, state, _NOISE)
+    if noise <= _DOUBTFUL or problem.free[-1]:
+        return fitted, None
+    free = problem.free.copy()
+    free[-1] = True
+    scaled, rest = solver.minimise(replace(part, free=free), fitted, _NOISE)
+    return fitted, scaled if rest < _CLEARLY_BETTER * noise else None
+
+
+def _last_steps(
+    solver: LevenbergMarquardt, problem: HeadProblem, state: HeadState, robust: bool
+) -> tuple[HeadState, float]:
+    """The state that all vertices lead to, and their noise in mm."""
+    solver.noise_tolerance = _TOLERANCE
+    if not robust:
+        return solver.minimise(problem, state, _NOISE)
+    solver.limit = 2
     given = problem.weights
-    if settings.robust:
-        solver.limit = 2
-        for _ in range(_ROBUST_ROUNDS):
-            problem = replace(problem, weights=given * _robust_weights(problem, state))
-            state, noise = solver.minimise(problem, state, _NOISE)
-        return state, solver.steps, noise
-    state, noise = solver.minimise(problem, state, _NOISE)
-    return state, solver.steps, noise
+    for _ in range(_ROBUST_ROUNDS):
+        problem = replace(problem, weights=given * _robust_weights(problem, state))
+        state, noise = solver.minimise(problem, state, _NOISE)
+    return state, noise
 
 
 def _robust_weights(problem: HeadProblem, state: HeadState) -> np.ndarray:

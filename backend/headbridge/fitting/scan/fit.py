@@ -15,13 +15,13 @@ from ...mesh import Mesh
 from ...metrics.statistics import summary
 from ...progress import Progress
 from ...registration.frames import target_millimetres
-from ...registration.job import LandmarkPairs, RegisterInput, RegisterSettings, Similarity
-from ...registration.register import register
+from ...registration.job import Similarity
 from ...topologies import Topology, load_builtin, load_topology
 from ..job import FitMeshInput, FitMeshSettings, FitResult
 from ..mesh import fit_mesh
 from .cleaning import clean_scan, turned_outside
 from .finding import find_face
+from .free_vertices import FoundLandmarks, carry_onto_scan
 from .job import FitScanInput, FitScanResult, FitScanSettings, ScanLandmarks, ScanTexture
 from .landmarks import FEATURES, find_landmarks
 from .pose import refine_pose, settle_pose
@@ -77,14 +77,11 @@ class _Run:
         chosen, names = self._chosen(voted)
         self._lap("landmarks")
         template, topology = load_builtin(self._key), load_topology(self._key)
-        pairs = LandmarkPairs(
-            surface_points(self._key).landmarks.evaluate(template.vertices)[chosen], voted.points[chosen], names
-        )
-        registered = register(
-            RegisterInput(template, canonical, landmarks=pairs, source_topology=self._key),
-            RegisterSettings(device=settings.device, landmark_weight=settings.landmark_weight, seed=settings.seed),
+        landmarks = FoundLandmarks(chosen, voted.points[chosen], names)
+        registered = carry_onto_scan(
+            self._key, canonical, landmarks, settings.landmark_weight, settings.device, settings.seed,
             progress.part(0.25, 0.6),
-        )
+        )  # fmt: skip
         self._lap("registration")
         fit = self._coefficients(template, topology, registered.registered, registered.distance_mm)
         self._lap("coefficients")

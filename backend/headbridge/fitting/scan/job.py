@@ -36,7 +36,7 @@ class FitScanSettings:
         2048, label="Size", help="Width and height of the texture.", minimum=256, maximum=4096, unit="px"
     )
     landmark_weight: float = setting(
-        0.3,
+        1.0,
         label="Landmark weight",
         help="Scales how firmly the landmarks that were found hold; 0 uses them for the alignment only.",
         minimum=0.0,
