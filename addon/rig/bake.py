@@ -14,8 +14,10 @@ from .rigged_head import RiggedHead
 def plain_mesh(rigged: RiggedHead, context: bpy.types.Context) -> bpy.types.Object:
     """A new object of the head as it looks now, without shape keys and bones, in its place; the rig is hidden."""
     head = rigged.head
-    evaluated = head.evaluated_get(context.evaluated_depsgraph_get())
-    mesh = bpy.data.meshes.new_from_object(evaluated, preserve_all_data_layers=True)
+    depsgraph = context.evaluated_depsgraph_get()
+    mesh = bpy.data.meshes.new_from_object(
+        head.evaluated_get(depsgraph), preserve_all_data_layers=True, depsgraph=depsgraph
+    )
     mesh.name = f"{head.name} Baked"
     obj = bpy.data.objects.new(mesh.name, mesh)
     obj.matrix_world = head.matrix_world

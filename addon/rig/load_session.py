@@ -13,8 +13,10 @@ from .. import mesh_arrays
 from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
-from . import builder, coefficients, model_arrays
+from . import builder, coefficients, model_arrays, rigged_head, shape_keys
 from .rigged_head import RiggedHead
+
+DETAIL = "Detail"
 
 PLACES = [
     ("DATA", "On the Data", "Where the scan or mesh is that was fitted, in its size, as Blender imports it"),
@@ -49,6 +51,8 @@ class LoadFitSession(JobSession):
         facts = {key: answer[key] for key in ("topology", "label", "version")}
         made = builder.build(model, {**facts, "name": self._name}, bpy.context.collection)
         _set(made, model.names, arrays)
+        if "detail" in arrays:
+            _add_detail(made, model, arrays["detail"])
         if self._place == "DATA":
             made.rig.matrix_world = _to_data(arrays)
         self.head_name, self.label = made.head.name, answer["label"]
@@ -66,6 +70,15 @@ def _set(made: RiggedHead, names: list[str], arrays: dict[str, np.ndarray]) -> N
         coefficients.set_axis_angle(bone, vector)
     moved = Vector(mesh_arrays.from_canonical(arrays["translation"][None])[0])
     bones[0].location = bones[0].bone.matrix_local.to_3x3().inverted() @ moved
+
+
+def _add_detail(made: RiggedHead, model: model_arrays.HeadModelArrays, detail: np.ndarray) -> None:
+    """The fitted face itself as a key, switched on: without it the head is what the model makes of the face."""
+    names = shape_keys.add_keys(
+        made.head, model.template, [DETAIL], model_arrays.displacements(detail[None]), [0.0], [1.0]
+    )
+    made.head.data.shape_keys.key_blocks[names[0]].value = 1.0
+    rigged_head.note_keys(made.head, "detail", names)
 
 
 def _to_data(arrays: dict[str, np.ndarray]) -> Matrix:

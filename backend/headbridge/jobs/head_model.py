@@ -65,12 +65,14 @@ def run_head_model(folder: JobFolder, settings: HeadModelSettings, progress: Pro
 
 def run_fitted_head(folder: JobFolder, settings: FittedHeadSettings, progress: Progress) -> dict[str, Any]:
     """The model of the fit `head.npz` (see `jobs.fit_output`) as `run_head_model` writes it, and in the same file
-    values (K,) of the keys, rotations (J, 3) axis-angle, translation (3,) mm and the similarity to the data's frame."""
+    values (K,) of the keys, rotations (J, 3) axis-angle, translation (3,) mm, the similarity to the data's frame, and detail
+    (V, 3) mm where the fit has a face beyond the coefficients."""
     progress.report(0.0, "Reading the fit")
     from ..models.rig.fitted import read_fitted_rig
 
     fitted = read_fitted_rig(folder.read_arrays("head.npz"), settings.correctives)
     progress.report(0.6, "Handing over the model")
+    more = {} if fitted.detail is None else {"detail": fitted.detail.astype(np.float32)}
     folder.write_arrays(
         "result.npz",
         **_rig_arrays(fitted.rig),
@@ -80,6 +82,7 @@ def run_fitted_head(folder: JobFolder, settings: FittedHeadSettings, progress: P
         similarity_scale=np.array(fitted.similarity.scale),
         similarity_rotation=fitted.similarity.rotation,
         similarity_translation=fitted.similarity.translation,
+        **more,
     )
     return _describe(fitted.rig, settings)
 

@@ -6,7 +6,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..errors import InputError
+from ..linalg.cholesky import SparseCholesky
 from ..mesh import Mesh
+from ..mesh.laplacian import cotangent_laplacian
+from ..mesh.normals import vertex_areas
 from ..progress import Progress
 from ..registration.similarity import fit_similarity_robust
 from ..registration.surface_term import barycentric_rows
@@ -18,6 +21,8 @@ from .deformation_transfer import transfer_deformations
 # A vertex this near (mm of the source) to the registered surface moves with it, one beyond the second distance stays;
 # in between, the movement fades.
 _NEAR, _FAR = 5.0, 15.0
+# So deep (mm) inside the head a movement of the skin has faded to a third.
+_DEPTH = 15.0
 
 
 def transfer_shapes(
@@ -52,12 +57,7 @@ def transfer_shapes(
         raise InputError(
             "The two heads have different topologies, and not both of FLAME, HACK and ICT; register one onto the other first."
         )
-    rest, carried = _between_topologies(source.vertices, deltas, *keys)
-    if keys[1] != "ict":
-        return transfer_deformations(rest, carried, target.vertices, target.triangles, progress)
-    outer = target.vertices[: len(rest)]
-    shapes = transfer_deformations(rest, carried, outer, load_builtin("hack").triangles, progress)
-    return np.pad(shapes, ((0, 0), (0, len(target.vertices) - len(rest)), (0, 0)))
+    return _between_topologies(source, deltas, target, *keys, progress)
 
 
 def _same_faces(one: Mesh, other: Mesh) -> bool:
@@ -94,16 +94,39 @@ def _shapes(columns: np.ndarray, count: int) -> np.ndarray:
     return columns.reshape(len(columns), count, 3).transpose(1, 0, 2)
 
 
-def _between_topologies(vertices, deltas, source: str, target: str) -> tuple[np.ndarray, np.ndarray]:
-    """The source's neutral head and displacements in the target's topology, where the source lies; HACK's for ICT."""
+def _between_topologies(source, deltas, target, source_key: str, target_key: str, progress) -> np.ndarray:
+    """Deformed on the target's face in the source's topology, then carried over: the other way round, deformations
+    would be read off a face whose inner parts only follow."""
     both = flame_hack_correspondence()
-    count = len(both.hack_rest)
-    if target == "flame":
-        carried = _shapes(both.flame_from_hack @ _columns(deltas[:, :count]), len(deltas))
-        regions = load_topology("flame").regions
-        carried[:, regions["left_eyeball"] | regions["right_eyeball"]] = 0.0
-        return hack_to_flame(vertices), carried
-    if source == "flame":
-        vertices = flame_to_hack(vertices)
-        deltas = _shapes(both.hack_from_flame @ _columns(deltas), len(deltas))
-    return vertices[:count], deltas[:, :count]
+    count, progress = len(both.hack_rest), progress.part(0.0, 0.9)
+    if source_key == "flame":
+        worn = transfer_deformations(
+            source.vertices, deltas, hack_to_flame(target.vertices), source.triangles, progress
+        )
+        carried = both.hack_from_flame @ _columns(worn)
+    else:
+        # ICT's first vertices are HACK's.
+        face = flame_to_hack(target.vertices) if target_key == "flame" else target.vertices[:count]
+        triangles = load_builtin("hack").triangles
+        worn = transfer_deformations(source.vertices[:count], deltas[:, :count], face, triangles, progress)
+        carried = both.flame_from_hack @ _columns(worn) if target_key == "flame" else _columns(worn)
+    topology = load_topology(target_key)
+    shapes = np.zeros((len(deltas), *target.vertices.shape))
+    shapes[:, : len(carried)] = _shapes(carried, len(deltas))
+    hidden = topology.no_match & ~topology.regions["boundary"]
+    return _with_hidden_parts(shapes, hidden, target, target_key)
+
+
+def _with_hidden_parts(shapes: np.ndarray, hidden: np.ndarray, target: Mesh, key: str) -> np.ndarray:
+    """The shapes with the hidden vertices following the skin at their rim, the less the deeper inside they are.
+
+    The correspondence continues the skin's movement there along its slope: good for faces, but a blink would turn the
+    socket inside out. Parts without skin, such as eyeballs, stay."""
+    template = load_builtin(key).vertices
+    vertices = target.vertices / fit_similarity_robust(template[~hidden], target.vertices[~hidden]).scale
+    laplacian = cotangent_laplacian(vertices, target.triangles)
+    areas = vertex_areas(vertices, target.triangles)
+    energy = (laplacian + sp.diags(areas / _DEPTH**2)).tocsr()[hidden]
+    pull = energy[:, ~hidden] @ _columns(shapes[:, ~hidden])
+    shapes[:, hidden] = _shapes(-SparseCholesky(energy[:, hidden]).solve(pull), len(shapes))
+    return shapes.astype(np.float32)

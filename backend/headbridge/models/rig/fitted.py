@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from ...errors import InputError
 from ...registration.job import Similarity
@@ -18,16 +19,24 @@ from .model import RigModel
 _FIX = "write it again with headbridge fit-mesh"
 
 
+# What a fit calls the coefficients of each kind of key, and the rotations of a spine.
+_ARRAYS = {"identity": "identity", "expression": "expression", "larynx": "larynx_size"}
+_POSE, _DETAIL = "pose", "detail"
+
+
 @dataclass(frozen=True, eq=False)
 class FittedRig:
     """A rig and where a fit puts its sliders: values (K,) of the keys, rotations (J, 3) axis-angle in radians,
-    translation (3,) mm. similarity : from there to the frame and unit of the data that was fitted."""
+    translation (3,) mm. similarity : from there to the frame and unit of the data that was fitted.
+
+    detail : (V, 3) mm, what the face has beyond the model's coefficients, before skinning; None where there is none."""
 
     rig: RigModel
     values: np.ndarray
     rotations: np.ndarray
     translation: np.ndarray
     similarity: Similarity
+    detail: np.ndarray | None
 
 
 def read_fitted_rig(arrays: Mapping[str, np.ndarray], correctives: bool = True) -> FittedRig:
@@ -35,31 +44,43 @@ def read_fitted_rig(arrays: Mapping[str, np.ndarray], correctives: bool = True) 
 
     Raises `InputError` for another file, values that are not finite, and where the model that was fitted is not the one
     at hand: coefficients of one model mean another face in another."""
-    needed = {"model", "version", "identity", "expression", "translation"}
+    needed = {"model", "version", "identity", "expression"}
     if not needed <= set(arrays):
         missing = ", ".join(sorted(needed - set(arrays)))
         raise InputError(f"This is no fitted head: {missing} missing; choose the head.npz of a fit.")
-    model, version = str(arrays["model"]), str(arrays["version"])
-    identity, expression = (_vector(arrays, name) for name in ("identity", "expression"))
-    rig = _rig(model, version, len(identity), len(expression), correctives)
-    values = np.zeros(len(rig.names))
-    kinds = np.array(rig.kinds)
-    for kind, given in (("identity", identity), ("expression", expression)):
-        if np.count_nonzero(kinds == kind) != len(given):
+    counts = [len(_numbers(arrays, name, (-1,))) for name in ("identity", "expression")]
+    rig = _rig(str(arrays["model"]), str(arrays["version"]), *counts, correctives)
+    values, kinds = np.zeros(len(rig.names)), np.array(rig.kinds)
+    for kind in dict.fromkeys(rig.kinds):
+        given = _numbers(arrays, _ARRAYS[kind], (-1,))
+        if len(given) > np.count_nonzero(kinds == kind):
             raise InputError(f"The fit has {len(given)} {kind} coefficients, but {rig.label} has fewer; {_FIX}.")
-        values[kinds == kind] = given
+        values[np.flatnonzero(kinds == kind)[: len(given)]] = given
+    if _POSE in arrays:
+        rotations = _numbers(arrays, _POSE, (len(rig.joint_names), 3))
+    else:
+        rotations = np.stack([_numbers(arrays, name, (3,)) for name in rig.joint_names])
     similarity = Similarity(
-        float(np.asarray(arrays.get("similarity_scale", 1.0)).reshape(())),
-        np.asarray(arrays.get("similarity_rotation", np.eye(3)), np.float64),
-        _vector(arrays, "similarity_translation", 3),
+        float(_numbers(arrays, "similarity_scale", ())) if "similarity_scale" in arrays else 1.0,
+        _numbers(arrays, "similarity_rotation", (3, 3)) if "similarity_rotation" in arrays else np.eye(3),
+        _numbers(arrays, "similarity_translation", (3,)),
     )
-    return FittedRig(
-        rig,
-        values,
-        np.stack([_vector(arrays, name, 3) for name in rig.joint_names]),
-        _vector(arrays, "translation", 3),
-        similarity,
-    )
+    translation, detail = _numbers(arrays, "translation", (3,)), _detail(arrays, rig, rotations)
+    return FittedRig(rig, values, rotations, translation, similarity, detail)
+
+
+def _detail(arrays: Mapping[str, np.ndarray], rig: RigModel, rotations: np.ndarray) -> np.ndarray | None:
+    """The difference of the posed faces, turned back by the skinning's linear part."""
+    if _DETAIL not in arrays:
+        return None
+    shape = rig.mesh.vertices.shape
+    offsets = _numbers(arrays, _DETAIL, shape) - _numbers(arrays, "vertices", shape)
+    turns = rig.joint_axes @ Rotation.from_rotvec(rotations).as_matrix() @ rig.joint_axes.transpose(0, 2, 1)
+    for joint, parent in enumerate(rig.parents):
+        if parent >= 0:
+            turns[joint] = turns[parent] @ turns[joint]
+    blended = (rig.weights @ turns.reshape(-1, 9)).reshape(-1, 3, 3)
+    return np.linalg.solve(blended, offsets[..., None])[..., 0]
 
 
 def _rig(model: str, version: str, identities: int, expressions: int, correctives: bool) -> RigModel:
@@ -79,11 +100,12 @@ def _rig(model: str, version: str, identities: int, expressions: int, corrective
     return rig
 
 
-def _vector(arrays: Mapping[str, np.ndarray], name: str, width: int | None = None) -> np.ndarray:
-    """A vector of finite numbers; zeros of the width when it is not there."""
-    array = np.asarray(arrays.get(name, np.zeros(width or 0)))
-    if array.dtype.kind not in "fiu" or array.ndim != 1 or (width is not None and len(array) != width):
-        raise InputError(f"The fit's '{name}' should be a list of {width or 'some'} numbers; {_FIX}.")
+def _numbers(arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Finite numbers of a shape, -1 for any length; zeros (no entries for any length) when they are not there."""
+    array = np.asarray(arrays.get(name, np.zeros([max(side, 0) for side in shape])))
+    fits = array.ndim == len(shape) and all(wanted in (-1, side) for side, wanted in zip(array.shape, shape))
+    if array.dtype.kind not in "fiu" or not fits:
+        raise InputError(f"The fit's '{name}' should be numbers of the shape {shape}, not {array.shape}; {_FIX}.")
     if not np.isfinite(array).all():
         raise InputError(f"The fit's '{name}' has values that are not finite (NaN or infinite); {_FIX}.")
     return array.astype(np.float64)

@@ -23,7 +23,7 @@ def hack_rig(data: HackData, identity_count: int, expression_count: int, correct
         label=data.label,
         version="HACK",
         mesh=load_builtin("hack").with_vertices(data.mean),
-        names=(*numbered("identity", len(identity)), *data.expression_names[: len(expression)], "larynx"),
+        names=(*numbered("identity", len(identity)), *data.expression_names[: len(expression)], "larynx_size"),
         kinds=(*ranges["kinds"], "larynx"),
         lower=np.append(ranges["lower"], -COEFFICIENT_BOUND),
         upper=np.append(ranges["upper"], COEFFICIENT_BOUND),
