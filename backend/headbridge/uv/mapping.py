@@ -20,7 +20,7 @@ from .overhang import make_room
 from .overlay import Overlay
 from .sheets import PointMapper, Sheets
 from .snapping import snap_seams
-from .symmetry import Reflections
+from .symmetry import Reflections, symmetric_labels
 
 # Heads of which less than this share of the target's skin has a counterpart do not lie on each other.
 _LEAST_MATCHED = 0.2
@@ -77,6 +77,9 @@ def map_layout(
     centres = np.add.reduceat(positions[part.corners], part.face_starts) / part.face_sizes[:, None]
     face_normals = normalized(np.add.reduceat(normals[part.corners], part.face_starts))
     labels = vote(edges, positions, normals, centres, face_normals, mapper)
+    symmetric = symmetry and topology is not None and topology.mirror is not None
+    if symmetric:
+        labels = symmetric_labels(labels, part, topology.mirror)
     labels = spread_labels(labels, free_faces, edges, centres)
     borders = mend_cuts(cut_edges(edges, labels, positions, normals, mapper), labels, free_faces, edges)
     cut = cut_mesh(part, edges, borders, labels)
@@ -85,7 +88,7 @@ def map_layout(
     places, weights = positions[cut.point_vertices], found.weights[cut.point_vertices]
     uvs = mapper.uvs(places, cut.point_sheets, normals[cut.point_vertices])
     reflections = None
-    if symmetry and topology is not None and topology.mirror is not None:
+    if symmetric:
         reflections = Reflections(part, cut.corner_points, triangles, uvs, topology.mirror, weights > 0.0)
     if overlay.common_landmarks:
         shift = _landmark_shift(overlay, part, cut, uvs, places, landmarks)

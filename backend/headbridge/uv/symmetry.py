@@ -10,6 +10,8 @@ from .sheets import connected_labels
 
 # Charts whose points lie further than this from their partners' mirror images, in the median, are not symmetric.
 _SYMMETRIC = 6.0e-3
+# Sheets of the two sides correspond where at least this share of the faces says so.
+_AGREEING = 0.9
 
 
 class Reflections:
@@ -72,3 +74,28 @@ class Reflections:
         other = np.where(have, weights[np.maximum(self.partner, 0)] + 1e-9, 0.0)
         share = (own / (own + other))[:, None]
         return share * uvs + (1.0 - share) * self.image(uvs)
+
+
+def symmetric_labels(labels: np.ndarray, mesh: Mesh, mirror: np.ndarray) -> np.ndarray:
+    """(F,) sheets of the faces with those of the second of two mirrored faces taken over from the first, so that cuts run
+    alike on both sides.
+
+    labels : (F,) sheets; mirror : (V,) partner vertices. Unchanged where the sheets of the two sides do not correspond
+    one to one: the layout is not symmetric then."""
+    across = mirror_corners(mesh, mirror)[mesh.face_starts]
+    faces = np.repeat(np.arange(len(mesh.face_sizes)), mesh.face_sizes)
+    partner = np.where(across >= 0, faces[np.maximum(across, 0)], -1)
+    paired = np.flatnonzero(partner >= 0)
+    count = int(labels.max()) + 1
+    meetings = np.zeros((count, count), np.int64)
+    np.add.at(meetings, (labels[paired], labels[partner[paired]]), 1)
+    image = np.argmax(meetings, axis=1)
+    present = np.flatnonzero(meetings.sum(axis=1))
+    if not np.array_equal(image[image[present]], present):
+        return labels
+    if meetings[present, image[present]].sum() < _AGREEING * meetings.sum():
+        return labels
+    out = labels.copy()
+    second = paired[paired > partner[paired]]
+    out[second] = image[labels[partner[second]]]
+    return out

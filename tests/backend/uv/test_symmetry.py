@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from headbridge.uv.layout import uv_layout
-from headbridge.uv.symmetry import Reflections
+from headbridge.uv.symmetry import Reflections, symmetric_labels
 
 from .tubes import mirror_of, on_the_back, tube
 
@@ -101,3 +101,24 @@ def test_points_without_partner_keep_their_uv(mesh, layout):
     np.testing.assert_allclose(result[alone], uvs[alone], atol=1e-15)
     np.testing.assert_array_equal(found.image(uvs)[alone], uvs[alone])
     np.testing.assert_array_equal(found.offset(uvs)[alone], uvs[alone])
+
+
+def test_labels_of_the_second_side_follow_the_first():
+    mesh = tube(12, 6)
+    centres = np.add.reduceat(mesh.vertices[mesh.corners], mesh.face_starts) / 4.0
+    # Two sheets that mirror each other, and a third on both sides above them.
+    even = np.where(centres[:, 1] > 60.0, 2, np.where(centres[:, 0] > 0.0, 1, 0)).astype(np.int32)
+    mirror = mirror_of(mesh)
+    own, across = np.sort(mesh.corners.reshape(-1, 4)), np.sort(mirror[mesh.corners].reshape(-1, 4))
+    partner = (across[:, None] == own[None]).all(axis=2).argmax(axis=1)
+    uneven = even.copy()
+    uneven[np.flatnonzero((np.arange(len(even)) > partner) & (even != 2))[0]] = 2
+    assert (uneven != even).any()
+    np.testing.assert_array_equal(symmetric_labels(uneven, mesh, mirror), even)
+
+
+def test_labels_of_a_layout_without_symmetry_stay():
+    mesh = tube(12, 6)
+    labels = (np.arange(len(mesh.face_sizes)) % 3).astype(np.int32)
+    labels[: len(labels) // 2] = 0
+    np.testing.assert_array_equal(symmetric_labels(labels, mesh, mirror_of(mesh)), labels)
