@@ -99,24 +99,21 @@ class LevenbergMarquardt:
 
     limit: int = 25
     tolerance: float = 1e-5
-    noise_tolerance: float = 1e-3
+    noise_tolerance: float = 3e-3
     report: Callable[[], None] = lambda: None
     steps: int = field(default=0, init=False)
 
-    def minimise(self, problem: HeadProblem, state: HeadState, noise: tuple[float, float]) -> tuple[HeadState, float]:
-        """The state of least cost near `state`, and the noise of the data, mm (standard deviation of a coordinate).
+    def minimise(self, problem: HeadProblem, state: HeadState, noise: float) -> HeadState:
+        """The state of least cost near `state` for data with `noise` (mm, standard deviation of a coordinate).
 
-        noise : least and greatest; in between, it is what the state leaves over, measured anew at every step.
         Raises `HeadBridgeError` when the equations have no finite solution."""
         total = max(float(problem.weights.sum()), 1e-300)
+        precision = noise**2 * problem.precision
         damping = _FIRST_DAMPING
-        data = problem.data_cost(state)
+        cost = problem.data_cost(state) + noise**2 * problem.prior_cost(state)
         for _ in range(self.limit):
             self.report()
             self.steps += 1
-            level = _noise(data, total, noise)
-            cost = data + level**2 * problem.prior_cost(state)
-            precision = level**2 * problem.precision
             matrix, right = problem.normal_equations(state)
             hessian = matrix + np.diag(precision[problem.free])
             gradient = right - (precision * problem.prior_pull(state))[problem.free]
@@ -125,21 +122,19 @@ class LevenbergMarquardt:
                 full = np.zeros(len(problem.free))
                 full[problem.free] = step
                 candidate = state.moved(full)
-                data = problem.data_cost(candidate)
-                new = data + level**2 * problem.prior_cost(candidate)
+                new = problem.data_cost(candidate) + noise**2 * problem.prior_cost(candidate)
                 # Near the end costs differ by rounding alone.
                 if new <= cost * (1.0 + 1e-12) + 1e-12 * total:
                     break
                 damping *= 10.0
                 if damping > _LARGEST_DAMPING:
-                    return state, level
-            state = candidate
+                    return state
+            state, cost = candidate, new
             damping = max(0.1 * damping, _FIRST_DAMPING)
-            settled = _noise(data, total, noise) > 0.95 * level
             moved = np.sqrt(max(step @ matrix @ step, 0.0) / total)
-            if settled and moved < max(self.tolerance, self.noise_tolerance * level):
+            if moved < max(self.tolerance, self.noise_tolerance * noise):
                 break
-        return state, _noise(data, total, noise)
+        return state
 
     def _solve(self, hessian: np.ndarray, gradient: np.ndarray, damping: float) -> np.ndarray:
         damped = hessian + damping * np.diag(np.maximum(np.diagonal(hessian), 1e-12))
@@ -151,11 +146,6 @@ class LevenbergMarquardt:
         if not np.isfinite(step).all():
             raise HeadBridgeError("The fit has no solution: too few points, or points that fix too little of the head.")
         return step
-
-
-def _noise(data_cost: float, total: float, noise: tuple[float, float]) -> float:
-    # Far more coordinates than unknowns: what these take away from the spread does not count.
-    return float(np.clip(np.sqrt(data_cost / (3.0 * total)), *noise))
 
 
 def step_layout(head: PosableHead) -> dict[str, slice]:

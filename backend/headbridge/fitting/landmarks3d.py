@@ -168,7 +168,7 @@ def _solve(
     solver.report = lambda: progress.report(1.0 - 0.9**solver.steps, "Fitting coefficients")
     state, noise = start, settings.noise or 1.0
     for _ in range(_ROUNDS):
-        state, _ = solver.minimise(problem, state, (noise, noise))
+        state = solver.minimise(problem, state, noise)
         before = noise
         if not settings.noise:
             noise = likeliest_noise(problem, state)
@@ -178,7 +178,7 @@ def _solve(
             problem = replace(problem, weights=1.0 / (1.0 + (distance / spread) ** 2) ** 2)
         elif abs(np.log(noise / before)) < 0.02:
             break
-    state, _ = solver.minimise(problem, state, (noise, noise))
+    state = solver.minimise(problem, state, noise)
     return state, noise, solver.steps
 
 

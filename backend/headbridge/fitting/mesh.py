@@ -18,19 +18,19 @@ from ..units import guess_units
 from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
 from .heads import load_head
 from .job import FitMeshInput, FitMeshSettings, FitResult
+from .noise import joint_noise, left_over, patches
 from .posable import ROOT, HeadState, PosableHead, Posed
 from .result import fit_result
 
 FITTED_TOPOLOGIES = ("flame", "hack", "ict")
 # Weak priors: the vertices outvote them wherever they say anything. Radians; logarithm of a scale.
 _JOINT_SIGMA, _SCALE_SIGMA = 0.3, 0.2
-# The noise of meshes (mm): below the first, files have rounded away more; above the second, it is misfit.
-_NOISE = (1e-3, 1.0)
+# The first steps believe a mesh nearly exactly; then the noise is what they leave over, within these limits. Files round
+# away more than the first (mm).
+_FIRST_NOISE, _LEAST_NOISE, _LARGEST_NOISE = 0.02, 1e-3, 20.0
 _ROBUST_ROUNDS = 12
 # The first steps look at every n-th vertex, so that about this many remain.
 _FIRST_VERTICES = 1200
-# Steps smaller than this share of the noise end the first steps and the rest.
-_FIRST_TOLERANCE, _TOLERANCE = 0.03, 2e-3
 # A worse fit is worth a try with another scale, and a sentence (mm, noise and mean distance).
 _DOUBTFUL, _CLEARLY_BETTER, _POOR = 0.05, 0.5, 3.0
 
@@ -170,35 +170,36 @@ def _first_steps(
     part = replace(
         problem, head=problem.head.restricted(few), targets=problem.targets[few], weights=problem.weights[few]
     )
-    solver.noise_tolerance = _FIRST_TOLERANCE
-    fitted, noise = solver.minimise(part, state, _NOISE)
+    fitted = solver.minimise(part, state, _FIRST_NOISE)
+    noise = left_over(part, fitted)
     if noise <= _DOUBTFUL or problem.free[-1]:
         return fitted, None
     free = problem.free.copy()
     free[-1] = True
-    scaled, rest = solver.minimise(replace(part, free=free), fitted, _NOISE)
-    return fitted, scaled if rest < _CLEARLY_BETTER * noise else None
+    loose = replace(part, free=free)
+    scaled = solver.minimise(loose, fitted, _FIRST_NOISE)
+    return fitted, scaled if left_over(loose, scaled) < _CLEARLY_BETTER * noise else None
 
 
 def _last_steps(
     solver: LevenbergMarquardt, problem: HeadProblem, state: HeadState, robust: bool
 ) -> tuple[HeadState, float]:
     """The state that all vertices lead to, and their noise in mm."""
-    solver.noise_tolerance = _TOLERANCE
-    if not robust:
-        return solver.minimise(problem, state, _NOISE)
-    solver.limit = 2
+    patch = patches(problem.head.template)
     given = problem.weights
-    for _ in range(_ROBUST_ROUNDS):
-        problem = replace(problem, weights=given * _robust_weights(problem, state))
-        state, noise = solver.minimise(problem, state, _NOISE)
-    return state, noise
+    for _ in range(_ROBUST_ROUNDS if robust else 1):
+        if robust:
+            solver.limit = 2
+            problem = replace(problem, weights=given * _robust_weights(problem, state))
+        noise = np.clip(joint_noise(problem, state, patch), _LEAST_NOISE, _LARGEST_NOISE)
+        state = solver.minimise(problem, state, float(noise))
+    return state, left_over(problem, state)
 
 
 def _robust_weights(problem: HeadProblem, state: HeadState) -> np.ndarray:
     """Geman-McClure weights at three times the median distance."""
     distance = np.linalg.norm(problem.points(state) - problem.targets, axis=1)
-    spread = 3.0 * max(float(np.median(distance)), _NOISE[0])
+    spread = 3.0 * max(float(np.median(distance)), _LEAST_NOISE)
     return 1.0 / (1.0 + (distance / spread) ** 2) ** 2
 
 

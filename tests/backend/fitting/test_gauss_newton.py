@@ -24,7 +24,7 @@ def test_linear_unknowns_are_the_ridge_solution():
     targets = head.template + random.normal(size=head.template.shape)
     weights, noise = random.random(30), 0.7
     problem = problem_of(head, targets, ["identity", "expression"], weights)
-    state, _ = LevenbergMarquardt().minimise(problem, head.neutral(), (noise, noise))
+    state = LevenbergMarquardt().minimise(problem, head.neutral(), noise)
     # At rest x = template + bases c whatever the joints do.
     basis = (np.sqrt(weights)[:, None, None] * head.bases).reshape(90, 5)
     right = (np.sqrt(weights)[:, None] * (targets - head.template)).reshape(90)
@@ -39,10 +39,9 @@ def test_everything_at_once_is_found_back():
     targets = Posed(head, truth).vertices()
     layout = list(step_layout(head))
     problem = problem_of(head, targets, layout)
-    state, noise = LevenbergMarquardt(limit=60).minimise(problem, head.neutral(), (1e-6, 1.0))
+    state = LevenbergMarquardt(limit=60).minimise(problem, head.neutral(), 1e-6)
     np.testing.assert_allclose(problem.points(state), targets, atol=1e-4)
     np.testing.assert_allclose(state.coefficients, truth.coefficients, atol=1e-4)
-    assert noise < 1e-4
 
 
 def test_gradient_vanishes_at_the_minimum_with_noise():
@@ -51,7 +50,7 @@ def test_gradient_vanishes_at_the_minimum_with_noise():
     targets = Posed(head, truth).vertices() + random.normal(size=(40, 3))
     parts = ["identity", "expression", "root", "neck", "jaw", "translation"]
     problem, noise = problem_of(head, targets, parts), 1.0
-    state, _ = LevenbergMarquardt(limit=60, tolerance=1e-9, noise_tolerance=0.0).minimise(problem, head.neutral(), (noise, noise))
+    state = LevenbergMarquardt(limit=60, tolerance=1e-9, noise_tolerance=0.0).minimise(problem, head.neutral(), noise)
 
     def cost(moved):
         return problem.data_cost(moved) / noise**2 + problem.prior_cost(moved)
@@ -68,7 +67,7 @@ def test_what_is_not_free_stays():
     head = made_up_head()
     targets = head.template + 10.0
     problem = problem_of(head, targets, ["translation"])
-    state, _ = LevenbergMarquardt().minimise(problem, head.neutral(), (1.0, 1.0))
+    state = LevenbergMarquardt().minimise(problem, head.neutral(), 1.0)
     np.testing.assert_allclose(state.translation, 10.0, atol=1e-9)
     assert not state.coefficients.any() and state.log_scale == 0.0
     np.testing.assert_array_equal(state.rotations, head.neutral().rotations)
@@ -81,4 +80,4 @@ def test_report_can_stop_the_fit():
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        LevenbergMarquardt(report=stop).minimise(problem_of(head, head.template, ["root"]), head.neutral(), (1.0, 1.0))
+        LevenbergMarquardt(report=stop).minimise(problem_of(head, head.template, ["root"]), head.neutral(), 1.0)

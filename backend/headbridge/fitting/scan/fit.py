@@ -11,6 +11,7 @@ from ...detection.detector import FaceDetector
 from ...detection.surface_points import surface_points
 from ...device import warp_device
 from ...errors import InputError
+from ...images import Image
 from ...mesh import Mesh
 from ...metrics.statistics import summary
 from ...progress import Progress
@@ -22,10 +23,10 @@ from ..mesh import fit_mesh
 from .cleaning import clean_scan, turned_outside
 from .finding import find_face
 from .free_vertices import FoundLandmarks, carry_onto_scan
-from .job import FitScanInput, FitScanResult, FitScanSettings, ScanLandmarks, ScanTexture
+from .job import FitScanInput, FitScanResult, FitScanSettings, ScanLandmarks
 from .landmarks import FEATURES, find_landmarks
 from .pose import refine_pose, settle_pose
-from .scene import Colours, Scene, texture_colours
+from .scene import Scene, texture_colours
 from .sightings import VotedPoints
 from .texture import bake_texture
 from .turntable import turntable
@@ -94,12 +95,13 @@ class _Run:
                 progress.part(0.7, 0.85),
             )  # fmt: skip
             self._lap("texture")
-        head = self._head_scene(template.with_vertices(registered.registered), texture)
+        image = None if texture is None else texture.image
+        head = self._dressed(template.with_vertices(registered.registered), image)
         if texture is not None and settings.unseen_views:
             face = topology.regions["narrow_face"]
             metrics["unseen_psnr"] = unseen_psnr(scene, head, face, self._middle, progress.part(0.85, 0.92))
             self._lap("unseen views")
-        model = self._head_scene(template.with_vertices(fit.vertices), texture)
+        model = self._dressed(template.with_vertices(fit.vertices), image)
         picture = turntable([scene, head, model], self._middle, progress.part(0.92, 1.0))
         self._lap("turntable")
         mm, reason = target_millimetres(self._scan, None, 1.0, pose.scale)
@@ -131,21 +133,19 @@ class _Run:
     def _key(self) -> str:
         return "hack" if self._settings.model == "hack" else "flame"
 
-    def _scene(self, mesh: Mesh) -> Scene:
-        texture = self._inputs.texture
-        colours: Colours | None = None if texture is None else texture_colours(mesh, texture)
-        return Scene(mesh, colours, self._settings.device)
+    def _scene(self, mesh: Mesh, two_sided: bool = False) -> Scene:
+        return self._dressed(mesh, self._inputs.texture, two_sided)
 
-    def _head_scene(self, mesh: Mesh, texture: ScanTexture | None) -> Scene:
-        colours: Colours | None = None if texture is None else texture_colours(mesh, texture.image)
-        return Scene(mesh, colours, self._settings.device)
+    def _dressed(self, mesh: Mesh, image: Image | None, two_sided: bool = False) -> Scene:
+        colours = None if image is None else texture_colours(mesh, image)
+        return Scene(mesh, colours, self._settings.device, two_sided)
 
     def _pose(self, detector: FaceDetector) -> Similarity:
         """From the mean head's millimetres to the scan; sets the face's middle, and turns a scan that is inside out."""
         mean, topology, known = load_builtin(_FINDING), load_topology(_FINDING), surface_points(_FINDING)
         points, usable = known.landmarks.evaluate(mean.vertices), np.isfinite(known.spread)
         self._middle = points[usable].mean(axis=0)
-        scene = self._scene(self._scan)
+        scene = self._scene(self._scan, two_sided=True)
         pose = find_face(scene, points, usable, detector, self._progress.part(0.0, 0.06)).pose
         pose = refine_pose(scene, pose, points, usable, detector, self._progress.part(0.06, 0.1))
         hits = scene.surface.closest(pose.apply(points[usable]))

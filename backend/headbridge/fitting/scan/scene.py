@@ -25,14 +25,15 @@ Colours = Callable[[SurfaceHits], np.ndarray]
 class Scene:
     """A mesh with colours that can be looked at.
 
-    mesh : in any units; colours : of its surface, or None for plain skin. device : where rays are cast.
+    mesh : in any units; colours : of its surface, or None for plain skin. device : where rays are cast. two_sided : light
+    the inner side too, as long as nobody knows which one that is.
     """
 
-    def __init__(self, mesh: Mesh, colours: Colours | None = None, device: str = "cpu"):
+    def __init__(self, mesh: Mesh, colours: Colours | None = None, device: str = "cpu", two_sided: bool = False):
         self.mesh = mesh
         self.surface = Surface(mesh.vertices, mesh.triangles, device)
         self._normals = vertex_normals(mesh.vertices, mesh.triangles)
-        self._colours = colours
+        self._colours, self._two_sided = colours, two_sided
 
     def cast(self, camera: Camera, pixels: np.ndarray) -> SurfaceHits:
         """What (N, 2) columns and rows of a picture show."""
@@ -50,11 +51,11 @@ class Scene:
         seen = hits.hit
         shown = _chosen(hits, seen)
         towards = normalized(camera.position - shown.points)
-        # Either side of a surface is lit: a scan may be inside out.
-        facing = np.abs(np.einsum("nd,nd->n", self.normals(shown), towards))
+        facing = np.einsum("nd,nd->n", self.normals(shown), towards)
+        facing = np.abs(facing) if self._two_sided else facing
         picture = np.full((len(seen), 3), _BACKGROUND)
         ambient = _AMBIENT if self._colours is None else _AMBIENT_TEXTURED
-        picture[seen] = self._own_colours(shown) * (ambient + (1.0 - ambient) * facing)[:, None]
+        picture[seen] = self._own_colours(shown) * np.clip(ambient + (1.0 - ambient) * facing, 0.0, 1.0)[:, None]
         return np.rint(255.0 * np.clip(picture, 0.0, 1.0)).astype(np.uint8).reshape(camera.size, camera.size, 3)
 
     def unlit(self, camera: Camera) -> tuple[np.ndarray, SurfaceHits]:
