@@ -4,6 +4,7 @@
 import bpy
 
 from . import heat_map, settings, uv_display, uv_session
+from .fits import properties as fit_properties
 
 KEY = "headbridge"
 
@@ -174,6 +175,7 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
     bake_settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_bake_settings)
     baked: bpy.props.PointerProperty(type=bpy.types.Image, name="Baked", description="The texture that was baked last")
     rig_settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_rig_settings)
+    fits: bpy.props.PointerProperty(type=fit_properties.HEADBRIDGE_PG_fits)
     compare_mode: bpy.props.EnumProperty(items=COMPARE_ITEMS, name="Compare", options={"HIDDEN"})
     compare_state: bpy.props.StringProperty(options={"HIDDEN"})
 
@@ -193,6 +195,7 @@ CLASSES = (
     HEADBRIDGE_PG_uv_settings,
     HEADBRIDGE_PG_bake_settings,
     HEADBRIDGE_PG_rig_settings,
+    *fit_properties.CLASSES,
     HEADBRIDGE_PG_slot,
     HEADBRIDGE_PG_object,
     HEADBRIDGE_PG_scene,

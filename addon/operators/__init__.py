@@ -8,6 +8,7 @@ from . import (
     backend,
     bake_texture,
     compare,
+    fit_mesh,
     job_operator,
     landmarks,
     register_heads,
@@ -33,6 +34,7 @@ _MODULES = (
     rig_keys,
     rig_values,
     rig_bake,
+    fit_mesh,
     backend,
 )
 CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fit a head model to a registered mesh."""
+
+import bpy
+
+from .. import settings
+from ..fits.fit_session import RiggedFit
+from ..fits.mesh_session import FitMeshRequest, FitMeshSession
+from .fit_operator import FitOperator
+
+
+class HEADBRIDGE_OT_fit_mesh(FitOperator, bpy.types.Operator):
+    """Find the face, expression and pose of a head model that give the active mesh, and add that head with its rig.
+    The mesh has to have the vertices of the FLAME, HACK or ICT head, as results of Register do. Esc cancels"""
+
+    bl_idname = "headbridge.fit_mesh"
+    bl_label = "Fit Mesh"
+    task = FitMeshSession.task
+    doing = "Fitting a head model"
+
+    __annotations__ = {
+        "object": bpy.props.StringProperty(name="Object", description="Name of the mesh; the active one when empty"),
+        "exclude_group": bpy.props.StringProperty(
+            name="Do Not Match", description="Vertices in this vertex group (weight above 0.5) are not followed"
+        ),
+        "weight_group": bpy.props.StringProperty(
+            name="Weight", description="Vertex group whose weights say how strongly vertices are followed"
+        ),
+        **settings.properties(FitMeshSession.task),
+    }
+
+    def _session(self, context) -> RiggedFit:
+        return RiggedFit(
+            FitMeshSession(
+                FitMeshRequest(
+                    object=self.object,
+                    settings=self._chosen(context),
+                    exclude_group=self.exclude_group,
+                    weight_group=self.weight_group,
+                )
+            )
+        )
+
+
+CLASSES = (HEADBRIDGE_OT_fit_mesh,)
