@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import scipy.linalg
@@ -25,7 +25,7 @@ class HeadProblem:
     targets : (N, 3) mm. weights : (N,) >= 0.
     precision : (K + 3J + 4,), 1 / sigma^2 of the prior of every entry of a step (`HeadState.moved`); those of
         rotations pull towards the rest pose, that of the scale towards `log_scale`.
-    free : (K + 3J + 4,) bool, what may move.
+    free : (K + 3J + 4,) bool, what may move. limits : (2, K) least and greatest coefficients, or None.
     """
 
     head: PosableHead
@@ -35,6 +35,21 @@ class HeadProblem:
     free: np.ndarray
     rows: sp.csr_matrix | None = None
     log_scale: float = 0.0
+    limits: np.ndarray | None = None
+
+    def within(self, state: HeadState) -> HeadState:
+        """The state with its coefficients within the limits."""
+        if self.limits is None:
+            return state
+        return replace(state, coefficients=np.clip(state.coefficients, *self.limits))
+
+    def held(self, state: HeadState, gradient: np.ndarray) -> np.ndarray:
+        """(K + 3J + 4,) bool, coefficients at a limit that the (K + 3J + 4,) downhill direction leads beyond."""
+        out = np.zeros(len(self.free), bool)
+        if self.limits is not None:
+            values, downhill = state.coefficients, gradient[: len(state.coefficients)]
+            out[: len(values)] = (values <= self.limits[0]) & (downhill < 0) | (values >= self.limits[1]) & (downhill > 0)
+        return out
 
     def points(self, state: HeadState) -> np.ndarray:
         """(N, 3) the model's points."""
@@ -110,6 +125,7 @@ class LevenbergMarquardt:
         total = max(float(problem.weights.sum()), 1e-300)
         precision = noise**2 * problem.precision
         damping = _FIRST_DAMPING
+        state = problem.within(state)
         cost = problem.data_cost(state) + noise**2 * problem.prior_cost(state)
         for _ in range(self.limit):
             self.report()
@@ -117,11 +133,16 @@ class LevenbergMarquardt:
             matrix, right = problem.normal_equations(state)
             hessian = matrix + np.diag(precision[problem.free])
             gradient = right - (precision * problem.prior_pull(state))[problem.free]
+            everywhere = np.zeros(len(problem.free))
+            everywhere[problem.free] = gradient
+            # Limits by projection (Bertsekas 1982): what pushes against one is left out of the step.
+            moving = ~problem.held(state, everywhere)[problem.free]
             while True:
-                step = self._solve(hessian, gradient, damping)
+                step = np.zeros(len(gradient))
+                step[moving] = self._solve(hessian[np.ix_(moving, moving)], gradient[moving], damping)
                 full = np.zeros(len(problem.free))
                 full[problem.free] = step
-                candidate = state.moved(full)
+                candidate = problem.within(state.moved(full))
                 new = problem.data_cost(candidate) + noise**2 * problem.prior_cost(candidate)
                 # Near the end costs differ by rounding alone.
                 if new <= cost * (1.0 + 1e-12) + 1e-12 * total:

@@ -52,6 +52,11 @@ class FitMeshSettings:
         0, label="Expressions", help="Fits this many of the first expression coefficients; 0 all.", minimum=0, maximum=100
     )
     pose: bool = setting(True, label="Pose", help="Fit neck, jaw and eyes; without, only the head's place and turn.")
+    limits: bool = setting(
+        True,
+        label="Expression limits",
+        help="Keep expressions that are blendshapes within 0 and 1, unless the mesh is a head of the model with others.",
+    )
     prior: float = setting(
         1.0,
         label="Prior",

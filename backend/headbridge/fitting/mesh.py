@@ -74,6 +74,8 @@ def fit_mesh(
     if scaled is not None:
         state, problem = scaled, replace(problem, free=_free(head, settings, True))
         notes.append(f"The mesh is {np.exp(state.log_scale):.4g} times as large as its unit says: the scale was fitted.")
+    if settings.limits and head.blendshapes and left_over(problem, state) > _DOUBTFUL:
+        problem = replace(problem, limits=_limits(head))
     state, noise = _last_steps(solver, problem, state, settings.robust)
 
     progress.report(0.9, "Measuring")
@@ -160,6 +162,13 @@ def _free(head: PosableHead, settings: FitMeshSettings, scale: bool) -> np.ndarr
         for name in head.joint_names[ROOT + 1 :]:
             free[layout[name]] = False
     return free
+
+
+def _limits(head: PosableHead) -> np.ndarray:
+    """(2, K) 0 and 1 for blendshapes, none for the rest."""
+    limits = np.full((2, head.coefficient_count), np.inf) * [[-1.0], [1.0]]
+    limits[:, head.parts["expression"]] = [[0.0], [1.0]]
+    return limits
 
 
 def _first_steps(

@@ -110,7 +110,7 @@ def test_region_alone_is_followed(open_flame):
 
 def test_fewer_coefficients_and_no_pose(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 8))
-    result = fit_mesh(FitMeshInput(mesh), FitMeshSettings(identity_count=10, expression_count=4, pose=False))
+    result = fit_mesh(FitMeshInput(mesh), FitMeshSettings(identity_count=10, expression_count=4, pose=False, limits=False))
     found = result.coefficients
     assert found["identity"].shape == (open_flame.identity_count,)
     assert found["identity"][:10].all() and not found["identity"][10:].any()
@@ -176,3 +176,17 @@ def test_a_missing_model_file_is_told(tmp_path):
 def test_a_stop_ends_the_fit():
     with pytest.raises(Cancelled):
         fit_mesh(FitMeshInput(load_builtin("flame")), progress=Progress(should_stop=lambda: True))
+
+
+def test_blendshapes_keep_their_limits_unless_the_mesh_is_exact(open_flame):
+    coefficients = random_coefficients(open_flame, 2)
+    coefficients["expression"] = np.random.default_rng(2).normal(0.0, 0.7, open_flame.expression_count)
+    mesh = head_mesh(open_flame, coefficients)
+    exact = fit_mesh(FitMeshInput(mesh))
+    assert farthest(exact, mesh) < 1e-3
+    assert exact.coefficients["expression"].min() < -0.5
+    noise = np.random.default_rng(0).normal(0.0, 0.3, mesh.vertices.shape)
+    noisy = FitMeshInput(mesh.with_vertices(mesh.vertices + noise))
+    limited = fit_mesh(noisy).coefficients["expression"]
+    assert limited.min() >= 0.0 and limited.max() <= 1.0
+    assert fit_mesh(noisy, FitMeshSettings(limits=False)).coefficients["expression"].min() < -0.5

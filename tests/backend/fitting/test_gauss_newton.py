@@ -1,7 +1,10 @@
 """The solver against problems whose answer is known."""
 
+import dataclasses
+
 import numpy as np
 import pytest
+from scipy.optimize import lsq_linear
 
 from headbridge.errors import Cancelled
 from headbridge.fitting.gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
@@ -81,3 +84,16 @@ def test_report_can_stop_the_fit():
 
     with pytest.raises(Cancelled):
         LevenbergMarquardt(report=stop).minimise(problem_of(head, head.template, ["root"]), head.neutral(), 1.0)
+
+
+def test_limits_hold_and_the_rest_is_the_best_beside_them():
+    head, random = made_up_head(vertices=30), np.random.default_rng(3)
+    targets = head.template + head.bases @ [0.5, -3.0, 1.0, 0.2, 4.0] + random.normal(size=head.template.shape)
+    problem, noise = problem_of(head, targets, ["identity", "expression"]), 0.5
+    limits = np.array([[-1.0] * 5, [2.0] * 5])
+    bounded = dataclasses.replace(problem, limits=limits)
+    state = LevenbergMarquardt(noise_tolerance=0.0).minimise(bounded, head.neutral(), noise)
+    basis = np.concatenate([head.bases.reshape(90, 5), noise * np.eye(5)])
+    wanted = lsq_linear(basis, np.append((targets - head.template).reshape(90), np.zeros(5)), bounds=limits, tol=1e-12)
+    np.testing.assert_allclose(state.coefficients, wanted.x, atol=1e-5)
+    assert state.coefficients[1] == -1.0 and state.coefficients[4] == 2.0

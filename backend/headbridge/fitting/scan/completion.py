@@ -28,6 +28,8 @@ _REACH = 6.0
 _KNOWN_SHARE = 0.6
 # Holds what nothing known hangs together with.
 _LOOSE = 1e-9
+# The mouth's inside is as dark as this against the lips.
+_IN_THE_MOUTH = 0.45
 # sRGB of skin, for parts that hang together with nothing known.
 _SKIN = (0.76, 0.58, 0.50)
 
@@ -60,7 +62,12 @@ def complete(
     own_low = texels.at_vertices(own, trusted[covered])
     mirror_low = texels.at_vertices(mirrored, has_mirror)
     mirror_share = texels.at_vertices(has_mirror.astype(float)[:, None])[:, 0]
-    base = _poisson(detail, template.triangles, own_low, share > _KNOWN_SHARE, mirror_low, mirror_share > _KNOWN_SHARE)
+    fixed = share > _KNOWN_SHARE
+    mouth = topology.regions["mouth_bag"] & ~fixed
+    lips = topology.regions["lips"] & fixed
+    if lips.any():
+        own_low[mouth], fixed = _IN_THE_MOUTH * own_low[lips].mean(axis=0), fixed | mouth
+    base = _poisson(detail, template.triangles, own_low, fixed, mirror_low, mirror_share > _KNOWN_SHARE)
     progress.report(0.7, "Completing the texture")
     detail_of_mirror = np.where(has_mirror[:, None], mirrored - texels.interpolated(mirror_low), 0.0)
     # High frequencies end where the mirrored half does.
