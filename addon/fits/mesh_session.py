@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
 
 from .. import mesh_arrays
 from ..job_files import JobFolder
-from ..mesh_arrays import MeshError
+from ..mesh_arrays import MeshArrays, MeshError
 from ..register_session import EXCLUDE_THRESHOLD
+from ..rig import rigged_head
 from .fit_session import FitSession
 
 
@@ -31,9 +32,9 @@ class FitMeshSession(FitSession):
     task = "fit_mesh"
 
     def __init__(self, request: FitMeshRequest):
-        obj = chosen_mesh(request.object, "the registered mesh to fit")
+        obj = head_of(chosen_object(request.object, "the registered mesh to fit"))
         super().__init__(f"{obj.name} Fit")
-        self._arrays = mesh_arrays.read_object(obj)
+        self._arrays = read_head(obj)
         self._options: dict[str, np.ndarray] = {}
         if request.exclude_group:
             self._options["exclude"] = mesh_arrays.group_weights(obj, request.exclude_group) > EXCLUDE_THRESHOLD
@@ -47,10 +48,28 @@ class FitMeshSession(FitSession):
             folder.write_arrays("options.npz", self._options)
 
 
-def chosen_mesh(name: str, wanted: str) -> bpy.types.Object:
-    """The mesh object of a name, else the active one; raises `MeshError`. wanted : what it is for, in words."""
+def chosen_object(name: str, wanted: str) -> bpy.types.Object:
+    """The object of a name, else the active one; raises `MeshError`. wanted : what it is for, in words."""
     obj = bpy.data.objects.get(name) if name else bpy.context.view_layer.objects.active
     if obj is None:
         raise MeshError(f"There is no object '{name}'." if name else f"Nothing is selected; select {wanted}.")
-    mesh_arrays.check_mesh(obj)
     return obj
+
+
+def head_of(obj: bpy.types.Object) -> bpy.types.Object:
+    """The head of a rig's armature; any other object as it is."""
+    found = rigged_head.find(obj)
+    return obj if found is None else found.head
+
+
+def read_head(obj: bpy.types.Object) -> MeshArrays:
+    """The object's mesh in the canonical frame; a rigged head as its bones and sliders stand. Raises `MeshError`."""
+    arrays = mesh_arrays.read_object(obj)
+    if rigged_head.find(obj) is None:
+        return arrays
+    evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    if not mesh_arrays.same_size(evaluated.data, arrays):
+        raise MeshError(f"Modifiers of '{obj.name}' change its number of vertices; switch them off first.")
+    local = mesh_arrays.foreach_floats(evaluated.data.vertices, "co", 3).astype(np.float64)
+    world = mesh_arrays.transform_points(obj.matrix_world, local)
+    return replace(arrays, vertices=mesh_arrays.to_canonical(world))

@@ -12,6 +12,11 @@ from .properties import TASKS
 FIT_TASKS = set(TASKS)
 FIT_OPERATORS = {
     "HEADBRIDGE_OT_fit_mesh",
+    "HEADBRIDGE_OT_fit_landmarks",
+    "HEADBRIDGE_OT_fit_landmarks_file",
+    "HEADBRIDGE_OT_fit_scan",
+    "HEADBRIDGE_OT_convert_head",
+    "HEADBRIDGE_OT_sample_heads",
 }
 
 
@@ -27,13 +32,15 @@ class HEADBRIDGE_PT_fit(SidebarPanel, bpy.types.Panel):
 class FitPanel(SidebarPanel):
     """The settings of a task, the button that starts it, and its errors.
 
-    task : its name. operator : the operator's, without the prefix. front : settings that are always shown; hidden :
+    task : its name. operator : the operator's, without the prefix; file_operator : that of one which takes a file
+    instead. front : settings that are always shown; hidden :
     those the operator sets itself; the rest is under Advanced."""
 
     bl_parent_id = "HEADBRIDGE_PT_fit"
     bl_options = {"DEFAULT_CLOSED"}
     task = ""
     operator = ""
+    file_operator = ""
     icon = "NONE"
     front: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
@@ -44,7 +51,13 @@ class FitPanel(SidebarPanel):
         for name in self.front:
             column.prop(holder, name)
         draw_job(layout, context, f"headbridge.{self.operator}", self.icon, {self.task})
-        if context.window_manager.headbridge.error_of == f"HEADBRIDGE_OT_{self.operator}":
+        if self.file_operator:
+            row = layout.row()
+            row.enabled = context.window_manager.headbridge.task == ""
+            row.operator(f"headbridge.{self.file_operator}", icon="FILE_FOLDER")
+        if context.window_manager.headbridge.error_of in {
+            f"HEADBRIDGE_OT_{name}" for name in (self.operator, self.file_operator)
+        }:
             draw_error(layout, context)
         header, body = layout.panel(f"HEADBRIDGE_PT_{self.task}_advanced", default_closed=True)
         header.label(text="Advanced")
@@ -63,6 +76,40 @@ class HEADBRIDGE_PT_fit_mesh(FitPanel, bpy.types.Panel):
     front = ("model",)
 
 
+class HEADBRIDGE_PT_fit_landmarks(FitPanel, bpy.types.Panel):
+    bl_label = "Landmarks"
+    task = "fit_landmarks3d"
+    operator = "fit_landmarks"
+    file_operator = "fit_landmarks_file"
+    icon = "EMPTY_DATA"
+    front = ("model",)
+
+
+class HEADBRIDGE_PT_fit_scan(FitPanel, bpy.types.Panel):
+    bl_label = "Scan"
+    task = "fit_scan"
+    operator = "fit_scan"
+    icon = "USER"
+    front = ("model", "size", "device")
+
+
+class HEADBRIDGE_PT_convert_head(FitPanel, bpy.types.Panel):
+    bl_label = "Convert"
+    task = "convert"
+    operator = "convert_head"
+    icon = "ARROW_LEFTRIGHT"
+    front = ("to",)
+
+
+class HEADBRIDGE_PT_sample_heads(FitPanel, bpy.types.Panel):
+    bl_label = "Random Heads"
+    task = "sample"
+    operator = "sample_heads"
+    icon = "COMMUNITY"
+    front = ("model", "count", "seed")
+    hidden = ("format", "unit")
+
+
 class HEADBRIDGE_PT_fitted_head(SidebarPanel, bpy.types.Panel):
     bl_label = "Fitted Head"
     bl_parent_id = "HEADBRIDGE_PT_fit"
@@ -78,7 +125,15 @@ class HEADBRIDGE_PT_fitted_head(SidebarPanel, bpy.types.Panel):
         draw_rows(self.layout, fitted_head.report_rows(answer))
 
 
-CLASSES = (HEADBRIDGE_PT_fit, HEADBRIDGE_PT_fit_mesh, HEADBRIDGE_PT_fitted_head)
+CLASSES = (
+    HEADBRIDGE_PT_fit,
+    HEADBRIDGE_PT_fitted_head,
+    HEADBRIDGE_PT_fit_mesh,
+    HEADBRIDGE_PT_fit_landmarks,
+    HEADBRIDGE_PT_fit_scan,
+    HEADBRIDGE_PT_convert_head,
+    HEADBRIDGE_PT_sample_heads,
+)
 
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -8,7 +8,11 @@ from . import (
     backend,
     bake_texture,
     compare,
+    fit_convert,
+    fit_landmarks,
     fit_mesh,
+    fit_sample,
+    fit_scan,
     job_operator,
     landmarks,
     register_heads,
@@ -35,6 +39,10 @@ _MODULES = (
     rig_values,
     rig_bake,
     fit_mesh,
+    fit_landmarks,
+    fit_scan,
+    fit_convert,
+    fit_sample,
     backend,
 )
 CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)

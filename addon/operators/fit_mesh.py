@@ -6,7 +6,7 @@ import bpy
 from .. import settings
 from ..fits.fit_session import RiggedFit
 from ..fits.mesh_session import FitMeshRequest, FitMeshSession
-from .fit_operator import FitOperator
+from .fit_operator import FitOperator, chosen_settings
 
 
 class HEADBRIDGE_OT_fit_mesh(FitOperator, bpy.types.Operator):
@@ -34,7 +34,7 @@ class HEADBRIDGE_OT_fit_mesh(FitOperator, bpy.types.Operator):
             FitMeshSession(
                 FitMeshRequest(
                     object=self.object,
-                    settings=self._chosen(context),
+                    settings=chosen_settings(self, context),
                     exclude_group=self.exclude_group,
                     weight_group=self.weight_group,
                 )

@@ -14,16 +14,17 @@ class FitOperator(JobOperator):
 
     bl_options = {"REGISTER", "UNDO"}
 
-    def _chosen(self, context) -> dict:
-        """The task's settings: the operator's where they were given, else the panel's."""
-        holder = getattr(context.scene.headbridge.fits, self.task)
-        values = {name: self.given(name, getattr(holder, name)) for name in settings.names(self.task)}
-        if values.get("model_file"):
-            # Blender writes paths beside the .blend file as //name.
-            values["model_file"] = bpy.path.abspath(values["model_file"])
-        return values
-
     def _complete(self, context, session) -> str:
         made = rigged_head.find(bpy.data.objects[session.head_name])
         show_head(context, made)
         return f"'{made.head.name}' is a head of {session.label}"
+
+
+def chosen_settings(operator: JobOperator, context) -> dict:
+    """The settings of the operator's task: its own where they were given, else the panel's."""
+    holder = getattr(context.scene.headbridge.fits, operator.task)
+    values = {name: operator.given(name, getattr(holder, name)) for name in settings.names(operator.task)}
+    if values["model_file"]:
+        # Blender writes paths beside the .blend file as //name.
+        values["model_file"] = bpy.path.abspath(values["model_file"])
+    return values

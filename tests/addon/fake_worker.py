@@ -2,8 +2,8 @@
 
 "answer" answers every task: a registration returns the source as it is as "aligned", and shifted by SHIFT as
 "registered"; a UV transfer the target's x and z, scaled by UV_SCALE, as UVs under the name LAYOUT (with "unknown", the
-source file's), the first triangle being a problem; a bake the images it was given, and all of it covered. The code
-names the rest.
+source file's), the first triangle being a problem; a bake the images it was given, and all of it covered; a fit a head
+of one triangle (HEAD) that is fitted to the data by SIMILARITY. The code names the rest.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ import numpy as np
 SHIFT = (1.0, 2.0, 3.0)
 UV_SCALE = 0.001
 LAYOUT = "FLAME"
+HEAD = ((0.0, 0.0, 0.0), (100.0, 0.0, 0.0), (0.0, 200.0, 0.0))
+SIMILARITY = {"scale": 2.0, "translation": (10.0, 20.0, 30.0)}
+FITS = {"fit_mesh": "mesh.npz", "fit_landmarks3d": "landmarks.npz", "fit_scan": "scan.npz", "convert": "mesh.npz"}
 
 
 def send(message: dict) -> None:
@@ -124,6 +127,78 @@ def answer_bake(identity: int, params: dict) -> None:
     send({"id": identity, "result": result})
 
 
+def answer_fit(identity: int, params: dict, task: str) -> None:
+    folder = params["folder"]
+    np.savez(os.path.join(folder, "head.npz"), vertices=np.array(HEAD))
+    given = {}
+    for name in (FITS[task], "options.npz"):
+        if os.path.exists(os.path.join(folder, name)):
+            with np.load(os.path.join(folder, name)) as stored:
+                given |= {key: stored[key].tolist() for key in stored.files}
+    result = {
+        "model": {"key": "flame", "version": "fake", "label": "a fake head"},
+        "metrics": {"face": {"mean": 0.125, "p95": 0.25}, "seconds": 1.5},
+        "notes": ["A note."],
+        "settings": params["settings"],
+        "given": given,
+        "files": sorted(os.listdir(folder)),
+        "result": "head.npz",
+    }
+    if task == "fit_scan" and "texture_file" in given:
+        result["texture"] = "texture.png"
+        shutil.copyfile(os.path.join(folder, given["texture_file"]), os.path.join(folder, "texture.png"))
+    send({"id": identity, "result": result})
+
+
+def answer_fitted_head(identity: int, params: dict) -> None:
+    path = os.path.join(params["folder"], "head.npz")
+    with np.load(path) as stored:
+        vertices = stored["vertices"]
+    np.savez(
+        os.path.join(params["folder"], "result.npz"),
+        vertices=vertices,
+        corners=np.array([0, 1, 2], np.int32),
+        face_sizes=np.array([3], np.int32),
+        uvs=np.array([(0.1, 0.1), (0.9, 0.1), (0.1, 0.9)], np.float32),
+        face_materials=np.zeros(1, np.int32),
+        material_names=np.array(["Skin"]),
+        names=np.array(["identity000"]),
+        kinds=np.array(["identity"]),
+        lower=np.array([-10.0]),
+        upper=np.array([10.0]),
+        deltas=np.ones((1, 3, 3), np.float32),
+        joint_names=np.array(["root"]),
+        parents=np.array([-1]),
+        joints=np.zeros((1, 3)),
+        joint_deltas=np.zeros((1, 1, 3)),
+        joint_axes=np.eye(3)[None],
+        weights=np.ones((3, 1)),
+        correctives=np.zeros((0, 3, 3), np.float32),
+        corrective_entries=np.zeros((0, 3), np.int32),
+        values=np.array([1.5]),
+        rotations=np.zeros((1, 3)),
+        translation=np.zeros(3),
+        similarity_scale=np.array(SIMILARITY["scale"]),
+        similarity_rotation=np.eye(3),
+        similarity_translation=np.array(SIMILARITY["translation"]),
+        detail=np.full((3, 3), 0.5, np.float32),
+    )
+    facts = {"topology": "flame", "label": "a fake head", "version": "fake", "result": "result.npz"}
+    send({"id": identity, "result": facts})
+
+
+def answer_sample(identity: int, params: dict) -> None:
+    files = [f"head_{number:03d}.npz" for number in range(params["settings"]["count"])]
+    for number, name in enumerate(files):
+        np.savez(
+            os.path.join(params["folder"], name),
+            vertices=np.array(HEAD) * (1.0 + number),
+            corners=np.array([0, 1, 2], np.int32),
+            face_sizes=np.array([3], np.int32),
+        )
+    send({"id": identity, "result": {"model": {"key": "flame"}, "files": files, "settings": params["settings"]}})
+
+
 def white_png(size: int) -> bytes:
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -174,6 +249,15 @@ def main() -> None:
             answer_uv(identity, params, "source.npz" if mode == "unknown" else LAYOUT)
         elif request["method"] == "bake":
             answer_bake(identity, params)
+        elif request["method"] in FITS:
+            answer_fit(identity, params, request["method"])
+        elif request["method"] == "fitted_head":
+            if mode == "no-rig":
+                send({"id": identity, "error": {"code": -32001, "message": "The model is gone.", "data": {}}})
+            else:
+                answer_fitted_head(identity, params)
+        elif request["method"] == "sample":
+            answer_sample(identity, params)
         else:
             answer(identity, params)
 

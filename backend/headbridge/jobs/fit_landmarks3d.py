@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
 from ..fitting.job import FitLandmarksSettings, LandmarkPoints
+from ..fitting.landmark_files import read_landmarks
 from ..progress import Progress
 from .fit_output import HEAD, MESH, describe_fit, write_fit
 from .folder import JobFolder
+from .options import read_options
 
 _KNOWN = {"points", "names", "active"}
 
@@ -18,7 +21,24 @@ _KNOWN = {"points", "names", "active"}
 def run_fit_landmarks3d(folder: JobFolder, settings: FitLandmarksSettings, progress: Progress) -> dict[str, Any]:
     """Fit a head model to `landmarks.npz`; write `head.npz`, `head.obj` and `fit.json` (see `jobs.fit_output`).
 
-    landmarks.npz : points (N, 3), and perhaps names (N,) text and active (N,) bool."""
+    landmarks.npz : points (N, 3), and perhaps names (N,) text and active (N,) bool. options.npz : in its place
+    landmarks_file, the name of a landmark file in the folder."""
+    given = _read_points(folder)
+    # Compute libraries take a second to load, so wrong input is told first.
+    from ..fitting.landmarks3d import fit_landmarks3d
+
+    result = fit_landmarks3d(given, settings, progress)
+    answer = describe_fit(result, settings)
+    write_fit(folder.path, result, answer)
+    return {**answer, "result": HEAD, "mesh": MESH}
+
+
+def _read_points(folder: JobFolder) -> LandmarkPoints:
+    named = read_options(folder, {"landmarks_file"}).get("landmarks_file")
+    if named is not None:
+        if named.dtype.kind != "U" or named.ndim:
+            raise InputError(f"options.npz should hold landmarks_file as one text, not {named.dtype} {named.shape}.")
+        return replace(read_landmarks(folder.file(str(named))), source=str(named))
     arrays = folder.read_arrays("landmarks.npz")
     unknown = sorted(set(arrays) - _KNOWN)
     if unknown or "points" not in arrays:
@@ -28,15 +48,8 @@ def run_fit_landmarks3d(folder: JobFolder, settings: FitLandmarksSettings, progr
     for name, array in (("names", names), ("active", active)):
         if array is not None and array.shape != points.shape[:1]:
             raise InputError(f"landmarks.npz: '{name}' should have one entry per point, not {array.shape}.")
-    given = LandmarkPoints(
+    return LandmarkPoints(
         np.asarray(points, np.float64),
         () if names is None else tuple(map(str, names.tolist())),
         None if active is None else active.astype(bool),
     )
-    # Compute libraries take a second to load, so wrong input is told first.
-    from ..fitting.landmarks3d import fit_landmarks3d
-
-    result = fit_landmarks3d(given, settings, progress)
-    answer = describe_fit(result, settings)
-    write_fit(folder.path, result, answer)
-    return {**answer, "result": HEAD, "mesh": MESH}
