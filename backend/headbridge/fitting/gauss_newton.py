@@ -43,13 +43,12 @@ class HeadProblem:
             return state
         return replace(state, coefficients=np.clip(state.coefficients, *self.limits))
 
-    def held(self, state: HeadState, gradient: np.ndarray) -> np.ndarray:
-        """(K + 3J + 4,) bool, coefficients at a limit that the (K + 3J + 4,) downhill direction leads beyond."""
-        out = np.zeros(len(self.free), bool)
+    def room(self, state: HeadState) -> np.ndarray:
+        """(2, K + 3J + 4) how far down (negative) and up a step may go."""
+        room = np.full((2, len(self.free)), np.inf) * [[-1.0], [1.0]]
         if self.limits is not None:
-            values, downhill = state.coefficients, gradient[: len(state.coefficients)]
-            out[: len(values)] = (values <= self.limits[0]) & (downhill < 0) | (values >= self.limits[1]) & (downhill > 0)
-        return out
+            room[:, : self.limits.shape[1]] = self.limits - state.coefficients
+        return room
 
     def points(self, state: HeadState) -> np.ndarray:
         """(N, 3) the model's points."""
@@ -133,13 +132,9 @@ class LevenbergMarquardt:
             matrix, right = problem.normal_equations(state)
             hessian = matrix + np.diag(precision[problem.free])
             gradient = right - (precision * problem.prior_pull(state))[problem.free]
-            everywhere = np.zeros(len(problem.free))
-            everywhere[problem.free] = gradient
-            # Limits by projection (Bertsekas 1982): what pushes against one is left out of the step.
-            moving = ~problem.held(state, everywhere)[problem.free]
+            room = problem.room(state)[:, problem.free]
             while True:
-                step = np.zeros(len(gradient))
-                step[moving] = self._solve(hessian[np.ix_(moving, moving)], gradient[moving], damping)
+                step = self._bounded(hessian, gradient, damping, room)
                 full = np.zeros(len(problem.free))
                 full[problem.free] = step
                 candidate = problem.within(state.moved(full))
@@ -156,6 +151,23 @@ class LevenbergMarquardt:
             if moved < max(self.tolerance, self.noise_tolerance * noise):
                 break
         return state
+
+    def _bounded(self, hessian: np.ndarray, gradient: np.ndarray, damping: float, room: np.ndarray) -> np.ndarray:
+        """The step within its room: what would leave it stops at its limit, and the rest is solved for again (the
+        active set of a quadratic programme, never given up within one step)."""
+        step = np.zeros(len(gradient))
+        moving = ~((room[0] >= 0.0) & (gradient < 0.0) | (room[1] <= 0.0) & (gradient > 0.0))
+        while moving.any():
+            right = gradient - hessian[:, ~moving] @ step[~moving]
+            part = slice(None) if moving.all() else np.flatnonzero(moving)
+            inner = hessian if moving.all() else hessian[np.ix_(part, part)]
+            step[part] = self._solve(inner, right[part], damping)
+            beyond = moving & ((step < room[0]) | (step > room[1]))
+            if not beyond.any():
+                break
+            step[beyond] = np.clip(step, *room)[beyond]
+            moving &= ~beyond
+        return step
 
     def _solve(self, hessian: np.ndarray, gradient: np.ndarray, damping: float) -> np.ndarray:
         damped = hessian + damping * np.diag(np.maximum(np.diagonal(hessian), 1e-12))

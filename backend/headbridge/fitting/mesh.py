@@ -31,6 +31,8 @@ _FIRST_NOISE, _LEAST_NOISE, _LARGEST_NOISE = 0.02, 1e-3, 20.0
 _ROBUST_ROUNDS = 12
 # The first steps look at every n-th vertex, so that about this many remain.
 _FIRST_VERTICES = 1200
+# Steps that move the vertices by less end the first steps and the rest (mm, root mean square).
+_FIRST_TOLERANCE, _TOLERANCE = 2e-3, 1e-5
 # A worse fit is worth a try with another scale, and a sentence (mm, noise and mean distance).
 _DOUBTFUL, _CLEARLY_BETTER, _POOR = 0.05, 0.5, 3.0
 
@@ -179,6 +181,7 @@ def _first_steps(
     part = replace(
         problem, head=problem.head.restricted(few), targets=problem.targets[few], weights=problem.weights[few]
     )
+    solver.tolerance = _FIRST_TOLERANCE
     fitted = solver.minimise(part, state, _FIRST_NOISE)
     noise = left_over(part, fitted)
     if noise <= _DOUBTFUL or problem.free[-1]:
@@ -194,6 +197,7 @@ def _last_steps(
     solver: LevenbergMarquardt, problem: HeadProblem, state: HeadState, robust: bool
 ) -> tuple[HeadState, float]:
     """The state that all vertices lead to, and their noise in mm."""
+    solver.tolerance = _TOLERANCE
     patch = patches(problem.head.template)
     given = problem.weights
     for _ in range(_ROBUST_ROUNDS if robust else 1):
