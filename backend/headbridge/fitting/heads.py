@@ -37,18 +37,19 @@ def load_head(model: str, model_file: str = "") -> PosableHead:
     if model_file and model not in ("flame", "hack"):
         raise InputError(f"The model {model} ships with HeadBridge and takes no file; leave the model file out.")
     if model == "flame" and (path := model_file or find_flame_file()):
-        return _flame_head(read_flame_file(path))
+        return flame_head(read_flame_file(path))
     if model == "hack" and (path := model_file or find_hack_folder()):
-        return _hack_head(read_hack_folder(path))
+        return hack_head(read_hack_folder(path))
     return _open_head("flame" if model == "open-flame" else model)
 
 
 @lru_cache(maxsize=2)
 def _open_head(model: str) -> PosableHead:
-    return _flame_head(load_open_flame()) if model == "flame" else _ict_head(model)
+    return flame_head(load_open_flame()) if model == "flame" else ict_head(model)
 
 
-def _flame_head(data: FlameData) -> PosableHead:
+def flame_head(data: FlameData) -> PosableHead:
+    """A head with FLAME's layout; pose correctives that are zero throughout are left out."""
     bases = np.concatenate([data.identity, data.expression])
     blendshapes = bool(data.expression_names)
     used = np.flatnonzero(np.abs(data.pose_correctives).max(axis=(1, 2)) > 0.0)
@@ -77,7 +78,7 @@ def _flame_head(data: FlameData) -> PosableHead:
     )
 
 
-def _ict_head(key: str) -> PosableHead:
+def ict_head(key: str) -> PosableHead:
     """ICT-FaceKit with all vertices, or the first of them, which are HACK's topology."""
     mesh, deltas, rig = load_builtin(key), load_deltas("ict"), load_ict_rig()
     count = len(mesh.vertices)
@@ -107,7 +108,7 @@ def _ict_head(key: str) -> PosableHead:
     )
 
 
-def _hack_head(data: HackData) -> PosableHead:
+def hack_head(data: HackData) -> PosableHead:
     """The user's HACK model; its larynx at the template's height, so that it is one coefficient more."""
     model = HackModel(data, dtype=torch.float64)
     rest = model.forward(HackParameters(translation=torch.zeros(2, 3, dtype=torch.float64), larynx_size=_NO_AND_FULL))

@@ -12,12 +12,15 @@ from ...mesh.validate import check_mesh
 
 # Fewer triangles do not show a face.
 _FEWEST_TRIANGLES = 500
+# The largest share of edges at which faces may look to opposite sides.
+_MOST_TURNED = 0.01
 
 
 def clean_scan(scan: Mesh) -> tuple[Mesh, list[str]]:
     """The scan's largest part as a sound surface, and notes on what was left out.
 
-    Vertices at one place become one, triangles that are nothing, doubled, or at edges of more than two go, and so do loose parts.
+    Vertices at one place become one, triangles that are nothing, doubled, turned against
+    their neighbours, or at edges of more than two go, and so do loose parts.
     A scan that needs none of this stays as it is. Raises `InputError` for coordinates that are not finite, no
     surface, too little of it, and neighbours that disagree about the outside."""
     _refuse_broken(scan)
@@ -29,7 +32,7 @@ def clean_scan(scan: Mesh) -> tuple[Mesh, list[str]]:
     sound = int(kept.sum())
     if sound < len(kept):
         notes.append(
-            f"Scan: {len(kept) - sound} faces that were doubled, empty or at edges of more than two were left out."
+            f"Scan: {len(kept) - sound} faces that were doubled, empty, turned or at edges of more than two were left out."
         )
     vertices = distinct if welded else scan.vertices
     labels = connected_components(Mesh.from_faces(vertices, triangles[kept]))[triangles[:, 0]]
@@ -77,7 +80,7 @@ def _refuse_broken(scan: Mesh) -> None:
 
 
 def _sound(triangles: np.ndarray) -> np.ndarray:
-    """(T,) bool, triangles with three corners, each once, and no third one at any edge."""
+    """(T,) bool, triangles with three corners, each once, no third one at any edge, and neighbours that agree."""
     ordered = np.sort(triangles, axis=1)
     kept = (ordered[:, 0] < ordered[:, 1]) & (ordered[:, 1] < ordered[:, 2])
     first = np.zeros(len(triangles), bool)
@@ -85,6 +88,12 @@ def _sound(triangles: np.ndarray) -> np.ndarray:
     kept &= first
     indices = np.flatnonzero(kept)
     table = edge_table(Mesh.from_faces(np.zeros((int(triangles.max()) + 1, 3)), triangles[indices]))
-    crowded = (table.face_counts > 2)[table.corner_edges].reshape(-1, 3).any(axis=1)
-    kept[indices[crowded]] = False
+    at_fault = table.face_counts > 2
+    # A few neighbours that disagree about the outside are debris; many are a scan whose normals must be mended.
+    starts = triangles[indices].reshape(-1)
+    forward = np.bincount(table.corner_edges, starts < table.corner_ends, minlength=len(table.edges))
+    turned = (table.face_counts == 2) & (forward != 1)
+    if turned.mean() < _MOST_TURNED:
+        at_fault |= turned
+    kept[indices[at_fault[table.corner_edges].reshape(-1, 3).any(axis=1)]] = False
     return kept
