@@ -35,7 +35,7 @@ def _property(description: dict, more: dict):
         **more,
     }
     if description["choices"]:
-        labels = {"cpu": "CPU", "cuda": "CUDA"}
+        labels = {"cpu": "CPU", "cuda": "CUDA", "flame": "FLAME", "open-flame": "Open FLAME", "ict": "ICT", "hack": "HACK"}
         items = [
             (choice, labels.get(choice, choice.replace("_", " ").capitalize()), "") for choice in description["choices"]
         ]

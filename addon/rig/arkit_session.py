@@ -9,7 +9,7 @@ from .. import known_registration, mesh_arrays
 from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
-from . import neutral, rigged_head, shape_keys
+from . import gaze, neutral, rigged_head, shape_keys
 
 KIND = "arkit"
 _RANGE = (0.0, 1.0)
@@ -48,6 +48,9 @@ class ArkitSession(JobSession):
         low, high = ([value] * len(wanted) for value in _RANGE)
         added = shape_keys.add_keys(obj, basis, [names[number] for number in wanted], deltas, low, high)
         rigged_head.note_keys(obj, KIND, added)
+        rigged = rigged_head.find(obj)
+        if rigged is not None:
+            gaze.follow_keys(rigged)
         self.added = len(added)
 
 

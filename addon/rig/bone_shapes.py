@@ -25,7 +25,7 @@ class _Handle:
 _HANDLES = {
     "root": _Handle(0.13, (0.0, -0.03, 0.02), flat=True),
     "neck": _Handle(0.11, (0.0, -0.06, 0.0), flat=True),
-    "jaw": _Handle(0.018, (0.0, -0.075, 0.15)),
+    "jaw": _Handle(0.018, (0.0, -0.06, 0.15)),
     "left_eye": _Handle(0.012, (0.0, 0.0, 0.06)),
     "right_eye": _Handle(0.012, (0.0, 0.0, 0.06)),
 }

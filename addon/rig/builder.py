@@ -17,10 +17,15 @@ def build(model: HeadModelArrays, facts: dict, collection: bpy.types.Collection)
 
     facts : topology, name, label and version, kept with the object."""
     before = _blocks()
+    objects = bpy.context.view_layer.objects
+    active, selected = objects.active, list(objects.selected)
     try:
         return _build(model, facts, collection)
     except BaseException:
         bpy.data.batch_remove([block for block in _blocks() if block not in before])
+        objects.active = active
+        for obj in selected:
+            obj.select_set(True)
         raise
 
 

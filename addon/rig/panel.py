@@ -55,7 +55,10 @@ class HEADBRIDGE_PT_rig_head(RigSubPanel, bpy.types.Panel):
         layout, session = self.layout, context.window_manager.headbridge
         obj = context.view_layer.objects.active
         rigged = rigged_head.find(obj)
-        layout.label(text=obj.name if rigged is None else f"{rigged.head.name}: {rigged.facts['label']}", icon="USER")
+        column = layout.column(align=True)
+        column.label(text=obj.name if rigged is None else rigged.head.name, icon="USER")
+        if rigged is not None:
+            column.label(text=rigged.facts["label"], icon="BLANK1")
         if session.task in OTHER_TASKS:
             draw_progress(layout, session)
         column = layout.column(align=True)

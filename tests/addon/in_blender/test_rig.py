@@ -185,7 +185,9 @@ def test_one_undo_step():
 
 
 def test_failure_leaves_the_scene_as_it_was(make_mesh, scene_content, fake_worker, addon, monkeypatch):
-    make_mesh("Other")
+    other = make_mesh("Other")
+    other.select_set(True)
+    bpy.context.view_layer.objects.active = other
     before = scene_content()
 
     def fail(*_arguments):
@@ -195,6 +197,7 @@ def test_failure_leaves_the_scene_as_it_was(make_mesh, scene_content, fake_worke
     with pytest.raises(RuntimeError, match="the weights ran out"):
         bpy.ops.headbridge.add_rigged_head(model="open-flame", identity_count=1, expression_count=0)
     assert scene_content() == before and not bpy.data.armatures
+    assert bpy.context.view_layer.objects.active == other and other.select_get()
     fake_worker("refuse")
     with pytest.raises(RuntimeError, match="repair it"):
         bpy.ops.headbridge.add_rigged_head()

@@ -164,7 +164,8 @@ def test_arkit_names_the_rigs_own_expressions(rigged):
     assert bpy.ops.headbridge.add_arkit_keys() == {"FINISHED"}
     names = set(values(rigged))
     assert ARKIT_SAMPLE <= names and "eyeBlink_L" not in names
-    np.testing.assert_allclose(evaluated(rigged), seen, atol=1e-7)
+    # All but the eyeballs, which follow the eyeLook keys from now on.
+    np.testing.assert_allclose(evaluated(rigged)[:3931], seen[:3931], atol=1e-7)
     # Carried to this face, so not quite the sum of the halves on the mean face.
     error = np.abs(offsets(rigged, "browInnerUp") - inner).max()
     assert error < 0.15 * np.abs(inner).max()
@@ -173,6 +174,40 @@ def test_arkit_names_the_rigs_own_expressions(rigged):
     count = len(values(rigged))
     bpy.ops.headbridge.add_arkit_keys()
     assert len(values(rigged)) == count
+
+
+def test_eyes_follow_arkits_gaze(rigged):
+    keys = rigged.data.shape_keys.key_blocks
+    bpy.ops.headbridge.add_arkit_keys()
+    bpy.ops.headbridge.add_arkit_keys()
+    straight = evaluated(rigged)
+    eyes = {"Left": slice(3931, 4477), "Right": slice(4477, 5023)}
+    pupils = {side: part.start + int(straight[part][:, 1].argmin()) for side, part in eyes.items()}
+    # Blender's +X is the subject's left, +Z is up: the left eye looks out to the left, the right one in to the left.
+    for name, side, axis, sign in (
+        ("eyeLookOutLeft", "Left", 0, 1.0),
+        ("eyeLookInLeft", "Left", 0, -1.0),
+        ("eyeLookInRight", "Right", 0, 1.0),
+        ("eyeLookOutRight", "Right", 0, -1.0),
+        ("eyeLookUpLeft", "Left", 2, 1.0),
+        ("eyeLookDownRight", "Right", 2, -1.0),
+    ):
+        keys[name].value = 1.0
+        moved = evaluated(rigged) - straight
+        keys[name].value = 0.0
+        assert sign * moved[pupils[side]][axis] > 0.004
+        other = eyes["Right" if side == "Left" else "Left"]
+        assert np.abs(moved[other]).max() < 1e-5
+    # What the animator turns comes on top.
+    bone = rigged.parent.pose.bones["left_eye"]
+    bone.rotation_euler = (0.0, np.radians(20.0), 0.0)
+    turned = evaluated(rigged)
+    keys["eyeLookInLeft"].value = 20.0 / 35.0
+    lids = offsets(rigged, "eyeLookInLeft")[eyes["Left"]]
+    assert not lids.any()
+    np.testing.assert_allclose(evaluated(rigged)[eyes["Left"]], straight[eyes["Left"]], atol=1e-6)
+    assert np.abs(turned - straight)[pupils["Left"]].max() > 0.002
+    assert all(curve.driver.is_simple_expression for curve in rigged.parent.animation_data.drivers)
 
 
 def test_arkit_on_a_plain_head_is_its_models(rigged):

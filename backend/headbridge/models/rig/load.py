@@ -5,10 +5,8 @@ from __future__ import annotations
 from ...errors import InputError
 from ...model_files import find_flame_file, find_hack_folder
 from ..flame import read_flame_file
-from ..hack import read_hack_folder
 from ..open_flame import load_open_flame
 from .flame import flame_rig
-from .hack import hack_rig
 from .ict import ict_rig
 from .model import RigModel
 
@@ -28,6 +26,10 @@ def load_rig(key: str, identity_count: int, expression_count: int, correctives: 
         path = find_flame_file() if key == "flame" else None
         return flame_rig(load_open_flame() if path is None else read_flame_file(path), *counts)
     if key == "hack" and (folder := find_hack_folder()) is not None:
+        # Its files take libraries that the other models do without.
+        from ..hack import read_hack_folder
+        from .hack import hack_rig
+
         return hack_rig(read_hack_folder(folder), *counts)
     if key in ("hack", "ict"):
         return ict_rig(key, *counts)
