@@ -12,14 +12,10 @@ from ..mesh.validate import check_mesh
 from ..models.conversion import flame_to_hack, hack_to_flame
 from ..progress import Progress
 from ..topologies import load_builtin, load_topology, recognise
+from .basel import BFM_COUNTS, register_basel
 from .job import ConvertResult, ConvertSettings, FitMeshInput, FitMeshSettings
 from .mesh import fit_mesh
 
-BFM_COUNTS = {
-    53490: "Basel Face Model 2009",
-    53215: "Basel Face Model 2009 without the mouth's inside",
-    35709: "Basel Face Model 2009, front of the face",
-}
 # Eyeballs, sockets and the mouth's inside follow the skin: they say less of the face.
 _INNER_WEIGHT = 0.01
 
@@ -54,7 +50,7 @@ def convert(
             "headbridge fit-mesh."
         )
     if bfm is not None:
-        vertices, notes = _registered(mesh, goal, settings, progress.part(0.0, 0.7))
+        vertices, notes = register_basel(goal, mesh, settings.device, settings.seed, progress.part(0.0, 0.7))
         notes = [f"The mesh has the {len(mesh.vertices):,} vertices of the {bfm}.", *notes]
     else:
         progress.report(0.05, "Carrying the face over")
@@ -72,11 +68,3 @@ def convert(
 def _first_of_ict(vertices: np.ndarray) -> np.ndarray:
     return vertices[: len(load_topology("hack").skin)]
 
-
-def _registered(mesh: Mesh, goal: str, settings: ConvertSettings, progress: Progress) -> tuple[np.ndarray, list[str]]:
-    from ..registration.job import RegisterInput, RegisterSettings
-    from ..registration.register import register
-
-    chosen = RegisterSettings(device=settings.device, seed=settings.seed)
-    result = register(RegisterInput(load_builtin(goal), mesh), chosen, progress)
-    return result.registered, list(result.notes)

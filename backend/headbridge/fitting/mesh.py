@@ -61,7 +61,7 @@ def fit_mesh(
     free_scale = settings.scale or mm is None
     if mm is None:
         mm = _mm_by_size(mesh, head, topology)
-        notes.append(f"The mesh is {reason} The scale was fitted.")
+        notes.append(f"{reason[0].upper()}{reason[1:]} The scale was fitted.")
     targets = mm * mesh.vertices
 
     precision = settings.prior * prior_precision(head, _JOINT_SIGMA, _SCALE_SIGMA)
