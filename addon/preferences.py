@@ -52,7 +52,23 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
         column.prop(self, "interpreter", text="Or Use Interpreter")
         if os.environ.get(paths.INTERPRETER_VARIABLE):
             box.label(text=f"The environment variable {paths.INTERPRETER_VARIABLE} decides at present", icon="INFO")
+        draw_model_files(layout.box(), context)
         draw_error(layout, context)
+
+
+def draw_model_files(layout, context) -> None:
+    """The model files users own: found, or where to get them and where to put them, as the last search has it."""
+    session = context.window_manager.headbridge
+    row = layout.row()
+    row.label(text="Model Files", icon="FILE_FOLDER")
+    row.operator("headbridge.find_models", icon="VIEWZOOM")
+    if session.task == "MODELS":
+        layout.label(text=session.message)
+    for finding in json.loads(session.model_files or "[]"):
+        column = layout.column(align=True)
+        column.label(text=finding["subject"], icon="CHECKMARK" if finding["state"] == "ok" else "REMOVE")
+        for line in wrapped(finding["text"], line_characters(context)):
+            column.label(text=line, icon="BLANK1")
 
 
 def draw_backend_info(layout, session, interpreter: str) -> None:
@@ -85,13 +101,17 @@ def draw_error(layout, context) -> None:
     box = layout.box()
     column = box.column(align=True)
     column.alert = True
-    characters = int(context.region.width / context.preferences.system.ui_scale / CHARACTER_PIXELS) - 11
-    for number, line in enumerate(wrapped(session.error, max(characters, 20))):
+    for number, line in enumerate(wrapped(session.error, line_characters(context))):
         column.label(text=line, icon="ERROR" if number == 0 else "BLANK1")
     row = box.row(align=True)
     if session.error_log:
         row.operator("headbridge.open_log", icon="TEXT")
     row.operator("headbridge.dismiss_error", icon="X")
+
+
+def line_characters(context) -> int:
+    """How many characters a label in a box of the present region holds."""
+    return max(int(context.region.width / context.preferences.system.ui_scale / CHARACTER_PIXELS) - 11, 20)
 
 
 def wrapped(text: str, width: int) -> list[str]:

@@ -47,11 +47,16 @@ def answer_of(obj: bpy.types.Object | None) -> dict | None:
 def report_rows(answer: dict) -> list[tuple[str, str]]:
     """The fit's metrics a user looks at first, as (label, value)."""
     metrics = answer["metrics"]
+    # A scan's distances are those of the registration to it.
+    distances = {f"scan_{key}": both["source_to_target"] for key, both in metrics.get("distances", {}).items()}
+    metrics = {**metrics, **distances}
     rows = []
     for label, key, measure in (
         ("Face, mean distance", "face", "mean"),
         ("Face, 95 %", "face", "p95"),
         ("Whole head, mean distance", "all", "mean"),
+        ("Scan, mean distance in the face", "scan_face", "mean"),
+        ("   95 %", "scan_face", "p95"),
         ("Landmarks, mean distance", "landmarks", "mean"),
         ("Landmarks, max", "landmarks", "max"),
     ):

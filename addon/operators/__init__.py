@@ -11,6 +11,7 @@ from . import (
     fit_convert,
     fit_landmarks,
     fit_mesh,
+    fit_models,
     fit_sample,
     fit_scan,
     job_operator,
@@ -43,6 +44,7 @@ _MODULES = (
     fit_scan,
     fit_convert,
     fit_sample,
+    fit_models,
     backend,
 )
 CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)
@@ -56,5 +58,6 @@ def register():
 def unregister():
     job_operator.abort_running()
     backend.abort_running()
+    fit_models.abort_running()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

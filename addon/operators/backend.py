@@ -23,7 +23,7 @@ def abort_running() -> None:
         _setup = None
 
 
-class _TimedOperator:
+class TimedOperator:
     """Polls `_step` from a timer until it returns a status; in background mode from a loop."""
 
     _timer = None
@@ -47,7 +47,7 @@ class _TimedOperator:
         return status
 
 
-class HEADBRIDGE_OT_setup_backend(_TimedOperator, bpy.types.Operator):
+class HEADBRIDGE_OT_setup_backend(TimedOperator, bpy.types.Operator):
     """Create HeadBridge's own Python environment and download the backend's packages into it"""
 
     bl_idname = "headbridge.setup_backend"
@@ -87,7 +87,7 @@ class HEADBRIDGE_OT_setup_backend(_TimedOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class HEADBRIDGE_OT_check_backend(_TimedOperator, bpy.types.Operator):
+class HEADBRIDGE_OT_check_backend(TimedOperator, bpy.types.Operator):
     """Start the backend and ask for its version, packages and devices"""
 
     bl_idname = "headbridge.check_backend"

@@ -7,7 +7,7 @@ import json
 import platform
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from .. import __version__
@@ -23,11 +23,12 @@ _MARKS = {OK: "ok  ", WARNING: "note", PROBLEM: "FAIL"}
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report; only `problem` keeps jobs from running."""
+    """One line of the report; only `problem` keeps jobs from running. group : "models" for files users own."""
 
     subject: str
     state: str
     text: str
+    group: str = ""
 
 
 def add_command(commands) -> argparse.ArgumentParser:
@@ -127,7 +128,7 @@ def _builtins() -> list[Finding]:
 
 
 def _models() -> list[Finding]:
-    return [finding for model in MODEL_FILES for finding in _model(model)]
+    return [replace(finding, group="models") for model in MODEL_FILES for finding in _model(model)]
 
 
 def _model(model: ModelFile) -> list[Finding]:

@@ -121,6 +121,7 @@ def test_damaged_built_in_head(monkeypatch, findings):
     monkeypatch.setattr(doctor, "load_builtin", broken)
     assert findings()["built-in ict"] == {
         "subject": "built-in ict", "state": "problem", "text": "cannot be loaded (gone); install HeadBridge again.",
+        "group": "",
     }  # fmt: skip
 
 
