@@ -40,6 +40,8 @@ def _property(description: dict, more: dict):
             (choice, labels.get(choice, choice.replace("_", " ").capitalize()), "") for choice in description["choices"]
         ]
         return bpy.props.EnumProperty(items=items, **shared)
+    if description["name"].endswith("_file"):
+        shared["subtype"] = "FILE_PATH"
     limits = {}
     for key, name in (("minimum", "min"), ("maximum", "max")):
         if description[key] is not None:

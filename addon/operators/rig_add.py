@@ -30,9 +30,8 @@ class HEADBRIDGE_OT_add_rigged_head(JobOperator, bpy.types.Operator):
 
     def _session(self, context) -> AddRigSession:
         chosen = context.scene.headbridge.rig_settings
-        return AddRigSession(
-            {name: self.given(name, getattr(chosen, name)) for name in settings.names("head_model")}
-        )
+        values = {name: self.given(name, getattr(chosen, name)) for name in settings.names("head_model")}
+        return AddRigSession(with_absolute_file(values))
 
     def _complete(self, context, session) -> str:
         made = rigged_head.find(bpy.data.objects[session.head_name])
@@ -43,6 +42,12 @@ class HEADBRIDGE_OT_add_rigged_head(JobOperator, bpy.types.Operator):
             head_library.free_place(context.scene, made.head, made.rig)
         show_head(context, made)
         return f"Added {session.label}"
+
+
+def with_absolute_file(values: dict) -> dict:
+    """The settings with the path of the model file as the backend can read it: Blender may write //name for it."""
+    name = values["model_file"]
+    return {**values, "model_file": bpy.path.abspath(name) if name else ""}
 
 
 def show_head(context, made: RiggedHead) -> None:

@@ -7,7 +7,7 @@ from .. import settings
 from ..rig import rigged_head
 from ..rig.load_session import PLACES, LoadFitSession
 from .job_operator import JobOperator
-from .rig_add import show_head
+from .rig_add import show_head, with_absolute_file
 
 
 class HEADBRIDGE_OT_load_fit(JobOperator, bpy.types.Operator):
@@ -35,11 +35,12 @@ class HEADBRIDGE_OT_load_fit(JobOperator, bpy.types.Operator):
     def draw(self, _context):
         # Shown beside the file browser.
         self.layout.prop(self, "place")
-        self.layout.prop(self, "correctives")
+        for name in settings.names("fitted_head"):
+            self.layout.prop(self, name)
 
     def _session(self, _context) -> LoadFitSession:
         chosen = {name: getattr(self, name) for name in settings.names("fitted_head")}
-        return LoadFitSession(bpy.path.abspath(self.filepath), self.place, chosen)
+        return LoadFitSession(bpy.path.abspath(self.filepath), self.place, with_absolute_file(chosen))
 
     def _complete(self, context, session) -> str:
         made = rigged_head.find(bpy.data.objects[session.head_name])

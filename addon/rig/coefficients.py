@@ -21,7 +21,6 @@ def reset(rigged: RiggedHead) -> None:
     for key in rigged.keys(*_SHAPING):
         key.value = 0.0
     for bone in rigged.bones():
-        bone.matrix_basis.identity()
         bone.location = (0.0, 0.0, 0.0)
         bone.scale = (1.0, 1.0, 1.0)
         set_rotation(bone, Quaternion())
@@ -41,8 +40,11 @@ def randomise(rigged: RiggedHead, seed: int, identity: float, expression: float,
                 key.value = min(max(value, key.slider_min), key.slider_max)
     turns = {"jaw": (_JAW_SIGMA * abs(random.normal()), 0.0, 0.0)}
     turns["left_eye"] = turns["right_eye"] = (*(_GAZE_SIGMA * random.normal(size=2)), 0.0)
-    for bone in rigged.bones()[1:]:
-        other = _NECK_SIGMA * random.normal(size=3)
+    bones = rigged.bones()[1:]
+    bending = [bone.name for bone in bones if bone.name not in turns]
+    for bone in bones:
+        # The joints of a spine share the turn of a neck.
+        other = _NECK_SIGMA / np.sqrt(len(bending)) * random.normal(size=3)
         if pose > 0.0:
             set_axis_angle(bone, pose * np.asarray(turns.get(bone.name, other)))
 

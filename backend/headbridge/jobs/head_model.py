@@ -25,6 +25,14 @@ def _correctives():
     )
 
 
+def _model_file():
+    return setting(
+        "",
+        label="Model file",
+        help="FLAME model file or HACK folder to take; left out, the one in the model folders, else the open head.",
+    )
+
+
 @dataclass(frozen=True)
 class HeadModelSettings:
     """Which model, and how much of it."""
@@ -36,6 +44,7 @@ class HeadModelSettings:
         "HACK files, else ICT-FaceKit's part in HACK's topology. ict: all of ICT-FaceKit, with teeth and eyes.",
         choices=("flame", "open-flame", "ict", "hack"),
     )
+    model_file: str = _model_file()
     identity_count: int = setting(
         100, label="Identity keys", help="At most so many identity coefficients.", minimum=0, maximum=300
     )
@@ -49,6 +58,7 @@ class HeadModelSettings:
 class FittedHeadSettings:
     """How the head of a fit is handed out."""
 
+    model_file: str = _model_file()
     correctives: bool = _correctives()
 
 
@@ -57,7 +67,13 @@ def run_head_model(folder: JobFolder, settings: HeadModelSettings, progress: Pro
     progress.report(0.0, "Reading the model")
     from ..models.rig import load_rig
 
-    rig = load_rig(settings.model, settings.identity_count, settings.expression_count, settings.correctives)
+    rig = load_rig(
+        settings.model,
+        settings.identity_count,
+        settings.expression_count,
+        settings.correctives,
+        settings.model_file or None,
+    )
     progress.report(0.6, "Handing over the model")
     folder.write_arrays("result.npz", **_rig_arrays(rig))
     return _describe(rig, settings)
@@ -65,12 +81,12 @@ def run_head_model(folder: JobFolder, settings: HeadModelSettings, progress: Pro
 
 def run_fitted_head(folder: JobFolder, settings: FittedHeadSettings, progress: Progress) -> dict[str, Any]:
     """The model of the fit `head.npz` (see `jobs.fit_output`) as `run_head_model` writes it, and in the same file
-    values (K,) of the keys, rotations (J, 3) axis-angle, translation (3,) mm, the similarity to the data's frame, and detail
-    (V, 3) mm where the fit has a face beyond the coefficients."""
+    values (K,) of the keys, rotations (J, 3) axis-angle, translation (3,) mm, the similarity to the data's frame, and
+    detail (V, 3) mm where the fit has a face beyond the coefficients."""
     progress.report(0.0, "Reading the fit")
     from ..models.rig.fitted import read_fitted_rig
 
-    fitted = read_fitted_rig(folder.read_arrays("head.npz"), settings.correctives)
+    fitted = read_fitted_rig(folder.read_arrays("head.npz"), settings.correctives, settings.model_file or None)
     progress.report(0.6, "Handing over the model")
     more = {} if fitted.detail is None else {"detail": fitted.detail.astype(np.float32)}
     folder.write_arrays(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -39,8 +40,10 @@ class FittedRig:
     detail: np.ndarray | None
 
 
-def read_fitted_rig(arrays: Mapping[str, np.ndarray], correctives: bool = True) -> FittedRig:
-    """The head of a fit's head.npz (see `jobs.fit_output`).
+def read_fitted_rig(
+    arrays: Mapping[str, np.ndarray], correctives: bool = True, path: str | os.PathLike | None = None
+) -> FittedRig:
+    """The head of a fit's head.npz (see `jobs.fit_output`); path : the model's file where it is not in a model folder.
 
     Raises `InputError` for another file, values that are not finite, and where the model that was fitted is not the one
     at hand: coefficients of one model mean another face in another."""
@@ -49,7 +52,7 @@ def read_fitted_rig(arrays: Mapping[str, np.ndarray], correctives: bool = True) 
         missing = ", ".join(sorted(needed - set(arrays)))
         raise InputError(f"This is no fitted head: {missing} missing; choose the head.npz of a fit.")
     counts = [len(_numbers(arrays, name, (-1,))) for name in ("identity", "expression")]
-    rig = _rig(str(arrays["model"]), str(arrays["version"]), *counts, correctives)
+    rig = _rig(str(arrays["model"]), str(arrays["version"]), *counts, correctives, path)
     values, kinds = np.zeros(len(rig.names)), np.array(rig.kinds)
     for kind in dict.fromkeys(rig.kinds):
         given = _numbers(arrays, _ARRAYS[kind], (-1,))
@@ -83,7 +86,7 @@ def _detail(arrays: Mapping[str, np.ndarray], rig: RigModel, rotations: np.ndarr
     return np.linalg.solve(blended, offsets[..., None])[..., 0]
 
 
-def _rig(model: str, version: str, identities: int, expressions: int, correctives: bool) -> RigModel:
+def _rig(model: str, version: str, identities: int, expressions: int, correctives: bool, path) -> RigModel:
     counts = (identities, expressions, correctives)
     if model == "flame" and version == "open topology":
         return flame_rig(load_open_flame(), *counts)
@@ -91,11 +94,11 @@ def _rig(model: str, version: str, identities: int, expressions: int, corrective
         return ict_rig(model, *counts)
     if model not in RIGS:
         raise InputError(f"The fit is of the model '{model}', which HeadBridge does not know; {_FIX}.")
-    rig = load_rig(model, *counts)
+    rig = load_rig(model, *counts, path)
     if rig.version != version:
         raise InputError(
-            f"The fit is of version '{version}' of the model {model}, but here is {rig.label}; put the model's file "
-            "into the model folder that `headbridge doctor` names."
+            f"The fit is of version '{version}' of the model {model}, but here is {rig.label}; name the model's "
+            "file, or put it into the model folder that `headbridge doctor` names."
         )
     return rig
 

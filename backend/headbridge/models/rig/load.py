@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from ...errors import InputError
 from ...model_files import find_flame_file, find_hack_folder
 from ..flame import read_flame_file
@@ -13,24 +15,33 @@ from .model import RigModel
 RIGS = ("flame", "open-flame", "ict", "hack")
 
 
-def load_rig(key: str, identity_count: int, expression_count: int, correctives: bool = True) -> RigModel:
+def load_rig(
+    key: str,
+    identity_count: int,
+    expression_count: int,
+    correctives: bool = True,
+    path: str | os.PathLike | None = None,
+) -> RigModel:
     """The rig of a head model, with at most so many coefficients of each kind.
 
-    "flame" is the user's FLAME file in the model folders, else the open head in FLAME's topology, which "open-flame" is
-    in any case; "hack" the user's HACK folder, else ICT-FaceKit's part in HACK's topology; "ict" all of ICT-FaceKit.
-    `RigModel.label` says which it became. Without `correctives` the head bends by skinning alone.
+    "flame" is the FLAME file `path`, else the user's in the model folders, else the open head in FLAME's topology,
+    which "open-flame" is in any case; "hack" the HACK folder `path`, else the user's, else ICT-FaceKit's part in HACK's
+    topology; "ict" all of ICT-FaceKit. `RigModel.label` says which it became. Without `correctives` the head bends by
+    skinning alone.
 
-    Raises `InputError` for another key, and for a file that is found but no such model."""
+    Raises `InputError` for another key, for a path with a model that takes none, and for a file that is no such
+    model."""
+    if key not in RIGS:
+        raise InputError(f"There is no head model '{key}' to rig; choose one of {', '.join(RIGS)}.")
+    if path is not None and key not in ("flame", "hack"):
+        raise InputError(f"A model file serves the models flame and hack, not {key}; leave one of them out.")
     counts = (identity_count, expression_count, correctives)
-    if key in ("flame", "open-flame"):
-        path = find_flame_file() if key == "flame" else None
-        return flame_rig(load_open_flame() if path is None else read_flame_file(path), *counts)
-    if key == "hack" and (folder := find_hack_folder()) is not None:
+    if key == "flame" and (path := path or find_flame_file()) is not None:
+        return flame_rig(read_flame_file(path), *counts)
+    if key == "hack" and (path := path or find_hack_folder()) is not None:
         # Its files take libraries that the other models do without.
         from ..hack import read_hack_folder
         from .hack import hack_rig
 
-        return hack_rig(read_hack_folder(folder), *counts)
-    if key in ("hack", "ict"):
-        return ict_rig(key, *counts)
-    raise InputError(f"There is no head model '{key}' to rig; choose one of {', '.join(RIGS)}.")
+        return hack_rig(read_hack_folder(path), *counts)
+    return ict_rig(key, *counts) if key in ("hack", "ict") else flame_rig(load_open_flame(), *counts)
