@@ -5,7 +5,7 @@ import bpy
 
 from .. import session_report
 from ..mesh_arrays import MeshError
-from ..rig import coefficients, rigged_head
+from ..rig import coefficients, joint_followers, rigged_head
 
 
 class RigOperator:
@@ -70,4 +70,16 @@ class HEADBRIDGE_OT_reset_rig(RigOperator, bpy.types.Operator):
         return f"'{rigged.head.name}' is the mean head again"
 
 
-CLASSES = (HEADBRIDGE_OT_randomise_rig, HEADBRIDGE_OT_reset_rig)
+class HEADBRIDGE_OT_own_rig_joints(RigOperator, bpy.types.Operator):
+    """Let the joints of a duplicated rig follow its own face in place of the original's"""
+
+    bl_idname = "headbridge.own_rig_joints"
+    bl_label = "Separate from Original"
+
+    def _apply(self, _context, rigged) -> str:
+        if joint_followers.are_shared(rigged):
+            joint_followers.make_own(rigged)
+        return f"The joints of '{rigged.head.name}' follow its own face"
+
+
+CLASSES = (HEADBRIDGE_OT_randomise_rig, HEADBRIDGE_OT_reset_rig, HEADBRIDGE_OT_own_rig_joints)

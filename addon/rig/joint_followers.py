@@ -11,8 +11,9 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from . import shape_keys
+from . import rigged_head, shape_keys
 from .model_arrays import HeadModelArrays
+from .rigged_head import RiggedHead
 
 
 def add(
@@ -39,6 +40,30 @@ def add(
     for name in names:
         _follow(mesh.shape_keys.key_blocks[name], head.data.shape_keys)
     return obj
+
+
+def are_shared(rigged: RiggedHead) -> bool:
+    """Whether the joints follow another head: so they do after a rig was duplicated in Blender, which leaves hidden
+    objects behind."""
+    joints = rigged_head.joints_of(rigged)
+    return joints is not None and joints.parent != rigged.rig
+
+
+def make_own(rigged: RiggedHead) -> None:
+    """Give a duplicated rig joints of its own, which follow its own head."""
+    shared = rigged_head.joints_of(rigged)
+    own = shared.copy()
+    own.data = shared.data.copy()
+    own.parent = rigged.rig
+    for collection in rigged.rig.users_collection:
+        collection.objects.link(own)
+    for key in own.data.shape_keys.key_blocks[1:]:
+        key.driver_remove("value")
+        _follow(key, rigged.head.data.shape_keys)
+    for bone in rigged.rig.pose.bones:
+        for constraint in bone.constraints:
+            if constraint.type == "COPY_LOCATION" and constraint.target == shared:
+                constraint.target = own
 
 
 def _follow(key: bpy.types.ShapeKey, leader: bpy.types.Key) -> None:

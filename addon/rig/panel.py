@@ -6,7 +6,7 @@ import bpy
 from .. import settings
 from ..panel_parts import SidebarPanel, draw_job, split_column
 from ..preferences import draw_error, draw_progress
-from . import rigged_head
+from . import joint_followers, rigged_head
 
 ADD_TASKS = {"head_model"}
 OTHER_TASKS = {"fitted_head", "arkit_keys", "transfer_keys"}
@@ -18,6 +18,7 @@ RIG_OPERATORS = {
     "HEADBRIDGE_OT_transfer_expressions",
     "HEADBRIDGE_OT_randomise_rig",
     "HEADBRIDGE_OT_reset_rig",
+    "HEADBRIDGE_OT_own_rig_joints",
     "HEADBRIDGE_OT_bake_rig",
     "HEADBRIDGE_OT_make_watertight",
     "HEADBRIDGE_OT_export_head",
@@ -59,6 +60,8 @@ class HEADBRIDGE_PT_rig_head(RigSubPanel, bpy.types.Panel):
         column.label(text=obj.name if rigged is None else rigged.head.name, icon="USER")
         if rigged is not None:
             column.label(text=rigged.facts["label"], icon="BLANK1")
+            if joint_followers.are_shared(rigged):
+                layout.operator("headbridge.own_rig_joints", icon="ERROR")
         if session.task in OTHER_TASKS:
             draw_progress(layout, session)
         column = layout.column(align=True)

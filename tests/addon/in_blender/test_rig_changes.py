@@ -71,6 +71,24 @@ def test_random_heads_repeat_and_reset_ends_them(rigged):
     np.testing.assert_allclose(evaluated(rigged), mean, atol=1e-7)
 
 
+def test_a_duplicate_gets_joints_of_its_own(rigged, addon):
+    rigged.parent.select_set(True)
+    bpy.ops.object.duplicate()
+    copy = next(obj for obj in bpy.context.selected_objects if obj.type == "MESH")
+    make_active(copy)
+    bpy.ops.headbridge.randomise_rig(seed=2, identity=2.0, pose=2.0)
+    find, shared = addon("rig.rigged_head").find, addon("rig.joint_followers").are_shared
+    wrong = evaluated(copy)
+    assert shared(find(copy)) and not shared(find(rigged))
+    assert bpy.ops.headbridge.own_rig_joints() == {"FINISHED"}
+    assert not shared(find(copy)) and not shared(find(rigged))
+    make_active(rigged)
+    bpy.ops.headbridge.randomise_rig(seed=2, identity=2.0, pose=2.0)
+    right = evaluated(rigged)
+    np.testing.assert_allclose(evaluated(copy), right, atol=1e-7)
+    assert np.abs(wrong - right).max() > 1e-4
+
+
 def test_baked_mesh_is_what_was_seen(rigged):
     bpy.ops.headbridge.randomise_rig(seed=1, identity=1.0, expression=1.0, pose=1.0)
     rigged.parent.location = (1.0, 0.0, 0.0)
