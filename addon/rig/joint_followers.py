@@ -34,9 +34,7 @@ def add(
     for number, name in enumerate(model.joint_names):
         obj.vertex_groups.new(name=name).add([number], 1.0, "REPLACE")
     names = [key_names[number] for number in moving]
-    shape_keys.add_keys(
-        obj, model.joints, names, model.joint_deltas[moving], model.lower[moving], model.upper[moving]
-    )
+    shape_keys.add_keys(obj, model.joints, names, model.joint_deltas[moving], model.lower[moving], model.upper[moving])
     for name in names:
         _follow(mesh.shape_keys.key_blocks[name], head.data.shape_keys)
     return obj

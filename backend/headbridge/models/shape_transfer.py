@@ -55,7 +55,8 @@ def transfer_shapes(
     keys = [topology.key if (topology := recognise(mesh)) is not None else None for mesh in (source, target)]
     if not set(keys) <= {"flame", "hack", "ict"}:
         raise InputError(
-            "The two heads have different topologies, and not both of FLAME, HACK and ICT; register one onto the other first."
+            "The two heads have different topologies, and not both of FLAME, HACK and ICT; register one onto the other "
+            "first."
         )
     return _between_topologies(source, deltas, target, *keys, progress)
 
