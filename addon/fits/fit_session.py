@@ -27,9 +27,7 @@ class FitSession(JobSession):
         self.loading = self._load(os.path.join(self._folder.path, answer["result"]), answer)
 
     def _load(self, path: str, answer: dict) -> FittedHeadSession:
-        # The model that was fitted, where it is not the one in the model folders.
-        settings = {"model_file": answer["settings"].get("model_file", "")}
-        return FittedHeadSession(path, self._name, answer, self._in_scene, settings)
+        return FittedHeadSession(path, self._name, answer, self._in_scene)
 
 
 class RiggedFit:

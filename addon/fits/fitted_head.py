@@ -22,8 +22,9 @@ class FittedHeadSession(LoadFitSession):
     path : of the fit's head.npz. name : what the head is called. fit : the worker's answer to the fit. in_scene : whether
     the data were canonical millimetres of the world; else they were those of a file, in its own frame and unit."""
 
-    def __init__(self, path: str, name: str, fit: dict, in_scene: bool, settings: dict):
-        super().__init__(path, "DATA", settings)
+    def __init__(self, path: str, name: str, fit: dict, in_scene: bool = True):
+        # The model that was fitted, where it is not the one in the model folders.
+        super().__init__(path, "DATA", {"model_file": fit["settings"]["model_file"]})
         self._name = name
         self._fit = fit
         self._in_scene = in_scene

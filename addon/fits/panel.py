@@ -45,9 +45,13 @@ class FitPanel(SidebarPanel):
     front: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
 
+    def draw_more(self, column, context):
+        """What comes before the settings."""
+
     def draw(self, context):
         layout, holder = self.layout, getattr(context.scene.headbridge.fits, self.task)
         column = split_column(layout, context)
+        self.draw_more(column, context)
         for name in self.front:
             column.prop(holder, name)
         draw_job(layout, context, f"headbridge.{self.operator}", self.icon, {self.task})
@@ -91,6 +95,9 @@ class HEADBRIDGE_PT_fit_scan(FitPanel, bpy.types.Panel):
     operator = "fit_scan"
     icon = "USER"
     front = ("model", "size", "device")
+
+    def draw_more(self, column, context):
+        column.prop(context.scene.headbridge.fits, "scan_result")
 
 
 class HEADBRIDGE_PT_convert_head(FitPanel, bpy.types.Panel):

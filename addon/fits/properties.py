@@ -4,6 +4,7 @@
 import bpy
 
 from .. import settings
+from .scan_session import RESULTS
 
 TASKS = ("fit_mesh", "fit_landmarks3d", "fit_scan", "convert", "sample")
 
@@ -17,7 +18,10 @@ _GROUPS = {
 
 
 class HEADBRIDGE_PG_fits(bpy.types.PropertyGroup):
-    __annotations__ = {task: bpy.props.PointerProperty(type=group) for task, group in _GROUPS.items()}
+    __annotations__ = {
+        **{task: bpy.props.PointerProperty(type=group) for task, group in _GROUPS.items()},
+        "scan_result": bpy.props.EnumProperty(items=RESULTS, name="Result", description="What Fit Scan adds"),
+    }
 
 
 CLASSES = (*_GROUPS.values(), HEADBRIDGE_PG_fits)

@@ -9,8 +9,8 @@ import numpy as np
 from .. import head_library, mesh_arrays
 from ..job_files import JobFolder
 from ..job_session import JobSession
-from ..landmark_pairs import HEAD_KEY
-from ..mesh_arrays import MeshArrays, MeshError
+from ..mesh_arrays import MeshError
+from . import plain_head
 
 COLLECTION = "Random Heads"
 LARGEST_COUNT = 1000
@@ -38,12 +38,12 @@ class SampleSession(JobSession):
         """The settings say everything."""
 
     def _finish(self, answer: dict) -> None:
-        heads = [_arrays(self._folder.read_arrays(name)) for name in answer["files"]]
+        heads = [plain_head.read_mesh(self._folder.read_arrays(name)) for name in answer["files"]]
         made: list[bpy.types.Object] = []
         collection = bpy.data.collections.new(COLLECTION)
         try:
             for name, arrays in zip(answer["files"], heads):
-                made.append(_new_object(name.rpartition(".")[0], answer["model"]["key"], arrays))
+                made.append(plain_head.new_head(name.rpartition(".")[0], answer["model"]["key"], arrays))
                 collection.objects.link(made[-1])
         except BaseException:
             bpy.data.batch_remove([*(obj.data for obj in made), *made, collection])
@@ -55,28 +55,3 @@ class SampleSession(JobSession):
         for number, obj in enumerate(made):
             obj.location.x = made[0].location.x + number * step
         self.object_names = [obj.name for obj in made]
-
-
-def _arrays(stored: dict[str, np.ndarray]) -> MeshArrays:
-    corners, sizes = stored["corners"].astype(np.int32), stored["face_sizes"].astype(np.int32)
-    return MeshArrays(
-        vertices=stored["vertices"].astype(np.float64),
-        corners=corners,
-        face_sizes=sizes,
-        uvs=stored.get("uvs"),
-        face_materials=stored["face_materials"].astype(np.int32)
-        if "face_materials" in stored
-        else np.zeros_like(sizes),
-        material_names=tuple(map(str, stored.get("material_names", ("Skin",)))),
-    )
-
-
-def _new_object(name: str, topology: str, arrays: MeshArrays) -> bpy.types.Object:
-    positions = mesh_arrays.from_canonical(arrays.vertices)
-    mesh = mesh_arrays.new_mesh(name, positions, arrays.corners, arrays.face_sizes)
-    if arrays.uvs is not None:
-        mesh_arrays.add_uv_layer(mesh, arrays.uvs)
-    head_library.dress_parts(mesh, arrays)
-    obj = bpy.data.objects.new(name, mesh)
-    obj[HEAD_KEY] = topology
-    return obj

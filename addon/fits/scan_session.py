@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
+from dataclasses import replace
 
 import bpy
 import numpy as np
@@ -11,20 +14,38 @@ import numpy as np
 from .. import base_colour, image_files, mesh_arrays
 from ..image_files import ImageError, Meaning
 from ..job_files import JobFolder
+from ..rig.load_session import DETAIL
+from . import plain_head
 from .fit_session import FitSession
-from .fitted_head import FittedHeadSession
+from .fitted_head import FIT_KEY, FittedHeadSession
 from .mesh_session import chosen_object
 from .texture import wear
 
 TEXTURE_FILE = "texture_1001.png"
 
+RESULTS = [
+    (
+        "RIG",
+        "Rigged Head",
+        "With the model's coefficients as sliders, bones, and the scan's own face as the key Detail",
+    ),
+    (
+        "KEYS",
+        "Two Shapes",
+        "A mesh with two shape keys: Model, the face the coefficients give, and Detail, the scan's own",
+    ),
+]
+MODEL = "Model"
+
 
 class FitScanSession(FitSession):
-    """A running fit to a scan, by name, else to the active object; the scene gets the head when it has succeeded."""
+    """A running fit to a scan, by name, else to the active object; the scene gets the head when it has succeeded.
+
+    result : the first word of one of RESULTS."""
 
     task = "fit_scan"
 
-    def __init__(self, name: str, settings: dict):
+    def __init__(self, name: str, result: str, settings: dict):
         obj = chosen_object(name, "the scan to fit")
         mesh_arrays.check_mesh(obj)
         super().__init__(f"{obj.name} Fit")
@@ -34,6 +55,7 @@ class FitScanSession(FitSession):
         if image is not None:
             image_files.check_image(image)
         self._image = image
+        self._result = result
         self._arrays = mesh_arrays.read_object(obj, layer)
         self._start(settings)
 
@@ -49,25 +71,49 @@ class FitScanSession(FitSession):
         if "texture" in answer:
             with open(os.path.join(self._folder.path, answer["texture"]), "rb") as file:
                 texture = file.read()
-        return _ScannedHeadSession(path, self._name, answer, texture)
+        kind = {"RIG": _ScannedRigSession, "KEYS": _ScannedShapesSession}[self._result]
+        return kind(path, self._name, answer, texture)
 
 
-class _ScannedHeadSession(FittedHeadSession):
+class _ScannedRigSession(FittedHeadSession):
     """Loads the head of a scan; texture : content of a PNG file of the model's UV layout, or None."""
 
     def __init__(self, path: str, name: str, fit: dict, texture: bytes | None):
-        super().__init__(path, name, fit, in_scene=True, settings={})
+        super().__init__(path, name, fit)
         self._texture = texture
 
     def _finish(self, answer: dict) -> None:
         if self._texture is None:
-            super()._finish(answer)
+            self._build(answer)
             return
         self._folder.write_bytes(TEXTURE_FILE, self._texture)
         image = image_files.read_image(self._folder, [TEXTURE_FILE], self._name, Meaning(image_files.SRGB))
         try:
-            super()._finish(answer)
+            self._build(answer)
         except BaseException:
             bpy.data.images.remove(image)
             raise
         wear(bpy.data.objects[self.head_name], image)
+
+    def _build(self, answer: dict) -> None:
+        super()._finish(answer)
+
+
+class _ScannedShapesSession(_ScannedRigSession):
+    """Makes a mesh with the two shapes of a scan's fit."""
+
+    def _build(self, answer: dict) -> None:
+        with np.load(io.BytesIO(self._content), allow_pickle=False) as fit:
+            scale, turn, moved = (fit[f"similarity_{part}"] for part in ("scale", "rotation", "translation"))
+            model, detail = (scale * fit[name] @ turn.T + moved for name in ("vertices", "detail"))
+        arrays = plain_head.read_mesh(self._folder.read_arrays(answer["result"]))
+        middle = model.mean(axis=0)
+        obj = plain_head.new_head(self._name, answer["topology"], replace(arrays, vertices=model - middle))
+        obj.location = mesh_arrays.from_canonical(middle[None])[0]
+        obj.shape_key_add(name=MODEL, from_mix=False)
+        key = obj.shape_key_add(name=DETAIL, from_mix=False)
+        key.data.foreach_set("co", mesh_arrays.from_canonical(detail - middle).astype(np.float32).ravel())
+        key.value = 1.0
+        obj[FIT_KEY] = json.dumps(self._fit)
+        bpy.context.collection.objects.link(obj)
+        self.head_name, self.label = obj.name, answer["label"]

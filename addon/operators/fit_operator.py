@@ -4,9 +4,8 @@
 import bpy
 
 from .. import settings
-from ..rig import rigged_head
 from .job_operator import JobOperator
-from .rig_add import show_head
+from .rig_add import with_absolute_file
 
 
 class FitOperator(JobOperator):
@@ -15,16 +14,21 @@ class FitOperator(JobOperator):
     bl_options = {"REGISTER", "UNDO"}
 
     def _complete(self, context, session) -> str:
-        made = rigged_head.find(bpy.data.objects[session.head_name])
-        show_head(context, made)
-        return f"'{made.head.name}' is a head of {session.label}"
+        select_only(context, [bpy.data.objects[session.head_name]])
+        return f"'{session.head_name}' is a head of {session.label}"
+
+
+def select_only(context, objects: list[bpy.types.Object]) -> None:
+    """Select new objects, the first being active."""
+    for other in context.selected_objects:
+        other.select_set(False)
+    for obj in objects:
+        obj.select_set(True)
+    context.view_layer.objects.active = objects[0]
 
 
 def chosen_settings(operator: JobOperator, context) -> dict:
     """The settings of the operator's task: its own where they were given, else the panel's."""
     holder = getattr(context.scene.headbridge.fits, operator.task)
     values = {name: operator.given(name, getattr(holder, name)) for name in settings.names(operator.task)}
-    if values["model_file"]:
-        # Blender writes paths beside the .blend file as //name.
-        values["model_file"] = bpy.path.abspath(values["model_file"])
-    return values
+    return with_absolute_file(values)

@@ -5,7 +5,7 @@ import bpy
 
 from .. import settings
 from ..fits.sample_session import SampleSession
-from .fit_operator import chosen_settings
+from .fit_operator import chosen_settings, select_only
 from .job_operator import JobOperator
 
 
@@ -25,11 +25,7 @@ class HEADBRIDGE_OT_sample_heads(JobOperator, bpy.types.Operator):
         return SampleSession(chosen_settings(self, context))
 
     def _complete(self, context, session) -> str:
-        for other in context.selected_objects:
-            other.select_set(False)
-        for name in session.object_names:
-            bpy.data.objects[name].select_set(True)
-        context.view_layer.objects.active = bpy.data.objects[session.object_names[0]]
+        select_only(context, [bpy.data.objects[name] for name in session.object_names])
         return f"Added {len(session.object_names)} random heads"
 
 

@@ -5,7 +5,7 @@ import bpy
 
 from .. import settings
 from ..fits.fit_session import RiggedFit
-from ..fits.scan_session import FitScanSession
+from ..fits.scan_session import RESULTS, FitScanSession
 from .fit_operator import FitOperator, chosen_settings
 
 
@@ -20,11 +20,13 @@ class HEADBRIDGE_OT_fit_scan(FitOperator, bpy.types.Operator):
 
     __annotations__ = {
         "object": bpy.props.StringProperty(name="Object", description="Name of the scan; the active one when empty"),
+        "result": bpy.props.EnumProperty(items=RESULTS, name="Result"),
         **settings.properties(FitScanSession.task),
     }
 
     def _session(self, context) -> RiggedFit:
-        return RiggedFit(FitScanSession(self.object, chosen_settings(self, context)))
+        result = self.given("result", context.scene.headbridge.fits.scan_result)
+        return RiggedFit(FitScanSession(self.object, result, chosen_settings(self, context)))
 
 
 CLASSES = (HEADBRIDGE_OT_fit_scan,)

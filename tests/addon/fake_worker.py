@@ -23,6 +23,7 @@ SHIFT = (1.0, 2.0, 3.0)
 UV_SCALE = 0.001
 LAYOUT = "FLAME"
 HEAD = ((0.0, 0.0, 0.0), (100.0, 0.0, 0.0), (0.0, 200.0, 0.0))
+DETAIL = 0.5
 SIMILARITY = {"scale": 2.0, "translation": (10.0, 20.0, 30.0)}
 FITS = {"fit_mesh": "mesh.npz", "fit_landmarks3d": "landmarks.npz", "fit_scan": "scan.npz", "convert": "mesh.npz"}
 
@@ -129,7 +130,14 @@ def answer_bake(identity: int, params: dict) -> None:
 
 def answer_fit(identity: int, params: dict, task: str) -> None:
     folder = params["folder"]
-    np.savez(os.path.join(folder, "head.npz"), vertices=np.array(HEAD))
+    np.savez(
+        os.path.join(folder, "head.npz"),
+        vertices=np.array(HEAD),
+        detail=np.array(HEAD) + DETAIL,
+        similarity_scale=np.array(SIMILARITY["scale"]),
+        similarity_rotation=np.eye(3),
+        similarity_translation=np.array(SIMILARITY["translation"]),
+    )
     given = {}
     for name in (FITS[task], "options.npz"):
         if os.path.exists(os.path.join(folder, name)):
@@ -181,9 +189,10 @@ def answer_fitted_head(identity: int, params: dict) -> None:
         similarity_scale=np.array(SIMILARITY["scale"]),
         similarity_rotation=np.eye(3),
         similarity_translation=np.array(SIMILARITY["translation"]),
-        detail=np.full((3, 3), 0.5, np.float32),
+        detail=np.full((3, 3), DETAIL, np.float32),
     )
-    facts = {"topology": "flame", "label": "a fake head", "version": "fake", "result": "result.npz"}
+    label = params["settings"]["model_file"] or "a fake head"
+    facts = {"topology": "flame", "label": label, "version": "fake", "result": "result.npz"}
     send({"id": identity, "result": facts})
 
 

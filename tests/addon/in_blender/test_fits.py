@@ -104,6 +104,15 @@ def test_panel_decides_what_the_operator_is_not_told(mesh, addon):
     assert ("Face, mean distance", "0.125 mm") in rows and ("Time", "1.5 s") in rows
 
 
+@pytest.mark.filterwarnings("ignore:.*does not support blend relative")
+def test_the_head_is_of_the_model_file_that_was_fitted(mesh, tmp_path):
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    assert bpy.ops.headbridge.fit_mesh(model_file="//flame.pkl") == {"FINISHED"}
+    head = bpy.context.object
+    assert kept(head)["settings"]["model_file"] == str(tmp_path / "flame.pkl")
+    assert json.loads(head["headbridge_rig"])["label"] == str(tmp_path / "flame.pkl")
+
+
 def test_vertex_groups_say_what_is_followed(mesh):
     for name, weight in (("off", 1.0), ("firm", 0.25)):
         mesh.vertex_groups.new(name=name).add([0, 3], weight, "REPLACE")
@@ -197,6 +206,17 @@ def test_scan_gets_its_picture_and_detail(mesh, addon):
     pixels = np.empty(6 * 4 * worn.channels, np.float32)
     worn.pixels.foreach_get(pixels)
     np.testing.assert_allclose(pixels.reshape(-1, worn.channels)[:, :3], colours.reshape(-1, 4)[:, :3], atol=1e-6)
+
+
+def test_scan_as_two_shapes(mesh):
+    assert bpy.ops.headbridge.fit_scan(result="KEYS") == {"FINISHED"}
+    head = bpy.context.object
+    assert [key.name for key in head.data.shape_keys.key_blocks] == ["Model", "Detail"] and head.parent is None
+    vertices = np.array([(0, 0, 0), (100, 0, 0), (0, 200, 0)])
+    np.testing.assert_allclose(in_world(head), 2.0 * (vertices + 0.5) + (10.0, 20.0, 30.0), atol=1e-3)
+    head.data.shape_keys.key_blocks["Detail"].value = 0.0
+    np.testing.assert_allclose(in_world(head), 2.0 * vertices + (10.0, 20.0, 30.0), atol=1e-3)
+    assert kept(head)["notes"] == ["A note."] and len(head.data.uv_layers) == 1
 
 
 def test_scan_without_picture(mesh):
