@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from ..errors import InputError
+from ..linalg.blas_threads import single_blas_thread
 from ..models.flame import FlameData, read_flame_file
 from ..models.hack import HackData, HackModel, HackParameters, read_hack_folder
 from ..models.ict import load_ict_rig
@@ -25,6 +26,7 @@ _BLENDSHAPE_SIGMA = 0.5
 _NO_AND_FULL = torch.tensor([[0.0], [1.0]], dtype=torch.float64)
 
 
+@single_blas_thread()
 def load_head(model: str, model_file: str = "") -> PosableHead:
     """A head model by its name.
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import InputError
+from ..linalg.blas_threads import single_blas_thread
 from ..metrics.statistics import summary
 from ..progress import Progress
 from ..registration.job import Similarity
@@ -34,6 +35,7 @@ _ROUNDS = 6
 _LEAST_SPREAD = 0.5
 
 
+@single_blas_thread()
 def fit_landmarks3d(
     points: LandmarkPoints, settings: FitLandmarksSettings = FitLandmarksSettings(), progress: Progress = Progress()
 ) -> FitResult:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import InputError
+from ..linalg.blas_threads import single_blas_thread
 from ..mesh import Mesh
 from ..mesh.validate import check_mesh, check_vertex_values
 from ..metrics.statistics import summary
@@ -37,6 +38,7 @@ _FIRST_TOLERANCE, _TOLERANCE = 2e-3, 1e-5
 _DOUBTFUL, _CLEARLY_BETTER, _POOR = 0.05, 0.5, 3.0
 
 
+@single_blas_thread()
 def fit_mesh(
     inputs: FitMeshInput, settings: FitMeshSettings = FitMeshSettings(), progress: Progress = Progress()
 ) -> FitResult:
