@@ -11,9 +11,9 @@ from .fit_table import fit_table
 from .job_options import job_progress
 from .setting_options import add_setting_options, settings_from_options
 
-_DESCRIPTION = """Find the likeliest head of a head model through landmarks in any unit and place. POINTS is a file of MeshLab's
-picked points (.pp) or .npy, .json or .txt with 68 points, the 51 without the jaw contour, or any that are named.
-Written to DIR: head.npz (coefficients), head.obj (the head where the points are), fit.json."""
+_DESCRIPTION = """Find the likeliest head of a head model through landmarks in any unit and place. POINTS is a file of
+MeshLab's picked points (.pp) or .npy, .json or .txt with 68 points, the 51 without the jaw contour, or any that are
+named. Written to DIR: head.npz (coefficients), head.obj (the head where the points are), fit.json."""
 
 
 def add_command(commands) -> argparse.ArgumentParser:

@@ -11,9 +11,10 @@ from .job_options import job_progress
 from .meshes import load_mesh, read_vertex_mask
 from .setting_options import add_setting_options, settings_from_options
 
-_DESCRIPTION = """Find the coefficients (identity, expression, joints, place) of a head model that give MESH, a mesh file
-(.obj .ply .glb .npz) with the vertices of the FLAME, HACK or ICT topology in any unit and place, such as the result of
-headbridge register. Written to DIR: head.npz (coefficients), head.obj (the model's head where MESH is), fit.json."""
+_DESCRIPTION = """Find the coefficients (identity, expression, joints, place) of a head model that give MESH,
+a mesh file (.obj .ply .glb .npz) with the vertices of the FLAME, HACK or ICT topology in any unit and place,
+such as the result of headbridge register. Written to DIR: head.npz (coefficients), head.obj (the model's head
+where MESH is), fit.json."""
 
 
 def add_command(commands) -> argparse.ArgumentParser:

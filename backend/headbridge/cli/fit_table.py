@@ -10,7 +10,7 @@ _COLUMNS = ("mean", "median", "p95", "max")
 
 
 def fit_table(metrics: dict[str, Any]) -> str:
-    """Distances of every part that `metrics` has statistics of (mm), the identity's size, and the time, one per line."""
+    """Distances (mm) of every part that `metrics` has statistics of, the identity's size, the time, one per line."""
     lines = []
     for part, row in metrics.items():
         if isinstance(row, dict) and row.get("count"):

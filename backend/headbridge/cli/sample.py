@@ -10,8 +10,8 @@ from ..jobs.sample import write_samples
 from .job_options import job_progress
 from .setting_options import add_setting_options, settings_from_options
 
-_DESCRIPTION = """Make random heads of a head model: a mesh file each, heads.npz with their coefficients, and sample.json. Equal
-seeds give equal heads, and more of them leave the first as they were."""
+_DESCRIPTION = """Make random heads of a head model: a mesh file each, heads.npz with their coefficients, and
+sample.json. Equal seeds give equal heads, and more of them leave the first as they were."""
 
 
 def add_command(commands) -> argparse.ArgumentParser:

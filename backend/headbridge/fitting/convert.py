@@ -37,7 +37,8 @@ def convert(
         counts = ", ".join(f"{count:,}" for count in BFM_COUNTS)
         raise InputError(
             f"'{mesh.name}' has {what}; a head to convert has FLAME (5,023 vertices), HACK (14,062) or ICT (26,719) "
-            f"topology or is a Basel Face Model mesh ({counts}); carry FLAME or HACK onto others with headbridge register."
+            f"topology or is a Basel Face Model mesh ({counts}); carry FLAME or HACK onto others with "
+            "headbridge register."
         )
     check_mesh(mesh, "mesh")
     goal = settings.to
@@ -67,4 +68,3 @@ def convert(
 
 def _first_of_ict(vertices: np.ndarray) -> np.ndarray:
     return vertices[: len(load_topology("hack").skin)]
-

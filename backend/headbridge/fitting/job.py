@@ -16,7 +16,7 @@ def _model_file():
     return setting(
         "",
         label="Model file",
-        help="FLAME model file (such as flame2023.pkl) to fit; left out, the one in the model folders, else the open head.",
+        help="FLAME model file (flame2023.pkl ...) to fit; left out, the one in the model folders, else the open head.",
     )
 
 
@@ -49,13 +49,17 @@ class FitMeshSettings:
         0, label="Identities", help="Fits this many of the first identity coefficients; 0 all.", minimum=0, maximum=300
     )
     expression_count: int = setting(
-        0, label="Expressions", help="Fits this many of the first expression coefficients; 0 all.", minimum=0, maximum=100
+        0,
+        label="Expressions",
+        help="Fits this many of the first expression coefficients; 0 all.",
+        minimum=0,
+        maximum=100,
     )
     pose: bool = setting(True, label="Pose", help="Fit neck, jaw and eyes; without, only the head's place and turn.")
     limits: bool = setting(
         True,
         label="Expression limits",
-        help="Keep expressions that are blendshapes within 0 and 1, unless the mesh is a head of the model with others.",
+        help="Keep blendshapes within 0 and 1, unless the mesh is exactly a head of the model with others.",
     )
     prior: float = setting(
         1.0,
@@ -173,7 +177,7 @@ class ConvertSettings:
     model_file: str = setting(
         "",
         label="Model file",
-        help="FLAME model file or HACK folder of the result; left out, the one in the model folders, else the open head.",
+        help="FLAME model file or HACK folder of the result; left out, the one in the model folders or the open head.",
     )
     device: str = setting("cpu", label="Device", help="Where a registration computes.", choices=("cpu", "cuda"))
     seed: int = setting(0, label="Seed", help="Seed of a registration.", minimum=0, maximum=2**31 - 1)
@@ -207,13 +211,16 @@ class SampleSettings:
     kind: str = setting(
         "heads",
         label="Kind",
-        help="Heads with identity, expression and pose; neutral templates at rest (as VOCA uses); or a sequence of frames.",
+        help="Heads with identity, expression and pose; neutral templates at rest (for VOCA); or a sequence of frames.",
         choices=("heads", "neutral", "sequence"),
     )
     count: int = setting(10, label="Count", help="How many heads, or frames.", minimum=1, maximum=100_000)
     seed: int = setting(0, label="Seed", help="Equal seeds give equal heads.", minimum=0, maximum=2**31 - 1)
     format: str = setting(
-        "obj", label="Format", help="Mesh files; neutral templates usually are .ply.", choices=("obj", "ply", "glb", "npz")
+        "obj",
+        label="Format",
+        help="Mesh files; neutral templates usually are .ply.",
+        choices=("obj", "ply", "glb", "npz"),
     )
     identity: float = setting(
         1.0, label="Identity", help="Scales the standard deviation of identities.", minimum=0.0, maximum=5.0
@@ -221,7 +228,9 @@ class SampleSettings:
     expression: float = setting(
         1.0, label="Expression", help="Scales the strength of expressions.", minimum=0.0, maximum=5.0
     )
-    pose: float = setting(1.0, label="Pose", help="Scales the turns of head, neck, jaw and eyes.", minimum=0.0, maximum=5.0)
+    pose: float = setting(
+        1.0, label="Pose", help="Scales the turns of head, neck, jaw and eyes.", minimum=0.0, maximum=5.0
+    )
     limit: float = setting(
         2.5,
         label="Limit",

@@ -48,7 +48,9 @@ def _read_pp(content: bytes, source: str) -> LandmarkPoints:
     try:
         parser.Parse(content, True)
     except expat.ExpatError as problem:
-        raise InputError(f"{source}: this is no XML file of picked points ({problem}); save it in MeshLab again.") from None
+        raise InputError(
+            f"{source}: this is no XML file of picked points ({problem}); save it in MeshLab again."
+        ) from None
     if not found:
         raise InputError(f"{source}: there are no picked points in the file; save them in MeshLab again.")
     points = [

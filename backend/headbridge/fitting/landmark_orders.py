@@ -44,8 +44,8 @@ def _by_name(count: int, names: tuple[str, ...], known: Landmarks, source: str) 
         return None
     if unknown:
         raise InputError(
-            f"{source}: there is no landmark '{unknown[0]}'; names are those of the 68 landmarks, such as 'nose tip' or "
-            "'left lip corner', or their numbers 1 to 68."
+            f"{source}: there is no landmark '{unknown[0]}'; names are those of the 68 landmarks, such as 'nose tip' "
+            "or 'left lip corner', or their numbers 1 to 68."
         )
     found = np.array([index[_plain(name)] for name in names])
     _check_distinct(found, names, source)
@@ -78,8 +78,8 @@ def _by_count(count: int, known: Landmarks, source: str) -> list[LandmarkOrder]:
         orders = [("51 points, iBUG order without the contour", inner)]
     else:
         raise InputError(
-            f"{source}: there are {count} points; give all 68 or the 51 without the jaw contour in iBUG's order, or name "
-            "every point (such as 'nose tip', or the numbers 1 to 68)."
+            f"{source}: there are {count} points; give all 68 or the 51 without the jaw contour in iBUG's order, "
+            "or name every point (such as 'nose tip', or the numbers 1 to 68)."
         )
     found = [LandmarkOrder(label, indices) for label, indices in orders]
     found += [LandmarkOrder(f"{o.label}, left and right exchanged", mirrored(o.indices, known)) for o in found]

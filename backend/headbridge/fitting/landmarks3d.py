@@ -102,8 +102,8 @@ def find_order(points: LandmarkPoints, active: np.ndarray, head: PosableHead, kn
     order = orders[best]
     if misfits[best] > _LARGEST_MISFIT:
         raise InputError(
-            f"{points.source}: the points fit no known order: at best ({order.label}) they lie {misfits[best]:.0f} mm off "
-            "the mean head's (root mean square); give them in iBUG's order, 51 or 68, or name them."
+            f"{points.source}: the points fit no known order: at best ({order.label}) they lie {misfits[best]:.0f} mm "
+            "off the mean head's (root mean square); give them in iBUG's order, 51 or 68, or name them."
         )
     notes = []
     if best > 0:
@@ -137,7 +137,8 @@ def _checked(points: LandmarkPoints) -> np.ndarray:
         raise InputError(f"{points.source}: the landmark {label} is NaN or infinite; place it again or leave it out.")
     if np.count_nonzero(active) < _LEAST_POINTS:
         raise InputError(
-            f"{points.source}: there are {np.count_nonzero(active)} points to use; give at least {_LEAST_POINTS}, better 51."
+            f"{points.source}: there are {np.count_nonzero(active)} points to use; give at least {_LEAST_POINTS}, "
+            "better 51."
         )
     return active
 

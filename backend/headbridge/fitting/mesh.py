@@ -26,8 +26,7 @@ from .result import fit_result
 FITTED_TOPOLOGIES = ("flame", "hack", "ict")
 # Weak priors: the vertices outvote them wherever they say anything. Radians; logarithm of a scale.
 _JOINT_SIGMA, _SCALE_SIGMA = 0.3, 0.2
-# The first steps believe a mesh nearly exactly; then the noise is what they leave over, within these limits. Files round
-# away more than the first (mm).
+# The first steps believe a mesh nearly exactly; then the noise is what they leave over, within these limits (mm).
 _FIRST_NOISE, _LEAST_NOISE, _LARGEST_NOISE = 0.02, 1e-3, 20.0
 _ROBUST_ROUNDS = 12
 # The first steps look at every n-th vertex, so that about this many remain.
@@ -77,7 +76,9 @@ def fit_mesh(
     state, scaled = _first_steps(solver, problem, start)
     if scaled is not None:
         state, problem = scaled, replace(problem, free=_free(head, settings, True))
-        notes.append(f"The mesh is {np.exp(state.log_scale):.4g} times as large as its unit says: the scale was fitted.")
+        notes.append(
+            f"The mesh is {np.exp(state.log_scale):.4g} times as large as its unit says: the scale was fitted."
+        )
     if settings.limits and head.blendshapes and left_over(problem, state) > _DOUBTFUL:
         problem = replace(problem, limits=_limits(head))
     state, noise = _last_steps(solver, problem, state, settings.robust)
@@ -178,7 +179,7 @@ def _limits(head: PosableHead) -> np.ndarray:
 def _first_steps(
     solver: LevenbergMarquardt, problem: HeadProblem, state: HeadState
 ) -> tuple[HeadState, HeadState | None]:
-    """Where some of the vertices lead, and where they lead with a free scale, if that fits clearly better (else None)."""
+    """Where some of the vertices lead, and where with a free scale, if that fits clearly better (else None)."""
     few = slice(None, None, max(len(problem.targets) // _FIRST_VERTICES, 1))
     part = replace(
         problem, head=problem.head.restricted(few), targets=problem.targets[few], weights=problem.weights[few]

@@ -24,8 +24,8 @@ class PosableHead:
     joint_names : J names. joints : (J, 3) of the mean head. joint_bases : (J, 3, K). parents : (J,), the root's is -1;
         a parent comes before its children. weights : (V, J), rows sum to 1. axes : (J, 3, 3), columns are the axes
         that the model's own axis-angles refer to, in the head's frame.
-    correctives : (V, 3, C), per entry of R - 1 in the head's frame; corrective_joints, corrective_entries : (C,) of which joint, and which
-        of its nine, row-major.
+    correctives : (V, 3, C), per entry of R - 1 in the head's frame; corrective_joints, corrective_entries : (C,) of
+        which joint, and which of its nine, row-major.
     """
 
     key: str

@@ -32,14 +32,16 @@ def is_head_file(path: str | os.PathLike) -> bool:
 def read_head_mesh(path: str | os.PathLike, model_file: str = "") -> Mesh:
     """The head of a head.npz as a mesh in the frame and unit of the data it was fitted to.
 
-    Without the arrays `detail` or `vertices`, which fits write, the head follows from the coefficients: they need a model of the
-    same version, `model_file` or the one found. Raises `InputError` for a file that is no head, coefficients that are
-    not finite or too many, and a model of another version."""
+    Without the arrays `detail` or `vertices`, which fits write, the head follows from the coefficients: they need
+    a model of the same version, `model_file` or the one found. Raises `InputError` for a file that is no head,
+    coefficients that are not finite or too many, and a model of another version."""
     source = str(path)
     arrays = read_arrays(read_file(path), source)
     key = _text(arrays, "model", source)
     if key not in ("flame", "hack", "ict"):
-        raise InputError(f"{source}: the head is of the model '{key}', which is unknown; flame, hack and ict are known.")
+        raise InputError(
+            f"{source}: the head is of the model '{key}', which is unknown; flame, hack and ict are known."
+        )
     template = load_builtin(key)
     vertices = arrays.get(DETAIL, arrays.get("vertices"))
     if vertices is None:

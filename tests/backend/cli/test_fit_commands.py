@@ -44,7 +44,9 @@ def test_fit_landmarks3d_writes_its_files(run_here, tmp_path):
 
 @pytest.mark.parametrize("suffix", ["obj", "ply", "glb", "npz"])
 def test_sample_writes_meshes(run_here, tmp_path, suffix):
-    code, out, err = run_here("sample", "-o", "out", "--count", "2", "--seed", "3", "--format", suffix, "--kind", "neutral")
+    code, out, err = run_here(
+        "sample", "-o", "out", "--count", "2", "--seed", "3", "--format", suffix, "--kind", "neutral"
+    )
     assert code == 0 and err == "" and "2 meshes" in out
     files = {f"template_000{k}.{suffix}" for k in range(2)}
     assert names(tmp_path / "out") == {*files, "heads.npz", "sample.json"}

@@ -110,7 +110,9 @@ def test_region_alone_is_followed(open_flame):
 
 def test_fewer_coefficients_and_no_pose(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 8))
-    result = fit_mesh(FitMeshInput(mesh), FitMeshSettings(identity_count=10, expression_count=4, pose=False, limits=False))
+    result = fit_mesh(
+        FitMeshInput(mesh), FitMeshSettings(identity_count=10, expression_count=4, pose=False, limits=False)
+    )
     found = result.coefficients
     assert found["identity"].shape == (open_flame.identity_count,)
     assert found["identity"][:10].all() and not found["identity"][10:].any()

@@ -67,7 +67,9 @@ def test_hack_is_the_hack_model(hack_data, hack_coefficients):
 
 
 def test_hack_coefficients_are_found_back(hack_data, hack_coefficients, monkeypatch):
-    vertices = HackModel(hack_data, dtype=torch.float64)(HackParameters(**tensors(hack_coefficients))).vertices[0].numpy()
+    vertices = (
+        HackModel(hack_data, dtype=torch.float64)(HackParameters(**tensors(hack_coefficients))).vertices[0].numpy()
+    )
     monkeypatch.setattr("headbridge.fitting.mesh.load_head", lambda model, file: hack_head(hack_data))
     result = fit_mesh(FitMeshInput(load_builtin("hack").with_vertices(vertices)))
     np.testing.assert_allclose(result.vertices, vertices, atol=1e-3)
