@@ -1,0 +1,31 @@
+"""Torch tensors in Warp kernels."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+import warp as wp
+
+from ..device import warp_device
+
+
+def as_warp(tensor: torch.Tensor, dtype) -> wp.array:
+    """A one-dimensional view of a contiguous tensor's memory as elements of a Warp type."""
+    return wp.from_torch(tensor.detach().reshape(-1, *_element_shape(dtype)), dtype=dtype, requires_grad=False)
+
+
+def _element_shape(dtype) -> tuple[int, ...]:
+    return tuple(getattr(dtype, "_shape_", ()))
+
+
+def device_of(tensor: torch.Tensor):
+    """The Warp device a tensor lives on."""
+    return warp_device(tensor.device.type)
+
+
+def torch_stream(tensor: torch.Tensor) -> AbstractContextManager:
+    """Kernels launched in this context run in order with torch's own (on CUDA; nothing to do on the CPU)."""
+    if tensor.device.type == "cpu":
+        return nullcontext()
+    return wp.ScopedStream(wp.stream_from_torch(torch.cuda.current_stream(tensor.device)))
