@@ -67,7 +67,7 @@ def complete(
     lips = topology.regions["lips"] & fixed
     if lips.any():
         own_low[mouth], fixed = _IN_THE_MOUTH * own_low[lips].mean(axis=0), fixed | mouth
-    base = _poisson(detail, template.triangles, own_low, fixed, mirror_low, mirror_share > _KNOWN_SHARE)
+    base = poisson_colours(detail, template.triangles, own_low, fixed, mirror_low, mirror_share > _KNOWN_SHARE)
     progress.report(0.7, "Completing the texture")
     detail_of_mirror = np.where(has_mirror[:, None], mirrored - texels.interpolated(mirror_low), 0.0)
     # High frequencies end where the mirrored half does.
@@ -120,7 +120,7 @@ def _mirrored(texels: _Texels, colours: np.ndarray, trusted: np.ndarray, templat
     return result, shown
 
 
-def _poisson(
+def poisson_colours(
     vertices: np.ndarray,
     triangles: np.ndarray,
     own: np.ndarray,

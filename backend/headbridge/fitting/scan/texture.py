@@ -38,10 +38,6 @@ def bake_texture(
 
     detail : (V, 3), the template's vertices lying on the scan, in its frame, mm. Also returns the share of the layout
     that has the scan's own colours. Raises `InputError` for an image that does not belong to the scan's layout."""
-    if scan.uvs is None:
-        raise InputError(
-            f"'{scan.name}' has no UVs, so the texture cannot be laid on it; export the scan with its UVs."
-        )
     images, _notes = check_images({(0, 0): _opaque(image)}, scan)
     chosen = BakeSettings(size=settings.size, padding=0, device=settings.device, seed=settings.seed)
     head = template.with_vertices(detail)

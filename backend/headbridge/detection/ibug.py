@@ -1,0 +1,78 @@
+"""The 51 landmarks without the jaw contour (iBUG-68 from number 17 on) by the detector's points.
+
+The detector marks other places, so every landmark is the mean of one to three of its points, chosen by where both lie on
+the built-in heads (`surface_points` and the topology tables). Brows are an exception: the detector follows their hair,
+the tables a place on the skin, and heads differ in that by a centimetre.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .detector import POINT_COUNT
+
+# Per landmark from 17 on: the detector's points and their weights.
+_COMBINATIONS = (
+    # Brows, from the subject's right to the left.
+    *(((point, 1.0),) for point in (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)),
+    # Nose bridge and tip, then ala to ala.
+    ((168, 1.0),),
+    ((6, 0.5), (197, 0.5)),
+    ((195, 1.0),),
+    ((4, 0.75), (5, 0.25)),
+    ((97, 0.33), (98, 0.67)),
+    ((97, 1.0),),
+    ((2, 1.0),),
+    ((326, 1.0),),
+    ((326, 0.33), (327, 0.67)),
+    # Right eye from its outer corner over the upper lid.
+    ((33, 1.0),),
+    ((246, 0.5), (159, 0.5)),
+    ((157, 0.5), (159, 0.5)),
+    ((133, 1.0),),
+    ((145, 0.5), (154, 0.5)),
+    ((163, 0.5), (144, 0.5)),
+    # Left eye from its inner corner over the upper lid.
+    ((362, 1.0),),
+    ((384, 0.5), (386, 0.5)),
+    ((466, 0.5), (386, 0.5)),
+    ((263, 1.0),),
+    ((390, 0.5), (373, 0.5)),
+    ((374, 0.5), (381, 0.5)),
+    # Outer lips from the right corner over the upper lip.
+    ((57, 0.45), (61, 0.55)),
+    ((39, 0.25), (40, 0.75)),
+    ((37, 0.8), (167, 0.2)),
+    ((37, 0.5), (267, 0.5)),
+    ((267, 0.8), (393, 0.2)),
+    ((269, 0.25), (270, 0.75)),
+    ((287, 0.45), (291, 0.55)),
+    ((321, 1.0),),
+    ((314, 0.4), (405, 0.6)),
+    ((17, 1.0),),
+    ((84, 0.4), (181, 0.6)),
+    ((91, 1.0),),
+    # Inner lips from the right corner over the upper lip.
+    ((61, 1.0),),
+    ((81, 1.0),),
+    ((13, 1.0),),
+    ((311, 1.0),),
+    ((291, 1.0),),
+    ((402, 1.0),),
+    ((14, 1.0),),
+    ((178, 1.0),),
+)
+
+
+def ibug_weights() -> np.ndarray:
+    """(51, 478) weights of the detector's points; rows sum to 1."""
+    weights = np.zeros((len(_COMBINATIONS), POINT_COUNT))
+    for row, combination in zip(weights, _COMBINATIONS, strict=True):
+        for point, weight in combination:
+            row[point] = weight
+    return weights
+
+
+def ibug_51(points: np.ndarray) -> np.ndarray:
+    """(51, D) landmarks from the detector's (478, D) points, in a picture or in space."""
+    return ibug_weights() @ points
