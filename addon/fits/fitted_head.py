@@ -55,8 +55,8 @@ def report_rows(answer: dict) -> list[tuple[str, str]]:
     for label, key, measure in (
         ("Face, mean distance", "face", "mean"),
         ("Face, 95 %", "face", "p95"),
-        ("Whole head, mean distance", "all", "mean"),
-        ("Scan, mean distance in the face", "scan_face", "mean"),
+        ("Head, mean distance", "all", "mean"),
+        ("Scan, mean distance", "scan_face", "mean"),
         ("   95 %", "scan_face", "p95"),
         ("Landmarks, mean distance", "landmarks", "mean"),
         ("Landmarks, max", "landmarks", "max"),

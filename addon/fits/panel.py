@@ -5,7 +5,7 @@ import bpy
 
 from .. import settings
 from ..panel_parts import SidebarPanel, draw_job, draw_rows, split_column
-from ..preferences import draw_error
+from ..preferences import draw_error, line_characters, wrapped
 from . import fitted_head
 from .properties import TASKS
 
@@ -127,8 +127,10 @@ class HEADBRIDGE_PT_fitted_head(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context):
         answer = fitted_head.answer_of(context.view_layer.objects.active)
-        for number, note in enumerate(answer["notes"]):
-            self.layout.label(text=note, icon="BLANK1" if number else "INFO")
+        column = self.layout.column(align=True)
+        lines = wrapped("\n".join(answer["notes"]), line_characters(context))
+        for number, line in enumerate(lines):
+            column.label(text=line, icon="BLANK1" if number else "INFO")
         draw_rows(self.layout, fitted_head.report_rows(answer))
 
 
