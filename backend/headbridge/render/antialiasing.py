@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import torch
 
-from .checks import check_tensor
+from .checks import check_places, check_tensor
 from .edge_pairs import EdgePairs, find_edge_pairs
 from .visibility import Raster
 
@@ -19,11 +19,11 @@ def antialias(picture: torch.Tensor, points: torch.Tensor, raster: Raster) -> to
 
     picture : (B, H, W, C) float32, over the background it should blend with. points : (B, V, 3) screen points, those of
     the raster. Differentiable in both; edges that leave the picture get no gradient there.
-    Raises `InputError` for wrong shapes or types and for numbers that are not finite.
+    Raises `InputError` for wrong shapes or types and for points that are not finite.
     """
     device = raster.faces.device
     check_tensor("Pictures", picture, (raster.views, raster.height, raster.width, "C"), device)
-    check_tensor("Screen points", points, (raster.views, raster.faces.count, 3), device)
+    check_places("Screen points", points, (raster.views, raster.faces.count, 3), device)
     pairs = find_edge_pairs(points.detach().contiguous(), raster)
     return _Blend.apply(picture, _coverage(points, pairs), pairs)
 

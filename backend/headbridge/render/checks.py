@@ -8,8 +8,7 @@ from ..errors import InputError
 
 
 def check_tensor(what: str, tensor: torch.Tensor, shape: tuple[int | str, ...], device: torch.device) -> None:
-    """Raises `InputError` unless `tensor` is a finite float32 tensor of the shape (names stand for any size) on the
-    device."""
+    """Raises `InputError` unless `tensor` is float32 of the shape (names stand for any size) on the device."""
     expected = "(" + ", ".join(map(str, shape)) + ")"
     if tensor.dtype != torch.float32:
         raise InputError(f"{what} should be float32, not {str(tensor.dtype).removeprefix('torch.')}; convert them.")
@@ -19,6 +18,12 @@ def check_tensor(what: str, tensor: torch.Tensor, shape: tuple[int | str, ...], 
         raise InputError(f"{what} should have shape {expected}, not {tuple(tensor.shape)}.")
     if tensor.device.type != device.type:
         raise InputError(f"{what} are on the device '{tensor.device.type}', but the faces on '{device.type}'.")
+
+
+def check_places(what: str, tensor: torch.Tensor, shape: tuple[int | str, ...], device: torch.device) -> None:
+    """`check_tensor`, and all numbers finite: for what tells kernels where to read and write."""
+    check_tensor(what, tensor, shape, device)
+    # One sum reads faster than a comparison of every number; float64 holds the sum of any float32 numbers.
     if not bool(torch.isfinite(tensor.detach().sum(dtype=torch.float64))):
         raise InputError(f"{what} hold numbers that are not finite; look where they come from.")
 

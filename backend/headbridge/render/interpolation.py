@@ -7,7 +7,7 @@ import warp as wp
 
 from ..errors import InputError
 from ..spatial.blocks import run_in_blocks
-from .checks import check_tensor, check_views
+from .checks import check_places, check_views
 from .faces import Faces
 from .interpolation_kernels import interpolation_kernels
 from .launching import as_warp, device_of, torch_stream
@@ -27,8 +27,8 @@ def interpolate(
     Raises `InputError` for wrong shapes or types and for numbers that are not finite.
     """
     faces = raster.faces if faces is None else faces
-    check_tensor("Screen points", points, (raster.views, raster.faces.count, 3), raster.faces.device)
-    check_tensor("Attributes", attributes, ("B", faces.count, "C"), faces.device)
+    check_places("Screen points", points, (raster.views, raster.faces.count, 3), raster.faces.device)
+    check_places("Attributes", attributes, ("B", faces.count, "C"), faces.device)
     check_views("Attributes", attributes.shape[0], raster.views)
     if len(faces) != len(raster.faces):
         raise InputError(
@@ -128,6 +128,7 @@ def _scene(points, attributes, raster: Raster, faces: Faces, vector) -> list:
         raster.width,
         int(raster.perspective),
         as_warp(raster.triangle, wp.int32),
+        as_warp(raster.shown, wp.int32),
     ]
 
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import warp as wp
 
-from .sweep import doubled_area, drawable, row_span, sweep_triangle
+from .sweep import doubled_area, row_span, sweep_triangle
 
 
 @wp.func
@@ -40,20 +40,19 @@ def interpolation_kernels(channels: int) -> SimpleNamespace:
         width: int,
         perspective: int,
         seen: wp.array(dtype=wp.int32),
+        shown: wp.array(dtype=wp.int32),
         picture: wp.array(dtype=Vector),
     ):
         i = wp.tid() + first
+        if shown[i] == 0:
+            return
         view = i // triangles.shape[0]
         t = i - view * triangles.shape[0]
         corners = triangles[t]
         a = points[view * count + corners[0]]
         b = points[view * count + corners[1]]
         c = points[view * count + corners[2]]
-        if not drawable(a, b, c, perspective):
-            return
         sweep = sweep_triangle(a, b, c, height)
-        if sweep.first >= sweep.last:
-            return
         places = attribute_triangles[t]
         value_a = attributes[view * attribute_count + places[0]]
         value_b = attributes[view * attribute_count + places[1]]
@@ -92,6 +91,7 @@ def interpolation_kernels(channels: int) -> SimpleNamespace:
         width: int,
         perspective: int,
         seen: wp.array(dtype=wp.int32),
+        shown: wp.array(dtype=wp.int32),
         gradient: wp.array(dtype=Vector),
         want_points: int,
         want_attributes: int,
@@ -101,10 +101,6 @@ def interpolation_kernels(channels: int) -> SimpleNamespace:
         i = wp.tid() + first
         view = i // triangles.shape[0]
         t = i - view * triangles.shape[0]
-        corners = triangles[t]
-        a = points[view * count + corners[0]]
-        b = points[view * count + corners[1]]
-        c = points[view * count + corners[2]]
         point_a = wp.vec3(0.0, 0.0, 0.0)
         point_b = wp.vec3(0.0, 0.0, 0.0)
         point_c = wp.vec3(0.0, 0.0, 0.0)
@@ -112,7 +108,11 @@ def interpolation_kernels(channels: int) -> SimpleNamespace:
         attribute_a = zero * 1.0
         attribute_b = zero * 1.0
         attribute_c = zero * 1.0
-        if drawable(a, b, c, perspective):
+        if shown[i] != 0:
+            corners = triangles[t]
+            a = points[view * count + corners[0]]
+            b = points[view * count + corners[1]]
+            c = points[view * count + corners[2]]
             sweep = sweep_triangle(a, b, c, height)
             places = attribute_triangles[t]
             value_a = attributes[view * attribute_count + places[0]]
@@ -164,6 +164,7 @@ def interpolation_kernels(channels: int) -> SimpleNamespace:
                             point_a += wp.vec3(to_a[0], to_a[1], raw_a * flat_a)
                             point_b += wp.vec3(to_b[0], to_b[1], raw_b * flat_b)
                             point_c += wp.vec3(to_c[0], to_c[1], raw_c * flat_c)
+            # The weights are 1 / depth with perspective, and constant without.
             if perspective != 0:
                 point_a[2] = -point_a[2] * weight_a * weight_a
                 point_b[2] = -point_b[2] * weight_b * weight_b

@@ -22,6 +22,11 @@ class Footprint:
 
 
 @wp.func
+def _texel_row(uv: wp.vec2, height: int):
+    return wp.clamp((1.0 - uv[1]) * float(height) - 0.5, 0.0, float(height - 1))
+
+
+@wp.func
 def _footprint(uv: wp.vec2, height: int, width: int):
     x = uv[0] * float(width) - 0.5
     y = (1.0 - uv[1]) * float(height) - 0.5
@@ -49,6 +54,7 @@ def texture_kernels(channels: int) -> SimpleNamespace:
     @wp.kernel(enable_backward=False, module="unique")
     def sample_forward(
         first: int,
+        stride: int,
         texture: wp.array(dtype=Vector),
         texture_height: int,
         texture_width: int,
@@ -57,56 +63,49 @@ def texture_kernels(channels: int) -> SimpleNamespace:
         seen: wp.array(dtype=wp.int32),
         height: int,
         width: int,
+        want_slopes: int,
         picture: wp.array(dtype=Vector),
+        slopes: wp.array(dtype=Vector),
     ):
-        row, column = wp.tid()
+        row, group = wp.tid()
         row += first
-        pixel = row * width + column
-        if seen[pixel] < 0:
-            picture[pixel] = Vector()
-            return
-        place = _footprint(uvs[pixel], texture_height, texture_width)
         start = (row // height) * view_rows
-        upper = (start + place.upper) * texture_width
-        lower = (start + place.lower) * texture_width
-        above = texture[upper + place.left] * (1.0 - place.across) + texture[upper + place.right] * place.across
-        below = texture[lower + place.left] * (1.0 - place.across) + texture[lower + place.right] * place.across
-        picture[pixel] = above * (1.0 - place.down) + below * place.down
+        for pixel in range(row * width + group * stride, row * width + (group + 1) * stride):
+            if seen[pixel] < 0:
+                picture[pixel] = Vector()
+                if want_slopes != 0:
+                    slopes[2 * pixel] = Vector()
+                    slopes[2 * pixel + 1] = Vector()
+            else:
+                place = _footprint(uvs[pixel], texture_height, texture_width)
+                upper = (start + place.upper) * texture_width
+                lower = (start + place.lower) * texture_width
+                upper_left = texture[upper + place.left]
+                upper_right = texture[upper + place.right]
+                lower_left = texture[lower + place.left]
+                lower_right = texture[lower + place.right]
+                above = upper_left * (1.0 - place.across) + upper_right * place.across
+                below = lower_left * (1.0 - place.across) + lower_right * place.across
+                picture[pixel] = above * (1.0 - place.down) + below * place.down
+                if want_slopes != 0:
+                    along_u = (upper_right - upper_left) * (1.0 - place.down) + (lower_right - lower_left) * place.down
+                    slopes[2 * pixel] = along_u * (place.inside[0] * float(texture_width))
+                    slopes[2 * pixel + 1] = (above - below) * (place.inside[1] * float(texture_height))
 
     @wp.kernel(enable_backward=False, module="unique")
     def sample_uv_gradient(
         first: int,
-        texture: wp.array(dtype=Vector),
-        texture_height: int,
-        texture_width: int,
-        view_rows: int,
-        uvs: wp.array(dtype=wp.vec2),
-        seen: wp.array(dtype=wp.int32),
-        height: int,
+        stride: int,
         width: int,
         gradient: wp.array(dtype=Vector),
+        slopes: wp.array(dtype=Vector),
         of_uvs: wp.array(dtype=wp.vec2),
     ):
-        row, column = wp.tid()
+        row, group = wp.tid()
         row += first
-        pixel = row * width + column
-        if seen[pixel] < 0:
-            of_uvs[pixel] = wp.vec2(0.0, 0.0)
-            return
-        place = _footprint(uvs[pixel], texture_height, texture_width)
-        start = (row // height) * view_rows
-        upper = (start + place.upper) * texture_width
-        lower = (start + place.lower) * texture_width
-        incoming = gradient[pixel]
-        upper_left = wp.dot(incoming, texture[upper + place.left])
-        upper_right = wp.dot(incoming, texture[upper + place.right])
-        lower_left = wp.dot(incoming, texture[lower + place.left])
-        lower_right = wp.dot(incoming, texture[lower + place.right])
-        across = (upper_right - upper_left) * (1.0 - place.down) + (lower_right - lower_left) * place.down
-        down = (lower_left - upper_left) * (1.0 - place.across) + (lower_right - upper_right) * place.across
-        of_uvs[pixel] = wp.vec2(
-            across * place.inside[0] * float(texture_width), -down * place.inside[1] * float(texture_height)
-        )
+        for pixel in range(row * width + group * stride, row * width + (group + 1) * stride):
+            incoming = gradient[pixel]
+            of_uvs[pixel] = wp.vec2(wp.dot(incoming, slopes[2 * pixel]), wp.dot(incoming, slopes[2 * pixel + 1]))
 
     @wp.kernel(enable_backward=False, module="unique")
     def sample_scatter(
@@ -128,10 +127,12 @@ def texture_kernels(channels: int) -> SimpleNamespace:
         start = (row // height) * view_rows
         for pixel in range(row * width + group * stride, row * width + (group + 1) * stride):
             if seen[pixel] >= 0:
-                place = _footprint(uvs[pixel], texture_height, texture_width)
-                upper = start + place.upper
-                lower = start + place.lower
-                if lower >= first_texel_row and upper < last_texel_row:
+                uv = uvs[pixel]
+                row_of_uv = float(start) + _texel_row(uv, texture_height)
+                if row_of_uv > float(first_texel_row - 1) and row_of_uv < float(last_texel_row):
+                    place = _footprint(uv, texture_height, texture_width)
+                    upper = start + place.upper
+                    lower = start + place.lower
                     incoming = gradient[pixel]
                     if upper >= first_texel_row:
                         above = incoming * (1.0 - place.down)

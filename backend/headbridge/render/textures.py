@@ -8,7 +8,7 @@ import warp as wp
 from ..baking.rows import launch_on_rows
 from ..errors import InputError
 from ..spatial.blocks import run_in_blocks
-from .checks import check_tensor, check_views
+from .checks import check_places, check_tensor, check_views
 from .launching import as_warp, device_of, torch_stream
 from .texture_kernels import texture_kernels
 from .visibility import Raster
@@ -23,14 +23,14 @@ def sample_texture(texture: torch.Tensor, uvs: torch.Tensor, raster: Raster) -> 
 
     Differentiable in texture and uvs. On the CPU the gradients have the same bits on every run; on CUDA those of the
     texels are summed by atomics in any order.
-    Raises `InputError` for wrong shapes or types and for numbers that are not finite.
+    Raises `InputError` for wrong shapes or types and for coordinates that are not finite.
     """
     device = raster.triangle.device
     check_tensor("Textures", texture, ("B", "TH", "TW", "C"), device)
     check_views("Textures", texture.shape[0], raster.views)
     if 0 in texture.shape:
         raise InputError(f"Textures of shape {tuple(texture.shape)} hold no texels; give an image.")
-    check_tensor("Texture coordinates", uvs, (raster.views, raster.height, raster.width, 2), device)
+    check_places("Texture coordinates", uvs, (raster.views, raster.height, raster.width, 2), device)
     return _SampleTexture.apply(texture, uvs, raster)
 
 
@@ -41,22 +41,27 @@ class _SampleTexture(torch.autograd.Function):
         channels = texture.shape[3]
         kernels = texture_kernels(channels)
         picture = torch.empty((*raster.triangle.shape, channels), device=texture.device)
-        _on_rows(kernels.forward, texture, uvs, raster, [as_warp(picture, kernels.vector)])
-        ctx.save_for_backward(texture, uvs)
+        # Reading texels costs most: their slopes are kept for the gradient instead of reading them again.
+        want_slopes = ctx.needs_input_grad[1]
+        slopes = torch.empty((picture.numel() * 2 if want_slopes else 0), device=texture.device)
+        outputs = [int(want_slopes), as_warp(picture, kernels.vector), as_warp(slopes, kernels.vector)]
+        _on_rows(kernels.forward, raster, [*_scene(kernels, texture, uvs, raster), *outputs])
+        ctx.save_for_backward(texture, uvs, slopes)
         ctx.raster = raster
         return picture
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, gradient):
-        texture, uvs = ctx.saved_tensors
+        texture, uvs, slopes = ctx.saved_tensors
         raster, gradient = ctx.raster, gradient.contiguous()
         kernels = texture_kernels(texture.shape[3])
         incoming = as_warp(gradient, kernels.vector)
         of_texture = of_uvs = None
         if ctx.needs_input_grad[1]:
             of_uvs = torch.empty_like(uvs)
-            _on_rows(kernels.uv_gradient, texture, uvs, raster, [incoming, as_warp(of_uvs, wp.vec2)])
+            arrays = [incoming, as_warp(slopes, kernels.vector), as_warp(of_uvs, wp.vec2)]
+            _on_rows(kernels.uv_gradient, raster, [raster.width, *arrays])
         if ctx.needs_input_grad[0]:
             of_texture = torch.zeros_like(texture)
             _scatter(kernels, texture, uvs, raster, incoming, as_warp(of_texture, kernels.vector))
@@ -76,13 +81,18 @@ def _scene(kernels, texture, uvs, raster: Raster) -> list:
     ]
 
 
-def _on_rows(kernel, texture, uvs, raster: Raster, outputs: list) -> None:
-    kernels = texture_kernels(texture.shape[3])
+def _on_rows(kernel, raster: Raster, arguments: list) -> None:
+    device = device_of(raster.triangle)
     rows = (0, raster.views * raster.height)
-    with torch_stream(texture):
-        launch_on_rows(
-            kernel, device_of(texture), rows, raster.width, [*_scene(kernels, texture, uvs, raster), *outputs]
-        )
+    columns, stride = _row_threads(device, raster)
+    with torch_stream(raster.triangle):
+        launch_on_rows(kernel, device, rows, raster.width, [stride, *arguments], columns)
+
+
+def _row_threads(device, raster: Raster) -> tuple[int, int]:
+    """How many threads work on a row of pixels, and on how many pixels each: starting one costs the CPU as much as a
+    pixel's work."""
+    return (raster.width, 1) if device.is_cuda else (1, raster.width)
 
 
 def _scatter(kernels, texture, uvs, raster: Raster, incoming, of_texture) -> None:
@@ -91,12 +101,16 @@ def _scatter(kernels, texture, uvs, raster: Raster, incoming, of_texture) -> Non
     device = device_of(texture)
     texel_rows = texture.shape[0] * texture.shape[1]
     rows = raster.views * raster.height
-    shape = (rows, raster.width) if device.is_cuda else (rows, 1)
-    stride = 1 if device.is_cuda else raster.width
+    columns, stride = _row_threads(device, raster)
     scene = _scene(kernels, texture, uvs, raster)
 
     def launch(_block: int, first: int, last: int):
-        wp.launch(kernels.scatter, dim=shape, inputs=[first, last, stride, *scene, incoming, of_texture], device=device)
+        wp.launch(
+            kernels.scatter,
+            dim=(rows, columns),
+            inputs=[first, last, stride, *scene, incoming, of_texture],
+            device=device,
+        )
 
     with torch_stream(texture):
         run_in_blocks(kernels.scatter, device, texel_rows, launch)

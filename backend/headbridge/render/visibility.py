@@ -9,7 +9,7 @@ import warp as wp
 
 from ..baking.rows import run_on_rows
 from ..errors import InputError
-from .checks import check_tensor
+from .checks import check_places
 from .faces import Faces
 from .launching import as_warp, device_of, torch_stream
 from .sweep import doubled_area, drawable, nearness, row_span, sweep_triangle
@@ -24,10 +24,12 @@ class Raster:
     """What B views of a mesh show; not differentiable itself (see `interpolate` and `antialias`).
 
     triangle : (B, H, W) int32, the triangle nearest to the camera at each pixel's centre, -1 where there is none.
+    shown : (B, T) int32, 1 where a pixel shows the triangle, else 0.
     faces : the triangles; perspective : whether depth is interpolated with perspective.
     """
 
     triangle: torch.Tensor
+    shown: torch.Tensor
     faces: Faces
     perspective: bool
 
@@ -106,10 +108,22 @@ def _visibility_kernel(
 
 
 @wp.kernel(enable_backward=False)
-def _label_kernel(keys: wp.array(dtype=wp.int64), first: int, triangle: wp.array(dtype=wp.int32)):
+def _label_kernel(
+    keys: wp.array(dtype=wp.int64),
+    first: int,
+    view_pixels: int,
+    triangle_count: int,
+    triangle: wp.array(dtype=wp.int32),
+    shown: wp.array(dtype=wp.int32),
+):
     pixel = wp.tid() + first
     key = keys[pixel]
-    triangle[pixel] = wp.where(key == _EMPTY, -1, _LAST_ID - int(key & _LOW_BITS))
+    label = int(-1)
+    if key != _EMPTY:
+        label = _LAST_ID - int(key & _LOW_BITS)
+        # Several pixels may write here at once, but all write the same.
+        shown[(pixel // view_pixels) * triangle_count + label] = 1
+    triangle[pixel] = label
 
 
 def rasterise(points: torch.Tensor, faces: Faces, size: int | tuple[int, int], perspective: bool = True) -> Raster:
@@ -126,7 +140,7 @@ def rasterise(points: torch.Tensor, faces: Faces, size: int | tuple[int, int], p
     height, width = (size, size) if isinstance(size, int) else size
     if height < 1 or width < 1 or height * width > 2**28:
         raise InputError(f"A picture of {height} x {width} pixels cannot be rendered; ask for 1 to 16384 on a side.")
-    check_tensor("Screen points", points, ("B", faces.count, 3), faces.device)
+    check_places("Screen points", points, ("B", faces.count, 3), faces.device)
     views = points.shape[0]
     if not 1 <= views * height * width < 2**31:
         raise InputError(
@@ -134,6 +148,7 @@ def rasterise(points: torch.Tensor, faces: Faces, size: int | tuple[int, int], p
         )
     points = points.detach().contiguous()
     triangle = torch.empty((views, height, width), dtype=torch.int32, device=points.device)
+    shown = torch.zeros((views, len(faces)), dtype=torch.int32, device=points.device)
     keys = torch.empty(triangle.numel(), dtype=torch.int64, device=points.device)
     device = device_of(points)
     inputs = [
@@ -144,7 +159,8 @@ def rasterise(points: torch.Tensor, faces: Faces, size: int | tuple[int, int], p
         width,
         int(perspective),
     ]
-    warp_keys, labels = as_warp(keys, wp.int64), as_warp(triangle, wp.int32)
+    warp_keys = as_warp(keys, wp.int64)
+    outputs = [height * width, len(faces), as_warp(triangle, wp.int32), as_warp(shown, wp.int32)]
 
     def launch(first: int, last: int):
         keys[first * width : last * width].fill_(int(_EMPTY))
@@ -155,8 +171,8 @@ def rasterise(points: torch.Tensor, faces: Faces, size: int | tuple[int, int], p
             inputs=[*inputs, first_view, first, last, warp_keys],
             device=device,
         )
-        wp.launch(_label_kernel, dim=(last - first) * width, inputs=[warp_keys, first * width, labels], device=device)
+        wp.launch(_label_kernel, dim=(last - first) * width, inputs=[warp_keys, first * width, *outputs], device=device)
 
     with torch_stream(points):
         run_on_rows(_visibility_kernel, device, (0, views * height), width, launch)
-    return Raster(triangle, faces, perspective)
+    return Raster(triangle, shown, faces, perspective)

@@ -142,4 +142,4 @@ def test_wrong_pictures_are_refused(square):
     with pytest.raises(InputError, match="should have shape"):
         antialias(torch.zeros((1, 8, 9, 3)), points, raster)
     with pytest.raises(InputError, match="not finite"):
-        antialias(torch.full((1, 8, 8, 3), torch.nan), points, raster)
+        antialias(torch.zeros((1, 8, 8, 3)), points * torch.nan, raster)

@@ -120,3 +120,5 @@ def test_wrong_attributes_and_textures_are_refused(square):
         sample_texture(torch.zeros((4, 4, 3)), uvs, raster)
     with pytest.raises(InputError, match="should have shape"):
         sample_texture(torch.zeros((1, 4, 4, 3)), uvs[:, :4], raster)
+    with pytest.raises(InputError, match="not finite"):
+        sample_texture(torch.zeros((1, 4, 4, 3)), uvs * torch.nan, raster)
