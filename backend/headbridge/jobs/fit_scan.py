@@ -20,6 +20,7 @@ from .fit_output import HEAD, REPORT, describe_fit, head_arrays
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
+from .udim import PLACEHOLDER, Tile, tile_paths
 
 if TYPE_CHECKING:
     # OpenCV takes a moment to load, so naming the task does without.
@@ -40,8 +41,9 @@ def run_fit_scan(folder: JobFolder, settings: FitScanSettings, progress: Progres
     result = fit_scan(inputs, settings, progress)
     answer = describe_scan_fit(result, settings)
     write_files((folder.file(name), content) for name, content in scan_files(result, answer))
-    textures = {"texture": TEXTURE, "coverage": COVERAGE} if result.texture is not None else {}
-    return {**answer, "result": HEAD, "mesh": MODEL_MESH, "detail": DETAIL_MESH, "turntable": TURNTABLE, **textures}
+    textures, coverages = ([*names.values()] for names in texture_files(result))
+    files = {"result": HEAD, "mesh": MODEL_MESH, "detail": DETAIL_MESH, "turntable": TURNTABLE}
+    return {**answer, **files, "textures": textures, "coverages": coverages}
 
 
 def describe_scan_fit(result: FitScanResult, settings: FitScanSettings) -> dict[str, Any]:
@@ -71,7 +73,8 @@ def scan_files(result: FitScanResult, described: dict[str, Any]) -> Iterator[tup
 
     head.npz : the arrays of every fit (`head_arrays`) and detail (V, 3), the free vertices in the same millimetres.
     head_model.obj, head_detail.obj : both shapes in the scan's frame and unit. texture.png, coverage.png : where there
-    is a texture; coverage is white where the colours are the scan's own. turntable.png, fit.json."""
+    is a texture, or one for each tile of the layout (`texture_files`); coverage is white where the colours are the
+    scan's own. turntable.png, fit.json."""
     from ..images import Image, encode_image
 
     template = load_builtin(result.fit.model)
@@ -79,12 +82,25 @@ def scan_files(result: FitScanResult, described: dict[str, Any]) -> Iterator[tup
     yield HEAD, write_arrays({**head_arrays(result.fit), "detail": detail})
     yield MODEL_MESH, encode_mesh(MODEL_MESH, template.with_vertices(result.fit.vertices))
     yield DETAIL_MESH, encode_mesh(DETAIL_MESH, template.with_vertices(result.detail))
-    if result.texture is not None:
-        yield TEXTURE, encode_image(TEXTURE, result.texture.image)
-        yield COVERAGE, encode_image(COVERAGE, coverage_image(result.texture.coverage))
+    textures, coverages = texture_files(result)
+    for tile, name in textures.items():
+        yield name, encode_image(name, result.texture.images[tile])
+    for tile, name in coverages.items():
+        yield name, encode_image(name, coverage_image(result.texture.coverages[tile]))
     picture = Image(result.turntable.astype(np.float32) / np.float32(255.0), name="turntable")
     yield TURNTABLE, encode_image(TURNTABLE, picture)
     yield REPORT, json.dumps(described, indent=1, allow_nan=False).encode("utf-8")
+
+
+def texture_files(result: FitScanResult) -> tuple[dict[Tile, str], dict[Tile, str]]:
+    """The names of texture and coverage files by tile: `TEXTURE` and `COVERAGE`, with the tile's number before the
+    suffix where the layout has several."""
+    if result.texture is None:
+        return {}, {}
+    tiles = list(result.texture.images)
+    if len(tiles) == 1:
+        return {tiles[0]: TEXTURE}, {tiles[0]: COVERAGE}
+    return tuple(tile_paths(name.replace(".", f"_{PLACEHOLDER}."), tiles, "") for name in (TEXTURE, COVERAGE))
 
 
 def _read_texture(folder: JobFolder) -> Image | None:

@@ -10,6 +10,7 @@ import numpy as np
 from ...detection.detector import FaceDetector
 from ...device import warp_device
 from ...errors import InputError
+from ...images import Image
 from ...mesh import Mesh
 from ...metrics.statistics import summary
 from ...progress import Progress
@@ -22,6 +23,7 @@ from .free_vertices import FoundLandmarks, carry_onto_scan
 from .job import FitScanInput, FitScanResult, FitScanSettings, ScanLandmarks
 from .landmarks import FEATURES, find_landmarks
 from .sightings import VotedPoints
+from .strip import Strip
 from .texture import bake_texture
 from .turntable import turntable
 from .unseen import unseen_psnr
@@ -59,21 +61,23 @@ def fit_scan(inputs: FitScanInput, settings: FitScanSettings, progress: Progress
     notes = list(scan.notes)
     # The job's own settings and versions stand beside the metrics.
     metrics = {name: value for name, value in registered.metrics.items() if name not in ("settings", "versions")}
-    texture, image = None, None
+    texture, image, shown = None, None, template
     if inputs.texture is None:
         notes.append("There is no texture: landmarks were found by the shading of the surface.")
     else:
         texture, metrics["texture_share"] = bake_texture(
             scan.mesh, inputs.texture, template, topology, detail.vertices, settings, progress.part(0.7, 0.85)
         )
-        image = texture.image
+        strip = Strip.of(template)
+        image = Image(strip.joined({tile: picture.pixels for tile, picture in texture.images.items()}))
+        shown = strip.laid(template)
         clock.lap("texture")
-    head = dressed(detail, image, settings.device)
+    head = dressed(shown.with_vertices(detail.vertices), image, settings.device)
     if image is not None and settings.unseen_views:
         face = topology.regions["narrow_face"]
         metrics["unseen_psnr"] = unseen_psnr(scene, head, face, scan.middle, progress.part(0.85, 0.92))
         clock.lap("unseen views")
-    model = dressed(template.with_vertices(fit.vertices), image, settings.device)
+    model = dressed(shown.with_vertices(fit.vertices), image, settings.device)
     picture = turntable([scene, head, model], scan.middle, progress.part(0.92, 1.0))
     clock.lap("turntable")
     mm, reason = target_millimetres(inputs.scan, None, 1.0, scan.pose.scale)

@@ -72,11 +72,13 @@ class ScanLandmarks:
 
 @dataclass(frozen=True, eq=False)
 class ScanTexture:
-    """image : the head's texture. coverage : (H, W) uint8, 255 where the colours are the scan's own, 0 where they were
+    """One picture per tile (u, v) of the head's layout, UDIM 1001 being (0, 0).
+
+    images : the head's texture. coverages : (H, W) uint8, 255 where the colours are the scan's own, 0 where they were
     completed or the layout is empty."""
 
-    image: Image
-    coverage: np.ndarray
+    images: dict[tuple[int, int], Image]
+    coverages: dict[tuple[int, int], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,7 @@ from ...progress import Progress
 from ...topologies import Topology
 from .completion import complete
 from .job import FitScanSettings, ScanTexture
+from .strip import Strip
 
 # How far colours continue beyond the charts: 32 texels of 2048.
 _PADDING = 1.0 / 64.0
@@ -46,9 +47,8 @@ def bake_texture(
         chosen,
         progress.part(0.0, 0.3),
     )
-    layout = template.uvs[template.triangle_corners]
     baked = bake(
-        layout,
+        template.uvs[template.triangle_corners],
         places.source_uvs,
         images,
         chosen,
@@ -56,19 +56,29 @@ def bake_texture(
         source_layout=scan.uvs[scan.triangle_corners],
         progress=progress.part(0.3, 0.6),
     )
-    picture = baked[0, 0].image
-    raster = rasterise_uv(layout, settings.size, device=settings.device)
-    known = _matched_texels(layout, places.matched, settings) & raster.covered
+    strip = Strip.of(template)
+    laid = strip.laid(template)
+    shape = (settings.size, settings.size * len(strip.tiles))
+    layout = laid.uvs[laid.triangle_corners]
+    raster = rasterise_uv(layout, shape, device=settings.device)
+    known = _matched_texels(layout, places.matched, shape, settings.device) & raster.covered
     if not known.any():
         raise InputError(
             f"None of '{scan.name}' could be carried into the head's layout; check that its UVs belong to the texture."
         )
-    colours = picture.encoded_as("sRGB")
-    completed = complete(colours, known, raster, template, topology, detail, settings.device, progress.part(0.6, 1.0))
-    padded = pad_image(completed, raster.covered, round(_PADDING * settings.size), settings.device)
-    coverage = np.where(known, 255, 0).astype(np.uint8)
-    texture = Image(padded, encoded="sRGB", bits=8, name="texture")
-    return ScanTexture(texture, coverage), float(known.sum() / raster.covered.sum())
+    colours = strip.joined({tile: result.image.encoded_as("sRGB") for tile, result in baked.items()})
+    completed = complete(colours, known, raster, laid, topology, detail, settings.device, progress.part(0.6, 1.0))
+    covered = strip.split(raster.covered)
+    padding = round(_PADDING * settings.size)
+    padded = {
+        tile: pad_image(picture, covered[tile], padding, settings.device)
+        for tile, picture in strip.split(completed).items()
+    }
+    texture = ScanTexture(
+        {tile: Image(picture, encoded="sRGB", bits=8, name="texture") for tile, picture in padded.items()},
+        strip.split(np.where(known, 255, 0).astype(np.uint8)),
+    )
+    return texture, float(known.sum() / raster.covered.sum())
 
 
 def _opaque(image: Image) -> Image:
@@ -77,8 +87,8 @@ def _opaque(image: Image) -> Image:
     return replace(image, pixels=np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3))))
 
 
-def _matched_texels(layout: np.ndarray, matched: np.ndarray, settings: FitScanSettings) -> np.ndarray:
+def _matched_texels(layout: np.ndarray, matched: np.ndarray, shape: tuple[int, int], device: str) -> np.ndarray:
     """(H, W) bool, texels of the pieces (T, N * N) of the layout's triangles that have a counterpart."""
     weights, pieces = cut_triangle(round(matched.shape[1] ** 0.5))
     cut = np.einsum("pk,tkd->tpd", weights, layout)[:, pieces].reshape(-1, 3, 2)
-    return rasterise_uv(cut[matched.reshape(-1)], settings.size, device=settings.device).covered
+    return rasterise_uv(cut[matched.reshape(-1)], shape, device=device).covered
