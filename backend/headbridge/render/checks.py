@@ -23,8 +23,8 @@ def check_tensor(what: str, tensor: torch.Tensor, shape: tuple[int | str, ...], 
 def check_places(what: str, tensor: torch.Tensor, shape: tuple[int | str, ...], device: torch.device) -> None:
     """`check_tensor`, and all numbers finite: for what tells kernels where to read and write."""
     check_tensor(what, tensor, shape, device)
-    # One sum reads faster than a comparison of every number; float64 holds the sum of any float32 numbers.
-    if not bool(torch.isfinite(tensor.detach().sum(dtype=torch.float64))):
+    # One sum reads faster than a comparison of every number, and places whose sum overflows are as bad.
+    if not bool(torch.isfinite(tensor.detach().sum())):
         raise InputError(f"{what} hold numbers that are not finite; look where they come from.")
 
 

@@ -12,6 +12,8 @@ from .sweep import doubled_area, nearness
 from .visibility import Raster
 
 _FREE = wp.constant(wp.int64(-1))
+# Few pairs are claimed: their blocks are noted, so that nobody has to look through all the others.
+_BLOCK = wp.constant(64)
 _LOW_BITS = wp.constant(wp.int64(2**32 - 1))
 _LAST_ID = wp.constant(2**31 - 1)
 
@@ -56,6 +58,7 @@ def _claim_kernel(
     perspective: int,
     seen: wp.array(dtype=wp.int32),
     claims: wp.array(dtype=wp.int64),
+    claimed: wp.array(dtype=wp.bool),
 ):
     view, e = wp.tid()
     edge = edges[e]
@@ -123,6 +126,7 @@ def _claim_kernel(
                 if free:
                     # Positive floats are ordered like their bits.
                     bits = wp.int64(wp.cast(wp.max(reach, 0.0), wp.int32))
+                    claimed[(2 * pixel + minor) // _BLOCK] = True
                     wp.atomic_max(claims, 2 * pixel + minor, (bits << wp.int64(32)) | wp.int64(_LAST_ID - e))
 
 
@@ -133,7 +137,9 @@ def find_edge_pairs(points: torch.Tensor, raster: Raster) -> EdgePairs:
     points : (B, V, 3) float32, contiguous.
     """
     edges = raster.faces.edges
-    claims = torch.full((2 * raster.triangle.numel(),), int(_FREE), dtype=torch.int64, device=points.device)
+    blocks = -(-2 * raster.triangle.numel() // int(_BLOCK))
+    claims = torch.full((blocks * int(_BLOCK),), int(_FREE), dtype=torch.int64, device=points.device)
+    claimed = torch.zeros(blocks, dtype=torch.bool, device=points.device)
     with torch_stream(points):
         wp.launch(
             _claim_kernel,
@@ -148,10 +154,13 @@ def find_edge_pairs(points: torch.Tensor, raster: Raster) -> EdgePairs:
                 int(raster.perspective),
                 as_warp(raster.triangle, wp.int32),
                 as_warp(claims, wp.int64),
+                as_warp(claimed, wp.bool),
             ],
             device=device_of(points),
         )
-    slots = (claims != int(_FREE)).nonzero()[:, 0]
+    block = claimed.nonzero()[:, 0]
+    of_block, place = (claims.view(blocks, -1)[block] != int(_FREE)).nonzero().unbind(1)
+    slots = block[of_block] * int(_BLOCK) + place
     edge = edges[int(_LAST_ID) - (claims[slots] & int(_LOW_BITS))].long()
     first, minor = slots // 2, slots % 2
     column, line = first % raster.width, first // raster.width

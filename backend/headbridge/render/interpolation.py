@@ -30,6 +30,8 @@ def interpolate(
     check_places("Screen points", points, (raster.views, raster.faces.count, 3), raster.faces.device)
     check_places("Attributes", attributes, ("B", faces.count, "C"), faces.device)
     check_views("Attributes", attributes.shape[0], raster.views)
+    if not attributes.shape[2]:
+        raise InputError("Attributes to interpolate have no channels; give at least one number for every point.")
     if len(faces) != len(raster.faces):
         raise InputError(
             f"Attributes have {len(faces)} triangles, but the mesh has {len(raster.faces)}; they should correspond."

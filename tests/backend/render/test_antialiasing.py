@@ -136,6 +136,14 @@ def test_what_is_flat_stays_as_it_is_and_runs_agree(scene):
     assert torch.equal(gradient(), gradient())
 
 
+def test_an_empty_picture_stays_empty_and_has_gradients_of_zero(square):
+    points, faces = square(30.0, 30.0, 4.0)
+    points.requires_grad_()
+    covered = silhouette(points, rasterise(points, faces, 8))
+    covered.sum().backward()
+    assert (covered == 0.0).all() and (points.grad == 0.0).all()
+
+
 def test_wrong_pictures_are_refused(square):
     points, faces = square(1.0, 1.0, 4.0)
     raster = rasterise(points, faces, 8)

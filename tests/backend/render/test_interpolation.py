@@ -114,6 +114,8 @@ def test_wrong_attributes_and_textures_are_refused(square):
         interpolate(points, raster, torch.zeros((2, 4, 1)))
     with pytest.raises(InputError, match="not finite"):
         interpolate(points, raster, torch.full((1, 4, 1), torch.inf))
+    with pytest.raises(InputError, match="no channels"):
+        interpolate(points, raster, torch.zeros((1, 4, 0)))
     with pytest.raises(InputError, match="no texels"):
         sample_texture(torch.zeros((1, 0, 4, 3)), uvs, raster)
     with pytest.raises(InputError, match="should have shape"):
