@@ -56,6 +56,6 @@ def test_place_light_and_texture_are_found_again_from_two_views(sphere_mesh):
         optimiser.step()
         schedule.step()
         losses.append(loss.item())
-    assert losses[-1] < 2e-3 * losses[0]
+    assert losses[-1] < 5e-3 * losses[0]
     # A pixel is a twentieth of a unit wide.
     np.testing.assert_allclose(unknown[0].detach()[:2], truth[0][:2], atol=0.005)
