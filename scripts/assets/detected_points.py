@@ -34,6 +34,8 @@ VIEWS = ((0, 0), (15, 0), (-15, 0), (30, 0), (-30, 0), (0, 15), (0, -15), (20, 1
 SIZE = 448
 # Sightings under a smaller cosine are not counted; a point with fewer, or that scatters more (mm), has no place.
 LEAST_FACING, FEWEST, LARGEST_SPREAD = 0.45, 20, 4.5
+# The irises move with the gaze.
+FIRST_OF_IRISES = 468
 # Parts of the head that are seen through, and sRGB of the others.
 CLEAR = ("M_EyeBlend", "M_EyeOcclusion", "M_LacrimalFluid", "M_EyeLashes")
 COLOURS = {"M_GumsTongue": (0.6, 0.2, 0.2), "M_Teeth": (0.95, 0.93, 0.85)} | {
@@ -62,6 +64,7 @@ def build() -> dict[str, np.ndarray]:
     points = 0.5 * (points + points[mirror] * (-1.0, 1.0, 1.0))
     spread = np.maximum(spread, spread[mirror])
     spread[~(spread <= LARGEST_SPREAD)] = np.inf
+    spread[FIRST_OF_IRISES:] = np.inf
     hack, topology = load_builtin("hack"), load_topology("hack")
     skin = topology.skin & ~topology.no_match
     onto = hack.triangles[skin[hack.triangles].all(axis=1)]

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.ndimage import binary_erosion, distance_transform_edt
+from scipy.ndimage import distance_transform_edt
 
 from ...baking.rasterise import UvRaster
 from ...linalg.cholesky import SparseCholesky
 from ...mesh import Mesh
+from ...mesh.adjacency import grow
 from ...mesh.laplacian import cotangent_laplacian
 from ...progress import Progress
 from ...spatial import Surface
@@ -24,6 +25,8 @@ from .painted_eyes import paint_eyes
 _FADE, _EDGE = 14.0, 2.0
 # The mirrored half lies this near to the head, mm, where it is the same place.
 _REACH = 6.0
+# How far around a hole its filling is felt, in edges.
+_RINGS = 2
 # A vertex's colour is known when this share of the texels around it is.
 _KNOWN_SHARE = 0.6
 # Holds what nothing known hangs together with.
@@ -48,65 +51,76 @@ def complete(
 
     raster : of the template's layout; detail : (V, 3) mm, the head's shape."""
     progress.report(0.0, "Completing the texture")
-    covered = raster.covered
     scale = known.shape[0] / 2048.0
+    # The layout's own edges are no edges of what is known.
+    inside = distance_transform_edt(known | ~raster.covered) if not known.all() else np.full(known.shape, np.inf)
     # Colours at the edge of a scan are mixed with what lies beyond.
-    trusted = ~binary_erosion(known | ~covered, iterations=max(1, round(_EDGE * scale))) & covered
-    trusted = known & ~trusted
-    texels = _Texels(raster, template)
-    progress.report(0.1, "Completing the texture")
+    trusted = known & (inside > _EDGE * scale)
+    around = _near_holes(raster, trusted, template)
+    active = np.append(around, False)[raster.triangle]
+    progress.report(0.2, "Completing the texture")
+    texels = _Texels(raster, active, template)
     mirrored, has_mirror = _mirrored(texels, colours, trusted, template, device)
     progress.report(0.4, "Completing the texture")
-    own = colours[covered].astype(np.float64)
-    share = texels.at_vertices(trusted[covered].astype(float)[:, None])[:, 0]
-    own_low = texels.at_vertices(own, trusted[covered])
-    mirror_low = texels.at_vertices(mirrored, has_mirror)
-    mirror_share = texels.at_vertices(has_mirror.astype(float)[:, None])[:, 0]
-    fixed = share > _KNOWN_SHARE
+    own, own_trusted = colours[active].astype(np.float64), trusted[active]
+    own_low, fixed = texels.at_vertices(own, own_trusted)
+    mirror_low, guided = texels.at_vertices(mirrored, has_mirror)
     mouth = topology.regions["mouth_bag"] & ~fixed
     lips = topology.regions["lips"] & fixed
     if lips.any():
         own_low[mouth], fixed = _IN_THE_MOUTH * own_low[lips].mean(axis=0), fixed | mouth
-    base = poisson_colours(detail, template.triangles, own_low, fixed, mirror_low, mirror_share > _KNOWN_SHARE)
+    base = poisson_colours(detail, template.triangles[around], own_low, fixed, mirror_low, guided)
     progress.report(0.7, "Completing the texture")
-    detail_of_mirror = np.where(has_mirror[:, None], mirrored - texels.interpolated(mirror_low), 0.0)
+    filled = texels.interpolated(base)
     # High frequencies end where the mirrored half does.
-    fading = _fade(has_mirror, covered, _FADE * scale)
-    filled = texels.interpolated(base) + fading[:, None] * detail_of_mirror
-    keep = _fade(trusted[covered], covered, _FADE * scale)[:, None]
-    result = np.zeros_like(colours)
-    result[covered] = np.clip(keep * own + (1.0 - keep) * filled, 0.0, 1.0)
+    fading = _fade(has_mirror, active, _FADE * scale)[:, None]
+    filled += np.where(has_mirror[:, None], fading * (mirrored - texels.interpolated(mirror_low)), 0.0)
+    keep = np.clip((inside[active] - _EDGE * scale) / (_FADE * scale), 0.0, 1.0)[:, None] * own_trusted[:, None]
+    result = np.where(raster.covered[..., None], colours, 0.0).astype(np.float32)
+    result[active] = np.clip(keep * own + (1.0 - keep) * filled, 0.0, 1.0)
     progress.report(0.9, "Completing the texture")
     paint_eyes(result, known, raster, template, topology)
     return result
 
 
-class _Texels:
-    """The covered texels of a layout as points of the head: `corners` (N, 3) vertices, `weights` (N, 3)."""
+def _near_holes(raster: UvRaster, trusted: np.ndarray, template: Mesh) -> np.ndarray:
+    """(T,) bool, the triangles with holes in them and those around: the texels of all others stay as they are."""
+    count = len(template.triangles)
+    triangle = raster.triangle[raster.covered]
+    holes = np.bincount(triangle, ~trusted[raster.covered], minlength=count) > 0
+    near = np.zeros(len(template.vertices), bool)
+    near[template.triangles[holes]] = True
+    near = grow(template, near, _RINGS)
+    return near[template.triangles].any(axis=1)
 
-    def __init__(self, raster: UvRaster, template: Mesh):
-        covered = raster.covered
-        self.corners = template.triangles[raster.triangle[covered]]
-        self.weights = raster.barycentrics[covered].astype(np.float64)
-        count = len(self.corners)
+
+class _Texels:
+    """The `active` (H, W) texels of a layout as points of the head."""
+
+    def __init__(self, raster: UvRaster, active: np.ndarray, template: Mesh):
+        corners = template.triangles[raster.triangle[active]]
+        weights = raster.barycentrics[active].astype(np.float64)
+        count = len(corners)
         self._rows = sp.csr_matrix(
-            (self.weights.ravel(), self.corners.ravel(), np.arange(0, 3 * count + 1, 3)),
-            shape=(count, len(template.vertices)),
+            (weights.ravel(), corners.ravel(), np.arange(0, 3 * count + 1, 3)), shape=(count, len(template.vertices))
         )
+        self._total = np.asarray(self._rows.sum(axis=0)).ravel()
 
     def interpolated(self, values: np.ndarray) -> np.ndarray:
         """(N, C) of (V, C)."""
         return self._rows @ values
 
-    def at_vertices(self, values: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
-        """(V, C) means of (N, C) values around every vertex, of those in the (N,) mask; 0 where there are none."""
-        weights = np.ones(len(values)) if mask is None else mask.astype(float)
-        total = self._rows.T @ weights
-        return (self._rows.T @ (weights[:, None] * values)) / np.maximum(total, 1e-9)[:, None]
+    def at_vertices(self, values: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(V, C) means of those of the (N, C) values around every vertex that are in the (N,) mask, and (V,) whether
+        most of them are."""
+        weights = mask.astype(float)
+        share = self._rows.T @ weights
+        means = (self._rows.T @ (weights[:, None] * values)) / np.maximum(share, 1e-9)[:, None]
+        return means, (share >= _KNOWN_SHARE * self._total) & (share > 0.0)
 
 
 def _mirrored(texels: _Texels, colours: np.ndarray, trusted: np.ndarray, template: Mesh, device: str):
-    """(N, 3) the colours of the other half at the covered texels, and (N,) whether that half shows them."""
+    """(N, 3) the colours of the other half at the texels, and (N,) whether that half shows them."""
     reflected = texels.interpolated(template.vertices) * (-1.0, 1.0, 1.0)
     hits = Surface(template.vertices, template.triangles, device).closest(reflected, _REACH)
     found = np.flatnonzero(hits.hit)
@@ -128,8 +142,8 @@ def poisson_colours(
     guide: np.ndarray,
     guided: np.ndarray,
 ) -> np.ndarray:
-    """(V, 3) colours that are `own` where `known` and elsewhere change as `guide` does where it is `guided`, else as
-    little as can be."""
+    """(V, 3) colours that are `own` where `known` and elsewhere on the (T, 3) triangles change as `guide` does where it is
+    `guided`, else as little as can be. Vertices off the triangles mean nothing."""
     matrix = cotangent_laplacian(vertices, triangles)
     edges = sp.triu(matrix, 1).tocoo()
     weights = -edges.data
@@ -138,7 +152,9 @@ def poisson_colours(
     right = np.zeros_like(own)
     np.add.at(right, edges.row, steps)
     np.add.at(right, edges.col, -steps)
-    free = np.flatnonzero(~known)
+    used = np.zeros(len(known), bool)
+    used[triangles] = True
+    free = np.flatnonzero(used & ~known)
     result = np.where(known[:, None], own, np.asarray(_SKIN))
     if not len(free):
         return result
@@ -148,10 +164,9 @@ def poisson_colours(
     return np.clip(result, 0.0, 1.0)
 
 
-def _fade(inside: np.ndarray, covered: np.ndarray, width: float) -> np.ndarray:
-    """(N,) of the covered texels: 0 outside the (N,) mask, rising to 1 over `width` texels within."""
-    whole = np.ones(covered.shape, bool)
-    whole[covered] = inside
-    # The layout's own edges are none of what is known.
-    distance = distance_transform_edt(whole)[covered] if not whole.all() else np.full(len(inside), np.inf)
-    return np.where(inside, np.clip(distance / max(width, 1.0), 0.0, 1.0), 0.0)
+def _fade(shown: np.ndarray, active: np.ndarray, width: float) -> np.ndarray:
+    """(N,) of the active texels: 0 outside the (N,) mask, rising to 1 over `width` texels within."""
+    whole = np.ones(active.shape, bool)
+    whole[active] = shown
+    distance = distance_transform_edt(whole)[active] if not whole.all() else np.full(len(shown), np.inf)
+    return np.where(shown, np.clip(distance / max(width, 1.0), 0.0, 1.0), 0.0)
