@@ -1,4 +1,9 @@
-"""Differentiable rendering of triangle meshes: visibility, interpolation, textures, light and antialiased silhouettes."""
+"""Differentiable rendering of triangle meshes: cameras, visibility, interpolation, textures, light, silhouettes.
+
+A picture is made in steps, each differentiable but the second: ``points = camera.project(vertices)``,
+``raster = rasterise(points, faces, size, camera.perspective)``, ``uvs = interpolate(points, raster, uv_points,
+uv_faces)``, ``colours = sample_texture(texture, uvs, raster)`` and ``picture = antialias(colours, points, raster)``.
+"""
 
 from .antialiasing import antialias, silhouette
 from .cameras import OrthographicCamera, PerspectiveCamera

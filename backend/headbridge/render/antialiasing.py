@@ -34,7 +34,7 @@ def silhouette(points: torch.Tensor, raster: Raster) -> torch.Tensor:
 
 
 def _coverage(points: torch.Tensor, pairs: EdgePairs) -> torch.Tensor:
-    """(K,) how far each pair's edge lies beyond the middle between its pixels: -0.5..0.5, positive towards the second."""
+    """(K,) how far each pair's edge lies beyond the middle of its pixels: -0.5..0.5, positive towards the second."""
     start = points.reshape(-1, 3).index_select(0, pairs.start)
     end = points.reshape(-1, 3).index_select(0, pairs.end)
     minor = pairs.minor[:, None]

@@ -126,6 +126,9 @@ def interpolation_kernels(channels: int) -> SimpleNamespace:
             weight_a = _depth_weight(a[2], perspective)
             weight_b = _depth_weight(b[2], perspective)
             weight_c = _depth_weight(c[2], perspective)
+            raw_sum = wp.vec3(0.0, 0.0, 0.0)
+            raw_x = wp.vec3(0.0, 0.0, 0.0)
+            raw_y = wp.vec3(0.0, 0.0, 0.0)
             for row in range(sweep.first, sweep.last):
                 span = row_span(sweep, row, width)
                 dy = float(row) + 0.5 - a[1]
@@ -151,28 +154,35 @@ def interpolation_kernels(channels: int) -> SimpleNamespace:
                             pull_c = wp.dot(incoming, value_c)
                             mean = pull_a * share_a + pull_b * share_b + pull_c * share_c
                             # Of the shares before they are divided by their sum.
-                            raw_a = (pull_a - mean) * total
-                            raw_b = (pull_b - mean) * total
-                            raw_c = (pull_c - mean) * total
-                            of_flat_b = (raw_b * weight_b - raw_a * weight_a) * inverse_area
-                            of_flat_c = (raw_c * weight_c - raw_a * weight_a) * inverse_area
-                            of_area = of_flat_b * flat_b + of_flat_c * flat_c
-                            to_b = wp.vec2(of_flat_c * dy - of_area * cy, of_area * cx - of_flat_c * dx)
-                            to_c = wp.vec2(of_area * by - of_flat_b * dy, of_flat_b * dx - of_area * bx)
-                            to_pixel = wp.vec2(of_flat_b * cy - of_flat_c * by, of_flat_c * bx - of_flat_b * cx)
-                            to_a = -(to_b + to_c + to_pixel)
-                            point_a += wp.vec3(to_a[0], to_a[1], raw_a * flat_a)
-                            point_b += wp.vec3(to_b[0], to_b[1], raw_b * flat_b)
-                            point_c += wp.vec3(to_c[0], to_c[1], raw_c * flat_c)
+                            raw = wp.vec3(pull_a - mean, pull_b - mean, pull_c - mean) * total
+                            raw_sum += raw
+                            raw_x += raw * dx
+                            raw_y += raw * dy
+            # All that is left is linear in dx and dy: it needs no more than the sums over the pixels.
+            of_b = (raw_sum[1] * weight_b - raw_sum[0] * weight_a) * inverse_area
+            of_b_x = (raw_x[1] * weight_b - raw_x[0] * weight_a) * inverse_area
+            of_b_y = (raw_y[1] * weight_b - raw_y[0] * weight_a) * inverse_area
+            of_c = (raw_sum[2] * weight_c - raw_sum[0] * weight_a) * inverse_area
+            of_c_x = (raw_x[2] * weight_c - raw_x[0] * weight_a) * inverse_area
+            of_c_y = (raw_y[2] * weight_c - raw_y[0] * weight_a) * inverse_area
+            of_area = (of_b_x * cy - of_b_y * cx + of_c_y * bx - of_c_x * by) * inverse_area
+            to_b = wp.vec2(of_c_y - of_area * cy, of_area * cx - of_c_x)
+            to_c = wp.vec2(of_area * by - of_b_y, of_b_x - of_area * bx)
+            to_pixel = wp.vec2(of_b * cy - of_c * by, of_c * bx - of_b * cx)
+            to_a = -(to_b + to_c + to_pixel)
             # The weights are 1 / depth with perspective, and constant without.
+            depths = wp.vec3(0.0, 0.0, 0.0)
             if perspective != 0:
-                point_a[2] = -point_a[2] * weight_a * weight_a
-                point_b[2] = -point_b[2] * weight_b * weight_b
-                point_c[2] = -point_c[2] * weight_c * weight_c
-            else:
-                point_a[2] = 0.0
-                point_b[2] = 0.0
-                point_c[2] = 0.0
+                flat_b_raw = (raw_x * cy - raw_y * cx) * inverse_area
+                flat_c_raw = (raw_y * bx - raw_x * by) * inverse_area
+                depths = wp.vec3(
+                    (flat_b_raw[0] + flat_c_raw[0] - raw_sum[0]) * weight_a * weight_a,
+                    -flat_b_raw[1] * weight_b * weight_b,
+                    -flat_c_raw[2] * weight_c * weight_c,
+                )
+            point_a = wp.vec3(to_a[0], to_a[1], depths[0])
+            point_b = wp.vec3(to_b[0], to_b[1], depths[1])
+            point_c = wp.vec3(to_c[0], to_c[1], depths[2])
         if want_points != 0:
             of_points[3 * i] = point_a
             of_points[3 * i + 1] = point_b
