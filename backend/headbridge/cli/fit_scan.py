@@ -20,8 +20,8 @@ _DEMO, _DEMO_TEXTURE = "lee-perry-smith", "lee_perry_smith_color.jpg"
 _DESCRIPTION = f"""Fit a head to SCAN, a mesh file (.obj .ply .glb .stl .npz) of a head in any unit and orientation;
 landmarks are found by themselves. Written to DIR: head.npz (coefficients), head_model.obj (the model's head) and
 head_detail.obj (free vertices), both where SCAN is, texture.png in the head's UV layout and coverage.png (white where
-its colours are the scan's own; for hack one of each per UDIM tile), turntable.png and fit.json. SCAN may be '{_DEMO}', the built-in demo scan, which has
-its texture with it."""
+its colours are the scan's own; for hack one of each per UDIM tile), turntable.png and fit.json. SCAN may be '{_DEMO}',
+the built-in demo scan, which has its texture with it."""
 
 
 def add_command(commands) -> argparse.ArgumentParser:

@@ -32,7 +32,8 @@ def clean_scan(scan: Mesh) -> tuple[Mesh, list[str]]:
     sound = int(kept.sum())
     if sound < len(kept):
         notes.append(
-            f"Scan: {len(kept) - sound} faces that were doubled, empty, turned or at edges of more than two were left out."
+            f"Scan: {len(kept) - sound} faces that were doubled, empty, turned or at edges of more than two "
+            "were left out."
         )
     vertices = distinct if welded else scan.vertices
     labels = connected_components(Mesh.from_faces(vertices, triangles[kept]))[triangles[:, 0]]
@@ -47,8 +48,8 @@ def clean_scan(scan: Mesh) -> tuple[Mesh, list[str]]:
         kept &= labels == main
     if kept.sum() < _FEWEST_TRIANGLES:
         raise InputError(
-            f"'{scan.name}' is too small: its largest part has {int(kept.sum())} triangles, and a face shows from about "
-            f"{_FEWEST_TRIANGLES}; export the scan in full resolution, or merge its vertices by distance."
+            f"'{scan.name}' is too small: its largest part has {int(kept.sum())} triangles, and a face shows from "
+            f"about {_FEWEST_TRIANGLES}; export the scan in full resolution, or merge its vertices by distance."
         )
     if kept.all() and not welded:
         check_mesh(scan, "scan")

@@ -142,8 +142,8 @@ def poisson_colours(
     guide: np.ndarray,
     guided: np.ndarray,
 ) -> np.ndarray:
-    """(V, 3) colours that are `own` where `known` and elsewhere on the (T, 3) triangles change as `guide` does where it is
-    `guided`, else as little as can be. Vertices off the triangles mean nothing."""
+    """(V, 3) colours that are `own` where `known` and elsewhere on the (T, 3) triangles change as `guide` does where it
+    is `guided`, else as little as can be. Vertices off the triangles mean nothing."""
     matrix = cotangent_laplacian(vertices, triangles)
     edges = sp.triu(matrix, 1).tocoo()
     weights = -edges.data

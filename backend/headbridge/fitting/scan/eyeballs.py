@@ -6,7 +6,8 @@ import numpy as np
 
 from ...topologies import Topology
 
-# Lids lie this far before the eyeball, mm, and within so many radii of its middle; an eyeball moves back this far at most.
+# Lids lie this far before the eyeball, mm, and within so many radii of its middle; an eyeball moves back this
+# far at most.
 _GAP, _NEAR, _FARTHEST = 0.3, 1.25, 4.0
 # So many of the lids' vertices must come to lie before it: a crease may reach in.
 _SHARE = 98.0

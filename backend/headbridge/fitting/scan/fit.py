@@ -134,8 +134,8 @@ def _chosen(voted: VotedPoints | None, name: str) -> FoundLandmarks:
     names = tuple(n for n, number in FEATURES.items() if voted is not None and voted.found[number])
     if len(names) < _FEWEST_LANDMARKS:
         raise InputError(
-            f"Only {len(names)} of {len(FEATURES)} landmarks were found on '{name}'; see that the face is whole and that "
-            "the texture belongs to it."
+            f"Only {len(names)} of {len(FEATURES)} landmarks were found on '{name}'; see that the face is whole "
+            "and that the texture belongs to it."
         )
     numbers = np.array([FEATURES[n] for n in names])
     return FoundLandmarks(numbers, voted.points[numbers], names)

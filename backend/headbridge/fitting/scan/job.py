@@ -30,7 +30,8 @@ class FitScanSettings:
     model_file: str = setting(
         "",
         label="Model file",
-        help="FLAME model file (such as flame2023.pkl) to fit; left out, the one in the model folders, else the open head.",
+        help="FLAME model file (such as flame2023.pkl) to fit; left out, the one in the model folders, else the open "
+        "head.",
     )
     size: int = setting(
         2048, label="Size", help="Width and height of the texture.", minimum=256, maximum=4096, unit="px"
@@ -61,8 +62,8 @@ class FitScanInput:
 
 @dataclass(frozen=True, eq=False)
 class ScanLandmarks:
-    """Landmarks found on a scan: names (N,), points (N, 3) in the scan's frame and unit, spread (N,) mm between the views, count
-    (N,) of the views that agree."""
+    """Landmarks found on a scan: names (N,), points (N, 3) in the scan's frame and unit, spread (N,) mm between the views,
+    count (N,) of the views that agree."""
 
     names: tuple[str, ...]
     points: np.ndarray
@@ -87,7 +88,8 @@ class FitScanResult:
 
     fit : the coefficients, and the model's head (`fit.vertices`, shape "Model").
     detail : (V, 3) the same topology lying on the scan (shape "Detail").
-    pose : from the mean head's millimetres to the scan's frame and unit. mm_per_unit : how long one unit of the scan is.
+    pose : from the mean head's millimetres to the scan's frame and unit. mm_per_unit : how long one unit of the scan
+        is.
     landmarks, texture (None without one) : what was found and made.
     turntable : (H, W, 3) uint8 sRGB, scan, detail and model from several sides, row by row.
     metrics : JSON-able numbers; millimetres are those of the mean head's size. notes : sentences for the user.

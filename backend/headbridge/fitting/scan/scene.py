@@ -25,8 +25,8 @@ Colours = Callable[[SurfaceHits], np.ndarray]
 class Scene:
     """A mesh with colours that can be looked at.
 
-    mesh : in any units; colours : of its surface, or None for plain skin. device : where rays are cast. two_sided : light
-    the inner side too, as long as nobody knows which one that is.
+    mesh : in any units; colours : of its surface, or None for plain skin. device : where rays are cast. two_sided :
+    light the inner side too, as long as nobody knows which one that is.
     """
 
     def __init__(self, mesh: Mesh, colours: Colours | None = None, device: str = "cpu", two_sided: bool = False):

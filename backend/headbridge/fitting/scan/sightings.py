@@ -21,8 +21,8 @@ _ITERATIONS = 30
 
 @dataclass(frozen=True, eq=False)
 class Sighting:
-    """One view's points on the surface: points (478, 3), in the scene's frame; weights (478,), the squared cosine under which
-    the surface is seen, 0 where a ray missed or grazed it."""
+    """One view's points on the surface: points (478, 3), in the scene's frame; weights (478,), the squared cosine
+    under which the surface is seen, 0 where a ray missed or grazed it."""
 
     points: np.ndarray
     weights: np.ndarray
@@ -30,8 +30,8 @@ class Sighting:
 
 @dataclass(frozen=True, eq=False)
 class VotedPoints:
-    """What the views agree on: points (478, 3) in the scene's frame; spread (478,), the mean distance of the sightings that
-    agree, in its units; count (478,), how many do (0: no point)."""
+    """What the views agree on: points (478, 3) in the scene's frame; spread (478,), the mean distance of the sightings
+    that agree, in its units; count (478,), how many do (0: no point)."""
 
     points: np.ndarray
     spread: np.ndarray
