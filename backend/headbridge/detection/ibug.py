@@ -1,7 +1,7 @@
 """The 51 landmarks without the jaw contour (iBUG-68 from number 17 on) by the detector's points.
 
-The detector marks other places, so every landmark is the mean of one or two of its points, chosen by where both lie on the
-built-in heads (`surface_points` and the topology tables). Brows are an exception: the detector follows their hair,
+The detector marks other places, so every landmark is the mean of one or two of its points, chosen by where both lie on
+the built-in heads (`surface_points` and the topology tables). Brows are an exception: the detector follows their hair,
 the tables a place on the skin, and heads differ in that by a centimetre.
 """
 

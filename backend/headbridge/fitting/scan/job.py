@@ -62,8 +62,8 @@ class FitScanInput:
 
 @dataclass(frozen=True, eq=False)
 class ScanLandmarks:
-    """Landmarks found on a scan: names (N,), points (N, 3) in the scan's frame and unit, spread (N,) mm between the views,
-    count (N,) of the views that agree."""
+    """Landmarks found on a scan: names (N,), points (N, 3) in the scan's frame and unit, spread (N,) mm between the
+    views, count (N,) of the views that agree."""
 
     names: tuple[str, ...]
     points: np.ndarray
