@@ -71,7 +71,7 @@ def _swap(labels, contested, pairs, weights, costs, first: int, second: int) -> 
     source, sink = len(chosen), len(chosen) + 1
     # A face pays what the sheet it gets explains it worse than the other.
     worse = np.clip(costs[chosen, second] - costs[chosen, first], -_CERTAIN, _CERTAIN)
-    rows = [np.full(len(chosen), source), chosen * 0 + np.arange(len(chosen))]
+    rows = [np.full(len(chosen), source), np.arange(len(chosen))]
     columns = [np.arange(len(chosen)), np.full(len(chosen), sink)]
     capacities = [np.maximum(worse, 0.0), np.maximum(-worse, 0.0)]
     inside = (index[pairs] >= 0).all(axis=1)
