@@ -120,6 +120,12 @@ def grow(mesh: Mesh, mask: np.ndarray, rings: int) -> np.ndarray:
     return grown
 
 
+def connected_labels(count: int, pairs: np.ndarray) -> np.ndarray:
+    """(count,) int labels of what (P, 2) pairs connect."""
+    graph = sp.coo_matrix((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    return csgraph.connected_components(graph, directed=False)[1]
+
+
 def connected_components(mesh: Mesh) -> np.ndarray:
     """(V,) int32, the component of every vertex, numbered by their lowest vertex; a vertex without faces is its own."""
     _, labels = csgraph.connected_components(vertex_neighbours(mesh), directed=False)

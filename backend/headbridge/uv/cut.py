@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..mesh import Mesh
+from ..mesh.adjacency import connected_labels
 from .edges import SharedEdges
 from .labels import FREE_CUT, disagreement
-from .sheets import PointMapper, connected_labels
+from .sheets import PointMapper
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import dijkstra
 
+from ..mesh.adjacency import connected_labels
 from .edges import SharedEdges
-from .sheets import connected_labels
 
 
 def spread_labels(labels: np.ndarray, free: np.ndarray, edges: SharedEdges, centres: np.ndarray) -> np.ndarray:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from ..errors import InputError
 from ..mesh import Mesh
+from ..mesh.adjacency import connected_labels
 
 # Corners of a vertex whose UVs differ by less belong together: files round to five or six digits.
 WELD_DISTANCE = 2.0e-6
@@ -62,9 +61,7 @@ def uv_layout(mesh: Mesh) -> UvLayout:
     rows, row_of_corner = np.unique(rows, axis=0, return_inverse=True)
     # Vertices are whole numbers, so that only rows of one vertex are ever near each other.
     near = cKDTree(rows).query_pairs(WELD_DISTANCE, output_type="ndarray")
-    graph = sp.coo_matrix((np.ones(len(near), np.int8), near.T), shape=(len(rows), len(rows)))
-    _, points = connected_components(graph, directed=False)
-    _, first, points = np.unique(points, return_index=True, return_inverse=True)
+    _, first, points = np.unique(connected_labels(len(rows), near), return_index=True, return_inverse=True)
     corner_points = points.reshape(-1)[row_of_corner.reshape(-1)].astype(np.int32)
     return layout_of_points(mesh, rows[first, 1:], rows[first, 0].astype(np.int32), corner_points)
 
@@ -84,10 +81,7 @@ def layout_of_points(mesh: Mesh, uvs: np.ndarray, point_vertices: np.ndarray, co
 
 
 def _charts(triangles: np.ndarray, count: int) -> np.ndarray:
-    rows = np.concatenate([triangles[:, 0], triangles[:, 1]])
-    columns = np.concatenate([triangles[:, 1], triangles[:, 2]])
-    graph = sp.coo_matrix((np.ones(len(rows), np.int8), (rows, columns)), shape=(count, count))
-    _, labels = connected_components(graph, directed=False)
+    labels = connected_labels(count, np.concatenate([triangles[:, :2], triangles[:, 1:]]))
     _, charts, sizes = np.unique(labels[triangles[:, 0]], return_inverse=True, return_counts=True)
     rank = np.empty(len(sizes), np.int32)
     rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))

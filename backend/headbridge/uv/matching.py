@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..mesh import Mesh
-from ..mesh.adjacency import connected_components, face_neighbours, triangle_neighbours
+from ..mesh.adjacency import connected_components, connected_labels, face_neighbours, triangle_neighbours
 from ..spatial import Surface
 from ..topologies import Topology
-from .sheets import Sheets, connected_labels
+from .sheets import Sheets
 
 # Surfaces further apart than about this belong together less and less, mm; beyond three times as far not at all.
 _APART = 1.5

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..mesh.adjacency import connected_labels
 from ..progress import Progress
 from .embedding import embed_inside
 from .injective import InjectiveResult, make_injective
 from .layout import signed_areas
 from .mapping import Mapping
 from .rest_shapes import rest_shapes
-from .sheets import connected_labels
 
 # Against triangles with a counterpart those of the skin without one count this much, and those of inner parts that only
 # have to fit in somewhere.

@@ -10,11 +10,11 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import dijkstra
 
 from ..mesh import Mesh
-from ..mesh.adjacency import boundary_edges
+from ..mesh.adjacency import boundary_edges, connected_labels
 from .cut import CutMesh
 from .embedding import embed_inside
 from .matching import Counterparts
-from .sheets import Sheets, connected_labels
+from .sheets import Sheets
 
 # The overhang shares the layout with this many times its own depth of the surface next to it.
 _ROOM = 6.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..mesh import Mesh
+from ..mesh.adjacency import connected_labels
 from ..mesh.normals import triangle_areas, triangle_cross
 from .injective import make_injective
 from .layout import UvLayout, signed_areas, uv_layout
 from .packing import pack_charts
 from .rest_shapes import flattened
-from .sheets import connected_labels
 
 
 def place_parts(

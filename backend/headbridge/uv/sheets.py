@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import dijkstra
 
 from ..mesh import Mesh
 from .edges import SharedEdges, seam_edges, shared_edges
@@ -163,9 +163,3 @@ def _sides(edges: SharedEdges, own: np.ndarray) -> np.ndarray:
                     stack.append(other)
     sides[index] = np.where(forward, direction, 1 - direction)
     return sides
-
-
-def connected_labels(count: int, pairs: np.ndarray) -> np.ndarray:
-    """(count,) int labels of what (P, 2) pairs connect."""
-    graph = sp.coo_matrix((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    return connected_components(graph, directed=False)[1]

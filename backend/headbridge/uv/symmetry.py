@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..mesh import Mesh
+from ..mesh.adjacency import connected_labels
 from ..metrics.uv_mirror import fit_mirror_axis, mirror_corners
-from .sheets import connected_labels
 
 # Charts whose points lie further than this from their partners' mirror images, in the median, are not symmetric.
 _SYMMETRIC = 6.0e-3

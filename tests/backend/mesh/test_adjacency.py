@@ -11,6 +11,7 @@ from headbridge.mesh.adjacency import (
     boundary_edges,
     boundary_loops,
     connected_components,
+    connected_labels,
     edge_table,
     face_neighbours,
     grow,
@@ -115,3 +116,9 @@ def test_opposed_faces_are_reported():
     assert non_manifold_edges(mesh).tolist() == [[0, 1]]
     with pytest.raises(InputError, match="orientation"):
         boundary_loops(mesh)
+
+
+def test_connected_labels():
+    labels = connected_labels(6, np.array([[0, 3], [3, 5], [1, 2]]))
+    assert len(np.unique(labels)) == 3
+    assert labels[0] == labels[3] == labels[5] and labels[1] == labels[2] and labels[4] not in (labels[0], labels[1])

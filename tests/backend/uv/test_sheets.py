@@ -11,7 +11,7 @@ from headbridge.topologies import load_builtin, load_topology
 from headbridge.uv.edges import seam_edges, shared_edges
 from headbridge.uv.layout import uv_layout
 from headbridge.uv.matching import eligible_triangles, main_component
-from headbridge.uv.sheets import build_sheets, connected_labels
+from headbridge.uv.sheets import build_sheets
 
 from .tubes import on_the_back, tube, tube_uvs
 
@@ -133,9 +133,3 @@ def test_the_sheets_of_the_built_in_heads(key, count):
     assert len(sheets) == count
     for members in sheets.members:
         assert_continuous(sheets, members)
-
-
-def test_connected_labels():
-    labels = connected_labels(6, np.array([[0, 3], [3, 5], [1, 2]]))
-    assert len(np.unique(labels)) == 3
-    assert labels[0] == labels[3] == labels[5] and labels[1] == labels[2] and labels[4] not in (labels[0], labels[1])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from ...errors import InputError
+from ..coefficients import padded_coefficients
 from ..shape import HeadShape
 from ..skinning import axis_angle_to_matrix, joint_transforms, skin
 from .data import FlameData
@@ -68,8 +68,8 @@ class FlameModel:
         turns = axis_angle_to_matrix(torch.stack([getattr(parameters, name) for name in JOINTS], dim=1))
         coefficients = torch.cat(
             [
-                self._padded(parameters.identity, self.identity_count, "identity"),
-                self._padded(parameters.expression, self.expression_count, "expression"),
+                padded_coefficients(parameters.identity, self.identity_count, "identity", self.label),
+                padded_coefficients(parameters.expression, self.expression_count, "expression", self.label),
                 (turns[:, 1:] - self._unit).flatten(1),
             ],
             dim=1,
@@ -94,11 +94,3 @@ class FlameModel:
         )
 
     __call__ = forward
-
-    def _padded(self, coefficients: torch.Tensor, count: int, kind: str) -> torch.Tensor:
-        given = coefficients.shape[1]
-        if given > count:
-            raise InputError(
-                f"There are {given} {kind} coefficients, but {self.label} has {count}; leave out the rest."
-            )
-        return coefficients if given == count else functional.pad(coefficients, (0, count - given))

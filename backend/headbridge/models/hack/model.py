@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from ...errors import InputError
 from ...topologies import load_builtin
+from ..coefficients import padded_coefficients
 from ..shape import HeadShape
 from ..skinning import axis_angle_to_matrix, joint_transforms, skin
 from .data import HackData
@@ -58,8 +58,8 @@ class HackModel:
         turns = axis_angle_to_matrix(parameters.pose)
         coefficients = torch.cat(
             [
-                self._padded(parameters.identity, self.identity_count, "identity"),
-                self._padded(parameters.expression, self.expression_count, "expression"),
+                padded_coefficients(parameters.identity, self.identity_count, "identity", self.label),
+                padded_coefficients(parameters.expression, self.expression_count, "expression", self.label),
                 # The root's rotation moves the whole head and corrects nothing.
                 (turns[:, 1:] - self._unit).flatten(1),
             ],
@@ -84,11 +84,3 @@ class HackModel:
         larynx = self._larynx.expand(len(places), -1, -1, -1)
         read = functional.grid_sample(larynx, places, mode="bilinear", padding_mode="border", align_corners=True)
         return parameters.larynx_size * read[:, 0, 0]
-
-    def _padded(self, coefficients: torch.Tensor, count: int, kind: str) -> torch.Tensor:
-        given = coefficients.shape[1]
-        if given > count:
-            raise InputError(
-                f"There are {given} {kind} coefficients, but {self.label} has {count}; leave out the rest."
-            )
-        return functional.pad(coefficients, (0, count - given))

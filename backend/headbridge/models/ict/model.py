@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from ...errors import InputError
 from ...topologies import load_builtin, load_deltas
 from ..flame import FlameParameters
 from ..flame.model import JOINTS
 from ..jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
+from ..coefficients import padded_coefficients
 from ..shape import HeadShape
 from ..skinning import axis_angle_to_matrix, joint_transforms, skin
 from .rig import load_ict_rig
@@ -69,8 +69,8 @@ class IctModel:
         jaw = turns[:, JOINTS.index("jaw")].flatten(1)
         coefficients = torch.cat(
             [
-                self._padded(parameters.identity, self.identity_count, "identity"),
-                self._padded(parameters.expression, self.expression_count, "expression"),
+                padded_coefficients(parameters.identity, self.identity_count, "identity", self.label),
+                padded_coefficients(parameters.expression, self.expression_count, "expression", self.label),
                 jaw[:, [MINUS_SINE, SINE]],
             ],
             dim=1,
@@ -84,11 +84,3 @@ class IctModel:
         return HeadShape(posed.transpose(1, 2).contiguous(), placed + translation, planes.transpose(1, 2))
 
     __call__ = forward
-
-    def _padded(self, coefficients: torch.Tensor, count: int, kind: str) -> torch.Tensor:
-        given = coefficients.shape[1]
-        if given > count:
-            raise InputError(
-                f"There are {given} {kind} coefficients, but {self.label} has {count}; leave out the rest."
-            )
-        return functional.pad(coefficients, (0, count - given))
