@@ -19,7 +19,7 @@ _RGB_TO_BGR = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}
 def decode(content: bytes) -> np.ndarray | None:
     """(H, W, C) of the file's own type, RGB order; None when the content is no picture OpenCV can read.
 
-    EXIF orientation is not applied."""
+    EXIF orientation is not applied, but for TIFF files, which OpenCV always turns upright."""
     level = cv2.getLogLevel()
     cv2.setLogLevel(_SILENT)
     try:
@@ -30,7 +30,16 @@ def decode(content: bytes) -> np.ndarray | None:
         cv2.setLogLevel(level)
     if pixels is None:
         return None
-    return _swapped(pixels if pixels.ndim == 3 else pixels[..., None])
+    pixels = _swapped(pixels if pixels.ndim == 3 else pixels[..., None])
+    premultiplied = content[:2] in (b"II", b"MM") and pixels.dtype == np.uint8 and pixels.shape[2] == 4
+    return _unassociated(pixels) if premultiplied else pixels
+
+
+def _unassociated(pixels: np.ndarray) -> np.ndarray:
+    """Colours without the alpha that libtiff multiplies into those of 8 bits."""
+    alpha = np.maximum(pixels[..., 3:].astype(np.float32), 1.0)
+    colours = np.minimum(np.rint(pixels[..., :3] * (np.float32(255.0) / alpha)), 255.0)
+    return np.concatenate([colours.astype(np.uint8), pixels[..., 3:]], axis=2)
 
 
 def encode_png(pixels: np.ndarray) -> bytes:
