@@ -24,12 +24,12 @@ _LEAST_CONFIDENCE = 0.3
 
 
 class FaceDetector:
-    """Finds one face per picture; a context manager.
+    """Finds faces in pictures, at most `most` in each; a context manager.
 
     Raises `HeadBridgeError` when MediaPipe is not installed.
     """
 
-    def __init__(self):
+    def __init__(self, most: int = 1):
         # MediaPipe's libraries announce themselves on stderr, where a command's errors belong.
         os.environ.setdefault("GLOG_minloglevel", "3")
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -39,7 +39,7 @@ class FaceDetector:
 
                 self._mesh = FaceMesh(
                     static_image_mode=True,
-                    max_num_faces=1,
+                    max_num_faces=most,
                     refine_landmarks=True,
                     min_detection_confidence=_LEAST_CONFIDENCE,
                 )
@@ -68,17 +68,19 @@ class FaceDetector:
 
         Returns (478, 3) float64: column and row in pixels from the upper left corner of the picture (the first pixel's
         centre is at 0.5), and a depth in pixels, smaller nearer, which is a guess of the network."""
+        return next(iter(self.detect_all(image)), None)
+
+    def detect_all(self, image: np.ndarray) -> list[np.ndarray]:
+        """What `detect` returns, of every face that was found, the most prominent first."""
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             raise ValueError(f"a picture is (H, W, 3) uint8, not {image.dtype} {image.shape}")
         # Native code speaks once more with the first face.
         with contextlib.nullcontext() if self._announced else _no_native_messages():
-            found = self._mesh.process(np.ascontiguousarray(image)).multi_face_landmarks
-        if not found:
-            return None
-        self._announced = True
+            found = self._mesh.process(np.ascontiguousarray(image)).multi_face_landmarks or []
+        self._announced |= bool(found)
         height, width = image.shape[:2]
-        points = np.array([(point.x, point.y, point.z) for point in found[0].landmark])
-        return points * (width, height, width)
+        sizes = (width, height, width)
+        return [np.array([(point.x, point.y, point.z) for point in face.landmark]) * sizes for face in found]
 
 
 @contextlib.contextmanager

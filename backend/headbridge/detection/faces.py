@@ -1,0 +1,229 @@
+"""Every face of a photo, whatever its size and tilt, with the detector's noise averaged down."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import InputError
+from ..images import Photo
+from ..progress import Progress
+from .crops import Crop, Cropper
+from .detector import FaceDetector
+from .surface_points import surface_points
+
+MOST_FACES = 16
+# Forehead and chin in the middle of the face; the line between them is upright however the head is turned.
+_TOP, _BOTTOM = 10, 152
+_SKIN = slice(0, 468)
+
+# Pixels along the side of the cuts the detector looks at; its networks see 128 and 192.
+_SEARCH_SIZE, _FACE_SIZE = 512, 320
+# Sides of those cuts, in sizes of the face.
+_AROUND = 1.9
+# Turn in degrees, scale, and shift in sizes of the face; every second is mirrored.
+_JITTER = (
+    (0.0, 1.0, 0.0, 0.0),
+    (0.0, 1.0, 0.0, 0.0),
+    (9.0, 1.1, 0.04, -0.03),
+    (-9.0, 1.1, 0.04, -0.03),
+    (-6.0, 0.92, -0.05, 0.02),
+    (6.0, 0.92, -0.05, 0.02),
+    (13.0, 0.97, 0.02, 0.05),
+    (-13.0, 0.97, 0.02, 0.05),
+    (-3.0, 1.2, -0.02, -0.06),
+    (3.0, 1.2, -0.02, -0.06),
+)
+# A thing that is no face is another one under every look, and so is a face taken upside down; shares of the size.
+_MOST_DISAGREEMENT, _FEWEST_LOOKS = 0.06, 6
+# Tiles smaller than this hold no face that could be fitted.
+_LEAST_TILE = 96
+_TILE_LEVELS = (2, 4, 8)
+_TURNS = (90.0, -90.0, 180.0, 45.0, -45.0, 135.0, -135.0)
+
+
+@dataclass(frozen=True, eq=False)
+class FaceSighting:
+    """A face of a photo.
+
+    points : (478, 3) column and row in pixels (the first pixel's centre is at 0.5), and a depth in pixels, smaller
+        nearer, which is the detector's guess. spread : (478, 2) standard deviation in pixels over the looks that were
+        averaged. looks : how many.
+    """
+
+    points: np.ndarray
+    spread: np.ndarray
+    looks: int
+
+    @property
+    def box(self) -> np.ndarray:
+        """(4,) left, top, right and bottom of the points in pixels."""
+        return np.concatenate([self.points[_SKIN, :2].min(axis=0), self.points[_SKIN, :2].max(axis=0)])
+
+    @property
+    def size(self) -> float:
+        """See `face_size`."""
+        return face_size(self.points)
+
+
+def face_size(points: np.ndarray) -> float:
+    """A face's size in pixels that is much the same under every pose: the root mean square distance of the detector's
+    (478, D) skin points from their mean, with the depth it guesses, times two."""
+    skin = points[_SKIN]
+    return 2.0 * math.sqrt(float(((skin - skin.mean(axis=0)) ** 2).sum(axis=1).mean()))
+
+
+def face_angle(points: np.ndarray) -> float:
+    """Degrees by which a picture is to be turned counter-clockwise for (478, D) points to be upright."""
+    up = points[_TOP, :2] - points[_BOTTOM, :2]
+    return math.degrees(math.atan2(up[0], -up[1]))
+
+
+def find_faces(
+    pixels: np.ndarray, progress: Progress = Progress(), detector: FaceDetector | None = None, least: int = 1
+) -> list[FaceSighting]:
+    """The faces of an (H, W, 3) sRGB picture, float 0..1 or uint8, the largest first; none gives an empty list.
+
+    The whole picture is looked at first; where that shows fewer than `least` faces, turned copies of it and finer and
+    finer tiles. Every face is then looked at upright several times, slightly moved and mirrored, and the points are
+    means of these. detector : one that may find several faces; None makes one."""
+    picture = _as_bytes(pixels)
+    progress.report(0.0, "Loading the face detector")
+    if detector is not None:
+        return _find(picture, progress, detector, least)
+    with FaceDetector(MOST_FACES) as made:
+        return _find(picture, progress, made, least)
+
+
+def find_face(photo: Photo, number: int = 1, progress: Progress = Progress()) -> FaceSighting:
+    """One face of a photo; number 1 is the largest. Raises `InputError` when it is not there."""
+    if number < 1:
+        raise InputError(f"{photo.name}: faces are counted from 1, the largest; there is no face {number}.")
+    found = find_faces(photo.pixels, progress, least=number)
+    if not found:
+        raise InputError(
+            f"{photo.name}: no face was found; use a photo that shows one from the front or side, or give its "
+            "landmarks."
+        )
+    if number > len(found):
+        many = "1 face was" if len(found) == 1 else f"{len(found)} faces were"
+        raise InputError(f"{photo.name}: {many} found; there is no face {number} (1 is the largest).")
+    return found[number - 1]
+
+
+def _find(picture: np.ndarray, progress: Progress, detector: FaceDetector, least: int) -> list[FaceSighting]:
+    cropper = Cropper(picture)
+    found: list[FaceSighting] = []
+    for stage, crops in enumerate(_stages(picture.shape[1], picture.shape[0])):
+        for number, crop in enumerate(crops):
+            progress.report(0.1 + 0.9 * (1.0 - 0.7**stage) * (number > 0), "Looking for faces")
+            for points in detector.detect_all(cropper.cut(crop)):
+                rough = crop.to_picture(points)
+                if any(_same_face(rough, face.points) for face in found):
+                    continue
+                face = refine_face(cropper, rough, detector)
+                if face is not None and not any(_same_face(face.points, other.points) for other in found):
+                    found.append(face)
+        if len(found) >= least:
+            break
+    progress.report(1.0, "Found the faces")
+    return sorted(found, key=lambda face: -face.size)
+
+
+def refine_face(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -> FaceSighting | None:
+    """The mean over several looks at a face whose points are roughly known; None when they do not agree."""
+    points = rough
+    for _ in range(2):
+        # What was found tilted or small is placed badly: once more upright.
+        points = _look(cropper, _upright(points), detector, points)
+        if points is None:
+            return None
+    size = face_size(points)
+    looks = []
+    for number, jitter in enumerate(_JITTER):
+        seen = _look(cropper, _upright(points, *jitter, mirrored=number % 2 == 1), detector, points)
+        if seen is not None:
+            looks.append(seen)
+    if len(looks) < _FEWEST_LOOKS:
+        return None
+    apart = np.array(looks) - np.median(looks, axis=0)
+    disagreement = np.sqrt((apart[:, _SKIN, :2] ** 2).sum(axis=2).mean(axis=1)) / size
+    kept = np.array(looks)[disagreement < _MOST_DISAGREEMENT]
+    if len(kept) < _FEWEST_LOOKS:
+        return None
+    return FaceSighting(kept.mean(axis=0), kept[..., :2].std(axis=0), len(kept))
+
+
+def _look(cropper: Cropper, crop: Crop, detector: FaceDetector, expected: np.ndarray) -> np.ndarray | None:
+    """The points of the face that is where one is expected, in the picture."""
+    faces = []
+    for points in detector.detect_all(cropper.cut(crop)):
+        if crop.mirrored:
+            points = points[surface_points("hack").mirror]
+        faces.append(crop.to_picture(points))
+    same = [points for points in faces if _same_face(points, expected)]
+    return min(same, key=lambda points: float(np.abs(points - expected).sum()), default=None)
+
+
+def _upright(
+    points: np.ndarray,
+    turn: float = 0.0,
+    scale: float = 1.0,
+    across: float = 0.0,
+    down: float = 0.0,
+    mirrored: bool = False,
+) -> Crop:
+    size = face_size(points)
+    middle = 0.5 * (points[_SKIN, :2].min(axis=0) + points[_SKIN, :2].max(axis=0))
+    centre = middle + size * np.array([across, down])
+    side = max(_AROUND * size * scale, 1.0)
+    return Crop((float(centre[0]), float(centre[1])), side, face_angle(points) + turn, _FACE_SIZE, mirrored)
+
+
+def _same_face(points: np.ndarray, other: np.ndarray) -> bool:
+    apart = points[_SKIN, :2].mean(axis=0) - other[_SKIN, :2].mean(axis=0)
+    one, two = face_size(points), face_size(other)
+    return float(np.linalg.norm(apart)) < 0.5 * max(one, two) and 0.5 < one / max(two, 1e-9) < 2.0
+
+
+def _stages(width: int, height: int) -> Iterator[list[Crop]]:
+    """What to look at, stage by stage; each costs more than those before and is for rarer pictures."""
+    centre, side = (width / 2.0, height / 2.0), float(max(width, height))
+    whole = Crop(centre, side, 0.0, _SEARCH_SIZE)
+    yield [whole]
+    # A face as large as the picture is found when there is something around it.
+    yield [
+        Crop(centre, 1.7 * side, 0.0, _SEARCH_SIZE),
+        *(Crop(centre, 1.2 * side, turn, _SEARCH_SIZE) for turn in _TURNS),
+    ]
+    for level in _TILE_LEVELS:
+        tile = side / level
+        if tile < _LEAST_TILE:
+            return
+        tiles = [Crop(middle, tile, 0.0, _FACE_SIZE) for middle in _tile_centres(width, height, tile)]
+        yield tiles
+        if level == _TILE_LEVELS[0]:
+            yield [Crop(t.centre, 1.2 * tile, turn, _FACE_SIZE) for t in tiles for turn in _TURNS]
+
+
+def _tile_centres(width: int, height: int, tile: float) -> Iterator[tuple[float, float]]:
+    """Middles of tiles that overlap by half and cover the picture."""
+
+    def middles(length: int) -> np.ndarray:
+        if length <= tile:
+            return np.array([length / 2.0])
+        return np.linspace(tile / 2.0, length - tile / 2.0, math.ceil(2.0 * (length / tile - 1.0)) + 1)
+
+    return itertools.product(middles(width), middles(height))
+
+
+def _as_bytes(pixels: np.ndarray) -> np.ndarray:
+    if pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise ValueError(f"a picture is (H, W, 3), not {pixels.shape}")
+    if pixels.dtype == np.uint8:
+        return pixels
+    return np.rint(255.0 * np.clip(pixels, 0.0, 1.0)).astype(np.uint8)
