@@ -18,12 +18,12 @@ from ...registration.frames import target_millimetres
 from ...topologies import load_builtin, load_topology
 from ..job import FitMeshInput, FitMeshSettings, FitResult
 from ..mesh import fit_mesh
+from ..texturing.strip import Strip
 from .canonical import canonical_scan, dressed
 from .free_vertices import FoundLandmarks, carry_onto_scan
 from .job import FitScanInput, FitScanResult, FitScanSettings, ScanLandmarks
 from .landmarks import FEATURES, find_landmarks
 from .sightings import VotedPoints
-from .strip import Strip
 from .texture import bake_texture
 from .turntable import turntable
 from .unseen import unseen_psnr

@@ -9,7 +9,6 @@ import numpy as np
 from ...baking.bake import bake
 from ...baking.correspondence import find_correspondence
 from ...baking.job import BakeInput, BakeSettings
-from ...baking.padding import pad_image
 from ...baking.pieces import cut_triangle
 from ...baking.rasterise import rasterise_uv
 from ...errors import InputError
@@ -18,12 +17,9 @@ from ...jobs.bake import check_images
 from ...mesh import Mesh
 from ...progress import Progress
 from ...topologies import Topology
-from .completion import complete
+from ..texturing.completion import complete, kept_share
+from ..texturing.layout import HeadLayout
 from .job import FitScanSettings, ScanTexture
-from .strip import Strip
-
-# How far colours continue beyond the charts: 32 texels of 2048.
-_PADDING = 1.0 / 64.0
 
 
 def bake_texture(
@@ -56,29 +52,17 @@ def bake_texture(
         source_layout=scan.uvs[scan.triangle_corners],
         progress=progress.part(0.3, 0.6),
     )
-    strip = Strip.of(template)
-    laid = strip.laid(template)
-    shape = (settings.size, settings.size * len(strip.tiles))
-    layout = laid.uvs[laid.triangle_corners]
-    raster = rasterise_uv(layout, shape, device=settings.device)
-    known = _matched_texels(layout, places.matched, shape, settings.device) & raster.covered
+    layout = HeadLayout(template, settings.size, settings.device)
+    known = _matched_texels(layout.triangles, places.matched, layout.shape, settings.device) & layout.covered
     if not known.any():
         raise InputError(
             f"None of '{scan.name}' could be carried into the head's layout; check that its UVs belong to the texture."
         )
-    colours = strip.joined({tile: result.image.encoded_as("sRGB") for tile, result in baked.items()})
-    completed = complete(colours, known, raster, laid, topology, detail, settings.device, progress.part(0.6, 1.0))
-    covered = strip.split(raster.covered)
-    padding = round(_PADDING * settings.size)
-    padded = {
-        tile: pad_image(picture, covered[tile], padding, settings.device)
-        for tile, picture in strip.split(completed).items()
-    }
-    texture = ScanTexture(
-        {tile: Image(picture, encoded="sRGB", bits=8, name="texture") for tile, picture in padded.items()},
-        strip.split(np.where(known, 255, 0).astype(np.uint8)),
-    )
-    return texture, float(known.sum() / raster.covered.sum())
+    colours = layout.strip.joined({tile: result.image.encoded_as("sRGB") for tile, result in baked.items()})
+    share, trusted = kept_share(known, layout)
+    completed = complete(colours, share, trusted, layout, topology, detail, None, progress.part(0.6, 1.0))
+    texture = ScanTexture(layout.images(completed), layout.coverages(known))
+    return texture, float(known.sum() / layout.covered.sum())
 
 
 def _opaque(image: Image) -> Image:

@@ -4,7 +4,7 @@ import numpy as np
 
 from headbridge.baking.rasterise import rasterise_uv
 from headbridge.fitting.scan.eyeballs import seat_eyeballs
-from headbridge.fitting.scan.painted_eyes import paint_eyes
+from headbridge.fitting.texturing.painted_eyes import paint_eyes
 from headbridge.topologies import load_builtin, load_topology
 
 
@@ -29,8 +29,8 @@ def test_eyes_look_ahead():
     head, topology = load_builtin("flame"), load_topology("flame")
     raster = rasterise_uv(head.uvs[head.triangle_corners], 256)
     picture = np.ones((256, 256, 3), np.float32)
-    known = np.zeros((256, 256), bool)
-    paint_eyes(picture, known, raster, head, topology)
+    share = np.zeros((256, 256))
+    paint_eyes(picture, share, raster, head, topology)
     points = np.einsum("hwk,hwkd->hwd", raster.barycentrics, head.vertices[head.triangles[raster.triangle]])
     dark = raster.covered & (picture.max(axis=2) < 0.2)
     for side, sign in (("left", 1.0), ("right", -1.0)):
@@ -39,5 +39,5 @@ def test_eyes_look_ahead():
         assert len(pupil) > 5
         centre = 0.5 * (ball.min(axis=0) + ball.max(axis=0))
         assert np.abs(pupil.mean(axis=0)[:2] - centre[:2]).max() < 0.8 and pupil[:, 2].min() > centre[2] + 10.0
-    paint_eyes(again := np.ones_like(picture), np.ones_like(known), raster, head, topology)
+    paint_eyes(again := np.ones_like(picture), np.ones_like(share), raster, head, topology)
     assert (again == 1.0).all()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from headbridge.baking.rasterise import rasterise_uv
-from headbridge.fitting.scan.strip import Strip
+from headbridge.fitting.texturing.strip import Strip
 from headbridge.topologies import load_builtin
 
 

@@ -1,8 +1,9 @@
-"""Colours for the parts of a head that a scan does not show.
+"""Colours for the parts of a head that a scan or a photo does not show.
 
-What the other half of the face shows is carried over, what neither shows continues smoothly. Both meet what is known
-without a step: low frequencies solve a Poisson equation on the head's surface (Perez et al. 2003), where no seam of
-the layout is in the way, and high frequencies fade over a few texels.
+What the other half of the face shows is carried over; what neither shows follows a picture that lies behind (the
+albedo of a model), or else continues smoothly. All meet what is known without a step: low frequencies solve a Poisson
+equation on the head's surface (Perez et al. 2003), where no seam of the layout is in the way, and high frequencies
+fade over a few texels.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.ndimage import distance_transform_edt
 
-from ...baking.rasterise import UvRaster
 from ...linalg.cholesky import SparseCholesky
-from ...mesh import Mesh
 from ...mesh.adjacency import grow
 from ...mesh.laplacian import cotangent_laplacian
+from ...mesh.normals import vertex_areas
 from ...progress import Progress
 from ...spatial import Surface
 from ...topologies import Topology
+from .layout import HeadLayout
 from .painted_eyes import paint_eyes
 
 # Texels of 2048: how wide the edge of what is known fades, and how much of it is not trusted.
@@ -31,36 +32,49 @@ _RINGS = 2
 _KNOWN_SHARE = 0.6
 # Holds what nothing known hangs together with.
 _LOOSE = 1e-9
+# How far what is known changes the tone of the picture behind, mm.
+_TONE_REACH = 40.0
 # The mouth's inside is as dark as this against the lips.
 _IN_THE_MOUTH = 0.45
 # sRGB of skin, for parts that hang together with nothing known.
 _SKIN = (0.76, 0.58, 0.50)
 
 
+def kept_share(known: np.ndarray, layout: HeadLayout) -> tuple[np.ndarray, np.ndarray]:
+    """(H, W) share 0..1 in which colours `known` (H, W) bool are kept, fading at their edge, and (H, W) bool where they
+    are trusted: colours at the edge are mixed with what lies beyond."""
+    scale = layout.shape[0] / 2048.0
+    # The layout's own edges are no edges of what is known.
+    inside = distance_transform_edt(known | ~layout.covered) if not known.all() else np.full(known.shape, np.inf)
+    share = np.clip((inside - _EDGE * scale) / (_FADE * scale), 0.0, 1.0)
+    return np.where(known, share, 0.0), known & (inside > _EDGE * scale)
+
+
 def complete(
     colours: np.ndarray,
-    known: np.ndarray,
-    raster: UvRaster,
-    template: Mesh,
+    share: np.ndarray,
+    trusted: np.ndarray,
+    layout: HeadLayout,
     topology: Topology,
-    detail: np.ndarray,
-    device: str,
+    shape: np.ndarray,
+    behind: np.ndarray | None,
     progress: Progress,
 ) -> np.ndarray:
-    """(H, W, 3) float32 sRGB, `colours` where they are `known` (H, W), completed in the rest of the layout.
+    """(H, W, 3) float32 sRGB of the whole layout.
 
-    raster : of the template's layout; detail : (V, 3) mm, the head's shape."""
+    colours : (H, W, 3) sRGB. share : (H, W), how much of them is kept, 0..1. trusted : (H, W) bool, where they tell
+    the colours of other places. shape : (V, 3) mm, the head's. behind : (H, W, 3) sRGB of the whole layout that
+    what nothing trusted shows looks like, or None."""
     progress.report(0.0, "Completing the texture")
-    scale = known.shape[0] / 2048.0
-    # The layout's own edges are no edges of what is known.
-    inside = distance_transform_edt(known | ~raster.covered) if not known.all() else np.full(known.shape, np.inf)
-    # Colours at the edge of a scan are mixed with what lies beyond.
-    trusted = known & (inside > _EDGE * scale)
-    around = _near_holes(raster, trusted, template)
+    raster, template = layout.raster, layout.laid
+    scale = layout.shape[0] / 2048.0
+    around = _near_holes(layout, trusted & (share >= 1.0))
+    if not around.any():
+        return np.where(raster.covered[..., None], colours, 0.0).astype(np.float32)
     active = np.append(around, False)[raster.triangle]
     progress.report(0.2, "Completing the texture")
-    texels = _Texels(raster, active, template)
-    mirrored, has_mirror = _mirrored(texels, colours, trusted, template, device)
+    texels = _Texels(layout, active)
+    mirrored, has_mirror = _mirrored(texels, colours, trusted, layout)
     progress.report(0.4, "Completing the texture")
     own, own_trusted = colours[active].astype(np.float64), trusted[active]
     own_low, fixed = texels.at_vertices(own, own_trusted)
@@ -69,25 +83,35 @@ def complete(
     lips = topology.regions["lips"] & fixed
     if lips.any():
         own_low[mouth], fixed = _IN_THE_MOUTH * own_low[lips].mean(axis=0), fixed | mouth
-    base = poisson_colours(detail, template.triangles[around], own_low, fixed, mirror_low, guided)
+    triangles = template.triangles[around]
+    if behind is None:
+        base = poisson_colours(shape, triangles, own_low, fixed, mirror_low, guided)
+        detail = 0.0
+    else:
+        toned = np.clip(behind[active] * _tone(behind[active], own, own_trusted), 0.0, 1.0)
+        behind_low, _ = texels.at_vertices(toned, np.ones(len(toned), bool))
+        base = poisson_colours(shape, triangles, own_low, fixed, mirror_low, guided, behind_low)
+        detail = toned - texels.interpolated(behind_low)
     progress.report(0.7, "Completing the texture")
-    filled = texels.interpolated(base)
     # High frequencies end where the mirrored half does.
     fading = _fade(has_mirror, active, _FADE * scale)[:, None]
-    filled += np.where(has_mirror[:, None], fading * (mirrored - texels.interpolated(mirror_low)), 0.0)
-    keep = np.clip((inside[active] - _EDGE * scale) / (_FADE * scale), 0.0, 1.0)[:, None] * own_trusted[:, None]
+    mirrored_detail = np.where(has_mirror[:, None], mirrored - texels.interpolated(mirror_low), 0.0)
+    filled = texels.interpolated(base) + fading * mirrored_detail + (1.0 - fading) * detail
+    keep = share[active][:, None]
     result = np.where(raster.covered[..., None], colours, 0.0).astype(np.float32)
     result[active] = np.clip(keep * own + (1.0 - keep) * filled, 0.0, 1.0)
     progress.report(0.9, "Completing the texture")
-    paint_eyes(result, known, raster, template, topology)
+    if behind is None:
+        paint_eyes(result, share, raster, template, topology)
     return result
 
 
-def _near_holes(raster: UvRaster, trusted: np.ndarray, template: Mesh) -> np.ndarray:
-    """(T,) bool, the triangles with holes in them and those around: the texels of all others stay as they are."""
-    count = len(template.triangles)
+def _near_holes(layout: HeadLayout, whole: np.ndarray) -> np.ndarray:
+    """(T,) bool, the triangles with texels that are not in the (H, W) mask and those around: the texels of all others
+    stay as they are."""
+    template, raster = layout.laid, layout.raster
     triangle = raster.triangle[raster.covered]
-    holes = np.bincount(triangle, ~trusted[raster.covered], minlength=count) > 0
+    holes = np.bincount(triangle, ~whole[raster.covered], minlength=len(template.triangles)) > 0
     near = np.zeros(len(template.vertices), bool)
     near[template.triangles[holes]] = True
     near = grow(template, near, _RINGS)
@@ -97,7 +121,8 @@ def _near_holes(raster: UvRaster, trusted: np.ndarray, template: Mesh) -> np.nda
 class _Texels:
     """The `active` (H, W) texels of a layout as points of the head."""
 
-    def __init__(self, raster: UvRaster, active: np.ndarray, template: Mesh):
+    def __init__(self, layout: HeadLayout, active: np.ndarray):
+        template, raster = layout.laid, layout.raster
         corners = template.triangles[raster.triangle[active]]
         weights = raster.barycentrics[active].astype(np.float64)
         count = len(corners)
@@ -119,19 +144,26 @@ class _Texels:
         return means, (share >= _KNOWN_SHARE * self._total) & (share > 0.0)
 
 
-def _mirrored(texels: _Texels, colours: np.ndarray, trusted: np.ndarray, template: Mesh, device: str):
+def _mirrored(texels: _Texels, colours: np.ndarray, trusted: np.ndarray, layout: HeadLayout):
     """(N, 3) the colours of the other half at the texels, and (N,) whether that half shows them."""
+    template = layout.laid
     reflected = texels.interpolated(template.vertices) * (-1.0, 1.0, 1.0)
-    hits = Surface(template.vertices, template.triangles, device).closest(reflected, _REACH)
+    hits = Surface(template.vertices, template.triangles, layout.device).closest(reflected, _REACH)
     found = np.flatnonzero(hits.hit)
-    layout = template.uvs[template.triangle_corners].astype(np.float64)
-    places = np.einsum("nk,nkd->nd", hits.barycentrics[found], layout[hits.triangles[found]])
+    places = np.einsum("nk,nkd->nd", hits.barycentrics[found], layout.triangles[hits.triangles[found]])
     height, width = trusted.shape
     column = np.clip(np.floor(places[:, 0] * width).astype(np.int64), 0, width - 1)
     row = np.clip(np.floor((1.0 - places[:, 1]) * height).astype(np.int64), 0, height - 1)
     result, shown = np.zeros((len(reflected), 3)), np.zeros(len(reflected), bool)
     result[found], shown[found] = colours[row, column], trusted[row, column]
     return result, shown
+
+
+def _tone(behind: np.ndarray, own: np.ndarray, trusted: np.ndarray) -> np.ndarray:
+    """(3,) factors that give (N, 3) `behind` the tone of `own` where that is `trusted`."""
+    if not trusted.any():
+        return np.ones(3)
+    return np.median(own[trusted], axis=0) / np.maximum(np.median(behind[trusted], axis=0), 1e-3)
 
 
 def poisson_colours(
@@ -141,25 +173,33 @@ def poisson_colours(
     known: np.ndarray,
     guide: np.ndarray,
     guided: np.ndarray,
+    behind: np.ndarray | None = None,
 ) -> np.ndarray:
     """(V, 3) colours that are `own` where `known` and elsewhere on the (T, 3) triangles change as `guide` does where it
-    is `guided`, else as little as can be. Vertices off the triangles mean nothing."""
+    is `guided`, else as `behind` does and not far from it, or without it as little as can be. Vertices off the
+    triangles mean nothing. vertices : (V, 3) mm."""
     matrix = cotangent_laplacian(vertices, triangles)
     edges = sp.triu(matrix, 1).tocoo()
     weights = -edges.data
     both = guided[edges.row] & guided[edges.col]
-    steps = np.where(both[:, None], guide[edges.row] - guide[edges.col], 0.0) * weights[:, None]
-    right = np.zeros_like(own)
+    steps = np.where(both[:, None], guide[edges.row] - guide[edges.col], 0.0)
+    hold, aim = np.full(len(vertices), _LOOSE), np.broadcast_to(np.asarray(_SKIN), own.shape)
+    if behind is not None:
+        steps = np.where(both[:, None], steps, behind[edges.row] - behind[edges.col])
+        hold = np.maximum(vertex_areas(vertices, triangles) / _TONE_REACH**2, _LOOSE)
+        aim = np.where(guided[:, None], guide, behind)
+    steps *= weights[:, None]
+    right = hold[:, None] * aim
     np.add.at(right, edges.row, steps)
     np.add.at(right, edges.col, -steps)
     used = np.zeros(len(known), bool)
     used[triangles] = True
     free = np.flatnonzero(used & ~known)
-    result = np.where(known[:, None], own, np.asarray(_SKIN))
+    result = np.where(known[:, None], own, aim)
     if not len(free):
         return result
-    inner = matrix[free][:, free] + _LOOSE * sp.identity(len(free))
-    load = right[free] - matrix[free][:, np.flatnonzero(known)] @ own[known] + _LOOSE * np.asarray(_SKIN)
+    inner = matrix[free][:, free] + sp.diags(hold[free])
+    load = right[free] - matrix[free][:, np.flatnonzero(known)] @ own[known]
     result[free] = SparseCholesky(inner).solve(load)
     return np.clip(result, 0.0, 1.0)
 

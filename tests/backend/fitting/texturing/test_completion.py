@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from headbridge.baking.rasterise import rasterise_uv
-from headbridge.fitting.scan.completion import complete, poisson_colours
+from headbridge.fitting.texturing.completion import complete, kept_share, poisson_colours
+from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.mesh import Mesh
 from headbridge.progress import Progress
 from headbridge.topologies import load_builtin, load_topology
@@ -40,19 +40,19 @@ def test_a_guide_that_is_right_but_for_its_tone_gives_the_truth():
 
 def test_the_hidden_half_of_a_symmetric_head_is_the_mirrored_other_half():
     head, topology = load_builtin("hack"), load_topology("hack")
-    raster = rasterise_uv(head.uvs[head.triangle_corners], SIZE)
+    layout = HeadLayout(head, SIZE)
+    raster = layout.raster
     weights = raster.barycentrics[raster.covered]
     points = np.einsum("nk,nkd->nd", weights, head.vertices[head.triangles[raster.triangle[raster.covered]]])
-    painted = np.zeros((SIZE, SIZE, 3), np.float32)
+    painted = np.zeros((*layout.shape, 3), np.float32)
     waves = np.stack([np.cos(points[:, 0] / 12), np.sin(points[:, 1] / 15), np.cos(points[:, 2] / 20)], axis=1)
     painted[raster.covered] = 0.5 + 0.2 * waves
-    side = np.zeros((SIZE, SIZE))
+    side = np.zeros(layout.shape)
     side[raster.covered] = points[:, 0]
     hidden_skin = np.append(topology.no_match[head.triangles].any(axis=1), True)[raster.triangle]
     known = raster.covered & (side < 30.0) & ~hidden_skin
-    result = complete(
-        np.where(known[..., None], painted, 0.0), known, raster, head, topology, head.vertices, "cpu", Progress()
-    )
+    colours = np.where(known[..., None], painted, 0.0)
+    result = complete(colours, *kept_share(known, layout), layout, topology, head.vertices, None, Progress())
     filled = raster.covered & (side > 32.0) & ~hidden_skin
     assert np.abs(result - painted)[filled].mean() < 0.02
     # Well within what is known nothing changes.

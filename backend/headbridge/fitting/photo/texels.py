@@ -1,0 +1,208 @@
+"""A head's texture from photos: colours seen are carried to the texels, freed of light, completed, and corrected until
+the rendered head repeats the photos."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.ndimage import binary_erosion, gaussian_filter
+from scipy.spatial import cKDTree
+
+from ...baking.padding import pad_image
+from ...errors import InputError
+from ...images import Image
+from ...jobs.udim import Tile
+from ...mesh import Mesh
+from ...progress import Progress
+from ...topologies import Topology
+from ..texturing.completion import complete
+from ..texturing.layout import HeadLayout
+from .projection import PosedPhoto, Sighting, sighting
+from .rendering import PhotoRender
+
+# Against noise where light is weak: the share of the brightest shading squared that holds the albedo to what is behind.
+_SHADE_HOLD = 0.01
+# The face takes the photo's colours whatever they show; around it that ends within so many mm, where nothing tells skin.
+_FACE_EDGE = 15.0
+_FACE_PARTS = ("face", "mouth_bag", "left_eye_socket", "right_eye_socket", "left_eyeball", "right_eyeball")
+# Colours that may be carried to other places: well seen, and skin; so many texels of 1024 within.
+_SURE, _SKIN, _WITHIN = 0.9, 0.5, 3
+# Photos blend softly below this size in texels of 1024, and above it the one that sees a place best wins.
+_BLEND, _SHARP = 16.0, 6
+# Corrections of the texture by what the rendered head still lacks.
+_CORRECTIONS = 6
+# Bilinear sampling reads so far beyond a chart.
+_BLEED = 4
+
+
+@dataclass(frozen=True, eq=False)
+class PaintedTexture:
+    """images : the texture by tile (u, v), 8-bit sRGB. coverages : (H, W) uint8 by tile, 255 where the colours are the
+    photos' own. picture : (H, K * W, 3) float32, the K tiles side by side, padded. share : what of the layout is the
+    photos' own, 0..1. psnr : dB of the rendered face against each photo."""
+
+    images: dict[Tile, Image]
+    coverages: dict[Tile, np.ndarray]
+    picture: np.ndarray
+    share: float
+    psnr: tuple[float, ...]
+
+
+def paint_texture(
+    photos: Sequence[PosedPhoto],
+    template: Mesh,
+    topology: Topology,
+    behind: Mapping[Tile, Image] | None,
+    size: int,
+    device: str,
+    progress: Progress,
+    completed: bool = True,
+) -> PaintedTexture:
+    """The texture with which the head looks like the photos.
+
+    template : the topology's mesh with its layout (its vertices are the mean head's). behind : the albedo of a texture
+    model by tile, `size` square, which shows through where photos show nothing; without it colours continue. size :
+    texels along a tile's side. completed : False leaves black what the photos do not show.
+    Raises `InputError` where no photo shows anything of the head, and for pictures behind of another size."""
+    progress.report(0.0, "Looking up the texels")
+    layout = HeadLayout(template, size, device)
+    photos = [photo.around_head(2 * size) for photo in photos]
+    sightings = []
+    for number, photo in enumerate(photos):
+        progress.report(0.3 * number / len(photos), "Looking up the texels")
+        sightings.append(sighting(photo, layout))
+    back = None if behind is None else _joined(behind, layout)
+    face = _face_share(layout, topology)
+    shares = np.stack([s.trust * np.maximum(face, s.skin) for s in sightings])
+    share = shares.max(axis=0)
+    if not (share > 0.5).any():
+        raise InputError(
+            f"{photos[0].name}: the head cannot be seen in the picture; look at the camera, and that the picture belongs "
+            "to it."
+        )
+    blend = _Blend(shares, photos, sightings, layout)
+    progress.report(0.3, "Carrying colours to the texels")
+    start = 0.5 if back is None else back[layout.covered]
+    colours = blend([_albedo(s, photo, start) for s, photo in zip(sightings, photos, strict=True)])
+    whole = _pictured(layout, colours, 3)
+    kept = _pictured(layout, share, 0)
+    if completed:
+        skin = np.stack([s.skin for s in sightings])
+        sure = (shares > _SURE) & (skin > _SKIN)
+        trusted = _pictured(layout, sure.any(axis=0), 0).astype(bool) | ~layout.covered
+        trusted = binary_erosion(trusted, iterations=max(1, round(_WITHIN * size / 1024))) & layout.covered
+        whole = complete(whole, kept, trusted, layout, topology, photos[0].vertices, back, progress.part(0.35, 0.7))
+    else:
+        whole *= (kept > 0.0)[..., None]
+    renders = [PhotoRender(photo, layout) for photo in photos]
+    whole, psnr = _corrected(
+        whole, share, photos, sightings, renders, blend, layout, topology, progress.part(0.7, 0.95)
+    )
+    images = layout.images(whole)
+    return PaintedTexture(
+        images=images,
+        coverages=layout.coverages(kept),
+        picture=layout.strip.joined({tile: image.pixels for tile, image in images.items()}),
+        share=float(share.sum() / len(share)),
+        psnr=psnr,
+    )
+
+
+def _joined(behind: Mapping[Tile, Image], layout: HeadLayout) -> np.ndarray:
+    for tile in layout.strip.tiles:
+        if tile not in behind or (behind[tile].height, behind[tile].width) != (layout.shape[0],) * 2:
+            raise InputError(
+                f"The texture behind should have a picture of {layout.shape[0]} x {layout.shape[0]} for each of the "
+                f"layout's {len(layout.strip.tiles)} tiles."
+            )
+    return layout.strip.joined({tile: image.encoded_as("sRGB")[..., :3] for tile, image in behind.items()})
+
+
+def _face_share(layout: HeadLayout, topology: Topology) -> np.ndarray:
+    """(N,) of the covered texels: 1 in the face, falling to 0 around it."""
+    vertices = layout.laid.vertices
+    inside = np.logical_or.reduce([topology.regions[name] for name in _FACE_PARTS if name in topology.regions])
+    away, _ = cKDTree(vertices[inside]).query(vertices)
+    at_vertices = np.clip(1.0 - away / _FACE_EDGE, 0.0, 1.0)
+    corners = layout.laid.triangles[layout.raster.triangle[layout.covered]]
+    return np.einsum("nk,nk->n", layout.raster.barycentrics[layout.covered], at_vertices[corners])
+
+
+def _pictured(layout: HeadLayout, values: np.ndarray, channels: int) -> np.ndarray:
+    """(H, W) or (H, W, C) of values at the covered texels, 0 elsewhere."""
+    picture = np.zeros((*layout.shape, channels) if channels else layout.shape, np.float32)
+    picture[layout.covered] = values
+    return picture
+
+
+def _unshaded(colours: np.ndarray, shading: np.ndarray, start) -> np.ndarray:
+    """(N, 3) albedo: colours divided by shading, held to `start` where that is weak (Tikhonov)."""
+    hold = _SHADE_HOLD * max(float((shading**2).max()), 1e-6)
+    return (np.maximum(shading, 0.0) * colours + hold * start) / (np.maximum(shading, 0.0) ** 2 + hold)
+
+
+def _albedo(seen: Sighting, photo: PosedPhoto, start) -> np.ndarray:
+    colours = seen.sample(photo.pixels)
+    return np.clip(colours if photo.light is None else _unshaded(colours, seen.shading, start), 0.0, 1.0)
+
+
+class _Blend:
+    """Blends what P photos say of the covered texels."""
+
+    def __init__(self, shares: np.ndarray, photos, sightings, layout: HeadLayout):
+        self._layout, self._size = layout, layout.shape[0]
+        finest = min(photo.millimetres for photo in photos)
+        quality = np.stack(
+            [
+                share * np.maximum(seen.facing, 0.0) ** 2 * (finest / photo.millimetres) ** 2
+                for share, seen, photo in zip(shares, sightings, photos, strict=True)
+            ]
+        )
+        # Places that no photo shows well still need a number.
+        quality = np.maximum(quality, 1e-6 * (0.1 + np.stack([s.facing > 0.0 for s in sightings])))
+        self._soft = quality / quality.sum(axis=0)
+        sharp = self._soft**_SHARP
+        self._sharp = sharp / sharp.sum(axis=0)
+
+    def __call__(self, colours: Sequence[np.ndarray]) -> np.ndarray:
+        """(N, 3) of (N, 3) for each photo: wide changes come from all, details from the best."""
+        if len(colours) == 1:
+            return colours[0]
+        soft, sharp = (sum(w[:, None] * c for w, c in zip(weights, colours)) for weights in (self._soft, self._sharp))
+        sigma = _BLEND * self._size / 1024.0
+        wide = gaussian_filter(_pictured(self._layout, soft - sharp, 3), (sigma, sigma, 0.0))
+        total = gaussian_filter(self._layout.covered.astype(np.float32), sigma)
+        return sharp + (wide / np.maximum(total, 1e-3)[..., None])[self._layout.covered]
+
+
+def _corrected(
+    whole: np.ndarray, share, photos, sightings, renders, blend, layout: HeadLayout, topology: Topology, progress
+) -> tuple[np.ndarray, tuple[float, ...]]:
+    """The texture with what the rendered photos lack carried back to it (iterative back-projection, Irani and Peleg
+    1991), and the dB reached in each photo's face."""
+    face = topology.regions["narrow_face"][layout.laid.triangles].all(axis=1)
+    best, errors = whole, None
+    for turn in range(_CORRECTIONS + 1):
+        progress.report(turn / (_CORRECTIONS + 1), "Comparing with the photo")
+        padded = torch.from_numpy(pad_image(whole, layout.covered, _BLEED, layout.device))[None]
+        residuals, found = [], []
+        for photo, render, seen in zip(photos, renders, sightings, strict=True):
+            progress.report(turn / (_CORRECTIONS + 1), "Comparing with the photo")
+            lacking = np.where(render.covered[..., None], photo.pixels - render.colours(padded), 0.0).astype(np.float32)
+            of_face = np.append(face, False)[render.triangle]
+            weights = 1.0 if photo.weights is None else photo.weights[of_face][:, None]
+            found.append(float(np.mean(weights * lacking[of_face] ** 2)) if of_face.any() else 0.0)
+            residual = seen.sample(lacking)
+            residuals.append(residual if photo.light is None else _unshaded(residual, seen.shading, 0.0))
+        if errors is not None and sum(found) >= sum(errors):
+            break
+        best, errors = whole, found
+        if turn == _CORRECTIONS:
+            break
+        whole = whole.copy()
+        step = share[:, None] * blend(residuals)
+        whole[layout.covered] = np.clip(whole[layout.covered] + step, 0.0, 1.0)
+    return best, tuple(-10.0 * float(np.log10(max(error, 1e-12))) for error in errors)

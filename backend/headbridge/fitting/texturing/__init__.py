@@ -1,0 +1,1 @@
+"""Pictures of heads in their UV layout: tiles, completion, eyes."""

@@ -1,0 +1,55 @@
+"""The texels of a head's UV layout as places on the head."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...baking.padding import pad_image
+from ...baking.rasterise import rasterise_uv
+from ...images import Image
+from ...jobs.udim import Tile
+from ...mesh import Mesh
+from .strip import Strip
+
+# How far colours continue beyond the charts: 32 texels of 2048.
+_PADDING = 1.0 / 64.0
+
+
+class HeadLayout:
+    """A head's layout, its K tiles side by side in one picture.
+
+    template : the head with its UVs; size : texels along a tile's side; device : "cpu" or "cuda".
+
+    shape : (size, K * size) of the picture. strip : the tiles. laid : the template with the tiles moved together.
+    raster : what lies under the texels of `laid`.
+    """
+
+    def __init__(self, template: Mesh, size: int, device: str = "cpu"):
+        self.device = device
+        self.strip = Strip.of(template)
+        self.laid = self.strip.laid(template)
+        self.shape = (size, size * len(self.strip.tiles))
+        self.raster = rasterise_uv(self.triangles, self.shape, device=device)
+
+    @property
+    def triangles(self) -> np.ndarray:
+        """(T, 3, 2) the triangles in the picture's UVs, 0..1."""
+        return self.laid.uvs[self.laid.triangle_corners]
+
+    @property
+    def covered(self) -> np.ndarray:
+        """(H, W) bool, texels with a place on the head."""
+        return self.raster.covered
+
+    def images(self, picture: np.ndarray) -> dict[Tile, Image]:
+        """The tiles of an (H, W, 3) sRGB picture, their colours continued beyond the charts."""
+        padding = round(_PADDING * self.shape[0])
+        covered = self.strip.split(self.covered)
+        return {
+            tile: Image(pad_image(part, covered[tile], padding, self.device), encoded="sRGB", bits=8, name="texture")
+            for tile, part in self.strip.split(picture).items()
+        }
+
+    def coverages(self, known: np.ndarray) -> dict[Tile, np.ndarray]:
+        """The tiles of an (H, W) mask or share 0..1, as uint8."""
+        return self.strip.split(np.rint(255.0 * known).astype(np.uint8))
