@@ -1,0 +1,68 @@
+"""What a fit to a picture is worth: rows of numbers against the truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from headbridge.fitting.photo.job import FitPhotoResult
+from headbridge.topologies import load_builtin, load_topology
+
+from .truth import INNER, Truth, surface_distances
+
+
+def judge(
+    truth: Truth, result: FitPhotoResult, mean_head: np.ndarray, pixels: np.ndarray, seconds: float
+) -> dict[str, Any]:
+    """One row.
+
+    mean_head : (V, 3) mm of the model that was fitted. pixels : (H, W, 3) of the picture, 0..1."""
+    view = result.views[0]
+    fitted = view.fit
+    topology, triangles = load_topology(fitted.model), load_builtin(fitted.model).triangles
+    off = {
+        (name, scale): surface_distances(truth, topology, vertices, triangles, scale)
+        for name, vertices in (("mean", mean_head), ("fit", fitted.vertices))
+        for scale in (False, True)
+    }
+    marks = topology.landmarks_51.evaluate(fitted.vertices)
+    camera = view.camera
+    seen = (marks @ camera.rotation.T + camera.translation) @ camera.matrix.T
+    missed = np.linalg.norm(seen[:, :2] / seen[:, 2:] - truth.landmarks[INNER], axis=1)
+    mean, fit = off["mean", False].mean(), off["fit", False].mean()
+    return {
+        "picture": truth.name,
+        "mean head mm": float(mean),
+        "fit mm": float(fit),
+        "ratio": float(fit / mean),
+        "median": float(np.median(off["fit", False])),
+        "median ratio": float(np.median(off["fit", False]) / np.median(off["mean", False])),
+        "scaled mm": float(off["fit", True].mean()),
+        "scaled ratio": float(off["fit", True].mean() / off["mean", True].mean()),
+        "landmarks %": float(100.0 * missed.mean() / truth.eye_distance),
+        "dB model": view.metrics.get("psnr_model"),
+        "dB": None if view.render is None else _psnr(truth, view.render, pixels),
+        "focal off": float(camera.matrix[0, 0] / truth.camera[0, 0]),
+        "seconds": seconds,
+    }
+
+
+def _psnr(truth: Truth, render: np.ndarray, pixels: np.ndarray) -> float:
+    """Decibels inside the hull of the true landmarks."""
+    hull = np.zeros(truth.alpha.shape, np.uint8)
+    cv2.fillConvexPoly(hull, cv2.convexHull(np.round(truth.landmarks).astype(np.int32)), 1)
+    inside = (hull > 0) & (truth.alpha == 255)
+    error = render[inside] / 255.0 - pixels[inside]
+    return float(-10.0 * np.log10((error**2).mean()))
+
+
+def summary_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows' mean, and how many fits are no better than the mean head."""
+    numbers = {key: [row[key] for row in rows if row[key] is not None] for key in rows[0] if key != "picture"}
+    mean = {key: float(np.mean(values)) if values else None for key, values in numbers.items()}
+    worst = {key: None for key in numbers} | {
+        key: float(np.max(numbers[key])) for key in ("ratio", "median ratio", "scaled ratio", "landmarks %", "seconds")
+    }
+    return [{"picture": "mean", **mean}, {"picture": "worst", **worst}]
