@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import scipy.linalg
 import scipy.sparse as sp
 
-from ..errors import HeadBridgeError
+from ..linalg.bounded_step import bounded_step
 from .posable import ROOT, HeadState, PosableHead, Posed
 
 # Vertices whose derivatives are held at a time: small enough for the caches, large enough for the matrix product.
@@ -134,7 +133,7 @@ class LevenbergMarquardt:
             gradient = right - (precision * problem.prior_pull(state))[problem.free]
             room = problem.room(state)[:, problem.free]
             while True:
-                step = self._bounded(hessian, gradient, damping, room)
+                step = bounded_step(hessian, gradient, damping, room)
                 full = np.zeros(len(problem.free))
                 full[problem.free] = step
                 candidate = problem.within(state.moved(full))
@@ -151,34 +150,6 @@ class LevenbergMarquardt:
             if moved < max(self.tolerance, self.noise_tolerance * noise):
                 break
         return state
-
-    def _bounded(self, hessian: np.ndarray, gradient: np.ndarray, damping: float, room: np.ndarray) -> np.ndarray:
-        """The step within its room: what would leave it stops at its limit, and the rest is solved for again (the
-        active set of a quadratic programme, never given up within one step)."""
-        step = np.zeros(len(gradient))
-        moving = ~((room[0] >= 0.0) & (gradient < 0.0) | (room[1] <= 0.0) & (gradient > 0.0))
-        while moving.any():
-            right = gradient - hessian[:, ~moving] @ step[~moving]
-            part = slice(None) if moving.all() else np.flatnonzero(moving)
-            inner = hessian if moving.all() else hessian[np.ix_(part, part)]
-            step[part] = self._solve(inner, right[part], damping)
-            beyond = moving & ((step < room[0]) | (step > room[1]))
-            if not beyond.any():
-                break
-            step[beyond] = np.clip(step, *room)[beyond]
-            moving &= ~beyond
-        return step
-
-    def _solve(self, hessian: np.ndarray, gradient: np.ndarray, damping: float) -> np.ndarray:
-        damped = hessian + damping * np.diag(np.maximum(np.diagonal(hessian), 1e-12))
-        try:
-            factor = scipy.linalg.cho_factor(damped, overwrite_a=True, check_finite=False)
-            step = scipy.linalg.cho_solve(factor, gradient, check_finite=False)
-        except np.linalg.LinAlgError:
-            step = np.full(len(gradient), np.nan)
-        if not np.isfinite(step).all():
-            raise HeadBridgeError("The fit has no solution: too few points, or points that fix too little of the head.")
-        return step
 
 
 def step_layout(head: PosableHead) -> dict[str, slice]:

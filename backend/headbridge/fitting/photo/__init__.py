@@ -1,0 +1,1 @@
+"""Fitting a head to photos: camera, shape, expression and pose, light and texture."""

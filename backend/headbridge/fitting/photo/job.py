@@ -1,0 +1,210 @@
+"""What a fit to photos takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...jobs.settings import setting
+from ..job import FitResult
+
+if TYPE_CHECKING:
+    # Compute libraries take a moment to load, so naming the job does without.
+    from ...images import Image
+    from ...images.photo import Photo
+    from .state import PhotoState
+
+DETECTED, IBUG = "detected", "ibug"
+"""Orders of landmarks: the face detector's 478 points, and iBUG's 68."""
+
+
+@dataclass(frozen=True)
+class FitPhotoSettings:
+    """Settings of a fit to photos."""
+
+    model: str = setting(
+        "flame",
+        label="Model",
+        help="Head to fit: flame (the user's model file where there is one, else the open head) or hack.",
+        choices=("flame", "open-flame", "hack"),
+    )
+    model_file: str = setting(
+        "",
+        label="Model file",
+        help="FLAME model file or HACK folder to fit; left out, the one in the model folders, else the open head.",
+    )
+    detector: str = setting(
+        "mediapipe",
+        label="Landmarks",
+        help="What finds the landmarks where none are given; face-alignment has to be installed.",
+        choices=("mediapipe", "face-alignment"),
+    )
+    face: int = setting(
+        1, label="Face", help="Which face of a picture with several, the largest being 1.", minimum=1, maximum=100
+    )
+    focal: float = setting(
+        0.0,
+        label="Focal length",
+        help="35 mm equivalent (by the picture's diagonal) of the lens; 0 takes the photo's EXIF data, or estimates it.",
+        unit="mm",
+        minimum=0.0,
+        maximum=10_000.0,
+    )
+    size: int = setting(
+        1024, label="Size", help="Width and height of the texture.", minimum=256, maximum=4096, unit="px"
+    )
+    working_size: int = setting(
+        512,
+        label="Working size",
+        help="The face is fitted in a crop of at most so many pixels a side.",
+        minimum=128,
+        maximum=2048,
+        unit="px",
+    )
+    iterations: int = setting(
+        0, label="Iterations", help="Most steps of every stage; 0 lets them end by themselves.", minimum=0, maximum=1000
+    )
+    landmarks_only: bool = setting(
+        False, label="Landmarks only", help="Fit shape, pose and camera to the landmarks alone, without light or texture."
+    )
+    detail: bool = setting(
+        True, label="Detail", help="Take the texture's fine detail from the photo; without, it is the texture model's."
+    )
+    prior: float = setting(
+        1.0,
+        label="Prior",
+        help="Scales how firmly coefficients are held near the mean head's.",
+        minimum=0.01,
+        maximum=100.0,
+    )
+    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
+    seed: int = setting(0, label="Seed", help="Seed of what is random in the job.", minimum=0, maximum=2**31 - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoLandmarks:
+    """Landmarks of one face in a photo.
+
+    points : (N, 2) column and row in the photo's pixels, the first pixel's centre at 0.5.
+    numbers : (N,) which of `order`'s points each is. order : "detected" (the face detector's 478) or "ibug" (68).
+    exact : (N,) bool, points placed by hand, to be followed closely; None where none was.
+    """
+
+    points: np.ndarray
+    numbers: np.ndarray
+    order: str
+    exact: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoView:
+    """One photo to fit.
+
+    landmarks : None finds them. mask : (H, W) bool of the pixels to fit (skin), None finds them."""
+
+    photo: Photo
+    landmarks: PhotoLandmarks | None = None
+    mask: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class FitPhotoInput:
+    """Photos of one person.
+
+    previous : the state of an earlier fit to the same number of views, such as the frame before, to start from; or
+        None. keep_identity : leave its identity as it is."""
+
+    views: tuple[PhotoView, ...]
+    previous: PhotoState | None = None
+    keep_identity: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoCamera:
+    """A pinhole camera.
+
+    matrix : (3, 3) K for screen coordinates (first pixel's centre at 0.5). rotation (3, 3), translation (3,) mm : from
+    the model's frame, in which the head stands upright at its place, to OpenCV's camera axes: R x + t.
+    width, height : the picture's pixels.
+    """
+
+    matrix: np.ndarray
+    rotation: np.ndarray
+    translation: np.ndarray
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, eq=False)
+class FittedLandmarks:
+    """Landmarks in a photo and on the fitted head.
+
+    order, numbers (N,) : as `PhotoLandmarks` has them. given, fitted : (N, 2) pixels, in the photo and of the model.
+    weights : (N,) how far they counted, 0 (hidden or not followed) to 1.
+    """
+
+    order: str
+    numbers: np.ndarray
+    given: np.ndarray
+    fitted: np.ndarray
+    weights: np.ndarray
+
+
+@dataclass(frozen=True)
+class StageLog:
+    """What a stage did: its loss (-2 log posterior of its own terms) before and after, steps and seconds."""
+
+    name: str
+    loss_before: float
+    loss_after: float
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class FittedView:
+    """The head in one photo.
+
+    fit : upright at the origin (root and translation zero), with this photo's expression. light : (9, 3) in the basis
+    of `render.lighting`, normals in the upright camera frame; None without a photometric fit.
+    overlay, render : (H, W, 3) uint8 sRGB, the head drawn over the photo, and alone; None where not drawn.
+    """
+
+    name: str
+    fit: FitResult
+    camera: PhotoCamera
+    landmarks: FittedLandmarks
+    light: np.ndarray | None = None
+    overlay: np.ndarray | None = None
+    render: np.ndarray | None = None
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoTexture:
+    """One picture per tile (u, v) of the head's layout, UDIM 1001 being (0, 0).
+
+    images : the head's texture. coverages : (H, W) uint8, 255 where the colours are the photo's own."""
+
+    images: dict[tuple[int, int], Image]
+    coverages: dict[tuple[int, int], np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class FitPhotoResult:
+    """A head fitted to photos.
+
+    fit : that of the first view. views : one per photo. texture, turntable ((H, W, 3) uint8 sRGB) : None with
+    `landmarks_only`. state : to start the next frame from. metrics : JSON-able numbers. notes : sentences.
+    """
+
+    fit: FitResult
+    views: tuple[FittedView, ...]
+    state: PhotoState
+    stages: tuple[StageLog, ...]
+    texture: PhotoTexture | None = None
+    turntable: np.ndarray | None = None
+    metrics: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

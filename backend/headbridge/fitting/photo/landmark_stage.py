@@ -1,0 +1,209 @@
+"""Identity, expression, pose and camera from landmarks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from ...mesh.adjacency import unique_edges
+from ...mesh.normals import normalized, vertex_normals
+from ...topologies import load_builtin, load_topology
+from ..posable import HeadState, PosableHead, Posed
+from .camera import CameraPrior, Placement, place
+from .contour_term import ContourTerm, contour_term, outline
+from .job import FittedLandmarks, PhotoLandmarks, StageLog
+from .landmark_noise import smooth_noise
+from .landmark_places import LandmarkPlaces, landmark_places, outer_eye_distance
+from .landmark_term import LandmarkTerm, landmark_points
+from .prior import PhotoPrior
+from .problem import PhotoProblem, Term, minimise
+from .seen_face import SeenFace
+from .state import FOCAL, PhotoState, ViewState, photo_layout
+from .view import Screen
+
+_ROUNDS, _STEPS = 6, 8
+# Surface under a smaller cosine shows next to nothing; at the larger it is seen well.
+_HIDDEN, _SEEN = 0.05, 0.35
+# Standard deviation of the outline's points, share of the outer-eye distance; neighbours are off together.
+_CONTOUR_SIGMA = 0.05
+# Hand-placed points are followed this much more closely than a detector's (precision).
+_EXACT = 25.0
+
+
+@dataclass(frozen=True, eq=False)
+class LandmarkFit:
+    """state : the fitted state. terms : of every view, with the weights and correspondences of the end, for stages that
+    go on with them. landmarks : of every view, given and fitted. log : what the stage did."""
+
+    state: PhotoState
+    terms: tuple[tuple[Term, ...], ...]
+    landmarks: tuple[FittedLandmarks, ...]
+    log: StageLog
+
+
+def start_state(head: PosableHead, faces: tuple[SeenFace, ...]) -> PhotoState:
+    """The mean head where its landmarks say that it is, in every photo."""
+    return PhotoState(np.zeros(head.identity_count), tuple(_start(head, face) for face in faces))
+
+
+def free_unknowns(head: PosableHead, views: int, keep_identity: bool = False) -> np.ndarray:
+    """(views, P) bool, what a fit may move: all but the neck and what else only the body would show."""
+    layout = photo_layout(head)
+    free = np.ones((views, layout[FOCAL].stop), bool)
+    for name in head.joint_names[1:]:
+        if name not in ("jaw", "left_eye", "right_eye"):
+            free[:, layout[name]] = False
+    if keep_identity:
+        free[:, layout["identity"]] = False
+    return free
+
+
+def fit_landmarks(
+    head: PosableHead,
+    faces: tuple[SeenFace, ...],
+    state: PhotoState,
+    prior: PhotoPrior,
+    free: np.ndarray,
+    iterations: int,
+    report: Callable[[float, PhotoState], None],
+) -> LandmarkFit:
+    """The likeliest state near `state`: landmarks with their noise, the outline, the prior.
+
+    In rounds: which points are seen, how far each is believed and which place of the outline it marks follow from the
+    state of the round before. iterations : most steps of all, 0 as many as it takes. report : the share done and the
+    state, before every step."""
+    started, steps = time.perf_counter(), 0
+    views = [_View(head, face, view) for face, view in zip(faces, state.views, strict=True)]
+    before = None
+    for number in range(_ROUNDS):
+        terms = tuple(
+            view.terms(own, with_outline=number > 0) for view, own in zip(views, state.views, strict=True)
+        )
+        problem = PhotoProblem(head, terms, prior, free)
+        limit = min(_STEPS, iterations - steps) if iterations else _STEPS
+        found = minimise(
+            problem, state, limit, 0.05, lambda step: report((number + step / _STEPS) / _ROUNDS, state)
+        )
+        before = found.cost_before if before is None else before
+        state, steps = found.state, steps + found.steps
+        if iterations and steps >= iterations:
+            break
+    log = StageLog("landmarks", before, found.cost, steps, time.perf_counter() - started)
+    fitted = tuple(view.fitted(own) for view, own in zip(views, state.views, strict=True))
+    return LandmarkFit(state, terms, fitted, log)
+
+
+def _start(head: PosableHead, face: SeenFace) -> ViewState:
+    places = landmark_places(head.key, face.landmarks.order)
+    used = places.fixed[face.landmarks.numbers]
+    numbers = face.landmarks.numbers[used]
+    rest = places.landmarks.subset(numbers).evaluate(head.template)
+    found = place(rest, face.landmarks.points[used], face.screen, face.focal, places.spread[numbers] ** -2.0)
+    return ViewState(_placed(head, found), float(np.log(found.focal)))
+
+
+def _placed(head: PosableHead, found: Placement) -> HeadState:
+    state = head.neutral()
+    rotations = state.rotations.copy()
+    # Root turns leave the root joint where it is.
+    rotations[0] = Rotation.from_matrix(found.rotation).as_matrix()
+    pivot = head.joints[0]
+    return HeadState(state.coefficients, rotations, found.apply(pivot[None])[0] - pivot, 0.0)
+
+
+class _View:
+    """The landmarks of one photo as terms that follow the state."""
+
+    def __init__(self, head: PosableHead, face: SeenFace, start: ViewState):
+        self._head, self._face = head, face
+        places = landmark_places(head.key, face.landmarks.order)
+        points, numbers = face.landmarks.points, face.landmarks.numbers
+        self._used = np.flatnonzero(places.fixed[numbers])
+        chosen = numbers[self._used]
+        landmarks = places.landmarks.subset(chosen)
+        size_mm = outer_eye_distance(head.key)
+        size = size_mm * start.focal / max(-start.head.translation[2], 1.0)
+        spread = places.spread[chosen]
+        if face.landmarks.exact is not None:
+            spread = np.where(face.landmarks.exact[self._used], spread / np.sqrt(_EXACT), spread)
+        noise = smooth_noise(landmarks.evaluate(head.template), size_mm, size, spread)
+        self._term = LandmarkTerm(face.screen, landmarks, points[self._used], noise, np.zeros(len(self._used)))
+        self._contour_sigma = _CONTOUR_SIGMA * size
+        self._oval = _oval_points(places, face.landmarks)
+        self._mesh = _OutlineMesh.of(head)
+        self._corners = landmarks.vertices
+
+    def terms(self, view: ViewState, with_outline: bool) -> tuple[Term, ...]:
+        posed = Posed(self._head, view.head)
+        vertices = posed.vertices()
+        self._term = self._term.reweighted(view, posed, self._visible(vertices))
+        lens = CameraPrior(None if self._face.focal is None else float(np.log(self._face.focal)))
+        if not with_outline:
+            return self._term, lens
+        return self._term, lens, self._outline(view, vertices)
+
+    def fitted(self, view: ViewState) -> FittedLandmarks:
+        """All given points that have a place, as the head has them."""
+        places = landmark_points(Posed(self._head, view.head), self._term.landmarks)
+        given = self._face.landmarks
+        return FittedLandmarks(
+            given.order,
+            given.numbers[self._used],
+            given.points[self._used],
+            self._face.screen.project(places, view.focal),
+            np.clip(self._term.weights, 0.0, 1.0),
+        )
+
+    def _visible(self, vertices: np.ndarray) -> np.ndarray:
+        """(N,) 0..1 by the cosine between the surface's normal and the way to the camera."""
+        normals = vertex_normals(vertices, self._mesh.triangles)
+        landmarks = self._term.landmarks
+        facing = landmarks.evaluate(-normals)
+        towards = landmarks.evaluate(vertices)
+        cosine = np.einsum("nd,nd->n", normalized(facing), normalized(towards))
+        return np.clip((cosine - _HIDDEN) / (_SEEN - _HIDDEN), 0.0, 1.0)
+
+    def _outline(self, view: ViewState, vertices: np.ndarray) -> ContourTerm:
+        targets, normals = self._oval
+        found = outline(vertices, self._mesh.triangles, self._mesh.edges, self._face.screen, view.focal)
+        return contour_term(found, self._face.screen, targets, normals, np.full(len(targets), self._contour_sigma))
+
+
+@dataclass(frozen=True, eq=False)
+class _OutlineMesh:
+    """The head's triangles, and those edges of its face on which outlines are looked for."""
+
+    triangles: np.ndarray
+    edges: np.ndarray
+
+    @classmethod
+    def of(cls, head: PosableHead) -> _OutlineMesh:
+        topology, mesh = load_topology(head.key), load_builtin(head.key)
+        skin = topology.skin & ~topology.no_match
+        # Ears and hair hide what the outline of the face is.
+        for region in ("left_ear", "right_ear", "scalp"):
+            skin &= ~topology.regions[region]
+        edges = unique_edges(mesh)
+        return cls(mesh.triangles, edges[skin[edges].all(axis=1)])
+
+
+def _oval_points(places: LandmarkPlaces, landmarks: PhotoLandmarks) -> tuple[np.ndarray, np.ndarray]:
+    """Landmarks on the face's outline that have no place on the skin: (N, 2) pixels and (N, 2) normals outwards."""
+    given = np.full(len(places.landmarks), -1)
+    given[landmarks.numbers] = np.arange(len(landmarks.numbers))
+    around = places.oval[given[places.oval] >= 0]
+    if len(around) < 3:
+        return np.zeros((0, 2)), np.zeros((0, 2))
+    points = landmarks.points[given[around]]
+    along = np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0)
+    if not places.closed:
+        along[0], along[-1] = points[1] - points[0], points[-1] - points[-2]
+    normals = normalized(np.stack([along[:, 1], -along[:, 0]], axis=1))
+    outwards = np.einsum("nd,nd->n", normals, points - points.mean(axis=0)).sum()
+    normals *= 1.0 if outwards > 0.0 else -1.0
+    loose = ~places.fixed[around]
+    return points[loose], normals[loose]

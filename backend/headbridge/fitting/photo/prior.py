@@ -1,0 +1,71 @@
+"""What is likely before any photo is seen: coefficients and joints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..posable import ROOT, PosableHead
+from .state import PhotoState, ViewState, photo_layout, step_size
+
+# How people hold jaw and eyes, radians about x, y, z; the head as a whole turns, the neck by itself does not show.
+_JOINT_SIGMAS = {"jaw": (0.12, 0.03, 0.03), "left_eye": (0.15, 0.2, 0.01), "right_eye": (0.15, 0.2, 0.01)}
+_OTHER_JOINT_SIGMA = 0.05
+# Blendshapes are mostly off and seldom far on: an exponential prior of this mean.
+_BLENDSHAPE_MEAN = 0.1
+# FLAME's numbered expressions: standard deviations of a usual face.
+_EXPRESSION_SIGMA = 0.7
+_NUMBERED_LIMIT, _IDENTITY_LIMIT = 4.0, 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoPrior:
+    """A Gaussian about the mean head at rest, and an exponential where coefficients cannot be negative.
+
+    precision : (P,) 1 / sigma^2 by entry of a view's step; those of joints act on their axis-angles, root, place and
+    focal length have none. slope : (K,) 1 / mean of exponentially distributed coefficients, else 0.
+    limits : (2, K) least and greatest coefficients.
+    """
+
+    precision: np.ndarray
+    slope: np.ndarray
+    limits: np.ndarray
+
+    def cost(self, state: PhotoState) -> float:
+        """-2 log prior up to a constant; the shared identity counts once."""
+        shared = len(state.identity)
+        total = float(self.precision[:shared] @ state.identity**2 + 2.0 * self.slope[:shared] @ state.identity)
+        for view in state.views:
+            offset = self._offset(view)
+            total += float(self.precision[shared:] @ offset[shared:] ** 2)
+            total += float(2.0 * self.slope[shared:] @ view.head.coefficients[shared:])
+        return total
+
+    def normal_equations(self, view: ViewState) -> tuple[np.ndarray, np.ndarray]:
+        """The diagonal (P,) and the right hand side (P,), identity included."""
+        right = -self.precision * self._offset(view)
+        right[: len(self.slope)] -= self.slope
+        return self.precision, right
+
+    def _offset(self, view: ViewState) -> np.ndarray:
+        return np.concatenate([view.head.coefficients, view.head.axis_angles.reshape(-1), np.zeros(4)])
+
+
+def photo_prior(head: PosableHead, strength: float = 1.0) -> PhotoPrior:
+    """The prior of a head model; `strength` scales how firmly identity and expression are held."""
+    layout, count = photo_layout(head), head.coefficient_count
+    precision, slope = np.zeros(step_size(head)), np.zeros(count)
+    precision[:count] = strength
+    limits = np.tile([[-np.inf], [np.inf]], (1, count))
+    limits[:, head.parts["identity"]] = [[-_IDENTITY_LIMIT], [_IDENTITY_LIMIT]]
+    expression = head.parts["expression"]
+    if head.blendshapes:
+        precision[expression], slope[expression] = 0.0, strength / _BLENDSHAPE_MEAN
+        limits[:, expression] = [[0.0], [1.0]]
+    else:
+        precision[expression] = strength / _EXPRESSION_SIGMA**2
+        limits[:, expression] = [[-_NUMBERED_LIMIT], [_NUMBERED_LIMIT]]
+    for name in head.joint_names[ROOT + 1 :]:
+        precision[layout[name]] = np.array(_JOINT_SIGMAS.get(name, (_OTHER_JOINT_SIGMA,) * 3)) ** -2.0
+    return PhotoPrior(precision, slope, limits)

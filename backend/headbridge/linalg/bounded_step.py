@@ -1,0 +1,41 @@
+"""Damped Newton steps within limits."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg
+
+from ..errors import HeadBridgeError
+
+
+def bounded_step(hessian: np.ndarray, gradient: np.ndarray, damping: float, room: np.ndarray) -> np.ndarray:
+    """(U,) the solution of (H + damping diag H) x = g within its room: what would leave it stops at its limit, and the
+    rest is solved for again (the active set of a quadratic programme, never given up within one step).
+
+    hessian : (U, U). gradient : (U,). room : (2, U) least and greatest step, <= 0 and >= 0.
+    Raises `HeadBridgeError` when there is no finite solution."""
+    step = np.zeros(len(gradient))
+    moving = ~((room[0] >= 0.0) & (gradient < 0.0) | (room[1] <= 0.0) & (gradient > 0.0))
+    while moving.any():
+        right = gradient - hessian[:, ~moving] @ step[~moving]
+        part = slice(None) if moving.all() else np.flatnonzero(moving)
+        inner = hessian if moving.all() else hessian[np.ix_(part, part)]
+        step[part] = _solve(inner, right[part], damping)
+        beyond = moving & ((step < room[0]) | (step > room[1]))
+        if not beyond.any():
+            break
+        step[beyond] = np.clip(step, *room)[beyond]
+        moving &= ~beyond
+    return step
+
+
+def _solve(hessian: np.ndarray, gradient: np.ndarray, damping: float) -> np.ndarray:
+    damped = hessian + damping * np.diag(np.maximum(np.diagonal(hessian), 1e-12))
+    try:
+        factor = scipy.linalg.cho_factor(damped, overwrite_a=True, check_finite=False)
+        step = scipy.linalg.cho_solve(factor, gradient, check_finite=False)
+    except np.linalg.LinAlgError:
+        step = np.full(len(gradient), np.nan)
+    if not np.isfinite(step).all():
+        raise HeadBridgeError("The fit has no solution: too few points, or points that fix too little of the head.")
+    return step
