@@ -62,7 +62,7 @@ class PhotoProblem:
         matrix, right = np.zeros((count, count)), np.zeros(count)
         for number, (terms, view) in enumerate(zip(self.terms, state.views, strict=True)):
             posed = Posed(self.head, view.head)
-            where = self._places(number)
+            where = self.places(number)
             for term in terms:
                 own, pull, _ = term.normal_equations(view, posed)
                 matrix[np.ix_(where, where)] += own
@@ -79,7 +79,7 @@ class PhotoProblem:
         """The state a step (U,) of all unknowns away, coefficients within their limits."""
         views = []
         for number, view in enumerate(state.views):
-            moved = view.moved(step[self._places(number)])
+            moved = view.moved(step[self.places(number)])
             coefficients = np.clip(moved.head.coefficients, *self.prior.limits)
             views.append(replace(moved, head=replace(moved.head, coefficients=coefficients)))
         return PhotoState(views[0].head.coefficients[: self._identity], tuple(views))
@@ -89,7 +89,7 @@ class PhotoProblem:
         room = np.full((2, self._count), np.inf) * [[-1.0], [1.0]]
         coefficients = self.head.coefficient_count
         for number, view in enumerate(state.views):
-            room[:, self._places(number)[:coefficients]] = self.prior.limits - view.head.coefficients
+            room[:, self.places(number)[:coefficients]] = self.prior.limits - view.head.coefficients
         return room
 
     @property
@@ -97,7 +97,7 @@ class PhotoProblem:
         """(U,) bool, the unknowns that may move."""
         moving = np.zeros(self._count, bool)
         for number, free in enumerate(self.free):
-            moving[self._places(number)] |= free
+            moving[self.places(number)] |= free
         return moving
 
     @property
@@ -108,7 +108,7 @@ class PhotoProblem:
     def _count(self) -> int:
         return self._identity + len(self.terms) * (self.free.shape[1] - self._identity)
 
-    def _places(self, number: int) -> np.ndarray:
+    def places(self, number: int) -> np.ndarray:
         """(P,) which unknowns the entries of a view's step are."""
         own = self.free.shape[1] - self._identity
         return np.concatenate([np.arange(self._identity), self._identity + number * own + np.arange(own)])
