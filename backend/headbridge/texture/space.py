@@ -1,0 +1,80 @@
+"""A linear space of textures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..errors import InputError
+from ..images import Image
+from ..jobs.udim import Tile
+from .sampling import bilinear_matrix
+
+
+@dataclass(frozen=True, eq=False)
+class TextureSpace:
+    """Textures mean + components @ coefficients in the UV layout of a built-in head.
+
+    layout : "flame" or "hack"; name : what to call the space in messages and files.
+    tiles : (u, v) of the T tiles' lower left corners.
+    mean : (T, size, size, 3) float32; components : (T, size, size, 3, K) float32, one standard deviation each, the most
+        important first. Encoded sRGB, 0..1, row 0 at the top.
+    notes : sentences for the user on how the space was read.
+    """
+
+    layout: str
+    name: str
+    tiles: tuple[Tile, ...]
+    mean: np.ndarray
+    components: np.ndarray
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Texels along a tile's side."""
+        return self.mean.shape[1]
+
+    @property
+    def count(self) -> int:
+        """Number of components."""
+        return self.components.shape[-1]
+
+    def sample(self, uvs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean (N, 3) and components (N, 3, K), float32, at (N, 2) UVs, bilinearly."""
+        matrix = bilinear_matrix(uvs, self.tiles, self.size)
+        mean = matrix @ self.mean.reshape(-1, 3)
+        components = matrix @ self.components.reshape(-1, 3 * self.count)
+        return mean, components.reshape(-1, 3, self.count)
+
+    def colours(self, coefficients: np.ndarray) -> np.ndarray:
+        """(T, size, size, 3) float32 texture of up to K coefficients (the others are 0), not clipped.
+
+        Raises `InputError` for more coefficients than components, or numbers that are not finite."""
+        values = np.atleast_1d(np.asarray(coefficients, np.float32))
+        if values.ndim != 1 or len(values) > self.count:
+            raise InputError(
+                f"The texture space {self.name} has {self.count} components; give at most as many coefficients, "
+                f"not {values.size}."
+            )
+        if not np.isfinite(values).all():
+            raise InputError("Texture coefficients should be finite numbers.")
+        return self.mean + self.components[..., : len(values)] @ values
+
+    def image(self, coefficients: np.ndarray, size: int | None = None) -> dict[Tile, Image]:
+        """The texture of up to K coefficients as a picture per tile, clipped to 0..1; size : texels along a side, None
+        for the space's own."""
+        pictures = np.clip(self.colours(coefficients), 0.0, 1.0)
+        return {
+            tile: Image(resized(picture, size or self.size), name=self.name)
+            for tile, picture in zip(self.tiles, pictures, strict=True)
+        }
+
+
+def resized(picture: np.ndarray, size: int) -> np.ndarray:
+    """(size, size, C) of a square picture: means of texels where it shrinks, bilinear where it grows."""
+    if picture.shape[0] == size:
+        return picture
+    how = cv2.INTER_AREA if size < picture.shape[0] else cv2.INTER_LINEAR
+    return cv2.resize(picture, (size, size), interpolation=how).reshape(size, size, -1)
