@@ -1,9 +1,10 @@
-"""The files of a fitted head: head.npz, head.obj and fit.json."""
+"""The files of a fitted head: head.npz, head.obj, fit.json and textures."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from ..mesh.io.files import write_error, write_files
 from ..mesh.io.npz import write_arrays
 from ..topologies import load_builtin
 from .plain_json import plain_json
+from .udim import PLACEHOLDER, Tile, tile_paths
 from .versions import result_versions
 
 HEAD, MESH, REPORT = "head.npz", "head.obj", "fit.json"
+TEXTURE, COVERAGE, TURNTABLE = "texture.png", "coverage.png", "turntable.png"
 DETAIL = "detail"
 """The array of head.npz, (V, 3) mm, with the face itself where it is more than the model's coefficients give."""
 
@@ -69,6 +72,23 @@ def fit_files(result: FitResult, described: dict[str, Any]) -> list[tuple[str, b
 def write_fit(folder: str | os.PathLike, result: FitResult, described: dict[str, Any]) -> None:
     """Write the three files into an existing folder, all of them or none."""
     write_files((Path(folder) / name, content) for name, content in fit_files(result, described))
+
+
+def texture_files(tiles: Iterable[Tile]) -> tuple[dict[Tile, str], dict[Tile, str]]:
+    """The names of texture and coverage files by tile: `TEXTURE` and `COVERAGE`, with the tile's number before the
+    suffix where the layout has several."""
+    tiles = list(tiles)
+    if len(tiles) == 1:
+        return {tiles[0]: TEXTURE}, {tiles[0]: COVERAGE}
+    return tuple(tile_paths(name.replace(".", f"_{PLACEHOLDER}."), tiles, "") for name in (TEXTURE, COVERAGE))
+
+
+def encode_picture(name: str, pixels: np.ndarray) -> bytes:
+    """The file of a picture (H, W, 3) uint8 sRGB."""
+    # OpenCV takes a moment to load, so naming a task does without.
+    from ..images import Image, encode_image
+
+    return encode_image(name, Image(pixels.astype(np.float32) / np.float32(255.0), name=name))
 
 
 def check_output_folder(path: str | os.PathLike) -> None:

@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..errors import InputError
 from ..fitting.scan.job import FitScanInput, FitScanResult, FitScanSettings
 from ..mesh.io import encode_mesh
@@ -16,18 +14,17 @@ from ..mesh.io.npz import write_arrays
 from ..progress import Progress
 from ..topologies import load_builtin
 from .bake import coverage_image
-from .fit_output import HEAD, REPORT, describe_fit, head_arrays
+from .fit_output import HEAD, REPORT, TURNTABLE, describe_fit, encode_picture, head_arrays, texture_files
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
-from .udim import PLACEHOLDER, Tile, tile_paths
+from .udim import Tile
 
 if TYPE_CHECKING:
     # OpenCV takes a moment to load, so naming the task does without.
     from ..images import Image
 
 MODEL_MESH, DETAIL_MESH = "head_model.obj", "head_detail.obj"
-TEXTURE, COVERAGE, TURNTABLE = "texture.png", "coverage.png", "turntable.png"
 
 
 def run_fit_scan(folder: JobFolder, settings: FitScanSettings, progress: Progress) -> dict[str, Any]:
@@ -41,7 +38,7 @@ def run_fit_scan(folder: JobFolder, settings: FitScanSettings, progress: Progres
     result = fit_scan(inputs, settings, progress)
     answer = describe_scan_fit(result, settings)
     write_files((folder.file(name), content) for name, content in scan_files(result, answer))
-    textures, coverages = ([*names.values()] for names in texture_files(result))
+    textures, coverages = ([*names.values()] for names in _texture_files(result))
     files = {"result": HEAD, "mesh": MODEL_MESH, "detail": DETAIL_MESH, "turntable": TURNTABLE}
     return {**answer, **files, "textures": textures, "coverages": coverages}
 
@@ -73,34 +70,26 @@ def scan_files(result: FitScanResult, described: dict[str, Any]) -> Iterator[tup
 
     head.npz : the arrays of every fit (`head_arrays`) and detail (V, 3), the free vertices in the same millimetres.
     head_model.obj, head_detail.obj : both shapes in the scan's frame and unit. texture.png, coverage.png : where there
-    is a texture, or one for each tile of the layout (`texture_files`); coverage is white where the colours are the
+    is a texture, or one for each tile of the layout; coverage is white where the colours are the
     scan's own. turntable.png, fit.json."""
-    from ..images import Image, encode_image
+    from ..images import encode_image
 
     template = load_builtin(result.fit.model)
     detail = result.fit.similarity.inverse().apply(result.detail)
     yield HEAD, write_arrays({**head_arrays(result.fit), "detail": detail})
     yield MODEL_MESH, encode_mesh(MODEL_MESH, template.with_vertices(result.fit.vertices))
     yield DETAIL_MESH, encode_mesh(DETAIL_MESH, template.with_vertices(result.detail))
-    textures, coverages = texture_files(result)
+    textures, coverages = _texture_files(result)
     for tile, name in textures.items():
         yield name, encode_image(name, result.texture.images[tile])
     for tile, name in coverages.items():
         yield name, encode_image(name, coverage_image(result.texture.coverages[tile]))
-    picture = Image(result.turntable.astype(np.float32) / np.float32(255.0), name="turntable")
-    yield TURNTABLE, encode_image(TURNTABLE, picture)
+    yield TURNTABLE, encode_picture(TURNTABLE, result.turntable)
     yield REPORT, json.dumps(described, indent=1, allow_nan=False).encode("utf-8")
 
 
-def texture_files(result: FitScanResult) -> tuple[dict[Tile, str], dict[Tile, str]]:
-    """The names of texture and coverage files by tile: `TEXTURE` and `COVERAGE`, with the tile's number before the
-    suffix where the layout has several."""
-    if result.texture is None:
-        return {}, {}
-    tiles = list(result.texture.images)
-    if len(tiles) == 1:
-        return {tiles[0]: TEXTURE}, {tiles[0]: COVERAGE}
-    return tuple(tile_paths(name.replace(".", f"_{PLACEHOLDER}."), tiles, "") for name in (TEXTURE, COVERAGE))
+def _texture_files(result: FitScanResult) -> tuple[dict[Tile, str], dict[Tile, str]]:
+    return ({}, {}) if result.texture is None else texture_files(result.texture.images)
 
 
 def _read_texture(folder: JobFolder) -> Image | None:

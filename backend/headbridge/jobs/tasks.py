@@ -8,6 +8,7 @@ from typing import Any
 
 from ..baking.job import BakeSettings
 from ..fitting.job import ConvertSettings, FitLandmarksSettings, FitMeshSettings, SampleSettings
+from ..fitting.photo.job import FitPhotoSettings
 from ..fitting.scan.job import FitScanSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
@@ -17,6 +18,7 @@ from .convert import run_convert
 from .fit_landmarks3d import run_fit_landmarks3d
 from .expression_keys import ExpressionKeysSettings, run_arkit_keys, run_transfer_keys
 from .fit_mesh import run_fit_mesh
+from .fit_photo import run_fit_photo
 from .fit_scan import run_fit_scan
 from .folder import JobFolder
 from .head_model import FittedHeadSettings, HeadModelSettings, run_fitted_head, run_head_model
@@ -45,6 +47,7 @@ TASKS: dict[str, Task] = {
     "fit_mesh": Task(FitMeshSettings, run_fit_mesh),
     "fit_landmarks3d": Task(FitLandmarksSettings, run_fit_landmarks3d),
     "fit_scan": Task(FitScanSettings, run_fit_scan),
+    "fit_photo": Task(FitPhotoSettings, run_fit_photo),
     "convert": Task(ConvertSettings, run_convert),
     "sample": Task(SampleSettings, run_sample),
     "head_model": Task(HeadModelSettings, run_head_model),

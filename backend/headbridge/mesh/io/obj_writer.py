@@ -8,13 +8,15 @@ from ..mesh import Mesh
 from .distinct import distinct_rows
 
 
-def encode(mesh: Mesh) -> bytes:
-    """The content of an OBJ file.
+def encode(mesh: Mesh, library: str = "") -> bytes:
+    """The content of an OBJ file; library : the .mtl file of its materials, or none.
 
     Numbers are written with the fewest digits that read back the same; equal UVs share one `vt`, so that the corners
     of a vertex differ in `vt` exactly along seams. Materials are named, but no .mtl file is written.
     """
     lines = ["# HeadBridge"]
+    if library:
+        lines.append(f"mtllib {library}")
     lines += [f"v {x!r} {y!r} {z!r}" for x, y, z in mesh.vertices.tolist()]
     words = (mesh.corners + 1).astype(str)
     if mesh.uvs is not None:

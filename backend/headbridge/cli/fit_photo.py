@@ -1,0 +1,94 @@
+"""``headbridge fit-photo``: a head with expression, camera, light and texture from photos of one person."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ..errors import InputError
+from ..fitting.photo.job import FitPhotoInput, FitPhotoResult, FitPhotoSettings
+from ..jobs.fit_output import check_output_folder, make_output_folder
+from ..jobs.fit_photo import describe_photo_fit, photo_files
+from ..jobs.photo_views import read_view
+from ..mesh.io.files import write_files
+from .job_options import job_progress
+from .metrics_table import time_lines
+from .setting_options import add_setting_options, settings_from_options
+
+_DESCRIPTION = """Fit a head to IMAGE, a photo (.jpg .png .tif .webp .exr); several photos show the same person. Written
+to DIR: head.npz (coefficients), head.obj with head.mtl and texture.png in the head's UV layout, coverage.png (white
+where the texture's colours are the photo's own; for hack one of each per UDIM tile), overlay.png and render.png (the
+head drawn over the photo, and alone; of several photos view_01_overlay.png and so on), turntable.png, and fit.json
+(cameras, light, losses, metrics). head.obj stands upright at the origin, in millimetres; the cameras of fit.json show
+it as the photos do."""
+
+
+def add_command(commands) -> argparse.ArgumentParser:
+    parser = commands.add_parser("fit-photo", help="fit a head to photos of a person", description=_DESCRIPTION)
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help="photo")
+    parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument(
+        "--landmarks",
+        action="append",
+        metavar="FILE",
+        help="landmarks in the upright photo's pixels (.npy .json .pts), instead of finding them; once per photo",
+    )
+    parser.add_argument(
+        "--mask",
+        action="append",
+        metavar="FILE",
+        help="image of the photo's size, white where its skin is; once per photo",
+    )
+    parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
+    add_setting_options(parser, FitPhotoSettings)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(parsed: argparse.Namespace) -> tuple[int, str]:
+    settings = settings_from_options(parsed, FitPhotoSettings)
+    check_output_folder(parsed.output)
+    count = len(parsed.images)
+    landmarks = _one_per_photo("--landmarks", parsed.landmarks, count)
+    masks = _one_per_photo("--mask", parsed.mask, count)
+    with job_progress(parsed) as progress:
+        views = tuple(map(read_view, parsed.images, landmarks, masks))
+        # Compute libraries take a second to load, so wrong input is told first.
+        from ..fitting.photo.fit import fit_photo
+
+        result = fit_photo(FitPhotoInput(views), settings, progress)
+        files = photo_files(result, describe_photo_fit(result, settings))
+        folder = make_output_folder(parsed.output)
+        write_files((folder / name, content) for name, content in files)
+    return 0, "\n".join(_lines(result))
+
+
+def _one_per_photo(option: str, files: list[str] | None, count: int) -> list[str | None]:
+    if files is None:
+        return [None] * count
+    if len(files) != count:
+        raise InputError(f"There are {count} photos, but {option} is given {len(files)} times; give it once per photo.")
+    return files
+
+
+def _lines(result: FitPhotoResult) -> list[str]:
+    lines = list(result.notes)
+    for view in result.views:
+        lines.append(f"{view.name}: {', '.join(_measures(view.metrics))}")
+    lines += [
+        f"{stage.name}: loss {stage.loss_before:.5g} to {stage.loss_after:.5g} in {stage.steps} steps, "
+        f"{stage.seconds:.2f} s"
+        for stage in result.stages
+    ]
+    if "identity_sigmas" in result.metrics:
+        sigmas = result.metrics["identity_sigmas"]
+        lines.append(f"identity: {sigmas:.2f} standard deviations (root mean square)")
+    return [*lines, *time_lines(result.metrics)]
+
+
+def _measures(metrics: dict[str, Any]) -> list[str]:
+    parts = [f"landmarks {metrics['landmark_error']:.2%} of the outer eye distance off"]
+    for key, label in (("psnr_model", "by the texture model"), ("psnr", "with detail")):
+        if key in metrics:
+            parts.append(f"{metrics[key]:.1f} dB {label}")
+    return parts

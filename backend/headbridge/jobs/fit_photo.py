@@ -1,0 +1,218 @@
+"""A fit to photos of one person as a job: a folder with photos in, a folder of results out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..fitting.photo.job import DETECTED, FitPhotoInput, FitPhotoResult, FitPhotoSettings, FittedView, PhotoCamera
+from ..mesh.io import mtl_writer, obj_writer
+from ..mesh.io.files import read_file, write_file, write_files
+from ..mesh.io.npz import write_arrays
+from ..progress import Progress
+from ..topologies import load_builtin, load_topology
+from .bake import coverage_image
+from .fit_output import (
+    HEAD,
+    MESH,
+    REPORT,
+    TURNTABLE,
+    describe_fit,
+    encode_picture,
+    head_arrays,
+    texture_files,
+)
+from .folder import JobFolder
+from .options import read_options
+from .plain_json import plain_json
+from .udim import Tile
+
+if TYPE_CHECKING:
+    from ..images import Photo
+    from ..mesh import Mesh
+
+MATERIALS, PREVIEW = "head.mtl", "preview.png"
+_FILES = {"photo_files", "landmark_files", "mask_files"}
+# Blender turns no TIFF file upright.
+_TURNED_BY_NOBODY = (".tif", ".tiff")
+
+
+def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progress) -> dict[str, Any]:
+    """Fit a head to photos; write the files of `photo_files`, and while it runs `preview.png`, the overlay so far.
+
+    options.npz : photo_files (K,) text, names of image files in the folder; landmark_files, mask_files (K,) text, the
+    same with "" for none. The answer's views name as `picture` an upright photo written into the folder where Blender
+    would not show the file as it was fitted."""
+    from .photo_views import read_view
+
+    names = _file_names(folder)
+    views = tuple(
+        read_view(*(folder.file(name) if name else None for name in row))
+        for row in zip(*(names[key] for key in ("photo_files", "landmark_files", "mask_files")), strict=True)
+    )
+    # Compute libraries take a second to load, so wrong input is told first.
+    from ..fitting.photo.fit import fit_photo
+
+    def preview(picture: np.ndarray) -> None:
+        write_file(folder.file(PREVIEW), encode_picture(PREVIEW, picture))
+
+    result = fit_photo(FitPhotoInput(views), settings, progress, preview)
+    answer = describe_photo_fit(result, settings)
+    for number, (view, name) in enumerate(zip(views, names["photo_files"], strict=True), start=1):
+        picture = None if _shown_as_fitted(folder.file(name), view.photo) else f"view_{number:02d}_photo.png"
+        if picture is not None:
+            write_file(folder.file(picture), encode_picture(picture, np.round(255.0 * view.photo.pixels)))
+        answer["views"][number - 1]["picture"] = picture
+    write_files((folder.file(name), content) for name, content in photo_files(result, answer))
+    textures, coverages = ([*files.values()] for files in _texture_files(result))
+    overlays, renders = zip(*(_view_files(result, number) for number in range(len(views))), strict=True)
+    return {
+        **answer,
+        "result": HEAD,
+        "mesh": MESH,
+        "textures": textures,
+        "coverages": coverages,
+        "turntable": None if result.turntable is None else TURNTABLE,
+        "overlays": [name for name, view in zip(overlays, result.views) if view.overlay is not None],
+        "renders": [name for name, view in zip(renders, result.views) if view.render is not None],
+    }
+
+
+def describe_photo_fit(result: FitPhotoResult, settings: FitPhotoSettings) -> dict[str, Any]:
+    """The JSON-able side of a result: what `describe_fit` gives, `stages`, and `views`.
+
+    Each view has: photo, its name; size (width, height); camera (`describe_camera`); light (9, 3) or None; landmarks
+    of the 68 by name with their pixels in the photo (detected) and of the head (projected); coefficients of its own;
+    metrics."""
+    return {
+        **describe_fit(result.fit, settings),
+        **plain_json(
+            {
+                "metrics": result.metrics,
+                "notes": result.notes,
+                "stages": result.stages,
+                "views": [_describe_view(view) for view in result.views],
+            }
+        ),
+    }
+
+
+def describe_camera(camera: PhotoCamera) -> dict[str, Any]:
+    """A camera: K for pixels of which the first one's centre lies at `pixel_centre`; R, t from head.obj's frame (mm) to
+    OpenCV's camera axes; the picture's width and height."""
+    return {
+        "K": camera.matrix,
+        "R": camera.rotation,
+        "t": camera.translation,
+        "width": camera.width,
+        "height": camera.height,
+        "pixel_centre": 0.5,
+    }
+
+
+def _describe_view(view: FittedView) -> dict[str, Any]:
+    camera = view.camera
+    own = {name: value for name, value in view.fit.coefficients.items() if name not in ("identity", "root")}
+    del own["translation"]
+    return {
+        "name": view.name,
+        "photo": view.name,
+        "size": [camera.width, camera.height],
+        "camera": describe_camera(camera),
+        "light": view.light,
+        "landmarks": _describe_landmarks(view),
+        "coefficients": own,
+        "metrics": view.metrics,
+    }
+
+
+def _describe_landmarks(view: FittedView) -> dict[str, Any]:
+    """Of the detector's points, those of the 68 landmarks that they make up; else the landmarks themselves."""
+    marks, topology = view.landmarks, load_topology(view.fit.model)
+    if marks.order == DETECTED:
+        from ..detection.ibug import ibug_weights
+
+        weights = ibug_weights()[:, marks.numbers]
+        whole = weights.sum(axis=1) > 1.0 - 1e-9
+        places, given = topology.landmarks_51.subset(whole), weights[whole] @ marks.given
+    else:
+        places, given = topology.landmarks_68.subset(marks.numbers), marks.given
+    camera = view.camera
+    seen = (places.evaluate(view.fit.vertices) @ camera.rotation.T + camera.translation) @ camera.matrix.T
+    return {"names": places.names, "detected": given, "projected": seen[:, :2] / seen[:, 2:]}
+
+
+def photo_files(result: FitPhotoResult, described: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Name and content of the result's files, one by one.
+
+    head.npz : the arrays of every fit (`head_arrays`), of the first photo's head. head.obj, head.mtl : that head in
+    millimetres, upright at the origin, with its texture. texture.png, coverage.png : or one for each tile of the
+    layout; coverage is white where the colours are the photo's own. overlay.png, render.png : the head drawn over the
+    photo, and alone; of several photos `view_01_overlay.png` and so on. turntable.png, fit.json. A fit to landmarks
+    alone has no texture and no pictures but the overlays."""
+    from ..images import encode_image
+
+    mesh = load_builtin(result.fit.model).with_vertices(result.fit.vertices)
+    textures, coverages = _texture_files(result)
+    yield HEAD, write_arrays(head_arrays(result.fit))
+    yield MESH, obj_writer.encode(mesh, MATERIALS if textures else "")
+    if textures:
+        yield MATERIALS, mtl_writer.encode(_pictures_of_materials(mesh, textures))
+    for tile, name in textures.items():
+        yield name, encode_image(name, result.texture.images[tile])
+    for tile, name in coverages.items():
+        yield name, encode_image(name, coverage_image(result.texture.coverages[tile]))
+    for number, view in enumerate(result.views):
+        for name, picture in zip(_view_files(result, number), (view.overlay, view.render), strict=True):
+            if picture is not None:
+                yield name, encode_picture(name, picture)
+    if result.turntable is not None:
+        yield TURNTABLE, encode_picture(TURNTABLE, result.turntable)
+    yield REPORT, json.dumps(described, indent=1, allow_nan=False).encode("utf-8")
+
+
+def _texture_files(result: FitPhotoResult) -> tuple[dict[Tile, str], dict[Tile, str]]:
+    return ({}, {}) if result.texture is None else texture_files(result.texture.images)
+
+
+def _view_files(result: FitPhotoResult, number: int) -> tuple[str, str]:
+    """The names of a view's overlay and render."""
+    start = f"view_{number + 1:02d}_" if len(result.views) > 1 else ""
+    return f"{start}overlay.png", f"{start}render.png"
+
+
+def _pictures_of_materials(mesh: Mesh, textures: dict[Tile, str]) -> dict[str, str]:
+    """Every material's texture: that of the tile its first face lies in."""
+    first = [int(np.argmax(mesh.face_materials == number)) for number in range(len(mesh.material_names))]
+    tiles = np.floor(mesh.uvs[mesh.face_starts[first]]).astype(int).tolist()
+    return {name: textures.get(tuple(tile), "") for name, tile in zip(mesh.material_names, tiles, strict=True)}
+
+
+def _file_names(folder: JobFolder) -> dict[str, list[str]]:
+    options = read_options(folder, _FILES)
+    photos = options.get("photo_files")
+    if photos is None or not photos.size:
+        raise InputError("options.npz names no photos; give photo_files.")
+    names = {}
+    for key in sorted(_FILES):
+        array = options.get(key, np.full(photos.shape, ""))
+        if array.dtype.kind != "U" or array.ndim != 1 or array.shape != photos.shape:
+            raise InputError(f"options.npz should hold {key} as {len(photos)} texts, not {array.dtype} {array.shape}.")
+        names[key] = array.tolist()
+    return names
+
+
+def _shown_as_fitted(path: Path, photo: Photo) -> bool:
+    """Whether the file's stored pixels are the photo's, in 8 bits and upright."""
+    from ..images import codec
+
+    if path.suffix.lower() in _TURNED_BY_NOBODY:
+        return False
+    values = codec.decode(read_file(path))
+    same = values is not None and values.dtype == np.uint8 and values.shape == photo.pixels.shape
+    return same and np.array_equal(values, np.round(255.0 * photo.pixels).astype(np.uint8))

@@ -1,0 +1,46 @@
+"""Reading the photos of a fit, each with its landmarks and mask."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import InputError
+from ..fitting.photo.job import PhotoView
+
+if TYPE_CHECKING:
+    # OpenCV takes a moment to load, so naming the job does without.
+    from ..images import Photo
+
+
+def read_view(
+    photo_file: str | os.PathLike,
+    landmark_file: str | os.PathLike | None = None,
+    mask_file: str | os.PathLike | None = None,
+) -> PhotoView:
+    """A photo; landmarks, in pixels of the upright photo; and a mask, an image that is white where the skin is.
+
+    Raises `InputError` for files that are none of these, and for a mask of another size than the photo's."""
+    from ..images import read_photo
+
+    photo = read_photo(photo_file)
+    landmarks = None if landmark_file is None else _read_landmarks(landmark_file, photo)
+    return PhotoView(photo, landmarks, None if mask_file is None else _read_mask(mask_file, photo))
+
+
+def _read_mask(path: str | os.PathLike, photo: Photo) -> np.ndarray:
+    """(H, W) bool, where the image is nearer to white than to black."""
+    from ..images import read_photo
+
+    image = read_photo(path)
+    if image.pixels.shape != photo.pixels.shape or image.scale != photo.scale:
+        raise InputError(
+            f"{path}: the mask is of {image.width} x {image.height} pixels, the photo {photo.name} of {photo.width} x "
+            f"{photo.height}; give a mask of the photo's size."
+        )
+    mask = image.pixels.mean(axis=2) > 0.5
+    if not mask.any():
+        raise InputError(f"{path}: the mask is black everywhere; paint white where the skin is.")
+    return mask

@@ -1,0 +1,14 @@
+"""Writing Wavefront MTL: an OBJ file's materials, each with a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def encode(pictures: Mapping[str, str]) -> bytes:
+    """The content of an MTL file; pictures : name of a material to the file of its colours, "" for none."""
+    lines = ["# HeadBridge"]
+    for name, picture in pictures.items():
+        lines += [f"newmtl {name}", "Kd 1 1 1" if picture else "Kd 0.8 0.8 0.8", "Ks 0 0 0"]
+        lines += [f"map_Kd {picture}"] if picture else []
+    return ("\n".join(lines) + "\n").encode("utf-8")
