@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
-import cv2
 import numpy as np
 import torch
 from scipy.ndimage import distance_transform_edt, minimum_filter
 
-from ...errors import InputError
+from ...mesh.adjacency import connected_components
 from ...mesh.normals import normalized, vertex_normals
-from ...render import Faces, depth, rasterise, sh_basis
+from ...render import Faces, depth, rasterise
 from ..texturing.layout import HeadLayout
+from .posed_photo import PosedPhoto
+from .rendering import PhotoRender, shading_of
+from .sampling import bilinear_weights, pixels_around, sample_picture
 
 # Pixels along the head's longer side in the picture of depths: enough for lips and nostrils to hide what they hide,
 # whatever the photo's own size.
@@ -23,102 +24,28 @@ _DEPTH_PIXELS = (1024, 2048)
 _BEHIND, _STEEPEST = 0.25, 3.0
 # Depth jumps by more than this where one part of a head covers another, mm.
 _JUMP = 4.0
-# Colours this near to such an edge mix with what lies beyond, in pixels of the photo and mm; and how wide they fade.
-_EDGE_PIXELS, _EDGE, _EDGE_FADE = 1.0, 0.5, 3.0
-# Pixels kept around a head.
-_MARGIN = 8
+# Colours this near to the outline mix with what lies beyond, mm; and how wide they fade.
+_EDGE, _EDGE_FADE = 0.5, 3.0
+# A texel's neighbour in the photo lies this near to it: in steps from pixel to pixel in the layout, or in mm of depth.
+_NEXT, _SAME_DEPTH = 3.0, 0.5
+# And towards the picture's border, pixels.
+_BORDER = 4.0
 # Cosines between which surfaces turned away stop to be trusted.
 _TURNED, _FACING = 0.12, 0.35
-
-
-@dataclass(frozen=True, eq=False)
-class PosedPhoto:
-    """A photo and the head as it stands before the camera.
-
-    pixels : (H, W, 3) float32 sRGB 0..1. vertices : (V, 3) mm in the upright frame of the camera, which sits at the
-    origin: x to the right, y up, looking along -z. matrix : (3, 3) intrinsics K for screen coordinates (the first
-    pixel's centre at (0.5, 0.5)). light : (9, 3) coefficients of `render.sh_basis` in this frame, or None where colours
-    are the head's own. weights : (H, W), how far each pixel shows the head's own skin, 0..1, or None: all do.
-    name : for messages. Raises `InputError` for wrong shapes and for heads that are not before the camera."""
-
-    pixels: np.ndarray
-    vertices: np.ndarray
-    matrix: np.ndarray
-    light: np.ndarray | None = None
-    weights: np.ndarray | None = None
-    name: str = "photo"
-
-    def __post_init__(self):
-        if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or not self.pixels.size:
-            raise InputError(f"{self.name}: pixels should have shape (H, W, 3), not {self.pixels.shape}.")
-        if self.weights is not None and self.weights.shape != self.pixels.shape[:2]:
-            raise InputError(
-                f"{self.name}: weights of shape {self.weights.shape} do not belong to a picture of "
-                f"{self.pixels.shape[1]} x {self.pixels.shape[0]}."
-            )
-        if not np.isfinite(self.vertices).all() or not (self.vertices[:, 2] < 0.0).all():
-            raise InputError(f"{self.name}: the head is not wholly before the camera; look at the camera's R and t.")
-
-    @cached_property
-    def screen(self) -> np.ndarray:
-        """(V, 3) screen x, y and depth of the vertices."""
-        return self.projected(self.vertices)
-
-    def projected(self, points: np.ndarray) -> np.ndarray:
-        """(N, 3) screen x, y and depth (mm) of (N, 3) points in the camera's upright frame."""
-        in_camera = points * (1.0, -1.0, -1.0)
-        return np.column_stack([(in_camera @ self.matrix.T)[:, :2] / in_camera[:, 2:], in_camera[:, 2]])
-
-    @property
-    def box(self) -> tuple[int, int, int, int]:
-        """Columns and rows (left, top, right, bottom) of the photo between which the head lies; `InputError` when it
-        is not in the picture."""
-        height, width = self.pixels.shape[:2]
-        low, high = self.screen[:, :2].min(axis=0), self.screen[:, :2].max(axis=0)
-        left, top = np.clip(np.floor(low).astype(int) - 1, 0, (width, height))
-        right, bottom = np.clip(np.ceil(high).astype(int) + 1, 0, (width, height))
-        if right - left < 2 or bottom - top < 2:
-            raise InputError(
-                f"{self.name}: the head does not lie in this picture of {width} x {height}; look at the camera, and that "
-                "the picture belongs to it."
-            )
-        return int(left), int(top), int(right), int(bottom)
-
-    def around_head(self, most: int) -> PosedPhoto:
-        """The part of the photo around the head, its longer side reduced to `most` pixels if it is larger."""
-        height, width = self.pixels.shape[:2]
-        left, top, right, bottom = self.box
-        left, top = max(left - _MARGIN, 0), max(top - _MARGIN, 0)
-        right, bottom = min(right + _MARGIN, width), min(bottom + _MARGIN, height)
-        scale = min(1.0, most / max(right - left, bottom - top))
-        size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
-        across, down = size[0] / (right - left), size[1] / (bottom - top)
-        crop = np.array([[across, 0.0, -across * left], [0.0, down, -down * top], [0.0, 0.0, 1.0]])
-
-        def cut(picture):
-            picture = np.ascontiguousarray(picture[top:bottom, left:right], np.float32)
-            return picture if scale == 1.0 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-
-        weights = None if self.weights is None else cut(self.weights)
-        return PosedPhoto(cut(self.pixels), self.vertices, crop @ self.matrix, self.light, weights, self.name)
-
-    @cached_property
-    def millimetres(self) -> float:
-        """How wide a pixel of the photo is at the head, mm."""
-        return float(np.median(self.screen[:, 2]) / np.sqrt(abs(self.matrix[0, 0] * self.matrix[1, 1])))
 
 
 @dataclass(frozen=True, eq=False)
 class Sighting:
     """How a photo shows the N texels of a layout, in the order of its covered ones.
 
-    places : (N, 2) screen coordinates. seen : (N,) bool, not hidden. facing : (N,) cosine between the surface and the
+    places : (N, 2) screen coordinates. own : (N, 4), which of the four pixels around them show the texel or one near it
+    and how much they count; 0 throughout where the texel is hidden. facing : (N,) cosine between the surface and the
     direction to the camera. trust : (N,) 0..1, falling to 0 towards silhouettes and surfaces turned away.
     skin : (N,) 0..1, the photo's weights. shading : (N, 3), what the albedo is multiplied by.
     scale : pixels of the photo in one texel."""
 
     places: np.ndarray
-    seen: np.ndarray
+    own: np.ndarray
     facing: np.ndarray
     trust: np.ndarray
     skin: np.ndarray
@@ -126,13 +53,20 @@ class Sighting:
     scale: float
 
     def sample(self, pixels: np.ndarray) -> np.ndarray:
-        """(N, C) of an (H, W, C) picture of the photo's size at the texels, averaged over what a texel shows."""
-        return sample_picture(pixels, self.places, self.scale)
+        """(N, C) of an (H, W, C) picture of the photo's size at the texels, averaged over what a texel shows; where
+        something else begins beside it, of the texel's own pixels only. 0 where it is hidden."""
+        result = sample_picture(pixels, self.places, self.scale)
+        total = self.own.sum(axis=1)
+        partly = np.flatnonzero(total < 1.0 - 1e-5)
+        row, column = pixels_around(self.places[partly], pixels.shape[:2])
+        weights = self.own[partly] / np.maximum(total[partly], 1e-9)[:, None]
+        result[partly] = np.einsum("nk,nkc->nc", weights, pixels[row, column])
+        return result
 
 
-def sighting(photo: PosedPhoto, layout: HeadLayout) -> Sighting:
-    """Where and how well the photo shows the texels of the layout. Raises `InputError` when the head is not in the
-    photo."""
+def sighting(photo: PosedPhoto, layout: HeadLayout, render: PhotoRender) -> Sighting:
+    """Where and how well the photo shows the texels of the layout. render : of the photo. Raises `InputError` when the
+    head is not in the photo."""
     covered = layout.covered
     corners = layout.laid.triangles[layout.raster.triangle[covered]]
     weights = layout.raster.barycentrics[covered]
@@ -143,45 +77,18 @@ def sighting(photo: PosedPhoto, layout: HeadLayout) -> Sighting:
     facing = -np.einsum("nd,nd->n", normal, normalized(points))
     projected = photo.projected(points)
     places, distance = projected[:, :2], projected[:, 2]
+    scale = _scale(places, facing > 0.0, layout)
     seen, clear = _unhidden(photo, layout, places, distance, facing)
+    own = _own_pixels(render, layout, places, distance, scale) * seen[:, None]
     height, width = photo.pixels.shape[:2]
     # Nothing is known of what lies beyond the picture's own edge.
     within = np.minimum(places, (width, height) - places).min(axis=1)
-    seen &= within > 0.0
-    trust = seen * clear * _smooth(within / 4.0) * _smooth((facing - _TURNED) / (_FACING - _TURNED))
+    shown = (own.sum(axis=1) > 0.0) * _smooth(within / _BORDER)
+    trust = shown * clear * _smooth((facing - _TURNED) / (_FACING - _TURNED))
     skin = np.ones(len(places), np.float32)
     if photo.weights is not None:
         skin = np.clip(sample_picture(photo.weights.astype(np.float32)[..., None], places, 1.0)[:, 0], 0.0, 1.0)
-    return Sighting(places, seen, facing, trust, skin, shading_of(photo.light, normal), _scale(places, seen, layout))
-
-
-def shading_of(light: np.ndarray | None, normals: np.ndarray) -> np.ndarray:
-    """(N, 3) float32 factors of the albedo at (N, 3) unit normals under (9, 3) light; 1 without light."""
-    if light is None:
-        return np.ones((len(normals), 3), np.float32)
-    basis = sh_basis(torch.from_numpy(np.ascontiguousarray(normals, np.float32)))
-    return (basis @ torch.from_numpy(np.asarray(light, np.float32))).numpy()
-
-
-def sample_picture(pixels: np.ndarray, places: np.ndarray, scale: float) -> np.ndarray:
-    """(N, C) float32 of an (H, W, C) float32 picture at (N, 2) screen coordinates: cubic interpolation, of a picture
-    averaged first where one sample stands for `scale` > 1 pixels."""
-    height, width = pixels.shape[:2]
-    if scale > 1.0:
-        small = (max(1, round(width / scale)), max(1, round(height / scale)))
-        places = places * (small[0] / width, small[1] / height)
-        pixels = cv2.resize(pixels, small, interpolation=cv2.INTER_AREA)
-    # OpenCV's maps are limited to 2^15 on a side.
-    columns = 2**14
-    count = len(places)
-    rows = max(1, -(-count // columns))
-    grid = np.zeros((rows * columns, 2), np.float32)
-    # Remapping counts from the first pixel's centre.
-    grid[:count] = places - 0.5
-    grid = grid.reshape(rows, columns, 2)
-    channels = pixels.shape[2]
-    picture = cv2.remap(np.ascontiguousarray(pixels), grid, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return picture.reshape(-1, channels)[:count]
+    return Sighting(places, own, facing, trust, skin, shading_of(photo.light, normal), scale)
 
 
 def _unhidden(photo: PosedPhoto, layout: HeadLayout, places, distance, facing) -> tuple[np.ndarray, np.ndarray]:
@@ -209,12 +116,35 @@ def _unhidden(photo: PosedPhoto, layout: HeadLayout, places, distance, facing) -
         return seen, np.ones(len(places), np.float32)
     away, (edge_row, edge_column) = distance_transform_edt(~edge, return_indices=True)
     nearest_edge = edge_row[row, column], edge_column[row, column]
+    before_head = nearest[nearest_edge] > 0.0
     # What covers another part is not mixed with it: its own colours end behind the edge.
-    covers = (depths[nearest_edge] - distance > _JUMP) & (nearest[nearest_edge] > 0.0)
+    covers = before_head & (depths[nearest_edge] - distance > _JUMP)
     clear = np.where(covers, np.inf, away[row, column] * pixel)
-    own = max(_EDGE, _EDGE_PIXELS * photo.millimetres)
-    fade = max(_EDGE_FADE, 2.0 * photo.millimetres)
+    # Pixels of the head know what they show; those at the outline may well show the background.
+    own = np.where(before_head, 0.0, max(_EDGE, photo.millimetres))
+    fade = np.where(before_head, photo.millimetres, max(_EDGE_FADE, 2.0 * photo.millimetres))
     return seen, _smooth((clear - own) / fade).astype(np.float32)
+
+
+def _own_pixels(render: PhotoRender, layout: HeadLayout, places, distance, scale: float) -> np.ndarray:
+    """(N, 4) what the pixels around the texels' places count, 0 where they show something else."""
+    height, width = layout.shape
+    # Texel columns and rows, counted from the first one's centre.
+    shown = render.uvs[0].numpy() * (width, -height) + (-0.5, height - 0.5)
+    shown = np.where(render.covered[..., None], shown, np.inf).astype(np.float32)
+    texels = np.argwhere(layout.covered)[:, ::-1].astype(np.float32)
+    parts = connected_components(layout.laid)[layout.laid.triangles[:, 0]]
+    shown_part, part = np.append(parts, -1)[render.triangle], parts[layout.raster.triangle[layout.covered]]
+    row, column = pixels_around(places, render.covered.shape)
+    weights = bilinear_weights(places).astype(np.float32)
+    reach = _NEXT * max(1.0, 1.0 / scale)
+    for corner in range(4):
+        at = row[:, corner], column[:, corner]
+        near = np.abs(shown[at] - texels).max(axis=1) < reach
+        # Beside a seam of the layout lies another chart of the same part.
+        beside = (shown_part[at] == part) & (np.abs(render.depth[at] - distance) < _SAME_DEPTH)
+        weights[:, corner] *= near | beside
+    return weights
 
 
 def _scale(places: np.ndarray, seen: np.ndarray, layout: HeadLayout) -> float:

@@ -5,37 +5,48 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from ...mesh import Mesh
 from ...mesh.normals import normalized, vertex_normals
-from ...render import Faces, antialias, interpolate, rasterise, sample_texture
-from ..texturing.layout import HeadLayout
-from .projection import PosedPhoto, shading_of
+from ...render import Faces, antialias, depth, interpolate, rasterise, sample_texture, sh_basis
+from .posed_photo import PosedPhoto
 
 
 class PhotoRender:
     """Renders a head with changing textures into one photo's picture.
 
-    triangle : (H, W) int32, the triangle each pixel shows, -1 where the head is not. covered : (H, W) bool.
-    normals : (H, W, 3) unit normals, 0 off the head."""
+    mesh : with the layout of the textures, its tiles in 0..1 (`HeadLayout.laid`); the photo says where its vertices are.
 
-    def __init__(self, photo: PosedPhoto, layout: HeadLayout):
-        mesh = layout.laid
+    triangle : (H, W) int32, the triangle each pixel shows, -1 where the head is not. covered : (H, W) bool.
+    depth : (H, W) mm, and normals : (H, W, 3) unit normals, both 0 off the head. uvs : (1, H, W, 2) tensor."""
+
+    def __init__(self, photo: PosedPhoto, mesh: Mesh):
         self._points = torch.from_numpy(photo.screen.astype(np.float32))[None]
         self._raster = rasterise(self._points, Faces(mesh.triangles, len(mesh.vertices)), photo.pixels.shape[:2])
         corners = torch.from_numpy(mesh.uvs[mesh.triangle_corners].reshape(1, -1, 2).astype(np.float32))
         places = Faces(np.arange(corners.shape[1]).reshape(-1, 3), corners.shape[1])
-        self._uvs = interpolate(self._points, self._raster, corners, places)
+        self.uvs = interpolate(self._points, self._raster, corners, places)
         normals = torch.from_numpy(vertex_normals(photo.vertices, mesh.triangles).astype(np.float32))[None]
-        self.normals = normalized(interpolate(self._points, self._raster, normals)[0].numpy())
+        self.depth = depth(self._points, self._raster)[0].numpy()
         self.triangle = self._raster.triangle[0].numpy()
         self.covered = self.triangle >= 0
+        self.normals = interpolate(self._points, self._raster, normals)[0].numpy()
+        self.normals[self.covered] = normalized(self.normals[self.covered])
         self._shading = np.ones((*self.covered.shape, 3), np.float32)
         self._shading[self.covered] = shading_of(photo.light, self.normals[self.covered])
 
     def colours(self, texture: torch.Tensor) -> np.ndarray:
         """(H, W, 3) float32 sRGB of the head under the photo's light with a (1, TH, TW, 3) texture, 0 off the head."""
-        return sample_texture(texture, self._uvs, self._raster)[0].numpy() * self._shading
+        return sample_texture(texture, self.uvs, self._raster)[0].numpy() * self._shading
 
     def over(self, picture: np.ndarray, background: np.ndarray) -> np.ndarray:
         """(H, W, C) float32 `picture` of the head over a `background`, blended at the outline."""
         joined = np.where(self.covered[..., None], picture, background).astype(np.float32)
         return antialias(torch.from_numpy(joined)[None], self._points, self._raster)[0].numpy()
+
+
+def shading_of(light: np.ndarray | None, normals: np.ndarray) -> np.ndarray:
+    """(N, 3) float32 factors of the albedo at (N, 3) unit normals under (9, 3) light; 1 without light."""
+    if light is None:
+        return np.ones((len(normals), 3), np.float32)
+    basis = sh_basis(torch.from_numpy(np.ascontiguousarray(normals, np.float32)))
+    return (basis @ torch.from_numpy(np.asarray(light, np.float32))).numpy()

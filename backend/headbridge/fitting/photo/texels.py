@@ -20,7 +20,8 @@ from ...progress import Progress
 from ...topologies import Topology
 from ..texturing.completion import complete
 from ..texturing.layout import HeadLayout
-from .projection import PosedPhoto, Sighting, sighting
+from .posed_photo import PosedPhoto
+from .projection import Sighting, sighting
 from .rendering import PhotoRender
 
 # Against noise where light is weak: the share of the brightest shading squared that holds the albedo to what is behind.
@@ -34,6 +35,10 @@ _SURE, _SKIN, _WITHIN = 0.9, 0.5, 3
 _BLEND, _SHARP = 16.0, 6
 # Corrections of the texture by what the rendered head still lacks.
 _CORRECTIONS = 6
+# Texels that hardly tell in any pixel must not run away.
+_MOST = 0.1
+# Islands and spikes of what is seen that are narrower than this are left out, in texels of 1024.
+_SLIVER = 3.0
 # Bilinear sampling reads so far beyond a chart.
 _BLEED = 4
 
@@ -70,13 +75,14 @@ def paint_texture(
     progress.report(0.0, "Looking up the texels")
     layout = HeadLayout(template, size, device)
     photos = [photo.around_head(2 * size) for photo in photos]
-    sightings = []
+    renders, sightings = [], []
     for number, photo in enumerate(photos):
         progress.report(0.3 * number / len(photos), "Looking up the texels")
-        sightings.append(sighting(photo, layout))
+        renders.append(PhotoRender(photo, layout.laid))
+        sightings.append(sighting(photo, layout, renders[-1]))
     back = None if behind is None else _joined(behind, layout)
     face = _face_share(layout, topology)
-    shares = np.stack([s.trust * np.maximum(face, s.skin) for s in sightings])
+    shares = np.stack([_without_slivers(s.trust * np.maximum(face, s.skin), layout) for s in sightings])
     share = shares.max(axis=0)
     if not (share > 0.5).any():
         raise InputError(
@@ -97,7 +103,6 @@ def paint_texture(
         whole = complete(whole, kept, trusted, layout, topology, photos[0].vertices, back, progress.part(0.35, 0.7))
     else:
         whole *= (kept > 0.0)[..., None]
-    renders = [PhotoRender(photo, layout) for photo in photos]
     whole, psnr = _corrected(
         whole, share, photos, sightings, renders, blend, layout, topology, progress.part(0.7, 0.95)
     )
@@ -136,6 +141,14 @@ def _pictured(layout: HeadLayout, values: np.ndarray, channels: int) -> np.ndarr
     picture = np.zeros((*layout.shape, channels) if channels else layout.shape, np.float32)
     picture[layout.covered] = values
     return picture
+
+
+def _without_slivers(share: np.ndarray, layout: HeadLayout) -> np.ndarray:
+    """(N,) share of the covered texels without what is narrower than a few of them."""
+    sigma = _SLIVER * layout.shape[0] / 1024.0
+    around = gaussian_filter(_pictured(layout, share, 0), sigma)[layout.covered]
+    around /= np.maximum(gaussian_filter(layout.covered.astype(np.float32), sigma)[layout.covered], 1e-3)
+    return share * np.clip(2.0 * around - 0.5, 0.0, 1.0)
 
 
 def _unshaded(colours: np.ndarray, shading: np.ndarray, start) -> np.ndarray:
@@ -185,6 +198,7 @@ def _corrected(
     1991), and the dB reached in each photo's face."""
     face = topology.regions["narrow_face"][layout.laid.triangles].all(axis=1)
     best, errors = whole, None
+    first, change = whole[layout.covered], 0.0
     for turn in range(_CORRECTIONS + 1):
         progress.report(turn / (_CORRECTIONS + 1), "Comparing with the photo")
         padded = torch.from_numpy(pad_image(whole, layout.covered, _BLEED, layout.device))[None]
@@ -203,6 +217,6 @@ def _corrected(
         if turn == _CORRECTIONS:
             break
         whole = whole.copy()
-        step = share[:, None] * blend(residuals)
-        whole[layout.covered] = np.clip(whole[layout.covered] + step, 0.0, 1.0)
+        change = np.clip(change + share[:, None] * blend(residuals), -_MOST, _MOST)
+        whole[layout.covered] = np.clip(first + change, 0.0, 1.0)
     return best, tuple(-10.0 * float(np.log10(max(error, 1e-12))) for error in errors)
