@@ -62,8 +62,8 @@ class PosedPhoto:
         right, bottom = np.clip(np.ceil(high).astype(int) + 1, 0, (width, height))
         if right - left < 2 or bottom - top < 2:
             raise InputError(
-                f"{self.name}: the head does not lie in this picture of {width} x {height}; look at the camera, and that "
-                "the picture belongs to it."
+                f"{self.name}: the head does not lie in this picture of {width} x {height}; look at the camera, and "
+                "that the picture belongs to it."
             )
         return int(left), int(top), int(right), int(bottom)
 

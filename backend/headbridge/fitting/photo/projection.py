@@ -24,14 +24,14 @@ _DEPTH_PIXELS = (1024, 2048)
 _BEHIND, _STEEPEST = 0.25, 3.0
 # Depth jumps by more than this where one part of a head covers another, mm.
 _JUMP = 4.0
-# Colours this near to the outline mix with what lies beyond, mm; and how wide they fade.
+# Colours this near to the outline may be the background's, mm, where nothing tells skin; and how wide they fade.
 _EDGE, _EDGE_FADE = 0.5, 3.0
 # A texel's neighbour in the photo lies this near to it: in steps from pixel to pixel in the layout, or in mm of depth.
 _NEXT, _SAME_DEPTH = 3.0, 0.5
 # And towards the picture's border, pixels.
 _BORDER = 4.0
-# Cosines between which surfaces turned away stop to be trusted.
-_TURNED, _FACING = 0.12, 0.35
+# Cosines between which surfaces turned away stop to be trusted: where nothing tells skin, and where something does.
+_TURNED, _TURNED_SKIN = (0.12, 0.35), (0.05, 0.2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,8 @@ def sighting(photo: PosedPhoto, layout: HeadLayout, render: PhotoRender) -> Sigh
     # Nothing is known of what lies beyond the picture's own edge.
     within = np.minimum(places, (width, height) - places).min(axis=1)
     shown = (own.sum(axis=1) > 0.0) * _smooth(within / _BORDER)
-    trust = shown * clear * _smooth((facing - _TURNED) / (_FACING - _TURNED))
+    turned, towards = _TURNED if photo.weights is None else _TURNED_SKIN
+    trust = shown * clear * _smooth((facing - turned) / (towards - turned))
     skin = np.ones(len(places), np.float32)
     if photo.weights is not None:
         skin = np.clip(sample_picture(photo.weights.astype(np.float32)[..., None], places, 1.0)[:, 0], 0.0, 1.0)
@@ -120,9 +121,11 @@ def _unhidden(photo: PosedPhoto, layout: HeadLayout, places, distance, facing) -
     # What covers another part is not mixed with it: its own colours end behind the edge.
     covers = before_head & (depths[nearest_edge] - distance > _JUMP)
     clear = np.where(covers, np.inf, away[row, column] * pixel)
-    # Pixels of the head know what they show; those at the outline may well show the background.
-    own = np.where(before_head, 0.0, max(_EDGE, photo.millimetres))
-    fade = np.where(before_head, photo.millimetres, max(_EDGE_FADE, 2.0 * photo.millimetres))
+    own, fade = (0.0, photo.millimetres)
+    if photo.weights is None:
+        # Pixels of the head know what they show; those at the outline may well show the background.
+        own = np.where(before_head, own, max(_EDGE, photo.millimetres))
+        fade = np.where(before_head, fade, max(_EDGE_FADE, 2.0 * photo.millimetres))
     return seen, _smooth((clear - own) / fade).astype(np.float32)
 
 

@@ -14,9 +14,11 @@ from .posed_photo import PosedPhoto
 class PhotoRender:
     """Renders a head with changing textures into one photo's picture.
 
-    mesh : with the layout of the textures, its tiles in 0..1 (`HeadLayout.laid`); the photo says where its vertices are.
+    mesh : with the layout of the textures, its tiles in 0..1 (`HeadLayout.laid`); the photo says where its vertices
+    are.
 
-    triangle : (H, W) int32, the triangle each pixel shows, -1 where the head is not. covered : (H, W) bool.
+    triangle : (H, W) int32, the triangle each pixel shows, -1 where the head is not. covered : (H, W) bool, where it
+    shows its outer side.
     depth : (H, W) mm, and normals : (H, W, 3) unit normals, both 0 off the head. uvs : (1, H, W, 2) tensor."""
 
     def __init__(self, photo: PosedPhoto, mesh: Mesh):
@@ -28,7 +30,8 @@ class PhotoRender:
         normals = torch.from_numpy(vertex_normals(photo.vertices, mesh.triangles).astype(np.float32))[None]
         self.depth = depth(self._points, self._raster)[0].numpy()
         self.triangle = self._raster.triangle[0].numpy()
-        self.covered = self.triangle >= 0
+        # The inner side of a skin is no part of the head: it is seen where the mouth has no lining.
+        self.covered = np.append(_turned_here(photo.screen[mesh.triangles]), False)[self.triangle]
         self.normals = interpolate(self._points, self._raster, normals)[0].numpy()
         self.normals[self.covered] = normalized(self.normals[self.covered])
         self._shading = np.ones((*self.covered.shape, 3), np.float32)
@@ -50,3 +53,10 @@ def shading_of(light: np.ndarray | None, normals: np.ndarray) -> np.ndarray:
         return np.ones((len(normals), 3), np.float32)
     basis = sh_basis(torch.from_numpy(np.ascontiguousarray(normals, np.float32)))
     return (basis @ torch.from_numpy(np.asarray(light, np.float32))).numpy()
+
+
+def _turned_here(corners: np.ndarray) -> np.ndarray:
+    """(T,) bool, which of the (T, 3, 3) triangles on the screen show their outer side."""
+    first, second = corners[:, 1, :2] - corners[:, 0, :2], corners[:, 2, :2] - corners[:, 0, :2]
+    # With y down, what turns counter-clockwise seen from outside turns the other way.
+    return first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0] < 0.0

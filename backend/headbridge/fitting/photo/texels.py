@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.ndimage import binary_erosion, gaussian_filter
+from scipy.ndimage import binary_erosion, distance_transform_edt, gaussian_filter
 from scipy.spatial import cKDTree
 
 from ...baking.padding import pad_image
@@ -20,13 +20,14 @@ from ...progress import Progress
 from ...topologies import Topology
 from ..texturing.completion import complete
 from ..texturing.layout import HeadLayout
+from ..texturing.strip import Strip
 from .posed_photo import PosedPhoto
 from .projection import Sighting, sighting
 from .rendering import PhotoRender
 
 # Against noise where light is weak: the share of the brightest shading squared that holds the albedo to what is behind.
 _SHADE_HOLD = 0.01
-# The face takes the photo's colours whatever they show; around it that ends within so many mm, where nothing tells skin.
+# The face takes the photo's colours whatever they show; around it that ends within so many mm, where they are no skin.
 _FACE_EDGE = 15.0
 _FACE_PARTS = ("face", "mouth_bag", "left_eye_socket", "right_eye_socket", "left_eyeball", "right_eyeball")
 # Colours that may be carried to other places: well seen, and skin; so many texels of 1024 within.
@@ -39,6 +40,8 @@ _CORRECTIONS = 6
 _MOST = 0.1
 # Islands and spikes of what is seen that are narrower than this are left out, in texels of 1024.
 _SLIVER = 3.0
+# Towards skin that is not seen colours fade within so many texels of 1024.
+_FEATHER = 8.0
 # Bilinear sampling reads so far beyond a chart.
 _BLEED = 4
 
@@ -54,6 +57,10 @@ class PaintedTexture:
     picture: np.ndarray
     share: float
     psnr: tuple[float, ...]
+
+    def laid(self, template: Mesh) -> Mesh:
+        """The mesh with its tiles moved together as in `picture`."""
+        return Strip(tuple(self.images)).laid(template)
 
 
 def paint_texture(
@@ -82,12 +89,12 @@ def paint_texture(
         sightings.append(sighting(photo, layout, renders[-1]))
     back = None if behind is None else _joined(behind, layout)
     face = _face_share(layout, topology)
-    shares = np.stack([_without_slivers(s.trust * np.maximum(face, s.skin), layout) for s in sightings])
+    shares = np.stack([_feathered(s.trust * np.maximum(face, s.skin), layout, topology) for s in sightings])
     share = shares.max(axis=0)
     if not (share > 0.5).any():
         raise InputError(
-            f"{photos[0].name}: the head cannot be seen in the picture; look at the camera, and that the picture belongs "
-            "to it."
+            f"{photos[0].name}: the head cannot be seen in the picture; look at the camera, and that the picture "
+            "belongs to it."
         )
     blend = _Blend(shares, photos, sightings, layout)
     progress.report(0.3, "Carrying colours to the texels")
@@ -143,8 +150,14 @@ def _pictured(layout: HeadLayout, values: np.ndarray, channels: int) -> np.ndarr
     return picture
 
 
-def _without_slivers(share: np.ndarray, layout: HeadLayout) -> np.ndarray:
-    """(N,) share of the covered texels without what is narrower than a few of them."""
+def _feathered(share: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
+    """(N,) share of the covered texels, fading towards skin that is not seen, and without what is narrower than a few
+    texels."""
+    hidden = np.append(topology.no_match[layout.laid.triangles].any(axis=1), True)[layout.raster.triangle]
+    unseen = layout.covered & ~hidden & (_pictured(layout, share, 0) < 0.02)
+    if unseen.any():
+        away = distance_transform_edt(~unseen)[layout.covered]
+        share = share * np.clip(away / (_FEATHER * layout.shape[0] / 1024.0), 0.0, 1.0)
     sigma = _SLIVER * layout.shape[0] / 1024.0
     around = gaussian_filter(_pictured(layout, share, 0), sigma)[layout.covered]
     around /= np.maximum(gaussian_filter(layout.covered.astype(np.float32), sigma)[layout.covered], 1e-3)
@@ -206,7 +219,7 @@ def _corrected(
         for photo, render, seen in zip(photos, renders, sightings, strict=True):
             progress.report(turn / (_CORRECTIONS + 1), "Comparing with the photo")
             lacking = np.where(render.covered[..., None], photo.pixels - render.colours(padded), 0.0).astype(np.float32)
-            of_face = np.append(face, False)[render.triangle]
+            of_face = np.append(face, False)[render.triangle] & render.covered
             weights = 1.0 if photo.weights is None else photo.weights[of_face][:, None]
             found.append(float(np.mean(weights * lacking[of_face] ** 2)) if of_face.any() else 0.0)
             residual = seen.sample(lacking)
