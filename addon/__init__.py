@@ -3,9 +3,22 @@
 
 from . import backend_worker, command, handlers, operators, panels, preferences, properties, uv_panels
 from .fits import panel as fit_panel
+from .photo import panel as photo_panel
 from .rig import panel as rig_panel
 
-_MODULES = (preferences, properties, operators, panels, uv_panels, rig_panel, fit_panel, handlers, backend_worker, command)
+_MODULES = (
+    preferences,
+    properties,
+    operators,
+    panels,
+    uv_panels,
+    rig_panel,
+    fit_panel,
+    photo_panel,
+    handlers,
+    backend_worker,
+    command,
+)
 
 
 def register():

@@ -79,6 +79,10 @@ class HEADBRIDGE_PG_object(bpy.types.PropertyGroup):
     coverage: bpy.props.PointerProperty(
         type=bpy.types.Image, name="Coverage", description="White where the baked texture was taken from the source"
     )
+    photo: bpy.props.PointerProperty(type=bpy.types.Image, name="Photo", description="The photo a camera looks through")
+    photo_world: bpy.props.PointerProperty(
+        type=bpy.types.World, name="Ambient Light", description="The even part of the photo's light"
+    )
 
 
 class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):

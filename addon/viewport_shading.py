@@ -11,6 +11,7 @@ import json
 import bpy
 
 from . import uv_display
+from .photo import photo_camera
 
 KEY = "headbridge_shading"
 
@@ -37,4 +38,4 @@ def _wanted(scene: bpy.types.Scene) -> str:
     mode = scene.headbridge.compare_mode
     if mode != "NONE":
         return "VERTEX" if mode in {"HEAT_MAP", "SIDE_BY_SIDE"} else "MATERIAL"
-    return "TEXTURE" if uv_display.shown_in(scene) else ""
+    return "TEXTURE" if uv_display.shown_in(scene) or photo_camera.is_in(scene) else ""

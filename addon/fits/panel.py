@@ -17,6 +17,14 @@ FIT_OPERATORS = {
     "HEADBRIDGE_OT_fit_scan",
     "HEADBRIDGE_OT_convert_head",
     "HEADBRIDGE_OT_sample_heads",
+    "HEADBRIDGE_OT_fit_photo",
+    "HEADBRIDGE_OT_refit_photo",
+    "HEADBRIDGE_OT_edit_photo_landmarks",
+    "HEADBRIDGE_OT_clear_photo_landmarks",
+    "HEADBRIDGE_OT_look_through_photo",
+    "HEADBRIDGE_OT_render_like_photo",
+    "HEADBRIDGE_OT_pose_like_photo",
+    "HEADBRIDGE_OT_project_texture",
 }
 
 

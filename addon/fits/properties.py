@@ -4,9 +4,15 @@
 import bpy
 
 from .. import settings
+from ..photo import photo_camera
 from .scan_session import RESULTS
 
-TASKS = ("fit_mesh", "fit_landmarks3d", "fit_scan", "convert", "sample")
+TASKS = ("fit_mesh", "fit_landmarks3d", "fit_scan", "convert", "sample", "fit_photo", "project_texture")
+
+
+def _is_photo_camera(_holder, obj) -> bool:
+    return photo_camera.facts_of(obj) is not None
+
 
 # One group of settings per task.
 _GROUPS = {
@@ -17,11 +23,27 @@ _GROUPS = {
 }
 
 
+class HEADBRIDGE_PG_photo(bpy.types.PropertyGroup):
+    """A photo of the person to fit."""
+
+    image: bpy.props.PointerProperty(type=bpy.types.Image, name="Photo", description="A photo of the person")
+    camera: bpy.props.PointerProperty(
+        type=bpy.types.Object,
+        name="Landmarks",
+        poll=_is_photo_camera,
+        description="Camera with landmarks placed on the photo by hand; they are found when none is picked",
+    )
+
+
 class HEADBRIDGE_PG_fits(bpy.types.PropertyGroup):
     __annotations__ = {
         **{task: bpy.props.PointerProperty(type=group) for task, group in _GROUPS.items()},
         "scan_result": bpy.props.EnumProperty(items=RESULTS, name="Result", description="What Fit Scan adds"),
+        "photos": bpy.props.CollectionProperty(type=HEADBRIDGE_PG_photo),
+        "photo_light": bpy.props.BoolProperty(
+            name="Add Light", default=True, description="Add a sun and a world of the light in the first photo"
+        ),
     }
 
 
-CLASSES = (*_GROUPS.values(), HEADBRIDGE_PG_fits)
+CLASSES = (*_GROUPS.values(), HEADBRIDGE_PG_photo, HEADBRIDGE_PG_fits)

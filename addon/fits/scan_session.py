@@ -5,23 +5,20 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from dataclasses import replace
 
 import bpy
 import numpy as np
 
 from .. import base_colour, image_files, mesh_arrays
-from ..image_files import ImageError, Meaning
+from ..image_files import ImageError
 from ..job_files import JobFolder
 from ..rig.load_session import DETAIL
 from . import plain_head
 from .fit_session import FitSession
 from .fitted_head import FIT_KEY, FittedHeadSession
 from .mesh_session import chosen_object
-from .texture import wear
-
-TEXTURE_FILE = "texture_1001.png"
+from .textured_head import TexturedHeadSession, read_files
 
 RESULTS = [
     (
@@ -67,39 +64,11 @@ class FitScanSession(FitSession):
         self._image = None
 
     def _load(self, path: str, answer: dict) -> FittedHeadSession:
-        texture = None
-        if "texture" in answer:
-            with open(os.path.join(self._folder.path, answer["texture"]), "rb") as file:
-                texture = file.read()
-        kind = {"RIG": _ScannedRigSession, "KEYS": _ScannedShapesSession}[self._result]
-        return kind(path, self._name, answer, texture)
+        kind = {"RIG": TexturedHeadSession, "KEYS": _ScannedShapesSession}[self._result]
+        return kind(path, self._name, answer, read_files(self._folder, answer["textures"]))
 
 
-class _ScannedRigSession(FittedHeadSession):
-    """Loads the head of a scan; texture : content of a PNG file of the model's UV layout, or None."""
-
-    def __init__(self, path: str, name: str, fit: dict, texture: bytes | None):
-        super().__init__(path, name, fit)
-        self._texture = texture
-
-    def _finish(self, answer: dict) -> None:
-        if self._texture is None:
-            self._build(answer)
-            return
-        self._folder.write_bytes(TEXTURE_FILE, self._texture)
-        image = image_files.read_image(self._folder, [TEXTURE_FILE], self._name, Meaning(image_files.SRGB))
-        try:
-            self._build(answer)
-        except BaseException:
-            bpy.data.images.remove(image)
-            raise
-        wear(bpy.data.objects[self.head_name], image)
-
-    def _build(self, answer: dict) -> None:
-        super()._finish(answer)
-
-
-class _ScannedShapesSession(_ScannedRigSession):
+class _ScannedShapesSession(TexturedHeadSession):
     """Makes a mesh with the two shapes of a scan's fit."""
 
     def _build(self, answer: dict) -> None:

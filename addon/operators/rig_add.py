@@ -46,8 +46,8 @@ class HEADBRIDGE_OT_add_rigged_head(JobOperator, bpy.types.Operator):
 
 def with_absolute_file(values: dict) -> dict:
     """The settings with the path of the model file as the backend can read it: Blender may write //name for it."""
-    name = values["model_file"]
-    return {**values, "model_file": bpy.path.abspath(name) if name else ""}
+    name = values.get("model_file")
+    return {**values, "model_file": bpy.path.abspath(name)} if name else values
 
 
 def show_head(context, made: RiggedHead) -> None:

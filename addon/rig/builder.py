@@ -7,6 +7,7 @@ import bpy
 
 from .. import head_library, mesh_arrays
 from ..landmark_pairs import HEAD_KEY
+from ..new_blocks import taken_back_on_failure
 from . import armature, correctives, joint_followers, rigged_head, shape_keys
 from .model_arrays import HeadModelArrays
 from .rigged_head import RiggedHead
@@ -16,21 +17,8 @@ def build(model: HeadModelArrays, facts: dict, collection: bpy.types.Collection)
     """Add a head with its keys, armature and drivers at the world's origin; takes everything back when it fails.
 
     facts : topology, name, label and version, kept with the object."""
-    before = _blocks()
-    objects = bpy.context.view_layer.objects
-    active, selected = objects.active, list(objects.selected)
-    try:
+    with taken_back_on_failure():
         return _build(model, facts, collection)
-    except BaseException:
-        bpy.data.batch_remove([block for block in _blocks() if block not in before])
-        objects.active = active
-        for obj in selected:
-            obj.select_set(True)
-        raise
-
-
-def _blocks() -> set[bpy.types.ID]:
-    return {*bpy.data.objects, *bpy.data.meshes, *bpy.data.armatures, *bpy.data.materials}
 
 
 def _build(model: HeadModelArrays, facts: dict, collection: bpy.types.Collection) -> RiggedHead:

@@ -3,7 +3,8 @@
 "answer" answers every task: a registration returns the source as it is as "aligned", and shifted by SHIFT as
 "registered"; a UV transfer the target's x and z, scaled by UV_SCALE, as UVs under the name LAYOUT (with "unknown", the
 source file's), the first triangle being a problem; a bake the images it was given, and all of it covered; a fit a head
-of one triangle (HEAD) that is fitted to the data by SIMILARITY. The code names the rest.
+of one triangle (HEAD) that is fitted to the data by SIMILARITY; a fit to photos the same at the origin, seen by the
+cameras of `photo_camera` with POINTS as landmarks. The code names the rest.
 """
 
 from __future__ import annotations
@@ -25,6 +26,15 @@ LAYOUT = "FLAME"
 HEAD = ((0.0, 0.0, 0.0), (100.0, 0.0, 0.0), (0.0, 200.0, 0.0))
 DETAIL = 0.5
 SIMILARITY = {"scale": 2.0, "translation": (10.0, 20.0, 30.0)}
+POINTS = {
+    "right eye outer corner": (-45.0, 30.0, 60.0),
+    "left eye outer corner": (45.0, 31.0, 59.0),
+    "nose tip": (1.0, -5.0, 100.0),
+    "right lip corner": (-25.0, -40.0, 70.0),
+    "left lip corner": (26.0, -41.0, 71.0),
+}
+# Half ambient, half from the upper left before the face, in the encoded colours' spherical harmonics.
+LIGHT = ((2.0, 1.8, 1.6), (0.3, 0.3, 0.3), (0.4, 0.4, 0.4), (0.3, 0.3, 0.3), *[(0.0, 0.0, 0.0)] * 5)
 FITS = {"fit_mesh": "mesh.npz", "fit_landmarks3d": "landmarks.npz", "fit_scan": "scan.npz", "convert": "mesh.npz"}
 
 
@@ -152,16 +162,102 @@ def answer_fit(identity: int, params: dict, task: str) -> None:
         "files": sorted(os.listdir(folder)),
         "result": "head.npz",
     }
+    if task == "fit_scan":
+        result["textures"] = ["texture.png"] if "texture_file" in given else []
     if task == "fit_scan" and "texture_file" in given:
-        result["texture"] = "texture.png"
         shutil.copyfile(os.path.join(folder, given["texture_file"]), os.path.join(folder, "texture.png"))
     send({"id": identity, "result": result})
+
+
+def photo_camera(size: tuple[int, int], number: int) -> dict:
+    """A camera that looks at the head from the side and above, its principal point off the picture's centre."""
+    yaw, pitch = 0.3 + 0.2 * number, -0.2
+    turn = np.array([(np.cos(yaw), 0, -np.sin(yaw)), (0, 1, 0), (np.sin(yaw), 0, np.cos(yaw))])
+    lean = np.array([(1, 0, 0), (0, np.cos(pitch), -np.sin(pitch)), (0, np.sin(pitch), np.cos(pitch))])
+    width, height = size
+    focal, centre = 1.3 * max(size), (0.6 * width, 0.45 * height)
+    return {
+        "K": [[focal, 0.0, centre[0]], [0.0, focal, centre[1]], [0.0, 0.0, 1.0]],
+        "R": (np.diag([1.0, -1.0, -1.0]) @ lean @ turn).tolist(),
+        "t": [10.0, -20.0, 650.0],
+        "width": width,
+        "height": height,
+        "pixel_centre": 0.5,
+    }
+
+
+def answer_fit_photo(identity: int, params: dict) -> None:
+    folder, settings = params["folder"], params["settings"]
+    np.savez(os.path.join(folder, "head.npz"), vertices=np.array(HEAD), photo=np.array(True))
+    with np.load(os.path.join(folder, "options.npz")) as stored:
+        options = {key: stored[key].tolist() for key in stored.files}
+    views, given = [], []
+    for number, name in enumerate(options["photo_files"]):
+        path = os.path.join(folder, name)
+        with open(path, "rb") as file:
+            size = struct.unpack(">II", file.read(24)[16:])
+        camera = photo_camera(size, number)
+        seen = (np.array([*POINTS.values()]) @ np.array(camera["R"]).T + camera["t"]) @ np.array(camera["K"]).T
+        projected = (seen[:, :2] / seen[:, 2:]).tolist()
+        landmarks = {"names": [*POINTS], "detected": projected, "projected": projected}
+        file = options.get("landmark_files", [""] * len(views) + [""] * 9)[number]
+        if file:
+            with open(os.path.join(folder, file), encoding="utf-8") as stored:
+                given.append(json.load(stored))
+            landmarks |= {"names": given[-1]["names"], "detected": given[-1]["points"]}
+        picture = None
+        if number:
+            picture = f"view_{number + 1:02d}_photo.png"
+            shutil.copyfile(path, os.path.join(folder, picture))
+        light = None if settings["landmarks_only"] else LIGHT
+        coefficients = {"expression": [0.25 * (number + 1)], "jaw": [0.1, 0.0, 0.0]}
+        view = {"photo": name, "camera": camera, "light": light, "landmarks": landmarks, "coefficients": coefficients}
+        views.append({**view, "picture": picture})
+        report_picture(params, folder, path, number)
+    textures = [] if settings["landmarks_only"] else ["texture_1001.png", "texture_1002.png"]
+    for name in textures:
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(white_png(4))
+    result = {
+        "model": {"key": "flame", "version": "fake", "label": "a fake head"},
+        "metrics": {"seconds": 1.5},
+        "notes": [],
+        "settings": settings,
+        "views": views,
+        "textures": textures,
+        "coverages": [],
+        "given": given,
+        "files": sorted(os.listdir(folder)),
+        "result": "head.npz",
+    }
+    send({"id": identity, "result": result})
+
+
+def report_picture(params: dict, folder: str, path: str, number: int) -> None:
+    shutil.copyfile(path, os.path.join(folder, "preview.part"))
+    os.replace(os.path.join(folder, "preview.part"), os.path.join(folder, "preview.png"))
+    progress = {"job": params["job"], "fraction": 0.1 * number, "message": "Photo", "vertices": None}
+    send({"method": "progress", "params": progress})
+
+
+def answer_project_texture(identity: int, params: dict) -> None:
+    folder = params["folder"]
+    with np.load(os.path.join(folder, "options.npz")) as stored:
+        options = {key: stored[key].tolist() for key in stored.files}
+    shutil.copyfile(os.path.join(folder, options["photo_file"]), os.path.join(folder, "texture.png"))
+    with open(os.path.join(folder, "coverage.png"), "wb") as file:
+        file.write(white_png(4))
+    mesh = np.load(os.path.join(folder, "mesh.npz"))["vertices"].tolist()
+    result = {"metrics": {}, "notes": [], "settings": params["settings"], "given": {**options, "vertices": mesh}}
+    send({"id": identity, "result": {**result, "textures": ["texture.png"], "coverages": ["coverage.png"]}})
 
 
 def answer_fitted_head(identity: int, params: dict) -> None:
     path = os.path.join(params["folder"], "head.npz")
     with np.load(path) as stored:
-        vertices = stored["vertices"]
+        vertices, from_photo = stored["vertices"], "photo" in stored
+    more = ["expression000"] if from_photo else []
+    scale, moved = (1.0, (0.0, 0.0, 0.0)) if from_photo else (SIMILARITY["scale"], SIMILARITY["translation"])
     np.savez(
         os.path.join(params["folder"], "result.npz"),
         vertices=vertices,
@@ -170,26 +266,26 @@ def answer_fitted_head(identity: int, params: dict) -> None:
         uvs=np.array([(0.1, 0.1), (0.9, 0.1), (0.1, 0.9)], np.float32),
         face_materials=np.zeros(1, np.int32),
         material_names=np.array(["Skin"]),
-        names=np.array(["identity000"]),
-        kinds=np.array(["identity"]),
-        lower=np.array([-10.0]),
-        upper=np.array([10.0]),
-        deltas=np.ones((1, 3, 3), np.float32),
+        names=np.array(["identity000", *more]),
+        kinds=np.array(["identity", *(["expression"] * len(more))]),
+        lower=np.full(1 + len(more), -10.0),
+        upper=np.full(1 + len(more), 10.0),
+        deltas=np.ones((1 + len(more), 3, 3), np.float32),
         joint_names=np.array(["root"]),
         parents=np.array([-1]),
         joints=np.zeros((1, 3)),
-        joint_deltas=np.zeros((1, 1, 3)),
+        joint_deltas=np.zeros((1 + len(more), 1, 3)),
         joint_axes=np.eye(3)[None],
         weights=np.ones((3, 1)),
         correctives=np.zeros((0, 3, 3), np.float32),
         corrective_entries=np.zeros((0, 3), np.int32),
-        values=np.array([1.5]),
+        values=np.array([1.5] + [0.25] * len(more)),
         rotations=np.zeros((1, 3)),
         translation=np.zeros(3),
-        similarity_scale=np.array(SIMILARITY["scale"]),
+        similarity_scale=np.array(scale),
         similarity_rotation=np.eye(3),
-        similarity_translation=np.array(SIMILARITY["translation"]),
-        detail=np.full((3, 3), DETAIL, np.float32),
+        similarity_translation=np.array(moved),
+        **({} if from_photo else {"detail": np.full((3, 3), DETAIL, np.float32)}),
     )
     label = params["settings"]["model_file"] or "a fake head"
     facts = {"topology": "flame", "label": label, "version": "fake", "result": "result.npz"}
@@ -258,6 +354,10 @@ def main() -> None:
             answer_uv(identity, params, "source.npz" if mode == "unknown" else LAYOUT)
         elif request["method"] == "bake":
             answer_bake(identity, params)
+        elif request["method"] == "fit_photo":
+            answer_fit_photo(identity, params)
+        elif request["method"] == "project_texture":
+            answer_project_texture(identity, params)
         elif request["method"] in FITS:
             answer_fit(identity, params, request["method"])
         elif request["method"] == "fitted_head":

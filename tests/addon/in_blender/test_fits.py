@@ -222,7 +222,7 @@ def test_scan_as_two_shapes(mesh):
 def test_scan_without_picture(mesh):
     mesh.data.materials.clear()
     assert bpy.ops.headbridge.fit_scan() == {"FINISHED"}
-    assert "texture" not in kept(bpy.context.object) and "texture_file" not in kept(bpy.context.object)["given"]
+    assert kept(bpy.context.object)["textures"] == [] and "texture_file" not in kept(bpy.context.object)["given"]
     assert not bpy.data.images
 
 

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fit a head model to photos, and again from corrected landmarks."""
+
+import os
+
+import bpy
+
+from .. import settings, viewport_shading
+from ..fits.fit_session import RiggedFit
+from ..photo import photo_camera, photo_input, removal
+from ..photo.fit_photo_session import FitPhotoSession
+from ..photo.photo_input import PhotoInput
+from ..photo.photo_source import PhotoSource
+from ..rig import rigged_head
+from .fit_operator import FitOperator, chosen_settings
+
+FILE_FILTER = "*.jpg;*.jpeg;*.png;*.tif;*.tiff;*.webp;*.exr"
+
+
+class _FitPhoto(FitOperator):
+    task = FitPhotoSession.task
+    doing = "Fitting a head to the photo"
+
+    def _complete(self, context, session) -> str:
+        text = super()._complete(context, session)
+        made = rigged_head.find(bpy.data.objects[session.head_name])
+        photo_camera.look_through(context, photo_camera.cameras_of(made)[0])
+        viewport_shading.apply(context)
+        return text
+
+
+class HEADBRIDGE_OT_fit_photo(_FitPhoto, bpy.types.Operator):
+    """Find the head in a photo, or in several of one person, and add it with its rig, texture and light, and a camera
+    that looks through the photo. Esc cancels"""
+
+    bl_idname = "headbridge.fit_photo"
+    bl_label = "Fit to Photo"
+
+    __annotations__ = {
+        "filepath": bpy.props.StringProperty(
+            name="Photo", subtype="FILE_PATH", description="The photo's file; the panel's photos when empty"
+        ),
+        "directory": bpy.props.StringProperty(
+            name="Folder", subtype="DIR_PATH", description="Folder of several photos, which `files` names"
+        ),
+        "files": bpy.props.CollectionProperty(
+            type=bpy.types.OperatorFileListElement, name="Photos", description="Several photos of one person"
+        ),
+        "add_light": bpy.props.BoolProperty(
+            name="Add Light", default=True, description="Add a sun and a world of the light in the first photo"
+        ),
+        **settings.properties(FitPhotoSession.task),
+    }
+
+    def _session(self, context) -> RiggedFit:
+        add_light = self.given("add_light", context.scene.headbridge.fits.photo_light)
+        return RiggedFit(FitPhotoSession(self._photos(context), chosen_settings(self, context), add_light))
+
+    def _photos(self, context) -> list[PhotoInput]:
+        paths = [os.path.join(self.directory, file.name) for file in self.files if file.name]
+        if not paths and self.filepath:
+            paths = [self.filepath]
+        if paths:
+            return [PhotoInput(PhotoSource(bpy.path.abspath(path))) for path in paths]
+        return [
+            photo_input.of_panel(photo) for photo in context.scene.headbridge.fits.photos if photo.image is not None
+        ]
+
+
+class HEADBRIDGE_OT_refit_photo(_FitPhoto, bpy.types.Operator):
+    """Fit the photos of the active head again, from the landmarks as they are on them now; the new head takes the
+    place of the old one. Esc cancels"""
+
+    bl_idname = "headbridge.refit_photo"
+    bl_label = "Fit Again"
+
+    __annotations__ = {
+        "camera": bpy.props.StringProperty(
+            name="Camera", description="Name of a camera of the photo; the active one when empty"
+        ),
+        **settings.properties(FitPhotoSession.task),
+    }
+
+    def _session(self, context) -> RiggedFit:
+        camera = photo_camera.named(self.camera, context)
+        fitted = photo_camera.head_of(camera)
+        cameras = photo_camera.cameras_of(fitted) if fitted is not None else [camera]
+        photos = [photo_input.of_camera(camera) for camera in cameras]
+        replaced = fitted.head.name if fitted is not None else ""
+        add_light = fitted is None or removal.has_light(fitted)
+        return RiggedFit(FitPhotoSession(photos, chosen_settings(self, context), add_light, replaced))
+
+
+class HEADBRIDGE_OT_add_photos(bpy.types.Operator):
+    """Load photos of one person for Fit to Photo"""
+
+    bl_idname = "headbridge.add_photos"
+    bl_label = "Add Photos"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: bpy.props.StringProperty(name="Photo", subtype="FILE_PATH")
+    directory: bpy.props.StringProperty(name="Folder", subtype="DIR_PATH")
+    files: bpy.props.CollectionProperty(type=bpy.types.OperatorFileListElement, name="Photos")
+    filter_glob: bpy.props.StringProperty(default=FILE_FILTER, options={"HIDDEN"})
+
+    def invoke(self, context, _event):
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context):
+        paths = [os.path.join(self.directory, file.name) for file in self.files if file.name] or [self.filepath]
+        photos = context.scene.headbridge.fits.photos
+        loaded = []
+        for path in paths:
+            try:
+                loaded.append(bpy.data.images.load(bpy.path.abspath(path), check_existing=True))
+            except RuntimeError as problem:
+                self.report({"ERROR"}, f"{problem}".strip() or f"'{path}' cannot be read.")
+                return {"CANCELLED"}
+        known = {photo.image for photo in photos}
+        for image in loaded:
+            if image not in known:
+                photos.add().image = image
+        return {"FINISHED"}
+
+
+class HEADBRIDGE_OT_remove_photo(bpy.types.Operator):
+    """Take this photo off the list; the image stays in the file"""
+
+    bl_idname = "headbridge.remove_photo"
+    bl_label = "Remove Photo"
+    bl_options = {"REGISTER", "UNDO"}
+
+    index: bpy.props.IntProperty(name="Index", min=0)
+
+    def execute(self, context):
+        photos = context.scene.headbridge.fits.photos
+        if self.index >= len(photos):
+            return {"CANCELLED"}
+        photos.remove(self.index)
+        return {"FINISHED"}
+
+
+CLASSES = (
+    HEADBRIDGE_OT_fit_photo,
+    HEADBRIDGE_OT_refit_photo,
+    HEADBRIDGE_OT_add_photos,
+    HEADBRIDGE_OT_remove_photo,
+)

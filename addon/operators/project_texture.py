@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Project a photo onto a head."""
+
+import bpy
+
+from .. import settings, viewport_shading
+from ..photo.project_session import ProjectTextureSession
+from .fit_operator import chosen_settings
+from .job_operator import JobOperator
+
+
+class HEADBRIDGE_OT_project_texture(JobOperator, bpy.types.Operator):
+    """Project the photo of the active camera, or of the active head, onto the head as it is posed: a new image on its
+    own UVs, of what the photo shows of it. Esc cancels"""
+
+    bl_idname = "headbridge.project_texture"
+    bl_label = "Project Texture"
+    bl_options = {"REGISTER", "UNDO"}
+    task = ProjectTextureSession.task
+    doing = "Projecting the photo"
+
+    __annotations__ = {
+        "object": bpy.props.StringProperty(name="Object", description="Name of the head; the active one when empty"),
+        "camera": bpy.props.StringProperty(
+            name="Camera", description="Name of a camera whose background image is the photo; a fitted one when empty"
+        ),
+        **settings.properties(ProjectTextureSession.task),
+    }
+
+    def _session(self, context) -> ProjectTextureSession:
+        return ProjectTextureSession(self.object, self.camera, chosen_settings(self, context), context)
+
+    def _complete(self, context, session) -> str:
+        viewport_shading.apply(context)
+        return f"'{session.object_name}' wears '{session.image_name}'"
+
+
+CLASSES = (HEADBRIDGE_OT_project_texture,)

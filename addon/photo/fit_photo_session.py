@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A head model fitted to photos of one person."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from ..fits.fit_session import FitSession
+from ..fits.fitted_head import FittedHeadSession
+from ..fits.textured_head import read_files
+from ..image_files import ImageError
+from ..job_files import JobFolder
+from . import live_picture
+from .photo_input import PhotoInput
+from .photographed_head import PhotographedHeadSession
+
+PREVIEW_FILE = "preview.png"
+
+
+class FitPhotoSession(FitSession):
+    """A running fit to photos; the scene gets the head, its texture, cameras and light when it has succeeded.
+
+    replaced : name of the head of an earlier fit to take the place of, empty for none. light : whether to add one."""
+
+    task = "fit_photo"
+
+    def __init__(self, photos: list[PhotoInput], settings: dict, light: bool = True, replaced: str = ""):
+        if not photos:
+            raise ImageError("There is no photo to fit; add one in the panel, or name its file.")
+        super().__init__(f"{photos[0].source.label} Fit")
+        for photo in photos:
+            photo.source.check()
+        self._photos = photos
+        self._light = light
+        self._replaced = replaced
+        self._picture_time = 0
+        self._start(settings)
+
+    def _write_inputs(self, folder: JobFolder) -> None:
+        names = [photo.source.write(folder, f"photo_{k:02d}") for k, photo in enumerate(self._photos, start=1)]
+        options = {"photo_files": np.array(names, np.str_)}
+        landmarks = [
+            photo.write_landmarks(folder, f"landmarks_{k:02d}") for k, photo in enumerate(self._photos, start=1)
+        ]
+        if any(landmarks):
+            options["landmark_files"] = np.array(landmarks, np.str_)
+        folder.write_arrays("options.npz", options)
+
+    def step(self, show_preview: bool = True) -> bool:
+        """See `JobSession.step`."""
+        if show_preview and not self._ended:
+            self._look_for_picture()
+        return super().step(show_preview)
+
+    def _look_for_picture(self) -> None:
+        """Show the overlay the job wrote last."""
+        path = os.path.join(self._folder.path, PREVIEW_FILE)
+        try:
+            written = os.stat(path).st_mtime_ns
+        except OSError:
+            return
+        if written != self._picture_time:
+            self._picture_time = written
+            live_picture.show(path)
+
+    def _remove_preview(self) -> None:
+        live_picture.clear()
+
+    def _load(self, path: str, answer: dict) -> FittedHeadSession:
+        pictures = [view["picture"] for view in answer["views"] if view["picture"]]
+        files = read_files(self._folder, [*answer["textures"], *pictures])
+        return PhotographedHeadSession(path, self._name, answer, files, self._photos, self._light, self._replaced)

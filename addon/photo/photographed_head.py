@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a fit to photos leaves in the scene: a rigged head with its texture, a camera for every photo with the
+landmarks that were found, and the light."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import bpy
+import numpy as np
+
+from .. import head_library
+from ..fits.textured_head import TexturedHeadSession, packed_texture
+from ..rig import rigged_head
+from ..rig.rigged_head import RiggedHead
+from . import landmark_points, light, photo_camera, removal
+from .photo_input import PhotoInput
+from .pinhole import Pinhole
+
+
+class PhotographedHeadSession(TexturedHeadSession):
+    """Loads the head of a fit to photos.
+
+    files : content of the answer's textures and pictures by their names. photos : that were fitted. light : whether to
+    add a sun and a world of the light in the first photo. replaced : name of a head whose place this one takes."""
+
+    def __init__(
+        self,
+        path: str,
+        name: str,
+        fit: dict,
+        files: dict[str, bytes],
+        photos: list[PhotoInput],
+        add_light: bool,
+        replaced: str,
+    ):
+        super().__init__(path, name, fit, {name: files[name] for name in fit["textures"]})
+        self._files = files
+        self._photos = photos
+        self._add_light = add_light
+        self._replaced = replaced
+
+    def _finish(self, answer: dict) -> None:
+        super()._finish(answer)
+        self._take_place(rigged_head.find(bpy.data.objects[self.head_name]))
+
+    def _build(self, answer: dict) -> None:
+        super()._build(answer)
+        made = rigged_head.find(bpy.data.objects[self.head_name])
+        photos = photo_camera.new_collection(f"{self._name} Photos", made.rig.users_collection[0])
+        cameras = [self._add_camera(made, number, photos) for number in range(len(self._photos))]
+        if self._add_light and self._fit["views"][0]["light"] is not None:
+            found = light.sun_and_ambient(np.array(self._fit["views"][0]["light"], np.float64))
+            photos.objects.link(light.add_sun(f"{self._name} Sun", found, cameras[0]))
+            cameras[0].headbridge.photo_world = light.new_world(f"{self._name} Ambient", found)
+
+    def _add_camera(self, made: RiggedHead, number: int, photos: bpy.types.Collection) -> bpy.types.Object:
+        view, photo = self._fit["views"][number], self._photos[number]
+        source = photo.source
+        if view["picture"]:
+            image = packed_texture(self._folder, {view["picture"]: self._files[view["picture"]]}, source.label)
+        else:
+            image = source.show()
+        original = asdict(source) if view["picture"] else None
+        facts = {"number": number, "source": original, "coefficients": view["coefficients"]}
+        pinhole = Pinhole.from_json(view["camera"])
+        camera = photo_camera.new_camera(f"{source.label} Camera", pinhole, image, facts, bpy.context.scene)
+        camera.parent = made.rig
+        photos.objects.link(camera)
+        points = view["landmarks"]
+        collection = photo_camera.new_collection(f"{source.label} Landmarks", photos)
+        landmark_points.add(
+            camera, points["names"], np.array(points["detected"]).reshape(-1, 2), collection, photo.exact_names
+        )
+        return camera
+
+    def _take_place(self, made: RiggedHead) -> None:
+        """Stand where the head stood that is fitted again, which goes, or beside the other heads of the scene."""
+        old = rigged_head.find(bpy.data.objects.get(self._replaced))
+        if old is not None:
+            made.rig.matrix_world = old.rig.matrix_world
+            removal.remove(old)
+        else:
+            bpy.context.view_layer.update()
+            head_library.free_place(bpy.context.scene, made.head, made.rig)
