@@ -1,4 +1,7 @@
-"""Reading 3D landmarks: MeshLab's .pp, .npy, .json and .txt. Nothing in them is run, and no entity is expanded."""
+"""Reading 3D landmarks: MeshLab's .pp, .npy, .json and .txt. Nothing in them is run, and no entity is expanded.
+
+`photo_landmark_files` reads those of photos.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from ..errors import InputError
 from ..mesh.io.files import read_file
 from .job import LandmarkPoints
 
-_JSON_SHAPE = '[[x, y, z], ...], {"nose tip": [x, y, z], ...} or {"points": [...], "names": [...]}'
+_AXES = ("x", "y", "z")
 
 
 def read_landmarks(path: str | os.PathLike) -> LandmarkPoints:
@@ -62,33 +65,60 @@ def _read_pp(content: bytes, source: str) -> LandmarkPoints:
 
 
 def _read_npy(content: bytes, source: str) -> LandmarkPoints:
+    return LandmarkPoints(points_of_array(read_array(content, source), source, 3), source=source)
+
+
+def read_array(content: bytes, source: str) -> np.ndarray:
+    """The numbers of an .npy file; `InputError` when there are none."""
     try:
         array = np.load(io.BytesIO(content), allow_pickle=False)
     except (ValueError, OSError, EOFError):
         array = None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
         raise InputError(f"{source}: this is no NumPy array of numbers; save an (N, 3) array with numpy.save.")
+    return array
+
+
+def points_of_array(array: np.ndarray, source: str, axes: int) -> np.ndarray:
+    """(N, axes) float64 of an array, which may have a batch axis of one; `InputError` for other shapes."""
     if array.ndim == 3 and len(array) == 1:
         array = array[0]
-    if array.ndim != 2 or array.shape[1] != 3:
-        raise InputError(f"{source}: landmarks should have the shape (N, 3), not {array.shape}.")
-    return LandmarkPoints(array.astype(np.float64), source=source)
+    if array.ndim != 2 or array.shape[1] != axes:
+        raise InputError(f"{source}: landmarks should have the shape (N, {axes}), not {array.shape}.")
+    return array.astype(np.float64)
 
 
 def _read_json(content: bytes, source: str) -> LandmarkPoints:
+    points, names = points_of_json(read_json(content, source, 3), source, 3)
+    return LandmarkPoints(points, names, source=source)
+
+
+def read_json(content: bytes, source: str, axes: int) -> object:
+    """The document of a JSON file; `InputError` when it is none."""
     try:
-        document = json.loads(content)
+        return json.loads(content)
     except (ValueError, RecursionError) as problem:
-        raise InputError(f"{source}: the file is no JSON ({problem}); it should look like {_JSON_SHAPE}.") from None
+        raise InputError(
+            f"{source}: the file is no JSON ({problem}); it should look like {_json_shape(axes)}."
+        ) from None
+
+
+def points_of_json(document: object, source: str, axes: int) -> tuple[np.ndarray, tuple[str, ...]]:
+    """(N, axes) points of a document in any of the known shapes, and their names where there are some."""
     names: list = []
     if isinstance(document, dict) and isinstance(document.get("points"), list):
         names, document = document.get("names", []), document["points"]
     elif isinstance(document, dict):
         names, document = list(document), list(document.values())
     if not isinstance(document, list) or not isinstance(names, list) or (names and len(names) != len(document)):
-        raise InputError(f"{source}: the file should look like {_JSON_SHAPE}.")
-    points = [_numbers(point, f"{source}: point {k}") for k, point in enumerate(document, start=1)]
-    return LandmarkPoints(np.array(points).reshape(-1, 3), _names(list(map(str, names))), source=source)
+        raise InputError(f"{source}: the file should look like {_json_shape(axes)}.")
+    points = [_numbers(point, f"{source}: point {k}", axes) for k, point in enumerate(document, start=1)]
+    return np.array(points).reshape(-1, axes), _names(list(map(str, names)))
+
+
+def _json_shape(axes: int) -> str:
+    point = f"[{', '.join(_AXES[:axes])}]"
+    return f'[{point}, ...], {{"nose tip": {point}, ...}} or {{"points": [...], "names": [...]}}'
 
 
 def _read_txt(content: bytes, source: str) -> LandmarkPoints:
@@ -113,10 +143,11 @@ def _names(names: list[str]) -> tuple[str, ...]:
     return tuple(names) if names and all(names) else ()
 
 
-def _numbers(values, where: str) -> list[float]:
-    fits = isinstance(values, list) and len(values) == 3
+def _numbers(values, where: str, axes: int = 3) -> list[float]:
+    fits = isinstance(values, list) and len(values) == axes
     if not fits or not all(_is_number(value) for value in values):
-        raise InputError(f"{where}: should be three numbers x, y, z, not {json.dumps(values)[:60]}.")
+        wanted = f"{('two', 'three')[axes - 2]} numbers {', '.join(_AXES[:axes])}"
+        raise InputError(f"{where}: should be {wanted}, not {json.dumps(values)[:60]}.")
     return [float(value) for value in values]
 
 

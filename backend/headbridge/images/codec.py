@@ -11,6 +11,8 @@ os.environ.setdefault("OPENCV_IO_ENABLE_OPENEXR", "1")
 
 import cv2
 
+from .containers import ASSOCIATED, UNASSOCIATED, read_container
+
 # Errors are told by the caller, in one line.
 _SILENT = 0
 _RGB_TO_BGR = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}
@@ -31,15 +33,23 @@ def decode(content: bytes) -> np.ndarray | None:
     if pixels is None:
         return None
     pixels = _swapped(pixels if pixels.ndim == 3 else pixels[..., None])
-    premultiplied = content[:2] in (b"II", b"MM") and pixels.dtype == np.uint8 and pixels.shape[2] == 4
-    return _unassociated(pixels) if premultiplied else pixels
+    return _unassociated(pixels) if _multiplied_by_alpha(content, pixels) else pixels
+
+
+def _multiplied_by_alpha(content: bytes, pixels: np.ndarray) -> bool:
+    """True for TIFF files that hold such colours, and for those whose 8 bits libtiff multiplies itself."""
+    if pixels.shape[2] < 4 or pixels.dtype not in (np.uint8, np.uint16):
+        return False
+    alpha = read_container(content).tiff_alpha
+    return alpha == ASSOCIATED or (alpha == UNASSOCIATED and pixels.dtype == np.uint8)
 
 
 def _unassociated(pixels: np.ndarray) -> np.ndarray:
-    """Colours without the alpha that libtiff multiplies into those of 8 bits."""
+    """Integer colours divided by their alpha."""
+    largest = np.float32(np.iinfo(pixels.dtype).max)
     alpha = np.maximum(pixels[..., 3:].astype(np.float32), 1.0)
-    colours = np.minimum(np.rint(pixels[..., :3] * (np.float32(255.0) / alpha)), 255.0)
-    return np.concatenate([colours.astype(np.uint8), pixels[..., 3:]], axis=2)
+    colours = np.minimum(np.rint(pixels[..., :3] * (largest / alpha)), largest)
+    return np.concatenate([colours.astype(pixels.dtype), pixels[..., 3:]], axis=2)
 
 
 def encode_png(pixels: np.ndarray) -> bytes:

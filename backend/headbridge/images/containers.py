@@ -10,8 +10,11 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _START_OF_SCAN, _APP1, _APP14 = 0xDA, 0xE1, 0xEE
-# Width, height and samples per pixel in a TIFF's first directory.
-_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_SAMPLES, _TIFF_BITS = 256, 257, 277, 258
+# Entries of a TIFF's first directory.
+_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_SAMPLES, _TIFF_BITS, _TIFF_EXTRA_SAMPLES = 256, 257, 277, 258, 338
+
+ASSOCIATED, UNASSOCIATED = 1, 2
+"""What a TIFF's fourth channel is: alpha that its colours are multiplied by, or that they are not."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Container:
     exif : the TIFF structure with EXIF data, b"" without.
     whole : False when the file ends before its picture does.
     adobe : a JPEG says by Adobe's marker how its CMYK values are meant.
+    tiff_alpha : `ASSOCIATED`, `UNASSOCIATED`, or 0 where a TIFF does not say it.
     """
 
     kind: str = ""
@@ -32,6 +36,7 @@ class Container:
     exif: bytes = b""
     whole: bool = True
     adobe: bool = False
+    tiff_alpha: int = 0
 
     @property
     def decoded_bytes(self) -> int:
@@ -137,4 +142,5 @@ def _tiff(content: bytes) -> Container:
         values.get(_TIFF_SAMPLES, 1),
         max(values.get(_TIFF_BITS, 8) // 8, 1),
         content,
+        tiff_alpha=values.get(_TIFF_EXTRA_SAMPLES, 0),
     )
