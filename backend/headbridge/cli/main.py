@@ -9,7 +9,20 @@ import traceback
 
 from .. import __version__
 from ..errors import Cancelled, HeadBridgeError
-from . import bake, convert, doctor, fit_landmarks3d, fit_mesh, fit_photo, fit_scan, metrics, register, sample, uv
+from . import (
+    bake,
+    convert,
+    doctor,
+    fit_landmarks3d,
+    fit_mesh,
+    fit_photo,
+    fit_scan,
+    metrics,
+    project_texture,
+    register,
+    sample,
+    uv,
+)
 
 CANCELLED = Cancelled.exit_code
 
@@ -27,7 +40,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="headbridge", description="Carry a face from one head topology to another.")
     parser.add_argument("--version", action="version", version=f"headbridge {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module in (register, uv, bake, fit_mesh, fit_landmarks3d, fit_scan, fit_photo, sample, convert, metrics, doctor):
+    fits = (fit_mesh, fit_landmarks3d, fit_scan, fit_photo, project_texture)
+    for module in (register, uv, bake, *fits, sample, convert, metrics, doctor):
         command = module.add_command(commands)
         command.add_argument("-v", "--verbose", action="store_true", help="show details and tracebacks of errors")
     return parser

@@ -9,6 +9,7 @@ from typing import Any
 from ..baking.job import BakeSettings
 from ..fitting.job import ConvertSettings, FitLandmarksSettings, FitMeshSettings, SampleSettings
 from ..fitting.photo.job import FitPhotoSettings
+from ..fitting.photo.projection_job import ProjectTextureSettings
 from ..fitting.scan.job import FitScanSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
@@ -22,6 +23,7 @@ from .fit_photo import run_fit_photo
 from .fit_scan import run_fit_scan
 from .folder import JobFolder
 from .head_model import FittedHeadSettings, HeadModelSettings, run_fitted_head, run_head_model
+from .project_texture import run_project_texture
 from .register import run_register
 from .sample import run_sample
 from .uv import run_uv
@@ -48,6 +50,7 @@ TASKS: dict[str, Task] = {
     "fit_landmarks3d": Task(FitLandmarksSettings, run_fit_landmarks3d),
     "fit_scan": Task(FitScanSettings, run_fit_scan),
     "fit_photo": Task(FitPhotoSettings, run_fit_photo),
+    "project_texture": Task(ProjectTextureSettings, run_project_texture),
     "convert": Task(ConvertSettings, run_convert),
     "sample": Task(SampleSettings, run_sample),
     "head_model": Task(HeadModelSettings, run_head_model),

@@ -1,0 +1,77 @@
+"""The projection of photos on a fitted head as a job: a folder with head, cameras and photos in, textures out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..fitting.photo.projection_job import (
+    ProjectedPhoto,
+    ProjectTextureInput,
+    ProjectTextureResult,
+    ProjectTextureSettings,
+)
+from ..mesh.io.files import write_files
+from ..progress import Progress
+from .bake import coverage_image
+from .camera_file import FiledView, read_views
+from .fit_output import texture_files
+from .folder import JobFolder
+from .options import read_options
+from .plain_json import plain_json
+from .versions import result_versions
+
+
+def run_project_texture(folder: JobFolder, settings: ProjectTextureSettings, progress: Progress) -> dict[str, Any]:
+    """Project photos on `mesh.npz` by the cameras of `cameras.json` (`read_views`); write texture.png and coverage.png,
+    or one of each for each tile of the layout.
+
+    options.npz : photo_files (K,) text, names of image files in the folder."""
+    named = read_options(folder, {"photo_files"}).get("photo_files")
+    if named is None or named.dtype.kind != "U" or named.ndim != 1 or not named.size:
+        raise InputError("options.npz names no photos; give photo_files (K,) as text.")
+    photos = read_projected([folder.file(name) for name in named.tolist()], folder.file("cameras.json"))
+    inputs = ProjectTextureInput(photos, folder.read_mesh("mesh.npz"))
+    # Compute libraries take a second to load, so wrong input is told first.
+    from ..fitting.photo.project_texture import project_texture
+    from ..images import encode_image
+
+    result = project_texture(inputs, settings, progress)
+    textures, coverages = texture_files(result.texture.images)
+    pictures = [(name, result.texture.images[tile]) for tile, name in textures.items()]
+    pictures += [(name, coverage_image(result.texture.coverages[tile])) for tile, name in coverages.items()]
+    write_files((folder.file(name), encode_image(name, image)) for name, image in pictures)
+    described = describe_projection(result, settings)
+    return {**described, "textures": [*textures.values()], "coverages": [*coverages.values()]}
+
+
+def describe_projection(result: ProjectTextureResult, settings: ProjectTextureSettings) -> dict[str, Any]:
+    """The JSON-able side of a result: metrics, settings, versions."""
+    return plain_json({"metrics": result.metrics, "settings": settings, "versions": result_versions()})
+
+
+def read_projected(files: Sequence[str | Path], camera_file: str | Path) -> tuple[ProjectedPhoto, ...]:
+    """Photos, each with its view of the camera file: the one of its name, else the one at its place.
+
+    Raises `InputError` when there is none."""
+    from ..images import read_photo
+
+    views = read_views(camera_file)
+    photos = [read_photo(path) for path in files]
+    chosen = [_view_of(photo.name, number, len(photos), views, camera_file) for number, photo in enumerate(photos)]
+    return tuple(ProjectedPhoto(photo, view.camera, view.light) for photo, view in zip(photos, chosen, strict=True))
+
+
+def _view_of(name: str, number: int, count: int, views: list[FiledView], camera_file: str | Path) -> FiledView:
+    named = [view for view in views if view.photo == name]
+    if len(named) == 1:
+        return named[0]
+    if len(views) == count:
+        return views[number]
+    known = ", ".join(view.photo or "(no name)" for view in views)
+    raise InputError(
+        f"{camera_file}: has {len(views)} views ({known}), but none of '{name}', and there are {count} photos; give "
+        "the photos that were fitted."
+    )
