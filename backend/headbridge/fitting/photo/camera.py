@@ -73,7 +73,11 @@ def focal_pixels(equivalent_mm: float, diagonal: float) -> float:
 
 
 def place(
-    points: np.ndarray, places: np.ndarray, screen: Screen, focal: float | None = None, weights: np.ndarray | None = None
+    points: np.ndarray,
+    places: np.ndarray,
+    screen: Screen,
+    focal: float | None = None,
+    weights: np.ndarray | None = None,
 ) -> Placement:
     """The pose of (N, 3) points seen at (N, 2) pixels: POSIT (DeMenthon and Davis 1995) on all points by least
     squares, with outliers counting less; any turn of the head.

@@ -73,7 +73,10 @@ class ContourTerm:
         """See `problem.Term`."""
         corners, slopes = posed.derivatives(self.edges.ravel())
         count = len(self.edges)
-        points, slopes = self._mixed(corners.reshape(count, 2, 3)), self._mixed(slopes.reshape(count, 2, 3, -1))
+        points, slopes = (
+            self._mixed(corners.reshape(count, 2, 3)),
+            self._mixed(slopes.reshape(count, 2, 3, slopes.shape[2])),
+        )
         places, slopes = self.screen.linearised(view, points, slopes)
         rows = np.einsum("nd,ndp->np", self.normals, slopes)
         residual = np.einsum("nd,nd->n", self.normals, self.targets - places)

@@ -6,41 +6,40 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
-from ...detection.faces import find_face
 from ...errors import InputError
 from ...linalg.blas_threads import single_blas_thread
 from ...metrics.statistics import summary
 from ...progress import Progress
-from ...topologies import load_topology
+from ...topologies import load_builtin, load_topology
 from ..heads import load_head
-from ..job import FitResult
-from ..posable import ROOT, PosableHead, Posed
+from ..posable import ROOT, HeadState, PosableHead, Posed
 from ..result import fit_result
-from .camera import focal_pixels
+from .inputs import see_face
 from .job import (
-    DETECTED,
     FitPhotoInput,
     FitPhotoResult,
     FitPhotoSettings,
+    FittedLandmarks,
     FittedView,
-    PhotoLandmarks,
-    PhotoView,
+    PhotoTexture,
 )
-from .landmark_places import number_count
 from .landmark_stage import fit_landmarks, free_unknowns, start_state
+from .pictures import head_render, head_turntable, shape_overlay
+from .posed_photo import PosedPhoto
 from .prior import photo_prior
+from .problem import PhotoProblem
 from .seen_face import SeenFace
 from .state import PhotoState, ViewState
-from .view import Screen, photo_camera
+from .view import photo_camera
 
 Preview = Callable[[np.ndarray], None]
 """Takes an (H, W, 3) uint8 sRGB picture of how far the fit is."""
 
-_FEWEST_POINTS = 6
-# A face smaller than this many pixels tells nothing.
-_LEAST_EXTENT = 8.0
+# Pixels along a preview's longer side.
+_PREVIEW_SIZE = 512
 
 
 @single_blas_thread()
@@ -62,7 +61,7 @@ def fit_photo(
     head = load_head(settings.model, settings.model_file)
     steps = np.linspace(0.02, 0.2, len(inputs.views) + 1)
     faces = tuple(
-        _seen(view, settings, progress.part(*part))
+        see_face(view, settings, progress.part(*part))
         for view, part in zip(inputs.views, zip(steps[:-1], steps[1:]), strict=True)
     )
     prior = photo_prior(head, settings.prior)
@@ -75,12 +74,48 @@ def fit_photo(
         stage.report(share, "Fitting the landmarks", vertices)
 
     fitted = fit_landmarks(head, faces, state, prior, free, settings.iterations, report)
-    state, logs = fitted.state, [fitted.log]
-    views = tuple(
-        _fitted_view(head, face, view, landmarks)
-        for face, view, landmarks in zip(faces, state.views, fitted.landmarks, strict=True)
-    )
+    photos = tuple(_posed(head, face, view) for face, view in zip(faces, fitted.state.views, strict=True))
+    template = load_builtin(head.key)
+    overlays = _overlays(photos, template, fitted.landmarks, preview)
     notes = [f"Model: {head.label}.", *(note for view in inputs.views for note in view.photo.notes)]
+    if settings.landmarks_only:
+        views = _fitted_views(head, faces, fitted.state, fitted.landmarks)
+        views = tuple(replace(view, overlay=overlay) for view, overlay in zip(views, overlays, strict=True))
+        logs, texture, table = (fitted.log,), None, None
+        state = fitted.state
+    else:
+        problem = PhotoProblem(head, fitted.terms, prior, free)
+        # The texture model takes a second to load, so whoever does without does not wait for it.
+        from .colours import face_psnr, fit_colours
+
+        colours = fit_colours(problem, faces, fitted.state, settings, progress.part(0.3, 0.9))
+        state, logs = colours.state, (fitted.log, *colours.logs)
+        landmarks = fitted.at(state)
+        overlays = _overlays(colours.photos, template, landmarks, preview)
+        renders = tuple(head_render(photo, template, colours.texture) for photo in colours.photos)
+        views = tuple(
+            replace(
+                view,
+                overlay=overlay,
+                render=render,
+                metrics=view.metrics
+                | {
+                    "psnr_model": face_psnr(face.pixels, model, marks.given),
+                    "psnr": face_psnr(face.pixels, render, marks.given),
+                },
+            )
+            for view, face, overlay, model, render, marks in zip(
+                _fitted_views(head, faces, state, landmarks),
+                faces,
+                overlays,
+                colours.model_renders,
+                renders,
+                landmarks,
+                strict=True,
+            )
+        )
+        table = head_turntable(upright(head, state.views[0]), template, colours.texture, progress.part(0.9, 1.0))
+        texture = PhotoTexture(colours.texture.images, colours.texture.coverages)
     metrics = {
         "landmark_error": float(np.mean([view.metrics["landmark_error"] for view in views])),
         "identity_sigmas": float(np.sqrt(np.mean(state.identity**2))),
@@ -88,7 +123,7 @@ def fit_photo(
         "timings": {log.name: log.seconds for log in logs},
     }
     progress.report(1.0, "Done")
-    return FitPhotoResult(views[0].fit, views, state, tuple(logs), metrics=metrics, notes=tuple(notes))
+    return FitPhotoResult(views[0].fit, views, state, logs, texture, table, metrics, tuple(notes))
 
 
 def upright(head: PosableHead, view: ViewState) -> np.ndarray:
@@ -96,15 +131,44 @@ def upright(head: PosableHead, view: ViewState) -> np.ndarray:
     return Posed(head, _at_origin(view)).vertices()
 
 
-def _at_origin(view: ViewState):
+def _at_origin(view: ViewState) -> HeadState:
     rotations = view.head.rotations.copy()
     rotations[ROOT] = np.eye(3)
     return replace(view.head, rotations=rotations, translation=np.zeros(3))
 
 
-def _fitted_view(head: PosableHead, face: SeenFace, view: ViewState, landmarks) -> FittedView:
+def _posed(head: PosableHead, face: SeenFace, view: ViewState) -> PosedPhoto:
+    vertices = Posed(head, view.head).vertices()
+    return PosedPhoto(face.pixels, vertices, face.screen.matrix(view.focal), name=face.name)
+
+
+def _overlays(photos, template, landmarks: tuple[FittedLandmarks, ...], preview: Preview | None):
+    pictures = [shape_overlay(photo, template, marks) for photo, marks in zip(photos, landmarks, strict=True)]
+    if preview is not None:
+        preview(_reduced(pictures[0]))
+    return pictures
+
+
+def _reduced(picture: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
+    scale = _PREVIEW_SIZE / max(height, width)
+    if scale >= 1.0:
+        return picture
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+def _fitted_views(
+    head: PosableHead, faces: tuple[SeenFace, ...], state: PhotoState, landmarks: tuple[FittedLandmarks, ...]
+) -> tuple[FittedView, ...]:
+    return tuple(
+        _fitted_view(head, face, view, marks) for face, view, marks in zip(faces, state.views, landmarks, strict=True)
+    )
+
+
+def _fitted_view(head: PosableHead, face: SeenFace, view: ViewState, landmarks: FittedLandmarks) -> FittedView:
     apart = np.linalg.norm(landmarks.fitted - landmarks.given, axis=1)
-    size = _outer_eye_pixels(head, face, view)
+    size = _outer_eye_pixels(head, view)
     metrics = {
         "landmark_error": float(apart[landmarks.weights > 0.0].mean() / size),
         "landmarks_px": summary(apart),
@@ -112,11 +176,11 @@ def _fitted_view(head: PosableHead, face: SeenFace, view: ViewState, landmarks) 
         "focal_px": view.focal,
         "distance_mm": float(-view.head.translation[2]),
     }
-    fit: FitResult = fit_result(head, _at_origin(view), 1.0, metrics, ())
+    fit = fit_result(head, _at_origin(view), 1.0, metrics, ())
     return FittedView(face.name, fit, photo_camera(head, view, face.screen), landmarks, view.light, metrics=metrics)
 
 
-def _outer_eye_pixels(head: PosableHead, face: SeenFace, view: ViewState) -> float:
+def _outer_eye_pixels(head: PosableHead, view: ViewState) -> float:
     """Pixels between the outer eye corners as they would look from the front."""
     corners = load_topology(head.key).landmarks_68.subset([36, 45]).evaluate(Posed(head, view.head).vertices())
     return float(np.linalg.norm(corners[1] - corners[0]) * view.focal / -corners[:, 2].mean())
@@ -128,45 +192,3 @@ def _continued(head: PosableHead, previous: PhotoState, views: int) -> PhotoStat
     if previous.views[0].head.coefficients.shape != (head.coefficient_count,):
         raise InputError(f"The previous fit is of another model than {head.label}; start without it.")
     return previous
-
-
-def _seen(view: PhotoView, settings: FitPhotoSettings, progress: Progress) -> SeenFace:
-    photo = view.photo
-    height, width = photo.pixels.shape[:2]
-    progress.report(0.0, "Looking for the face")
-    if view.mask is not None and view.mask.shape != (height, width):
-        raise InputError(
-            f"{photo.name}: the mask has {view.mask.shape[1]} x {view.mask.shape[0]} pixels, the photo {width} x "
-            f"{height}; give one of the photo's size."
-        )
-    landmarks = view.landmarks
-    if landmarks is None:
-        points = find_face(photo, settings.face, progress).points
-        landmarks = PhotoLandmarks(points[:, :2], np.arange(len(points)), DETECTED)
-    else:
-        _check(landmarks, photo.name, width, height)
-    told = photo.focal_pixels
-    if settings.focal > 0.0:
-        told = focal_pixels(settings.focal, float(np.hypot(width, height)))
-    return SeenFace(photo.name, photo.pixels, Screen.whole(width, height), landmarks, told, view.mask)
-
-
-def _check(landmarks: PhotoLandmarks, name: str, width: int, height: int) -> None:
-    points, numbers = landmarks.points, landmarks.numbers
-    if points.shape != (len(numbers), 2):
-        raise InputError(f"{name}: landmarks should have the shape ({len(numbers)}, 2), not {points.shape}.")
-    count = number_count(landmarks.order)
-    if len(numbers) and not (0 <= numbers.min() and numbers.max() < count):
-        raise InputError(f"{name}: landmark numbers of this order go from 0 to {count - 1}.")
-    if not np.isfinite(points).all():
-        raise InputError(f"{name}: a landmark is NaN or infinite; place it again or leave it out.")
-    if len(numbers) < _FEWEST_POINTS:
-        raise InputError(f"{name}: there are {len(numbers)} landmarks; give at least {_FEWEST_POINTS}, better 51.")
-    if (np.ptp(points, axis=0) < _LEAST_EXTENT).all():
-        raise InputError(f"{name}: all landmarks lie within {_LEAST_EXTENT:g} pixels; see that they are in pixels.")
-    inside = (points > 0.0).all(axis=1) & (points < (width, height)).all(axis=1)
-    if inside.mean() < 0.5:
-        raise InputError(
-            f"{name}: most landmarks lie outside of the picture of {width} x {height} pixels; see that they belong to it "
-            "and are in pixels from the upper left corner."
-        )

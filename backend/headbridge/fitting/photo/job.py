@@ -67,7 +67,9 @@ class FitPhotoSettings:
         0, label="Iterations", help="Most steps of every stage; 0 lets them end by themselves.", minimum=0, maximum=1000
     )
     landmarks_only: bool = setting(
-        False, label="Landmarks only", help="Fit shape, pose and camera to the landmarks alone, without light or texture."
+        False,
+        label="Landmarks only",
+        help="Fit shape, pose and camera to the landmarks alone, without light or texture.",
     )
     detail: bool = setting(
         True, label="Detail", help="Take the texture's fine detail from the photo; without, it is the texture model's."

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
+import scipy.sparse as sp
+from scipy.spatial import cKDTree
 
 from ...mesh.adjacency import unique_edges
 from ...mesh.normals import normalized, vertex_normals
-from ...topologies import load_builtin, load_topology
-from ..posable import HeadState, PosableHead, Posed
+from ...topologies import Landmarks, load_builtin, load_topology
+from ..posable import ROOT, HeadState, PosableHead, Posed
 from .camera import CameraPrior, Placement, place
 from .contour_term import ContourTerm, contour_term, outline
 from .job import FittedLandmarks, PhotoLandmarks, StageLog
@@ -23,11 +24,12 @@ from .prior import PhotoPrior
 from .problem import PhotoProblem, Term, minimise
 from .seen_face import SeenFace
 from .state import FOCAL, PhotoState, ViewState, photo_layout
-from .view import Screen
 
 _ROUNDS, _STEPS = 6, 8
 # Surface under a smaller cosine shows next to nothing; at the larger it is seen well.
 _HIDDEN, _SEEN = 0.05, 0.35
+# Which way the face looks at a point is that of the skin within this distance, mm.
+_SURROUNDINGS = 15.0
 # Standard deviation of the outline's points, share of the outer-eye distance; neighbours are off together.
 _CONTOUR_SIGMA = 0.05
 # Hand-placed points are followed this much more closely than a detector's (precision).
@@ -37,12 +39,20 @@ _EXACT = 25.0
 @dataclass(frozen=True, eq=False)
 class LandmarkFit:
     """state : the fitted state. terms : of every view, with the weights and correspondences of the end, for stages that
-    go on with them. landmarks : of every view, given and fitted. log : what the stage did."""
+    go on with them. landmarks : of every view, as given and as the state has them. log : what the stage did."""
 
     state: PhotoState
     terms: tuple[tuple[Term, ...], ...]
-    landmarks: tuple[FittedLandmarks, ...]
     log: StageLog
+    _views: tuple[_View, ...]
+
+    @property
+    def landmarks(self) -> tuple[FittedLandmarks, ...]:
+        return self.at(self.state)
+
+    def at(self, state: PhotoState) -> tuple[FittedLandmarks, ...]:
+        """The landmarks as another state has them."""
+        return tuple(view.fitted(own) for view, own in zip(self._views, state.views, strict=True))
 
 
 def start_state(head: PosableHead, faces: tuple[SeenFace, ...]) -> PhotoState:
@@ -77,24 +87,19 @@ def fit_landmarks(
     state of the round before. iterations : most steps of all, 0 as many as it takes. report : the share done and the
     state, before every step."""
     started, steps = time.perf_counter(), 0
-    views = [_View(head, face, view) for face, view in zip(faces, state.views, strict=True)]
+    views = tuple(_View(head, face, view) for face, view in zip(faces, state.views, strict=True))
     before = None
     for number in range(_ROUNDS):
-        terms = tuple(
-            view.terms(own, with_outline=number > 0) for view, own in zip(views, state.views, strict=True)
-        )
+        terms = tuple(view.terms(own, with_outline=number > 0) for view, own in zip(views, state.views, strict=True))
         problem = PhotoProblem(head, terms, prior, free)
         limit = min(_STEPS, iterations - steps) if iterations else _STEPS
-        found = minimise(
-            problem, state, limit, 0.05, lambda step: report((number + step / _STEPS) / _ROUNDS, state)
-        )
+        found = minimise(problem, state, limit, 0.05, lambda step: report((number + step / _STEPS) / _ROUNDS, state))
         before = found.cost_before if before is None else before
         state, steps = found.state, steps + found.steps
         if iterations and steps >= iterations:
             break
     log = StageLog("landmarks", before, found.cost, steps, time.perf_counter() - started)
-    fitted = tuple(view.fitted(own) for view, own in zip(views, state.views, strict=True))
-    return LandmarkFit(state, terms, fitted, log)
+    return LandmarkFit(state, terms, log, views)
 
 
 def _start(head: PosableHead, face: SeenFace) -> ViewState:
@@ -110,8 +115,8 @@ def _placed(head: PosableHead, found: Placement) -> HeadState:
     state = head.neutral()
     rotations = state.rotations.copy()
     # Root turns leave the root joint where it is.
-    rotations[0] = Rotation.from_matrix(found.rotation).as_matrix()
-    pivot = head.joints[0]
+    rotations[ROOT] = found.rotation
+    pivot = head.joints[ROOT]
     return HeadState(state.coefficients, rotations, found.apply(pivot[None])[0] - pivot, 0.0)
 
 
@@ -135,7 +140,7 @@ class _View:
         self._contour_sigma = _CONTOUR_SIGMA * size
         self._oval = _oval_points(places, face.landmarks)
         self._mesh = _OutlineMesh.of(head)
-        self._corners = landmarks.vertices
+        self._around = _surroundings(head, landmarks)
 
     def terms(self, view: ViewState, with_outline: bool) -> tuple[Term, ...]:
         posed = Posed(self._head, view.head)
@@ -159,12 +164,10 @@ class _View:
         )
 
     def _visible(self, vertices: np.ndarray) -> np.ndarray:
-        """(N,) 0..1 by the cosine between the surface's normal and the way to the camera."""
-        normals = vertex_normals(vertices, self._mesh.triangles)
-        landmarks = self._term.landmarks
-        facing = landmarks.evaluate(-normals)
-        towards = landmarks.evaluate(vertices)
-        cosine = np.einsum("nd,nd->n", normalized(facing), normalized(towards))
+        """(N,) 0..1 by the cosine between the surface's normal, smoothed, and the way to the camera."""
+        normals = normalized(self._around @ vertex_normals(vertices, self._mesh.triangles))
+        towards = normalized(-self._term.landmarks.evaluate(vertices))
+        cosine = np.einsum("nd,nd->n", normals, towards)
         return np.clip((cosine - _HIDDEN) / (_SEEN - _HIDDEN), 0.0, 1.0)
 
     def _outline(self, view: ViewState, vertices: np.ndarray) -> ContourTerm:
@@ -189,6 +192,16 @@ class _OutlineMesh:
             skin &= ~topology.regions[region]
         edges = unique_edges(mesh)
         return cls(mesh.triangles, edges[skin[edges].all(axis=1)])
+
+
+def _surroundings(head: PosableHead, landmarks: Landmarks) -> sp.csr_matrix:
+    """(N, V) sums over the skin around each landmark: lips and lids curl, but are seen where the face is."""
+    skin = np.flatnonzero(load_topology(head.key).skin)
+    tree = cKDTree(head.template[skin])
+    near = tree.query_ball_point(landmarks.evaluate(head.template), _SURROUNDINGS)
+    ends = np.cumsum([len(one) for one in near])
+    columns = skin[np.concatenate(near).astype(np.int64)]
+    return sp.csr_matrix((np.ones(len(columns)), columns, np.r_[0, ends]), shape=(len(landmarks), len(head.template)))
 
 
 def _oval_points(places: LandmarkPlaces, landmarks: PhotoLandmarks) -> tuple[np.ndarray, np.ndarray]:

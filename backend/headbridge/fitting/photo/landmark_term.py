@@ -42,7 +42,9 @@ class LandmarkTerm:
         points, jacobian = landmark_derivatives(posed, self.landmarks)
         places, slopes = self.screen.linearised(view, points, jacobian)
         seen = self._seen
-        stacked = np.column_stack([slopes.reshape(-1, slopes.shape[2])[seen], (self.targets - places).reshape(-1)[seen]])
+        stacked = np.column_stack(
+            [slopes.reshape(-1, slopes.shape[2])[seen], (self.targets - places).reshape(-1)[seen]]
+        )
         whitened = scipy.linalg.solve_triangular(self._factor, stacked, lower=True, check_finite=False)
         product = whitened.T @ whitened
         return product[:-1, :-1], product[:-1, -1], float(product[-1, -1])

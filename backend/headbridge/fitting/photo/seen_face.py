@@ -15,8 +15,8 @@ class SeenFace:
     """A photo and the landmarks of the face in it.
 
     name : for messages. pixels : (H, W, 3) float32 sRGB. screen : the picture's geometry. landmarks : of the face.
-    focal : in pixels, where the user or the camera told it, else None. mask : (H, W) bool, the pixels to compare with,
-    or None.
+    focal : in pixels, where the user or the camera told it, else None. weights : (H, W) float32 0..1, how far each
+    pixel is to be compared with, by the user's mask and the photo's alpha; None where all are.
     """
 
     name: str
@@ -24,4 +24,4 @@ class SeenFace:
     screen: Screen
     landmarks: PhotoLandmarks
     focal: float | None = None
-    mask: np.ndarray | None = None
+    weights: np.ndarray | None = None

@@ -1,0 +1,95 @@
+"""Light, albedo and texture of a fit to photos, once its landmarks are fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ...images import Image
+from ...jobs.udim import Tile
+from ...progress import Progress
+from ...texture import load_texture_space
+from ...topologies import load_builtin, load_topology
+from ..posable import Posed
+from ..texturing.strip import Strip
+from .job import FitPhotoSettings, StageLog
+from .photometric_stage import PhotometricFit, PhotoPixels
+from .pictures import head_render
+from .posed_photo import PosedPhoto
+from .problem import PhotoProblem
+from .seen_face import SeenFace
+from .state import PhotoState
+from .texels import PaintedTexture, paint_texture
+
+# Texels of the albedo that light is fitted with.
+_SPACE_SIZE = 512
+
+
+@dataclass(frozen=True, eq=False)
+class ColourFit:
+    """state : with light in every view. photos : as they are posed. texture : of the head. model_renders : per view
+    (H, W, 4) uint8, the head with the texture model alone, before detail. logs : of the stages."""
+
+    state: PhotoState
+    photos: tuple[PosedPhoto, ...]
+    texture: PaintedTexture
+    model_renders: tuple[np.ndarray, ...]
+    logs: tuple[StageLog, ...]
+
+
+def fit_colours(
+    problem: PhotoProblem,
+    faces: tuple[SeenFace, ...],
+    state: PhotoState,
+    settings: FitPhotoSettings,
+    progress: Progress,
+) -> ColourFit:
+    """Light, albedo and shape by the photos' colours, then the texture."""
+    head = problem.head
+    template, topology = load_builtin(head.key), load_topology(head.key)
+    progress.report(0.0, "Reading the texture model")
+    space = load_texture_space("open", head.key, size=_SPACE_SIZE)
+    pixels = tuple(PhotoPixels(face.pixels, face.screen, face.weights) for face in faces)
+    found = PhotometricFit(problem, template, topology, space, pixels).run(state, progress.part(0.05, 0.5))
+    behind = found.model.images(found.albedo, found.rest, settings.size)
+    photos = tuple(
+        PosedPhoto(
+            face.pixels,
+            Posed(head, view.head).vertices(),
+            face.screen.matrix(view.focal),
+            view.light,
+            skin if face.weights is None else skin * face.weights,
+            face.name,
+        )
+        for face, view, skin in zip(faces, found.state.views, found.skin, strict=True)
+    )
+    modelled = _unpainted(behind)
+    renders = tuple(head_render(photo, template, modelled) for photo in photos)
+    texture = modelled
+    if settings.detail:
+        texture = paint_texture(
+            photos, template, topology, behind, settings.size, settings.device, progress.part(0.5, 1.0)
+        )
+    return ColourFit(found.state, photos, texture, renders, found.log)
+
+
+def face_psnr(pixels: np.ndarray, render: np.ndarray, landmarks: np.ndarray) -> float:
+    """Decibels between a photo (H, W, 3), 0..1, and a render (H, W, 4) uint8 where that covers the convex hull of (N, 2)
+    landmarks."""
+    hull = np.zeros(pixels.shape[:2], np.uint8)
+    # OpenCV counts from the first pixel's centre.
+    cv2.fillConvexPoly(hull, cv2.convexHull(np.rint(landmarks - 0.5).astype(np.int32)), 1)
+    inside = (hull > 0) & (render[..., 3] == 255)
+    if not inside.any():
+        return 0.0
+    error = render[inside][:, :3] / 255.0 - pixels[inside]
+    return float(-10.0 * np.log10(max(float((error**2).mean()), 1e-12)))
+
+
+def _unpainted(images: dict[Tile, Image]) -> PaintedTexture:
+    """A texture of which nothing comes from photos."""
+    picture = Strip(tuple(images)).joined({tile: image.pixels for tile, image in images.items()})
+    coverages = {tile: np.zeros(image.pixels.shape[:2], np.uint8) for tile, image in images.items()}
+    return PaintedTexture(images, coverages, picture, 0.0, ())

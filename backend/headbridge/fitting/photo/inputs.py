@@ -1,0 +1,68 @@
+"""Photos and landmarks as they are given, checked, and found where they are not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...detection.faces import find_face
+from ...errors import InputError
+from ...progress import Progress
+from .camera import focal_pixels
+from .job import DETECTED, FitPhotoSettings, PhotoLandmarks, PhotoView
+from .landmark_places import number_count
+from .seen_face import SeenFace
+from .view import Screen
+
+_FEWEST_POINTS = 6
+# A face smaller than this many pixels tells nothing.
+_LEAST_EXTENT = 8.0
+
+
+def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) -> SeenFace:
+    """The face of a photo with its landmarks, which are looked for unless they are given.
+
+    Raises `InputError` for photos without a face, landmarks that are too few or outside, and masks of another size."""
+    photo = view.photo
+    height, width = photo.pixels.shape[:2]
+    progress.report(0.0, "Looking for the face")
+    if view.mask is not None and view.mask.shape != (height, width):
+        raise InputError(
+            f"{photo.name}: the mask has {view.mask.shape[1]} x {view.mask.shape[0]} pixels, the photo {width} x "
+            f"{height}; give one of the photo's size."
+        )
+    landmarks = view.landmarks
+    if landmarks is None:
+        points = find_face(photo, settings.face, progress).points
+        landmarks = PhotoLandmarks(points[:, :2], np.arange(len(points)), DETECTED)
+    else:
+        _check(landmarks, photo.name, width, height)
+    told = photo.focal_pixels
+    if settings.focal > 0.0:
+        told = focal_pixels(settings.focal, float(np.hypot(width, height)))
+    return SeenFace(photo.name, photo.pixels, Screen.whole(width, height), landmarks, told, _weights(view))
+
+
+def _weights(view: PhotoView) -> np.ndarray | None:
+    known = [part.astype(np.float32) for part in (view.mask, view.photo.alpha) if part is not None]
+    return np.prod(known, axis=0) if known else None
+
+
+def _check(landmarks: PhotoLandmarks, name: str, width: int, height: int) -> None:
+    points, numbers = landmarks.points, landmarks.numbers
+    if points.shape != (len(numbers), 2):
+        raise InputError(f"{name}: landmarks should have the shape ({len(numbers)}, 2), not {points.shape}.")
+    count = number_count(landmarks.order)
+    if len(numbers) and not (0 <= numbers.min() and numbers.max() < count):
+        raise InputError(f"{name}: landmark numbers of this order go from 0 to {count - 1}.")
+    if not np.isfinite(points).all():
+        raise InputError(f"{name}: a landmark is NaN or infinite; place it again or leave it out.")
+    if len(numbers) < _FEWEST_POINTS:
+        raise InputError(f"{name}: there are {len(numbers)} landmarks; give at least {_FEWEST_POINTS}, better 51.")
+    if (np.ptp(points, axis=0) < _LEAST_EXTENT).all():
+        raise InputError(f"{name}: all landmarks lie within {_LEAST_EXTENT:g} pixels; see that they are in pixels.")
+    inside = (points > 0.0).all(axis=1) & (points < (width, height)).all(axis=1)
+    if inside.mean() < 0.5:
+        raise InputError(
+            f"{name}: most landmarks lie outside of the picture of {width} x {height} pixels; see that they belong to it "
+            "and are in pixels from the upper left corner."
+        )
