@@ -89,7 +89,10 @@ def paint_texture(
         sightings.append(sighting(photo, layout, renders[-1]))
     back = None if behind is None else _joined(behind, layout)
     face = _face_share(layout, topology)
-    shares = np.stack([_feathered(s.trust * np.maximum(face, s.skin), layout, topology) for s in sightings])
+    if completed:
+        shares = np.stack([_feathered(s.trust * np.maximum(face, s.skin), layout, topology) for s in sightings])
+    else:
+        shares = np.stack([(s.own.sum(axis=1) > 0.0).astype(np.float32) for s in sightings])
     share = shares.max(axis=0)
     if not (share > 0.5).any():
         raise InputError(
