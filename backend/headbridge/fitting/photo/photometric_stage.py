@@ -1,0 +1,281 @@
+"""Coarse-to-fine fit of shape, camera, light and albedo to the colours of photos, jointly, by Gauss-Newton."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.ndimage import map_coordinates
+
+from ...linalg.bounded_step import bounded_step
+from ...mesh import Mesh
+from ...progress import Progress
+from ...topologies import Topology
+from ..posable import Posed
+from ...texture.space import TextureSpace
+from .albedo import AlbedoModel
+from .job import StageLog
+from .light import LIGHT_COUNT, PositiveShading, light_precision, white_light
+from .outliers import noise_sigma, skin_chances
+from .photometric_term import PhotometricTerm, SurfaceSamples, Visible
+from .picture_level import PictureLevel, picture_level
+from .problem import PhotoProblem
+from .skin_mask import INNER, SKIN, albedo_spread, triangle_kinds
+from .state import PhotoState, ViewState
+from .view import Screen
+
+# The face's height in pixels, level by level, and the steps of each.
+_LEVELS, _STEPS = (96, 160, 256), (6, 4, 4)
+# Steps of light and albedo alone before the shape may follow.
+_FIRST_STEPS = 6
+# What the colours' noise is at first and at least, sRGB.
+_FIRST_SIGMA, _LEAST_SIGMA = 0.12, 0.03
+# Errors of the model are alike over this distance (standard deviation, mm) and in all colours: so many pixels say as
+# much as one that is independent.
+_CORRELATION, _COLOURS = 4.0, 2.0
+# How far pixels that show something else convince their neighbours, mm.
+_REACH = 2.5
+# The crop leaves so much room around the face.
+_MARGIN = 0.12
+# How far off a pixel is from what light and albedo can make of it, sRGB, once all is fitted; and how much less is known
+# of eyes and mouth than of skin.
+_REST_NOISE, _INNER_SPREAD = 0.06, 4.0
+_FIRST_DAMPING, _LARGEST_DAMPING = 1e-3, 1e4
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoPixels:
+    """A photo as the stage sees it: pixels (H, W, 3) float32 sRGB 0..1, its screen, and weights (H, W) 0..1 of the
+    user's mask and the photo's alpha, or None."""
+
+    pixels: np.ndarray
+    screen: Screen
+    weights: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PhotometricResult:
+    """state : with light in every view. albedo (Q,), rest (V, 3) : the albedo under `model`. skin : per view (H, W)
+    float32, the chance that a pixel shows the head's own skin. sigma : per view, what colours are off, sRGB. log : one
+    per level."""
+
+    state: PhotoState
+    albedo: np.ndarray
+    rest: np.ndarray
+    model: AlbedoModel
+    skin: tuple[np.ndarray, ...]
+    sigma: tuple[float, ...]
+    log: tuple[StageLog, ...]
+
+
+@dataclass(eq=False)
+class _Observed:
+    """A view at a level and a state."""
+
+    level: PictureLevel
+    visible: Visible
+    skin: SurfaceSamples
+    chances: np.ndarray
+    sigma: float
+
+
+class PhotometricFit:
+    """The stage for one head model.
+
+    problem : landmarks, prior and what may move. photos : one per view. shape : whether geometry moves at all.
+    """
+
+    def __init__(
+        self,
+        problem: PhotoProblem,
+        template: Mesh,
+        topology: Topology,
+        space: TextureSpace,
+        photos: tuple[PhotoPixels, ...],
+        shape: bool = True,
+    ):
+        self._problem, self._photos, self._shape = problem, photos, shape
+        self.model = AlbedoModel(template, topology, space)
+        kinds = triangle_kinds(template, topology)
+        self._term = PhotometricTerm(problem.head, template, kinds, self.model)
+        self._spread = np.where(kinds == INNER, _INNER_SPREAD, albedo_spread(template, topology))
+        self._face = np.flatnonzero(topology.regions["face"])
+        self._light_prior, self._albedo_prior = light_precision(), self.model.precision()
+        self._sign = PositiveShading()
+        self._sigma = [_FIRST_SIGMA] * len(photos)
+
+    def run(self, state: PhotoState, progress: Progress) -> PhotometricResult:
+        """The state of least cost near `state`; raises `Cancelled`, and `HeadBridgeError` where there is no solution."""
+        albedo = np.zeros(self.model.count)
+        state = replace(state, views=tuple(self._lit(view) for view in state.views))
+        log, done, total = [], 0, _FIRST_STEPS + sum(_STEPS)
+        observed: list[_Observed] = []
+        for number, (height, steps) in enumerate(zip(_LEVELS, _STEPS, strict=True)):
+            started = time.perf_counter()
+            levels = [self._level(photo, view, height) for photo, view in zip(self._photos, state.views, strict=True)]
+            costs = []
+            plan = [False] * _FIRST_STEPS * (number == 0) + [self._shape] * steps
+            damping = _FIRST_DAMPING
+            for shape in plan:
+                progress.report(done / total, "Fitting light, albedo and shape to the photo")
+                observed = [
+                    self._observe(k, level, view, albedo)
+                    for k, (level, view) in enumerate(zip(levels, state.views, strict=True))
+                ]
+                state, albedo, damping, before, after = self._step(state, albedo, observed, shape, damping, progress)
+                albedo = self._with_inner(state, albedo, observed)
+                costs.append((before, after))
+                done += 1
+            log.append(
+                StageLog(f"photo {height} px", costs[0][0], costs[-1][1], len(plan), time.perf_counter() - started)
+            )
+        observed = [
+            self._observe(k, level, view, albedo)
+            for k, (level, view) in enumerate(zip(levels, state.views, strict=True))
+        ]
+        rest = self._rest(state, albedo, observed)
+        skin = tuple(_in_photo(seen, photo) for seen, photo in zip(observed, self._photos, strict=True))
+        return PhotometricResult(state, albedo, rest, self.model, skin, tuple(self._sigma), tuple(log))
+
+    def _lit(self, view: ViewState) -> ViewState:
+        return view if view.light is not None else replace(view, light=white_light())
+
+    def _level(self, photo: PhotoPixels, view: ViewState, height: float) -> PictureLevel:
+        points = Posed(self._problem.head, view.head).vertices(self._face)
+        places = photo.screen.project(points, view.focal)
+        low, high = places.min(axis=0), places.max(axis=0)
+        room = _MARGIN * (high - low).max()
+        box = np.concatenate([low - room, high + room])
+        # Pixels that the photo does not have tell nothing.
+        scale = min(height / float((high - low).max()), 1.0)
+        return picture_level(photo.pixels, photo.weights, photo.screen, box, scale)
+
+    def _observe(self, number: int, level: PictureLevel, view: ViewState, albedo: np.ndarray) -> _Observed:
+        posed = Posed(self._problem.head, view.head)
+        visible = self._term.visible(level, view, posed)
+        model = self._term.picture(level, visible, posed, view.light, albedo)
+        residuals = model - level.pixels
+        seen = visible.usable
+        spread = self._spread[visible.triangle]
+        chances = skin_chances(residuals, seen, self._sigma[number] * spread, _REACH * visible.pixels_per_mm)
+        own = seen & (self._term.kinds[visible.triangle] == SKIN)
+        fresh = noise_sigma(residuals[own], chances[own] / spread[own] ** 2, _LEAST_SIGMA)
+        # Slowly, so that what cannot be explained yet is not given up.
+        self._sigma[number] = float(np.clip(fresh, 0.8 * self._sigma[number], self._sigma[number]))
+        information = self._information(number, visible)
+        samples = self._term.samples(level, visible, chances * information / spread**2, model)
+        return _Observed(level, visible, samples, chances, self._sigma[number])
+
+    def _information(self, number: int, visible: Visible) -> float:
+        """1 / variance of a pixel's colour, as if all were independent."""
+        alike = max(4.0 * np.pi * (_CORRELATION * visible.pixels_per_mm) ** 2, 1.0)
+        return 1.0 / (alike * _COLOURS * self._sigma[number] ** 2)
+
+    def _step(self, state, albedo, observed, shape, damping, progress):
+        problem = self._problem
+        geometry, views, count = len(problem.moving), len(state.views), self.model.count
+        size = geometry + views * LIGHT_COUNT + count
+        matrix, right = np.zeros((size, size)), np.zeros(size)
+        matrix[:geometry, :geometry], right[:geometry] = problem.normal_equations(state)
+        shared = np.arange(geometry + views * LIGHT_COUNT, size)
+        for number, (view, seen) in enumerate(zip(state.views, observed, strict=True)):
+            progress.report(0.0, "Fitting light, albedo and shape to the photo")
+            lit = geometry + number * LIGHT_COUNT + np.arange(LIGHT_COUNT)
+            where = np.concatenate([problem.places(number), lit, shared])
+            own = self._term.normal_equations(seen.level, seen.skin, view, Posed(problem.head, view.head), albedo)
+            matrix[np.ix_(where, where)] += own.matrix
+            right[where] += own.right
+            sign, pull, _ = self._sign.normal_equations(view.light)
+            matrix[np.ix_(lit, lit)] += self._light_prior + sign
+            right[lit] += pull - self._light_prior @ (view.light - white_light()).reshape(-1)
+        matrix[np.ix_(shared, shared)] += self._albedo_prior
+        right[shared] -= self._albedo_prior @ albedo
+
+        moving = np.ones(size, bool)
+        moving[:geometry] = problem.moving & shape
+        # Eyes and mouth are solved for by themselves.
+        inner = self.model.component_count + 3 * (self.model.region_count - self.model.inner)
+        moving[shared[inner:]] = False
+        free = np.flatnonzero(moving)
+        room = np.full((2, size), np.inf) * [[-1.0], [1.0]]
+        room[:, :geometry] = problem.room(state)
+        cost = before = self._cost(state, albedo, observed)
+        while True:
+            step = np.zeros(size)
+            step[free] = bounded_step(matrix[np.ix_(free, free)], right[free], damping, room[:, free])
+            candidate = problem.moved(state, step[:geometry])
+            lights = step[geometry : shared[0]].reshape(views, 9, 3)
+            candidate = replace(
+                candidate,
+                views=tuple(replace(view, light=view.light + light) for view, light in zip(candidate.views, lights)),
+            )
+            tried = albedo + step[shared]
+            cost = self._cost(candidate, tried, observed)
+            if cost <= before:
+                return candidate, tried, max(0.1 * damping, 1e-6), before, cost
+            damping = max(10.0 * damping, 1e-3)
+            if damping > _LARGEST_DAMPING:
+                return state, albedo, damping, before, before
+
+    def _cost(self, state: PhotoState, albedo: np.ndarray, observed: list[_Observed]) -> float:
+        """-2 log posterior of the samples as they are weighted now."""
+        total = self._problem.cost(state) + albedo @ self._albedo_prior @ albedo
+        for view, seen in zip(state.views, observed, strict=True):
+            posed = Posed(self._problem.head, view.head)
+            residuals = self._term.residuals(seen.level, seen.skin, view, posed, albedo).astype(np.float64)
+            total += float(seen.skin.weights @ (residuals**2).sum(axis=1))
+            offset = (view.light - white_light()).reshape(-1)
+            total += float(offset @ self._light_prior @ offset) + self._sign.cost(view.light)
+        return total
+
+    def _with_inner(self, state: PhotoState, albedo: np.ndarray, observed: list[_Observed]) -> np.ndarray:
+        """The coefficients with the offsets of eyes and mouth solved for, all else as it is."""
+        first = self.model.component_count + 3 * (self.model.region_count - self.model.inner)
+        matrix = self._albedo_prior[first:, first:].copy()
+        right = np.zeros(len(matrix))
+        rest = np.where(np.arange(len(albedo)) < first, albedo, 0.0)
+        for number, (view, seen) in enumerate(zip(state.views, observed, strict=True)):
+            ones = self._information(number, seen.visible) * np.ones_like(seen.chances)
+            samples = self._term.samples(seen.level, seen.visible, ones, kind=INNER)
+            if not len(samples.pixels):
+                continue
+            shading = self._term.shading(samples, Posed(self._problem.head, view.head), view.light)
+            own = self._term.albedo_equations(samples, shading)
+            matrix += own.matrix[first:, first:]
+            right += own.right[first:] - own.matrix[first:] @ rest
+        return np.concatenate([albedo[:first], np.linalg.solve(matrix, right)])
+
+    def _rest(self, state: PhotoState, albedo: np.ndarray, observed: list[_Observed]) -> np.ndarray:
+        """(V, 3) what the albedo still lacks at the vertices."""
+        matrices, right = [0.0, 0.0, 0.0], np.zeros((len(self._problem.head.template), 3))
+        for view, seen in zip(state.views, observed, strict=True):
+            posed = Posed(self._problem.head, view.head)
+            for kind in (SKIN, INNER):
+                samples = self._term.samples(seen.level, seen.visible, seen.chances / _REST_NOISE**2, kind=kind)
+                if not len(samples.pixels):
+                    continue
+                shading = self._term.shading(samples, posed, view.light)
+                error = samples.colours - samples.albedo.colours(albedo) * shading
+                rows = self.model.interpolation(samples.triangles, samples.barycentrics)
+                for colour in range(3):
+                    weighted = rows.T @ sp.diags(samples.weights * shading[:, colour])
+                    matrices[colour] = matrices[colour] + weighted @ sp.diags(shading[:, colour]) @ rows
+                    right[:, colour] += weighted @ error[:, colour]
+        return self.model.rest([sp.csr_matrix(matrix) for matrix in matrices], right)
+
+
+def _in_photo(seen: _Observed, photo: PhotoPixels) -> np.ndarray:
+    """(H, W) chances carried from the level to the photo's pixels."""
+    height, width = photo.pixels.shape[:2]
+    level = seen.level
+    result = np.zeros((height, width), np.float32)
+    middle = level.screen.centre - level.scale * photo.screen.centre
+    columns = level.scale * (np.arange(width) + 0.5) + middle[0]
+    rows = level.scale * (np.arange(height) + 0.5) + middle[1]
+    across = (columns >= 0.0) & (columns < level.screen.width)
+    down = (rows >= 0.0) & (rows < level.screen.height)
+    place = np.meshgrid(rows[down] - 0.5, columns[across] - 0.5, indexing="ij")
+    result[np.ix_(down, across)] = map_coordinates(seen.chances * level.weights, place, order=1, mode="nearest")
+    return result
