@@ -17,13 +17,16 @@ import numpy as np
 from headbridge.fitting.scan.job import FitScanSettings
 from headbridge.fitting.scan.texture import bake_texture
 from headbridge.images import Image, read_image
+from headbridge.jobs.udim import Tile
 from headbridge.mesh import Mesh
 from headbridge.progress import Progress
 from headbridge.registration import RegisterInput, RegisterSettings
 from headbridge.registration.register import register
+from headbridge.texture.open_space import PADDING_SHARE
 from headbridge.topologies import load_builtin, load_topology
 from headbridge.topologies.builtin import asset_path
 
+from . import facial_features
 from .makehuman_head import MILLIMETRES
 
 LAYOUTS = ("flame", "hack")
@@ -52,7 +55,9 @@ class Skin:
 
 def build(folder: Path, layout: str) -> dict[str, np.ndarray]:
     """The arrays of texture_<layout>.npz from the MakeHuman folder: `names` (N,); `tiles` (T, 2); `jpeg`, the files of
-    every skin's tiles one behind the other; `ends` (N, T), where each ends."""
+    every skin's tiles one behind the other; `ends` (N, T), where each ends. Of F drawn features: `feature_labels` (F,);
+    `feature_jpeg` and `feature_ends` (F, T), grey pictures of their areas, level 128 + 127 x; `feature_sigmas` and
+    `feature_means` (F, 3), sRGB."""
     skins = [Skin.of(path) for path in sorted((folder / "skins").glob("*.jpg"))]
     head = _BaseHead(folder)
     template, topology = load_builtin(layout), load_topology(layout)
@@ -63,14 +68,34 @@ def build(folder: Path, layout: str) -> dict[str, np.ndarray]:
         settings = FitScanSettings(size=SIZE)
         texture, _ = bake_texture(shaped, read_image(skin.path), template, topology, lying, settings, Progress())
         tiles = sorted(texture.images)
-        files += [_jpeg(texture.images[tile], SIZE if tile == (0, 0) else OTHER_SIZE) for tile in tiles]
-    ends = np.cumsum([len(file) for file in files]).reshape(len(skins), -1)
+        files += [_jpeg(texture.images[tile], _size(tile)) for tile in tiles]
+    jpeg, ends = _joined(files, len(skins))
+    features = facial_features.build(layout, tuple(tiles), SIZE, round(PADDING_SHARE * SIZE))
+    areas = [
+        (Image((128.0 + 127.0 * area) / 255.0), tile) for feature in features for area, tile in zip(feature.area, tiles)
+    ]
+    feature_jpeg, feature_ends = _joined([_jpeg(area, _size(tile)) for area, tile in areas], len(features))
     return {
         "names": np.array([skin.name for skin in skins]),
         "tiles": np.array(tiles, np.int32),
-        "jpeg": np.frombuffer(b"".join(files), np.uint8),
+        "jpeg": jpeg,
         "ends": ends,
+        "feature_labels": np.array([feature.label for feature in features]),
+        "feature_jpeg": feature_jpeg,
+        "feature_ends": feature_ends,
+        "feature_sigmas": np.array([feature.sigma for feature in features], np.float32),
+        "feature_means": np.array([feature.mean for feature in features], np.float32),
     }
+
+
+def _size(tile: Tile) -> int:
+    return SIZE if tile == (0, 0) else OTHER_SIZE
+
+
+def _joined(files: list[bytes], count: int) -> tuple[np.ndarray, np.ndarray]:
+    """All files one behind the other, and (count, ...) where each ends."""
+    ends = np.cumsum([len(file) for file in files]).reshape(count, -1)
+    return np.frombuffer(b"".join(files), np.uint8), ends
 
 
 class _BaseHead:

@@ -1,4 +1,4 @@
-"""The open texture space: MakeHuman's CC0 skins, each also mirrored, and their principal components."""
+"""The open texture space: principal components of MakeHuman's CC0 skins, each also mirrored, and of drawn features."""
 
 from __future__ import annotations
 
@@ -30,30 +30,51 @@ _FLOATS = 3
 @lru_cache(maxsize=2)
 def load_open_space(layout: str, size: int) -> TextureSpace:
     """The open space in the layout "flame" or "hack", with tiles of `size` texels a side. Shared; read-only."""
-    names, tiles, pictures = read_skins(layout, size)
-    mean, components = principal_components(with_mirrored(pictures, layout, tiles))
+    stored = _stored(layout)
+    tiles, names = _tiles(stored), stored["names"].tolist()
     shape = (len(tiles), size, size, 3)
+    check_memory(2 * len(names) * _FLOATS * 4 * math.prod(shape), f"The open texture space in tiles of {size}")
+    samples = with_mirrored(_pictures(stored["jpeg"], stored["ends"], 3, size), layout, tiles)
+    areas = _pictures(stored["feature_jpeg"], stored["feature_ends"], 1, size)
+    areas = (255.0 * areas - 128.0) / 127.0
+    drawn = areas * stored["feature_sigmas"].T
+    mean, components = principal_components(samples, room=drawn.shape[-1])
     mean, components = mean.reshape(shape), components.reshape(*shape, -1)
+    mean += (areas * stored["feature_means"].T).sum(axis=-1)
+    components[..., -drawn.shape[-1] :] = drawn
     mean.setflags(write=False)
     components.setflags(write=False)
-    note = f"Texture space: open, of {len(names)} CC0 skins of MakeHuman and their mirror images."
-    return TextureSpace(layout, NAME, tiles, mean, components, (note,))
+    skins = components.shape[-1] - drawn.shape[-1]
+    labels = (*(f"skin {number + 1}" for number in range(skins)), *stored["feature_labels"].tolist())
+    note = f"Texture space: open, of {len(names)} CC0 skins of MakeHuman, their mirror images and drawn features."
+    return TextureSpace(layout, NAME, tiles, mean, components, labels, (note,))
 
 
 def read_skins(layout: str, size: int) -> tuple[tuple[str, ...], tuple[Tile, ...], np.ndarray]:
     """Names of the N skins, the layout's T tiles, and (T, size, size, 3, N) float32 encoded sRGB 0..1."""
+    stored = _stored(layout)
+    return tuple(stored["names"].tolist()), _tiles(stored), _pictures(stored["jpeg"], stored["ends"], 3, size)
+
+
+def _stored(layout: str) -> dict[str, np.ndarray]:
     path = asset_path(f"texture_{layout}.npz")
-    stored = read_arrays(read_file(path), str(path))
-    tiles, names = tuple(map(tuple, stored["tiles"].tolist())), tuple(stored["names"].tolist())
-    shape = (len(tiles), size, size, 3, len(names))
-    check_memory(2 * _FLOATS * 4 * math.prod(shape), f"The open texture space in tiles of {size}")
-    content, ends = stored["jpeg"].tobytes(), stored["ends"].ravel().tolist()
-    pictures = np.empty(shape, np.float32)
-    for number, (start, end) in enumerate(itertools.pairwise([0, *ends])):
-        skin, tile = divmod(number, len(tiles))
-        pictures[tile, ..., skin] = resized(codec.decode(content[start:end]), size)
+    return read_arrays(read_file(path), str(path))
+
+
+def _tiles(stored: dict[str, np.ndarray]) -> tuple[Tile, ...]:
+    return tuple(map(tuple, stored["tiles"].tolist()))
+
+
+def _pictures(jpeg: np.ndarray, ends: np.ndarray, channels: int, size: int) -> np.ndarray:
+    """(T, size, size, channels, N) float32 0..1 of image files one behind the other that end at (N, T) bytes."""
+    count, tiles = ends.shape
+    pictures = np.empty((tiles, size, size, channels, count), np.float32)
+    content = jpeg.tobytes()
+    for number, (start, end) in enumerate(itertools.pairwise([0, *ends.ravel().tolist()])):
+        picture, tile = divmod(number, tiles)
+        pictures[tile, ..., picture] = resized(codec.decode(content[start:end]), size)
     pictures /= 255.0
-    return names, tiles, pictures
+    return pictures
 
 
 def with_mirrored(pictures: np.ndarray, layout: str, tiles: tuple[Tile, ...]) -> np.ndarray:

@@ -9,12 +9,13 @@ _LEAST = 1e-7
 _ROWS = 8192
 
 
-def principal_components(samples: np.ndarray, count: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def principal_components(samples: np.ndarray, count: int | None = None, room: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Mean (D,) and components (D, K), both float32, of N samples (D, N), by their (N, N) Gram matrix.
 
     count : the most components wanted; None: all there are, at most N - 1. They come with the largest variance first,
     are orthogonal, and have the length of one standard deviation: the samples' own coefficients have mean 0 and
-    variance 1. The sign of each is the one that makes its sum positive."""
+    variance 1. The sign of each is the one that makes its sum positive. room : columns left empty behind the components,
+    for the caller to fill."""
     samples = np.asarray(samples, np.float32)
     number = samples.shape[1]
     mean = samples.mean(axis=1)
@@ -29,9 +30,9 @@ def principal_components(samples: np.ndarray, count: int | None = None) -> tuple
     # A sample's coefficient is sqrt(N - 1) times its entry in the eigenvector.
     weights = vectors[:, order] / np.sqrt(number - 1.0)
     weights = (weights * np.where(sums @ weights < 0.0, -1.0, 1.0)).astype(np.float32)
-    components = np.empty((len(samples), len(order)), np.float32)
+    components = np.empty((len(samples), len(order) + room), np.float32)
     for block in _blocks(len(samples)):
-        np.matmul(samples[block] - mean[block, None], weights, out=components[block])
+        components[block, : len(order)] = (samples[block] - mean[block, None]) @ weights
     return mean, components
 
 

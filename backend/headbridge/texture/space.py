@@ -21,6 +21,7 @@ class TextureSpace:
     tiles : (u, v) of the T tiles' lower left corners.
     mean : (T, size, size, 3) float32; components : (T, size, size, 3, K) float32, one standard deviation each, the most
         important first. Encoded sRGB, 0..1, row 0 at the top.
+    labels : (K,) what each component changes, for sliders.
     notes : sentences for the user on how the space was read.
     """
 
@@ -29,6 +30,7 @@ class TextureSpace:
     tiles: tuple[Tile, ...]
     mean: np.ndarray
     components: np.ndarray
+    labels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
