@@ -10,8 +10,8 @@ from .job_operator import JobOperator
 
 
 class HEADBRIDGE_OT_project_texture(JobOperator, bpy.types.Operator):
-    """Project the photo of the active camera, or of the active head, onto the head as it is posed: a new image on its
-    own UVs, of what the photo shows of it. Esc cancels"""
+    """Project the photos of the active head, or the active camera's, onto the head as it is posed: a new image on its
+    own UVs, of what the photos show of it. Esc cancels"""
 
     bl_idname = "headbridge.project_texture"
     bl_label = "Project Texture"

@@ -15,7 +15,8 @@ from . import pinhole
 from .pinhole import Pinhole
 
 # Object property: JSON of what is known of the photo: its "size" in pixels and, where an upright picture of it is shown,
-# its "source" (see `PhotoSource`), else None; of a fitted one also its "number" and the head's "coefficients" in it.
+# its "source" (see `PhotoSource`), else None; of a fitted one also its "number", its "light" and the head's "coefficients"
+# in it.
 PHOTO_KEY = "headbridge_photo"
 
 # Collection property: made for cameras or landmarks of photos.
@@ -137,10 +138,14 @@ def look_through(context: bpy.types.Context, camera: bpy.types.Object) -> None:
     render settings stay."""
     fit_to_frame(camera, context.scene.render)
     space = context.space_data
-    if space is not None and space.type == "VIEW_3D":
-        space.use_local_camera = True
-        space.camera = camera
-        space.region_3d.view_perspective = "CAMERA"
+    if space is None or space.type != "VIEW_3D" or looked_through(context) == camera:
+        return
+    space.use_local_camera = True
+    space.camera = camera
+    space.region_3d.view_perspective = "CAMERA"
+    region = next(region for region in context.area.regions if region.type == "WINDOW")
+    with context.temp_override(region=region):
+        bpy.ops.view3d.view_center_camera()
 
 
 def fit_to_frame(camera: bpy.types.Object, render: bpy.types.RenderSettings) -> None:

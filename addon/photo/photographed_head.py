@@ -62,7 +62,7 @@ class PhotographedHeadSession(TexturedHeadSession):
         else:
             image = source.show()
         original = asdict(source) if view["picture"] else None
-        facts = {"number": number, "source": original, "coefficients": view["coefficients"]}
+        facts = {"number": number, "source": original, "coefficients": view["coefficients"], "light": view["light"]}
         pinhole = Pinhole.from_json(view["camera"])
         camera = photo_camera.new_camera(f"{source.label} Camera", pinhole, image, facts, bpy.context.scene)
         camera.parent = made.rig

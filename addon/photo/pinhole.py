@@ -48,6 +48,17 @@ class Pinhole:
         """(3, 3) intrinsic matrix in screen coordinates."""
         return np.array([[self.focal, 0.0, self.centre[0]], [0.0, self.focal, self.centre[1]], [0.0, 0.0, 1.0]])
 
+    def to_json(self) -> dict:
+        """The camera as `from_json` reads it."""
+        return {
+            "K": self.matrix.tolist(),
+            "R": self.rotation.tolist(),
+            "t": self.translation.tolist(),
+            "width": self.size[0],
+            "height": self.size[1],
+            "pixel_centre": 0.5,
+        }
+
     def to_camera(self, pixels: np.ndarray, depth: float) -> np.ndarray:
         """(N, 3) points in the Blender camera's own space, `depth` before it, that are seen at (N, 2) pixels."""
         offsets = (np.asarray(pixels, np.float64) - self.centre) * (depth / self.focal)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
@@ -16,46 +17,57 @@ from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
 from ..new_blocks import taken_back_on_failure
+from ..rig import rigged_head
 from . import photo_camera, pinhole
 from .photo_source import PhotoSource
+from .pinhole import Pinhole
 
 # Image property: JSON of what the worker answered.
 PROJECTION_KEY = "headbridge_projection"
 
 
+@dataclass(frozen=True, eq=False)
+class _View:
+    """A photo, its camera, and its light (9 x 3 coefficients) where it is known."""
+
+    source: PhotoSource
+    pinhole: Pinhole
+    light: list | None
+
+
 class ProjectTextureSession(JobSession):
-    """A running projection onto an object, by name, else onto the active one, as it is posed, through a camera by name,
-    else through the one whose photo the user means; the object wears the texture when it has succeeded."""
+    """A running projection of photos onto an object, by name, else onto the active one, as it is posed; the object
+    wears the texture when it has succeeded.
+
+    camera : name of the camera that looks through the photo; when empty the active one, else all of those of the head,
+    as it was fitted to their photos."""
 
     task = "project_texture"
 
     def __init__(self, name: str, camera: str, settings: dict, context: bpy.types.Context):
         super().__init__()
-        camera_object = _camera(camera, context)
-        obj = _head(name, camera_object)
+        cameras = _cameras(camera, context)
+        obj = _head(name, cameras[0])
         self.object_name, self.image_name = obj.name, ""
         mesh_arrays.check_mesh(obj)
         uv_layers.check_local(obj)
-        self._image = _photo_of(camera_object)
-        self._source = PhotoSource("", self._image.name)
-        self._source.check()
-        self._view = pinhole.read(camera_object, tuple(self._image.size))
+        self._views = [_view(camera) for camera in cameras]
         self._arrays = read_head(obj)
         if self._arrays.uvs is None:
             raise MeshError(f"'{obj.name}' has no UVs to lay a texture on; unwrap it, or transfer UVs, first.")
         self._layer = obj.data.uv_layers.active.name
-        self._label = f"{self._source.label} on {obj.name}"
+        self._label = f"{self._views[0].source.label} on {obj.name}"
         self._start(settings)
 
     def _write_inputs(self, folder: JobFolder) -> None:
         folder.write_mesh("mesh.npz", self._arrays)
-        options = {
-            "photo_file": np.array(self._source.write_pixels(folder, "photo")),
-            "camera_matrix": self._view.matrix,
-            "camera_rotation": self._view.rotation,
-            "camera_translation": self._view.translation,
-        }
-        folder.write_arrays("options.npz", options)
+        names = [view.source.write_pixels(folder, f"photo_{k:02d}") for k, view in enumerate(self._views, start=1)]
+        folder.write_arrays("options.npz", {"photo_files": np.array(names, np.str_)})
+        views = [
+            {"photo": name, "camera": view.pinhole.to_json(), "light": view.light}
+            for name, view in zip(names, self._views)
+        ]
+        folder.write_bytes("cameras.json", json.dumps({"views": views}).encode("utf-8"))
 
     def _finish(self, answer: dict) -> None:
         obj = bpy.data.objects.get(self.object_name)
@@ -70,13 +82,15 @@ class ProjectTextureSession(JobSession):
         self.image_name = image.name
 
 
-def _camera(name: str, context: bpy.types.Context) -> bpy.types.Object:
-    if not name:
-        return photo_camera.active_camera(context)
-    found = bpy.data.objects.get(name)
-    if found is None or found.type != "CAMERA":
-        raise MeshError(f"There is no camera '{name}'; name one that looks through the photo.")
-    return found
+def _cameras(name: str, context: bpy.types.Context) -> list[bpy.types.Object]:
+    if name:
+        found = bpy.data.objects.get(name)
+        if found is None or found.type != "CAMERA":
+            raise MeshError(f"There is no camera '{name}'; name one that looks through the photo.")
+        return [found]
+    rigged = rigged_head.find(context.view_layer.objects.active)
+    fitted = photo_camera.cameras_of(rigged) if rigged is not None else []
+    return fitted or [photo_camera.active_camera(context)]
 
 
 def _head(name: str, camera: bpy.types.Object) -> bpy.types.Object:
@@ -88,10 +102,13 @@ def _head(name: str, camera: bpy.types.Object) -> bpy.types.Object:
     return head_of(chosen_object(name, "the head to project onto"))
 
 
-def _photo_of(camera: bpy.types.Object) -> bpy.types.Image:
-    """The photo a camera looks through, or the background image of a camera the user made."""
-    own = camera.headbridge.photo
+def _view(camera: bpy.types.Object) -> _View:
+    """What a camera sees: its photo, or the background image of a camera the user made."""
     shown = [background.image for background in camera.data.background_images if background.image is not None]
-    if own is None and not shown:
+    image = camera.headbridge.photo or next(iter(shown), None)
+    if image is None:
         raise ImageError(f"'{camera.name}' has no background image; give it the photo as one first.")
-    return own or shown[0]
+    source = PhotoSource("", image.name)
+    source.check()
+    facts = photo_camera.facts_of(camera) or {}
+    return _View(source, pinhole.read(camera, tuple(image.size)), facts.get("light"))

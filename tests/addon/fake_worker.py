@@ -244,11 +244,13 @@ def answer_project_texture(identity: int, params: dict) -> None:
     folder = params["folder"]
     with np.load(os.path.join(folder, "options.npz")) as stored:
         options = {key: stored[key].tolist() for key in stored.files}
-    shutil.copyfile(os.path.join(folder, options["photo_file"]), os.path.join(folder, "texture.png"))
+    shutil.copyfile(os.path.join(folder, options["photo_files"][0]), os.path.join(folder, "texture.png"))
     with open(os.path.join(folder, "coverage.png"), "wb") as file:
         file.write(white_png(4))
-    mesh = np.load(os.path.join(folder, "mesh.npz"))["vertices"].tolist()
-    result = {"metrics": {}, "notes": [], "settings": params["settings"], "given": {**options, "vertices": mesh}}
+    with open(os.path.join(folder, "cameras.json"), encoding="utf-8") as stored:
+        options |= json.load(stored)
+    options["vertices"] = np.load(os.path.join(folder, "mesh.npz"))["vertices"].tolist()
+    result = {"metrics": {}, "settings": params["settings"], "given": options}
     send({"id": identity, "result": {**result, "textures": ["texture.png"], "coverages": ["coverage.png"]}})
 
 

@@ -286,15 +286,16 @@ def test_projected_texture(photo, addon):
     ]
     np.testing.assert_array_equal(*pixels)
     answer = json.loads(image["headbridge_projection"])
-    given, fitted = answer["given"], kept(head)["views"][0]["camera"]
-    np.testing.assert_allclose(given["camera_matrix"], fitted["K"], atol=1e-3)
-    np.testing.assert_allclose(given["camera_rotation"], fitted["R"], atol=1e-6)
+    (view,), fitted = answer["given"]["views"], kept(head)["views"][0]
+    assert view["light"] == fitted["light"] and view["camera"]["width"] == 60
+    np.testing.assert_allclose(view["camera"]["K"], fitted["camera"]["K"], atol=1e-3)
+    np.testing.assert_allclose(view["camera"]["R"], fitted["camera"]["R"], atol=1e-6)
     # Head and camera were moved together: the mesh is seen where it was.
-    vertices = np.array(given["vertices"]) - canonical((0.3, 0.2, 0.1))
+    vertices = np.array(answer["given"]["vertices"]) - canonical((0.3, 0.2, 0.1))
     np.testing.assert_allclose(vertices, np.array(HEAD) + 1.5 + 0.25, atol=1e-3)
     assert answer["settings"]["size"] == 256
-    place = np.array(given["camera_translation"]) + np.array(given["camera_rotation"]) @ canonical((0.3, 0.2, 0.1))[0]
-    np.testing.assert_allclose(place, fitted["t"], atol=1e-3)
+    place = np.array(view["camera"]["t"]) + np.array(view["camera"]["R"]) @ canonical((0.3, 0.2, 0.1))[0]
+    np.testing.assert_allclose(place, fitted["camera"]["t"], atol=1e-3)
 
 
 def test_projection_through_a_camera_of_the_users(photo, heads):
@@ -307,11 +308,11 @@ def test_projection_through_a_camera_of_the_users(photo, heads):
         bpy.ops.headbridge.project_texture(object="Target", camera="Mine")
     data.background_images.new().image = image
     assert bpy.ops.headbridge.project_texture(object="Target", camera="Mine") == {"FINISHED"}
-    given = json.loads(heads[1].headbridge.texture["headbridge_projection"])["given"]
+    given = json.loads(heads[1].headbridge.texture["headbridge_projection"])["given"]["views"][0]["camera"]
     # f = 72 / 36 x 80 pixels; the frame is moved by a tenth of its width.
-    np.testing.assert_allclose(given["camera_matrix"], [(160, 0, 32), (0, 160, 10), (0, 0, 1)], atol=1e-4)
+    np.testing.assert_allclose(given["K"], [(160, 0, 32), (0, 160, 10), (0, 0, 1)], atol=1e-4)
     # It looks along -Z of the world, which is -Y of the canonical frame.
-    np.testing.assert_allclose(given["camera_rotation"], [(1, 0, 0), (0, 0, 1), (0, -1, 0)], atol=1e-6)
+    np.testing.assert_allclose(given["R"], [(1, 0, 0), (0, 0, 1), (0, -1, 0)], atol=1e-6)
 
 
 def refused(scene_content, operator, match, **arguments) -> None:
