@@ -1,0 +1,136 @@
+"""The generated texture that photos of a head show."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import torch
+
+from ...errors import InputError
+from ...progress import Progress
+from ...render import Raster, sample_texture
+from .generator import Generator
+from .latents import LatentSpace
+
+_RAMP = 0.05
+_BETAS = (0.9, 0.99)
+
+
+@dataclass(frozen=True, eq=False)
+class SeenTexture:
+    """What a photo shows of a head whose place, camera and light are known.
+
+    raster : the head on the screen, one view of H x W. uvs : (1, H, W, 2) in the generator's layout, 0..1. shading :
+    (1, H, W, 3), factors of the albedo. colours : (1, H, W, 3) the photo, encoded sRGB 0..1. weights : (1, H, W) >= 0.
+    """
+
+    raster: Raster
+    uvs: torch.Tensor
+    shading: torch.Tensor
+    colours: torch.Tensor
+    weights: torch.Tensor
+
+
+@dataclass(frozen=True)
+class LatentFitSettings:
+    """schedule : (resolution, steps) one after another, coarse ones first: the picture so far at low resolution costs
+    a fraction. Resolutions above the generator's are left out, its own is always the last. rate : of Adam, in standard
+    deviations a step. prior : weight of the latents' penalty beside the mean squared colour error of `noise`. noise :
+    expected error of colours, 0..1."""
+
+    schedule: tuple[tuple[int, int], ...] = ((64, 60), (128, 60), (256, 40), (512, 15))
+    rate: float = 0.08
+    prior: float = 2e-3
+    noise: float = 0.04
+
+
+@dataclass(frozen=True, eq=False)
+class LatentFit:
+    """latents : (N, D) and styles : (1, style count, style). texture : (R, R, 3) encoded sRGB 0..1, row 0 at the top.
+    psnr : dB of the colours, weighted. stages : (resolution, loss before, loss after, seconds)."""
+
+    latents: torch.Tensor
+    styles: torch.Tensor
+    texture: torch.Tensor
+    psnr: float
+    stages: tuple[tuple[int, float, float, float], ...]
+
+
+def fit_latents(
+    generator: Generator,
+    space: LatentSpace,
+    seen: list[SeenTexture],
+    settings: LatentFitSettings | None = None,
+    progress: Progress | None = None,
+) -> LatentFit:
+    """Latents whose texture, on the head and under its light, gives the photos' colours.
+
+    Robust in colour (Charbonnier), Adam with a warm start and cosine decay, from the middle of `space`. Differentiable
+    rendering carries the colours' error to the texture, the generator on to its latents.
+    Raises `InputError` when no pixel is seen."""
+    settings, progress = settings or LatentFitSettings(), progress or Progress()
+    total = sum(float(view.weights.sum()) for view in seen)
+    if not total > 0.0:
+        raise InputError("No pixel of the photos shows the head's skin, so no texture can be fitted to them.")
+    schedule = _schedule(settings, generator)
+    latents = space.start.clone().requires_grad_(True)
+    optimiser = torch.optim.Adam([latents], settings.rate, betas=_BETAS)
+    steps, step, stages = sum(count for _, count in schedule), 0, []
+
+    def loss_at(resolution: int) -> torch.Tensor:
+        texture = _texture(generator, space.styles(latents), resolution)
+        error = sum(_charbonnier(view, texture, settings.noise) for view in seen) / total
+        return error + settings.prior * space.penalty(latents)
+
+    for resolution, count in schedule:
+        start, began = math.nan, time.perf_counter()
+        for _ in range(count):
+            progress.report(step / steps, f"Texture at {resolution} x {resolution}")
+            for group in optimiser.param_groups:
+                group["lr"] = settings.rate * _share(step / steps)
+            optimiser.zero_grad()
+            loss = loss_at(resolution)
+            loss.backward()
+            optimiser.step()
+            with torch.no_grad():
+                latents.copy_(space.held(latents))
+            start = loss.item() if math.isnan(start) else start
+            step += 1
+        with torch.no_grad():
+            stages.append((resolution, start, loss_at(resolution).item(), time.perf_counter() - began))
+    with torch.no_grad():
+        styles = space.styles(latents)
+        texture = _texture(generator, styles, generator.shape.resolution).clamp(0.0, 1.0)
+        squares = sum(float((_error(view, texture).square().mean(dim=-1) * view.weights).sum()) for view in seen)
+    psnr = -10.0 * math.log10(max(squares / total, 1e-12))
+    return LatentFit(latents.detach(), styles, texture[0], psnr, tuple(stages))
+
+
+def _schedule(settings: LatentFitSettings, generator: Generator) -> list[tuple[int, int]]:
+    full = generator.shape.resolution
+    schedule = [(resolution, count) for resolution, count in settings.schedule if resolution < full]
+    last = [count for resolution, count in settings.schedule if resolution >= full] or [settings.schedule[-1][1]]
+    return [*schedule, (full, last[0])]
+
+
+def _texture(generator: Generator, styles: torch.Tensor, resolution: int) -> torch.Tensor:
+    """(1, R, R, 3) encoded sRGB, not clipped."""
+    picture = generator.synthesis(styles, resolution=resolution)
+    return (0.5 * (picture + 1.0)).permute(0, 2, 3, 1).float()
+
+
+def _error(view: SeenTexture, texture: torch.Tensor) -> torch.Tensor:
+    return sample_texture(texture, view.uvs, view.raster) * view.shading - view.colours
+
+
+def _charbonnier(view: SeenTexture, texture: torch.Tensor, noise: float) -> torch.Tensor:
+    """Sum over pixels of a loss that is square for errors of the noise's size and linear beyond."""
+    squares = _error(view, texture).square().mean(dim=-1)
+    return (noise * ((squares + noise**2).sqrt() - noise) * view.weights).sum()
+
+
+def _share(done: float) -> float:
+    """Of the learning rate: a short ramp, then half a cosine."""
+    return min(done / _RAMP + 0.2, 1.0) * 0.5 * (1.0 + math.cos(math.pi * done))

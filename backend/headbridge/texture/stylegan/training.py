@@ -1,0 +1,167 @@
+"""Training of a texture generator: a start by regression, then against a discriminator."""
+
+from __future__ import annotations
+
+import copy
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ...errors import InputError
+from .augmentation import Augmentation
+from .discriminator import Discriminator
+from .generator import Generator, GeneratorShape
+from .losses import PathLength, discriminator_loss, generator_loss, r1_penalty
+
+# Regularisers are applied every so many steps, as much stronger (Karras et al. 2020).
+R1_EVERY, PATH_EVERY = 16, 8
+_PATH_WEIGHT = 2.0
+_BETAS = (0.0, 0.99)
+_MEAN_STYLE_DECAY = 0.005
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """batch : pictures a step. rate : learning rate of both networks; start_rate : of the regression. r1 : weight of
+    the R1 penalty. mixing : share of pictures made of two styles. memory : pictures after which the averaged generator
+    has half forgotten."""
+
+    batch: int = 8
+    rate: float = 2e-3
+    start_rate: float = 5e-3
+    r1: float = 1.0
+    mixing: float = 0.5
+    memory: float = 2000.0
+    seed: int = 0
+
+
+class Trainer:
+    """A generator, its running average (which is what is kept) and a discriminator, with all that a stop must not lose.
+
+    steps : (regression, adversarial) steps made so far."""
+
+    def __init__(self, shape: GeneratorShape, settings: TrainingSettings, device: str = "cpu"):
+        torch.manual_seed(settings.seed)
+        self.settings, self.device = settings, torch.device(device)
+        layout = {"device": self.device, "memory_format": torch.channels_last}
+        self.generator = Generator(shape).to(**layout)
+        self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
+        self.discriminator = Discriminator(shape.channels, shape.colours).to(**layout)
+        self.start_optimiser = torch.optim.Adam(self.generator.parameters(), settings.start_rate, betas=(0.9, 0.99))
+        self.generator_optimiser = self._lazy(self.generator, PATH_EVERY)
+        self.discriminator_optimiser = self._lazy(self.discriminator, R1_EVERY)
+        self.augmentation, self.path = Augmentation(), PathLength()
+        self.steps = [0, 0]
+
+    def _lazy(self, network: torch.nn.Module, every: int) -> torch.optim.Adam:
+        """Adam whose rate and memory allow for the regulariser's own steps."""
+        share = every / (every + 1)
+        return torch.optim.Adam(
+            network.parameters(), self.settings.rate * share, betas=[beta**share for beta in _BETAS]
+        )
+
+    def regress(self, z: torch.Tensor, textures: torch.Tensor) -> float:
+        """One step of the generator towards given pictures (B, C, R, R) of given z; the mean squared error. R may be
+        any of the generator's resolutions: what is coarse is learned at a fraction of the cost."""
+        styles = self.generator.mapping(z)
+        loss = (self.generator.synthesis(styles, resolution=textures.shape[-1]) - textures).square().mean()
+        self._step(self.start_optimiser, loss)
+        self._follow(styles.detach())
+        self.steps[0] += 1
+        return loss.item()
+
+    def compete(self, real: torch.Tensor) -> dict[str, float]:
+        """One step of both networks on real pictures (B, C, R, R); the losses by name."""
+        self.generator.requires_grad_(False)
+        with torch.no_grad():
+            made = self.generator.synthesis(self._styles(len(real)), random_noise=True)
+        real_verdicts = self.discriminator(self.augmentation(real))
+        loss = discriminator_loss(real_verdicts, self.discriminator(self.augmentation(made)))
+        self._step(self.discriminator_optimiser, loss)
+        self.augmentation.adapt(real_verdicts)
+        logged = {"discriminator": loss.item()}
+        if self.steps[1] % R1_EVERY == 0:
+            pictures = real.detach().requires_grad_(True)
+            penalty = r1_penalty(self.discriminator(self.augmentation(pictures)), pictures)
+            self._step(self.discriminator_optimiser, 0.5 * self.settings.r1 * R1_EVERY * penalty)
+            logged["r1"] = penalty.item()
+        self.generator.requires_grad_(True)
+        self.discriminator.requires_grad_(False)
+        styles = self._styles(len(real))
+        made = self.generator.synthesis(styles, random_noise=True)
+        loss = generator_loss(self.discriminator(self.augmentation(made)))
+        self._step(self.generator_optimiser, loss)
+        logged["generator"] = loss.item()
+        if self.steps[1] % PATH_EVERY == 0:
+            styles = self._styles(max(len(real) // 2, 1))
+            penalty = self.path.penalty(self.generator.synthesis(styles, random_noise=True), styles)
+            self._step(self.generator_optimiser, _PATH_WEIGHT * PATH_EVERY * penalty)
+            logged["path"] = penalty.item()
+        self.discriminator.requires_grad_(True)
+        self._follow(styles[:, 0].detach())
+        self.steps[1] += 1
+        return logged
+
+    def _styles(self, count: int) -> torch.Tensor:
+        """(count, style count, style); some pictures take another w from a random layer on."""
+        shape = self.generator.shape
+        first, second = self.generator.mapping(torch.randn(2 * count, shape.latent, device=self.device)).chunk(2)
+        change = torch.randint(1, shape.style_count, (count, 1), device=self.device)
+        keep = torch.rand(count, 1, device=self.device) >= self.settings.mixing
+        own = keep | (torch.arange(shape.style_count, device=self.device) < change)
+        return torch.where(own[:, :, None], first[:, None], second[:, None])
+
+    def _step(self, optimiser: torch.optim.Adam, loss: torch.Tensor) -> None:
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+
+    @torch.no_grad()
+    def _follow(self, styles: torch.Tensor) -> None:
+        """The average generator and the mean style after a step that saw (B, style) styles."""
+        mean = self.generator.mapping.w_avg
+        mean.lerp_(styles.mean(dim=0), _MEAN_STYLE_DECAY)
+        # Young averages forget faster.
+        memory = min(self.settings.memory, 0.05 * self.settings.batch * (1 + sum(self.steps)))
+        share = 0.5 ** (self.settings.batch / max(memory, 1e-6))
+        for kept, new in zip(self.average.parameters(), self.generator.parameters()):
+            kept.lerp_(new, 1.0 - share)
+        self.average.mapping.w_avg.copy_(mean)
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write all that `load` needs, the file whole or not at all."""
+        path = Path(path)
+        partial = path.with_name(path.name + ".part")
+        torch.save({**{name: part.state_dict() for name, part in self._parts().items()}, **self._numbers()}, partial)
+        os.replace(partial, path)
+
+    def load(self, path: str | os.PathLike) -> None:
+        """Go on from a file of `save`. Raises `InputError` when it is damaged or of other networks."""
+        try:
+            state = torch.load(path, map_location=self.device, weights_only=True)
+            for name, part in self._parts().items():
+                part.load_state_dict(state[name])
+            self.steps = list(state["steps"])
+            self.augmentation.strength, self.path.mean = state["augmentation"], state["path"]
+            torch.set_rng_state(state["random"].cpu())
+        except (RuntimeError, KeyError, ValueError, TypeError, EOFError, OSError) as problem:
+            raise InputError(
+                f"{path}: training cannot go on from this file: it is damaged or of a generator of another size; "
+                "choose the same sizes or start a new file."
+            ) from problem
+
+    def _parts(self) -> dict[str, torch.nn.Module | torch.optim.Optimizer]:
+        names = ("generator", "average", "discriminator")
+        return {name: getattr(self, name) for name in names} | {
+            f"{name}_optimiser": getattr(self, f"{name}_optimiser") for name in ("start", "generator", "discriminator")
+        }
+
+    def _numbers(self) -> dict:
+        return {
+            "steps": self.steps,
+            "augmentation": self.augmentation.strength,
+            "path": self.path.mean,
+            "random": torch.get_rng_state(),
+        }

@@ -1,0 +1,111 @@
+import pytest
+import torch
+from headbridge.errors import InputError
+from headbridge.texture.stylegan import GeneratorShape
+from headbridge.texture.stylegan.augmentation import Augmentation
+from headbridge.texture.stylegan.discriminator import Discriminator
+from headbridge.texture.stylegan.losses import PathLength, discriminator_loss, generator_loss, r1_penalty
+from headbridge.texture.stylegan.training import Trainer, TrainingSettings
+
+SHAPE = GeneratorShape(6, 8, 2, (6, 6, 6))
+
+
+def test_r1_of_a_linear_discriminator_is_its_squared_length():
+    weights = torch.randn(3, 4, 4)
+    pictures = torch.randn(5, 3, 4, 4, requires_grad=True)
+    penalty = r1_penalty((pictures * weights).sum(dim=(1, 2, 3)), pictures)
+    assert penalty.item() == pytest.approx(weights.square().sum().item(), rel=1e-5)
+
+
+def test_path_length_of_a_linear_generator_follows_its_matrix():
+    torch.manual_seed(1)
+    styles = torch.randn(4000, 1, 2, requires_grad=True)
+    scale = torch.tensor([3.0, 4.0])
+    pictures = (styles[:, 0] * scale).sum(dim=1)[:, None, None, None].expand(-1, 1, 2, 2)
+    path = PathLength(decay=1.0)
+    path.penalty(pictures, styles)
+    # J^T y is (3, 4) times the sum of four normal numbers of deviation 1/2; a normal number's mean size is sqrt(2/pi).
+    assert path.mean == pytest.approx(5.0 * (2.0 / torch.pi) ** 0.5, rel=0.05)
+
+
+def test_logistic_losses_at_known_verdicts():
+    none = torch.zeros(4)
+    assert generator_loss(none).item() == pytest.approx(0.693147, rel=1e-5)
+    assert discriminator_loss(none, none).item() == pytest.approx(1.386294, rel=1e-5)
+    assert discriminator_loss(torch.tensor([9.0]), torch.tensor([-9.0])) < 3e-4
+
+
+def test_the_discriminators_penalty_is_twice_differentiable():
+    torch.manual_seed(2)
+    judge = Discriminator((5, 4, 3)).double()
+    pictures = torch.randn(4, 3, 16, 16, dtype=torch.float64, requires_grad=True)
+    weight = judge.blocks[0].conv1.weight
+    (gradient,) = torch.autograd.grad(r1_penalty(judge(pictures), pictures), weight)
+    step = torch.randn_like(weight)
+    values = []
+    for sign in (1.0, -1.0):
+        with torch.no_grad():
+            weight.add_(sign * 1e-5 * step)
+        values.append(r1_penalty(judge(pictures), pictures).item())
+        with torch.no_grad():
+            weight.sub_(sign * 1e-5 * step)
+    assert (gradient * step).sum().item() == pytest.approx((values[0] - values[1]) / 2e-5, rel=1e-4)
+
+
+def test_augmentation_follows_the_discriminator_and_does_nothing_at_rest():
+    augmentation = Augmentation()
+    pictures = torch.randn(4, 3, 8, 8)
+    assert augmentation(pictures) is pictures
+    augmentation.adapt(-torch.ones(1000))
+    assert augmentation.strength == 0.0
+    augmentation.adapt(torch.ones(1000))
+    assert augmentation.strength == pytest.approx(0.01)
+    augmentation.strength = 0.8
+    changed = augmentation(pictures.repeat(16, 1, 1, 1))
+    different = (changed != pictures.repeat(16, 1, 1, 1)).flatten(1).any(dim=1)
+    assert 0.5 < different.float().mean() <= 1.0
+
+
+def test_training_goes_on_where_it_stopped(tmp_path):
+    real = torch.rand(4, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    z = torch.randn(4, 6, generator=torch.Generator().manual_seed(1))
+    settings = TrainingSettings(batch=4)
+
+    def started() -> Trainer:
+        trainer = Trainer(SHAPE, settings)
+        trainer.augmentation.strength = 0.5
+        trainer.regress(z, real)
+        trainer.compete(real)
+        return trainer
+
+    whole = started()
+    whole.compete(real)
+    stopped = started()
+    stopped.save(tmp_path / "state.pt")
+    resumed = Trainer(SHAPE, settings)
+    resumed.load(tmp_path / "state.pt")
+    resumed.compete(real)
+    assert resumed.steps == whole.steps == [1, 2]
+    for name, tensor in whole.average.state_dict().items():
+        assert torch.allclose(resumed.average.state_dict()[name], tensor, rtol=1e-4, atol=1e-5), name
+    other = Trainer(GeneratorShape(6, 8, 2, (6, 6)), settings)
+    with pytest.raises(InputError, match="another size"):
+        other.load(tmp_path / "state.pt")
+
+
+def test_regression_learns_given_pictures():
+    torch.manual_seed(0)
+    trainer = Trainer(SHAPE, TrainingSettings(batch=2))
+    z, real = torch.randn(2, 6), 0.3 * torch.randn(2, 3, 16, 16).cumsum(dim=3)
+    first = trainer.regress(z, real)
+    for _ in range(60):
+        last = trainer.regress(z, real)
+    assert last < 0.3 * first
+
+
+def test_the_discriminator_learns_to_tell_dark_from_light():
+    trainer = Trainer(SHAPE, TrainingSettings(batch=8, mixing=0.0))
+    for _ in range(25):
+        trainer.compete(torch.full((8, 3, 16, 16), 0.9))
+    verdicts = trainer.discriminator(torch.cat([torch.full((8, 3, 16, 16), 0.9), torch.full((8, 3, 16, 16), -0.9)]))
+    assert verdicts[:8].mean() > verdicts[8:].mean() + 0.5
