@@ -76,8 +76,8 @@ class _Interpolate(torch.autograd.Function):
         channels = attributes.shape[2]
         kernels = interpolation_kernels(channels)
         corners = 3 * raster.views * len(raster.faces)
-        of_points = torch.empty((corners if want_points else 0, 3), device=points.device)
-        of_attributes = torch.empty((corners if want_attributes else 0, channels), device=points.device)
+        of_points = torch.zeros((corners if want_points else 0, 3), device=points.device)
+        of_attributes = torch.zeros((corners if want_attributes else 0, channels), device=points.device)
         _on_triangles(
             kernels.backward,
             raster,

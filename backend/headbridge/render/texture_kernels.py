@@ -1,4 +1,8 @@
-"""Warp kernels of bilinear texture sampling for a number of channels."""
+"""Warp kernels of bilinear texture sampling for a number of channels.
+
+Every thread works on a stretch of a row of pixels. The forward kernel notes the rows of texels a stretch reads, so that
+the backward kernel, which adds to some rows of texels only, can pass over the stretches that have no part in them.
+"""
 
 # No postponed annotations here: the kernels' types depend on the number of channels.
 
@@ -9,46 +13,32 @@ import warp as wp
 
 
 @wp.struct
-class Footprint:
-    """The four texels about a place: their rows and columns, and how far it is from the first to the second."""
+class TexelPair:
+    """Two neighbouring texels along one direction, how far a place is from the first to the second, and how many texels
+    it moves by per unit of its coordinate: none where the texture is constant, beyond its outermost centres."""
 
-    left: wp.int32
-    right: wp.int32
-    upper: wp.int32
-    lower: wp.int32
-    across: wp.float32
-    down: wp.float32
-    inside: wp.vec2
+    first: wp.int32
+    second: wp.int32
+    share: wp.float32
+    slope: wp.float32
 
 
 @wp.func
-def _texel_row(uv: wp.vec2, height: int):
-    return wp.clamp((1.0 - uv[1]) * float(height) - 0.5, 0.0, float(height - 1))
-
-
-@wp.func
-def _footprint(uv: wp.vec2, height: int, width: int):
-    x = uv[0] * float(width) - 0.5
-    y = (1.0 - uv[1]) * float(height) - 0.5
-    place = Footprint()
-    # The texture is constant beyond its outermost centres: nothing there depends on the coordinate.
-    place.inside = wp.vec2(
-        wp.where(x > 0.0 and x < float(width - 1), 1.0, 0.0), wp.where(y > 0.0 and y < float(height - 1), 1.0, 0.0)
-    )
-    x = wp.clamp(x, 0.0, float(width - 1))
-    y = wp.clamp(y, 0.0, float(height - 1))
-    place.left = int(x)
-    place.upper = int(y)
-    place.right = wp.min(place.left + 1, width - 1)
-    place.lower = wp.min(place.upper + 1, height - 1)
-    place.across = x - float(place.left)
-    place.down = y - float(place.upper)
-    return place
+def _texel_pair(coordinate: float, size: int):
+    place = coordinate * float(size) - 0.5
+    last = float(size - 1)
+    pair = TexelPair()
+    pair.slope = wp.where(place > 0.0 and place < last, float(size), 0.0)
+    place = wp.clamp(place, 0.0, last)
+    pair.first = int(place)
+    pair.second = wp.min(pair.first + 1, size - 1)
+    pair.share = place - float(pair.first)
+    return pair
 
 
 @cache
 def texture_kernels(channels: int) -> SimpleNamespace:
-    """`vector`, the type of a texel, and the kernels `forward`, `uv_gradient` and `scatter`."""
+    """`vector`, the type of a texel, and the kernels `forward` and `backward`."""
     Vector = wp.types.vector(length=channels, dtype=wp.float32)
 
     @wp.kernel(enable_backward=False, module="unique")
@@ -63,54 +53,40 @@ def texture_kernels(channels: int) -> SimpleNamespace:
         seen: wp.array(dtype=wp.int32),
         height: int,
         width: int,
-        want_slopes: int,
         picture: wp.array(dtype=Vector),
-        slopes: wp.array(dtype=Vector),
+        spans: wp.array(dtype=wp.vec2i),
     ):
         row, group = wp.tid()
         row += first
-        start = (row // height) * view_rows
-        for pixel in range(row * width + group * stride, row * width + (group + 1) * stride):
+        view_row = (row // height) * view_rows
+        highest = int(2147483647)
+        lowest = int(-1)
+        for column in range(group * stride, wp.min((group + 1) * stride, width)):
+            pixel = row * width + column
             if seen[pixel] < 0:
                 picture[pixel] = Vector()
-                if want_slopes != 0:
-                    slopes[2 * pixel] = Vector()
-                    slopes[2 * pixel + 1] = Vector()
             else:
-                place = _footprint(uvs[pixel], texture_height, texture_width)
-                upper = (start + place.upper) * texture_width
-                lower = (start + place.lower) * texture_width
-                upper_left = texture[upper + place.left]
-                upper_right = texture[upper + place.right]
-                lower_left = texture[lower + place.left]
-                lower_right = texture[lower + place.right]
-                above = upper_left * (1.0 - place.across) + upper_right * place.across
-                below = lower_left * (1.0 - place.across) + lower_right * place.across
-                picture[pixel] = above * (1.0 - place.down) + below * place.down
-                if want_slopes != 0:
-                    along_u = (upper_right - upper_left) * (1.0 - place.down) + (lower_right - lower_left) * place.down
-                    slopes[2 * pixel] = along_u * (place.inside[0] * float(texture_width))
-                    slopes[2 * pixel + 1] = (above - below) * (place.inside[1] * float(texture_height))
+                uv = uvs[pixel]
+                across = _texel_pair(uv[0], texture_width)
+                down = _texel_pair(1.0 - uv[1], texture_height)
+                upper = (view_row + down.first) * texture_width
+                lower = (view_row + down.second) * texture_width
+                above = (
+                    texture[upper + across.first] * (1.0 - across.share) + texture[upper + across.second] * across.share
+                )
+                below = (
+                    texture[lower + across.first] * (1.0 - across.share) + texture[lower + across.second] * across.share
+                )
+                picture[pixel] = above * (1.0 - down.share) + below * down.share
+                highest = wp.min(highest, view_row + down.first)
+                lowest = wp.max(lowest, view_row + down.second)
+        spans[row * ((width + stride - 1) // stride) + group] = wp.vec2i(highest, lowest)
 
     @wp.kernel(enable_backward=False, module="unique")
-    def sample_uv_gradient(
+    def sample_backward(
         first: int,
-        stride: int,
-        width: int,
-        gradient: wp.array(dtype=Vector),
-        slopes: wp.array(dtype=Vector),
-        of_uvs: wp.array(dtype=wp.vec2),
-    ):
-        row, group = wp.tid()
-        row += first
-        for pixel in range(row * width + group * stride, row * width + (group + 1) * stride):
-            incoming = gradient[pixel]
-            of_uvs[pixel] = wp.vec2(wp.dot(incoming, slopes[2 * pixel]), wp.dot(incoming, slopes[2 * pixel + 1]))
-
-    @wp.kernel(enable_backward=False, module="unique")
-    def sample_scatter(
-        first_texel_row: int,
-        last_texel_row: int,
+        first_row: int,
+        last_row: int,
         stride: int,
         texture: wp.array(dtype=Vector),
         texture_height: int,
@@ -120,29 +96,53 @@ def texture_kernels(channels: int) -> SimpleNamespace:
         seen: wp.array(dtype=wp.int32),
         height: int,
         width: int,
+        spans: wp.array(dtype=wp.vec2i),
         gradient: wp.array(dtype=Vector),
+        want_texture: int,
+        want_uvs: int,
         of_texture: wp.array(dtype=Vector),
+        of_uvs: wp.array(dtype=wp.vec2),
     ):
         row, group = wp.tid()
-        start = (row // height) * view_rows
-        for pixel in range(row * width + group * stride, row * width + (group + 1) * stride):
+        row += first
+        span = spans[row * ((width + stride - 1) // stride) + group]
+        if span[0] >= last_row or span[1] < first_row:
+            return
+        view_row = (row // height) * view_rows
+        for column in range(group * stride, wp.min((group + 1) * stride, width)):
+            pixel = row * width + column
             if seen[pixel] >= 0:
                 uv = uvs[pixel]
-                row_of_uv = float(start) + _texel_row(uv, texture_height)
-                if row_of_uv > float(first_texel_row - 1) and row_of_uv < float(last_texel_row):
-                    place = _footprint(uv, texture_height, texture_width)
-                    upper = start + place.upper
-                    lower = start + place.lower
+                down = _texel_pair(1.0 - uv[1], texture_height)
+                upper = view_row + down.first
+                lower = view_row + down.second
+                has_upper = upper >= first_row and upper < last_row
+                has_lower = lower >= first_row and lower < last_row
+                if has_upper or has_lower:
+                    across = _texel_pair(uv[0], texture_width)
                     incoming = gradient[pixel]
-                    if upper >= first_texel_row:
-                        above = incoming * (1.0 - place.down)
-                        wp.atomic_add(of_texture, upper * texture_width + place.left, above * (1.0 - place.across))
-                        wp.atomic_add(of_texture, upper * texture_width + place.right, above * place.across)
-                    if lower < last_texel_row:
-                        below = incoming * place.down
-                        wp.atomic_add(of_texture, lower * texture_width + place.left, below * (1.0 - place.across))
-                        wp.atomic_add(of_texture, lower * texture_width + place.right, below * place.across)
+                    upper_left = upper * texture_width + across.first
+                    upper_right = upper * texture_width + across.second
+                    lower_left = lower * texture_width + across.first
+                    lower_right = lower * texture_width + across.second
+                    if want_uvs != 0 and has_upper:
+                        at_upper_left = wp.dot(incoming, texture[upper_left])
+                        at_lower_left = wp.dot(incoming, texture[lower_left])
+                        upper_rise = wp.dot(incoming, texture[upper_right]) - at_upper_left
+                        lower_rise = wp.dot(incoming, texture[lower_right]) - at_lower_left
+                        rise = lower_rise - upper_rise
+                        of_uvs[pixel] = wp.vec2(
+                            (upper_rise + rise * down.share) * across.slope,
+                            -(at_lower_left - at_upper_left + rise * across.share) * down.slope,
+                        )
+                    if want_texture != 0:
+                        if has_upper:
+                            part = incoming * (1.0 - down.share)
+                            wp.atomic_add(of_texture, upper_left, part * (1.0 - across.share))
+                            wp.atomic_add(of_texture, upper_right, part * across.share)
+                        if has_lower:
+                            part = incoming * down.share
+                            wp.atomic_add(of_texture, lower_left, part * (1.0 - across.share))
+                            wp.atomic_add(of_texture, lower_right, part * across.share)
 
-    return SimpleNamespace(
-        vector=Vector, forward=sample_forward, uv_gradient=sample_uv_gradient, scatter=sample_scatter
-    )
+    return SimpleNamespace(vector=Vector, forward=sample_forward, backward=sample_backward)

@@ -79,10 +79,14 @@ def _visibility_kernel(
     a = points[view * count + corners[0]]
     b = points[view * count + corners[1]]
     c = points[view * count + corners[2]]
+    # Rows are numbered through all views outside of this kernel.
+    if wp.max(a[1], wp.max(b[1], c[1])) < float(first_row - view * height) or wp.min(a[1], wp.min(b[1], c[1])) > float(
+        last_row - view * height
+    ):
+        return
     if not drawable(a, b, c, perspective):
         return
     sweep = sweep_triangle(a, b, c, height)
-    # Rows are numbered through all views outside of this kernel.
     top = wp.max(sweep.first, first_row - view * height)
     bottom = wp.min(sweep.last, last_row - view * height)
     if top >= bottom:
@@ -110,20 +114,25 @@ def _visibility_kernel(
 @wp.kernel(enable_backward=False)
 def _label_kernel(
     keys: wp.array(dtype=wp.int64),
-    first: int,
-    view_pixels: int,
+    first_row: int,
+    stride: int,
+    height: int,
+    width: int,
     triangle_count: int,
     triangle: wp.array(dtype=wp.int32),
     shown: wp.array(dtype=wp.int32),
 ):
-    pixel = wp.tid() + first
-    key = keys[pixel]
-    label = int(-1)
-    if key != _EMPTY:
-        label = _LAST_ID - int(key & _LOW_BITS)
-        # Several pixels may write here at once, but all write the same.
-        shown[(pixel // view_pixels) * triangle_count + label] = 1
-    triangle[pixel] = label
+    row, group = wp.tid()
+    row += first_row
+    offset = (row // height) * triangle_count
+    for pixel in range(row * width + group * stride, row * width + (group + 1) * stride):
+        key = keys[pixel]
+        label = int(-1)
+        if key != _EMPTY:
+            label = _LAST_ID - int(key & _LOW_BITS)
+            # Several pixels may write here at once, but all write the same.
+            shown[offset + label] = 1
+        triangle[pixel] = label
 
 
 def rasterise(points: torch.Tensor, faces: Faces, size: int | tuple[int, int], perspective: bool = True) -> Raster:
@@ -160,7 +169,8 @@ def rasterise(points: torch.Tensor, faces: Faces, size: int | tuple[int, int], p
         int(perspective),
     ]
     warp_keys = as_warp(keys, wp.int64)
-    outputs = [height * width, len(faces), as_warp(triangle, wp.int32), as_warp(shown, wp.int32)]
+    outputs = [len(faces), as_warp(triangle, wp.int32), as_warp(shown, wp.int32)]
+    columns, stride = (width, 1) if device.is_cuda else (1, width)
 
     def launch(first: int, last: int):
         keys[first * width : last * width].fill_(int(_EMPTY))
@@ -171,7 +181,12 @@ def rasterise(points: torch.Tensor, faces: Faces, size: int | tuple[int, int], p
             inputs=[*inputs, first_view, first, last, warp_keys],
             device=device,
         )
-        wp.launch(_label_kernel, dim=(last - first) * width, inputs=[warp_keys, first * width, *outputs], device=device)
+        wp.launch(
+            _label_kernel,
+            dim=(last - first, columns),
+            inputs=[warp_keys, first, stride, height, width, *outputs],
+            device=device,
+        )
 
     with torch_stream(points):
         run_on_rows(_visibility_kernel, device, (0, views * height), width, launch)

@@ -15,7 +15,7 @@ MODULES = {
     "visibility": visibility.__name__,
     "edge_pairs": edge_pairs.__name__,
     "interpolate": interpolation_kernels(3).backward.module,
-    "scatter": texture_kernels(3).scatter.module,
+    "sample_backward": texture_kernels(3).backward.module,
 }
 
 
