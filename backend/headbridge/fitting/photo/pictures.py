@@ -18,7 +18,7 @@ from .texels import PaintedTexture
 _CLAY, _OPACITY = (0.86, 0.88, 0.92), 0.62
 _LIGHT, _AMBIENT = np.array([-0.45, 0.55, 0.70]), 0.30
 # Landmarks: those of the photo, and of the head; radius in shares of the extent of the landmarks.
-_GIVEN, _FITTED, _RADIUS = (0.10, 0.85, 0.95), (1.0, 0.45, 0.15), 0.006
+_GIVEN, _FITTED, _RADIUS = (0.10, 0.85, 0.95), (1.0, 0.45, 0.15), 0.004
 # The turntable: degrees, pixels along a side and samples along a pixel's, mm to the camera, and how much of the picture
 # is left free.
 _YAWS = (-90, -45, 0, 45, 90, 180)
@@ -88,7 +88,7 @@ def _with_landmarks(picture: np.ndarray, landmarks: FittedLandmarks) -> np.ndarr
     if not shown.any():
         return picture
     given, fitted = landmarks.given[shown], landmarks.fitted[shown]
-    radius = max(1.0, _RADIUS * float(np.ptp(given, axis=0).max()))
+    radius = max(0.6, _RADIUS * float(np.ptp(given, axis=0).max()))
     picture = np.ascontiguousarray(picture)
     for points, colour, size, thickness in (
         (given, _GIVEN, 1.5 * radius, max(1, round(0.4 * radius))),

@@ -41,13 +41,14 @@ class Sighting:
     places : (N, 2) screen coordinates. own : (N, 4), which of the four pixels around them show the texel or one near it
     and how much they count; 0 throughout where the texel is hidden. facing : (N,) cosine between the surface and the
     direction to the camera. trust : (N,) 0..1, falling to 0 towards silhouettes and surfaces turned away.
-    skin : (N,) 0..1, the photo's weights. shading : (N, 3), what the albedo is multiplied by.
-    scale : pixels of the photo in one texel."""
+    outline : (N,) mm in the photo to the head's outline. skin : (N,) 0..1, the photo's weights, with a pixel's margin.
+    shading : (N, 3), what the albedo is multiplied by. scale : pixels of the photo in one texel."""
 
     places: np.ndarray
     own: np.ndarray
     facing: np.ndarray
     trust: np.ndarray
+    outline: np.ndarray
     skin: np.ndarray
     shading: np.ndarray
     scale: float
@@ -78,7 +79,7 @@ def sighting(photo: PosedPhoto, layout: HeadLayout, render: PhotoRender) -> Sigh
     projected = photo.projected(points)
     places, distance = projected[:, :2], projected[:, 2]
     scale = _scale(places, facing > 0.0, layout)
-    seen, clear = _unhidden(photo, layout, places, distance, facing)
+    seen, clear, outline = _unhidden(photo, layout, places, distance, facing)
     own = _own_pixels(render, layout, places, distance, scale) * seen[:, None]
     height, width = photo.pixels.shape[:2]
     # Nothing is known of what lies beyond the picture's own edge.
@@ -88,12 +89,13 @@ def sighting(photo: PosedPhoto, layout: HeadLayout, render: PhotoRender) -> Sigh
     trust = shown * clear * _smooth((facing - turned) / (towards - turned))
     skin = np.ones(len(places), np.float32)
     if photo.weights is not None:
-        skin = np.clip(sample_picture(photo.weights.astype(np.float32)[..., None], places, 1.0)[:, 0], 0.0, 1.0)
-    return Sighting(places, own, facing, trust, skin, shading_of(photo.light, normal), scale)
+        skin = np.clip(sample_picture(minimum_filter(photo.weights, 3)[..., None], places, 1.0)[:, 0], 0.0, 1.0)
+    return Sighting(places, own, facing, trust, outline, skin, shading_of(photo.light, normal), scale)
 
 
-def _unhidden(photo: PosedPhoto, layout: HeadLayout, places, distance, facing) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) bool whether texels are not hidden, and (N,) 0..1 how clear they are of the edges of what covers them."""
+def _unhidden(photo: PosedPhoto, layout: HeadLayout, places, distance, facing) -> tuple[np.ndarray, ...]:
+    """(N,) bool whether texels are not hidden, (N,) 0..1 how clear they are of the edges of what covers them, and (N,)
+    mm to the head's outline in the photo."""
     left, top, right, bottom = photo.box
     zoom = np.clip(1.0, *(pixels / max(right - left, bottom - top) for pixels in _DEPTH_PIXELS))
     width, height = int(np.ceil((right - left) * zoom)), int(np.ceil((bottom - top) * zoom))
@@ -111,22 +113,24 @@ def _unhidden(photo: PosedPhoto, layout: HeadLayout, places, distance, facing) -
     steepness = np.sqrt(np.maximum(1.0 / np.maximum(facing, 1e-3) ** 2 - 1.0, 0.0))
     seen = (facing > 0.0) & (distance <= depths[row, column] + _BEHIND + pixel * np.minimum(steepness, _STEEPEST))
     # Beyond an edge lies the background, or something much nearer.
-    nearest = minimum_filter(np.where(empty, -1.0, depths), 3)
-    edge = ~empty & (depths - nearest > _JUMP)
-    if not edge.any():
-        return seen, np.ones(len(places), np.float32)
-    away, (edge_row, edge_column) = distance_transform_edt(~edge, return_indices=True)
-    nearest_edge = edge_row[row, column], edge_column[row, column]
-    before_head = nearest[nearest_edge] > 0.0
+    nearest = minimum_filter(np.where(empty, -np.inf, depths), 3)
+    outline = _distance(~empty & np.isinf(nearest))[0][row, column] * pixel
+    away, at = _distance(~empty & np.isfinite(nearest) & (depths - nearest > _JUMP))
+    nearest_edge = at[0][row, column], at[1][row, column]
     # What covers another part is not mixed with it: its own colours end behind the edge.
-    covers = before_head & (depths[nearest_edge] - distance > _JUMP)
-    clear = np.where(covers, np.inf, away[row, column] * pixel)
-    own, fade = (0.0, photo.millimetres)
+    covers = depths[nearest_edge] - distance > _JUMP
+    clear = _smooth(np.where(covers, np.inf, away[row, column] * pixel) / photo.millimetres)
     if photo.weights is None:
         # Pixels of the head know what they show; those at the outline may well show the background.
-        own = np.where(before_head, own, max(_EDGE, photo.millimetres))
-        fade = np.where(before_head, fade, max(_EDGE_FADE, 2.0 * photo.millimetres))
-    return seen, _smooth((clear - own) / fade).astype(np.float32)
+        clear *= _smooth((outline - max(_EDGE, photo.millimetres)) / max(_EDGE_FADE, 2.0 * photo.millimetres))
+    return seen, clear, outline
+
+
+def _distance(edge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(H, W) pixels from an (H, W) mask, inf when it is empty, and (2, H, W) row and column of the nearest in it."""
+    if not edge.any():
+        return np.full(edge.shape, np.inf), np.zeros((2, *edge.shape), np.int32)
+    return distance_transform_edt(~edge, return_indices=True)
 
 
 def _own_pixels(render: PhotoRender, layout: HeadLayout, places, distance, scale: float) -> np.ndarray:

@@ -27,9 +27,12 @@ from .rendering import PhotoRender
 
 # Against noise where light is weak: the share of the brightest shading squared that holds the albedo to what is behind.
 _SHADE_HOLD = 0.01
-# The face takes the photo's colours whatever they show; around it that ends within so many mm, where they are no skin.
-_FACE_EDGE = 15.0
-_FACE_PARTS = ("face", "mouth_bag", "left_eye_socket", "right_eye_socket", "left_eyeball", "right_eyeball")
+# Face and scalp take the photo's colours whatever they show (glasses, hair), so far inside the outline, mm, that it is
+# no background; elsewhere, and around them within so many mm, only skin counts.
+_TAKEN = ("face", "scalp", "mouth_bag", "left_eye_socket", "right_eye_socket", "left_eyeball", "right_eyeball")
+_INSIDE, _INSIDE_FADE, _REGION_EDGE = 5.0, 8.0, 15.0
+# So much of the layout has to show hair, or a bald scalp, to tell its tone.
+_LEAST_SCALP = 0.002
 # Colours that may be carried to other places: well seen, and skin; so many texels of 1024 within.
 _SURE, _SKIN, _WITHIN = 0.9, 0.5, 3
 # Photos blend softly below this size in texels of 1024, and above it the one that sees a place best wins.
@@ -39,7 +42,7 @@ _CORRECTIONS = 6
 # Texels that hardly tell in any pixel must not run away.
 _MOST = 0.1
 # Islands and spikes of what is seen that are narrower than this are left out, in texels of 1024.
-_SLIVER = 3.0
+_SLIVER = 5.0
 # Towards skin that is not seen colours fade within so many texels of 1024.
 _FEATHER = 8.0
 # Bilinear sampling reads so far beyond a chart.
@@ -88,9 +91,9 @@ def paint_texture(
         renders.append(PhotoRender(photo, layout.laid))
         sightings.append(sighting(photo, layout, renders[-1]))
     back = None if behind is None else _joined(behind, layout)
-    face = _face_share(layout, topology)
+    taken = _region_share(layout, topology, _TAKEN)
     if completed:
-        shares = np.stack([_feathered(s.trust * np.maximum(face, s.skin), layout, topology) for s in sightings])
+        shares = np.stack([_feathered(_own_share(seen, taken), layout, topology) for seen in sightings])
     else:
         shares = np.stack([(s.own.sum(axis=1) > 0.0).astype(np.float32) for s in sightings])
     share = shares.max(axis=0)
@@ -106,6 +109,10 @@ def paint_texture(
     whole = _pictured(layout, colours, 3)
     kept = _pictured(layout, share, 0)
     if completed:
+        if back is not None:
+            ears = _region_share(layout, topology, ("left_ear", "right_ear"))
+            scalp = _region_share(layout, topology, ("scalp",)) * (1.0 - ears)
+            back = _hair_toned(back, colours, share, scalp, layout.covered)
         skin = np.stack([s.skin for s in sightings])
         sure = (shares > _SURE) & (skin > _SKIN)
         trusted = _pictured(layout, sure.any(axis=0), 0).astype(bool) | ~layout.covered
@@ -136,14 +143,27 @@ def _joined(behind: Mapping[Tile, Image], layout: HeadLayout) -> np.ndarray:
     return layout.strip.joined({tile: image.encoded_as("sRGB")[..., :3] for tile, image in behind.items()})
 
 
-def _face_share(layout: HeadLayout, topology: Topology) -> np.ndarray:
-    """(N,) of the covered texels: 1 in the face, falling to 0 around it."""
+def _region_share(layout: HeadLayout, topology: Topology, names: tuple[str, ...]) -> np.ndarray:
+    """(N,) of the covered texels: 1 in the regions, falling to 0 around them."""
     vertices = layout.laid.vertices
-    inside = np.logical_or.reduce([topology.regions[name] for name in _FACE_PARTS if name in topology.regions])
+    inside = np.logical_or.reduce([topology.regions[name] for name in names if name in topology.regions])
     away, _ = cKDTree(vertices[inside]).query(vertices)
-    at_vertices = np.clip(1.0 - away / _FACE_EDGE, 0.0, 1.0)
+    at_vertices = np.clip(1.0 - away / _REGION_EDGE, 0.0, 1.0)
     corners = layout.laid.triangles[layout.raster.triangle[layout.covered]]
     return np.einsum("nk,nk->n", layout.raster.barycentrics[layout.covered], at_vertices[corners])
+
+
+def _hair_toned(back: np.ndarray, colours: np.ndarray, share: np.ndarray, scalp: np.ndarray, covered) -> np.ndarray:
+    """The (H, W, 3) picture behind with its scalp in the tone that the photos show there: (N, 3) colours of the covered
+    texels, their (N,) share, and (N,) the share of the scalp."""
+    shown = (scalp > 0.9) & (share > 0.5)
+    if shown.mean() < _LEAST_SCALP:
+        return back
+    own = back[covered]
+    tone = np.median(colours[shown], axis=0) / np.maximum(np.median(own[shown], axis=0), 1e-3)
+    toned = back.copy()
+    toned[covered] = np.clip(own * (1.0 + scalp[:, None] * (tone - 1.0)), 0.0, 1.0)
+    return toned
 
 
 def _pictured(layout: HeadLayout, values: np.ndarray, channels: int) -> np.ndarray:
@@ -151,6 +171,12 @@ def _pictured(layout: HeadLayout, values: np.ndarray, channels: int) -> np.ndarr
     picture = np.zeros((*layout.shape, channels) if channels else layout.shape, np.float32)
     picture[layout.covered] = values
     return picture
+
+
+def _own_share(seen: Sighting, taken: np.ndarray) -> np.ndarray:
+    """(N,) how far a photo's colours are painted; taken : (N,) share of the regions that take whatever it shows."""
+    inside = np.clip((seen.outline - _INSIDE) / _INSIDE_FADE, 0.0, 1.0)
+    return seen.trust * np.maximum(taken * inside, seen.skin)
 
 
 def _feathered(share: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
