@@ -86,6 +86,27 @@ MODEL_FILES = (
         "https://github.com/ZoneLikeWonderland/HACK-Model",
     ),
     ModelFile(
+        "flame_texture",
+        "FLAME texture space",
+        ("FLAME_texture.npz",),
+        "flame",
+        f"{_FLAME}FLAME texture space)",
+    ),
+    ModelFile(
+        "albedo_mm",
+        "AlbedoMM in FLAME's layout",
+        ("albedoModel2020_FLAME_albedoPart.npz",),
+        "flame",
+        "https://github.com/waps101/AlbedoMM/releases",
+    ),
+    ModelFile(
+        "flame_albedo_from_bfm",
+        "FLAME albedo from BFM",
+        ("FLAME_albedo_from_BFM.npz",),
+        "flame",
+        "https://github.com/TimoBolkart/BFM_to_FLAME (made from your BFM file)",
+    ),
+    ModelFile(
         "ffhq_uv",
         "FFHQ-UV texture generator",
         ("texgan_ffhq_uv.pth",),
@@ -96,6 +117,9 @@ MODEL_FILES = (
 
 FLAME_FILES = ("flame2023", "flame2020")
 """Keys of MODEL_FILES, the preferred first."""
+
+TEXTURE_FILES = ("flame_texture", "albedo_mm", "flame_albedo_from_bfm")
+"""Keys of MODEL_FILES: texture spaces in FLAME's layout."""
 
 
 def model_file(key: str) -> ModelFile:

@@ -7,7 +7,16 @@ import os
 import torch
 
 from ..errors import InputError
-from ..model_files import FLAME_FILES, FoundModel, find_flame_file, find_hack_folder, find_model, model_file
+from ..model_files import (
+    FLAME_FILES,
+    TEXTURE_FILES,
+    FoundModel,
+    find_flame_file,
+    find_hack_folder,
+    find_model,
+    model_file,
+)
+from ..texture.published import examine
 from .flame import FlameModel, read_flame_file
 from .flame.eyelids import FILE_NAMES as EYELID_FILES
 from .flame.eyelids import read_eyelids
@@ -70,4 +79,7 @@ def describe_model(found: FoundModel) -> str:
     if key == "hack":
         data = read_hack_folder(path.parent)
         return f"valid, {len(data.identity)} identities and {len(data.expression)} expressions"
+    if key in TEXTURE_FILES:
+        space = examine(path)
+        return f"valid, {space.form.label}, {space.size} x {space.size}, {space.count} components"
     return ""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..errors import InputError
+from ..model_files import TEXTURE_FILES, find_model, model_file
+from ..progress import Progress
+from .carrying import carried_space
 from .open_space import NAME as OPEN
 from .open_space import load_open_space
+from .published import DEFAULT_COUNT, read_published_space
 from .space import TextureSpace
 
 LAYOUTS = ("flame", "hack")
@@ -12,14 +18,44 @@ SIZES = (64, 1024)
 """Smallest and largest tiles."""
 
 
-def load_texture_space(name: str = OPEN, layout: str = "flame", size: int = 512) -> TextureSpace:
+def load_texture_space(
+    name: str = OPEN,
+    layout: str = "flame",
+    size: int = 512,
+    count: int = DEFAULT_COUNT,
+    progress: Progress | None = None,
+) -> TextureSpace:
     """The texture space `name` in the UV layout of the built-in head "flame" or "hack".
 
-    size : texels along a tile's side. Raises `InputError` for a name, layout or size that is not offered."""
+    name : "open", one of `model_files.TEXTURE_FILES` (the user's file in the model folders), or a file of a published
+    space. size : texels along a tile's side. count : the most components of a published space; the open one has 35.
+    Raises `InputError` for a name, layout or size that is not offered, and where the file is missing or not valid."""
     if layout not in LAYOUTS:
         raise InputError(f"There are no textures in the layout '{layout}'; choose one of {', '.join(LAYOUTS)}.")
     if not SIZES[0] <= size <= SIZES[1]:
         raise InputError(f"A texture space has tiles of {SIZES[0]} to {SIZES[1]} texels, not {size}.")
+    if count < 1:
+        raise InputError(f"A texture space should have at least one component, not {count}.")
+    progress = progress or Progress()
     if name == OPEN:
         return load_open_space(layout, size)
-    raise InputError(f"There is no texture space '{name}'; choose one of {OPEN}.")
+    space = read_published_space(_published_file(name), size, count, progress.part(0.0, 0.8))
+    return space if layout == space.layout else carried_space(space, layout, progress.part(0.8, 1.0))
+
+
+def _published_file(name: str) -> Path:
+    if name in TEXTURE_FILES:
+        model = model_file(name)
+        path = find_model(model).path
+        if path is None:
+            raise InputError(
+                f"The texture space {name} ({model.file_names[0]}) lies in none of the model folders; get it from "
+                f"{model.source}, or use the space '{OPEN}'."
+            )
+        return path
+    if Path(name).suffix.lower() != ".npz":
+        raise InputError(
+            f"There is no texture space '{name}'; choose one of {', '.join((OPEN, *TEXTURE_FILES))}, or name an .npz "
+            "file."
+        )
+    return Path(name)
