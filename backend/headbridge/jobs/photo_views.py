@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..fitting.photo.job import PhotoView
+from ..fitting.photo_landmark_files import read_photo_landmarks
 
 if TYPE_CHECKING:
     # OpenCV takes a moment to load, so naming the job does without.
@@ -26,7 +27,7 @@ def read_view(
     from ..images import read_photo
 
     photo = read_photo(photo_file)
-    landmarks = None if landmark_file is None else _read_landmarks(landmark_file, photo)
+    landmarks = None if landmark_file is None else read_photo_landmarks(landmark_file, photo)
     return PhotoView(photo, landmarks, None if mask_file is None else _read_mask(mask_file, photo))
 
 

@@ -50,11 +50,11 @@ def judge(
 
 
 def _psnr(truth: Truth, render: np.ndarray, pixels: np.ndarray) -> float:
-    """Decibels inside the hull of the true landmarks."""
+    """Decibels of a render (H, W, 4) inside the hull of the true landmarks, where both heads are."""
     hull = np.zeros(truth.alpha.shape, np.uint8)
     cv2.fillConvexPoly(hull, cv2.convexHull(np.round(truth.landmarks).astype(np.int32)), 1)
-    inside = (hull > 0) & (truth.alpha == 255)
-    error = render[inside] / 255.0 - pixels[inside]
+    inside = (hull > 0) & (truth.alpha == 255) & (render[..., 3] == 255)
+    error = render[..., :3][inside] / 255.0 - pixels[inside]
     return float(-10.0 * np.log10((error**2).mean()))
 
 
