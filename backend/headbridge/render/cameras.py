@@ -54,10 +54,10 @@ class PerspectiveCamera:
         """(B, V, 3) screen x, y and depth of (B or 1, V, 3) vertices, depth in the scene's units."""
         in_camera = _in_camera(vertices, self.rotation, self.translation)
         depth = in_camera[..., 2:]
-        # What lies behind the camera is not drawn; its place only has to be a number.
+        # A point in the camera's plane has no place on the screen; one just before it has.
         safe = torch.where(depth.abs() < 1e-12, torch.full_like(depth, 1e-12), depth)
         screen = (in_camera / safe) @ self.matrix.transpose(1, 2)
-        return torch.cat([screen[..., :2], depth], dim=-1)
+        return torch.cat([screen[..., :2], safe], dim=-1)
 
     def cropped(self, left: float, top: float, scale: float) -> PerspectiveCamera:
         """The camera of a picture's crop that starts at (left, top) and is then enlarged by `scale`."""

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import warp as wp
 
-from .sweep import Sweep, doubled_area, sweep_triangle
+from .sweep import Sweep, doubled_area, leading_corner, sweep_triangle
 
 
 @wp.struct
 class Corners:
     """A triangle on the screen: its first corner, the sides from there to the others, 1 / twice its signed area, and
     what perspective multiplies the corners' flat shares by (1 / depth, or 1). B, C and D are 0, 0 and the first weight
-    at the first corner; the others are how they grow with x and y."""
+    at the first corner; the others are how they grow with x and y. `first` says which corner of the triangle comes
+    first (`leading_corner`)."""
 
+    first: wp.int32
     origin: wp.vec2
     to_b: wp.vec2
     to_c: wp.vec2
@@ -29,6 +31,12 @@ class Corners:
     c_grows: wp.vec2
     total_grows: wp.vec2
     sweep: Sweep
+
+
+@wp.func
+def turned(places: wp.vec3i, first: int):
+    """The three numbers in turn, from the given one on."""
+    return wp.vec3i(places[first], places[(first + 1) % 3], places[(first + 2) % 3])
 
 
 @wp.func
@@ -46,6 +54,12 @@ def load_corners(
     b = points[offset + places[1]]
     c = points[offset + places[2]]
     corners = Corners()
+    corners.first = leading_corner(a, b, c, perspective)
+    if corners.first > 0:
+        places = turned(places, corners.first)
+        a = points[offset + places[0]]
+        b = points[offset + places[1]]
+        c = points[offset + places[2]]
     corners.origin = wp.vec2(a[0], a[1])
     corners.to_b = wp.vec2(b[0] - a[0], b[1] - a[1])
     corners.to_c = wp.vec2(c[0] - a[0], c[1] - a[1])
@@ -60,7 +74,7 @@ def load_corners(
     corners.total_grows = b_grows * (corners.weights[1] - corners.weights[0]) + c_grows * (
         corners.weights[2] - corners.weights[0]
     )
-    corners.sweep = sweep_triangle(a, b, c, height)
+    corners.sweep = sweep_triangle(a, b, c, height, perspective)
     return corners
 
 

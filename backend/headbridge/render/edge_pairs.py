@@ -47,6 +47,13 @@ def _plane_nearness(a: wp.vec3, b: wp.vec3, c: wp.vec3, perspective: int, place:
     return near + (along_x * (place[0] - a[0]) + along_y * (place[1] - a[1])) / doubled_area(a, b, c)
 
 
+@wp.func
+def _side(a: wp.vec3, b: wp.vec3, apex: wp.vec3, perspective: int):
+    """On which side of an edge before the camera its triangle lies; the screen mirrors an apex behind the camera."""
+    area = doubled_area(a, b, apex)
+    return wp.where(perspective != 0 and apex[2] < 0.0, -area, area)
+
+
 @wp.kernel(enable_backward=False)
 def _claim_kernel(
     points: wp.array(dtype=wp.vec3),
@@ -67,8 +74,8 @@ def _claim_kernel(
     b = points[offset + edge[1]]
     if perspective != 0 and wp.min(a[2], b[2]) <= 0.0:
         return
-    side = doubled_area(a, b, points[offset + edge[2]])
-    if edge[3] >= 0 and side * doubled_area(a, b, points[offset + edge[3]]) < 0.0:
+    side = _side(a, b, points[offset + edge[2]], perspective)
+    if edge[3] >= 0 and side * _side(a, b, points[offset + edge[3]], perspective) < 0.0:
         return
     # Near-vertical edges part pixels of a row (minor direction 0), others those of a column.
     minor = int(0)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import warp as wp
 
-from .corner_shares import gradients_of_corners, load_corners
+from .corner_shares import gradients_of_corners, load_corners, turned
 from .sweep import row_span
 
 
@@ -42,7 +42,7 @@ def interpolation_kernels(channels: int) -> SimpleNamespace:
         view = i // triangles.shape[0]
         t = i - view * triangles.shape[0]
         corners = load_corners(points, triangles, view * count, t, height, perspective)
-        places = attribute_triangles[t]
+        places = turned(attribute_triangles[t], corners.first)
         value_a = attributes[view * attribute_count + places[0]]
         rise_b = attributes[view * attribute_count + places[1]] - value_a
         rise_c = attributes[view * attribute_count + places[2]] - value_a
@@ -84,7 +84,7 @@ def interpolation_kernels(channels: int) -> SimpleNamespace:
         view = i // triangles.shape[0]
         t = i - view * triangles.shape[0]
         corners = load_corners(points, triangles, view * count, t, height, perspective)
-        places = attribute_triangles[t]
+        places = turned(attribute_triangles[t], corners.first)
         value_a = attributes[view * attribute_count + places[0]]
         rise_b = attributes[view * attribute_count + places[1]] - value_a
         rise_c = attributes[view * attribute_count + places[2]] - value_a
@@ -116,6 +116,7 @@ def interpolation_kernels(channels: int) -> SimpleNamespace:
                         m_plain += m
                         m_times_x += m * dx
                         m_times_y += m * dy
+        written = turned(wp.vec3i(3 * i, 3 * i + 1, 3 * i + 2), corners.first)
         if want_points != 0:
             rows = gradients_of_corners(
                 corners,
@@ -124,9 +125,9 @@ def interpolation_kernels(channels: int) -> SimpleNamespace:
                 wp.vec3(-m_times_y, wp.dot(h_times_y, rise_b) - m_times_y, wp.dot(h_times_y, rise_c) - m_times_y),
                 perspective,
             )
-            of_points[3 * i] = rows[0]
-            of_points[3 * i + 1] = rows[1]
-            of_points[3 * i + 2] = rows[2]
+            of_points[written[0]] = rows[0]
+            of_points[written[1]] = rows[1]
+            of_points[written[2]] = rows[2]
         if want_attributes != 0:
             of_b = h_times_x * corners.b_grows[0] + h_times_y * corners.b_grows[1]
             of_c = h_times_x * corners.c_grows[0] + h_times_y * corners.c_grows[1]
@@ -134,9 +135,9 @@ def interpolation_kernels(channels: int) -> SimpleNamespace:
             of_total = (
                 h_plain * corners.weights[0] + h_times_x * corners.total_grows[0] + h_times_y * corners.total_grows[1]
             )
-            of_attributes[3 * i] = of_total - of_b - of_c
-            of_attributes[3 * i + 1] = of_b
-            of_attributes[3 * i + 2] = of_c
+            of_attributes[written[0]] = of_total - of_b - of_c
+            of_attributes[written[1]] = of_b
+            of_attributes[written[2]] = of_c
 
     @wp.kernel(enable_backward=False, module="unique")
     def sum_corners(

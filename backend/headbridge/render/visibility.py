@@ -12,7 +12,7 @@ from ..errors import InputError
 from .checks import check_places
 from .faces import Faces
 from .launching import as_warp, device_of, torch_stream
-from .sweep import doubled_area, drawable, nearness, row_span, sweep_triangle
+from .sweep import crosses_camera_plane, drawable, nearness, row_span, sweep_triangle
 
 _EMPTY = wp.constant(wp.int64(-(2**63 - 1)))
 _LOW_BITS = wp.constant(wp.int64(2**32 - 1))
@@ -79,14 +79,13 @@ def _visibility_kernel(
     a = points[view * count + corners[0]]
     b = points[view * count + corners[1]]
     c = points[view * count + corners[2]]
-    # Rows are numbered through all views outside of this kernel.
-    if wp.max(a[1], wp.max(b[1], c[1])) < float(first_row - view * height) or wp.min(a[1], wp.min(b[1], c[1])) > float(
-        last_row - view * height
-    ):
+    # Rows are numbered through all views outside of this kernel. Most triangles are ruled out before all else.
+    crosses = crosses_camera_plane(a, b, c, perspective)
+    above = wp.max(a[1], wp.max(b[1], c[1])) < float(first_row - view * height)
+    below = wp.min(a[1], wp.min(b[1], c[1])) > float(last_row - view * height)
+    if ((above or below) and not crosses) or not drawable(a, b, c, perspective):
         return
-    if not drawable(a, b, c, perspective):
-        return
-    sweep = sweep_triangle(a, b, c, height)
+    sweep = sweep_triangle(a, b, c, height, perspective)
     top = wp.max(sweep.first, first_row - view * height)
     bottom = wp.min(sweep.last, last_row - view * height)
     if top >= bottom:
@@ -94,12 +93,19 @@ def _visibility_kernel(
     near = nearness(a[2], perspective)
     rise_b = nearness(b[2], perspective) - near
     rise_c = nearness(c[2], perspective) - near
-    area = wp.float64(doubled_area(a, b, c))
-    along_x = (rise_b * wp.float64(c[1] - a[1]) - rise_c * wp.float64(b[1] - a[1])) / area
-    along_y = (rise_c * wp.float64(b[0] - a[0]) - rise_b * wp.float64(c[0] - a[0])) / area
+    bx = wp.float64(b[0]) - wp.float64(a[0])
+    by = wp.float64(b[1]) - wp.float64(a[1])
+    cx = wp.float64(c[0]) - wp.float64(a[0])
+    cy = wp.float64(c[1]) - wp.float64(a[1])
+    area = bx * cy - by * cx
+    along_x = (rise_b * cy - rise_c * by) / area
+    along_y = (rise_c * bx - rise_b * cx) / area
     # A sliver's plane is steep; between its corners it stays between their depths.
     least = float(near + wp.min(wp.float64(0.0), wp.min(rise_b, rise_c)))
     most = float(near + wp.max(wp.float64(0.0), wp.max(rise_b, rise_c)))
+    if crosses:
+        least = float(0.0)
+        most = float(3.0e38)
     label = wp.int64(_LAST_ID - t)
     for row in range(top, bottom):
         span = row_span(sweep, row, width)
@@ -142,8 +148,8 @@ def rasterise(points: torch.Tensor, faces: Faces, size: int | tuple[int, int], p
     and depth along the view, as `Camera.project` gives them. faces : over those V points.
     size : pixels on a side, or (height, width). perspective : whether depth comes from a perspective camera.
 
-    Front and back sides are seen alike. A triangle that reaches behind a perspective camera (depth <= 0) is left out as
-    a whole. Of triangles at the same depth the lowest is seen. The same input gives the same bits on every run.
+    Front and back sides are seen alike. Of a triangle that reaches behind a perspective camera (depth < 0) the part
+    before it is seen; one with a corner at a depth of exactly 0, which has no place on the screen, is left out. Of triangles at the same depth the lowest is seen. The same input gives the same bits on every run.
     Raises `InputError` for wrong shapes or types and for numbers that are not finite.
     """
     height, width = (size, size) if isinstance(size, int) else size
