@@ -16,6 +16,8 @@ def show(path: str) -> None:
     """Show the picture of a file, which may go away afterwards."""
     if _previews is None:
         return
+    if is_shown():
+        del _previews[_NAME]
     preview = _previews.load(_NAME, path, "IMAGE", force_reload=True)
     # Files are read when something asks for their pixels.
     tuple(preview.image_size)

@@ -354,8 +354,11 @@ def test_picture_of_the_running_fit_is_shown_and_goes(photo, addon):
     source = addon("photo.photo_source").PhotoSource(photo())
     settings = addon("settings").values(bpy.context.scene.headbridge.fits.fit_photo, "fit_photo")
     fit = sessions.FitPhotoSession([inputs.PhotoInput(source)], settings)
-    Path(fit._folder.path, "preview.png").write_bytes(Path(source.path).read_bytes())
-    fit.step()
-    assert live.is_shown()
+    for _stage in range(2):
+        # Every stage ends with a new picture.
+        Path(fit._folder.path, "part").write_bytes(Path(source.path).read_bytes())
+        Path(fit._folder.path, "part").replace(Path(fit._folder.path, "preview.png"))
+        fit.step()
+        assert live.is_shown()
     fit.abort()
     assert not live.is_shown() and not bpy.data.images
