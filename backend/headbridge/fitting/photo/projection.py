@@ -11,6 +11,7 @@ from scipy.ndimage import distance_transform_edt, minimum_filter
 from ...mesh.adjacency import connected_components
 from ...mesh.normals import normalized, vertex_normals
 from ...render import Faces, depth, rasterise
+from ...topologies import Topology
 from ..texturing.layout import HeadLayout
 from .posed_photo import PosedPhoto
 from .rendering import PhotoRender, shading_of
@@ -65,7 +66,7 @@ class Sighting:
         return result
 
 
-def sighting(photo: PosedPhoto, layout: HeadLayout, render: PhotoRender) -> Sighting:
+def sighting(photo: PosedPhoto, layout: HeadLayout, topology: Topology, render: PhotoRender) -> Sighting:
     """Where and how well the photo shows the texels of the layout. render : of the photo. Raises `InputError` when the
     head is not in the photo."""
     covered = layout.covered
@@ -85,6 +86,9 @@ def sighting(photo: PosedPhoto, layout: HeadLayout, render: PhotoRender) -> Sigh
     # Nothing is known of what lies beyond the picture's own edge.
     within = np.minimum(places, (width, height) - places).min(axis=1)
     shown = (own.sum(axis=1) > 0.0) * _smooth(within / _BORDER)
+    # Of what lies inside (mouth, eyes) little is seen, and all of it beside an edge.
+    inner = topology.no_match[layout.laid.triangles].any(axis=1)[layout.raster.triangle[covered]]
+    clear = np.where(inner, 1.0, clear)
     turned, towards = _TURNED if photo.weights is None else _TURNED_SKIN
     trust = shown * clear * _smooth((facing - turned) / (towards - turned))
     skin = np.ones(len(places), np.float32)

@@ -16,6 +16,8 @@ from ...errors import InputError
 from ...images import Image
 from ...jobs.udim import Tile
 from ...mesh import Mesh
+from ...mesh.adjacency import connected_labels
+from ...mesh.normals import vertex_areas
 from ...progress import Progress
 from ...topologies import Topology
 from ..texturing.completion import complete
@@ -43,6 +45,8 @@ _CORRECTIONS = 6
 _MOST = 0.1
 # Islands and spikes of what is seen that are narrower than this are left out, in texels of 1024.
 _SLIVER = 5.0
+# So are patches smaller than this share of the largest.
+_ISLAND = 0.04
 # Towards skin that is not seen colours fade within so many texels of 1024.
 _FEATHER = 8.0
 # Bilinear sampling reads so far beyond a chart.
@@ -89,7 +93,7 @@ def paint_texture(
     for number, photo in enumerate(photos):
         progress.report(0.3 * number / len(photos), "Looking up the texels")
         renders.append(PhotoRender(photo, layout.laid))
-        sightings.append(sighting(photo, layout, renders[-1]))
+        sightings.append(sighting(photo, layout, topology, renders[-1]))
     back = None if behind is None else _joined(behind, layout)
     taken = _region_share(layout, topology, _TAKEN)
     if completed:
@@ -179,9 +183,25 @@ def _own_share(seen: Sighting, taken: np.ndarray) -> np.ndarray:
     return seen.trust * np.maximum(taken * inside, seen.skin)
 
 
+def _without_islands(share: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
+    """(N,) 0..1, falling to 0 where skin is seen in patches that are small against the largest one."""
+    mesh = layout.laid
+    corners = mesh.triangles[layout.raster.triangle[layout.covered]]
+    weights = layout.raster.barycentrics[layout.covered]
+    count = len(mesh.vertices)
+    seen = np.bincount(corners.ravel(), (weights * share[:, None]).ravel(), count)
+    seen = seen > 0.5 * np.bincount(corners.ravel(), weights.ravel(), count)
+    pairs = np.concatenate([mesh.triangles[:, [0, 1]], mesh.triangles[:, [1, 2]]])
+    patch = connected_labels(count, pairs[(seen & ~topology.no_match)[pairs].all(axis=1)])
+    areas = np.bincount(patch, np.where(seen, vertex_areas(mesh.vertices, mesh.triangles), 0.0))
+    kept = (areas >= _ISLAND * areas.max())[patch] | topology.no_match | ~seen
+    return np.einsum("nk,nk->n", weights, kept[corners].astype(np.float32))
+
+
 def _feathered(share: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
     """(N,) share of the covered texels, fading towards skin that is not seen, and without what is narrower than a few
     texels."""
+    share = share * _without_islands(share, layout, topology)
     hidden = np.append(topology.no_match[layout.laid.triangles].any(axis=1), True)[layout.raster.triangle]
     unseen = layout.covered & ~hidden & (_pictured(layout, share, 0) < 0.02)
     if unseen.any():
