@@ -11,6 +11,7 @@ from .faces import Faces
 from .interpolation import barycentrics, depth, interpolate
 from .lighting import sh_basis, shade
 from .normals import vertex_normals
+from .pytorch3d_backend import rasterise_pytorch3d
 from .textures import sample_texture
 from .visibility import Raster, rasterise
 
@@ -24,6 +25,7 @@ __all__ = [
     "depth",
     "interpolate",
     "rasterise",
+    "rasterise_pytorch3d",
     "sample_texture",
     "sh_basis",
     "shade",

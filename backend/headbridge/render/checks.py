@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..errors import InputError
+from .faces import Faces
 
 
 def check_tensor(what: str, tensor: torch.Tensor, shape: tuple[int | str, ...], device: torch.device) -> None:
@@ -26,6 +27,20 @@ def check_places(what: str, tensor: torch.Tensor, shape: tuple[int | str, ...], 
     # One sum reads faster than a comparison of every number, and places whose sum overflows are as bad.
     if not bool(torch.isfinite(tensor.detach().sum())):
         raise InputError(f"{what} hold numbers that are not finite; look where they come from.")
+
+
+def check_picture(points: torch.Tensor, faces: Faces, size: int | tuple[int, int]) -> tuple[int, int]:
+    """Height and width of the picture to make; raises `InputError` for one that is empty or too large, and for screen
+    points that are not the faces' own."""
+    height, width = (size, size) if isinstance(size, int) else size
+    if height < 1 or width < 1 or height * width > 2**28:
+        raise InputError(f"A picture of {height} x {width} pixels cannot be rendered; ask for 1 to 16384 on a side.")
+    check_places("Screen points", points, ("B", faces.count, 3), faces.device)
+    if not 1 <= len(points) * height * width < 2**31:
+        raise InputError(
+            f"{len(points)} views of {height} x {width} pixels cannot be rendered at once; render 1 or more, in parts."
+        )
+    return height, width
 
 
 def check_views(what: str, views: int, expected: int) -> None:

@@ -8,8 +8,7 @@ import torch
 import warp as wp
 
 from ..baking.rows import run_on_rows
-from ..errors import InputError
-from .checks import check_places
+from .checks import check_picture
 from .faces import Faces
 from .launching import as_warp, device_of, torch_stream
 from .sweep import crosses_camera_plane, drawable, nearness, row_span, sweep_triangle
@@ -152,15 +151,8 @@ def rasterise(points: torch.Tensor, faces: Faces, size: int | tuple[int, int], p
     before it is seen; one with a corner at a depth of exactly 0, which has no place on the screen, is left out. Of triangles at the same depth the lowest is seen. The same input gives the same bits on every run.
     Raises `InputError` for wrong shapes or types and for numbers that are not finite.
     """
-    height, width = (size, size) if isinstance(size, int) else size
-    if height < 1 or width < 1 or height * width > 2**28:
-        raise InputError(f"A picture of {height} x {width} pixels cannot be rendered; ask for 1 to 16384 on a side.")
-    check_places("Screen points", points, ("B", faces.count, 3), faces.device)
-    views = points.shape[0]
-    if not 1 <= views * height * width < 2**31:
-        raise InputError(
-            f"{views} views of {height} x {width} pixels cannot be rendered at once; render 1 or more, in parts."
-        )
+    height, width = check_picture(points, faces, size)
+    views = len(points)
     points = points.detach().contiguous()
     triangle = torch.empty((views, height, width), dtype=torch.int32, device=points.device)
     shown = torch.zeros((views, len(faces)), dtype=torch.int32, device=points.device)

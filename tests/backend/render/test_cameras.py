@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 import pytest
 import torch
-
 from headbridge.errors import InputError
 from headbridge.render import OrthographicCamera, PerspectiveCamera
 

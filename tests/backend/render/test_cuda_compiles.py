@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import warp as wp
-
 from headbridge.render import edge_pairs, visibility
 from headbridge.render.interpolation_kernels import interpolation_kernels
 from headbridge.render.texture_kernels import texture_kernels

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-
 from headbridge.errors import InputError
 from headbridge.render import Faces, barycentrics, depth, interpolate, rasterise, reference, sample_texture
 
