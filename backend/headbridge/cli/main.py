@@ -21,6 +21,7 @@ from . import (
     project_texture,
     register,
     sample,
+    sample_texture,
     uv,
 )
 
@@ -41,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"headbridge {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     fits = (fit_mesh, fit_landmarks3d, fit_scan, fit_photo, project_texture)
-    for module in (register, uv, bake, *fits, sample, convert, metrics, doctor):
+    for module in (register, uv, bake, *fits, sample, sample_texture, convert, metrics, doctor):
         command = module.add_command(commands)
         command.add_argument("-v", "--verbose", action="store_true", help="show details and tracebacks of errors")
     return parser

@@ -13,6 +13,7 @@ from ..fitting.photo.projection_job import ProjectTextureSettings
 from ..fitting.scan.job import FitScanSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
+from ..texture.job import SampleTextureSettings
 from ..uv.job import UvSettings
 from .bake import run_bake
 from .convert import run_convert
@@ -26,6 +27,7 @@ from .head_model import FittedHeadSettings, HeadModelSettings, run_fitted_head, 
 from .project_texture import run_project_texture
 from .register import run_register
 from .sample import run_sample
+from .sample_texture import run_sample_texture
 from .uv import run_uv
 
 
@@ -53,6 +55,7 @@ TASKS: dict[str, Task] = {
     "project_texture": Task(ProjectTextureSettings, run_project_texture),
     "convert": Task(ConvertSettings, run_convert),
     "sample": Task(SampleSettings, run_sample),
+    "sample_texture": Task(SampleTextureSettings, run_sample_texture),
     "head_model": Task(HeadModelSettings, run_head_model),
     "fitted_head": Task(FittedHeadSettings, run_fitted_head),
     "arkit_keys": Task(ExpressionKeysSettings, run_arkit_keys),

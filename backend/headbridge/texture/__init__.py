@@ -1,6 +1,7 @@
 """Texture spaces: linear models of skin in a UV layout."""
 
-from .load import OPEN, load_texture_space
-from .space import TextureSpace
+from ..models.on_demand import on_demand
 
 __all__ = ["OPEN", "TextureSpace", "load_texture_space"]
+
+__getattr__ = on_demand(__name__, {"OPEN": "load", "TextureSpace": "space", "load_texture_space": "load"})

@@ -51,9 +51,13 @@ class TextureSpace:
         return mean, components.reshape(-1, 3, self.count)
 
     def colours(self, coefficients: np.ndarray) -> np.ndarray:
-        """(T, size, size, 3) float32 texture of up to K coefficients (the others are 0), not clipped.
+        """(T, size, size, 3) float32 texture of up to K coefficients (the others are 0), not clipped. Errors as
+        `check_coefficients`."""
+        values = self.check_coefficients(coefficients)
+        return self.mean + self.components[..., : len(values)] @ values
 
-        Raises `InputError` for more coefficients than components, or numbers that are not finite."""
+    def check_coefficients(self, coefficients: np.ndarray) -> np.ndarray:
+        """Up to K coefficients as (k,) float32; `InputError` for more, or numbers that are not finite."""
         values = np.atleast_1d(np.asarray(coefficients, np.float32))
         if values.ndim != 1 or len(values) > self.count:
             raise InputError(
@@ -62,7 +66,7 @@ class TextureSpace:
             )
         if not np.isfinite(values).all():
             raise InputError("Texture coefficients should be finite numbers.")
-        return self.mean + self.components[..., : len(values)] @ values
+        return values
 
     def image(self, coefficients: np.ndarray, size: int | None = None) -> dict[Tile, Image]:
         """The texture of up to K coefficients as a picture per tile, clipped to 0..1; size : texels along a side, None

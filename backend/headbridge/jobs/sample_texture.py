@@ -1,0 +1,102 @@
+"""Textures of a space as a job: settings in, a folder of images and their coefficients out."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..mesh.io.files import write_file, write_files
+from ..mesh.io.npz import write_arrays
+from ..progress import Progress
+from ..texture.job import SampleTextureSettings, parse_coefficients
+from .fit_output import make_output_folder
+from .folder import JobFolder
+from .plain_json import plain_json
+from .udim import PLACEHOLDER, tile_paths
+from .versions import result_versions
+
+if TYPE_CHECKING:
+    from ..texture.space import TextureSpace
+
+COEFFICIENTS, REPORT = "textures.npz", "sample_texture.json"
+# Spaces are read up to this size, and larger textures enlarged from it.
+_LARGEST_SPACE = 1024
+
+
+def run_sample_texture(folder: JobFolder, settings: SampleTextureSettings, progress: Progress) -> dict[str, Any]:
+    """Write textures into the folder (see `write_textures`)."""
+    return write_textures(folder.path, settings, progress)
+
+
+def write_textures(folder: str | os.PathLike, settings: SampleTextureSettings, progress: Progress) -> dict[str, Any]:
+    """Write a PNG for every texture and tile, textures.npz and sample_texture.json into a folder; the answer is the
+    latter: space, layout, labels of the components, files, notes, settings, versions.
+
+    The folder is made if need be, once the space is read. textures.npz : space and layout as text; labels (K,);
+    names (N,); coefficients (N, K). What was written before a cancel stays: each file is whole."""
+    chosen = parse_coefficients(settings.coefficients)
+    # Compute libraries take a second to load, so wrong input is told first.
+    from ..images import encode_image
+    from ..texture.load import load_texture_space
+
+    progress.report(0.0, "Reading the texture space")
+    size = min(settings.size, _LARGEST_SPACE)
+    space = load_texture_space(settings.space, settings.layout, size, settings.components, progress.part(0.0, 0.5))
+    coefficients = _random(space, settings) if chosen is None else _given(space, chosen)
+    make_output_folder(folder)
+    names, files = [], []
+    for number, row in enumerate(coefficients):
+        progress.report(0.5 + 0.5 * number / len(coefficients), f"Texture {number + 1} of {len(coefficients)}")
+        names.append(f"texture_{number:0{max(4, len(str(len(coefficients) - 1)))}d}")
+        pattern = f"{names[-1]}.png" if len(space.tiles) == 1 else f"{names[-1]}_{PLACEHOLDER}.png"
+        paths = tile_paths(pattern, space.tiles, space.name)
+        for tile, image in space.image(row, settings.size).items():
+            write_file(Path(folder) / paths[tile], encode_image(paths[tile], image))
+        files.append([paths[tile] for tile in space.tiles])
+    arrays = {
+        "space": np.array(space.name),
+        "layout": np.array(space.layout),
+        "labels": np.array(space.labels, dtype=np.str_),
+        "names": np.array(names),
+        "coefficients": coefficients,
+    }
+    answer = plain_json(
+        {
+            "space": space.name,
+            "layout": space.layout,
+            "labels": space.labels,
+            "files": files,
+            "notes": space.notes,
+            "settings": settings,
+            "versions": result_versions(),
+        }
+    )
+    report = json.dumps(answer, indent=1, allow_nan=False).encode("utf-8")
+    write_files([(Path(folder) / COEFFICIENTS, write_arrays(arrays)), (Path(folder) / REPORT, report)])
+    return answer
+
+
+def _given(space: TextureSpace, chosen: list[float]) -> np.ndarray:
+    """(1, K) the coefficients that are given, 0 for the others."""
+    space.check_coefficients(chosen)
+    return np.pad(np.array([chosen]), ((0, 0), (0, space.count - len(chosen))))
+
+
+def _random(space: TextureSpace, settings: SampleTextureSettings) -> np.ndarray:
+    """(N, K) truncated normal coefficients; more textures leave the first ones as they were."""
+    from scipy.stats import truncnorm
+
+    rows = [
+        truncnorm.rvs(
+            -settings.limit,
+            settings.limit,
+            size=space.count,
+            random_state=np.random.default_rng([settings.seed, index]),
+        )
+        for index in range(settings.count)
+    ]
+    return settings.spread * np.array(rows)

@@ -1,0 +1,54 @@
+"""What making textures of a space takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import InputError
+from ..jobs.settings import setting
+
+
+@dataclass(frozen=True)
+class SampleTextureSettings:
+    """Settings of textures of a space, random or of given coefficients."""
+
+    space: str = setting(
+        "open",
+        label="Texture space",
+        help="open; flame_texture, albedo_mm or flame_albedo_from_bfm (your file in the model folders); or a file (.npz) "
+        "of such a space.",
+    )
+    layout: str = setting(
+        "flame", label="Layout", help="The head whose UV layout the textures are in.", choices=("flame", "hack")
+    )
+    size: int = setting(1024, label="Size", help="Width and height of a texture.", minimum=64, maximum=4096, unit="px")
+    components: int = setting(
+        64, label="Components", help="How many components of a published space are read.", minimum=1, maximum=1000
+    )
+    coefficients: str = setting(
+        "",
+        label="Coefficients",
+        help="Standard deviations along the first components, such as 1.5,0,-2, for a texture of your own; left out, "
+        "textures are random.",
+    )
+    count: int = setting(1, label="Count", help="How many random textures.", minimum=1, maximum=100_000)
+    seed: int = setting(0, label="Seed", help="Equal seeds give equal textures.", minimum=0, maximum=2**31 - 1)
+    spread: float = setting(
+        1.0, label="Spread", help="Scales the standard deviation of random textures.", minimum=0.0, maximum=5.0
+    )
+    limit: float = setting(
+        2.5,
+        label="Limit",
+        help="Random coefficients stay within this many standard deviations.",
+        minimum=0.1,
+        maximum=10.0,
+    )
+
+
+def parse_coefficients(text: str) -> list[float] | None:
+    """Numbers with commas or blanks between them; None for an empty text. Raises `InputError` for anything else."""
+    words = text.replace(",", " ").split()
+    try:
+        return [float(word) for word in words] or None
+    except ValueError:
+        raise InputError(f"Texture coefficients should be numbers such as 1.5,0,-2, not '{text}'.") from None
