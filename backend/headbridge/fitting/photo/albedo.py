@@ -61,14 +61,17 @@ class AlbedoModel:
     regions are eyeballs and mouth.
 
     template : the head's topology in its rest pose, with UVs. space : a texture space in that layout.
+
+    layout : the space's. regions : (V, R) float32 weights. mirror : (R,) each region's other side.
     """
 
     def __init__(self, template: Mesh, topology: Topology, space: TextureSpace):
         self._template, self._topology = template, topology
         self._uvs = template.uvs[template.triangle_corners].astype(np.float64)
         self._corners = template.triangles
-        self.regions, self._mirror, self.inner = _face_regions(template.vertices, topology)
+        self.regions, self.mirror, self.inner = _face_regions(template.vertices, topology)
         self._space, self._atlases = space, _atlases(space)
+        self.layout = space.layout
         self.component_count = space.count
         # Texels per millimetre of the face, per texel of a tile's side.
         face = topology.regions["face"][template.triangles].all(axis=1)
@@ -134,7 +137,7 @@ class AlbedoModel:
             return mean * 3.0 * sigma[0] ** 2 + (np.eye(3) - mean) * sigma[1] ** 2
 
         regions = self.region_count
-        same, swap = np.eye(regions), np.eye(regions)[self._mirror]
+        same, swap = np.eye(regions), np.eye(regions)[self.mirror]
         skin = (np.arange(regions) < regions - self.inner).astype(float)
         precision[self.component_count :, self.component_count :] = np.linalg.inv(
             np.kron(np.outer(skin, skin), covariance(_WHOLE_SIGMA))

@@ -83,17 +83,6 @@ class PositiveShading:
     def cost(self, light: np.ndarray) -> float:
         return float((np.minimum(self._basis @ light - _LEAST_SHADING, 0.0) ** 2).sum()) / _SIGN_SIGMA**2
 
-    def clamped(self, light: np.ndarray) -> np.ndarray:
-        """(9, 3) light whose shading is nowhere negative: what varies is reduced where it is stronger than the mean.
-
-        Raises nothing: a colour without light at all becomes the least light there is."""
-        result = np.array(light, np.float64)
-        result[0] = np.maximum(result[0], _LEAST_SHADING / _CONSTANTS[0])
-        mean = result[0] * _CONSTANTS[0]
-        lowest = (self._basis[:, 1:] @ result[1:]).min(axis=0)
-        result[1:] *= np.minimum(1.0, mean / np.maximum(-lowest, 1e-12))
-        return result
-
 
 def _fibonacci_sphere(count: int) -> np.ndarray:
     """(count, 3) unit vectors, evenly spread."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.ndimage import map_coordinates
 
+from ...errors import InputError
 from ...linalg.bounded_step import bounded_step
 from ...mesh import Mesh
 from ...progress import Progress
+from ...texture.space import TextureSpace
 from ...topologies import Topology
 from ..posable import Posed
-from ...texture.space import TextureSpace
 from .albedo import AlbedoModel
 from .job import StageLog
 from .light import LIGHT_COUNT, PositiveShading, light_precision, white_light
@@ -26,8 +29,9 @@ from .skin_mask import INNER, SKIN, albedo_spread, triangle_kinds
 from .state import PhotoState, ViewState
 from .view import Screen
 
-# The face's height in pixels, level by level, and the steps of each.
-_LEVELS, _STEPS = (96, 160, 256), (6, 4, 4)
+LEVELS = ((96, 6), (160, 4), (256, 4))
+"""The face's longer side in pixels, level by level, and the steps of each."""
+
 # Steps of light and albedo alone before the shape may follow.
 _FIRST_STEPS = 6
 # What the colours' noise is at first and at least, sRGB.
@@ -37,6 +41,8 @@ _FIRST_SIGMA, _LEAST_SIGMA = 0.12, 0.03
 _CORRELATION, _COLOURS = 4.0, 2.0
 # How far pixels that show something else convince their neighbours, mm.
 _REACH = 2.5
+# Fewer pixels of skin than this tell nothing of light and albedo.
+_FEWEST_PIXELS = 40
 # The crop leaves so much room around the face.
 _MARGIN = 0.12
 # How far off a pixel is from what light and albedo can make of it, sRGB, once all is fitted; and how much less is known
@@ -48,11 +54,12 @@ _FIRST_DAMPING, _LARGEST_DAMPING = 1e-3, 1e4
 @dataclass(frozen=True, eq=False)
 class PhotoPixels:
     """A photo as the stage sees it: pixels (H, W, 3) float32 sRGB 0..1, its screen, and weights (H, W) 0..1 of the
-    user's mask and the photo's alpha, or None."""
+    user's mask and the photo's alpha, or None. name : for messages."""
 
     pixels: np.ndarray
     screen: Screen
     weights: np.ndarray | None = None
+    name: str = "photo"
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +92,7 @@ class PhotometricFit:
     """The stage for one head model.
 
     problem : landmarks, prior and what may move. photos : one per view. shape : whether geometry moves at all.
+    levels : the face's longer side in pixels, and the steps there, coarse to fine.
     """
 
     def __init__(
@@ -95,8 +103,9 @@ class PhotometricFit:
         space: TextureSpace,
         photos: tuple[PhotoPixels, ...],
         shape: bool = True,
+        levels: tuple[tuple[int, int], ...] = LEVELS,
     ):
-        self._problem, self._photos, self._shape = problem, photos, shape
+        self._problem, self._photos, self._shape, self._levels = problem, photos, shape, levels
         self.model = AlbedoModel(template, topology, space)
         kinds = triangle_kinds(template, topology)
         self._term = PhotometricTerm(problem.head, template, kinds, self.model)
@@ -107,29 +116,33 @@ class PhotometricFit:
         self._sigma = [_FIRST_SIGMA] * len(photos)
 
     def run(self, state: PhotoState, progress: Progress) -> PhotometricResult:
-        """The state of least cost near `state`; raises `Cancelled`, and `HeadBridgeError` where there is no solution."""
+        """The state of least cost near `state`. Raises `Cancelled`, `InputError` where a photo shows no skin, and
+        `HeadBridgeError` where there is no solution."""
         albedo = np.zeros(self.model.count)
+        self._sigma = [_FIRST_SIGMA] * len(self._photos)
         state = replace(state, views=tuple(self._lit(view) for view in state.views))
-        log, done, total = [], 0, _FIRST_STEPS + sum(_STEPS)
+        log, done, total = [], 0, _FIRST_STEPS + sum(steps for _, steps in self._levels)
         observed: list[_Observed] = []
-        for number, (height, steps) in enumerate(zip(_LEVELS, _STEPS, strict=True)):
+        for number, (size, steps) in enumerate(self._levels):
             started = time.perf_counter()
-            levels = [self._level(photo, view, height) for photo, view in zip(self._photos, state.views, strict=True)]
+            levels = [self._level(photo, view, size) for photo, view in zip(self._photos, state.views, strict=True)]
             costs = []
             plan = [False] * _FIRST_STEPS * (number == 0) + [self._shape] * steps
             damping = _FIRST_DAMPING
             for shape in plan:
-                progress.report(done / total, "Fitting light, albedo and shape to the photo")
+                report = partial(progress.report, done / total, "Fitting light, albedo and shape to the photo")
+                report()
                 observed = [
                     self._observe(k, level, view, albedo)
                     for k, (level, view) in enumerate(zip(levels, state.views, strict=True))
                 ]
-                state, albedo, damping, before, after = self._step(state, albedo, observed, shape, damping, progress)
+                state, albedo, damping, before, after = self._step(state, albedo, observed, shape, damping, report)
                 albedo = self._with_inner(state, albedo, observed)
-                costs.append((before, after))
+                scale = sum(self._normalisation(seen) for seen in observed)
+                costs.append((before + scale, after + scale))
                 done += 1
             log.append(
-                StageLog(f"photo {height} px", costs[0][0], costs[-1][1], len(plan), time.perf_counter() - started)
+                StageLog(f"photo {size} px", costs[0][0], costs[-1][1], len(plan), time.perf_counter() - started)
             )
         observed = [
             self._observe(k, level, view, albedo)
@@ -142,14 +155,14 @@ class PhotometricFit:
     def _lit(self, view: ViewState) -> ViewState:
         return view if view.light is not None else replace(view, light=white_light())
 
-    def _level(self, photo: PhotoPixels, view: ViewState, height: float) -> PictureLevel:
+    def _level(self, photo: PhotoPixels, view: ViewState, size: float) -> PictureLevel:
         points = Posed(self._problem.head, view.head).vertices(self._face)
         places = photo.screen.project(points, view.focal)
         low, high = places.min(axis=0), places.max(axis=0)
         room = _MARGIN * (high - low).max()
         box = np.concatenate([low - room, high + room])
         # Pixels that the photo does not have tell nothing.
-        scale = min(height / float((high - low).max()), 1.0)
+        scale = min(size / float((high - low).max()), 1.0)
         return picture_level(photo.pixels, photo.weights, photo.screen, box, scale)
 
     def _observe(self, number: int, level: PictureLevel, view: ViewState, albedo: np.ndarray) -> _Observed:
@@ -161,6 +174,11 @@ class PhotometricFit:
         spread = self._spread[visible.triangle]
         chances = skin_chances(residuals, seen, self._sigma[number] * spread, _REACH * visible.pixels_per_mm)
         own = seen & (self._term.kinds[visible.triangle] == SKIN)
+        if np.count_nonzero(own) < _FEWEST_PIXELS:
+            raise InputError(
+                f"{self._photos[number].name}: next to nothing of the face's skin is left to compare with; look at the "
+                "mask, the picture's transparency, and whether the landmarks lie on the face."
+            )
         fresh = noise_sigma(residuals[own], chances[own] / spread[own] ** 2, _LEAST_SIGMA)
         # Slowly, so that what cannot be explained yet is not given up.
         self._sigma[number] = float(np.clip(fresh, 0.8 * self._sigma[number], self._sigma[number]))
@@ -173,7 +191,22 @@ class PhotometricFit:
         alike = max(4.0 * np.pi * (_CORRELATION * visible.pixels_per_mm) ** 2, 1.0)
         return 1.0 / (alike * _COLOURS * self._sigma[number] ** 2)
 
-    def _step(self, state, albedo, observed, shape, damping, progress):
+    def _normalisation(self, seen: _Observed) -> float:
+        """What the noise's size adds to -2 log posterior: losses under different noise can be compared."""
+        count = 3.0 * float(seen.skin.weights.sum()) * seen.sigma**2
+        return count * float(np.log(seen.sigma**2))
+
+    def _step(
+        self,
+        state: PhotoState,
+        albedo: np.ndarray,
+        observed: list[_Observed],
+        shape: bool,
+        damping: float,
+        report: Callable[[], None],
+    ) -> tuple[PhotoState, np.ndarray, float, float, float]:
+        """The state and albedo a step on, the damping for the next, and the cost before and after; `shape` : whether
+        geometry moves."""
         problem = self._problem
         geometry, views, count = len(problem.moving), len(state.views), self.model.count
         size = geometry + views * LIGHT_COUNT + count
@@ -181,10 +214,11 @@ class PhotometricFit:
         matrix[:geometry, :geometry], right[:geometry] = problem.normal_equations(state)
         shared = np.arange(geometry + views * LIGHT_COUNT, size)
         for number, (view, seen) in enumerate(zip(state.views, observed, strict=True)):
-            progress.report(0.0, "Fitting light, albedo and shape to the photo")
+            report()
             lit = geometry + number * LIGHT_COUNT + np.arange(LIGHT_COUNT)
             where = np.concatenate([problem.places(number), lit, shared])
-            own = self._term.normal_equations(seen.level, seen.skin, view, Posed(problem.head, view.head), albedo)
+            posed = Posed(problem.head, view.head)
+            own = self._term.normal_equations(seen.level, seen.skin, view, posed, albedo, shape)
             matrix[np.ix_(where, where)] += own.matrix
             right[where] += own.right
             sign, pull, _ = self._sign.normal_equations(view.light)

@@ -24,7 +24,7 @@ from .albedo import AlbedoModel, AlbedoSamples
 from .light import BANDS, LIGHT_COUNT, light_basis, shading_slopes
 from .picture_level import PictureLevel, picture_slopes
 from .skin_mask import NOTHING, SKIN
-from .state import ViewState
+from .state import ViewState, step_size
 
 # Surfaces seen under less than this cosine tell little.
 _LEAST_FACING = 0.2
@@ -123,7 +123,6 @@ class PhotometricTerm:
 
         weights : (h, w), on top of the level's. model : (h, w, 3) picture of the model in this state, whose slopes are
         averaged with the photo's; None takes the photo's alone."""
-        shape = visible.triangle.shape
         chosen = visible.usable & (self.kinds[visible.triangle] == kind)
         pixels = np.flatnonzero(chosen)
         pixels = pixels[:: max(1, -(-len(pixels) // limit))] if len(pixels) > limit else pixels
@@ -178,22 +177,21 @@ class PhotometricTerm:
         return samples.albedo.colours(coefficients) * shading - level.at(places)
 
     def normal_equations(
-        self, level: PictureLevel, samples: SurfaceSamples, view: ViewState, posed: Posed, coefficients: np.ndarray
+        self,
+        level: PictureLevel,
+        samples: SurfaceSamples,
+        view: ViewState,
+        posed: Posed,
+        coefficients: np.ndarray,
+        shape: bool = True,
     ) -> NormalEquations:
-        """Gauss-Newton over geometry, light and albedo at the state in which the samples were taken."""
-        vertices, slopes = posed.derivatives(self._used)
-        count = slopes.shape[2]
-        tangents = np.ascontiguousarray(slopes[:, :, :-1], np.float32).reshape(-1, count - 1)
-        normals, lengths = self._vertex_normals(vertices)
-        turning = self._normal_slopes(vertices, normals, lengths) @ tangents
-        # Per vertex: three rows of its point, three of its normal.
-        both = np.concatenate(
-            [tangents.reshape(len(vertices), 3, -1), turning.reshape(len(vertices), 3, -1)], axis=1
-        ).reshape(6 * len(vertices), -1)
+        """Gauss-Newton over geometry, light and albedo at the state in which the samples were taken.
 
-        weights = samples.barycentrics
-        points = self._interpolated(vertices, samples.triangles, weights)
-        normal, length = self._interpolated_normals(normals, samples.triangles, weights)
+        shape : False leaves the geometry's entries zero, in a quarter of the time."""
+        vertices = posed.vertices(self._used)
+        normals, lengths = self._vertex_normals(vertices)
+        points = self._interpolated(vertices, samples.triangles, samples.barycentrics)
+        normal, length = self._interpolated_normals(normals, samples.triangles, samples.barycentrics)
         basis = light_basis(normal)
         light = view.light.astype(np.float32)
         shading = basis @ light
@@ -201,24 +199,26 @@ class PhotometricTerm:
         error = samples.colours - albedo * shading
 
         focal = level.scale * view.focal
-        by_place = -samples.slopes
-        by_point = np.einsum("ncs,nsd->ncd", by_place, level.screen.slopes(points, focal), optimize=True)
-        bent = shading_slopes(normal, light)
-        bent -= np.einsum("ncd,nd->nc", bent, normal)[..., None] * normal[:, None]
-        by_normal = (albedo / length[:, None])[..., None] * bent
-        by_both = np.concatenate([by_point, by_normal], axis=2).astype(np.float32)
         offsets = (level.screen.project(points, focal) - level.screen.centre).astype(np.float32)
-        by_focal = np.einsum("ncs,ns->nc", by_place, offsets)
-
-        shape = self._summed(samples, by_both)
-        direct = count - 1
+        by_focal = -np.einsum("ncs,ns->nc", samples.slopes, offsets)
+        by_both = both = None
+        count = step_size(self._head)
         total = count + LIGHT_COUNT + self.albedo.count
         matrix, right = np.zeros((total, total)), np.zeros(total)
-        matrix[:direct, :direct] = both.T @ (shape @ both)
+        moving = count - 1
+        if shape:
+            slopes = level.screen.slopes(points, focal)
+            by_point = -np.einsum("ncs,nsd->ncd", samples.slopes, slopes, optimize=True)
+            bent = shading_slopes(normal, light)
+            bent -= np.einsum("ncd,nd->nc", bent, normal)[..., None] * normal[:, None]
+            by_normal = (albedo / length[:, None])[..., None] * bent
+            by_both = np.concatenate([by_point, by_normal], axis=2).astype(np.float32)
+            both = self._motions(posed, normals, lengths)
+            matrix[:moving, :moving] = both.T @ (self._summed(samples, by_both) @ both)
         for colour in range(3):
             columns = np.concatenate(
                 [
-                    by_focal[:, colour, None],
+                    by_focal[:, colour, None] * shape,
                     albedo[:, colour, None] * basis,
                     shading[:, colour, None] * samples.albedo.components[:, colour],
                     shading[:, colour, None] * samples.albedo.regions,
@@ -229,12 +229,12 @@ class PhotometricTerm:
             weighted = samples.weights[:, None] * columns
             matrix[np.ix_(where, where)] += columns.T @ weighted
             right[where] += weighted.T @ error[:, colour]
-            stacked = np.column_stack([weighted, samples.weights * error[:, colour]])
-            summed = self._spread(samples, by_both[:, colour]) @ stacked
-            crossed = both.T @ summed
-            matrix[:direct, where] += crossed[:, :-1]
-            right[:direct] += crossed[:, -1]
-        matrix[direct:, :direct] = matrix[:direct, direct:].T
+            if shape:
+                stacked = np.column_stack([weighted, samples.weights * error[:, colour]])
+                crossed = both.T @ (self._spread(samples, by_both[:, colour]) @ stacked)
+                matrix[:moving, where] += crossed[:, :-1]
+                right[:moving] += crossed[:, -1]
+        matrix[moving:, :moving] = matrix[:moving, moving:].T
         return NormalEquations(matrix, right)
 
     def albedo_equations(self, samples: SurfaceSamples, shading: np.ndarray) -> NormalEquations:
@@ -254,6 +254,16 @@ class PhotometricTerm:
         """(N, 3) float32 at the samples."""
         normal, _ = self._interpolated_normals(self._normals(posed), samples.triangles, samples.barycentrics)
         return light_basis(normal) @ light.astype(np.float32)
+
+    def _motions(self, posed: Posed, normals: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """(6n, P - 1) float32, how points (three rows) and normals (three) of the used vertices follow a step but for
+        its focal length."""
+        vertices, slopes = posed.derivatives(self._used)
+        count = len(vertices)
+        points = np.ascontiguousarray(slopes[:, :, :-1], np.float32).reshape(3 * count, -1)
+        turning = self._normal_slopes(vertices, normals, lengths) @ points
+        both = np.concatenate([points.reshape(count, 3, -1), turning.reshape(count, 3, -1)], axis=1)
+        return both.reshape(6 * count, -1)
 
     def _colour_entries(self, colour: int, count: int) -> np.ndarray:
         """Which unknowns a colour's residuals see directly: focal length, light, components, its offsets."""

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from headbridge.fitting.photo.albedo import AlbedoModel
+from headbridge.texture import load_texture_space
+from headbridge.topologies import load_builtin, load_topology
+
+
+@pytest.fixture(scope="module", params=["flame", "hack"])
+def model(request):
+    layout = request.param
+    return AlbedoModel(load_builtin(layout), load_topology(layout), load_texture_space("open", layout, size=128))
+
+
+def points(model: AlbedoModel, count: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    face = load_topology(model.layout).regions["face"]
+    inside = np.flatnonzero(face[load_builtin(model.layout).triangles].all(axis=1))
+    return rng.choice(inside, count), rng.dirichlet(np.ones(3), count)
+
+
+def test_regions_share_every_vertex_and_mirror(model):
+    np.testing.assert_allclose(model.regions.sum(axis=1), 1.0, atol=1e-5)
+    np.testing.assert_array_equal(model.mirror[model.mirror], np.arange(model.region_count))
+
+
+def test_what_both_sides_share_is_likelier_than_what_tells_them_apart(model):
+    precision = model.precision()
+    assert np.linalg.eigvalsh(precision).min() > 0.0
+    pair = next(r for r in range(model.region_count) if model.mirror[r] != r)
+    costs = []
+    for other in (0.05, -0.05):
+        offsets = np.zeros((model.region_count, 3))
+        offsets[pair], offsets[model.mirror[pair]] = 0.05, other
+        coefficients = np.concatenate([np.zeros(model.component_count), offsets.ravel()])
+        costs.append(float(coefficients @ precision @ coefficients))
+    assert 2.0 * costs[0] < costs[1]
+
+
+def test_samples_and_picture_are_the_same_albedo(model):
+    rng = np.random.default_rng(1)
+    coefficients = np.concatenate(
+        [rng.normal(0.0, 0.5, model.component_count), rng.normal(0.0, 0.02, 3 * model.region_count)]
+    )
+    triangles, weights = points(model)
+    samples = model.sample(triangles, weights, 0).colours(coefficients)
+    rest = np.zeros((len(model.regions), 3))
+    np.testing.assert_allclose(model.colours(coefficients, rest, triangles, weights, 0), samples, atol=1e-5)
+    lifted = model.colours(coefficients, rest + 0.1, triangles, weights, 0)
+    np.testing.assert_allclose(lifted - samples, 0.1, atol=1e-5)
+
+    images = model.images(coefficients, rest, 128)
+    layout = load_builtin(model.layout)
+    uvs = np.einsum("nk,nkd->nd", weights, layout.uvs[layout.triangle_corners][triangles])
+    shown = []
+    for u, v in uvs:
+        pixels = images[int(u), 0].pixels
+        shown.append(pixels[int((1.0 - v) * 128), int((u % 1.0) * 128)])
+    # The nearest texel is not the place itself.
+    assert np.median(np.abs(np.array(shown) - np.clip(samples, 0.0, 1.0))) < 0.02
+
+
+def test_remainders_follow_the_data_and_stay_near_them(model):
+    triangles, weights = points(model, 4000)
+    rows = model.interpolation(triangles, weights).astype(np.float64)
+    truth = 0.1 * np.sin(load_builtin(model.layout).vertices / 25.0)
+    data = rows @ truth
+    rest = model.rest([rows.T @ rows / 0.01**2] * 3, rows.T @ data / 0.01**2)
+    assert np.sqrt(np.mean((rows @ rest - data) ** 2)) < 0.01
+    behind = load_builtin(model.layout).vertices[:, 2].argmin()
+    assert np.abs(rest[behind]).max() < 0.02
