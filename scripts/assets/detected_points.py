@@ -18,7 +18,7 @@ from headbridge.baking.job import BakeInput, BakeSettings
 from headbridge.baking.transfer_texture import transfer_texture
 from headbridge.detection.detector import POINT_COUNT, FaceDetector
 from headbridge.fitting.scan.camera import Camera, looking
-from headbridge.fitting.scan.scene import Scene, texture_colours
+from headbridge.fitting.scan.scene import Colours, Scene, texture_colours
 from headbridge.images import Image, read_image
 from headbridge.mesh import Mesh
 from headbridge.models.conversion import flame_hack_correspondence
@@ -37,12 +37,15 @@ LEAST_FACING, FEWEST, LARGEST_SPREAD = 0.45, 20, 4.5
 # The irises move with the gaze.
 FIRST_OF_IRISES = 468
 # Parts of the head that are seen through, and sRGB of the others.
+SKIN_PARTS = ("M_Face", "M_BackHead")
 CLEAR = ("M_EyeBlend", "M_EyeOcclusion", "M_LacrimalFluid", "M_EyeLashes")
 COLOURS = {"M_GumsTongue": (0.6, 0.2, 0.2), "M_Teeth": (0.95, 0.93, 0.85)} | {
     f"M_{part}{side}": colour
     for side in ("Left", "Right")
     for part, colour in (("Sclera", (0.93, 0.92, 0.9)), ("Iris", (0.25, 0.16, 0.1)))
 }
+# Degrees from the gaze to the iris' edge.
+IRIS_ANGLE = 27.0
 SKIN, IRIS, PUPIL = (0.8, 0.62, 0.53), (0.3, 0.22, 0.15), (0.05, 0.05, 0.05)
 
 
@@ -91,7 +94,7 @@ class RandomHeads:
 
     def __init__(self, seed: int):
         self._rng = np.random.default_rng(seed)
-        self._deltas = load_deltas("ict")
+        self.deltas = load_deltas("ict")
         whole = load_builtin("ict")
         kept = ~np.isin(whole.face_materials, [whole.material_names.index(name) for name in CLEAR])
         corners = np.repeat(kept, whole.face_sizes)
@@ -104,13 +107,13 @@ class RandomHeads:
             whole.material_names,
         )
         self._material = np.array(self.mesh.material_names)[self.mesh.face_materials[self.mesh.triangle_faces]]
-        self.skin = np.isin(self._material, ("M_Face", "M_BackHead"))
+        self.skin = np.isin(self._material, SKIN_PARTS)
         self._palette = np.array([COLOURS.get(name, SKIN) for name in self._material])
-        self._texture = texture_colours(self.mesh, _demo_skin())
+        self._texture = texture_colours(self.mesh, demo_skin())
 
     def scene(self, number: int, expression: dict[str, float] | None = None) -> Scene:
         """The next head; every third has plain skin, every second an expression unless one is given."""
-        rng, deltas = self._rng, self._deltas
+        rng, deltas = self._rng, self.deltas
         values = np.zeros(len(deltas.expression_names))
         if expression is not None:
             for name, value in expression.items():
@@ -121,26 +124,35 @@ class RandomHeads:
         vertices = vertices + np.tensordot(values, deltas.expression, axes=1)
         tone, plain = rng.uniform(0.5, 1.15), number % 3 == 2
         gaze = np.append(0.12 * rng.normal(size=2), 1.0)
-        eyes = {
+        colours = self.colours(vertices, None if plain else self._texture, tone, gaze)
+        return Scene(self.mesh.with_vertices(vertices), colours)
+
+    def eyes(self, vertices: np.ndarray) -> dict[str, np.ndarray]:
+        """Material of the right eyeball, then of the left, and its centre on a head."""
+        return {
             name: vertices[np.unique(self.mesh.triangles[self._material == name])].mean(axis=0)
-            for name in ("M_ScleraLeft", "M_ScleraRight")
+            for name in ("M_ScleraRight", "M_ScleraLeft")
         }
+
+    def colours(self, vertices: np.ndarray, texture: Colours | None, tone: float, gaze: np.ndarray) -> Colours:
+        """Of a head whose skin has a texture, or plain colour, times `tone`, and that looks along (3,) `gaze`."""
+        eyes = self.eyes(vertices)
 
         def colours(hits):
             result = self._palette[hits.triangles].copy()
             skin = self.skin[hits.triangles]
-            if not plain:
-                result[skin] = self._texture(hits)[skin]
+            if texture is not None:
+                result[skin] = texture(hits)[skin]
             result[skin] *= tone
             for name, centre in eyes.items():
                 on_eye = np.flatnonzero(self._material[hits.triangles] == name)
                 outward = hits.points[on_eye] - centre
                 cosine = outward @ gaze / np.linalg.norm(outward, axis=1) / np.linalg.norm(gaze)
                 angle = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
-                result[on_eye[angle < 27.0]], result[on_eye[angle < 11.0]] = IRIS, PUPIL
+                result[on_eye[angle < IRIS_ANGLE]], result[on_eye[angle < 11.0]] = IRIS, PUPIL
             return result
 
-        return Scene(self.mesh.with_vertices(vertices), colours)
+        return colours
 
     def cameras(self, scene: Scene) -> Iterator[Camera]:
         """The views of a head, each a little off."""
@@ -228,7 +240,7 @@ def _keeping_edges(mirror: np.ndarray) -> np.ndarray:
         mirror = best
 
 
-def _demo_skin() -> Image:
+def demo_skin() -> Image:
     """The demo scan's texture in the layout of HACK, which is ICT-FaceKit's."""
     scan, hack = load_builtin("lee-perry-smith"), load_builtin("hack")
     registered = register(RegisterInput(hack, scan), RegisterSettings())

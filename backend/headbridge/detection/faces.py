@@ -40,6 +40,8 @@ _JITTER = (
 )
 # A thing that is no face is another one under every look, and so is a face taken upside down; shares of the size.
 _MOST_DISAGREEMENT, _FEWEST_LOOKS = 0.06, 6
+# Upside down the detector finds faces too, but never agrees with itself as well as this.
+_SURE_DISAGREEMENT = 0.012
 # Tiles smaller than this hold no face that could be fitted.
 _LEAST_TILE = 96
 _TILE_LEVELS = (2, 4, 8)
@@ -68,6 +70,16 @@ class FaceSighting:
     def size(self) -> float:
         """See `face_size`."""
         return face_size(self.points)
+
+    @property
+    def disagreement(self) -> float:
+        """The median point's `spread` as a share of the face's size: some 0.006, 0.02 where the picture is poor."""
+        return float(np.median(self.spread[_SKIN])) / self.size
+
+    @property
+    def sure(self) -> bool:
+        """Whether the looks agree as they never do on a face taken upside down."""
+        return self.looks == len(_JITTER) and self.disagreement < _SURE_DISAGREEMENT
 
 
 def face_size(points: np.ndarray) -> float:
@@ -123,15 +135,42 @@ def _find(picture: np.ndarray, progress: Progress, detector: FaceDetector, least
             progress.report(0.1 + 0.9 * (1.0 - 0.7**stage) * (number > 0), "Looking for faces")
             for points in detector.detect_all(cropper.cut(crop)):
                 rough = crop.to_picture(points)
-                if any(_same_face(rough, face.points) for face in found):
+                if any(face.sure and _overlap(rough, face.points) for face in found):
                     continue
-                face = refine_face(cropper, rough, detector)
-                if face is not None and not any(_same_face(face.points, other.points) for other in found):
-                    found.append(face)
-        if len(found) >= least:
+                face = _right_way_up(cropper, rough, detector)
+                if face is not None:
+                    found = _with(found, face)
+        # What may be a face taken upside down is looked at in the turned pictures once more.
+        if sum(face.sure or stage > 0 for face in found) >= least:
             break
     progress.report(1.0, "Found the faces")
     return sorted(found, key=lambda face: -face.size)
+
+
+def _with(found: list[FaceSighting], face: FaceSighting) -> list[FaceSighting]:
+    """The faces and one more; of those in one place the one on which the looks agree best stays."""
+    same = [other for other in found if _overlap(face.points, other.points)]
+    others = [other for other in found if not any(other is one for one in same)]
+    return [*others, min([*same, face], key=_doubt)]
+
+
+def _doubt(face: FaceSighting) -> tuple[int, float]:
+    return -face.looks, face.disagreement
+
+
+def _right_way_up(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -> FaceSighting | None:
+    """The refined face, or the one that is there the other way up, where the looks agree better on that."""
+    face = refine_face(cropper, rough, detector)
+    if face is not None and face.sure:
+        return face
+    candidates = [] if face is None else [face]
+    crop = _upright(rough, 180.0)
+    for points in detector.detect_all(cropper.cut(crop)):
+        points = crop.to_picture(points)
+        other = refine_face(cropper, points, detector) if _same_face(points, rough) else None
+        if other is not None:
+            candidates.append(other)
+    return min(candidates, key=_doubt, default=None)
 
 
 def refine_face(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -> FaceSighting | None:
@@ -185,9 +224,13 @@ def _upright(
 
 
 def _same_face(points: np.ndarray, other: np.ndarray) -> bool:
+    return _overlap(points, other) and 0.5 < face_size(points) / max(face_size(other), 1e-9) < 2.0
+
+
+def _overlap(points: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two faces are in one place, though perhaps of other sizes."""
     apart = points[_SKIN, :2].mean(axis=0) - other[_SKIN, :2].mean(axis=0)
-    one, two = face_size(points), face_size(other)
-    return float(np.linalg.norm(apart)) < 0.5 * max(one, two) and 0.5 < one / max(two, 1e-9) < 2.0
+    return float(np.linalg.norm(apart)) < 0.5 * max(face_size(points), face_size(other))
 
 
 def _stages(width: int, height: int) -> Iterator[list[Crop]]:
