@@ -32,6 +32,7 @@ _SHADE_HOLD = 0.01
 # Face and scalp take the photo's colours whatever they show (glasses, hair), so far inside the outline, mm, that it is
 # no background; elsewhere, and around them within so many mm, only skin counts.
 _TAKEN = ("face", "scalp", "mouth_bag", "left_eye_socket", "right_eye_socket", "left_eyeball", "right_eyeball")
+_NOT_TAKEN = ("neck", "left_ear", "right_ear")
 _INSIDE, _INSIDE_FADE, _REGION_EDGE = 5.0, 8.0, 15.0
 # So much of the layout has to show hair, or a bald scalp, to tell its tone.
 _LEAST_SCALP = 0.002
@@ -95,7 +96,7 @@ def paint_texture(
         renders.append(PhotoRender(photo, layout.laid))
         sightings.append(sighting(photo, layout, topology, renders[-1]))
     back = None if behind is None else _joined(behind, layout)
-    taken = _region_share(layout, topology, _TAKEN)
+    taken = _region_share(layout, topology, _TAKEN, _NOT_TAKEN)
     if completed:
         shares = np.stack([_feathered(_own_share(seen, taken), layout, topology) for seen in sightings])
     else:
@@ -113,13 +114,13 @@ def paint_texture(
     whole = _pictured(layout, colours, 3)
     kept = _pictured(layout, share, 0)
     if completed:
-        if back is not None:
-            ears = _region_share(layout, topology, ("left_ear", "right_ear"))
-            scalp = _region_share(layout, topology, ("scalp",)) * (1.0 - ears)
-            back = _hair_toned(back, colours, share, scalp, layout.covered)
         skin = np.stack([s.skin for s in sightings])
-        sure = (shares > _SURE) & (skin > _SKIN)
-        trusted = _pictured(layout, sure.any(axis=0), 0).astype(bool) | ~layout.covered
+        sure = ((shares > _SURE) & (skin > _SKIN)).any(axis=0)
+        if back is not None:
+            scalp = _region_share(layout, topology, ("scalp",), ("left_ear", "right_ear"))
+            hair = (scalp > 0.9) & (share > 0.5)
+            back[layout.covered] = _toned(back[layout.covered], colours, sure & ~hair, hair, scalp)
+        trusted = _pictured(layout, sure, 0).astype(bool) | ~layout.covered
         trusted = binary_erosion(trusted, iterations=max(1, round(_WITHIN * size / 1024))) & layout.covered
         whole = complete(whole, kept, trusted, layout, topology, photos[0].vertices, back, progress.part(0.35, 0.7))
     else:
@@ -147,27 +148,34 @@ def _joined(behind: Mapping[Tile, Image], layout: HeadLayout) -> np.ndarray:
     return layout.strip.joined({tile: image.encoded_as("sRGB")[..., :3] for tile, image in behind.items()})
 
 
-def _region_share(layout: HeadLayout, topology: Topology, names: tuple[str, ...]) -> np.ndarray:
-    """(N,) of the covered texels: 1 in the regions, falling to 0 around them."""
+def _region_share(layout: HeadLayout, topology: Topology, names: tuple[str, ...], but: tuple[str, ...]) -> np.ndarray:
+    """(N,) of the covered texels: 1 in the regions, falling to 0 around them, 0 in the regions `but`."""
     vertices = layout.laid.vertices
-    inside = np.logical_or.reduce([topology.regions[name] for name in names if name in topology.regions])
+    inside, outside = (
+        np.logical_or.reduce([topology.regions[name] for name in chosen if name in topology.regions])
+        for chosen in (names, but)
+    )
     away, _ = cKDTree(vertices[inside]).query(vertices)
-    at_vertices = np.clip(1.0 - away / _REGION_EDGE, 0.0, 1.0)
+    at_vertices = np.where(outside, 0.0, np.clip(1.0 - away / _REGION_EDGE, 0.0, 1.0))
     corners = layout.laid.triangles[layout.raster.triangle[layout.covered]]
     return np.einsum("nk,nk->n", layout.raster.barycentrics[layout.covered], at_vertices[corners])
 
 
-def _hair_toned(back: np.ndarray, colours: np.ndarray, share: np.ndarray, scalp: np.ndarray, covered) -> np.ndarray:
-    """The (H, W, 3) picture behind with its scalp in the tone that the photos show there: (N, 3) colours of the covered
-    texels, their (N,) share, and (N,) the share of the scalp."""
-    shown = (scalp > 0.9) & (share > 0.5)
-    if shown.mean() < _LEAST_SCALP:
-        return back
-    own = back[covered]
-    tone = np.median(colours[shown], axis=0) / np.maximum(np.median(own[shown], axis=0), 1e-3)
-    toned = back.copy()
-    toned[covered] = np.clip(own * (1.0 + scalp[:, None] * (tone - 1.0)), 0.0, 1.0)
-    return toned
+def _toned(back: np.ndarray, colours: np.ndarray, skin: np.ndarray, hair: np.ndarray, scalp: np.ndarray) -> np.ndarray:
+    """(N, 3) the texels behind in the tone of what the photos show.
+
+    back, colours : (N, 3). skin, hair : (N,) bool, texels that show skin, and what the scalp looks like. scalp : (N,)
+    the share of the scalp."""
+    tone = _tone(colours, back, skin)
+    scalp_tone = _tone(colours, back, hair) if hair.mean() > _LEAST_SCALP else tone
+    return np.clip(back * (tone + scalp[:, None] * (scalp_tone - tone)), 0.0, 1.0)
+
+
+def _tone(colours: np.ndarray, back: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """(3,) factors from `back` to `colours` in a mask."""
+    if not where.any():
+        return np.ones(3)
+    return np.median(colours[where], axis=0) / np.maximum(np.median(back[where], axis=0), 1e-3)
 
 
 def _pictured(layout: HeadLayout, values: np.ndarray, channels: int) -> np.ndarray:

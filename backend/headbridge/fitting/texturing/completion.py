@@ -64,7 +64,7 @@ def complete(
 
     colours : (H, W, 3) sRGB. share : (H, W), how much of them is kept, 0..1. trusted : (H, W) bool, where they tell
     the colours of other places. shape : (V, 3) mm, the head's. behind : (H, W, 3) sRGB of the whole layout that
-    what nothing trusted shows looks like, or None."""
+    what nothing trusted shows looks like, in the tone of `colours`, or None."""
     progress.report(0.0, "Completing the texture")
     raster, template = layout.raster, layout.laid
     scale = layout.shape[0] / 2048.0
@@ -79,19 +79,18 @@ def complete(
     own, own_trusted = colours[active].astype(np.float64), trusted[active]
     own_low, fixed = texels.at_vertices(own, own_trusted)
     mirror_low, guided = texels.at_vertices(mirrored, has_mirror)
-    mouth = topology.regions["mouth_bag"] & ~fixed
-    lips = topology.regions["lips"] & fixed
-    if lips.any():
-        own_low[mouth], fixed = _IN_THE_MOUTH * own_low[lips].mean(axis=0), fixed | mouth
     triangles = template.triangles[around]
     if behind is None:
         base = poisson_colours(shape, triangles, own_low, fixed, mirror_low, guided)
         detail = 0.0
     else:
-        toned = np.clip(behind[active] * _tone(behind[active], own, own_trusted), 0.0, 1.0)
-        behind_low, _ = texels.at_vertices(toned, np.ones(len(toned), bool))
+        behind_low, _ = texels.at_vertices(behind[active], np.ones(len(own), bool))
         base = poisson_colours(shape, triangles, own_low, fixed, mirror_low, guided, behind_low)
-        detail = toned - texels.interpolated(behind_low)
+        detail = behind[active] - texels.interpolated(behind_low)
+    lips = topology.regions["lips"] & fixed
+    if lips.any():
+        # After the rest is solved, so that lips that nobody saw stay as bright as those that were.
+        base[topology.regions["mouth_bag"] & ~fixed] = _IN_THE_MOUTH * own_low[lips].mean(axis=0)
     progress.report(0.7, "Completing the texture")
     # High frequencies end where the mirrored half does.
     fading = _fade(has_mirror, active, _FADE * scale)[:, None]
@@ -157,13 +156,6 @@ def _mirrored(texels: _Texels, colours: np.ndarray, trusted: np.ndarray, layout:
     result, shown = np.zeros((len(reflected), 3)), np.zeros(len(reflected), bool)
     result[found], shown[found] = colours[row, column], trusted[row, column]
     return result, shown
-
-
-def _tone(behind: np.ndarray, own: np.ndarray, trusted: np.ndarray) -> np.ndarray:
-    """(3,) factors that give (N, 3) `behind` the tone of `own` where that is `trusted`."""
-    if not trusted.any():
-        return np.ones(3)
-    return np.median(own[trusted], axis=0) / np.maximum(np.median(behind[trusted], axis=0), 1e-3)
 
 
 def poisson_colours(
