@@ -10,6 +10,7 @@ from .cameras import OrthographicCamera, PerspectiveCamera
 from .faces import Faces
 from .interpolation import barycentrics, depth, interpolate
 from .lighting import sh_basis, shade
+from .minification import reduce_texture
 from .normals import vertex_normals
 from .pytorch3d_backend import rasterise_pytorch3d
 from .textures import sample_texture
@@ -26,6 +27,7 @@ __all__ = [
     "interpolate",
     "rasterise",
     "rasterise_pytorch3d",
+    "reduce_texture",
     "sample_texture",
     "sh_basis",
     "shade",

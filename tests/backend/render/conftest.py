@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+
 from headbridge.render import Faces
 from headbridge.topologies import load_builtin
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from headbridge.errors import InputError
 from headbridge.render import Faces, antialias, rasterise, reference, silhouette
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from headbridge.render import Faces, PerspectiveCamera, barycentrics, depth, interpolate, rasterise, silhouette
 
 HEIGHT, WIDTH, FOCAL = 24, 32, 20.0

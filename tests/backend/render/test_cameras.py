@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+
 from headbridge.errors import InputError
 from headbridge.render import OrthographicCamera, PerspectiveCamera
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import warp as wp
+
 from headbridge.render import edge_pairs, visibility
 from headbridge.render.interpolation_kernels import interpolation_kernels
 from headbridge.render.texture_kernels import texture_kernels
@@ -13,7 +14,10 @@ _OLDEST_ARCHITECTURE = 75
 MODULES = {
     "visibility": visibility.__name__,
     "edge_pairs": edge_pairs.__name__,
-    "interpolate": interpolation_kernels(3).backward.module,
+    "interpolate_forward": interpolation_kernels(3).forward.module,
+    "interpolate_backward": interpolation_kernels(3).backward.module,
+    "sum_corners": interpolation_kernels(3).sum_corners.module,
+    "sample_forward": texture_kernels(3).forward.module,
     "sample_backward": texture_kernels(3).backward.module,
 }
 

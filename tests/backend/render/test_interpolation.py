@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from headbridge.errors import InputError
 from headbridge.render import Faces, barycentrics, depth, interpolate, rasterise, reference, sample_texture
+from headbridge.render.textures import texture_gradient_in_order
 
 
 def cosine(one: torch.Tensor, other: torch.Tensor) -> float:
@@ -59,6 +61,31 @@ def test_gradients_have_the_same_bits_on_every_run_and_shared_ones_are_summed(sc
     assert all(torch.equal(one, other) for one, other in zip(shared, gradients(scene.texture)))
     own = gradients(scene.texture.repeat(2, 1, 1, 1))
     torch.testing.assert_close(own[1].sum(0, keepdim=True), shared[1], atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("views", [1, 2])
+def test_the_gradient_in_order_that_cuda_offers_is_the_kernels_own(scene, views):
+    raster = rasterise(scene.points, scene.faces, scene.size, scene.perspective)
+    uvs = interpolate(scene.points, raster, scene.uvs, scene.uv_faces)
+    texture = scene.texture.repeat(views, 1, 1, 1).requires_grad_()
+    sample_texture(texture, uvs, raster).backward(scene.weights)
+    in_order = texture_gradient_in_order(texture.detach(), uvs, raster, scene.weights)
+    torch.testing.assert_close(in_order, texture.grad, atol=1e-4, rtol=1e-4)
+
+
+def test_views_have_their_own_textures(scene):
+    raster = rasterise(scene.points, scene.faces, scene.size, scene.perspective)
+    uvs = interpolate(scene.points, raster, scene.uvs, scene.uv_faces)
+    textures = torch.cat([scene.texture, 1.0 - scene.texture.flip(1)])
+    together = sample_texture(textures, uvs, raster)
+    for view in range(2):
+        alone = rasterise(scene.points[[view]], scene.faces, scene.size, scene.perspective)
+        assert torch.equal(sample_texture(textures[[view]], uvs[[view]], alone)[0], together[view])
+    leaves = textures.clone().requires_grad_()
+    sample_texture(leaves, uvs, raster)[1].sum().backward()
+    assert (leaves.grad[0] == 0.0).all()
+    # Every pixel hands out a weight of one.
+    torch.testing.assert_close(leaves.grad[1].sum(), 3.0 * raster.covered[1].sum(), rtol=1e-4, atol=0.0)
 
 
 def test_a_ramp_in_space_is_a_ramp_with_perspective_and_depth_is_right():

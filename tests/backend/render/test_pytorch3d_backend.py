@@ -8,6 +8,7 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 import torch
+
 from headbridge.errors import InputError
 from headbridge.render import Faces, rasterise, rasterise_pytorch3d
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy.spatial import Delaunay
+
 from headbridge.errors import InputError
 from headbridge.render import Faces, rasterise, reference
-from scipy.spatial import Delaunay
 
 
 def test_every_pixel_shows_the_triangle_of_the_reference(scene):
