@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,12 +64,18 @@ def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progr
 
     result = fit_photo(FitPhotoInput(views), settings, progress, preview)
     answer = describe_photo_fit(result, settings)
-    for number, (view, name) in enumerate(zip(views, names["photo_files"], strict=True), start=1):
-        picture = None if _shown_as_fitted(folder.file(name), view.photo) else f"view_{number:02d}_photo.png"
-        if picture is not None:
-            write_file(folder.file(picture), encode_picture(picture, np.round(255.0 * view.photo.pixels)))
-        answer["views"][number - 1]["picture"] = picture
-    write_files((folder.file(name), content) for name, content in photo_files(result, answer))
+    shown = [
+        None if _shown_as_fitted(folder.file(name), view.photo) else f"view_{number:02d}_photo.png"
+        for number, (view, name) in enumerate(zip(views, names["photo_files"], strict=True), start=1)
+    ]
+    for described, name in zip(answer["views"], shown, strict=True):
+        described["picture"] = name
+    pictures = (
+        (name, encode_picture(name, np.round(255.0 * view.photo.pixels)))
+        for name, view in zip(shown, views, strict=True)
+        if name is not None
+    )
+    write_files((folder.file(name), content) for name, content in chain(pictures, photo_files(result, answer)))
     textures, coverages = ([*files.values()] for files in _texture_files(result))
     overlays, renders = zip(*(_view_files(result, number) for number in range(len(views))), strict=True)
     return {

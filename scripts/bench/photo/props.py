@@ -11,7 +11,7 @@ from headbridge.mesh.normals import vertex_normals
 
 from .heads import KnownHead
 
-_LENS_WIDTH, _LENS_HEIGHT, _BEFORE_EYES, _WIRE = 25.0, 19.0, 15.0, 1.6
+_LENS_WIDTH, _LENS_HEIGHT, _BEFORE_EYES, _WIRE, _TEMPLE_HEIGHT = 25.0, 19.0, 15.0, 1.6, 20.0
 _HAIR = 14.0
 
 
@@ -32,7 +32,9 @@ def glasses(head: KnownHead) -> Mesh:
     arch = np.linspace(inner[0], inner[1], 9)
     arch[:, 1] += 3.0 * np.sin(np.linspace(0, np.pi, 9))
     wires.append((arch, False))
-    half = np.abs(head.skin.vertices[:, 0] - centres[:, 0].mean()).max()
+    temples = head.skin.vertices[np.abs(head.skin.vertices[:, 1] - centres[:, 1].mean()) < _TEMPLE_HEIGHT]
+    # Ears stand out farther than the temples run.
+    half = np.percentile(np.abs(temples[:, 0] - centres[:, 0].mean()), 90)
     for centre, side in zip(centres, (-1, 1)):
         start = centre + [side * _LENS_WIDTH, 8, 0]
         hinge = np.array([side * (half - 6.0) + centres[:, 0].mean(), start[1], start[2] - 10])
