@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 import bpy
+import numpy as np
 from mathutils import Matrix
 
 from .. import mesh_arrays
@@ -50,7 +51,7 @@ def report_rows(answer: dict) -> list[tuple[str, str]]:
     metrics = answer["metrics"]
     # A scan's distances are those of the registration to it.
     distances = {f"scan_{key}": both["source_to_target"] for key, both in metrics.get("distances", {}).items()}
-    metrics = {**metrics, **distances}
+    metrics = {**metrics, **distances, **_of_photos([view["metrics"] for view in answer.get("views", ())])}
     rows = []
     for label, key, measure in (
         ("Face, mean distance", "face", "mean"),
@@ -64,7 +65,20 @@ def report_rows(answer: dict) -> list[tuple[str, str]]:
         value = metrics.get(key)
         if isinstance(value, dict) and isinstance(value.get(measure), float):
             rows.append((label, f"{value[measure]:.3f} mm"))
-    for label, key, unit in (("Identity", "identity_sigmas", "sigma"), ("Time", "seconds", "s")):
+    if isinstance(metrics.get("landmark_error"), float):
+        rows.append(("Landmark error", f"{100.0 * metrics['landmark_error']:.2f} %"))
+    for label, key, unit in (
+        ("Photo, by the model", "psnr_model", "dB"),
+        ("Photo, with detail", "psnr", "dB"),
+        ("Identity", "identity_sigmas", "sigma"),
+        ("Time", "seconds", "s"),
+    ):
         if isinstance(metrics.get(key), float):
             rows.append((label, f"{metrics[key]:.1f} {unit}"))
     return rows
+
+
+def _of_photos(views: list[dict]) -> dict:
+    """The means of what was measured in every photo."""
+    shared = [name for name in ("psnr_model", "psnr") if views and all(name in view for view in views)]
+    return {name: float(np.mean([view[name] for view in views])) for name in shared}

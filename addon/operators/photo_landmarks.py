@@ -42,7 +42,7 @@ class HEADBRIDGE_OT_edit_photo_landmarks(bpy.types.Operator):
         self._camera = camera.name
         self._skipped = []
         self._placed = []
-        self._held = self._near = None
+        self._held = self._near = ""
         context.window_manager.modal_handler_add(self)
         context.window.cursor_modal_set("CROSSHAIR")
         self._show_status(context)
@@ -57,7 +57,7 @@ class HEADBRIDGE_OT_edit_photo_landmarks(bpy.types.Operator):
         if event.type == "Z" and (event.ctrl or event.oskey):
             return {"RUNNING_MODAL"}
         if event.type == "LEFTMOUSE" and event.value == "RELEASE":
-            self._held = None
+            self._held = ""
             return {"RUNNING_MODAL"}
         inside = _region_under(context, event)
         if event.type == "MOUSEMOVE":
@@ -71,7 +71,7 @@ class HEADBRIDGE_OT_edit_photo_landmarks(bpy.types.Operator):
             self._skipped += self._missing(camera)[:1]
         elif event.type in {"X", "DEL"} and self._near:
             bpy.data.objects.remove(bpy.data.objects[self._near])
-            self._near = None
+            self._near = ""
         elif event.type == "BACK_SPACE" and self._placed:
             name = self._placed.pop()
             if name in bpy.data.objects:
@@ -91,7 +91,7 @@ class HEADBRIDGE_OT_edit_photo_landmarks(bpy.types.Operator):
             self._hover(context, _nearest(context, region, mouse, camera))
 
     def _hover(self, context, empty) -> None:
-        name = empty.name if empty is not None else None
+        name = empty.name if empty is not None else ""
         if name == self._near:
             return
         for other, shown in ((self._near, False), (name, True)):
@@ -118,7 +118,7 @@ class HEADBRIDGE_OT_edit_photo_landmarks(bpy.types.Operator):
     def _show_status(self, context) -> None:
         camera = bpy.data.objects[self._camera]
         wanted = self._missing(camera)
-        near = bpy.data.objects.get(self._near or "")
+        near = bpy.data.objects.get(self._near)
         parts = [f"Drag: {near[landmark_points.LANDMARK_KEY]}, X: delete"] if near is not None else []
         if wanted:
             parts.append(f"Click: {wanted[0]}, Space: skip")

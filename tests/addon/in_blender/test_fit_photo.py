@@ -174,7 +174,7 @@ def test_landmarks_only_has_neither_light_nor_texture(photo):
     assert [image.name for image in bpy.data.images] == ["anna.png"]
 
 
-def test_several_photos(photo, tmp_path):
+def test_several_photos(photo, tmp_path, addon):
     files = [{"name": Path(photo(name, *size)).name} for name, size in (("a.png", (60, 40)), ("bb.png", (32, 48)))]
     assert bpy.ops.headbridge.fit_photo(directory=str(tmp_path), files=files, add_light=False) == {"FINISHED"}
     head, (first, second) = bpy.context.object, cameras()
@@ -187,6 +187,8 @@ def test_several_photos(photo, tmp_path):
     assert second.headbridge.photo.packed_file is not None and tuple(second.headbridge.photo.size) == (32, 48)
     assert bpy.ops.headbridge.pose_like_photo(camera=second.name) == {"FINISHED"}
     assert head.data.shape_keys.key_blocks["expression000"].value == 0.5
+    rows = addon("fits.fitted_head").report_rows(kept(head))
+    assert ("Photo, with detail", "30.5 dB") in rows and ("Landmark error", "1.25 %") in rows
 
 
 def test_photos_of_the_panel_go_as_their_files(photo):
