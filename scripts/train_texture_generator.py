@@ -22,8 +22,8 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "backend")]
 
-from headbridge.texture.open_space import load_open_space, read_skins, with_mirrored
-from headbridge.texture.skin_samples import SkinSamples, skin_coefficients
+from headbridge.texture.open_space import load_open_space
+from headbridge.texture.skin_samples import SkinSamples
 from headbridge.texture.stylegan import GeneratorShape, save_generator
 from headbridge.texture.stylegan.generator import channel_widths
 from headbridge.texture.stylegan.training import Trainer, TrainingSettings
@@ -74,31 +74,27 @@ class Textures:
     """What is trained on: mixtures of the open space's skins, in the layout's first tile."""
 
     def __init__(self, layout: str, resolution: int, device: str, seed: int):
-        space = load_open_space(layout, resolution)
-        _, tiles, pictures = read_skins(layout, resolution)
-        both = with_mirrored(pictures, layout, tiles)
-        self._samples = SkinSamples(space, skin_coefficients(space, both.reshape(*pictures.shape[:-1], -1)), seed)
+        self._space = load_open_space(layout, resolution)
+        self._samples = SkinSamples(self._space, seed=seed)
+        self._rng = np.random.default_rng(seed)
         self._device = device
 
     def real(self, count: int) -> torch.Tensor:
         """(count, 3, R, R) in -1..1."""
-        return self._pictures(self._samples.coefficients(count))
+        return self._pictures([self._samples.draw()[0] for _ in range(count)])
 
     def given(self, latent: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """z (count, latent) whose first entries are the space's coefficients, and the pictures of these."""
-        coefficients = self._samples.coefficients(count)
-        z = np.random.default_rng(abs(hash(coefficients.tobytes()))).normal(size=(count, latent))
-        used = min(latent, coefficients.shape[1])
-        z[:, :used] = coefficients[:, :used]
+        """z (count, latent) whose first entries are a space's coefficients, and the pictures of these."""
+        used = min(latent, self._space.count)
+        z = self._rng.normal(size=(count, latent))
+        z[:, :used] = [self._samples.coefficients()[:used] for _ in range(count)]
         # The mapping network sees z on its sphere, so the coefficients are those of the point there.
         z *= np.sqrt(latent / (z**2).sum(axis=1, keepdims=True))
-        scaled = np.zeros_like(coefficients)
-        scaled[:, :used] = z[:, :used]
-        return torch.from_numpy(z.astype(np.float32)).to(self._device), self._pictures(scaled)
+        pictures = [np.clip(self._space.colours(row)[0], 0.0, 1.0) for row in z[:, :used]]
+        return torch.from_numpy(z.astype(np.float32)).to(self._device), self._pictures(pictures)
 
-    def _pictures(self, coefficients: np.ndarray) -> torch.Tensor:
-        textures = 2.0 * self._samples.textures(coefficients) - 1.0
-        pictures = torch.from_numpy(np.ascontiguousarray(textures.transpose(0, 3, 1, 2))).to(self._device)
+    def _pictures(self, textures: list[np.ndarray]) -> torch.Tensor:
+        pictures = torch.from_numpy(2.0 * np.stack(textures).transpose(0, 3, 1, 2) - 1.0).to(self._device)
         return pictures.contiguous(memory_format=torch.channels_last)
 
 
@@ -143,7 +139,7 @@ def card(trainer: Trainer, options: argparse.Namespace) -> dict:
         "latent": shape.latent,
         "channels": list(shape.channels),
         "layout": options.layout,
-        "data": "MakeHuman's 14 CC0 skins in this layout, mirrored, and mixtures of them",
+        "data": "mixtures of MakeHuman's 14 CC0 skins in this layout and their mirror images, with drawn brows, beards and lips",
         "regression_steps": trainer.steps[0],
         "adversarial_steps": trainer.steps[1],
         "batch": options.batch,

@@ -30,11 +30,21 @@ _FLOATS = 3
 @lru_cache(maxsize=2)
 def load_open_space(layout: str, size: int) -> TextureSpace:
     """The open space in the layout "flame" or "hack", with tiles of `size` texels a side. Shared; read-only."""
+    space = make_open_space(layout, size)
+    space.mean.setflags(write=False)
+    space.components.setflags(write=False)
+    return space
+
+
+def make_open_space(layout: str, size: int, without: frozenset[int] = frozenset()) -> TextureSpace:
+    """The open space of all skins but those numbered in `without` (from 0), to judge or train on the others."""
     stored = _stored(layout)
     tiles, names = _tiles(stored), stored["names"].tolist()
     shape = (len(tiles), size, size, 3)
     check_memory(2 * len(names) * _FLOATS * 4 * math.prod(shape), f"The open texture space in tiles of {size}")
     samples = with_mirrored(_pictures(stored["jpeg"], stored["ends"], 3, size), layout, tiles)
+    if without:
+        samples = samples[:, [number for number in range(samples.shape[1]) if number % len(names) not in without]]
     areas = _pictures(stored["feature_jpeg"], stored["feature_ends"], 1, size)
     areas = (255.0 * areas - 128.0) / 127.0
     drawn = areas * stored["feature_sigmas"].T
@@ -42,11 +52,9 @@ def load_open_space(layout: str, size: int) -> TextureSpace:
     mean, components = mean.reshape(shape), components.reshape(*shape, -1)
     mean += (areas * stored["feature_means"].T).sum(axis=-1)
     components[..., -drawn.shape[-1] :] = drawn
-    mean.setflags(write=False)
-    components.setflags(write=False)
     skins = components.shape[-1] - drawn.shape[-1]
     labels = (*(f"skin {number + 1}" for number in range(skins)), *stored["feature_labels"].tolist())
-    note = f"Texture space: open, of {len(names)} CC0 skins of MakeHuman, their mirror images and drawn features."
+    note = f"Texture space: open, of {len(names) - len(without)} CC0 skins of MakeHuman, their mirror images and drawn features."
     return TextureSpace(layout, NAME, tiles, mean, components, labels, (note,))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .open_space import read_skins, with_mirrored
 from .space import TextureSpace
 
 # Skins that are mixed for one texture, and how even their shares are.
@@ -12,34 +13,44 @@ _EVENNESS = 1.0
 
 
 class SkinSamples:
-    """Random textures of a space: what its skins give when a few of them are mixed.
+    """Random textures: what the open space's skins give when a few of them are mixed, with random drawn features.
 
-    space : its samples' coefficients have mean 0 and variance 1 in every component. skins : (N, K), coefficients of the
-        N skins the space was made of. seed : of the random numbers."""
+    space : an open space (`open_space.make_open_space`). only : numbers of the skins to mix, from 0; None takes all.
+    seed : of the random numbers."""
 
-    def __init__(self, space: TextureSpace, skins: np.ndarray, seed: int = 0):
-        self._space, self._skins = space, skins
-        self._rng = np.random.default_rng(seed)
+    def __init__(self, space: TextureSpace, only: frozenset[int] | None = None, seed: int = 0):
+        _, tiles, pictures = read_skins(space.layout, space.size)
+        count = pictures.shape[-1]
+        both = with_mirrored(pictures, space.layout, tiles)
+        self._space, self._rng = space, np.random.default_rng(seed)
+        # The components are of the skins first; what is drawn on them lies behind.
+        self._drawn = sum(not label.startswith("skin") for label in space.labels)
+        basis = space.components.reshape(-1, space.count)[:, : space.count - self._drawn]
+        centred = both - both.mean(axis=1, keepdims=True)
+        coefficients = ((basis.T @ centred) / (basis**2).sum(axis=0)[:, None]).T
+        used = [number for number in range(2 * count) if only is None or number % count in only]
+        self._skins = coefficients[used]
+        # What the space does not hold of each, which is all of it for skins that the space is without.
+        self._rest = (centred - basis @ coefficients.T)[:, used] if only is not None else None
 
-    def coefficients(self, count: int) -> np.ndarray:
-        """(count, K) of mixed skins. A mixture is less varied than the skins; all but the first component, which is
-        how light the skin is and has its limits, are brought back to unit variance."""
-        shares = self._rng.dirichlet(np.full(_MIXED, _EVENNESS), count)
-        chosen = self._rng.integers(0, len(self._skins), (count, _MIXED))
-        mixed = np.einsum("nm,nmk->nk", shares, self._skins[chosen])
-        mixed[:, 1:] /= np.linalg.norm(shares, axis=1)[:, None]
-        return mixed
+    def draw(self) -> np.ndarray:
+        """(T, size, size, 3) float32 encoded sRGB 0..1 of one random texture."""
+        coefficients, shares = self._mixture()
+        texture = self._space.colours(coefficients)
+        if self._rest is not None:
+            texture = texture + (self._rest @ shares).reshape(texture.shape)
+        return np.clip(texture, 0.0, 1.0)
 
-    def textures(self, coefficients: np.ndarray, tile: int = 0) -> np.ndarray:
-        """(N, size, size, 3) float32 encoded sRGB 0..1, of (N, K)."""
-        space = self._space
-        basis = space.components[tile].reshape(-1, space.count)
-        flat = coefficients.astype(np.float32) @ basis.T
-        return np.clip(flat.reshape(len(flat), space.size, space.size, 3) + space.mean[tile], 0.0, 1.0)
+    def coefficients(self) -> np.ndarray:
+        """(K,) coefficients of one random texture."""
+        return self._mixture()[0]
 
-
-def skin_coefficients(space: TextureSpace, pictures: np.ndarray) -> np.ndarray:
-    """(N, K) coefficients of pictures (T, size, size, 3, N) by projection onto the space's components."""
-    basis = space.components.reshape(-1, space.count)
-    centred = pictures.reshape(len(basis), -1) - space.mean.reshape(-1, 1)
-    return ((basis.T @ centred) / (basis**2).sum(axis=0)[:, None]).T
+    def _mixture(self) -> tuple[np.ndarray, np.ndarray]:
+        """Coefficients, and the share of every skin. A mixture is less varied than the skins; all but the first
+        component, which is how light the skin is and has its limits, are brought back to unit variance."""
+        shares = np.zeros(len(self._skins), np.float32)
+        chosen = self._rng.integers(0, len(self._skins), _MIXED)
+        np.add.at(shares, chosen, self._rng.dirichlet(np.full(_MIXED, _EVENNESS)))
+        mixed = shares @ self._skins
+        mixed[1:] /= np.linalg.norm(shares)
+        return np.concatenate([mixed, self._rng.normal(size=self._drawn)]).astype(np.float32), shares

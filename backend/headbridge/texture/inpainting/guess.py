@@ -1,0 +1,37 @@
+"""The texture of a space that known texels make likeliest."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..space import TextureSpace
+
+# What a space cannot show of a texture, 0..1 (root mean square), and how many texels that hangs together over.
+_NOISE, _CORRELATED = 0.05, 30.0
+# Photos differ from the space's skins in tone: the deviation of a factor per colour.
+_TONE = 0.15
+_LEAST_SHOWN = 1e-3
+
+
+def likeliest_texture(space: TextureSpace, picture: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(T, size, size, 3) float32 encoded sRGB, not clipped: mean of the normal distribution of textures under the
+    known texels, with a free tone for each colour.
+
+    picture : (T, size, size, 3) encoded sRGB; known : (T, size, size) weights 0..1."""
+    texels = np.flatnonzero(known.ravel() > _LEAST_SHOWN)
+    basis = space.components.reshape(-1, 3, space.count)
+    mean, weights = space.mean.reshape(-1, 3), known.ravel()[texels].astype(np.float64)
+    count = space.count + 3
+    matrix, right = np.zeros((count, count)), np.zeros(count)
+    residual = picture.reshape(-1, 3)[texels].astype(np.float64) - mean[texels]
+    for colour in range(3):
+        rows = np.zeros((len(texels), count), np.float32)
+        rows[:, : space.count] = basis[texels, colour]
+        rows[:, space.count + colour] = mean[texels, colour]
+        weighted = rows.T * weights.astype(np.float32)
+        matrix += weighted @ rows
+        right += weighted @ residual[:, colour]
+    precision = np.append(np.ones(space.count), np.full(3, _TONE**-2.0)) * _CORRELATED * _NOISE**2
+    found = np.linalg.solve(matrix + np.diag(precision), right)
+    texture = mean * (1.0 + found[space.count :]) + basis @ found[: space.count]
+    return texture.reshape(space.mean.shape).astype(np.float32)

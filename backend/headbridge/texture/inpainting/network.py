@@ -1,0 +1,54 @@
+"""The inpainting network: gated convolutions (Yu et al. 2019) in a U-Net."""
+
+from __future__ import annotations
+
+import itertools
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+# Known colours, where they are known, the same of the mirrored texture, and the space's guess.
+INPUTS = 3 + 1 + 3 + 1 + 3
+_WIDTHS = (24, 32, 48, 64, 64)
+
+
+class GatedConv(nn.Module):
+    """A convolution whose outputs are let through by gates of its own: what is known and what is not needs no rule."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1):
+        super().__init__()
+        self.both = nn.Conv2d(inputs, 2 * outputs, 3, stride=stride, padding=1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        features, gates = self.both(x).chunk(2, dim=1)
+        return F.elu(features) * torch.sigmoid(gates)
+
+
+class InpaintingNetwork(nn.Module):
+    """Corrects the space's guess where a texture is hidden. It starts as no correction at all."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = GatedConv(INPUTS, _WIDTHS[0])
+        self.down = nn.ModuleList(GatedConv(a, b, stride=2) for a, b in itertools.pairwise(_WIDTHS))
+        self.inner = nn.ModuleList(GatedConv(width, width) for width in _WIDTHS[1:])
+        self.up = nn.ModuleList(GatedConv(a + b, b) for a, b in zip(_WIDTHS[:0:-1], _WIDTHS[-2::-1]))
+        self.last = nn.Conv2d(_WIDTHS[0], 3, 3, padding=1)
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(self.last.bias)
+
+    def forward(self, picture, known, mirrored, mirror_known, guess) -> torch.Tensor:
+        """(B, 3, R, R) encoded sRGB, of the whole texture; R a multiple of 16.
+
+        picture, mirrored, guess : (B, 3, R, R) encoded sRGB 0..1; what the first two hold where they are not known does
+        not matter. known, mirror_known : (B, 1, R, R), 0..1."""
+        inputs = [(picture - guess) * known, known, (mirrored - guess) * mirror_known, mirror_known, guess - 0.5]
+        x = self.first(torch.cat(inputs, dim=1))
+        kept = []
+        for down, inner in zip(self.down, self.inner):
+            kept.append(x)
+            x = inner(down(x))
+        for up, beside in zip(self.up, reversed(kept)):
+            x = up(torch.cat([F.interpolate(x, scale_factor=2, mode="nearest"), beside], dim=1))
+        return guess + self.last(x)

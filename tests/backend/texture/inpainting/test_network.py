@@ -1,0 +1,39 @@
+import torch
+from headbridge.texture.inpainting.network import InpaintingNetwork
+
+
+def inputs(seed: int = 0) -> list[torch.Tensor]:
+    torch.manual_seed(seed)
+    return [torch.rand(1, channels, 32, 32) for channels in (3, 1, 3, 1, 3)]
+
+
+def test_an_untrained_network_leaves_the_guess_as_it_is():
+    parts = inputs()
+    assert torch.equal(InpaintingNetwork()(*parts), parts[-1])
+
+
+def test_what_is_hidden_does_not_matter():
+    network = InpaintingNetwork()
+    torch.nn.init.normal_(network.last.weight)
+    picture, known, mirrored, mirror_known, guess = inputs()
+    known, mirror_known = (known > 0.5).float(), (mirror_known > 0.5).float()
+    made = network(picture, known, mirrored, mirror_known, guess)
+    spoiled = torch.where(known > 0.0, picture, torch.tensor(7.0))
+    other = torch.where(mirror_known > 0.0, mirrored, torch.tensor(-3.0))
+    assert torch.equal(network(spoiled, known, other, mirror_known, guess), made)
+    assert not torch.equal(network(spoiled, known, other, 1.0 - mirror_known, guess), made)
+
+
+def test_it_learns_to_copy_the_mirrored_side():
+    network = InpaintingNetwork()
+    optimiser = torch.optim.Adam(network.parameters(), 3e-3)
+    losses = []
+    for step in range(50):
+        picture, known, mirrored, mirror_known, guess = inputs(step)
+        made = network(picture, torch.zeros_like(known), mirrored, torch.ones_like(mirror_known), guess)
+        loss = (made - mirrored).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
