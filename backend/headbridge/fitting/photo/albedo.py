@@ -96,7 +96,7 @@ class AlbedoModel:
 
     def sample(self, triangles: np.ndarray, weights: np.ndarray, level: int) -> AlbedoSamples:
         """The model at N points: (N,) triangles and (N, 3) barycentric weights."""
-        values = self._sampled(self._atlases[level], triangles, weights).reshape(len(triangles), 3, -1)
+        values = self._sampled(self._atlases[level], triangles, weights).reshape(-1, 3, 1 + self.component_count)
         regions = self.interpolation(triangles, weights) @ self.regions
         return AlbedoSamples(values[..., 0], values[..., 1:], regions)
 

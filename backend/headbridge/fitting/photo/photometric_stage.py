@@ -38,7 +38,7 @@ _FIRST_STEPS = 6
 _FIRST_SIGMA, _LEAST_SIGMA = 0.12, 0.03
 # Errors of the model are alike over this distance (standard deviation, mm) and in all colours: so many pixels say as
 # much as one that is independent.
-_CORRELATION, _COLOURS = 4.0, 2.0
+_CORRELATION, _COLOURS = 1.25, 2.0
 # How far pixels that show something else convince their neighbours, mm.
 _REACH = 2.5
 # Fewer pixels of skin than this tell nothing of light and albedo.
