@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -11,12 +12,13 @@ from ..device import warp_device
 
 
 def as_warp(tensor: torch.Tensor, dtype) -> wp.array:
-    """A one-dimensional view of a contiguous tensor's memory as elements of a Warp type."""
-    return wp.from_torch(tensor.detach().reshape(-1, *_element_shape(dtype)), dtype=dtype, requires_grad=False)
-
-
-def _element_shape(dtype) -> tuple[int, ...]:
-    return tuple(getattr(dtype, "_shape_", ()))
+    """A one-dimensional view of a contiguous tensor's memory as elements of a Warp type; several times as quick as
+    `warp.from_torch`, which counts for kernels of a millisecond."""
+    elements = tensor.numel() // math.prod(getattr(dtype, "_shape_", ()))
+    array = wp.array(ptr=tensor.data_ptr(), dtype=dtype, shape=(elements,), device=device_of(tensor), copy=False)
+    # The memory lives as long as the view.
+    array._tensor = tensor
+    return array
 
 
 def device_of(tensor: torch.Tensor):
