@@ -12,6 +12,7 @@ from ..errors import Cancelled, HeadBridgeError
 from . import (
     bake,
     convert,
+    convert_albedo,
     doctor,
     fit_landmarks3d,
     fit_mesh,
@@ -42,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"headbridge {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     fits = (fit_mesh, fit_landmarks3d, fit_scan, fit_photo, project_texture)
-    for module in (register, uv, bake, *fits, sample, sample_texture, convert, metrics, doctor):
+    for module in (register, uv, bake, *fits, sample, sample_texture, convert, convert_albedo, metrics, doctor):
         command = module.add_command(commands)
         command.add_argument("-v", "--verbose", action="store_true", help="show details and tracebacks of errors")
     return parser

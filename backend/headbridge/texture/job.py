@@ -1,4 +1,4 @@
-"""What making textures of a space takes."""
+"""What making textures, and spaces of them, takes."""
 
 from __future__ import annotations
 
@@ -43,6 +43,16 @@ class SampleTextureSettings:
         minimum=0.1,
         maximum=10.0,
     )
+
+
+@dataclass(frozen=True)
+class ConvertAlbedoSettings:
+    """Settings of turning colours of the Basel Face Model into a FLAME albedo."""
+
+    size: int = setting(512, label="Size", help="Width and height of the albedo.", minimum=64, maximum=1024, unit="px")
+    components: int = setting(199, label="Components", help="How many components are written.", minimum=1, maximum=199)
+    device: str = setting("cpu", label="Device", help="Where closest points are computed.", choices=("cpu", "cuda"))
+    seed: int = setting(0, label="Seed", help="Seed of the registration.", minimum=0, maximum=2**31 - 1)
 
 
 def parse_coefficients(text: str) -> list[float] | None:

@@ -1,0 +1,41 @@
+"""``headbridge convert-albedo``: colours of the Basel Face Model as an albedo space of FLAME."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..mesh.io.files import write_file
+from ..mesh.io.npz import write_arrays
+from ..texture.job import ConvertAlbedoSettings
+from .job_options import check_outputs, job_progress
+from .setting_options import add_setting_options, settings_from_options
+
+_DESCRIPTION = """Carry the colours of the Basel Face Model (your 01_MorphableModel.mat of 2009) into FLAME's UV layout
+and write them as the published FLAME_albedo_from_BFM.npz: MU and PC, 0..1, blue first. In a folder of model files
+it serves as the texture space flame_albedo_from_bfm."""
+
+
+def add_command(commands) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        "convert-albedo", help="turn colours of the Basel Face Model into a FLAME albedo", description=_DESCRIPTION
+    )
+    parser.add_argument("model", metavar="MODEL", help="01_MorphableModel.mat")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE", help=".npz file to write")
+    parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
+    add_setting_options(parser, ConvertAlbedoSettings)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(parsed: argparse.Namespace) -> tuple[int, str]:
+    settings = settings_from_options(parsed, ConvertAlbedoSettings)
+    check_outputs([("--output", parsed.output)], [parsed.model])
+    with job_progress(parsed) as progress:
+        # Compute libraries take a second to load, so wrong options are told first.
+        from ..texture.basel_albedo import convert_albedo
+        from ..texture.basel_file import read_basel_colours
+
+        progress.report(0.0, "Reading the model")
+        albedo = convert_albedo(read_basel_colours(parsed.model), settings, progress)
+        write_file(parsed.output, write_arrays({"MU": albedo.mean, "PC": albedo.components}))
+    return 0, "\n".join([*albedo.notes, f"{albedo.components.shape[1]} components in {parsed.output}."])
