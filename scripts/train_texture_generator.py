@@ -46,7 +46,7 @@ def main() -> None:
     textures = Textures(options.layout, options.resolution, options.device, sum(trainer.steps))
     train(trainer, textures, options)
     trainer.save(options.state)
-    save_generator(options.output, trainer.average)
+    save_generator(options.output, trainer.average, options.layout)
     options.output.with_suffix(".json").write_text(json.dumps(card(trainer, options), indent=1) + "\n")
 
 

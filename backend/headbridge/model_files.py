@@ -113,6 +113,13 @@ MODEL_FILES = (
         "ffhq_uv",
         "https://github.com/csbhr/FFHQ-UV (checkpoints)",
     ),
+    ModelFile(
+        "hifi3d_layout",
+        "FLAME head with FFHQ-UV's layout",
+        ("FLAME_w_HIFI3D_UV.obj",),
+        "ffhq_uv",
+        "https://github.com/csbhr/FFHQ-UV (topology assets)",
+    ),
 )
 
 FLAME_FILES = ("flame2023", "flame2020")

@@ -17,34 +17,34 @@ class PhotoRender:
     mesh : with the layout of the textures, its tiles in 0..1 (`HeadLayout.laid`); the photo says where its vertices
     are.
 
-    triangle : (H, W) int32, the triangle each pixel shows, -1 where the head is not. covered : (H, W) bool, where it
-    shows its outer side.
-    depth : (H, W) mm, and normals : (H, W, 3) unit normals, both 0 off the head. uvs : (1, H, W, 2) tensor."""
+    raster : one view of the head. triangle : (H, W) int32, the triangle each pixel shows, -1 where the head is not.
+    covered : (H, W) bool, where it shows its outer side. depth : (H, W) mm, and normals : (H, W, 3) unit normals, both 0
+    off the head. uvs : (1, H, W, 2) tensor. shading : (H, W, 3), factors of the texture's colours."""
 
     def __init__(self, photo: PosedPhoto, mesh: Mesh):
         self._points = torch.from_numpy(photo.screen.astype(np.float32))[None]
-        self._raster = rasterise(self._points, Faces(mesh.triangles, len(mesh.vertices)), photo.pixels.shape[:2])
+        self.raster = rasterise(self._points, Faces(mesh.triangles, len(mesh.vertices)), photo.pixels.shape[:2])
         corners = torch.from_numpy(mesh.uvs[mesh.triangle_corners].reshape(1, -1, 2).astype(np.float32))
         places = Faces(np.arange(corners.shape[1]).reshape(-1, 3), corners.shape[1])
-        self.uvs = interpolate(self._points, self._raster, corners, places)
+        self.uvs = interpolate(self._points, self.raster, corners, places)
         normals = torch.from_numpy(vertex_normals(photo.vertices, mesh.triangles).astype(np.float32))[None]
-        self.depth = depth(self._points, self._raster)[0].numpy()
-        self.triangle = self._raster.triangle[0].numpy()
+        self.depth = depth(self._points, self.raster)[0].numpy()
+        self.triangle = self.raster.triangle[0].numpy()
         # The inner side of a skin is no part of the head: it is seen where the mouth has no lining.
         self.covered = np.append(_turned_here(photo.screen[mesh.triangles]), False)[self.triangle]
-        self.normals = interpolate(self._points, self._raster, normals)[0].numpy()
+        self.normals = interpolate(self._points, self.raster, normals)[0].numpy()
         self.normals[self.covered] = normalized(self.normals[self.covered])
-        self._shading = np.ones((*self.covered.shape, 3), np.float32)
-        self._shading[self.covered] = shading_of(photo.light, self.normals[self.covered])
+        self.shading = np.ones((*self.covered.shape, 3), np.float32)
+        self.shading[self.covered] = shading_of(photo.light, self.normals[self.covered])
 
     def colours(self, texture: torch.Tensor) -> np.ndarray:
         """(H, W, 3) float32 sRGB of the head under the photo's light with a (1, TH, TW, 3) texture, 0 off the head."""
-        return sample_texture(texture, self.uvs, self._raster)[0].numpy() * self._shading
+        return sample_texture(texture, self.uvs, self.raster)[0].numpy() * self.shading
 
     def over(self, picture: np.ndarray, background: np.ndarray) -> np.ndarray:
         """(H, W, C) float32 `picture` of the head over a `background`, blended at the outline."""
         joined = np.where(self.covered[..., None], picture, background).astype(np.float32)
-        return antialias(torch.from_numpy(joined)[None], self._points, self._raster)[0].numpy()
+        return antialias(torch.from_numpy(joined)[None], self._points, self.raster)[0].numpy()
 
 
 def shading_of(light: np.ndarray | None, normals: np.ndarray) -> np.ndarray:

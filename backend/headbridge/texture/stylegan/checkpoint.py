@@ -14,7 +14,7 @@ import torch
 from ...errors import InputError
 from .generator import Generator, GeneratorShape
 from .layers import BLUR
-from .safetensors import encode_safetensors, read_safetensors
+from .safetensors import encode_safetensors, read_safetensors, read_safetensors_metadata
 
 SAFETENSORS = ".safetensors"
 _BLOCK = re.compile(r"synthesis\.b(\d+)\.torgb\.weight")
@@ -49,13 +49,23 @@ def load_generator(path: str | os.PathLike, device="cpu", clamp: float | None = 
     return generator.eval().requires_grad_(False).to(device=device, memory_format=torch.channels_last)
 
 
-def save_generator(path: str | os.PathLike, generator: Generator, dtype: torch.dtype = torch.float16) -> None:
-    """Write a generator as .safetensors with weights of `dtype`, the file whole or not at all."""
+def save_generator(
+    path: str | os.PathLike, generator: Generator, layout: str, dtype: torch.dtype = torch.float16
+) -> None:
+    """Write a generator as .safetensors with weights of `dtype`, the file whole or not at all.
+
+    layout : the head ("flame" or "hack") whose UV layout its textures are in; `read_metadata` gives it back."""
     tensors = {name: tensor.detach().cpu().to(dtype) for name, tensor in generator.state_dict().items()}
     path = Path(path)
     partial = path.with_name(path.name + ".part")
-    partial.write_bytes(encode_safetensors(tensors))
+    partial.write_bytes(encode_safetensors(tensors, {"layout": layout}))
     os.replace(partial, path)
+
+
+def read_metadata(path: str | os.PathLike) -> dict[str, str]:
+    """What a .safetensors file says of itself; nothing for other files."""
+    path = Path(path)
+    return read_safetensors_metadata(_content(path), path) if path.suffix.lower() == SAFETENSORS else {}
 
 
 def read_generator_tensors(path: str | os.PathLike) -> dict[str, torch.Tensor]:
@@ -64,10 +74,7 @@ def read_generator_tensors(path: str | os.PathLike) -> dict[str, torch.Tensor]:
     Raises `InputError` when the file is missing, damaged, or holds anything but tensors, and where a filter is not
     StyleGAN2's."""
     path = Path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as problem:
-        raise InputError(f"{path}: the file cannot be read ({problem.strerror}); check the path.") from problem
+    content = _content(path)
     tensors = read_safetensors(content, path) if path.suffix.lower() == SAFETENSORS else _read_torch(content, path)
     taps = torch.tensor(BLUR) / sum(BLUR)
     for name, tensor in tensors.items():
@@ -76,6 +83,13 @@ def read_generator_tensors(path: str | os.PathLike) -> dict[str, torch.Tensor]:
         ):
             raise InputError(f"{path}: the filter '{name}' is not the one of StyleGAN2 (1 3 3 1); {_ADVICE}.")
     return {name: tensor.float() for name, tensor in tensors.items() if not name.endswith(_FILTER)}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise InputError(f"{path}: the file cannot be read ({problem.strerror}); check the path.") from problem
 
 
 def _read_torch(content: bytes, path: Path) -> dict[str, torch.Tensor]:

@@ -66,6 +66,11 @@ def read_safetensors(content: bytes, path: Path) -> dict[str, torch.Tensor]:
     return tensors
 
 
+def read_safetensors_metadata(content: bytes, path: Path) -> dict[str, str]:
+    """What a file's header says beside its tensors; `InputError` as `read_safetensors`."""
+    return _header(content, path)[0].get(_METADATA, {})
+
+
 def _header(content: bytes, path: Path) -> tuple[dict, int]:
     length = struct.unpack("<Q", content[:8])[0] if len(content) >= 8 else _LARGEST_HEADER + 1
     if length > min(_LARGEST_HEADER, len(content) - 8):

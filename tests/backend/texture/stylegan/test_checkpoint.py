@@ -5,6 +5,7 @@ import pytest
 import torch
 from headbridge.errors import InputError
 from headbridge.texture.stylegan import Generator, GeneratorShape, load_generator, save_generator
+from headbridge.texture.stylegan.checkpoint import read_metadata
 from headbridge.texture.stylegan.generator import channel_widths
 from headbridge.texture.stylegan.safetensors import encode_safetensors, read_safetensors
 
@@ -50,10 +51,11 @@ def test_a_published_state_dict_gives_the_same_pictures(generator, tmp_path):
 
 def test_safetensors_in_half_precision_come_back(generator, tmp_path):
     path = tmp_path / "open.safetensors"
-    save_generator(path, generator)
+    save_generator(path, generator, "hack")
     loaded = load_generator(path)
     for name, tensor in generator.state_dict().items():
         assert torch.equal(loaded.state_dict()[name], tensor.half().float())
+    assert read_metadata(path) == {"layout": "hack"}
     assert [file.name for file in tmp_path.iterdir()] == ["open.safetensors"]
 
 
