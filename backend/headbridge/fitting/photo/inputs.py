@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...detection.face_alignment_detector import find_face_68
 from ...detection.faces import find_face
 from ...errors import InputError
 from ...progress import Progress
 from .camera import focal_pixels
-from .job import DETECTED, FitPhotoSettings, PhotoLandmarks, PhotoView
+from .job import DETECTED, IBUG, FitPhotoSettings, PhotoLandmarks, PhotoView
 from .landmark_places import number_count
 from .seen_face import SeenFace
 from .view import Screen
@@ -31,7 +32,10 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
             f"{height}; give one of the photo's size."
         )
     landmarks = view.landmarks
-    if landmarks is None:
+    if landmarks is None and settings.detector == "face-alignment":
+        points = find_face_68(photo, settings.face, settings.device, progress)
+        landmarks = PhotoLandmarks(points, np.arange(len(points)), IBUG)
+    elif landmarks is None:
         points = find_face(photo, settings.face, progress).points
         landmarks = PhotoLandmarks(points[:, :2], np.arange(len(points)), DETECTED)
     else:
