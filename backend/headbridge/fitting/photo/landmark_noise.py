@@ -1,4 +1,4 @@
-"""How far detected landmarks lie from the places of the skin that they mean."""
+"""How far landmarks lie from the places of the skin that they mean."""
 
 from __future__ import annotations
 
@@ -6,37 +6,78 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...detection.noise import PointNoise, detector_noise, view_angles
+from ..posable import ROOT, PosableHead
+from .job import DETECTED
+from .landmark_places import LandmarkPlaces, outer_eye_distance
+from .state import ViewState
+
+# Without measurements, shares of the outer-eye distance: what neighbouring points are off together and apart, and how
+# far neighbours reach.
+_SHARED, _OWN, _REACH = 0.013, 0.008, 0.3
+# What is placed by hand, a coordinate's standard deviation, likewise.
+_PLACED = 0.008
+# The detector's size of a face, mm.
+_FACE_SIZE = 105.0
+
 
 @dataclass(frozen=True, eq=False)
 class LandmarkNoise:
     """Gaussian noise of N points in a picture, pixels^2; the independent part has heavy tails.
 
-    correlated : (2N, 2N), what neighbours share. independent : (N,), variance of a coordinate. Coordinates alternate
-    x, y.
+    correlated : (2N, 2N), what points are off together. independent : (N,), variance of a coordinate of the point's
+    own. Coordinates alternate x, y.
     """
 
     correlated: np.ndarray
     independent: np.ndarray
 
     def covariance(self, weights: np.ndarray) -> np.ndarray:
-        """(2N, 2N) when each of the points' own noise is 1 / sqrt(weights) times as large."""
+        """(2N, 2N) when the points' own precision is `weights` (N,) times as large."""
         covariance = self.correlated.copy()
         own = np.repeat(self.independent / np.maximum(weights, 1e-6), 2)
         covariance[np.diag_indices_from(covariance)] += own
         return covariance
 
 
-# Shares of the outer-eye distance: what a detector's neighbouring points are off together and apart, and how far
-# neighbours reach.
-_SHARED, _OWN, _REACH = 0.013, 0.008, 0.3
+def landmark_noise(
+    head: PosableHead,
+    places: LandmarkPlaces,
+    order: str,
+    numbers: np.ndarray,
+    exact: np.ndarray | None,
+    view: ViewState,
+) -> tuple[np.ndarray, LandmarkNoise]:
+    """The mean error (N, 2) in pixels of landmarks and their noise about it, for a head about where `view` has it.
+
+    numbers : (N,) of the order's points, all of them with a place. exact : (N,) bool, those placed by hand, or None."""
+    per_mm = view.focal / max(-view.head.translation[2], 1.0)
+    if order == DETECTED:
+        noise = _measured(head, numbers, per_mm, view)
+    else:
+        noise = _supposed(head, places, numbers, per_mm)
+    if exact is None or not exact.any():
+        return noise.bias, LandmarkNoise(noise.correlated, noise.independent)
+    # Who places a point by hand means the place itself.
+    kept = np.repeat(~exact, 2).astype(np.float64)
+    own = np.where(exact, (_PLACED * outer_eye_distance(head.key) * per_mm) ** 2, noise.independent)
+    return noise.bias * ~exact[:, None], LandmarkNoise(noise.correlated * np.outer(kept, kept), own)
 
 
-def smooth_noise(rest: np.ndarray, size_mm: float, size_pixels: float, spread: np.ndarray) -> LandmarkNoise:
-    """Noise shared by neighbours of (N, 3) points of a head at rest, mm.
+def _measured(head: PosableHead, numbers: np.ndarray, per_mm: float, view: ViewState) -> PointNoise:
+    root = view.head.rotations[ROOT]
+    middle = view.head.translation + head.joints[ROOT]
+    yaw, pitch = view_angles(-middle @ root)
+    # Degrees counter-clockwise by which the picture is turned for the face to be upright.
+    angle = np.degrees(np.arctan2(root[0, 1], root[1, 1]))
+    return detector_noise().of(numbers, _FACE_SIZE * per_mm, float(angle), float(yaw), float(pitch))
 
-    size_mm, size_pixels : the outer-eye distance at rest and in the picture. spread : (N,) how far each point is off
-    compared to others."""
-    apart = np.linalg.norm(rest[:, None] - rest[None], axis=2) / size_mm
-    kernel = np.exp(-0.5 * (apart / _REACH) ** 2) * np.outer(spread, spread)
-    shared = (_SHARED * size_pixels) ** 2 * kernel
-    return LandmarkNoise(np.kron(shared, np.eye(2)), (_OWN * size_pixels * spread) ** 2)
+
+def _supposed(head: PosableHead, places: LandmarkPlaces, numbers: np.ndarray, per_mm: float) -> PointNoise:
+    """Noise shared by neighbours: a smooth Gaussian process on the head at rest."""
+    size = outer_eye_distance(head.key)
+    rest = places.landmarks.subset(numbers).evaluate(head.template)
+    apart = np.linalg.norm(rest[:, None] - rest[None], axis=2) / (_REACH * size)
+    spread = per_mm * size * places.spread[numbers]
+    shared = _SHARED**2 * np.exp(-0.5 * apart**2) * np.outer(spread, spread)
+    return PointNoise(np.zeros((len(numbers), 2)), np.kron(shared, np.eye(2)), (_OWN * spread) ** 2)

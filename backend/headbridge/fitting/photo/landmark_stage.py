@@ -17,9 +17,9 @@ from ..posable import ROOT, HeadState, PosableHead, Posed
 from .camera import CameraPrior, Placement, place
 from .contour_term import ContourTerm, contour_term, outline
 from .job import FittedLandmarks, PhotoLandmarks, StageLog
-from .landmark_noise import smooth_noise
+from .landmark_noise import landmark_noise
 from .landmark_places import LandmarkPlaces, landmark_places, outer_eye_distance
-from .landmark_term import LandmarkTerm, landmark_points
+from .landmark_term import LandmarkTerm
 from .prior import PhotoPrior
 from .problem import PhotoProblem, Term, minimise
 from .seen_face import SeenFace
@@ -32,8 +32,6 @@ _HIDDEN, _SEEN = 0.05, 0.35
 _SURROUNDINGS = 15.0
 # Standard deviation of the outline's points, share of the outer-eye distance; neighbours are off together.
 _CONTOUR_SIGMA = 0.05
-# Hand-placed points are followed this much more closely than a detector's (precision).
-_EXACT = 25.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,14 +128,14 @@ class _View:
         self._used = np.flatnonzero(places.fixed[numbers])
         chosen = numbers[self._used]
         landmarks = places.landmarks.subset(chosen)
-        size_mm = outer_eye_distance(head.key)
-        size = size_mm * start.focal / max(-start.head.translation[2], 1.0)
-        spread = places.spread[chosen]
-        if face.landmarks.exact is not None:
-            spread = np.where(face.landmarks.exact[self._used], spread / np.sqrt(_EXACT), spread)
-        noise = smooth_noise(landmarks.evaluate(head.template), size_mm, size, spread)
-        self._term = LandmarkTerm(face.screen, landmarks, points[self._used], noise, np.zeros(len(self._used)))
-        self._contour_sigma = _CONTOUR_SIGMA * size
+        per_mm = start.focal / max(-start.head.translation[2], 1.0)
+        exact = face.landmarks.exact
+        bias, noise = landmark_noise(
+            head, places, face.landmarks.order, chosen, None if exact is None else exact[self._used], start
+        )
+        # Nothing is weighed before the first state is known.
+        self._term = LandmarkTerm(face.screen, landmarks, points[self._used], bias, noise, np.zeros(len(self._used)))
+        self._contour_sigma = _CONTOUR_SIGMA * outer_eye_distance(head.key) * per_mm
         self._oval = _oval_points(places, face.landmarks)
         self._mesh = _OutlineMesh.of(head)
         self._around = _surroundings(head, landmarks)
@@ -153,13 +151,13 @@ class _View:
 
     def fitted(self, view: ViewState) -> FittedLandmarks:
         """All given points that have a place, as the head has them."""
-        places = landmark_points(Posed(self._head, view.head), self._term.landmarks)
+        places = self._term.places(view, Posed(self._head, view.head))
         given = self._face.landmarks
         return FittedLandmarks(
             given.order,
             given.numbers[self._used],
             given.points[self._used],
-            self._face.screen.project(places, view.focal),
+            places,
             np.clip(self._term.weights, 0.0, 1.0),
         )
 

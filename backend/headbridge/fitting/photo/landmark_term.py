@@ -22,13 +22,15 @@ _DEGREES = 4.0
 class LandmarkTerm:
     """r^T C^-1 r of N points, C being the noise's covariance.
 
-    landmarks : the places on the model. targets : (N, 2) pixels. weights : (N,) precision of each point's own noise
-    compared to the usual, set by `reweighted`; 0 means not seen at all.
+    landmarks : the places on the model. targets : (N, 2) pixels. bias : (N, 2) pixels, their mean error.
+    weights : (N,) precision of each point's own noise compared to the usual, set by `reweighted`; 0 means not seen at
+    all.
     """
 
     screen: Screen
     landmarks: Landmarks
     targets: np.ndarray
+    bias: np.ndarray
     noise: LandmarkNoise
     weights: np.ndarray
 
@@ -43,7 +45,7 @@ class LandmarkTerm:
         places, slopes = self.screen.linearised(view, points, jacobian)
         seen = self._seen
         stacked = np.column_stack(
-            [slopes.reshape(-1, slopes.shape[2])[seen], (self.targets - places).reshape(-1)[seen]]
+            [slopes.reshape(-1, slopes.shape[2])[seen], (self.targets - self.bias - places).reshape(-1)[seen]]
         )
         whitened = scipy.linalg.solve_triangular(self._factor, stacked, lower=True, check_finite=False)
         product = whitened.T @ whitened
@@ -65,8 +67,12 @@ class LandmarkTerm:
         weights = np.where(self.weights > 0.0, weights, visible)
         return replace(self, weights=weights)
 
+    def places(self, view: ViewState, posed: Posed) -> np.ndarray:
+        """(N, 2) pixels where the detector is expected to mark the head."""
+        return self.bias + self.screen.project(landmark_points(posed, self.landmarks), view.focal)
+
     def _residual(self, view: ViewState, posed: Posed) -> np.ndarray:
-        return (self.targets - self.screen.project(landmark_points(posed, self.landmarks), view.focal)).reshape(-1)
+        return (self.targets - self.places(view, posed)).reshape(-1)
 
     def _whiten(self, residual: np.ndarray) -> np.ndarray:
         return scipy.linalg.solve_triangular(self._factor, residual[self._seen], lower=True, check_finite=False)
