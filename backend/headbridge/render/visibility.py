@@ -148,7 +148,8 @@ def rasterise(points: torch.Tensor, faces: Faces, size: int | tuple[int, int], p
     size : pixels on a side, or (height, width). perspective : whether depth comes from a perspective camera.
 
     Front and back sides are seen alike. Of a triangle that reaches behind a perspective camera (depth < 0) the part
-    before it is seen; one with a corner at a depth of exactly 0, which has no place on the screen, is left out. Of triangles at the same depth the lowest is seen. The same input gives the same bits on every run.
+    before it is seen; one with a corner at a depth of exactly 0, which has no place on the screen, is left out. Of
+    triangles at the same depth the lowest is seen. The same input gives the same bits on every run.
     Raises `InputError` for wrong shapes or types and for numbers that are not finite.
     """
     height, width = check_picture(points, faces, size)
