@@ -165,8 +165,14 @@ def has_photo_size(camera: bpy.types.Object, render: bpy.types.RenderSettings) -
 
 
 def render_like(camera: bpy.types.Object, scene: bpy.types.Scene) -> None:
-    """Let the scene's renders be of what the photo shows, in its size, light and colours."""
+    """Let the scene's renders be of what the photo shows, in its size, light and colours.
+
+    Raises `MeshError` when the colour management has no plain view transform."""
     render = scene.render
+    try:
+        scene.view_settings.view_transform = "Standard"
+    except TypeError as problem:
+        raise MeshError("The colour management has no view transform 'Standard'; use Blender's own.") from problem
     scene.camera = camera
     render.resolution_x, render.resolution_y = size_of(camera)
     render.resolution_percentage = 100
@@ -174,7 +180,6 @@ def render_like(camera: bpy.types.Object, scene: bpy.types.Scene) -> None:
     render.film_transparent = True
     if camera.headbridge.photo_world is not None:
         scene.world = camera.headbridge.photo_world
-    scene.view_settings.view_transform = "Standard"
     scene.view_settings.look = "None"
     fit_to_frame(camera, render)
 

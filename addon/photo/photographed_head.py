@@ -80,6 +80,8 @@ class PhotographedHeadSession(TexturedHeadSession):
         if old is not None:
             made.rig.matrix_world = old.rig.matrix_world
             removal.remove(old)
+            removal.take_names(made)
+            self.head_name = made.head.name
         else:
             bpy.context.view_layer.update()
             head_library.free_place(bpy.context.scene, made.head, made.rig)

@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
+import re
+
 import bpy
 
 from ..rig import rigged_head
 from ..rig.rigged_head import RiggedHead
 from . import landmark_points, photo_camera
+
+
+_COPY = re.compile(r"\.\d{3}$")
 
 
 def remove(rigged: RiggedHead) -> None:
@@ -30,6 +35,14 @@ def remove(rigged: RiggedHead) -> None:
     for blocks in (data, worlds, materials, images):
         bpy.data.batch_remove([block for block in blocks if block is not None and block.users == 0])
     _remove_empty(collections)
+
+
+def take_names(rigged: RiggedHead) -> None:
+    """Give a head's objects and collections the names that a removed one has left: those without a copy's number."""
+    own = _own_objects(rigged)
+    collections = {collection for obj in own for collection in obj.users_collection}
+    for block in [*own, *(c for c in collections if photo_camera.COLLECTION_KEY in c)]:
+        block.name = _COPY.sub("", block.name)
 
 
 def has_light(rigged: RiggedHead) -> bool:

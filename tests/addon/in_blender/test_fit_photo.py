@@ -237,6 +237,7 @@ def test_refit_follows_landmarks_that_were_moved(photo):
         moved = np.array([0.02, 0.01]) / depth * focal if name == "nose tip" else 0.0
         np.testing.assert_allclose(point, before + moved, atol=1e-3)
     # The new head stands in the old one's place, which is gone with all that belonged to it.
+    assert head.name == "anna Fit" and cameras()[0].name == "anna Camera"
     assert len(cameras()) == 1 and [obj.type for obj in bpy.data.objects].count("ARMATURE") == 1
     np.testing.assert_allclose(head.parent.location, (1.0, 2.0, 3.0), atol=1e-6)
     assert len(bpy.data.worlds) == 1 and len([obj for obj in bpy.data.objects if obj.type == "LIGHT"]) == 1
