@@ -18,8 +18,8 @@ def antialias(picture: torch.Tensor, points: torch.Tensor, raster: Raster) -> to
     """(B, H, W, C) the picture with its visible silhouette edges blended by coverage.
 
     picture : (B, H, W, C) float32, over the background it should blend with. points : (B, V, 3) screen points, those of
-    the raster. Differentiable in both; edges that leave the picture get no gradient there, nor does an edge that reaches
-    behind a perspective camera, which is not blended either.
+    the raster. Differentiable in both; edges that leave the picture get no gradient there, nor does an edge that
+    reaches behind a perspective camera, which is not blended either.
     Raises `InputError` for wrong shapes or types and for points that are not finite.
     """
     device = raster.faces.device

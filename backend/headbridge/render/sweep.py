@@ -16,8 +16,10 @@ import warp as wp
 
 @wp.struct
 class Sweep:
-    """A triangle ready to be walked: pixel rows first..last-1, and its edges as crossings that move with the row. Of one
-    that crosses the camera's plane (`crosses`) the shares over depth: rows of constant, growth with x, growth with y."""
+    """A triangle ready to be walked: pixel rows first..last-1, and its edges as crossings that move with the row.
+
+    Of one that crosses the camera's plane (`crosses`) it has the corners' shares over depth instead of edges: a row for
+    each corner of constant, growth with x and growth with y."""
 
     first: wp.int32
     last: wp.int32
@@ -146,7 +148,7 @@ def leading_corner(a: wp.vec3, b: wp.vec3, c: wp.vec3, perspective: int):
 
 @wp.func
 def drawable(a: wp.vec3, b: wp.vec3, c: wp.vec3, perspective: int):
-    """Whether a triangle has an area and is before the camera at least in part, with no corner in the camera's plane."""
+    """Whether a triangle has an area and is before the camera, at least in part, with no corner in its plane."""
     leading = leading_corner(a, b, c, perspective)
     area = doubled_area(a, b, c)
     if leading == 1:

@@ -71,7 +71,7 @@ def test_an_edge_before_the_camera_is_blended_though_its_triangle_reaches_behind
     points = CAMERA.project(torch.tensor(TRIANGLES["one corner behind"])[None]).requires_grad_()
     covered = silhouette(points, rasterise(points, FACES, (HEIGHT, WIDTH)))
     covered.sum().backward()
-    # The far edge lies across the picture from about (6, 15) to (32, 17): raising it uncovers and shows a row of pixels.
+    # The far edge lies across the picture from about (6, 15) to (32, 17): raising it shows a row of pixels.
     gradient = points.grad[0, :2, 1].sum()
     assert 20.0 < -float(gradient) < 30.0
     assert torch.isfinite(points.grad).all() and (points.grad[0, 2] == 0.0).all()
