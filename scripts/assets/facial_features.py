@@ -1,4 +1,4 @@
-"""Brows, beard, lips and lashes as components of the open texture space.
+"""Brows, beard, lips, lashes and eyes as components of the open texture space.
 
 MakeHuman's skins lack the hair that it adds as geometry, and are too few to tell what make-up and shaving change. These
 components are drawn by us: soft areas on the rest head, placed by its landmarks and curves, darker or redder by what is
@@ -30,6 +30,11 @@ _BROW_MEAN, _BROW_SIGMA = np.array((-0.17, -0.16, -0.14)), np.array((-0.13, -0.1
 _BEARD_SIGMA, _MOUSTACHE_SIGMA = np.array((-0.09, -0.07, -0.05)), np.array((-0.07, -0.06, -0.05))
 _LIPS_DARK_SIGMA, _LIPS_RED_SIGMA = np.array((-0.06, -0.06, -0.06)), np.array((0.03, -0.04, -0.03))
 _LASHES_MEAN, _LASHES_SIGMA = np.array((-0.08, -0.08, -0.08)), np.array((-0.10, -0.10, -0.10))
+# Between lids the whites lie in shadow; irises are brighter, and bluer.
+_WHITES_MEAN, _WHITES_SIGMA = np.array((-0.20, -0.20, -0.19)), np.array((-0.09, -0.10, -0.10))
+_IRIS_LIGHT_SIGMA, _IRIS_BLUE_SIGMA = np.array((0.08, 0.08, 0.08)), np.array((-0.05, 0.0, 0.06))
+# Degrees from an eye's axis over which pupil, iris and white turn into each other, as the eyes are painted.
+_PUPIL_EDGE, _IRIS_EDGE = (9.0, 11.0), (26.0, 28.0)
 # Lashes' width on the upper lid, how near to the lips a beard ends, and how soft a beard's edges are, mm.
 _LASHES_WIDTH, _LIPS_GAP, _BEARD_SOFT = 1.4, (1.5, 6.0), 14.0
 
@@ -64,7 +69,7 @@ def build(layout: str, tiles: tuple[Tile, ...], size: int, padding: int) -> list
         area[on_skin] = amount
         return Feature(label, area, sigma, mean)
 
-    return [
+    features = [
         feature("brows: darker", brows, _BROW_SIGMA, _BROW_MEAN),
         feature("brows: higher", higher, _BROW_MEAN, none),
         feature("brows: thicker", thicker, _BROW_MEAN, none),
@@ -74,6 +79,31 @@ def build(layout: str, tiles: tuple[Tile, ...], size: int, padding: int) -> list
         feature("lips: redder", lips, _LIPS_RED_SIGMA, none),
         feature("lashes: darker", lashes, _LASHES_SIGMA, _LASHES_MEAN),
     ]
+    if "left_eyeball" in topology.regions:
+        whites, irises = (np.stack(areas) for areas in zip(*(_eyes(mesh, topology, tile, size) for tile in tiles)))
+        features += [
+            Feature("whites: darker", whites, _WHITES_SIGMA, _WHITES_MEAN),
+            Feature("irises: lighter", irises, _IRIS_LIGHT_SIGMA, none),
+            Feature("irises: bluer", irises, _IRIS_BLUE_SIGMA, none),
+        ]
+    return features
+
+
+def _eyes(mesh: Mesh, topology: Topology, tile: Tile, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """(size, size) float32, the eyeballs' whites and irises."""
+    raster = rasterise_uv(mesh.uvs[mesh.triangle_corners].astype(np.float64), size, tile)
+    whites, irises = np.zeros((size, size), np.float32), np.zeros((size, size), np.float32)
+    for side in ("left", "right"):
+        ball = topology.regions[f"{side}_eyeball"]
+        texels = np.append(ball[mesh.triangles].all(axis=1), False)[raster.triangle]
+        corners = mesh.vertices[mesh.triangles[raster.triangle[texels]]]
+        used = mesh.vertices[ball]
+        offset = np.einsum("nk,nkd->nd", raster.barycentrics[texels], corners)
+        offset -= 0.5 * (used.min(axis=0) + used.max(axis=0))
+        angle = np.degrees(np.arccos(offset[:, 2] / np.linalg.norm(offset, axis=1)))
+        whites[texels] = np.interp(angle, _IRIS_EDGE, (0.0, 1.0))
+        irises[texels] = np.interp(angle, (*_PUPIL_EDGE, *_IRIS_EDGE), (0.0, 1.0, 1.0, 0.0))
+    return whites, irises
 
 
 def _rest_points(mesh: Mesh, topology: Topology, tile: Tile, size: int, padding: int) -> np.ndarray:

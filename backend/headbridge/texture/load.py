@@ -28,7 +28,7 @@ def load_texture_space(
     """The texture space `name` in the UV layout of the built-in head "flame" or "hack".
 
     name : "open", one of `model_files.TEXTURE_FILES` (the user's file in the model folders), or a file of a published
-    space. size : texels along a tile's side. count : the most components of a published space; the open one has 35.
+    space. size : texels along a tile's side. count : the most components of a published space; the open one has all of its own.
     Raises `InputError` for a name, layout or size that is not offered, and where the file is missing or not valid."""
     if layout not in LAYOUTS:
         raise InputError(f"There are no textures in the layout '{layout}'; choose one of {', '.join(LAYOUTS)}.")

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from headbridge.baking.rasterise import rasterise_uv
 from headbridge.errors import InputError
 from headbridge.texture import load_texture_space
@@ -65,6 +64,24 @@ def test_brows_darken_the_skin_above_the_eyes_alone(key):
     assert darker[face_texels(key, "lips")].max() < 0.05 * darker.max()
 
 
+def test_eyes_change_where_there_are_eyeballs_and_lids_keep_their_colour():
+    space = load_texture_space("open", "flame", SIZE)
+    mesh, topology = load_builtin("flame"), load_topology("flame")
+    triangle = rasterise_uv(mesh.uvs[mesh.triangle_corners], SIZE).triangle
+    balls = topology.regions["left_eyeball"] | topology.regions["right_eyeball"]
+    eyes = np.append(balls[mesh.triangles].all(axis=1), False)[triangle]
+    skin = np.append(topology.skin[mesh.triangles].all(axis=1), False)[triangle]
+    for label in ("whites: darker", "irises: lighter", "irises: bluer"):
+        change = np.abs(space.components[0, ..., space.labels.index(label)]).sum(axis=-1)
+        assert (change[eyes] > 0.05).any() and change[skin].max() == 0.0
+    whites, irises = (
+        np.abs(space.components[0, ..., space.labels.index(label)]).sum(axis=-1)
+        for label in ("whites: darker", "irises: lighter")
+    )
+    assert (whites > 0.05).sum() > 3 * (irises > 0.05).sum()
+    assert "whites: darker" not in load_texture_space("open", "hack", SIZE).labels
+
+
 def test_images_have_the_layouts_tiles_and_any_size():
     pictures = load_texture_space("open", "hack", SIZE).image([1.0, -1.0], 96)
     assert {tile: (image.height, image.width) for tile, image in pictures.items()} == {
@@ -104,7 +121,7 @@ def test_what_is_not_offered_is_refused(arguments, said):
 
 def test_wrong_coefficients_are_refused():
     space = load_texture_space("open", "flame", SIZE)
-    with pytest.raises(InputError, match="35 components"):
-        space.colours(np.zeros(36))
+    with pytest.raises(InputError, match="38 components"):
+        space.colours(np.zeros(39))
     with pytest.raises(InputError, match="finite"):
         space.colours([np.nan])
