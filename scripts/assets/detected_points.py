@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
@@ -240,6 +241,7 @@ def _keeping_edges(mirror: np.ndarray) -> np.ndarray:
         mirror = best
 
 
+@cache
 def demo_skin() -> Image:
     """The demo scan's texture in the layout of HACK, which is ICT-FaceKit's."""
     scan, hack = load_builtin("lee-perry-smith"), load_builtin("hack")

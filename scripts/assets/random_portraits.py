@@ -6,6 +6,7 @@ lamps, lenses from wide to long, distances, turns, sizes, blur, grain and JPEG.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import cv2
@@ -28,6 +29,13 @@ MOST_RAYS, LARGEST = 460_000, 680
 # A point is seen when a ray to it ends this close before it, mm.
 SEEN_WITHIN = 1.5
 DISPLAY = 2.2
+# The upper and lower edge of brows by the detector's points, on the subject's right and left: where hair grows on most
+# heads; mm by which people differ.
+BROWS = (
+    ((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)),
+    ((300, 293, 334, 296, 336), (276, 283, 282, 295, 285)),
+)
+BROW_SIGMA = 2.5
 IDENTITY_SIGMA = 0.9
 
 
@@ -57,12 +65,12 @@ class RandomPortraits:
         self._heads = RandomHeads(seed)
         self._mean, self._deltas = self._heads.mesh.vertices, self._heads.deltas
         self._textures = [texture_colours(self._heads.mesh, skin) for skin in [demo_skin(), *_open_skins()]]
-        landmarks = load_topology("hack").landmarks_68.evaluate(self._mean[:HACK_VERTICES])
-        self._brows = landmarks[17:22], landmarks[22:27]
+        self._embedding = surface_points("hack").landmarks
+        places = self._embedding.evaluate(self._mean[:HACK_VERTICES])
+        self._brows = [0.5 * (places[list(upper)] + places[list(lower)]) for upper, lower in BROWS]
         scalp = np.zeros(len(self._mean))
         scalp[:HACK_VERTICES] = load_topology("hack").regions["scalp"]
         self._scalp = scalp
-        self._embedding = surface_points("hack").landmarks
 
     def next(self) -> Portrait:
         rng, mesh = self._rng, self._heads.mesh
@@ -123,9 +131,9 @@ class RandomPortraits:
         hair = rng.uniform(0.03, 0.45) * np.array([1.0, rng.uniform(0.7, 0.9), rng.uniform(0.45, 0.75)])
         # The demo scan's skin has brows of its own.
         brows = number != 0 and rng.random() < 0.9
-        lift, thickness, density = 2.0 * rng.normal(), rng.uniform(2.0, 4.5), rng.uniform(0.4, 0.95)
+        lift, thickness, density = BROW_SIGMA * rng.normal(), rng.uniform(2.0, 4.5), rng.uniform(0.4, 0.95)
         hairy, hairline = rng.random() < 0.6, rng.uniform(0.3, 0.7)
-        rises = self._brows[0] + (0.0, lift, 0.0), self._brows[1] + (0.0, lift, 0.0)
+        lines = [brow + (0.0, lift, 0.0) for brow in self._brows]
 
         def colours(hits):
             result = below(hits)
@@ -134,7 +142,7 @@ class RandomPortraits:
             at_mean = np.einsum("nk,nkd->nd", hits.barycentrics[skin], self._mean[corners])
             cover = np.zeros(len(skin))
             if brows:
-                apart = np.minimum(*(_distance_to_line(at_mean, line) for line in rises))
+                apart = np.minimum(*(_distance_to_line(at_mean, line) for line in lines))
                 cover = density * np.clip(1.5 - apart / thickness, 0.0, 1.0)
             if hairy:
                 scalp = np.einsum("nk,nk->n", hits.barycentrics[skin], self._scalp[corners])
@@ -225,7 +233,7 @@ def _open_skins() -> list[Image]:
 def _distance_to_line(points: np.ndarray, line: np.ndarray) -> np.ndarray:
     """(N,) distances of (N, 3) points from a polyline (K, 3)."""
     nearest = np.full(len(points), np.inf)
-    for start, end in zip(line[:-1], line[1:], strict=True):
+    for start, end in itertools.pairwise(line):
         along = np.clip((points - start) @ (end - start) / ((end - start) @ (end - start)), 0.0, 1.0)
         nearest = np.minimum(nearest, np.linalg.norm(points - start - along[:, None] * (end - start), axis=1))
     return nearest
