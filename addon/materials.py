@@ -47,8 +47,9 @@ def plain_material(name: str, colour: tuple[float, float, float, float], roughne
     return material
 
 
-def textured_material(name: str, image: bpy.types.Image, uv_layer: str = "") -> bpy.types.Material:
-    """A new material that shows an image on a UV layer, by default the one for rendering."""
+def textured_material(name: str, image: bpy.types.Image, uv_layer: str = "", matte: bool = False) -> bpy.types.Material:
+    """A new material that shows an image on a UV layer, by default the one for rendering; a matte one has no
+    highlights."""
     material = new_node_material(name)
     tree = material.node_tree
     shader = tree.nodes["Principled BSDF"]
@@ -64,6 +65,8 @@ def textured_material(name: str, image: bpy.types.Image, uv_layer: str = "") -> 
     # Solid view shows the active image node.
     tree.nodes.active = texture
     shader.inputs["Roughness"].default_value = 0.55
+    if matte:
+        shader.inputs["Specular IOR Level"].default_value = 0.0
     material.diffuse_color = SKIN
     return material
 

@@ -18,6 +18,7 @@ FIT_OPERATORS = {
     "HEADBRIDGE_OT_convert_head",
     "HEADBRIDGE_OT_sample_heads",
     "HEADBRIDGE_OT_fit_photo",
+    "HEADBRIDGE_OT_add_photos",
     "HEADBRIDGE_OT_refit_photo",
     "HEADBRIDGE_OT_edit_photo_landmarks",
     "HEADBRIDGE_OT_clear_photo_landmarks",

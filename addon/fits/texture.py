@@ -11,8 +11,9 @@ from ..image_files import FIRST_TILE, tile_of
 from ..mesh_arrays import foreach_floats, foreach_ints
 
 
-def wear(head: bpy.types.Object, image: bpy.types.Image) -> None:
-    """Show an image on the faces of the UV tiles it has; those of other tiles keep their plain materials."""
+def wear(head: bpy.types.Object, image: bpy.types.Image, matte: bool = False) -> None:
+    """Show an image on the faces of the UV tiles it has; those of other tiles keep their plain materials. A matte one
+    has no highlights."""
     mesh = head.data
     uvs = foreach_floats(mesh.uv_layers.active.uv, "vector", 2)
     starts, sizes = foreach_ints(mesh.polygons, "loop_start"), foreach_ints(mesh.polygons, "loop_total")
@@ -20,7 +21,7 @@ def wear(head: bpy.types.Object, image: bpy.types.Image) -> None:
     tiled = image.source == "TILED"
     tiles = [tile_of(tile.number) for tile in image.tiles] if tiled else [tile_of(FIRST_TILE)]
     shown = np.any([(columns == u) & (rows == v) for u, v in tiles], axis=0)
-    mesh.materials.append(materials.textured_material(image.name, image, mesh.uv_layers.active.name))
+    mesh.materials.append(materials.textured_material(image.name, image, mesh.uv_layers.active.name, matte))
     chosen = np.where(shown, len(mesh.materials) - 1, foreach_ints(mesh.polygons, "material_index"))
     mesh.polygons.foreach_set("material_index", chosen.astype(np.int32))
     mesh.update()

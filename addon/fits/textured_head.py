@@ -19,6 +19,9 @@ class TexturedHeadSession(FittedHeadSession):
     """Loads a head and its texture; textures : content of PNG files of the model's UV layout by their names, one for
     each tile ("texture.png", or "texture_1002.png" and so on), none where there is no texture."""
 
+    # Whether the texture is taken to hold the highlights.
+    matte = False
+
     def __init__(self, path: str, name: str, fit: dict, textures: dict[str, bytes]):
         super().__init__(path, name, fit)
         self._textures = textures
@@ -28,7 +31,7 @@ class TexturedHeadSession(FittedHeadSession):
             self._build(answer)
             if self._textures:
                 image = packed_texture(self._folder, self._textures, self._name)
-                wear(bpy.data.objects[self.head_name], image)
+                wear(bpy.data.objects[self.head_name], image, self.matte)
 
     def _build(self, answer: dict) -> None:
         """Add the head itself."""

@@ -5,8 +5,10 @@ import os
 
 import bpy
 
-from .. import settings, viewport_shading
+from .. import image_files, session_report, settings, viewport_shading
 from ..fits.fit_session import RiggedFit
+from ..image_files import ImageError
+from ..new_blocks import taken_back_on_failure
 from ..photo import photo_camera, photo_input, removal
 from ..photo.fit_photo_session import FitPhotoSession
 from ..photo.photo_input import PhotoInput
@@ -109,19 +111,24 @@ class HEADBRIDGE_OT_add_photos(bpy.types.Operator):
 
     def execute(self, context):
         paths = [os.path.join(self.directory, file.name) for file in self.files if file.name] or [self.filepath]
+        try:
+            with taken_back_on_failure():
+                loaded = [_loaded(bpy.path.abspath(path)) for path in paths]
+        except (RuntimeError, ImageError) as problem:
+            return session_report.fail(self, str(problem).strip())
         photos = context.scene.headbridge.fits.photos
-        loaded = []
-        for path in paths:
-            try:
-                loaded.append(bpy.data.images.load(bpy.path.abspath(path), check_existing=True))
-            except RuntimeError as problem:
-                self.report({"ERROR"}, f"{problem}".strip() or f"'{path}' cannot be read.")
-                return {"CANCELLED"}
         known = {photo.image for photo in photos}
         for image in loaded:
             if image not in known:
                 photos.add().image = image
         return {"FINISHED"}
+
+
+def _loaded(path: str) -> bpy.types.Image:
+    """The image of a file, which may be in this Blender file already; raises `RuntimeError` or `ImageError`."""
+    image = bpy.data.images.load(path, check_existing=True)
+    image_files.check_image(image)
+    return image
 
 
 class HEADBRIDGE_OT_remove_photo(bpy.types.Operator):

@@ -9,6 +9,15 @@ from ..preferences import draw_error
 from . import landmark_points, live_picture, photo_camera
 
 _PICTURE_SCALE = 11.0
+# Whose errors are shown below the landmarks.
+_VIEW_OPERATORS = {
+    "HEADBRIDGE_OT_refit_photo",
+    "HEADBRIDGE_OT_edit_photo_landmarks",
+    "HEADBRIDGE_OT_clear_photo_landmarks",
+    "HEADBRIDGE_OT_look_through_photo",
+    "HEADBRIDGE_OT_render_like_photo",
+    "HEADBRIDGE_OT_pose_like_photo",
+}
 
 
 class HEADBRIDGE_PT_fit_photo(FitPanel, bpy.types.Panel):
@@ -34,6 +43,8 @@ class HEADBRIDGE_PT_fit_photo(FitPanel, bpy.types.Panel):
 
     def draw(self, context):
         super().draw(context)
+        if context.window_manager.headbridge.error_of == "HEADBRIDGE_OT_add_photos":
+            draw_error(self.layout, context)
         if live_picture.is_shown():
             self.layout.template_icon(icon_value=live_picture.icon(), scale=_PICTURE_SCALE)
 
@@ -82,7 +93,7 @@ class HEADBRIDGE_PT_photo_landmarks(SidebarPanel, bpy.types.Panel):
             row.prop(collection, "hide_viewport", text="", icon_only=True, emboss=True)
         if context.window_manager.headbridge.task != "fit_photo":
             draw_job(layout, context, "headbridge.refit_photo", "FILE_REFRESH", set())
-        if context.window_manager.headbridge.error_of == "HEADBRIDGE_OT_refit_photo":
+        if context.window_manager.headbridge.error_of in _VIEW_OPERATORS:
             draw_error(layout, context)
 
 

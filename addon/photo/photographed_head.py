@@ -24,6 +24,9 @@ class PhotographedHeadSession(TexturedHeadSession):
     files : content of the answer's textures and pictures by their names. photos : that were fitted. light : whether to
     add a sun and a world of the light in the first photo. replaced : name of a head whose place this one takes."""
 
+    # Fits take skin to be matte; highlights of a render would come on top of those in the texture.
+    matte = True
+
     def __init__(
         self,
         path: str,

@@ -99,6 +99,7 @@ def test_head_texture_and_fade(photo):
     assert (keys["identity000"].value, keys["expression000"].value) == (1.5, 0.25)
     material = head.material_slots[head.data.polygons[0].material_index].material
     texture = next(node.image for node in material.node_tree.nodes if node.type == "TEX_IMAGE")
+    assert material.node_tree.nodes["Principled BSDF"].inputs["Specular IOR Level"].default_value == 0.0
     assert texture.source == "TILED" and [tile.number for tile in texture.tiles] == [1001, 1002]
     assert len(texture.packed_files) == 2 and texture.colorspace_settings.name == "sRGB"
     (camera,) = cameras()
@@ -330,6 +331,9 @@ def refused(scene_content, operator, match, **arguments) -> None:
 
 
 def test_what_cannot_be_fitted(photo, scene_content, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    files = [{"name": Path(photo()).name}, {"name": "broken.png"}]
+    refused(scene_content, "add_photos", "'broken.png' has no pixels", directory=str(tmp_path), files=files)
     refused(scene_content, "fit_photo", "no photo to fit; add one")
     refused(scene_content, "fit_photo", "no photo '.*nobody.png'", filepath=str(tmp_path / "nobody.png"))
     refused(scene_content, "refit_photo", "No photo is active")
