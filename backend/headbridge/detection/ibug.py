@@ -1,4 +1,4 @@
-"""The 51 landmarks without the jaw contour (iBUG-68 from number 17 on) by the detector's points.
+"""The 68 landmarks of iBUG by the detector's points: 51 with a place on the skin, and the jaw contour.
 
 The detector marks other places, so every landmark is the mean of one or two of its points, chosen by where both lie on
 the built-in heads (`surface_points` and the topology tables). Brows are an exception: the detector follows their hair,
@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .detector import POINT_COUNT
+from .surface_points import surface_points
 
 # Per landmark from 17 on: the detector's points and their weights.
 _COMBINATIONS = (
@@ -63,11 +64,35 @@ _COMBINATIONS = (
     ((178, 1.0),),
 )
 
+# The contour from the subject's right ear to the chin, at equal distances on the detector's outline of frontal faces; it
+# lies where the face ends in the picture, on no place of the skin. The left side mirrors it.
+_RIGHT_CONTOUR = (
+    ((127, 1.0),),
+    ((234, 0.77), (93, 0.23)),
+    ((93, 0.56), (132, 0.44)),
+    ((132, 0.47), (58, 0.53)),
+    ((58, 0.35), (172, 0.65)),
+    ((136, 0.92), (150, 0.08)),
+    ((150, 0.28), (149, 0.72)),
+    ((176, 0.47), (148, 0.53)),
+    ((152, 1.0),),
+)
+
 
 def ibug_weights() -> np.ndarray:
     """(51, 478) weights of the detector's points; rows sum to 1."""
-    weights = np.zeros((len(_COMBINATIONS), POINT_COUNT))
-    for row, combination in zip(weights, _COMBINATIONS, strict=True):
+    return _weights(_COMBINATIONS)
+
+
+def contour_weights() -> np.ndarray:
+    """(17, 478) weights of the detector's points for the jaw contour, the subject's right ear first; rows sum to 1."""
+    right = _weights(_RIGHT_CONTOUR)
+    return np.concatenate([right, right[-2::-1, surface_points("hack").mirror]])
+
+
+def _weights(combinations: tuple[tuple[tuple[int, float], ...], ...]) -> np.ndarray:
+    weights = np.zeros((len(combinations), POINT_COUNT))
+    for row, combination in zip(weights, combinations, strict=True):
         for point, weight in combination:
             row[point] = weight
     return weights
@@ -76,3 +101,8 @@ def ibug_weights() -> np.ndarray:
 def ibug_51(points: np.ndarray) -> np.ndarray:
     """(51, D) landmarks from the detector's (478, D) points, in a picture or in space."""
     return ibug_weights() @ points
+
+
+def ibug_68(points: np.ndarray) -> np.ndarray:
+    """(68, D) landmarks from the detector's (478, D) points in a picture: the jaw contour, then the 51."""
+    return np.concatenate([contour_weights() @ points, ibug_51(points)])

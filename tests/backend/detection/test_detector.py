@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
+import cv2
 import numpy as np
 import pytest
 
 from headbridge.detection.detector import POINT_COUNT, FaceDetector
-from headbridge.detection.ibug import ibug_51, ibug_weights
+from headbridge.detection.ibug import contour_weights, ibug_51, ibug_68, ibug_weights
 from headbridge.detection.surface_points import surface_points
 from headbridge.errors import HeadBridgeError
 from headbridge.fitting.scan.camera import Camera, looking
@@ -115,6 +116,29 @@ def test_weights_of_the_51_are_means_and_the_same_on_both_sides():
         number = name.split()[-1]
         other = f"left brow {6 - int(number)}" if "brow" in name else name.replace("right", "left")
         assert np.allclose(weights[names.index(other)][mirror], weights[row]), name
+
+
+def test_the_contour_runs_around_the_face_from_ear_to_ear(sightings):
+    _, points = sightings[0]
+    landmarks = ibug_68(points[:, :2])
+    np.testing.assert_array_equal(landmarks[17:], ibug_51(points[:, :2]))
+    contour = landmarks[:17]
+    # Down on the subject's right (the picture's left), up on the left, the chin lowest; at equal steps.
+    assert (np.diff(contour[:9, 1]) > 0.0).all() and (np.diff(contour[8:, 1]) < 0.0).all()
+    assert (np.diff(contour[2:15, 0]) > 0.0).all()
+    steps = np.linalg.norm(np.diff(contour, axis=0), axis=1)
+    assert steps.max() / steps.min() < 2.0
+    np.testing.assert_array_equal(contour[8], points[152, :2])
+    # On the outline of all points.
+    hull = cv2.convexHull(points[:468, :2].astype(np.float32))
+    apart = [abs(cv2.pointPolygonTest(hull, tuple(map(float, point)), True)) for point in contour]
+    assert max(apart) < 0.03 * np.ptp(points[:468, 1])
+
+
+def test_the_contour_is_the_same_on_both_sides():
+    weights = contour_weights()
+    np.testing.assert_allclose(weights.sum(axis=1), 1.0)
+    np.testing.assert_array_equal(weights[:, surface_points("hack").mirror], weights[::-1])
 
 
 @pytest.mark.parametrize("key", ["hack", "flame"])

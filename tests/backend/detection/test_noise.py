@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from headbridge.detection.faces import face_angle, find_faces
+from headbridge.detection.detector import FaceDetector
+from headbridge.detection.faces import MOST_FACES, face_angle, find_faces
 from headbridge.detection.noise import YAW_NODES, detector_noise, view_angles, view_features, yaw_weights
 from headbridge.detection.surface_points import surface_points
 from headbridge.fitting.scan.camera import Camera, looking
@@ -92,7 +93,13 @@ def test_draws_have_a_chi_square_of_their_number():
     assert abs(squares.mean() - count) < 4.0 * np.sqrt(2.0 * count / 300)
 
 
-def test_errors_on_heads_it_has_not_seen_are_as_large_as_it_says():
+@pytest.fixture(scope="module")
+def detector():
+    with FaceDetector(MOST_FACES) as made:
+        yield made
+
+
+def test_errors_on_heads_it_has_not_seen_are_as_large_as_it_says(detector):
     """On pictures of random heads by another renderer, with plain skin."""
     model, table = head_model("hack"), surface_points("hack").landmarks
     numbers = NOISE.numbers[NOISE.numbers < 468]
@@ -102,7 +109,7 @@ def test_errors_on_heads_it_has_not_seen_are_as_large_as_it_says():
         coefficients = np.where(model.lower < 0.0, rng.standard_normal(len(model.names)), 0.0)
         vertices = load_builtin("hack").vertices + np.tensordot(coefficients, model.basis.astype(np.float64), axes=1)
         camera = Camera(looking(yaw, pitch), np.array([0.0, 0.0, 60.0]), 150.0, 320)
-        face = find_faces(Scene(load_builtin("hack").with_vertices(vertices)).render(camera))[0]
+        face = find_faces(Scene(load_builtin("hack").with_vertices(vertices)).render(camera), detector=detector)[0]
         right, up, back = ((table.evaluate(vertices) - camera.position) @ camera.axes.T).T
         reach = camera.half_height * -back / np.linalg.norm(camera.position - camera.target)
         truth = camera.size / 2 * (1.0 + np.stack([right, -up], axis=1) / reach[:, None])
