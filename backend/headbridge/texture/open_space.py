@@ -50,7 +50,7 @@ def make_open_space(layout: str, size: int, without: frozenset[int] = frozenset(
     drawn = areas * stored["feature_sigmas"].T
     mean, components = principal_components(samples, room=drawn.shape[-1])
     mean, components = mean.reshape(shape), components.reshape(*shape, -1)
-    mean += (areas * stored["feature_means"].T).sum(axis=-1)
+    mean = np.clip(mean + (areas * stored["feature_means"].T).sum(axis=-1), 0.0, 1.0)
     components[..., -drawn.shape[-1] :] = drawn
     skins = components.shape[-1] - drawn.shape[-1]
     labels = (*(f"skin {number + 1}" for number in range(skins)), *stored["feature_labels"].tolist())
