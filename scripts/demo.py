@@ -1,5 +1,5 @@
-"""The demo inside Blender: registers three pairs of heads, transfers UVs and a texture, all through the add-on, and
-leaves a file, pictures and a report.
+"""The demo inside Blender: registers three pairs of heads, transfers UVs and a texture, fits heads to two photos, all
+through the add-on, and leaves a file, pictures and a report.
 
     scripts/demo.sh                                                   (sets everything up first)
     blender -b --python scripts/demo.py -- --extension headbridge-0.1.0.zip --output out
@@ -20,9 +20,10 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from demo import dressing, gallery, jobs, report
-from demo.bars import Bar, bars, transfer_seconds, uv_bars
+from demo import dressing, gallery, jobs, photos, report
+from demo.bars import Bar, bars, photo_bars, transfer_seconds, uv_bars
 from demo.pictures import Pictures, jpeg
+from demo.report_photo import PhotoChapter
 from demo.report_uv import UvChapter
 from demo.studio import Studio
 
@@ -62,11 +63,13 @@ def run(output: str, started: float) -> int:
             continue
         outcomes.append(outcome)
         say_result(outcome)
-    comparison, heat_map, uv_layers = (
-        importlib.import_module(f"{MODULE}.addon.{name}") for name in ("comparison", "heat_map", "uv_layers")
+    comparison, heat_map, uv_layers, command = (
+        importlib.import_module(f"{MODULE}.addon.{name}") for name in ("comparison", "heat_map", "uv_layers", "command")
     )
-    dressings = dress({outcome.job.key: outcome for outcome in outcomes}, comparison, uv_layers, failures)
+    by_key = {outcome.job.key: outcome for outcome in outcomes}
+    dressings = dress(by_key, comparison, uv_layers, failures)
     stage = Studio(scene)
+    fits = fit_photos(stage, by_key.get("hack-onto-scan"), command, output, failures)
     for outcome in outcomes:
         say(f"{outcome.job.title}: rendering")
         Pictures(stage, outcome, comparison, heat_map, output).render()
@@ -81,12 +84,19 @@ def run(output: str, started: float) -> int:
     blend, page = os.path.join(output, "demo.blend"), os.path.join(output, "report.html")
     bpy.ops.wm.save_as_mainfile(filepath=blend, compress=True)
     chapters, uv_chapters = [chapter(outcome) for outcome in outcomes], [uv_chapter(dressed) for dressed in dressings]
-    text = report.report(chapters, uv_chapters, failures, bpy.app.version_string, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    photo_chapters = list(map(photo_chapter, fits))
+    text = report.report(chapters, uv_chapters, photo_chapters, failures, bpy.app.version_string, seconds)
     Path(page).write_text(text, encoding="utf-8")
     turned = [o.job.title for o in outcomes if o.metrics["flipped_triangles"]]
     turned += [dressing.TITLE for dressed in dressings if dressed.metrics["flipped"]["count"]]
     print()
-    for path in (blend, overview, *(file for o in (*outcomes, *dressings) for file in o.pictures.values()), page):
+    for path in (
+        blend,
+        overview,
+        *(file for o in (*outcomes, *dressings, *fits) for file in o.pictures.values()),
+        page,
+    ):
         print(path)
     for problem in (*failures, *(f"{title}: triangles were turned over" for title in turned)):
         print(f"FAILED  {problem}", file=sys.stderr)
@@ -110,6 +120,29 @@ def dress(outcomes: dict[str, jobs.Outcome], comparison, uv_layers, failures: li
     return [dressed]
 
 
+def fit_photos(
+    stage: Studio, hack_on_scan: jobs.Outcome | None, command, output: str, failures: list[str]
+) -> list[photos.PhotoFit]:
+    """The fits to photos: the portrait, and a picture of the scan where it is there; notes failures."""
+    pictures = [("photo-portrait", "A head fitted to a portrait", str(photos.PORTRAIT))]
+    if hack_on_scan is not None:
+        say("Photographing the scan")
+        file = photos.photograph_scan(stage, hack_on_scan, output)
+        pictures.append(("photo-scan", "A head fitted to a picture of the scan", file))
+    fits = []
+    for key, title, file in pictures:
+        say(f"{title}: fitting")
+        try:
+            fits.append(photos.fit(key, title, file, command, output))
+        except RuntimeError as problem:
+            failures.append(f"{title}: {problem}")
+            say(f"{title}: FAILED: {problem}")
+            continue
+        say(f"{title}: {fits[-1].seconds:.1f} s")
+        say_bars(photo_bars(fits[-1].view["metrics"], fits[-1].seconds))
+    return fits
+
+
 def chapter(outcome: jobs.Outcome) -> report.Chapter:
     pictures = {name: jpeg(file) for name, file in outcome.pictures.items()}
     job_bars = bars(outcome.job.key, outcome.metrics)
@@ -120,6 +153,12 @@ def uv_chapter(dressed: dressing.Dressing) -> UvChapter:
     pictures = {name: jpeg(file) for name, file in dressed.pictures.items()}
     uv = uv_bars(dressed.metrics)
     return UvChapter(dressing.TITLE, dressed.answer, uv, pictures, dressed.operator_seconds, dressed.bake_seconds)
+
+
+def photo_chapter(fitted: photos.PhotoFit) -> PhotoChapter:
+    pictures = {name: jpeg(file) for name, file in fitted.pictures.items()}
+    photo = photo_bars(fitted.view["metrics"], fitted.seconds)
+    return PhotoChapter(fitted.title, fitted.answer, photo, pictures, fitted.seconds)
 
 
 def say(text: str) -> None:
@@ -134,7 +173,7 @@ def say_result(outcome: jobs.Outcome) -> None:
 def say_bars(found: list[Bar]) -> None:
     for bar in found:
         value = "not measured" if bar.value is None else f"{bar.value:.4g}"
-        print(f"         {'ok  ' if bar.reached else 'OVER'} {bar.label}: {value} (at most {bar.limit:g} {bar.unit})")
+        print(f"         {'ok  ' if bar.reached else 'OVER'} {bar.label}: {value} ({bar.wanted})")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The demo: registers FLAME onto HACK, HACK onto FLAME and HACK onto a scan, gives HACK FLAME's UVs and bakes the scan's
-# photograph into them, in real Blender without a window, and leaves a .blend file, pictures and a report in out/.
+# photograph into them, fits a head to a portrait and to a picture of the scan, in real Blender without a window, and
+# leaves a .blend file, pictures and a report in out/.
 #
 #   scripts/demo.sh [--output FOLDER]        with the bpy module of the environment it sets up
 #   scripts/demo.sh --blender [PROGRAM]      with a Blender program: PROGRAM, else $HEADBRIDGE_BLENDER, else `blender`
@@ -27,7 +28,7 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     -h | --help)
-      sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+      sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
       exit 0
       ;;
     *)

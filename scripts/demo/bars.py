@@ -8,16 +8,24 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Bar:
-    """`value` should be at most `limit`; None when it was not measured."""
+    """`value` should be at most `limit`, or at least that with `least`; None when it was not measured."""
 
     label: str
     value: float | None
     limit: float
     unit: str = ""
+    least: bool = False
 
     @property
     def reached(self) -> bool:
-        return self.value is not None and self.value <= self.limit
+        if self.value is None:
+            return False
+        return self.value >= self.limit if self.least else self.value <= self.limit
+
+    @property
+    def wanted(self) -> str:
+        """The limit in words."""
+        return f"{'at least' if self.least else 'at most'} {self.limit:g} {self.unit}"
 
 
 def bars(key: str, metrics: dict[str, Any]) -> list[Bar]:
@@ -70,6 +78,16 @@ def uv_bars(metrics: dict[str, Any]) -> list[Bar]:
         Bar("Mirror asymmetry, 95 %", mirror.get("p95"), 2.8, "px"),
         Bar("Held-out landmarks, mean", landmarks.get("mean"), 3.0, "px"),
         Bar("Transfer time without registration", transfer_seconds(metrics), 3.0, "s"),
+    ]
+
+
+def photo_bars(view: dict[str, Any], seconds: float) -> list[Bar]:
+    """The bars of a fit to a photo, from the metrics of its view and the seconds it took."""
+    return [
+        Bar("Landmarks off, share of the outer eye distance", 100.0 * view["landmark_error"], 1.5, "%"),
+        Bar("Face by the texture model alone", view.get("psnr_model"), 27.0, "dB", least=True),
+        Bar("Face with detail", view.get("psnr"), 32.0, "dB", least=True),
+        Bar("Time", seconds, 60.0, "s"),
     ]
 
 

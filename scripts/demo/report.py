@@ -11,6 +11,7 @@ from typing import Any
 
 from .bars import Bar
 from .report_parts import bar_table, details, figures, table
+from .report_photo import PhotoChapter, photo_overview, photo_section
 from .report_uv import UvChapter, uv_overview, uv_section
 
 # The order of the pictures and their captions.
@@ -61,6 +62,7 @@ class Chapter:
 def report(
     chapters: Sequence[Chapter],
     uv_chapters: Sequence[UvChapter],
+    photo_chapters: Sequence[PhotoChapter],
     failures: Sequence[str],
     blender: str,
     seconds: float,
@@ -69,7 +71,8 @@ def report(
     system = f"{platform.system()} {platform.machine()}, {_usable_processors()} CPU cores"
     lead = f"Blender {blender} &middot; {system} &middot; {seconds:.0f} s with rendering"
     sections = [_failed(failures)] if failures else []
-    sections += [_overview(chapters, uv_chapters), *map(_chapter, chapters), *map(uv_section, uv_chapters)]
+    sections.append(_overview(chapters, uv_chapters, photo_chapters))
+    sections += [*map(_chapter, chapters), *map(uv_section, uv_chapters), *map(photo_section, photo_chapters)]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>HeadBridge demo</title>'
@@ -87,7 +90,9 @@ def _failed(failures: Sequence[str]) -> str:
     return f'<section class="failed"><h2>Failed</h2><ul>{lines}</ul></section>'
 
 
-def _overview(chapters: Sequence[Chapter], uv_chapters: Sequence[UvChapter]) -> str:
+def _overview(
+    chapters: Sequence[Chapter], uv_chapters: Sequence[UvChapter], photo_chapters: Sequence[PhotoChapter]
+) -> str:
     rows = []
     for chapter in chapters:
         metrics = chapter.answer["metrics"]
@@ -106,7 +111,8 @@ def _overview(chapters: Sequence[Chapter], uv_chapters: Sequence[UvChapter]) -> 
             )
         )
     header = ("Face, mm", "mean", "95 %", "target covered, 95 %", "flipped", "time", "bars reached")
-    return f"<section><h2>Overview</h2>{table(header, rows)}{uv_overview(uv_chapters)}</section>"
+    others = uv_overview(uv_chapters) + photo_overview(photo_chapters)
+    return f"<section><h2>Overview</h2>{table(header, rows)}{others}</section>"
 
 
 def _chapter(chapter: Chapter) -> str:
@@ -154,4 +160,3 @@ def _mesh_rows(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _mm(value: float | None) -> str:
     return "&ndash;" if value is None else f"{value:.3f}"
-

@@ -30,8 +30,8 @@ def bar_table(bars: Sequence[Bar]) -> str:
     for bar in bars:
         value = "not measured" if bar.value is None else f"{bar.value:.4g} {bar.unit}"
         mark = '<span class="reached">reached</span>' if bar.reached else '<span class="over">over</span>'
-        rows.append((html.escape(bar.label), value, f"{bar.limit:g} {bar.unit}", mark))
-    return table(("", "value", "at most", ""), rows, escape=False)
+        rows.append((html.escape(bar.label), value, bar.wanted, mark))
+    return table(("", "value", "wanted", ""), rows, escape=False)
 
 
 def details(answer: Mapping[str, Any], times: Sequence[tuple[str, float]], numbers: str) -> str:

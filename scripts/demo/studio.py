@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import bpy
 from mathutils import Matrix, Vector
 
-SAMPLES = 16
+SAMPLES, PHOTO_SAMPLES = 16, 64
 CLAY = (0.60, 0.53, 0.47)
 TARGET_BLUE = (0.08, 0.22, 0.60)
 RESULT_ORANGE = (0.85, 0.33, 0.06)
@@ -212,6 +212,17 @@ class Studio:
         bpy.data.collections.remove(stage)
         for obj in others:
             obj.hide_render = False
+
+    def photograph(self, exhibit: Exhibit, place: Vector, focal: float, pixels: int, path: str) -> None:
+        """Render one exhibit as a square photo taken from `place` along +Y with a lens of `focal` mm on 36 mm film."""
+        camera, cycles = self.camera.data, self.scene.cycles
+        samples = cycles.samples
+        camera.type, camera.lens, camera.sensor_width = "PERSP", focal, 36.0
+        camera.clip_start, cycles.samples = 0.01, PHOTO_SAMPLES
+        self.camera.location = place
+        self.scene.render.resolution_x = self.scene.render.resolution_y = pixels
+        self.render([exhibit], [], path)
+        camera.type, cycles.samples = "ORTHO", samples
 
     def shoot(self, path: str) -> None:
         """Render the scene as it is."""

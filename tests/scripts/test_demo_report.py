@@ -11,8 +11,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from demo.bars import Bar, bars, uv_bars
+from demo.bars import Bar, bars, photo_bars, uv_bars
 from demo.report import Chapter, report
+from demo.report_photo import PhotoChapter
 from demo.report_uv import UvChapter
 
 
@@ -48,6 +49,9 @@ def test_a_bar_is_reached_up_to_its_limit():
     assert Bar("", 0.1, 0.1).reached
     assert not Bar("", 0.1001, 0.1).reached
     assert not Bar("", None, 0.1).reached
+    assert Bar("", 32.0, 32.0, least=True).reached
+    assert not Bar("", 31.9, 32.0, least=True).reached
+    assert not Bar("", None, 32.0, least=True).reached
 
 
 def test_bars_of_the_jobs():
@@ -121,20 +125,37 @@ def chapter():
     )
 
 
-def test_report_is_one_file_with_everything(chapter, uv_chapter):
-    page = report([chapter], [uv_chapter], [], "5.0.1", 61.0)
+@pytest.fixture
+def photo_chapter():
+    view = {"landmark_error": 0.012, "psnr_model": 26.5, "psnr": 33.25, "distance_mm": 812.0}
+    answer = {
+        "metrics": {"seconds": 20.0, "identity_sigmas": 0.7},
+        "notes": [],
+        "settings": {"model": "flame"},
+        "versions": {"headbridge": "0.1.0"},
+        "stages": [{"name": "landmarks", "seconds": 1.5}],
+        "views": [{"metrics": view, "camera": {"K": [[700.0, 0, 256]], "width": 512, "height": 480}}],
+    }
+    return PhotoChapter("A portrait", answer, photo_bars(view, 22.0), {"turntable": b"picture"}, 22.0)
+
+
+def test_report_is_one_file_with_everything(chapter, uv_chapter, photo_chapter):
+    page = report([chapter], [uv_chapter], [photo_chapter], [], "5.0.1", 61.0)
     assert not re.findall(r'(?:src|href)="(?!data:)', page)
     assert "data:image/jpeg;base64,bm90IGEgcGljdHVyZQ==" in page
     assert "Source: &lt;recognised&gt;." in page
     rows = [html.unescape(re.sub("<[^>]+>", "|", row)) for row in re.findall(r"<tr>(.*?)</tr>", page)]
-    assert "|Flipped triangles||2 ||0 |||over||" in rows
+    assert "|Flipped triangles||2 ||at most 0 |||over||" in rows
+    assert "|A portrait||1.20%||26.5 dB||33.2 dB||22 s||3 of 4|" in rows
+    assert "|Face by the texture model alone||26.5 dB||at least 27 dB|||over||" in rows
+    assert "|distance||812 mm|" in rows and "|landmarks||1.50 s|" in rows
     assert "|narrow face||target to result||10||0.010||0.020||0.700||0.900|" in rows
     assert "|HACK onto FLAME||0.010||0.050||0.100||2||1.50 s||6 of 7|" in rows
     assert "|HACK wearing FLAME's UVs||3||0.050%||0||1.20 / 1.80||2.50 s||7 of 9|" in rows
-    assert "|Symmetric Dirichlet / 4, area mean||1.8 ||1.75 |||over||" in rows
+    assert "|Symmetric Dirichlet / 4, area mean||1.8 ||at most 1.75 |||over||" in rows
     assert "|used||2.00||3.00||4.00||2.00||2.00||2.00||2.00||\u2013|" in rows
 
 
 def test_report_names_what_failed(chapter):
-    assert "FLAME onto HACK: no backend" in report([chapter], [], ["FLAME onto HACK: no backend"], "5.0.1", 1.0)
-    assert "Failed" not in report([chapter], [], [], "5.0.1", 1.0)
+    assert "FLAME onto HACK: no backend" in report([chapter], [], [], ["FLAME onto HACK: no backend"], "5.0.1", 1.0)
+    assert "Failed" not in report([chapter], [], [], [], "5.0.1", 1.0)
