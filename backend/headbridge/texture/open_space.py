@@ -54,7 +54,8 @@ def make_open_space(layout: str, size: int, without: frozenset[int] = frozenset(
     components[..., -drawn.shape[-1] :] = drawn
     skins = components.shape[-1] - drawn.shape[-1]
     labels = (*(f"skin {number + 1}" for number in range(skins)), *stored["feature_labels"].tolist())
-    note = f"Texture space: open, of {len(names) - len(without)} CC0 skins of MakeHuman, their mirror images and drawn features."
+    count = len(names) - len(without)
+    note = f"Texture space: open, of {count} CC0 skins of MakeHuman, their mirror images and drawn features."
     return TextureSpace(layout, NAME, tiles, mean, components, labels, (note,))
 
 
