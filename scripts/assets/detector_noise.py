@@ -16,7 +16,7 @@ from headbridge.detection.surface_points import surface_points
 
 from .random_portraits import Portrait, RandomPortraits
 
-SEEDS, PORTRAITS = (20, 21), 300
+SEEDS, PORTRAITS = (20, 21), 220
 # The middles of the irises, on the subject's right and left.
 IRISES = [468, 473]
 # A face taken for another thing, in mean errors as shares of its size.
