@@ -96,11 +96,13 @@ def paint_texture(
         renders.append(PhotoRender(photo, layout.laid))
         sightings.append(sighting(photo, layout, topology, renders[-1]))
     back = None if behind is None else _joined(behind, layout)
+    progress.report(0.3, "Carrying colours to the texels")
     taken = _region_share(layout, topology, _TAKEN, _NOT_TAKEN)
     if completed:
         shares = np.stack([_feathered(_own_share(seen, taken), layout, topology) for seen in sightings])
     else:
         shares = np.stack([(s.own.sum(axis=1) > 0.0).astype(np.float32) for s in sightings])
+    progress.report(0.31, "Carrying colours to the texels")
     share = shares.max(axis=0)
     if not (share > 0.5).any():
         raise InputError(
@@ -108,11 +110,13 @@ def paint_texture(
             "belongs to it."
         )
     blend = _Blend(shares, photos, sightings, layout)
-    progress.report(0.3, "Carrying colours to the texels")
+    progress.report(0.32, "Carrying colours to the texels")
     start = 0.5 if back is None else back[layout.covered]
-    colours = blend([_albedo(s, photo, start) for s, photo in zip(sightings, photos, strict=True)])
+    usable = [_usable(photo, render) for photo, render in zip(photos, renders, strict=True)]
+    colours = blend([_albedo(s, photo, mask, start) for s, photo, mask in zip(sightings, photos, usable, strict=True)])
     whole = _pictured(layout, colours, 3)
     kept = _pictured(layout, share, 0)
+    progress.report(0.34, "Carrying colours to the texels")
     if completed:
         skin = np.stack([s.skin for s in sightings])
         sure = ((shares > _SURE) & (skin > _SKIN)).any(axis=0)
@@ -126,7 +130,7 @@ def paint_texture(
     else:
         whole *= (kept > 0.0)[..., None]
     whole, psnr = _corrected(
-        whole, share, photos, sightings, renders, blend, layout, topology, progress.part(0.7, 0.95)
+        whole, share, photos, sightings, renders, usable, blend, layout, topology, progress.part(0.7, 0.95)
     )
     images = layout.images(whole)
     return PaintedTexture(
@@ -167,8 +171,13 @@ def _toned(back: np.ndarray, colours: np.ndarray, skin: np.ndarray, hair: np.nda
     back, colours : (N, 3). skin, hair : (N,) bool, texels that show skin, and what the scalp looks like. scalp : (N,)
     the share of the scalp."""
     tone = _tone(colours, back, skin)
-    scalp_tone = _tone(colours, back, hair) if hair.mean() > _LEAST_SCALP else tone
-    return np.clip(back * (tone + scalp[:, None] * (scalp_tone - tone)), 0.0, 1.0)
+    if not skin.any() or hair.mean() < _LEAST_SCALP:
+        return np.clip(back * tone, 0.0, 1.0)
+    # What the model has as bright as skin is no hair.
+    brightness = back.mean(axis=1)
+    bright, dark = np.median(brightness[skin]), np.median(brightness[scalp > 0.9])
+    hairy = scalp * np.clip((bright - brightness) / max(bright - dark, 1e-3), 0.0, 1.0)
+    return np.clip(back * (tone + hairy[:, None] * (_tone(colours, back, hair) - tone)), 0.0, 1.0)
 
 
 def _tone(colours: np.ndarray, back: np.ndarray, where: np.ndarray) -> np.ndarray:
@@ -227,8 +236,21 @@ def _unshaded(colours: np.ndarray, shading: np.ndarray, start) -> np.ndarray:
     return (np.maximum(shading, 0.0) * colours + hold * start) / (np.maximum(shading, 0.0) ** 2 + hold)
 
 
-def _albedo(seen: Sighting, photo: PosedPhoto, start) -> np.ndarray:
-    colours = seen.sample(photo.pixels)
+def _usable(photo: PosedPhoto, render: PhotoRender) -> np.ndarray:
+    """(H, W) bool, pixels of the head that are no background: skin, or well inside the outline."""
+    if photo.weights is None:
+        return render.covered
+    inside = distance_transform_edt(render.covered) * photo.millimetres > _INSIDE
+    return render.covered & (inside | (photo.weights > _SKIN))
+
+
+def _albedo(seen: Sighting, photo: PosedPhoto, usable: np.ndarray, start) -> np.ndarray:
+    pixels = photo.pixels
+    if usable.any():
+        # Interpolation beside a bright background would overshoot.
+        row, column = distance_transform_edt(~usable, return_distances=False, return_indices=True)
+        pixels = pixels[row, column]
+    colours = seen.sample(pixels)
     return np.clip(colours if photo.light is None else _unshaded(colours, seen.shading, start), 0.0, 1.0)
 
 
@@ -262,7 +284,16 @@ class _Blend:
 
 
 def _corrected(
-    whole: np.ndarray, share, photos, sightings, renders, blend, layout: HeadLayout, topology: Topology, progress
+    whole: np.ndarray,
+    share,
+    photos,
+    sightings,
+    renders,
+    usable,
+    blend,
+    layout: HeadLayout,
+    topology: Topology,
+    progress,
 ) -> tuple[np.ndarray, tuple[float, ...]]:
     """The texture with what the rendered photos lack carried back to it (iterative back-projection, Irani and Peleg
     1991), and the dB reached in each photo's face."""
@@ -273,10 +304,10 @@ def _corrected(
         progress.report(turn / (_CORRECTIONS + 1), "Comparing with the photo")
         padded = torch.from_numpy(pad_image(whole, layout.covered, _BLEED, layout.device))[None]
         residuals, found = [], []
-        for photo, render, seen in zip(photos, renders, sightings, strict=True):
+        for photo, render, mask, seen in zip(photos, renders, usable, sightings, strict=True):
             progress.report(turn / (_CORRECTIONS + 1), "Comparing with the photo")
-            lacking = np.where(render.covered[..., None], photo.pixels - render.colours(padded), 0.0).astype(np.float32)
-            of_face = np.append(face, False)[render.triangle] & render.covered
+            lacking = np.where(mask[..., None], photo.pixels - render.colours(padded), 0.0).astype(np.float32)
+            of_face = np.append(face, False)[render.triangle] & mask
             weights = 1.0 if photo.weights is None else photo.weights[of_face][:, None]
             found.append(float(np.mean(weights * lacking[of_face] ** 2)) if of_face.any() else 0.0)
             residual = seen.sample(lacking)
