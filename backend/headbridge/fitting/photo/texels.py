@@ -8,48 +8,34 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.ndimage import binary_erosion, distance_transform_edt, gaussian_filter
-from scipy.spatial import cKDTree
+from scipy.ndimage import binary_erosion, distance_transform_edt
 
 from ...baking.padding import pad_image
 from ...errors import InputError
 from ...images import Image
 from ...jobs.udim import Tile
 from ...mesh import Mesh
-from ...mesh.adjacency import connected_labels
-from ...mesh.normals import vertex_areas
 from ...progress import Progress
 from ...topologies import Topology
 from ..texturing.completion import complete
 from ..texturing.layout import HeadLayout
 from ..texturing.strip import Strip
+from .painted_share import INSIDE, NOT_TAKEN, TAKEN, feathered, own_share, pictured, region_share
+from .photo_blend import PhotoBlend
 from .posed_photo import PosedPhoto
 from .projection import Sighting, sighting
 from .rendering import PhotoRender
 
 # Against noise where light is weak: the share of the brightest shading squared that holds the albedo to what is behind.
 _SHADE_HOLD = 0.01
-# Face and scalp take the photo's colours whatever they show (glasses, hair), so far inside the outline, mm, that it is
-# no background; elsewhere, and around them within so many mm, only skin counts.
-_TAKEN = ("face", "scalp", "mouth_bag", "left_eye_socket", "right_eye_socket", "left_eyeball", "right_eyeball")
-_NOT_TAKEN = ("neck", "left_ear", "right_ear")
-_INSIDE, _INSIDE_FADE, _REGION_EDGE = 5.0, 8.0, 15.0
 # So much of the layout has to show hair, or a bald scalp, to tell its tone.
 _LEAST_SCALP = 0.002
 # Colours that may be carried to other places: well seen, and skin; so many texels of 1024 within.
 _SURE, _SKIN, _WITHIN = 0.9, 0.5, 3
-# Photos blend softly below this size in texels of 1024, and above it the one that sees a place best wins.
-_BLEND, _SHARP = 16.0, 6
 # Corrections of the texture by what the rendered head still lacks.
 _CORRECTIONS = 6
 # Texels that hardly tell in any pixel must not run away.
 _MOST = 0.1
-# Islands and spikes of what is seen that are narrower than this are left out, in texels of 1024.
-_SLIVER = 5.0
-# So are patches smaller than this share of the largest.
-_ISLAND = 0.04
-# Towards skin that is not seen colours fade within so many texels of 1024.
-_FEATHER = 8.0
 # Bilinear sampling reads so far beyond a chart.
 _BLEED = 4
 
@@ -97,9 +83,9 @@ def paint_texture(
         sightings.append(sighting(photo, layout, topology, renders[-1]))
     back = None if behind is None else _joined(behind, layout)
     progress.report(0.3, "Carrying colours to the texels")
-    taken = _region_share(layout, topology, _TAKEN, _NOT_TAKEN)
+    taken = region_share(layout, topology, TAKEN, NOT_TAKEN)
     if completed:
-        shares = np.stack([_feathered(_own_share(seen, taken), layout, topology) for seen in sightings])
+        shares = np.stack([feathered(own_share(seen, taken), layout, topology) for seen in sightings])
     else:
         shares = np.stack([(s.own.sum(axis=1) > 0.0).astype(np.float32) for s in sightings])
     progress.report(0.31, "Carrying colours to the texels")
@@ -109,22 +95,22 @@ def paint_texture(
             f"{photos[0].name}: the head cannot be seen in the picture; look at the camera, and that the picture "
             "belongs to it."
         )
-    blend = _Blend(shares, photos, sightings, layout)
+    blend = PhotoBlend(shares, photos, sightings, layout)
     progress.report(0.32, "Carrying colours to the texels")
     start = 0.5 if back is None else back[layout.covered]
     usable = [_usable(photo, render) for photo, render in zip(photos, renders, strict=True)]
     colours = blend([_albedo(s, photo, mask, start) for s, photo, mask in zip(sightings, photos, usable, strict=True)])
-    whole = _pictured(layout, colours, 3)
-    kept = _pictured(layout, share, 0)
+    whole = pictured(layout, colours, 3)
+    kept = pictured(layout, share, 0)
     progress.report(0.34, "Carrying colours to the texels")
     if completed:
         skin = np.stack([s.skin for s in sightings])
         sure = ((shares > _SURE) & (skin > _SKIN)).any(axis=0)
         if back is not None:
-            scalp = _region_share(layout, topology, ("scalp",), ("left_ear", "right_ear"))
+            scalp = region_share(layout, topology, ("scalp",), ("left_ear", "right_ear"))
             hair = (scalp > 0.9) & (share > 0.5)
             back[layout.covered] = _toned(back[layout.covered], colours, sure & ~hair, hair, scalp)
-        trusted = _pictured(layout, sure, 0).astype(bool) | ~layout.covered
+        trusted = pictured(layout, sure, 0).astype(bool) | ~layout.covered
         trusted = binary_erosion(trusted, iterations=max(1, round(_WITHIN * size / 1024))) & layout.covered
         whole = complete(whole, kept, trusted, layout, topology, photos[0].vertices, back, progress.part(0.35, 0.7))
     else:
@@ -152,19 +138,6 @@ def _joined(behind: Mapping[Tile, Image], layout: HeadLayout) -> np.ndarray:
     return layout.strip.joined({tile: image.encoded_as("sRGB")[..., :3] for tile, image in behind.items()})
 
 
-def _region_share(layout: HeadLayout, topology: Topology, names: tuple[str, ...], but: tuple[str, ...]) -> np.ndarray:
-    """(N,) of the covered texels: 1 in the regions, falling to 0 around them, 0 in the regions `but`."""
-    vertices = layout.laid.vertices
-    inside, outside = (
-        np.logical_or.reduce([topology.regions[name] for name in chosen if name in topology.regions])
-        for chosen in (names, but)
-    )
-    away, _ = cKDTree(vertices[inside]).query(vertices)
-    at_vertices = np.where(outside, 0.0, np.clip(1.0 - away / _REGION_EDGE, 0.0, 1.0))
-    corners = layout.laid.triangles[layout.raster.triangle[layout.covered]]
-    return np.einsum("nk,nk->n", layout.raster.barycentrics[layout.covered], at_vertices[corners])
-
-
 def _toned(back: np.ndarray, colours: np.ndarray, skin: np.ndarray, hair: np.ndarray, scalp: np.ndarray) -> np.ndarray:
     """(N, 3) the texels behind in the tone of what the photos show.
 
@@ -187,49 +160,6 @@ def _tone(colours: np.ndarray, back: np.ndarray, where: np.ndarray) -> np.ndarra
     return np.median(colours[where], axis=0) / np.maximum(np.median(back[where], axis=0), 1e-3)
 
 
-def _pictured(layout: HeadLayout, values: np.ndarray, channels: int) -> np.ndarray:
-    """(H, W) or (H, W, C) of values at the covered texels, 0 elsewhere."""
-    picture = np.zeros((*layout.shape, channels) if channels else layout.shape, np.float32)
-    picture[layout.covered] = values
-    return picture
-
-
-def _own_share(seen: Sighting, taken: np.ndarray) -> np.ndarray:
-    """(N,) how far a photo's colours are painted; taken : (N,) share of the regions that take whatever it shows."""
-    inside = np.clip((seen.outline - _INSIDE) / _INSIDE_FADE, 0.0, 1.0)
-    return seen.trust * np.maximum(taken * inside, seen.skin)
-
-
-def _without_islands(share: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
-    """(N,) 0..1, falling to 0 where skin is seen in patches that are small against the largest one."""
-    mesh = layout.laid
-    corners = mesh.triangles[layout.raster.triangle[layout.covered]]
-    weights = layout.raster.barycentrics[layout.covered]
-    count = len(mesh.vertices)
-    seen = np.bincount(corners.ravel(), (weights * share[:, None]).ravel(), count)
-    seen = seen > 0.5 * np.bincount(corners.ravel(), weights.ravel(), count)
-    pairs = np.concatenate([mesh.triangles[:, [0, 1]], mesh.triangles[:, [1, 2]]])
-    patch = connected_labels(count, pairs[(seen & ~topology.no_match)[pairs].all(axis=1)])
-    areas = np.bincount(patch, np.where(seen, vertex_areas(mesh.vertices, mesh.triangles), 0.0))
-    kept = (areas >= _ISLAND * areas.max())[patch] | topology.no_match | ~seen
-    return np.einsum("nk,nk->n", weights, kept[corners].astype(np.float32))
-
-
-def _feathered(share: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
-    """(N,) share of the covered texels, fading towards skin that is not seen, and without what is narrower than a few
-    texels."""
-    share = share * _without_islands(share, layout, topology)
-    hidden = np.append(topology.no_match[layout.laid.triangles].any(axis=1), True)[layout.raster.triangle]
-    unseen = layout.covered & ~hidden & (_pictured(layout, share, 0) < 0.02)
-    if unseen.any():
-        away = distance_transform_edt(~unseen)[layout.covered]
-        share = share * np.clip(away / (_FEATHER * layout.shape[0] / 1024.0), 0.0, 1.0)
-    sigma = _SLIVER * layout.shape[0] / 1024.0
-    around = gaussian_filter(_pictured(layout, share, 0), sigma)[layout.covered]
-    around /= np.maximum(gaussian_filter(layout.covered.astype(np.float32), sigma)[layout.covered], 1e-3)
-    return share * np.clip(2.0 * around - 0.5, 0.0, 1.0)
-
-
 def _unshaded(colours: np.ndarray, shading: np.ndarray, start) -> np.ndarray:
     """(N, 3) albedo: colours divided by shading, held to `start` where that is weak (Tikhonov)."""
     hold = _SHADE_HOLD * max(float((shading**2).max()), 1e-6)
@@ -240,7 +170,7 @@ def _usable(photo: PosedPhoto, render: PhotoRender) -> np.ndarray:
     """(H, W) bool, pixels of the head that are no background: skin, or well inside the outline."""
     if photo.weights is None:
         return render.covered
-    inside = distance_transform_edt(render.covered) * photo.millimetres > _INSIDE
+    inside = distance_transform_edt(render.covered) * photo.millimetres > INSIDE
     return render.covered & (inside | (photo.weights > _SKIN))
 
 
@@ -252,35 +182,6 @@ def _albedo(seen: Sighting, photo: PosedPhoto, usable: np.ndarray, start) -> np.
         pixels = pixels[row, column]
     colours = seen.sample(pixels)
     return np.clip(colours if photo.light is None else _unshaded(colours, seen.shading, start), 0.0, 1.0)
-
-
-class _Blend:
-    """Blends what P photos say of the covered texels."""
-
-    def __init__(self, shares: np.ndarray, photos, sightings, layout: HeadLayout):
-        self._layout, self._size = layout, layout.shape[0]
-        finest = min(photo.millimetres for photo in photos)
-        quality = np.stack(
-            [
-                share * np.maximum(seen.facing, 0.0) ** 2 * (finest / photo.millimetres) ** 2
-                for share, seen, photo in zip(shares, sightings, photos, strict=True)
-            ]
-        )
-        # Places that no photo shows well still need a number.
-        quality = np.maximum(quality, 1e-6 * (0.1 + np.stack([s.facing > 0.0 for s in sightings])))
-        self._soft = quality / quality.sum(axis=0)
-        sharp = self._soft**_SHARP
-        self._sharp = sharp / sharp.sum(axis=0)
-
-    def __call__(self, colours: Sequence[np.ndarray]) -> np.ndarray:
-        """(N, 3) of (N, 3) for each photo: wide changes come from all, details from the best."""
-        if len(colours) == 1:
-            return colours[0]
-        soft, sharp = (sum(w[:, None] * c for w, c in zip(weights, colours)) for weights in (self._soft, self._sharp))
-        sigma = _BLEND * self._size / 1024.0
-        wide = gaussian_filter(_pictured(self._layout, soft - sharp, 3), (sigma, sigma, 0.0))
-        total = gaussian_filter(self._layout.covered.astype(np.float32), sigma)
-        return sharp + (wide / np.maximum(total, 1e-3)[..., None])[self._layout.covered]
 
 
 def _corrected(
