@@ -20,15 +20,13 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "backend")]
 
-from headbridge.baking.rasterise import rasterise_uv
-from headbridge.mesh.normals import vertex_normals
 from headbridge.texture.inpainting.hidden import SIZE, network_inputs
-from headbridge.texture.inpainting.masks import HidingMasks
+from headbridge.texture.inpainting.masks import HidingMasks, texel_places
 from headbridge.texture.inpainting.network import InpaintingNetwork
+from headbridge.texture.inpainting.training import training_step
 from headbridge.texture.open_space import make_open_space, read_skins
 from headbridge.texture.skin_samples import SkinSamples
 from headbridge.texture.stylegan.safetensors import encode_safetensors
-from headbridge.topologies import load_builtin
 
 LAYOUTS = ("flame", "hack")
 FOLDS = 4
@@ -41,14 +39,14 @@ class Examples:
     it is without those of users."""
 
     def __init__(self, layout: str, without: int | None, seed: int):
-        names, tiles, _ = read_skins(layout, SIZE)
+        names, _, _ = read_skins(layout, SIZE)
         skins = [skin for skin in range(len(names)) if skin != without]
         self._folds = []
         for fold in range(FOLDS):
             left_out = frozenset(skins[fold::FOLDS])
             space = make_open_space(layout, SIZE, left_out | ({without} - {None}))
             self._folds.append((space, SkinSamples(space, left_out, seed)))
-        self._masks = HidingMasks(*texel_places(layout, tiles), seed)
+        self._masks = HidingMasks(*texel_places(layout, SIZE), seed)
         self._rng = np.random.default_rng(seed)
 
     def draw(self) -> tuple[torch.Tensor, ...]:
@@ -63,19 +61,6 @@ class Examples:
             .float()
             for part in parts
         )
-
-
-def texel_places(layout: str, tiles) -> tuple[np.ndarray, np.ndarray]:
-    """(T, SIZE, SIZE, 3) places (mm) and normals of a layout's texels, NaN off the charts."""
-    mesh = load_builtin(layout)
-    normals = vertex_normals(mesh.vertices, mesh.triangles)
-    result = np.full((2, len(tiles), SIZE, SIZE, 3), np.nan)
-    for number, tile in enumerate(tiles):
-        raster = rasterise_uv(mesh.uvs[mesh.triangle_corners].astype(np.float64), SIZE, tile)
-        corners = mesh.triangles[raster.triangle[raster.covered]]
-        for values, out in zip((mesh.vertices, normals), result, strict=True):
-            out[number, raster.covered] = np.einsum("nk,nkd->nd", raster.barycentrics[raster.covered], values[corners])
-    return result[0], result[1]
 
 
 def main() -> None:
@@ -104,15 +89,8 @@ def main() -> None:
             group["lr"] = RATE * min(1.0, 2.0 * (1.0 - done) + 0.02)
         parts = [torch.cat(part) for part in zip(*(examples[(step + i) % 2].draw() for i in range(BATCH)))]
         *inputs, texture = parts
-        made = network(*inputs)
-        hidden = 1.0 - inputs[1]
-        squares = (made - texture).square() * hidden
-        loss = squares.sum() / (3.0 * hidden.sum() + 1.0)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        before = ((inputs[4] - texture).square() * hidden).sum() / (3.0 * hidden.sum() + 1.0)
-        errors.append((loss.item(), before.item()))
+        loss, before = training_step(network, optimiser, inputs, texture, 1.0 - inputs[1])
+        errors.append((loss, before))
         step += 1
         if time.monotonic() - shown > SHOW_EVERY:
             after, guess = np.mean(errors, axis=0)

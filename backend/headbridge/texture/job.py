@@ -55,6 +55,63 @@ class ConvertAlbedoSettings:
     seed: int = setting(0, label="Seed", help="Seed of the registration.", minimum=0, maximum=2**31 - 1)
 
 
+@dataclass(frozen=True)
+class BuildTextureSpaceSettings:
+    """Settings of building a texture space from photos."""
+
+    model: str = setting(
+        "flame",
+        label="Model",
+        help="Head that is fitted, whose UV layout the space is in: flame (the user's model file where there is one, "
+        "else the open head) or hack.",
+        choices=("flame", "open-flame", "hack"),
+    )
+    model_file: str = setting(
+        "",
+        label="Model file",
+        help="FLAME model file or HACK folder to fit; left out, the one in the model folders, else the open head.",
+    )
+    detector: str = setting(
+        "mediapipe",
+        label="Landmarks",
+        help="What finds the landmarks; face-alignment has to be installed.",
+        choices=("mediapipe", "face-alignment"),
+    )
+    face: int = setting(
+        1, label="Face", help="Which face of a picture with several, the largest being 1.", minimum=1, maximum=100
+    )
+    size: int = setting(
+        512, label="Size", help="Width and height of the space's textures.", minimum=256, maximum=1024, unit="px"
+    )
+    working_size: int = setting(
+        512,
+        label="Working size",
+        help="Faces are fitted in a crop of at most so many pixels a side.",
+        minimum=128,
+        maximum=2048,
+        unit="px",
+    )
+    completion: str = setting(
+        "network",
+        label="Completion",
+        help="What fills in what a photo does not show: the inpainting network, trained on what the photos do show, or "
+        "the open texture space's likeliest texture.",
+        choices=("network", "space"),
+    )
+    steps: int = setting(
+        80,
+        label="Training steps",
+        help="Steps of the network's training on the photos; 0 takes it as it is.",
+        minimum=0,
+        maximum=100_000,
+    )
+    components: int = setting(
+        200, label="Components", help="How many components are written at most.", minimum=1, maximum=1000
+    )
+    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
+    seed: int = setting(0, label="Seed", help="Seed of the network's training.", minimum=0, maximum=2**31 - 1)
+
+
 def parse_coefficients(text: str) -> list[float] | None:
     """Numbers with commas or blanks between them; None for an empty text. Raises `InputError` for anything else."""
     words = text.replace(",", " ").split()

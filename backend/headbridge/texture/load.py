@@ -7,6 +7,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..model_files import TEXTURE_FILES, find_model, model_file
 from ..progress import Progress
+from .built_space import is_built_space, read_built_space
 from .carrying import carried_space
 from .open_space import NAME as OPEN
 from .open_space import load_open_space
@@ -28,7 +29,8 @@ def load_texture_space(
     """The texture space `name` in the UV layout of the built-in head "flame" or "hack".
 
     name : "open", one of `model_files.TEXTURE_FILES` (the user's file in the model folders), or a file of a published
-    space. size : texels along a tile's side. count : the most components of a published space; the open one has all of its own.
+    space or of one built from images (`built_space`). size : texels along a tile's side. count : the most components of
+    a space of a file; the open one has all of its own.
     Raises `InputError` for a name, layout or size that is not offered, and where the file is missing or not valid."""
     if layout not in LAYOUTS:
         raise InputError(f"There are no textures in the layout '{layout}'; choose one of {', '.join(LAYOUTS)}.")
@@ -39,11 +41,13 @@ def load_texture_space(
     progress = progress or Progress()
     if name == OPEN:
         return load_open_space(layout, size)
-    space = read_published_space(_published_file(name), size, count, progress.part(0.0, 0.8))
+    path = _space_file(name)
+    read = read_built_space if is_built_space(path) else read_published_space
+    space = read(path, size, count, progress.part(0.0, 0.8))
     return space if layout == space.layout else carried_space(space, layout, progress.part(0.8, 1.0))
 
 
-def _published_file(name: str) -> Path:
+def _space_file(name: str) -> Path:
     if name in TEXTURE_FILES:
         model = model_file(name)
         path = find_model(model).path

@@ -24,7 +24,7 @@ from ..images.memory import check_memory
 from ..progress import Progress
 from ..topologies import load_builtin, load_topology
 from .npz_rows import NpzRows
-from .space import TextureSpace, resized
+from .space import TextureSpace, resized, resized_components
 
 DEFAULT_COUNT = 64
 """Components read unless more are asked for: later ones are below what a photo shows."""
@@ -115,7 +115,7 @@ def read_published_space(
     if form.linear:
         mean, components = _encoded(mean, components)
     _check_plausible(path, mean, components, face)
-    mean, components = resized(np.ascontiguousarray(mean), size), _resized_components(components, size)
+    mean, components = resized(np.ascontiguousarray(mean), size), resized_components(components, size)
     return TextureSpace(
         "flame",
         name,
@@ -219,12 +219,3 @@ def _check_plausible(path, mean: np.ndarray, components: np.ndarray, face: np.nd
             f"{path}: the first component changes the face by {deviation:.2g} of white; components should be scaled by "
             "their standard deviations, in the unit of the mean."
         )
-
-
-def _resized_components(components: np.ndarray, size: int) -> np.ndarray:
-    if components.shape[0] == size:
-        return np.ascontiguousarray(components)
-    result = np.empty((size, size, *components.shape[2:]), np.float32)
-    for number in range(components.shape[-1]):
-        result[..., number] = resized(np.ascontiguousarray(components[..., number]), size)
-    return result

@@ -84,3 +84,13 @@ def resized(picture: np.ndarray, size: int) -> np.ndarray:
         return picture
     how = cv2.INTER_AREA if size < picture.shape[0] else cv2.INTER_LINEAR
     return cv2.resize(picture, (size, size), interpolation=how).reshape(size, size, -1)
+
+
+def resized_components(components: np.ndarray, size: int) -> np.ndarray:
+    """(size, size, C, K) of (S, S, C, K) components, each as `resized` does."""
+    if components.shape[0] == size:
+        return np.ascontiguousarray(components)
+    result = np.empty((size, size, *components.shape[2:]), np.float32)
+    for number in range(components.shape[-1]):
+        result[..., number] = resized(np.ascontiguousarray(components[..., number]), size)
+    return result

@@ -37,7 +37,7 @@ def guess_hidden(
     (`fitting.texturing.completion.complete`)."""
     network = shipped_network() if network is None else network
     space = load_texture_space("open", layout, SIZE)
-    small, shown = zip(*(_reduced(pictures[tile], known[tile]) for tile in space.tiles))
+    small, shown = zip(*(at_network_size(pictures[tile], known[tile]) for tile in space.tiles))
     small, shown = np.stack(small), np.stack(shown)
     inputs = network_inputs(space, small, shown)
     with torch.no_grad():
@@ -89,8 +89,10 @@ def _mirror_matrix(layout: str):
     return matrix
 
 
-def _reduced(picture: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Means of what is known, at the network's size, and how much of every texel is known."""
+def at_network_size(picture: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A tile at the network's size: (SIZE, SIZE, 3) means of what is known, and (SIZE, SIZE) how far texels are known.
+
+    picture : (S, S, 3); known : (S, S), 0..1."""
     known = known.astype(np.float32)
     how = cv2.INTER_AREA if picture.shape[0] >= SIZE else cv2.INTER_LINEAR
     shown = cv2.resize(known, (SIZE, SIZE), interpolation=how)

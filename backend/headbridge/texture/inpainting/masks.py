@@ -5,6 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ...baking.rasterise import rasterise_uv
+from ...jobs.udim import occupied_tiles
+from ...mesh.normals import vertex_normals
+from ...topologies import load_builtin
+
 _LEAST_FACING = 0.15
 
 
@@ -47,3 +52,16 @@ class HidingMasks:
                 thickness = int(self._rng.uniform(0.02, 0.12) * size)
                 cv2.polylines(picture, [np.rint(places).astype(np.int32)], False, 1, max(thickness, 1))
         return hidden == 0
+
+
+def texel_places(layout: str, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """(T, size, size, 3) places (mm) and normals of the texels of a built-in head's layout, NaN off the charts."""
+    mesh = load_builtin(layout)
+    normals, tiles = vertex_normals(mesh.vertices, mesh.triangles), occupied_tiles(mesh)
+    result = np.full((2, len(tiles), size, size, 3), np.nan)
+    for number, tile in enumerate(tiles):
+        raster = rasterise_uv(mesh.uvs[mesh.triangle_corners].astype(np.float64), size, tile)
+        corners = mesh.triangles[raster.triangle[raster.covered]]
+        for values, out in zip((mesh.vertices, normals), result, strict=True):
+            out[number, raster.covered] = np.einsum("nk,nkd->nd", raster.barycentrics[raster.covered], values[corners])
+    return result[0], result[1]
