@@ -67,6 +67,6 @@ def _check(landmarks: PhotoLandmarks, name: str, width: int, height: int) -> Non
     inside = (points > 0.0).all(axis=1) & (points < (width, height)).all(axis=1)
     if inside.mean() < 0.5:
         raise InputError(
-            f"{name}: most landmarks lie outside of the picture of {width} x {height} pixels; see that they belong to it "
-            "and are in pixels from the upper left corner."
+            f"{name}: most landmarks lie outside of the picture of {width} x {height} pixels; see that they belong to "
+            "it and are in pixels from the upper left corner."
         )

@@ -47,7 +47,7 @@ class FitPhotoSettings:
     focal: float = setting(
         0.0,
         label="Focal length",
-        help="35 mm equivalent (by the picture's diagonal) of the lens; 0 takes the photo's EXIF data, or estimates it.",
+        help="35 mm equivalent (by the picture's diagonal) of the lens; 0 takes it from EXIF data, or estimates it.",
         unit="mm",
         minimum=0.0,
         maximum=10_000.0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from .state import ViewState
 _SHARED, _OWN, _REACH = 0.013, 0.008, 0.3
 # What is placed by hand, a coordinate's standard deviation, likewise.
 _PLACED = 0.008
+# What else a coordinate of a detected point is off by itself, mm: the detector draws faces towards its mean one, by
+# half and more in those directions in which its points hardly scatter, so that these tell less than they seem to.
+_DRAWN = 2.0
 # The detector's size of a face, mm.
 _FACE_SIZE = 105.0
 
@@ -70,7 +73,8 @@ def _measured(head: PosableHead, numbers: np.ndarray, per_mm: float, view: ViewS
     yaw, pitch = view_angles(-middle @ root)
     # Degrees counter-clockwise by which the picture is turned for the face to be upright.
     angle = np.degrees(np.arctan2(root[0, 1], root[1, 1]))
-    return detector_noise().of(numbers, _FACE_SIZE * per_mm, float(angle), float(yaw), float(pitch))
+    noise = detector_noise().of(numbers, _FACE_SIZE * per_mm, float(angle), float(yaw), float(pitch))
+    return replace(noise, independent=noise.independent + (_DRAWN * per_mm) ** 2)
 
 
 def _supposed(head: PosableHead, places: LandmarkPlaces, numbers: np.ndarray, per_mm: float) -> PointNoise:

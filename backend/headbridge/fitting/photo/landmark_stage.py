@@ -10,13 +10,14 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
+from ...errors import InputError
 from ...mesh.adjacency import unique_edges
 from ...mesh.normals import normalized, vertex_normals
 from ...topologies import Landmarks, load_builtin, load_topology
 from ..posable import ROOT, HeadState, PosableHead, Posed
 from .camera import CameraPrior, Placement, place
 from .contour_term import ContourTerm, contour_term, outline
-from .job import FittedLandmarks, PhotoLandmarks, StageLog
+from .job import DETECTED, FittedLandmarks, PhotoLandmarks, StageLog
 from .landmark_noise import landmark_noise
 from .landmark_places import LandmarkPlaces, landmark_places, outer_eye_distance
 from .landmark_term import LandmarkTerm
@@ -26,6 +27,7 @@ from .seen_face import SeenFace
 from .state import FOCAL, PhotoState, ViewState, photo_layout
 
 _ROUNDS, _STEPS = 6, 8
+_FEWEST_POINTS = 6
 # Surface under a smaller cosine shows next to nothing; at the larger it is seen well.
 _HIDDEN, _SEEN = 0.05, 0.35
 # Which way the face looks at a point is that of the skin within this distance, mm.
@@ -54,7 +56,7 @@ class LandmarkFit:
 
 
 def start_state(head: PosableHead, faces: tuple[SeenFace, ...]) -> PhotoState:
-    """The mean head where its landmarks say that it is, in every photo."""
+    """The mean head where its landmarks say that it is, in every photo; `InputError` for too few of them."""
     return PhotoState(np.zeros(head.identity_count), tuple(_start(head, face) for face in faces))
 
 
@@ -104,6 +106,11 @@ def _start(head: PosableHead, face: SeenFace) -> ViewState:
     places = landmark_places(head.key, face.landmarks.order)
     used = places.fixed[face.landmarks.numbers]
     numbers = face.landmarks.numbers[used]
+    if len(numbers) < _FEWEST_POINTS:
+        raise InputError(
+            f"{face.name}: {len(numbers)} of the landmarks lie on a certain place of the face; give at least "
+            f"{_FEWEST_POINTS} beside the jaw contour, better 51."
+        )
     rest = places.landmarks.subset(numbers).evaluate(head.template)
     found = place(rest, face.landmarks.points[used], face.screen, face.focal, places.spread[numbers] ** -2.0)
     return ViewState(_placed(head, found), float(np.log(found.focal)))
@@ -162,7 +169,10 @@ class _View:
         )
 
     def _visible(self, vertices: np.ndarray) -> np.ndarray:
-        """(N,) 0..1 by the cosine between the surface's normal, smoothed, and the way to the camera."""
+        """(N,) 0..1 by the cosine between the surface's normal, smoothed, and the way to the camera; what was measured
+        of the detector's noise holds for hidden points, too."""
+        if self._face.landmarks.order == DETECTED:
+            return np.ones(len(self._used))
         normals = normalized(self._around @ vertex_normals(vertices, self._mesh.triangles))
         towards = normalized(-self._term.landmarks.evaluate(vertices))
         cosine = np.einsum("nd,nd->n", normals, towards)

@@ -37,7 +37,7 @@ class PhotoProblem:
     """sum of all terms and the prior, to be made least.
 
     head : the model, whole. terms : those of every view. prior : of the coefficients and joints.
-    free : (P,) bool, what may move in every view's step. free_focal : (views,) bool, whether its focal length may.
+    free : (views, P) bool, what may move of every view's step.
     """
 
     head: PosableHead
