@@ -51,7 +51,7 @@ def fit_colours(
     template, topology = load_builtin(head.key), load_topology(head.key)
     progress.report(0.0, "Reading the texture model")
     space = load_texture_space("open", head.key, size=_SPACE_SIZE)
-    pixels = tuple(PhotoPixels(face.pixels, face.screen, face.weights) for face in faces)
+    pixels = tuple(PhotoPixels(face.pixels, face.screen, face.weights, face.name) for face in faces)
     found = PhotometricFit(problem, template, topology, space, pixels).run(state, progress.part(0.05, 0.5))
     behind = found.model.images(found.albedo, found.rest, settings.size)
     photos = tuple(

@@ -120,7 +120,7 @@ class PhotometricFit:
         `HeadBridgeError` where there is no solution."""
         albedo = np.zeros(self.model.count)
         self._sigma = [_FIRST_SIGMA] * len(self._photos)
-        state = replace(state, views=tuple(self._lit(view) for view in state.views))
+        state = replace(state, views=tuple(_lit(view) for view in state.views))
         log, done, total = [], 0, _FIRST_STEPS + sum(steps for _, steps in self._levels)
         observed: list[_Observed] = []
         for number, (size, steps) in enumerate(self._levels):
@@ -151,9 +151,6 @@ class PhotometricFit:
         rest = self._rest(state, albedo, observed)
         skin = tuple(_in_photo(seen, photo) for seen, photo in zip(observed, self._photos, strict=True))
         return PhotometricResult(state, albedo, rest, self.model, skin, tuple(self._sigma), tuple(log))
-
-    def _lit(self, view: ViewState) -> ViewState:
-        return view if view.light is not None else replace(view, light=white_light())
 
     def _level(self, photo: PhotoPixels, view: ViewState, size: float) -> PictureLevel:
         points = Posed(self._problem.head, view.head).vertices(self._face)
@@ -208,6 +205,45 @@ class PhotometricFit:
         """The state and albedo a step on, the damping for the next, and the cost before and after; `shape` : whether
         geometry moves."""
         problem = self._problem
+        matrix, right = self._equations(state, albedo, observed, shape, report)
+        geometry, views, size = len(problem.moving), len(state.views), len(right)
+        shared = np.arange(geometry + views * LIGHT_COUNT, size)
+        moving = np.ones(size, bool)
+        moving[:geometry] = problem.moving & shape
+        # Eyes and mouth are solved for by themselves.
+        inner = self.model.component_count + 3 * (self.model.region_count - self.model.inner)
+        moving[shared[inner:]] = False
+        free = np.flatnonzero(moving)
+        room = np.full((2, size), np.inf) * [[-1.0], [1.0]]
+        room[:, :geometry] = problem.room(state)
+        before = self._cost(state, albedo, observed)
+        while True:
+            step = np.zeros(size)
+            step[free] = bounded_step(matrix[np.ix_(free, free)], right[free], damping, room[:, free])
+            candidate = problem.moved(state, step[:geometry])
+            lights = step[geometry : shared[0]].reshape(views, 9, 3)
+            candidate = replace(
+                candidate,
+                views=tuple(replace(view, light=view.light + light) for view, light in zip(candidate.views, lights)),
+            )
+            tried = albedo + step[shared]
+            cost = self._cost(candidate, tried, observed)
+            if cost <= before:
+                return candidate, tried, max(0.1 * damping, 1e-6), before, cost
+            damping = max(10.0 * damping, 1e-3)
+            if damping > _LARGEST_DAMPING:
+                return state, albedo, damping, before, before
+
+    def _equations(
+        self,
+        state: PhotoState,
+        albedo: np.ndarray,
+        observed: list[_Observed],
+        shape: bool,
+        report: Callable[[], None],
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(N, N) and (N,) over the problem's unknowns, every view's light, and the albedo."""
+        problem = self._problem
         geometry, views, count = len(problem.moving), len(state.views), self.model.count
         size = geometry + views * LIGHT_COUNT + count
         matrix, right = np.zeros((size, size)), np.zeros(size)
@@ -226,32 +262,7 @@ class PhotometricFit:
             right[lit] += pull - self._light_prior @ (view.light - white_light()).reshape(-1)
         matrix[np.ix_(shared, shared)] += self._albedo_prior
         right[shared] -= self._albedo_prior @ albedo
-
-        moving = np.ones(size, bool)
-        moving[:geometry] = problem.moving & shape
-        # Eyes and mouth are solved for by themselves.
-        inner = self.model.component_count + 3 * (self.model.region_count - self.model.inner)
-        moving[shared[inner:]] = False
-        free = np.flatnonzero(moving)
-        room = np.full((2, size), np.inf) * [[-1.0], [1.0]]
-        room[:, :geometry] = problem.room(state)
-        cost = before = self._cost(state, albedo, observed)
-        while True:
-            step = np.zeros(size)
-            step[free] = bounded_step(matrix[np.ix_(free, free)], right[free], damping, room[:, free])
-            candidate = problem.moved(state, step[:geometry])
-            lights = step[geometry : shared[0]].reshape(views, 9, 3)
-            candidate = replace(
-                candidate,
-                views=tuple(replace(view, light=view.light + light) for view, light in zip(candidate.views, lights)),
-            )
-            tried = albedo + step[shared]
-            cost = self._cost(candidate, tried, observed)
-            if cost <= before:
-                return candidate, tried, max(0.1 * damping, 1e-6), before, cost
-            damping = max(10.0 * damping, 1e-3)
-            if damping > _LARGEST_DAMPING:
-                return state, albedo, damping, before, before
+        return matrix, right
 
     def _cost(self, state: PhotoState, albedo: np.ndarray, observed: list[_Observed]) -> float:
         """-2 log posterior of the samples as they are weighted now."""
@@ -298,6 +309,10 @@ class PhotometricFit:
                     matrices[colour] = matrices[colour] + weighted @ sp.diags(shading[:, colour]) @ rows
                     right[:, colour] += weighted @ error[:, colour]
         return self.model.rest([sp.csr_matrix(matrix) for matrix in matrices], right)
+
+
+def _lit(view: ViewState) -> ViewState:
+    return view if view.light is not None else replace(view, light=white_light())
 
 
 def _in_photo(seen: _Observed, photo: PhotoPixels) -> np.ndarray:
