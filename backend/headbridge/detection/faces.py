@@ -144,7 +144,9 @@ def _find(picture: np.ndarray, progress: Progress, detector: FaceDetector, least
         if sum(face.sure or stage > 0 for face in found) >= least:
             break
     progress.report(1.0, "Found the faces")
-    return sorted(found, key=lambda face: -face.size)
+    sure = [face for face in found if face.sure]
+    kept = [face for face in found if face.sure or not any(_overlap(face.points, one.points, 1.0) for one in sure)]
+    return sorted(kept, key=lambda face: -face.size)
 
 
 def _with(found: list[FaceSighting], face: FaceSighting) -> list[FaceSighting]:
@@ -227,10 +229,10 @@ def _same_face(points: np.ndarray, other: np.ndarray) -> bool:
     return _overlap(points, other) and 0.5 < face_size(points) / max(face_size(other), 1e-9) < 2.0
 
 
-def _overlap(points: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two faces are in one place, though perhaps of other sizes."""
+def _overlap(points: np.ndarray, other: np.ndarray, share: float = 0.5) -> bool:
+    """Whether two faces are in one place, though perhaps of other sizes: nearer than a share of the larger."""
     apart = points[_SKIN, :2].mean(axis=0) - other[_SKIN, :2].mean(axis=0)
-    return float(np.linalg.norm(apart)) < 0.5 * max(face_size(points), face_size(other))
+    return float(np.linalg.norm(apart)) < share * max(face_size(points), face_size(other))
 
 
 def _stages(width: int, height: int) -> Iterator[list[Crop]]:
