@@ -84,7 +84,7 @@ def texture_files(tiles: Iterable[Tile]) -> tuple[dict[Tile, str], dict[Tile, st
 
 
 def encode_picture(name: str, pixels: np.ndarray) -> bytes:
-    """The file of a picture (H, W, 3) uint8 sRGB."""
+    """The file of a picture (H, W, 3) or, with alpha, (H, W, 4) uint8 sRGB."""
     # OpenCV takes a moment to load, so naming a task does without.
     from ..images import Image, encode_image
 

@@ -160,8 +160,8 @@ def photo_files(result: FitPhotoResult, described: dict[str, Any]) -> Iterator[t
     head.npz : the arrays of every fit (`head_arrays`), of the first photo's head. head.obj, head.mtl : that head in
     millimetres, upright at the origin, with its texture. texture.png, coverage.png : or one for each tile of the
     layout; coverage is white where the colours are the photo's own. overlay.png, render.png : the head drawn over the
-    photo, and alone; of several photos `view_01_overlay.png` and so on. turntable.png, fit.json. A fit to landmarks
-    alone has no texture and no pictures but the overlays."""
+    photo, and alone, transparent around it; of several photos `view_01_overlay.png` and so on. turntable.png, fit.json.
+    A fit to landmarks alone has no texture, render or turntable."""
     from ..images import encode_image
 
     mesh = load_builtin(result.fit.model).with_vertices(result.fit.vertices)
