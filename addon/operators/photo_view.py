@@ -42,8 +42,8 @@ class HEADBRIDGE_OT_look_through_photo(PhotoOperator, bpy.types.Operator):
 
 
 class HEADBRIDGE_OT_render_like_photo(PhotoOperator, bpy.types.Operator):
-    """Render what the photo shows: makes its camera the scene's, and sets the photo's size, its ambient light as world, a
-    transparent background and the view transform Standard, in which colours are those of the photo"""
+    """Render what the photo shows: makes its camera the scene's, and sets the photo's size, its ambient light as world,
+    a transparent background and the view transform Standard, in which colours are those of the photo"""
 
     bl_idname = "headbridge.render_like_photo"
     bl_label = "Render Like Photo"

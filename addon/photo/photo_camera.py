@@ -14,9 +14,9 @@ from ..rig.rigged_head import RiggedHead
 from . import pinhole
 from .pinhole import Pinhole
 
-# Object property: JSON of what is known of the photo: its "size" in pixels and, where an upright picture of it is shown,
-# its "source" (see `PhotoSource`), else None; of a fitted one also its "number", its "light" and the head's "coefficients"
-# in it.
+# Object property: JSON of what is known of the photo: its "size" in pixels and, where an upright picture of it is
+# shown, its "source" (see `PhotoSource`), else None; of a fitted one also its "number", its "light" and the head's
+# "coefficients" in it.
 PHOTO_KEY = "headbridge_photo"
 
 # Collection property: made for cameras or landmarks of photos.

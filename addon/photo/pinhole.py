@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The camera of a photo, between OpenCV's numbers and a Blender camera.
 
-Pixels are screen coordinates: x right, y down, the centre of the first pixel at (0.5, 0.5). A Blender camera looks along
-its -Z with Y up, OpenCV's along +Z with Y down. The photo lies inside the frame of the render, as large as fits, and is
-as wide as the camera's sensor.
+Pixels are screen coordinates: x right, y down, the centre of the first pixel at (0.5, 0.5). A Blender camera looks
+along its -Z with Y up, OpenCV's along +Z with Y down. The photo lies inside the frame of the render, as large as fits,
+and is as wide as the camera's sensor.
 """
 
 from __future__ import annotations
