@@ -71,7 +71,8 @@ def bench(layout: str, size: int) -> list[np.ndarray]:
     space = load_texture_space("open", layout, size)
     inside = face_texels(layout, size)
     basis, mean = space.components[0][inside].reshape(-1, space.count), space.mean[0][inside].ravel()
-    coefficients = np.linalg.solve(basis.T @ basis, basis.T @ (truth[inside].ravel() - mean))
+    # Components of the eyes do not change the face's skin.
+    coefficients = np.linalg.lstsq(basis, truth[inside].ravel() - mean, rcond=1e-6)[0]
     found = space.colours(coefficients)[0]
     rows.append(picture_row(truth, found, (1, size, size, 3)))
     scan = [psnr(mean, truth[inside].ravel()), psnr(found[inside], truth[inside])]
