@@ -70,11 +70,8 @@ class PhotographedHeadSession(TexturedHeadSession):
         camera = photo_camera.new_camera(f"{source.label} Camera", pinhole, image, facts, bpy.context.scene)
         camera.parent = made.rig
         photos.objects.link(camera)
-        points = view["landmarks"]
         collection = photo_camera.new_collection(f"{source.label} Landmarks", photos)
-        landmark_points.add(
-            camera, points["names"], np.array(points["detected"]).reshape(-1, 2), collection, photo.exact_names
-        )
+        landmark_points.add(camera, *_landmarks(view, photo, pinhole.size), collection, photo.exact_names)
         return camera
 
     def _take_place(self, made: RiggedHead) -> None:
@@ -88,3 +85,15 @@ class PhotographedHeadSession(TexturedHeadSession):
         else:
             bpy.context.view_layer.update()
             head_library.free_place(bpy.context.scene, made.head, made.rig)
+
+
+def _landmarks(view: dict, photo: PhotoInput, size: tuple[int, int]) -> tuple[list[str], np.ndarray]:
+    """Names and (N, 2) pixels of a photo's landmarks: those of the answer, and those given that it leaves out, such as
+    the jaw's contour, which has no fixed places on the head."""
+    names, points = list(view["landmarks"]["names"]), np.reshape(view["landmarks"]["detected"], (-1, 2))
+    given = photo.landmarks
+    if given is not None:
+        left_out = [number for number, name in enumerate(given.names) if name not in names]
+        names += [given.names[number] for number in left_out]
+        points = np.concatenate([points, given.points[left_out] * (np.array(size) / given.size)])
+    return names, points

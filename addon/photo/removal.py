@@ -11,7 +11,6 @@ from ..rig import rigged_head
 from ..rig.rigged_head import RiggedHead
 from . import landmark_points, photo_camera
 
-
 _COPY = re.compile(r"\.\d{3}$")
 
 

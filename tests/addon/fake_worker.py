@@ -204,7 +204,11 @@ def answer_fit_photo(identity: int, params: dict) -> None:
         if file:
             with open(os.path.join(folder, file), encoding="utf-8") as stored:
                 given.append(json.load(stored))
-            landmarks |= {"names": given[-1]["names"], "detected": given[-1]["points"]}
+            fixed = [k for k, name in enumerate(given[-1]["names"]) if not name.startswith("jaw")]
+            landmarks |= {
+                "names": [given[-1]["names"][k] for k in fixed],
+                "detected": [given[-1]["points"][k] for k in fixed],
+            }
         picture = None
         if number:
             picture = f"view_{number + 1:02d}_photo.png"

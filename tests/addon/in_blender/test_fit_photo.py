@@ -255,10 +255,10 @@ def test_refit_of_landmarks_placed_before_any_fit(photo, addon):
     camera = module.new_camera("Hand", module.usual_view((60, 40)), image, {"source": None}, bpy.context.scene)
     bpy.context.scene.collection.objects.link(camera)
     bpy.context.view_layer.update()
-    names = points.missing(camera)[:5]
-    pixels = np.random.default_rng(1).uniform(5.0, 35.0, (5, 2))
+    names = [*points.missing(camera)[:5], "jaw 3"]
+    pixels = np.random.default_rng(1).uniform(5.0, 35.0, (6, 2))
     points.add(camera, names, pixels, bpy.context.scene.collection, exact=names)
-    assert points.missing(camera)[:1] != names[:1] and len(points.missing(camera)) == 63
+    assert points.missing(camera)[:1] != names[:1] and len(points.missing(camera)) == 62
     item = bpy.context.scene.headbridge.fits.photos.add()
     item.image, item.camera = image, camera
     assert bpy.ops.headbridge.fit_photo() == {"FINISHED"}
@@ -266,6 +266,12 @@ def test_refit_of_landmarks_placed_before_any_fit(photo, addon):
     assert all(given["exact"])
     order = [given["names"].index(name) for name in names]
     np.testing.assert_allclose(np.array(given["points"])[order], pixels, atol=1e-3)
+    # All stay on the photo, also the one the fit says nothing of, as a point of the contour.
+    (fitted,) = module.cameras_of(addon("rig.rigged_head").find(bpy.context.object))
+    bpy.context.view_layer.update()
+    found, places, exact = points.read(fitted)
+    np.testing.assert_allclose(places[[found.index(name) for name in names]], pixels, atol=1e-3)
+    assert exact.all()
 
 
 def test_old_head_stays_hidden_when_something_hangs_on_it(photo):
