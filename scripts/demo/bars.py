@@ -25,7 +25,7 @@ class Bar:
     @property
     def wanted(self) -> str:
         """The limit in words."""
-        return f"{'at least' if self.least else 'at most'} {self.limit:g} {self.unit}"
+        return f"{'at least' if self.least else 'at most'} {self.limit:g} {self.unit}".rstrip()
 
 
 def bars(key: str, metrics: dict[str, Any]) -> list[Bar]:
