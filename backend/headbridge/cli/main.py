@@ -11,6 +11,7 @@ from .. import __version__
 from ..errors import Cancelled, HeadBridgeError
 from . import (
     bake,
+    build_texture_space,
     convert,
     convert_albedo,
     doctor,
@@ -43,7 +44,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"headbridge {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     fits = (fit_mesh, fit_landmarks3d, fit_scan, fit_photo, project_texture)
-    for module in (register, uv, bake, *fits, sample, sample_texture, convert, convert_albedo, metrics, doctor):
+    textures = (sample_texture, build_texture_space, convert_albedo)
+    for module in (register, uv, bake, *fits, sample, *textures, convert, metrics, doctor):
         command = module.add_command(commands)
         command.add_argument("-v", "--verbose", action="store_true", help="show details and tracebacks of errors")
     return parser

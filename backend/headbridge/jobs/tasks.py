@@ -13,9 +13,10 @@ from ..fitting.photo.projection_job import ProjectTextureSettings
 from ..fitting.scan.job import FitScanSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
-from ..texture.job import SampleTextureSettings
+from ..texture.job import BuildTextureSpaceSettings, SampleTextureSettings
 from ..uv.job import UvSettings
 from .bake import run_bake
+from .build_texture_space import run_build_texture_space
 from .convert import run_convert
 from .fit_landmarks3d import run_fit_landmarks3d
 from .expression_keys import ExpressionKeysSettings, run_arkit_keys, run_transfer_keys
@@ -56,6 +57,7 @@ TASKS: dict[str, Task] = {
     "convert": Task(ConvertSettings, run_convert),
     "sample": Task(SampleSettings, run_sample),
     "sample_texture": Task(SampleTextureSettings, run_sample_texture),
+    "build_texture_space": Task(BuildTextureSpaceSettings, run_build_texture_space),
     "head_model": Task(HeadModelSettings, run_head_model),
     "fitted_head": Task(FittedHeadSettings, run_fitted_head),
     "arkit_keys": Task(ExpressionKeysSettings, run_arkit_keys),

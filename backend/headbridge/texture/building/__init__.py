@@ -1,0 +1,1 @@
+"""Building a texture space from photos: unwrap each, complete what it does not show, find principal components."""
