@@ -1,0 +1,83 @@
+"""What is wrong with photos, masks and landmarks is told in one line."""
+
+import numpy as np
+import pytest
+from headbridge.errors import InputError
+from headbridge.fitting.photo.fit import fit_photo
+from headbridge.fitting.photo.inputs import see_face
+from headbridge.fitting.photo.job import DETECTED, IBUG, FitPhotoInput, FitPhotoSettings, PhotoLandmarks, PhotoView
+from headbridge.images import Photo
+from headbridge.progress import Progress
+
+from .posed_faces import exact_face, posed_view
+
+SIZE = (480, 640)
+
+
+def _photo(**rest):
+    return Photo(np.full((*SIZE, 3), 0.5, np.float32), **rest)
+
+
+def _landmarks(points, numbers=None, order=IBUG):
+    points = np.asarray(points, np.float64)
+    return PhotoLandmarks(points, np.arange(17, 17 + len(points)) if numbers is None else numbers, order)
+
+
+GOOD = np.stack([np.linspace(100, 300, 20), np.linspace(90, 260, 20)], axis=1)
+
+
+@pytest.mark.parametrize(
+    ("landmarks", "message"),
+    [
+        (_landmarks(GOOD[:4]), "at least 6"),
+        (_landmarks(GOOD + 5000.0), "outside"),
+        (_landmarks(np.where(np.eye(20, 2) > 0, np.nan, GOOD)), "NaN"),
+        (_landmarks(GOOD / 500.0), "pixels"),
+        (_landmarks(GOOD, np.arange(60, 80)), "0 to 67"),
+        (_landmarks(GOOD, np.arange(470, 490), DETECTED), "0 to 477"),
+        (_landmarks(GOOD, np.arange(7)), r"\(7, 2\)"),
+    ],
+)
+def test_bad_landmarks(landmarks, message):
+    with pytest.raises(InputError, match=message):
+        see_face(PhotoView(_photo(), landmarks), FitPhotoSettings(), Progress())
+
+
+def test_mask_of_another_size():
+    with pytest.raises(InputError, match="640 x 480"):
+        see_face(PhotoView(_photo(), _landmarks(GOOD), np.ones((10, 10), bool)), FitPhotoSettings(), Progress())
+
+
+def test_no_photo_and_no_face():
+    with pytest.raises(InputError, match="at least one"):
+        fit_photo(FitPhotoInput(()))
+
+
+def test_told_focal_length_goes_before_the_cameras_own():
+    view = PhotoView(_photo(focal_mm_35=50.0), _landmarks(GOOD))
+    own = see_face(view, FitPhotoSettings(), Progress()).focal
+    assert np.isclose(own, 50.0 / np.hypot(36.0, 24.0) * np.hypot(*SIZE))
+    assert np.isclose(see_face(view, FitPhotoSettings(focal=100.0), Progress()).focal, 2.0 * own)
+
+
+def test_mask_and_alpha_weigh_together():
+    mask, alpha = np.zeros(SIZE, bool), np.full(SIZE, 0.5, np.float32)
+    mask[:100] = True
+    weights = see_face(PhotoView(_photo(alpha=alpha), _landmarks(GOOD), mask), FitPhotoSettings(), Progress()).weights
+    assert (weights[:100] == 0.5).all() and (weights[100:] == 0.0).all()
+
+
+def test_landmarks_only_gives_head_camera_and_overlay_without_texture(open_flame):
+    state = posed_view(open_flame, 2)
+    view = PhotoView(_photo(), exact_face(open_flame, state).landmarks)
+    settings = FitPhotoSettings(model="open-flame", landmarks_only=True)
+    pictures = []
+    result = fit_photo(FitPhotoInput((view,)), settings, preview=pictures.append)
+    assert result.texture is None and result.turntable is None and [log.name for log in result.stages] == ["landmarks"]
+    assert (result.fit.coefficients["root"] == 0.0).all() and (result.fit.coefficients["translation"] == 0.0).all()
+    assert result.views[0].overlay.shape == (*SIZE, 3) and max(pictures[0].shape) == 512
+    assert result.metrics["landmark_error"] < 0.02
+    camera, landmarks = result.views[0].camera, result.views[0].landmarks
+    seen = (result.fit.vertices @ camera.rotation.T + camera.translation) @ camera.matrix.T
+    low, high = (seen[:, :2] / seen[:, 2:]).min(axis=0), (seen[:, :2] / seen[:, 2:]).max(axis=0)
+    assert (landmarks.fitted > low).all() and (landmarks.fitted < high).all()
