@@ -11,9 +11,11 @@ from ...images import Image
 from ...jobs.udim import Tile
 from ...progress import Progress
 from ...texture import load_texture_space
+from ...texture.stylegan.textures import is_generator, load_texture_generator
 from ...topologies import load_builtin, load_topology
 from ..posable import Posed
 from ..texturing.strip import Strip
+from .generated_texture import generate_texture
 from .job import FitPhotoSettings, StageLog
 from .photometric_stage import PhotometricFit, PhotoPixels
 from .pictures import head_render
@@ -50,9 +52,11 @@ def fit_colours(
     head = problem.head
     template, topology = load_builtin(head.key), load_topology(head.key)
     progress.report(0.0, "Reading the texture model")
-    space = load_texture_space("open", head.key, size=_SPACE_SIZE)
+    generator = load_texture_generator(settings.texture, settings.device) if is_generator(settings.texture) else None
+    # A generator's texture is looked for under the light that a linear space finds.
+    space = load_texture_space("open" if generator else settings.texture, head.key, size=_SPACE_SIZE)
     pixels = tuple(PhotoPixels(face.pixels, face.screen, face.weights, face.name) for face in faces)
-    found = PhotometricFit(problem, template, topology, space, pixels).run(state, progress.part(0.05, 0.5))
+    found = PhotometricFit(problem, template, topology, space, pixels).run(state, progress.part(0.05, 0.4))
     behind = found.model.images(found.albedo, found.rest, settings.size)
     photos = tuple(
         PosedPhoto(
@@ -65,12 +69,17 @@ def fit_colours(
         )
         for face, view, skin in zip(faces, found.state.views, found.skin, strict=True)
     )
+    if generator is not None:
+        made = generate_texture(
+            photos, template, generator, settings.latents, settings.size, settings.device, progress.part(0.4, 0.6)
+        )
+        behind = made.images
     modelled = _unpainted(behind)
     renders = tuple(head_render(photo, template, modelled) for photo in photos)
     texture = modelled
     if settings.detail:
         texture = paint_texture(
-            photos, template, topology, behind, settings.size, settings.device, progress.part(0.5, 1.0)
+            photos, template, topology, behind, settings.size, settings.device, progress.part(0.6, 1.0)
         )
     return ColourFit(found.state, photos, texture, renders, found.log)
 

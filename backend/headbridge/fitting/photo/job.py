@@ -71,6 +71,18 @@ class FitPhotoSettings:
         label="Landmarks only",
         help="Fit shape, pose and camera to the landmarks alone, without light or texture.",
     )
+    texture: str = setting(
+        "open",
+        label="Texture model",
+        help="open; flame_texture, albedo_mm, flame_albedo_from_bfm or ffhq_uv (your file in the model folders); "
+        "open-generator; or a file of a texture space (.npz) or of a StyleGAN2 generator (.safetensors .pth).",
+    )
+    latents: str = setting(
+        "w+",
+        label="Latents",
+        help="Where a generator's texture is looked for: z on its sphere, one w, or a w for every layer (w+).",
+        choices=("z", "w", "w+"),
+    )
     detail: bool = setting(
         True, label="Detail", help="Take the texture's fine detail from the photo; without, it is the texture model's."
     )
