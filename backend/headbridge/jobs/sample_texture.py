@@ -1,4 +1,4 @@
-"""Textures of a space as a job: settings in, a folder of images and their coefficients out."""
+"""Textures of a space or a generator as a job: settings in, a folder of images and their coefficients out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .udim import PLACEHOLDER, tile_paths
 from .versions import result_versions
 
 if TYPE_CHECKING:
-    from ..texture.space import TextureSpace
+    from ..texture.choice import Textures
 
 COEFFICIENTS, REPORT = "textures.npz", "sample_texture.json"
 # Spaces are read up to this size, and larger textures enlarged from it.
@@ -41,11 +41,11 @@ def write_textures(folder: str | os.PathLike, settings: SampleTextureSettings, p
     chosen = parse_coefficients(settings.coefficients)
     # Compute libraries take a second to load, so wrong input is told first.
     from ..images import encode_image
-    from ..texture.load import load_texture_space
+    from ..texture.choice import load_textures
 
-    progress.report(0.0, "Reading the texture space")
+    progress.report(0.0, "Reading the textures")
     size = min(settings.size, _LARGEST_SPACE)
-    space = load_texture_space(settings.space, settings.layout, size, settings.components, progress.part(0.0, 0.5))
+    space = load_textures(settings.space, settings.layout, size, settings.components, progress.part(0.0, 0.5))
     coefficients = _random(space, settings) if chosen is None else _given(space, chosen)
     make_output_folder(folder)
     names, files = [], []
@@ -80,13 +80,13 @@ def write_textures(folder: str | os.PathLike, settings: SampleTextureSettings, p
     return answer
 
 
-def _given(space: TextureSpace, chosen: list[float]) -> np.ndarray:
+def _given(space: Textures, chosen: list[float]) -> np.ndarray:
     """(1, K) the coefficients that are given, 0 for the others."""
     space.check_coefficients(chosen)
     return np.pad(np.array([chosen]), ((0, 0), (0, space.count - len(chosen))))
 
 
-def _random(space: TextureSpace, settings: SampleTextureSettings) -> np.ndarray:
+def _random(space: Textures, settings: SampleTextureSettings) -> np.ndarray:
     """(N, K) truncated normal coefficients; more textures leave the first ones as they were."""
     from scipy.stats import truncnorm
 

@@ -13,7 +13,12 @@ from ..fitting.photo.projection_job import ProjectTextureSettings
 from ..fitting.scan.job import FitScanSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
-from ..texture.job import BuildTextureSpaceSettings, SampleTextureSettings
+from ..texture.job import (
+    BuildTextureSpaceSettings,
+    FindTexturesSettings,
+    SampleTextureSettings,
+    TextureBasisSettings,
+)
 from ..uv.job import UvSettings
 from .bake import run_bake
 from .build_texture_space import run_build_texture_space
@@ -29,6 +34,7 @@ from .project_texture import run_project_texture
 from .register import run_register
 from .sample import run_sample
 from .sample_texture import run_sample_texture
+from .texture_basis import run_find_textures, run_texture_basis
 from .uv import run_uv
 
 
@@ -58,6 +64,8 @@ TASKS: dict[str, Task] = {
     "sample": Task(SampleSettings, run_sample),
     "sample_texture": Task(SampleTextureSettings, run_sample_texture),
     "build_texture_space": Task(BuildTextureSpaceSettings, run_build_texture_space),
+    "find_textures": Task(FindTexturesSettings, run_find_textures),
+    "texture_basis": Task(TextureBasisSettings, run_texture_basis),
     "head_model": Task(HeadModelSettings, run_head_model),
     "fitted_head": Task(FittedHeadSettings, run_fitted_head),
     "arkit_keys": Task(ExpressionKeysSettings, run_arkit_keys),

@@ -10,20 +10,24 @@ from ..jobs.settings import setting
 
 @dataclass(frozen=True)
 class SampleTextureSettings:
-    """Settings of textures of a space, random or of given coefficients."""
+    """Settings of textures of a space or a generator, random or of given coefficients."""
 
     space: str = setting(
         "open",
         label="Texture space",
-        help="open; flame_texture, albedo_mm or flame_albedo_from_bfm (your file in the model folders); or a file (.npz) "
-        "of such a space.",
+        help="open or open-generator; flame_texture, albedo_mm, flame_albedo_from_bfm or ffhq_uv (your file in the model "
+        "folders); or a file of a texture space (.npz) or generator.",
     )
     layout: str = setting(
         "flame", label="Layout", help="The head whose UV layout the textures are in.", choices=("flame", "hack")
     )
     size: int = setting(1024, label="Size", help="Width and height of a texture.", minimum=64, maximum=4096, unit="px")
     components: int = setting(
-        64, label="Components", help="How many components of a published space are read.", minimum=1, maximum=1000
+        64,
+        label="Components",
+        help="How many components of a space of a file are read, or of a generator's directions are taken.",
+        minimum=1,
+        maximum=1000,
     )
     coefficients: str = setting(
         "",
@@ -43,6 +47,30 @@ class SampleTextureSettings:
         minimum=0.1,
         maximum=10.0,
     )
+
+
+@dataclass(frozen=True)
+class FindTexturesSettings:
+    """Looking for texture spaces and generators needs no settings."""
+
+
+@dataclass(frozen=True)
+class TextureBasisSettings:
+    """Settings of a texture's mean and components."""
+
+    space: str = setting(
+        "open",
+        label="Texture",
+        help="open or open-generator; flame_texture, albedo_mm, flame_albedo_from_bfm or ffhq_uv (your file in the model "
+        "folders); or a file of a texture space (.npz) or generator.",
+    )
+    layout: str = setting(
+        "flame", label="Layout", help="The head whose UV layout the texture is in.", choices=("flame", "hack")
+    )
+    size: int = setting(
+        512, label="Size", help="Width and height of the components.", minimum=64, maximum=1024, unit="px"
+    )
+    components: int = setting(64, label="Components", help="The most coefficients there are.", minimum=1, maximum=1000)
 
 
 @dataclass(frozen=True)

@@ -58,15 +58,7 @@ class TextureSpace:
 
     def check_coefficients(self, coefficients: np.ndarray) -> np.ndarray:
         """Up to K coefficients as (k,) float32; `InputError` for more, or numbers that are not finite."""
-        values = np.atleast_1d(np.asarray(coefficients, np.float32))
-        if values.ndim != 1 or len(values) > self.count:
-            raise InputError(
-                f"The texture space {self.name} has {self.count} components; give at most as many coefficients, "
-                f"not {values.size}."
-            )
-        if not np.isfinite(values).all():
-            raise InputError("Texture coefficients should be finite numbers.")
-        return values
+        return checked_coefficients(coefficients, self.count, f"The texture space {self.name}")
 
     def image(self, coefficients: np.ndarray, size: int | None = None) -> dict[Tile, Image]:
         """The texture of up to K coefficients as a picture per tile, clipped to 0..1; size : texels along a side, None
@@ -76,6 +68,17 @@ class TextureSpace:
             tile: Image(resized(picture, size or self.size), name=self.name)
             for tile, picture in zip(self.tiles, pictures, strict=True)
         }
+
+
+def checked_coefficients(coefficients: np.ndarray, count: int, whose: str) -> np.ndarray:
+    """Up to `count` coefficients as (k,) float32; `InputError` for more, or numbers that are not finite. whose : what
+    has so many components, beginning a sentence."""
+    values = np.atleast_1d(np.asarray(coefficients, np.float32))
+    if values.ndim != 1 or len(values) > count:
+        raise InputError(f"{whose} has {count} components; give at most as many coefficients, not {values.size}.")
+    if not np.isfinite(values).all():
+        raise InputError("Texture coefficients should be finite numbers.")
+    return values
 
 
 def resized(picture: np.ndarray, size: int) -> np.ndarray:

@@ -11,7 +11,6 @@ from ...images import Image
 from ...jobs.udim import Tile
 from ...mesh import Mesh
 from ...progress import Progress
-from ...texture.sampling import bilinear_matrix
 from ...texture.stylegan.latent_fit import LatentFit, LatentFitSettings, SeenTexture, fit_latents
 from ...texture.stylegan.latents import latent_space
 from ...texture.stylegan.textures import TextureGenerator
@@ -51,7 +50,7 @@ def generate_texture(
     space = latent_space(textures.generator, latents)
     fit = fit_latents(textures.generator, space, seen, settings, progress.part(0.2, 0.95))
     layout = HeadLayout(template, size)
-    picture = _in_layout(fit.texture.cpu().numpy(), worn, layout)
+    picture = layout.carried(fit.texture.cpu().numpy(), worn.uvs)
     return GeneratedTexture(layout.images(picture), fit)
 
 
@@ -68,14 +67,3 @@ def _seen(photo: PosedPhoto, worn: Mesh, device: str) -> SeenTexture:
         return torch.from_numpy(np.ascontiguousarray(array, np.float32))[None].to(device)
 
     return SeenTexture(render.raster, render.uvs, tensor(render.shading), tensor(photo.pixels), tensor(weights))
-
-
-def _in_layout(texture: np.ndarray, worn: Mesh, layout: HeadLayout) -> np.ndarray:
-    """(H, W, 3) a texture (R, R, 3) of the worn layout, in the picture of the head's own."""
-    raster = layout.raster
-    covered = raster.covered
-    corners = worn.uvs[worn.triangle_corners].astype(np.float64)[raster.triangle[covered]]
-    places = np.einsum("nk,nkd->nd", raster.barycentrics[covered], corners)
-    result = np.zeros((*layout.shape, 3), np.float32)
-    result[covered] = bilinear_matrix(places, ((0, 0),), len(texture)) @ texture.reshape(-1, 3)
-    return result

@@ -9,6 +9,7 @@ from ...baking.rasterise import rasterise_uv
 from ...images import Image
 from ...jobs.udim import Tile
 from ...mesh import Mesh
+from ...texture.sampling import bilinear_matrix
 from .strip import Strip
 
 # How far colours continue beyond the charts: 32 texels of 2048.
@@ -49,6 +50,17 @@ class HeadLayout:
             tile: Image(pad_image(part, covered[tile], padding, self.device), encoded="sRGB", bits=8, name="texture")
             for tile, part in self.strip.split(picture).items()
         }
+
+    def carried(self, texture: np.ndarray, uvs: np.ndarray) -> np.ndarray:
+        """(H, W, 3) a texture (R, R, 3) of another layout in this picture, 0 beside the charts.
+
+        uvs : (C, 2) the other layout on the template's corners, its charts in the first tile."""
+        covered = self.covered
+        corners = uvs[self.laid.triangle_corners].astype(np.float64)[self.raster.triangle[covered]]
+        places = np.einsum("nk,nkd->nd", self.raster.barycentrics[covered], corners)
+        result = np.zeros((*self.shape, texture.shape[2]), np.float32)
+        result[covered] = bilinear_matrix(places, ((0, 0),), len(texture)) @ texture.reshape(-1, texture.shape[2])
+        return result
 
     def coverages(self, known: np.ndarray) -> dict[Tile, np.ndarray]:
         """The tiles of an (H, W) mask or share 0..1, as uint8."""

@@ -80,7 +80,7 @@ def fit_latents(
     steps, step, stages = sum(count for _, count in schedule), 0, []
 
     def loss_at(resolution: int) -> torch.Tensor:
-        texture = _texture(generator, space.styles(latents), resolution)
+        texture = texture_of(generator, space.styles(latents), resolution)
         error = sum(_charbonnier(view, texture, settings.noise) for view in seen) / total
         return error + settings.prior * space.penalty(latents)
 
@@ -102,7 +102,7 @@ def fit_latents(
             stages.append((resolution, start, loss_at(resolution).item(), time.perf_counter() - began))
     with torch.no_grad():
         styles = space.styles(latents)
-        texture = _texture(generator, styles, generator.shape.resolution).clamp(0.0, 1.0)
+        texture = texture_of(generator, styles, generator.shape.resolution).clamp(0.0, 1.0)
         squares = sum(float((_error(view, texture).square().mean(dim=-1) * view.weights).sum()) for view in seen)
     psnr = -10.0 * math.log10(max(squares / total, 1e-12))
     return LatentFit(latents.detach(), styles, texture[0], psnr, tuple(stages))
@@ -115,7 +115,7 @@ def _schedule(settings: LatentFitSettings, generator: Generator) -> list[tuple[i
     return [*schedule, (full, last[0])]
 
 
-def _texture(generator: Generator, styles: torch.Tensor, resolution: int) -> torch.Tensor:
+def texture_of(generator: Generator, styles: torch.Tensor, resolution: int) -> torch.Tensor:
     """(1, R, R, 3) encoded sRGB, not clipped."""
     picture = generator.synthesis(styles, resolution=resolution)
     return (0.5 * (picture + 1.0)).permute(0, 2, 3, 1).float()
