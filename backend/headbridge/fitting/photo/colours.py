@@ -11,7 +11,8 @@ from ...images import Image
 from ...jobs.udim import Tile
 from ...progress import Progress
 from ...texture import load_texture_space
-from ...texture.stylegan.textures import is_generator, load_texture_generator
+from ...texture.generators import is_generator
+from ...texture.stylegan.textures import load_texture_generator
 from ...topologies import load_builtin, load_topology
 from ..posable import Posed
 from ..texturing.strip import Strip
