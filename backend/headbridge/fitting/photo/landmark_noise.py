@@ -19,7 +19,7 @@ _SHARED, _OWN, _REACH = 0.013, 0.008, 0.3
 _PLACED = 0.008
 # What else a coordinate of a detected point is off by itself, mm: the detector draws faces towards its mean one, by
 # half and more in those directions in which its points hardly scatter, so that these tell less than they seem to.
-_DRAWN = 2.0
+_DRAWN = 3.5
 # The detector's size of a face, mm.
 _FACE_SIZE = 105.0
 
