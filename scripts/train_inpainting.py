@@ -31,6 +31,10 @@ from headbridge.texture.stylegan.safetensors import encode_safetensors
 LAYOUTS = ("flame", "hack")
 FOLDS = 4
 CROP, BATCH, RATE = 160, 4, 1e-3
+# Real skins differ from the space more than its own skins do from each other.
+BEYOND = (0.7, 4.0)
+# Of layouts of several tiles the first shows the face.
+FIRST_TILE = 0.75
 SHOW_EVERY = 30.0
 
 
@@ -46,18 +50,24 @@ class Examples:
             left_out = frozenset(skins[fold::FOLDS])
             space = make_open_space(layout, SIZE, left_out | ({without} - {None}))
             self._folds.append((space, SkinSamples(space, left_out, seed)))
-        self._masks = HidingMasks(*texel_places(layout, SIZE), seed)
+        places, normals = texel_places(layout, SIZE)
+        self._charts = np.isfinite(places[..., 0])
+        self._masks = HidingMasks(places, normals, seed)
         self._rng = np.random.default_rng(seed)
 
     def draw(self) -> tuple[torch.Tensor, ...]:
-        """The network's inputs and the whole texture, of the first tile: (1, C, CROP, CROP) each."""
+        """The network's inputs, the whole texture and (1, 1, CROP, CROP) where it is hidden, of one tile: (1, C, CROP,
+        CROP) each."""
         space, samples = self._folds[self._rng.integers(FOLDS)]
-        texture = np.clip(samples.draw() * self._rng.uniform(0.85, 1.15, 3), 0.0, 1.0).astype(np.float32)
-        parts = [*network_inputs(space, texture, self._masks.draw()), texture]
+        texture = samples.draw(np.exp(self._rng.uniform(*np.log(BEYOND))))
+        texture = np.clip(texture * self._rng.uniform(0.85, 1.15, 3), 0.0, 1.0).astype(np.float32)
+        known = self._masks.draw()
+        parts = [*network_inputs(space, texture, known), texture, (self._charts & ~known)[..., None]]
         row, column = self._rng.integers(0, SIZE - CROP + 1, 2)
+        tile = 0 if self._rng.random() < FIRST_TILE else self._rng.integers(len(texture))
         return tuple(
-            torch.from_numpy(np.ascontiguousarray(part[:1, row : row + CROP, column : column + CROP]))
-            .permute(0, 3, 1, 2)
+            torch.from_numpy(np.ascontiguousarray(part[tile, row : row + CROP, column : column + CROP]))
+            .permute(2, 0, 1)[None]
             .float()
             for part in parts
         )
@@ -88,8 +98,8 @@ def main() -> None:
         for group in optimiser.param_groups:
             group["lr"] = RATE * min(1.0, 2.0 * (1.0 - done) + 0.02)
         parts = [torch.cat(part) for part in zip(*(examples[(step + i) % 2].draw() for i in range(BATCH)))]
-        *inputs, texture = parts
-        loss, before = training_step(network, optimiser, inputs, texture, 1.0 - inputs[1])
+        *inputs, texture, hidden = parts
+        loss, before = training_step(network, optimiser, inputs, texture, hidden)
         errors.append((loss, before))
         step += 1
         if time.monotonic() - shown > SHOW_EVERY:

@@ -33,12 +33,13 @@ class SkinSamples:
         # What the space does not hold of each, which is all of it for skins that the space is without.
         self._rest = (centred - basis @ coefficients.T)[:, used] if only is not None else None
 
-    def draw(self) -> np.ndarray:
-        """(T, size, size, 3) float32 encoded sRGB 0..1 of one random texture."""
+    def draw(self, beyond: float = 1.0) -> np.ndarray:
+        """(T, size, size, 3) float32 encoded sRGB 0..1 of one random texture. beyond : scales what the space does not
+        hold of it."""
         coefficients, shares = self._mixture()
         texture = self._space.colours(coefficients)
         if self._rest is not None:
-            texture = texture + (self._rest @ shares).reshape(texture.shape)
+            texture = texture + beyond * (self._rest @ shares).reshape(texture.shape)
         return np.clip(texture, 0.0, 1.0)
 
     def coefficients(self) -> np.ndarray:

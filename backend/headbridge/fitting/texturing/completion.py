@@ -1,7 +1,7 @@
 """Colours for the parts of a head that a scan or a photo does not show.
 
-What the other half of the face shows is carried over; what neither shows follows a picture that lies behind (the
-albedo of a model), or else continues smoothly. All meet what is known without a step: low frequencies solve a Poisson
+What the other half of the face shows is carried over; where a picture lies behind (the guess of a model), that is what
+it lacks of the other half. What neither half shows follows the picture behind, or else continues smoothly. All meet what is known without a step: low frequencies solve a Poisson
 equation on the head's surface (Perez et al. 2003), where no seam of the layout is in the way, and high frequencies
 fade over a few texels.
 """
@@ -34,6 +34,10 @@ _KNOWN_SHARE = 0.6
 _LOOSE = 1e-9
 # How far what is known changes the tone of the picture behind, mm.
 _TONE_REACH = 40.0
+# How far the halves of a face are alike in what the picture behind lacks: regression of low and of high frequencies on
+# those of the other half, over skins that a texture space does not hold. High ones are kept stronger than the least
+# squared error would have them, so that skin does not look smooth beside skin that was seen.
+_ALIKE_LOW, _ALIKE_HIGH = 0.9, 0.6
 # The mouth's inside is as dark as this against the lips.
 _IN_THE_MOUTH = 0.45
 # sRGB of skin, for parts that hang together with nothing known.
@@ -63,8 +67,8 @@ def complete(
     """(H, W, 3) float32 sRGB of the whole layout.
 
     colours : (H, W, 3) sRGB. share : (H, W), how much of them is kept, 0..1. trusted : (H, W) bool, where they tell
-    the colours of other places. shape : (V, 3) mm, the head's. behind : (H, W, 3) sRGB of the whole layout that
-    what nothing trusted shows looks like, in the tone of `colours`, or None."""
+    the colours of other places. shape : (V, 3) mm, the head's. behind : (H, W, 3) sRGB of the whole layout, what it
+    probably looks like, also where `colours` are trusted, in their tone; or None."""
     progress.report(0.0, "Completing the texture")
     raster, template = layout.raster, layout.laid
     scale = layout.shape[0] / 2048.0
@@ -74,19 +78,20 @@ def complete(
     active = np.append(around, False)[raster.triangle]
     progress.report(0.2, "Completing the texture")
     texels = _Texels(layout, active)
-    mirrored, has_mirror = _mirrored(texels, colours, trusted, layout)
-    progress.report(0.4, "Completing the texture")
+    triangles = template.triangles[around]
     own, own_trusted = colours[active].astype(np.float64), trusted[active]
     own_low, fixed = texels.at_vertices(own, own_trusted)
+    # Only what the picture behind lacks is carried over: it knows how the halves differ.
+    back = np.zeros_like(colours) if behind is None else behind
+    alike_low, alike_high = (1.0, 1.0) if behind is None else (_ALIKE_LOW, _ALIKE_HIGH)
+    mirrored, has_mirror = _mirrored(texels, colours - back, trusted, layout)
     mirror_low, guided = texels.at_vertices(mirrored, has_mirror)
-    triangles = template.triangles[around]
-    if behind is None:
-        base = poisson_colours(shape, triangles, own_low, fixed, mirror_low, guided)
-        detail = 0.0
-    else:
-        behind_low, _ = texels.at_vertices(behind[active], np.ones(len(own), bool))
-        base = poisson_colours(shape, triangles, own_low, fixed, mirror_low, guided, behind_low)
-        detail = behind[active] - texels.interpolated(behind_low)
+    progress.report(0.4, "Completing the texture")
+    back_low, _ = texels.at_vertices(back[active], np.ones(len(own), bool))
+    guide = back_low + alike_low * mirror_low
+    base = poisson_colours(shape, triangles, own_low, fixed, guide, guided, None if behind is None else back_low)
+    detail = back[active] - texels.interpolated(back_low)
+    mirrored_detail = alike_high * (mirrored - texels.interpolated(mirror_low))
     lips = topology.regions["lips"] & fixed
     if lips.any():
         # After the rest is solved, so that lips that nobody saw stay as bright as those that were.
@@ -94,8 +99,7 @@ def complete(
     progress.report(0.7, "Completing the texture")
     # High frequencies end where the mirrored half does.
     fading = _fade(has_mirror, active, _FADE * scale)[:, None]
-    mirrored_detail = np.where(has_mirror[:, None], mirrored - texels.interpolated(mirror_low), 0.0)
-    filled = texels.interpolated(base) + fading * mirrored_detail + (1.0 - fading) * detail
+    filled = texels.interpolated(base) + detail + fading * mirrored_detail
     keep = share[active][:, None]
     result = np.where(raster.covered[..., None], colours, 0.0).astype(np.float32)
     result[active] = np.clip(keep * own + (1.0 - keep) * filled, 0.0, 1.0)

@@ -15,6 +15,7 @@ from ..load import load_texture_space
 from ..mirroring import mirror_places
 from ..open_space import PADDING_SHARE
 from ..sampling import bilinear_matrix
+from ..space import TextureSpace
 from ..stylegan.safetensors import read_safetensors
 from .guess import likeliest_texture
 from .network import InpaintingNetwork
@@ -29,14 +30,15 @@ def guess_hidden(
     known: dict[Tile, np.ndarray],
     layout: str,
     network: InpaintingNetwork | None = None,
+    space: TextureSpace | None = None,
 ) -> dict[Tile, np.ndarray]:
     """(S, S, 3) float32 encoded sRGB 0..1 of every tile: what the whole texture looks like, without its finest detail.
 
     pictures : (S, S, 3) encoded sRGB of the tiles of the layout "flame" or "hack"; known : (S, S), how far each texel
-    is known, 0..1. network : None takes the one that ships. Meant to lie behind the known texels
-    (`fitting.texturing.completion.complete`)."""
+    is known, 0..1. network : None takes the one that ships. space : with tiles of `SIZE`; None takes the open one. Meant
+    to lie behind the known texels (`fitting.texturing.completion.complete`)."""
     network = shipped_network() if network is None else network
-    space = load_texture_space("open", layout, SIZE)
+    space = load_texture_space("open", layout, SIZE) if space is None else space
     small, shown = zip(*(at_network_size(pictures[tile], known[tile]) for tile in space.tiles))
     small, shown = np.stack(small), np.stack(shown)
     inputs = network_inputs(space, small, shown)
@@ -50,14 +52,17 @@ def guess_hidden(
     }
 
 
-def network_inputs(space, pictures: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, ...]:
-    """What the network is given for a space's tiles: pictures, known, mirrored, known there, and the space's guess; each
-    (T, SIZE, SIZE, C) float32 of pictures (T, SIZE, SIZE, 3) and known (T, SIZE, SIZE)."""
+def network_inputs(space: TextureSpace, pictures: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, ...]:
+    """What the network is given for a space's tiles: pictures, known, the same across the midline, and the space's guess;
+    each (T, SIZE, SIZE, C) float32 of pictures (T, SIZE, SIZE, 3) and known (T, SIZE, SIZE).
+
+    Across the midline is the guess, changed as it would have to be on the other side."""
     guess = np.clip(likeliest_texture(space, pictures, known), 0.0, 1.0)
     across = _mirror_matrix(space.layout)
     shown = known.reshape(-1, 1).astype(np.float32)
     mirror_known = across @ shown
-    mirrored = (across @ (pictures.reshape(-1, 3) * shown)) / np.maximum(mirror_known, 1e-6)
+    lacking = (pictures - guess).reshape(-1, 3) * shown
+    mirrored = guess.reshape(-1, 3) + (across @ lacking) / np.maximum(mirror_known, 1e-6)
     return (
         pictures.astype(np.float32),
         known[..., None].astype(np.float32),

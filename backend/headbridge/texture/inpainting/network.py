@@ -8,9 +8,16 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-# Known colours, where they are known, the same of the mirrored texture, and the space's guess.
-INPUTS = 3 + 1 + 3 + 1 + 3
+from .spreading import spread
+
+# Known colours, where they are known, the same of the mirrored texture, what the guess lacks, and the space's guess.
+_INPUTS = 3 + 1 + 3 + 1 + 3 + 3
 _WIDTHS = (24, 32, 48, 64, 64)
+# Means are taken over so many powers of two of texels.
+_LEVELS = 4
+# The halves of a face are alike in coarse rather than in fine features: so much of what one shows is believed of the
+# other; the rest is its mean over ever more texels.
+_ALIKE = 0.4
 
 
 class GatedConv(nn.Module):
@@ -26,11 +33,12 @@ class GatedConv(nn.Module):
 
 
 class InpaintingNetwork(nn.Module):
-    """Corrects the space's guess where a texture is hidden. It starts as no correction at all."""
+    """Corrects the space's guess where a texture is hidden. It starts as no correction of a guess to which is added
+    what that lacks across the midline and nearby."""
 
     def __init__(self):
         super().__init__()
-        self.first = GatedConv(INPUTS, _WIDTHS[0])
+        self.first = GatedConv(_INPUTS, _WIDTHS[0])
         self.down = nn.ModuleList(GatedConv(a, b, stride=2) for a, b in itertools.pairwise(_WIDTHS))
         self.inner = nn.ModuleList(GatedConv(width, width) for width in _WIDTHS[1:])
         self.up = nn.ModuleList(GatedConv(a + b, b) for a, b in zip(_WIDTHS[:0:-1], _WIDTHS[-2::-1]))
@@ -39,16 +47,19 @@ class InpaintingNetwork(nn.Module):
         nn.init.zeros_(self.last.bias)
 
     def forward(self, picture, known, mirrored, mirror_known, guess) -> torch.Tensor:
-        """(B, 3, R, R) encoded sRGB, of the whole texture; R a multiple of 16.
+        """(B, 3, R, R) encoded sRGB, of the whole texture, the picture itself where that is known; R a multiple of 16.
 
         picture, mirrored, guess : (B, 3, R, R) encoded sRGB 0..1; what the first two hold where they are not known does
         not matter. known, mirror_known : (B, 1, R, R), 0..1."""
-        inputs = [(picture - guess) * known, known, (mirrored - guess) * mirror_known, mirror_known, guess - 0.5]
-        x = self.first(torch.cat(inputs, dim=1))
+        lacking, lacking_across = (picture - guess) * known, (mirrored - guess) * mirror_known
+        likely = _ALIKE * (1.0 - known)
+        weights = known + likely * mirror_known
+        lacks = spread((lacking + likely * lacking_across) / weights.clamp(min=1e-6), weights, _LEVELS)
+        x = self.first(torch.cat([lacking, known, lacking_across, mirror_known, lacks, guess - 0.5], dim=1))
         kept = []
         for down, inner in zip(self.down, self.inner):
             kept.append(x)
             x = inner(down(x))
         for up, beside in zip(self.up, reversed(kept)):
             x = up(torch.cat([F.interpolate(x, scale_factor=2, mode="nearest"), beside], dim=1))
-        return guess + self.last(x)
+        return guess + lacks + (1.0 - known) * self.last(x)

@@ -20,12 +20,13 @@ def training_step(
 
     inputs : what the network takes, the guess last. texture : (B, 3, R, R), the truth. counted : (B, 1, R, R), 1 where
     it is known and was hidden from the network, else 0."""
-    error = _error(network(*inputs), texture, counted)
+    error = hidden_error(network(*inputs), texture, counted)
     optimiser.zero_grad()
     error.backward()
     optimiser.step()
-    return error.item(), _error(inputs[-1], texture, counted).item()
+    return error.item(), hidden_error(inputs[-1], texture, counted).item()
 
 
-def _error(made: torch.Tensor, texture: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
+def hidden_error(made: torch.Tensor, texture: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
+    """Mean squared error of a batch where it counts; shapes as `training_step` has them."""
     return ((made - texture).square() * counted).sum() / (3.0 * counted.sum() + 1.0)
