@@ -67,35 +67,43 @@ def build_texture_space(
     name : of the space. work : folder for what is finished; a build that was stopped goes on there and gives the same
     space. Raises `InputError` for folders without images, fewer than two usable images, and a work folder of another
     layout or that may not be written; `HeadBridgeError` for what no image is to blame for; `Cancelled`."""
-    started = time.perf_counter()
     images = find_images(paths)
     folder = WorkFolder(work, unwrap.layout)
     try:
-        used, skipped = unwrap_images(images, unwrap, folder, progress.part(0.0, 0.85))
-        _check_enough(used, skipped)
-        notes, metrics = [], {}
-        network = None
-        if settings.completion == "network":
-            network, metrics["training"] = _trained(used, settings, unwrap.layout, folder, progress.part(0.85, 0.93))
-            if not is_shipped():
-                notes.append("This installation has no inpainting network; it was trained on these images alone.")
-        samples = _completed(used, network, settings, unwrap.layout, folder, progress.part(0.93, 0.98))
+        return _built(images, name, folder, settings, unwrap, progress)
     except Cancelled:
-        raise Cancelled(
-            f"Cancelled; what is finished lies in {folder.path}, and the same command goes on there."
-        ) from None
+        raise Cancelled(f"Cancelled; the same command goes on with what is finished in {folder.path}.") from None
+
+
+def _built(
+    images: tuple[Path, ...],
+    name: str,
+    folder: WorkFolder,
+    settings: BuildTextureSpaceSettings,
+    unwrap: Unwrap,
+    progress: Progress,
+) -> BuiltSpace:
+    started = time.perf_counter()
+    layout = unwrap.layout
+    used, skipped = unwrap_images(images, unwrap, folder, progress.part(0.0, 0.85))
+    _check_enough(used, skipped)
+    notes, metrics = [], {}
+    network = None
+    if settings.completion == "network":
+        network, metrics["training"] = _trained(used, settings, layout, folder, progress.part(0.85, 0.93))
+        notes += _network_notes(metrics["training"])
+    samples = _completed(used, network, settings, layout, folder, progress.part(0.93, 0.98))
     progress.report(0.98, "Finding the principal components")
-    mean, components = principal_components(samples.reshape(-1, len(used)), settings.components)
+    shape = samples.shape[:-1]
+    samples = samples.reshape(-1, len(used))
+    mean, components = principal_components(samples, settings.components)
     if not components.shape[1]:
         raise InputError("All images give the same texture; give photos of different people.")
-    explained = _explained(samples.reshape(-1, len(used)), mean, components)
+    explained = _explained(samples, mean, components)
     labels = tuple(f"component {number + 1}" for number in range(components.shape[1]))
-    shape = samples.shape[:-1]
-    tiles = tuple(occupied_tiles(load_builtin(unwrap.layout)))
     notes.append(f"Texture space: {len(labels)} components of {len(used)} images.")
-    space = TextureSpace(
-        unwrap.layout, name, tiles, mean.reshape(shape), components.reshape(*shape, -1), labels, tuple(notes)
-    )
+    tiles = tuple(occupied_tiles(load_builtin(layout)))
+    space = TextureSpace(layout, name, tiles, mean.reshape(shape), components.reshape(*shape, -1), labels, tuple(notes))
     metrics |= {
         "images": len(used),
         "skipped": len(skipped),
@@ -103,6 +111,7 @@ def build_texture_space(
         "explained_by_first_5": float(explained[:_FIRST].sum()),
         "seconds": time.perf_counter() - started,
     }
+    progress.report(1.0, "Done")
     return BuiltSpace(space, explained, used, skipped, metrics, tuple(notes))
 
 
@@ -122,7 +131,7 @@ def _trained(
     layout: str,
     folder: WorkFolder,
     progress: Progress,
-) -> tuple[InpaintingNetwork, dict[str, float]]:
+) -> tuple[InpaintingNetwork, dict[str, float | bool]]:
     """The inpainting network, from the work folder where it was trained before."""
     start, _ = start_network(settings.seed)
     keys = [image.key for image in used]
@@ -138,9 +147,18 @@ def _trained(
         )
         stored = _arrays(start) | {f"{_METRIC}{name}": np.array(value) for name, value in errors.items()}
         folder.put(_NETWORK, key, stored)
-    metrics = {n.removeprefix(_METRIC): float(stored.pop(n)) for n in sorted(stored) if n.startswith(_METRIC)}
+    metrics = {n.removeprefix(_METRIC): stored.pop(n).item() for n in sorted(stored) if n.startswith(_METRIC)}
     start.load_state_dict({name: torch.from_numpy(array) for name, array in stored.items()})
     return start.eval().requires_grad_(False), metrics
+
+
+def _network_notes(metrics: dict[str, float | bool]) -> list[str]:
+    notes = []
+    if not is_shipped():
+        notes.append("This installation has no inpainting network: one is trained on these images alone.")
+    if metrics and not metrics["taken"]:
+        notes.append("The inpainting network did not learn from these images and was taken as it was.")
+    return notes
 
 
 def _arrays(network: InpaintingNetwork) -> dict[str, np.ndarray]:

@@ -39,13 +39,13 @@ def half(number: int) -> np.ndarray:
 
 
 class PaintedUnwrap:
-    """Shows a half of the texture of each photo. calls : the numbers it was given."""
+    """Shows a half of the texture of each photo, so many times as large. calls : the numbers it was given."""
 
     layout = "flame"
     key = content_key("stand-in")
 
-    def __init__(self):
-        self.calls = []
+    def __init__(self, scale: int = 1):
+        self.calls, self._scale = [], scale
 
     def __call__(self, photo, progress):
         progress.report(0.5, "looking")
@@ -56,4 +56,7 @@ class PaintedUnwrap:
         if number == BREAKS:
             raise ValueError("a matrix\nis singular")
         pictures = np.rint(255.0 * true_textures()[number]).astype(np.uint8)
-        return UnwrappedTexture(pictures, half(number), 0.02, 35.0)
+        pictures, known = (
+            part.repeat(self._scale, axis=1).repeat(self._scale, axis=2) for part in (pictures, half(number))
+        )
+        return UnwrappedTexture(pictures, known, 0.02, 35.0)
