@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from ..baking.job import BakeInput, BakeSettings
-from ..errors import InputError
 from ..jobs.bake import check_images, coverage_image, describe_bake_result
 from ..jobs.registered_mesh import check_registered
-from ..jobs.udim import PLACEHOLDER, Tile, occupied_tiles, tile_number, tile_paths
-from ..mesh import Mesh
+from ..jobs.udim import PLACEHOLDER, occupied_tiles, tile_paths
 from ..mesh.io.files import write_files
 from ..topologies import TOPOLOGY_KEYS
 from .job_options import add_job_options, check_outputs, job_progress, report_file
-from .meshes import input_files, load_mesh
+from .meshes import input_files, load_mesh, tile_files
 from .metrics_table import time_lines
 from .setting_options import add_setting_options, settings_from_options
 
@@ -65,7 +62,7 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     with job_progress(parsed) as progress:
         source, target = load_mesh(parsed.source[0]), load_mesh(parsed.target)
         registered = check_registered(load_mesh(parsed.registered), source, target) if parsed.registered else None
-        image_files = _image_files(parsed.source[1], source)
+        image_files = tile_files(parsed.source[1], source)
         files = [*input_files(parsed.source[0], parsed.target, parsed.registered), *image_files.values()]
         tiles, whose = occupied_tiles(target), f"the layout of '{target.name}'"
         textures = tile_paths(parsed.output, tiles, whose)
@@ -115,18 +112,3 @@ def _bake_lines(metrics: dict[str, Any]) -> list[str]:
     if "counterpart_share" in metrics:
         lines.append(f"of these with a place in the image: {metrics['counterpart_share']:.1%}")
     return [*lines, *time_lines(metrics)]
-
-
-def _image_files(name: str, source: Mesh) -> dict[Tile, str]:
-    """The image file of every tile of the source's layout, or of the first tile alone; `InputError` when a tile has
-    none."""
-    if PLACEHOLDER not in name:
-        return {(0, 0): name}
-    files = tile_paths(name, occupied_tiles(source), "")
-    for tile, path in files.items():
-        if not Path(path).exists():
-            raise InputError(
-                f"{path}: there is no such file, but the layout of '{source.name}' lies in UDIM tile "
-                f"{tile_number(tile)} too; add its image."
-            )
-    return files

@@ -12,6 +12,7 @@ from ..errors import Cancelled, HeadBridgeError
 from . import (
     bake,
     build_texture_space,
+    complete_texture,
     convert,
     convert_albedo,
     doctor,
@@ -44,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"headbridge {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     fits = (fit_mesh, fit_landmarks3d, fit_scan, fit_photo, project_texture)
-    textures = (sample_texture, build_texture_space, convert_albedo)
+    textures = (sample_texture, complete_texture, build_texture_space, convert_albedo)
     for module in (register, uv, bake, *fits, sample, *textures, convert, metrics, doctor):
         command = module.add_command(commands)
         command.add_argument("-v", "--verbose", action="store_true", help="show details and tracebacks of errors")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from ..jobs.udim import PLACEHOLDER, Tile, occupied_tiles, tile_number, tile_paths
 from ..mesh import Mesh
 from ..mesh.io import READABLE, read_mesh
 from ..mesh.io.files import read_file
@@ -30,6 +31,20 @@ def load_mesh(name: str) -> Mesh:
 def input_files(*names: str | None) -> list[str]:
     """The arguments that name files: neither built-in heads nor options that were left out."""
     return [name for name in names if name is not None and name not in TOPOLOGY_KEYS]
+
+
+def tile_files(name: str, mesh: Mesh) -> dict[Tile, str]:
+    """The image file of every tile of a mesh's layout, or of the first tile alone; `InputError` when a tile has none."""
+    if PLACEHOLDER not in name:
+        return {(0, 0): name}
+    files = tile_paths(name, occupied_tiles(mesh), "")
+    for tile, path in files.items():
+        if not Path(path).exists():
+            raise InputError(
+                f"{path}: there is no such file, but the layout of '{mesh.name}' lies in UDIM tile "
+                f"{tile_number(tile)} too; add its image."
+            )
+    return files
 
 
 def read_vertex_mask(paths: Iterable[str], mesh: Mesh) -> np.ndarray | None:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     # OpenCV takes a moment to load, so naming the task does without.
     from ..images import Image
 
-_OPTIONS = {"image_files", "image_tiles"}
+TILE_IMAGES = frozenset({"image_files", "image_tiles"})
+"""The names in options.npz that `tile_images` reads."""
 
 
 def run_bake(folder: JobFolder, settings: BakeSettings, progress: Progress) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def run_bake(folder: JobFolder, settings: BakeSettings, progress: Progress) -> d
     source, target = folder.read_mesh("source.npz"), folder.read_mesh("target.npz")
     registered = read_registered(folder, source, target)
     tiles = occupied_tiles(target)
-    images, notes = check_images(_read_images(folder), source)
+    images, notes = check_images(tile_images(folder, read_options(folder, TILE_IMAGES)), source)
     inputs = BakeInput(source, images, target, registered=registered)
     # Compute libraries take a second to load, so wrong input is told first.
     from ..baking.transfer_texture import transfer_texture
@@ -103,8 +104,8 @@ def describe_bake_result(
     )
 
 
-def _read_images(folder: JobFolder) -> dict[Tile, Image]:
-    options = read_options(folder, _OPTIONS)
+def tile_images(folder: JobFolder, options: dict[str, np.ndarray]) -> dict[Tile, Image]:
+    """The images that the options image_files and image_tiles name, by tile; `InputError` when they name none."""
     files, tiles = options.get("image_files"), options.get("image_tiles")
     if files is None or tiles is None or not files.size:
         raise InputError("options.npz names no images; give image_files and image_tiles.")

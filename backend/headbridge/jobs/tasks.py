@@ -13,6 +13,7 @@ from ..fitting.photo.projection_job import ProjectTextureSettings
 from ..fitting.scan.job import FitScanSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
+from ..texture.completion_job import CompleteTextureSettings
 from ..texture.job import (
     BuildTextureSpaceSettings,
     FindTexturesSettings,
@@ -22,9 +23,10 @@ from ..texture.job import (
 from ..uv.job import UvSettings
 from .bake import run_bake
 from .build_texture_space import run_build_texture_space
+from .complete_texture import run_complete_texture
 from .convert import run_convert
-from .fit_landmarks3d import run_fit_landmarks3d
 from .expression_keys import ExpressionKeysSettings, run_arkit_keys, run_transfer_keys
+from .fit_landmarks3d import run_fit_landmarks3d
 from .fit_mesh import run_fit_mesh
 from .fit_photo import run_fit_photo
 from .fit_scan import run_fit_scan
@@ -66,6 +68,7 @@ TASKS: dict[str, Task] = {
     "build_texture_space": Task(BuildTextureSpaceSettings, run_build_texture_space),
     "find_textures": Task(FindTexturesSettings, run_find_textures),
     "texture_basis": Task(TextureBasisSettings, run_texture_basis),
+    "complete_texture": Task(CompleteTextureSettings, run_complete_texture),
     "head_model": Task(HeadModelSettings, run_head_model),
     "fitted_head": Task(FittedHeadSettings, run_fitted_head),
     "arkit_keys": Task(ExpressionKeysSettings, run_arkit_keys),

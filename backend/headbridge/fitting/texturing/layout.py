@@ -13,7 +13,7 @@ from ...texture.sampling import bilinear_matrix
 from .strip import Strip
 
 # How far colours continue beyond the charts: 32 texels of 2048.
-_PADDING = 1.0 / 64.0
+PADDING_SHARE = 1.0 / 64.0
 
 
 class HeadLayout:
@@ -44,7 +44,7 @@ class HeadLayout:
 
     def images(self, picture: np.ndarray) -> dict[Tile, Image]:
         """The tiles of an (H, W, 3) sRGB picture, their colours continued beyond the charts."""
-        padding = round(_PADDING * self.shape[0])
+        padding = round(PADDING_SHARE * self.shape[0])
         covered = self.strip.split(self.covered)
         return {
             tile: Image(pad_image(part, covered[tile], padding, self.device), encoded="sRGB", bits=8, name="texture")

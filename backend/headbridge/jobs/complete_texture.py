@@ -1,0 +1,84 @@
+"""The completion of a texture as a job: a folder of images and masks in, whole images out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..mesh import Mesh
+from ..mesh.io.files import write_files
+from ..progress import Progress
+from ..texture.completion_job import CompleteTextureInput, CompleteTextureResult, CompleteTextureSettings
+from ..topologies import load_builtin
+from .bake import TILE_IMAGES, tile_images
+from .folder import JobFolder
+from .options import read_options
+from .plain_json import plain_json
+from .udim import PLACEHOLDER, Tile, tile_paths
+from .versions import result_versions
+
+if TYPE_CHECKING:
+    # OpenCV takes a moment to load, so naming the job does without.
+    from ..images import Image
+
+
+def run_complete_texture(folder: JobFolder, settings: CompleteTextureSettings, progress: Progress) -> dict[str, Any]:
+    """Fill in what is hidden of a texture; write `completed_<UDIM>.png` (.exr where the image holds floats) for every
+    tile.
+
+    options.npz : image_files (K,) names of image files in the folder, image_tiles (K, 2) whole numbers, their tiles;
+    mask_files (K,) text, their masks, white where the image is known, left out where its alpha tells; layout, the name
+    of a built-in head, or left out where `mesh.npz` holds the head with its layout."""
+    options = read_options(folder, {*TILE_IMAGES, "mask_files", "layout"})
+    head = _head(folder, options)
+    images = tile_images(folder, options)
+    masks = options.get("mask_files")
+    if masks is not None and (masks.dtype.kind != "U" or masks.shape != (len(images),)):
+        raise InputError("options.npz should hold mask_files as text, one for each image.")
+    files = None if masks is None else dict(zip(images, (folder.file(name) for name in masks.tolist()), strict=True))
+    inputs = CompleteTextureInput(images, read_known(images, files), head)
+    # Compute libraries take a second to load, so wrong input is told first.
+    from ..images import encode_image
+    from ..texture.complete_texture import complete_texture
+
+    result = complete_texture(inputs, settings, progress)
+    suffix = "png" if next(iter(result.images.values())).encoded == "sRGB" else "exr"
+    paths = tile_paths(f"completed_{PLACEHOLDER}.{suffix}", result.images, "")
+    write_files((folder.file(name), encode_image(name, result.images[tile])) for tile, name in paths.items())
+    return {**describe_completion(result, settings), "files": [*paths.values()]}
+
+
+def describe_completion(result: CompleteTextureResult, settings: CompleteTextureSettings) -> dict[str, Any]:
+    """The JSON-able side of a result: metrics, notes, settings, versions."""
+    return plain_json(
+        {"metrics": result.metrics, "notes": result.notes, "settings": settings, "versions": result_versions()}
+    )
+
+
+def read_known(images: dict[Tile, Image], files: dict[Tile, str | Path] | None) -> dict[Tile, np.ndarray]:
+    """(H, W) by tile, 0..1, how far the images are known: the mask files' brightness, or without them the images' alpha.
+
+    Raises `InputError` for images without alpha, and files that cannot be read."""
+    if files is None:
+        for image in images.values():
+            if image.channels < 4:
+                raise InputError(
+                    f"{image.name} has no alpha channel that tells what is known; give a mask, white where it is."
+                )
+        return {tile: image.pixels[..., 3] for tile, image in images.items()}
+    from ..images import read_image
+
+    masks = {tile: read_image(path) for tile, path in files.items()}
+    return {tile: mask.pixels[..., : mask.colour_channels].mean(axis=2) for tile, mask in masks.items()}
+
+
+def _head(folder: JobFolder, options: dict[str, np.ndarray]) -> Mesh:
+    layout = options.get("layout")
+    if layout is None:
+        return folder.read_mesh("mesh.npz")
+    if layout.dtype.kind != "U" or layout.ndim:
+        raise InputError("options.npz should hold layout as one name of a built-in head.")
+    return load_builtin(str(layout))

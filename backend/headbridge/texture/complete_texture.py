@@ -1,0 +1,173 @@
+"""A whole texture of one that is known in parts."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+from scipy.ndimage import binary_dilation
+
+from ..baking.padding import pad_image
+from ..errors import InputError
+from ..fitting.texturing.completion import complete, kept_share
+from ..fitting.texturing.layout import PADDING_SHARE, HeadLayout
+from ..images import Image
+from ..images.colour import srgb_to_linear
+from ..jobs.udim import Tile, occupied_tiles, tile_number, tile_numbers
+from ..mesh import Mesh
+from ..progress import Progress
+from ..topologies import Topology, load_builtin, load_topology
+from ..topologies.recognise import recognise
+from .completion_job import CompleteTextureInput, CompleteTextureResult, CompleteTextureSettings
+from .inpainting.hidden import guess_hidden
+from .load import LAYOUTS
+
+# UVs that agree this well are the same layout.
+_SAME_LAYOUT = 1e-3
+# Known texels beside the charts tell of another layout, unless nearly all texels there are known: no one drew round them.
+_BESIDE, _ALL_BESIDE = 0.5, 0.9
+
+
+def complete_texture(
+    inputs: CompleteTextureInput, settings: CompleteTextureSettings = CompleteTextureSettings(), progress=Progress()
+) -> CompleteTextureResult:
+    """The texture with its hidden parts filled in; known texels away from these stay as they are.
+
+    Raises `InputError` for a head of no known topology, images that do not fit its layout or the masks, textures of
+    which nothing is known, and where the network does not know the layout."""
+    started = time.perf_counter()
+    progress.report(0.0, "Looking at the texture")
+    template, topology = _template(inputs.head)
+    size = _check_sizes(inputs, template)
+    if settings.method == "network":
+        _check_network_layout(template, topology)
+    layout = HeadLayout(template, size, settings.device)
+    progress.report(0.1, "Looking at the texture")
+    shown = layout.strip.joined({tile: known > 0.5 for tile, known in inputs.known.items()})
+    notes = _check_known(shown, layout, topology)
+    known = shown & layout.covered
+    hidden = float((layout.covered & ~known).sum() / layout.covered.sum())
+    if hidden == 0.0:
+        images, notes = inputs.images, (*notes, "Nothing of the texture is hidden: it is returned as it is.")
+    else:
+        images = _completed(inputs, known, layout, topology, settings.method, progress.part(0.1, 0.95))
+    progress.report(1.0, "Done")
+    return CompleteTextureResult(images, {"hidden": hidden, "seconds": time.perf_counter() - started}, notes)
+
+
+def _template(head: Mesh) -> tuple[Mesh, Topology]:
+    """The mean head with the mesh's layout, and its topology."""
+    topology = recognise(head)
+    if topology is None or "lips" not in topology.regions:
+        labels = ", ".join(load_topology(key).label for key in LAYOUTS)
+        raise InputError(
+            f"'{head.name}' ({len(head.vertices)} vertices) is no head of a known topology; name the layout of one "
+            f"({', '.join(LAYOUTS)}), or give a mesh: {labels}."
+        )
+    mean = load_builtin(topology.key)
+    return (mean if head.uvs is None else replace(head, vertices=mean.vertices)), topology
+
+
+def _check_sizes(inputs: CompleteTextureInput, template: Mesh) -> int:
+    """Texels along the side of every tile; `InputError` where images or masks do not fit."""
+    tiles = occupied_tiles(template)
+    for what, given in (("image", inputs.images), ("mask", inputs.known)):
+        missing = [tile for tile in tiles if tile not in given]
+        if missing:
+            raise InputError(
+                f"The layout of '{template.name}' lies in UDIM tiles {tile_numbers(tiles)}, but there is no {what} for "
+                f"{tile_numbers(missing)}; give one for every tile."
+            )
+    size = inputs.images[tiles[0]].height
+    for tile in tiles:
+        image, known = inputs.images[tile], inputs.known[tile]
+        if (image.height, image.width) != known.shape:
+            raise InputError(
+                f"{image.name} has {image.width} x {image.height} texels, but its mask {known.shape[1]} x "
+                f"{known.shape[0]}; give the mask that belongs to it."
+            )
+        if (image.height, image.width) != (size, size):
+            raise InputError(
+                f"{image.name} (tile {tile_number(tile)}) has {image.width} x {image.height} texels; the tiles of a "
+                "head's layout are square and of one size."
+            )
+    return size
+
+
+def _check_network_layout(template: Mesh, topology: Topology) -> None:
+    if topology.key in LAYOUTS:
+        own = load_builtin(topology.key)
+        places, others = (mesh.uvs[mesh.triangle_corners] for mesh in (template, own))
+        if places.shape == others.shape and np.abs(places - others).max() < _SAME_LAYOUT:
+            return
+    raise InputError(
+        f"The inpainting network knows the layouts {' and '.join(LAYOUTS)}, not that of '{template.name}'; choose the "
+        "method symmetric, or carry the texture to one of them (headbridge bake)."
+    )
+
+
+def _check_known(shown: np.ndarray, layout: HeadLayout, topology: Topology) -> tuple[str, ...]:
+    """Notes on where an (H, K W) texture is known; `InputError` for nothing, or for what belongs to another layout."""
+    known = shown & layout.covered
+    if not known.any():
+        raise InputError(
+            "The mask hides the whole texture; it should be white where the texture is known, on the charts of the "
+            f"layout of {topology.label}."
+        )
+    padded = binary_dilation(layout.covered, iterations=max(1, round(PADDING_SHARE * layout.shape[0])))
+    beside = shown & ~padded
+    if not beside.any() or beside.sum() > _ALL_BESIDE * (~padded).sum():
+        return ()
+    share, by_chance = beside.sum() / shown.sum(), (~padded).mean()
+    if share > _BESIDE:
+        raise InputError(
+            f"Most of what the mask shows ({share:.0%}) lies beside the charts of the layout of {topology.label}; the "
+            "texture is in another layout: name its own."
+        )
+    if share > 0.5 * by_chance:
+        return (
+            f"{share:.0%} of what the mask shows lies beside the charts of the layout of {topology.label}; look whether "
+            "the texture is in that layout.",
+        )
+    return ()
+
+
+def _completed(
+    inputs: CompleteTextureInput, known: np.ndarray, layout: HeadLayout, topology: Topology, method: str, progress
+) -> dict[Tile, Image]:
+    strip = layout.strip
+    colours = {tile: _colours(inputs.images[tile]) for tile in strip.tiles}
+    behind = None
+    if method == "network":
+        progress.report(0.0, "Guessing what is hidden")
+        behind = strip.joined(guess_hidden(colours, strip.split(known), topology.key))
+    progress.report(0.3, "Completing the texture")
+    share, trusted = kept_share(known, layout)
+    picture = np.where(known[..., None], strip.joined(colours), 0.0).astype(np.float32)
+    whole = complete(picture, share, trusted, layout, topology, layout.laid.vertices, behind, progress.part(0.3, 0.95))
+    parts, kept = strip.split(whole), strip.split(share >= 1.0)
+    covered = strip.split(layout.covered)
+    return {
+        tile: _like(inputs.images[tile], parts[tile], kept[tile], covered[tile], layout.device) for tile in strip.tiles
+    }
+
+
+def _colours(image: Image) -> np.ndarray:
+    """(H, W, 3) encoded sRGB 0..1."""
+    pixels = np.clip(image.encoded_as("sRGB")[..., : image.colour_channels], 0.0, 1.0)
+    return np.broadcast_to(pixels, (*pixels.shape[:2], 3)).astype(np.float32)
+
+
+def _like(image: Image, colours: np.ndarray, kept: np.ndarray, covered: np.ndarray, device: str) -> Image:
+    """A picture (H, W, 3) encoded sRGB as an image of the kind of `image`, with its very pixels where `kept`; opaque on
+    the charts; colours continue beyond them."""
+    pixels = colours if image.encoded == "sRGB" else srgb_to_linear(colours)
+    if image.channels == 1:
+        pixels = pixels.mean(axis=2, keepdims=True)
+    if image.channels == 4:
+        pixels = np.concatenate([pixels, np.ones_like(pixels[..., :1])], axis=2)
+    pixels = np.where(kept[..., None], image.pixels, pixels)
+    padding = round(PADDING_SHARE * len(pixels))
+    beyond = np.where(covered[..., None], pixels, image.pixels)
+    return replace(image, pixels=pad_image(beyond, covered, padding, device))

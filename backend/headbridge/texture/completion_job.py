@@ -1,0 +1,53 @@
+"""What the completion of a texture takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..jobs.settings import setting
+from ..jobs.udim import Tile
+from ..mesh import Mesh
+
+if TYPE_CHECKING:
+    # Compute libraries take a moment to load, so naming the job does without.
+    from ..images import Image
+
+METHODS = ("network", "symmetric")
+
+
+@dataclass(frozen=True)
+class CompleteTextureSettings:
+    """Settings of a completion."""
+
+    method: str = setting(
+        "network",
+        label="Method",
+        help="What fills in what is hidden: the inpainting network and what it lacks of the other half of the face, or "
+        "the other half alone, continued smoothly.",
+        choices=METHODS,
+    )
+    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
+
+
+@dataclass(frozen=True, eq=False)
+class CompleteTextureInput:
+    """images : the texture by tile (u, v), square and of one size. known : (H, W) by tile, 0..1, more than half where the
+    image is to be kept. head : a mesh of a known topology with the texture's layout (the topology's own where it has
+    none)."""
+
+    images: dict[Tile, Image]
+    known: dict[Tile, np.ndarray]
+    head: Mesh
+
+
+@dataclass(frozen=True, eq=False)
+class CompleteTextureResult:
+    """images : by tile, of the kind (bits, encoding, channels) that was given. metrics : JSON-able numbers. notes :
+    sentences."""
+
+    images: dict[Tile, Image]
+    metrics: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
