@@ -27,7 +27,7 @@ class HidingMasks:
         """(T, S, S) bool, True where known: one half, what faces a random camera, or all but random strokes; mostly two
         of these together."""
         known = [self._half, self._facing, self._facing][self._rng.integers(3)]()
-        return known & self._outside_strokes() if self._rng.random() < 0.6 else known
+        return known & self.outside_strokes() if self._rng.random() < 0.6 else known
 
     def _half(self) -> np.ndarray:
         """One half of the head, cut somewhere near the middle."""
@@ -40,7 +40,7 @@ class HidingMasks:
         towards = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
         return self._normals @ towards > _LEAST_FACING + 0.2 * self._rng.random()
 
-    def _outside_strokes(self) -> np.ndarray:
+    def outside_strokes(self) -> np.ndarray:
         """All but a few thick random strokes, as of hair and hands."""
         tiles, size = self._points.shape[:2]
         hidden = np.zeros((tiles, size, size), np.uint8)
