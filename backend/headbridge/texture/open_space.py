@@ -16,13 +16,15 @@ from ..mesh.io.npz import read_arrays
 from ..topologies import load_builtin, load_topology
 from ..topologies.builtin import asset_path
 from .mirroring import mirror_places
-from .principal_components import principal_components
+from .principal_components import component_weights, principal_components
 from .sampling import bilinear_matrix
 from .space import TextureSpace, resized
 
 NAME = "open"
 # How far the stored pictures continue beyond the charts, as a share of their width.
 PADDING_SHARE = 1.0 / 64.0
+# The components are those of textures of this size, so that coefficients mean the same at any.
+_REFERENCE = 128
 # Samples, centred samples, components: what a texel's colour takes for each.
 _FLOATS = 3
 
@@ -37,18 +39,19 @@ def load_open_space(layout: str, size: int) -> TextureSpace:
 
 
 def make_open_space(layout: str, size: int, without: frozenset[int] = frozenset()) -> TextureSpace:
-    """The open space of all skins but those numbered in `without` (from 0), to judge or train on the others."""
+    """The open space of all skins but those numbered in `without` (from 0), to judge or train on the others.
+
+    Coefficients give the same texture at every size."""
     stored = _stored(layout)
     tiles, names = _tiles(stored), stored["names"].tolist()
     shape = (len(tiles), size, size, 3)
     check_memory(2 * len(names) * _FLOATS * 4 * math.prod(shape), f"The open texture space in tiles of {size}")
-    samples = with_mirrored(_pictures(stored["jpeg"], stored["ends"], 3, size), layout, tiles)
-    if without:
-        samples = samples[:, [number for number in range(samples.shape[1]) if number % len(names) not in without]]
+    samples = _samples(stored, layout, size, without)
+    weights = component_weights(_samples(stored, layout, _REFERENCE, without))
     areas = _pictures(stored["feature_jpeg"], stored["feature_ends"], 1, size)
     areas = (255.0 * areas - 128.0) / 127.0
     drawn = areas * stored["feature_sigmas"].T
-    mean, components = principal_components(samples, room=drawn.shape[-1])
+    mean, components = principal_components(samples, room=drawn.shape[-1], weights=weights)
     mean, components = mean.reshape(shape), components.reshape(*shape, -1)
     mean = np.clip(mean + (areas * stored["feature_means"].T).sum(axis=-1), 0.0, 1.0)
     components[..., -drawn.shape[-1] :] = drawn
@@ -63,6 +66,14 @@ def read_skins(layout: str, size: int) -> tuple[tuple[str, ...], tuple[Tile, ...
     """Names of the N skins, the layout's T tiles, and (T, size, size, 3, N) float32 encoded sRGB 0..1."""
     stored = _stored(layout)
     return tuple(stored["names"].tolist()), _tiles(stored), _pictures(stored["jpeg"], stored["ends"], 3, size)
+
+
+def _samples(stored: dict[str, np.ndarray], layout: str, size: int, without: frozenset[int]) -> np.ndarray:
+    """`with_mirrored` of the skins but those numbered in `without`."""
+    samples = with_mirrored(_pictures(stored["jpeg"], stored["ends"], 3, size), layout, _tiles(stored))
+    count = len(stored["names"])
+    kept = [number for number in range(samples.shape[1]) if number % count not in without]
+    return samples[:, kept] if without else samples
 
 
 def _stored(layout: str) -> dict[str, np.ndarray]:

@@ -4,24 +4,43 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..progress import Progress
+
 # Eigenvalues below this share of the largest are rounding.
 _LEAST = 1e-7
 _ROWS = 8192
+_MESSAGE = "Finding the principal components"
 
 
-def principal_components(samples: np.ndarray, count: int | None = None, room: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Mean (D,) and components (D, K), both float32, of N samples (D, N), by their (N, N) Gram matrix.
+def principal_components(
+    samples: np.ndarray, count: int | None = None, room: int = 0, weights: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean (D,) and components (D, K), both float32, of N samples (D, N).
 
     count : the most components wanted; None: all there are, at most N - 1. They come with the largest variance first,
     are orthogonal, and have the length of one standard deviation: the samples' own coefficients have mean 0 and
     variance 1. The sign of each is the one that makes its sum positive. room : columns left empty behind the components,
-    for the caller to fill."""
+    for the caller to fill. weights : (N, K) `component_weights` of the same samples in another form, whose components
+    are wanted."""
+    samples = np.asarray(samples, np.float32)
+    weights = component_weights(samples, count) if weights is None else weights
+    mean = samples.mean(axis=1)
+    components = np.empty((len(samples), weights.shape[1] + room), np.float32)
+    for block in _blocks(len(samples)):
+        progress.report(0.5 + 0.5 * block.start / len(samples), _MESSAGE)
+        components[block, : weights.shape[1]] = (samples[block] - mean[block, None]) @ weights
+    return mean, components
+
+
+def component_weights(samples: np.ndarray, count: int | None = None) -> np.ndarray:
+    """(N, K) float32, what each component takes of N samples (D, N) without their mean, by their (N, N) Gram matrix."""
     samples = np.asarray(samples, np.float32)
     number = samples.shape[1]
-    mean = samples.mean(axis=1)
+    progress = progress or Progress()
     gram, sums = np.zeros((number, number)), np.zeros(number)
     for block in _blocks(len(samples)):
-        centred = samples[block] - mean[block, None]
+        progress.report(0.5 * block.start / len(samples), _MESSAGE)
+        centred = samples[block] - samples[block].mean(axis=1, keepdims=True)
         gram += centred.T @ centred
         sums += centred.sum(axis=0)
     values, vectors = np.linalg.eigh(gram)
@@ -29,11 +48,7 @@ def principal_components(samples: np.ndarray, count: int | None = None, room: in
     order = order[values[order] > _LEAST * max(values.max(), 1e-30)][: number - 1][:count]
     # A sample's coefficient is sqrt(N - 1) times its entry in the eigenvector.
     weights = vectors[:, order] / np.sqrt(number - 1.0)
-    weights = (weights * np.where(sums @ weights < 0.0, -1.0, 1.0)).astype(np.float32)
-    components = np.empty((len(samples), len(order) + room), np.float32)
-    for block in _blocks(len(samples)):
-        components[block, : len(order)] = (samples[block] - mean[block, None]) @ weights
-    return mean, components
+    return (weights * np.where(sums @ weights < 0.0, -1.0, 1.0)).astype(np.float32)
 
 
 def _blocks(count: int):
