@@ -5,6 +5,7 @@ from . import backend_worker, command, handlers, operators, panels, preferences,
 from .fits import panel as fit_panel
 from .photo import panel as photo_panel
 from .rig import panel as rig_panel
+from .texture import panel as texture_panel
 
 _MODULES = (
     preferences,
@@ -12,6 +13,7 @@ _MODULES = (
     operators,
     panels,
     uv_panels,
+    texture_panel,
     rig_panel,
     fit_panel,
     photo_panel,

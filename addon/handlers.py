@@ -6,12 +6,14 @@ from bpy.app.handlers import persistent
 
 from . import result_object, viewport_shading
 from .operators import job_operator
+from .texture import live
 
 
 @persistent
 def _after_undo(*_arguments):
     if job_operator.running() is None:
         result_object.remove_stray_previews()
+    live.after_undo()
     viewport_shading.apply(bpy.context)
 
 
@@ -32,5 +34,6 @@ def register():
 
 
 def unregister():
+    live.stop()
     for name, handler in _HANDLERS:
         getattr(bpy.app.handlers, name).remove(handler)

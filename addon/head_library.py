@@ -62,7 +62,7 @@ HEADS = {
 def add(kind: str, collection: bpy.types.Collection) -> bpy.types.Object:
     """A new object of a built-in head at the world's origin; raises `MeshError` when its asset is missing."""
     head = HEADS[kind]
-    arrays = _read(head)
+    arrays = read(head)
     mesh = mesh_arrays.new_mesh(
         head.label, mesh_arrays.from_canonical(arrays.vertices), arrays.corners, arrays.face_sizes
     )
@@ -75,8 +75,9 @@ def add(kind: str, collection: bpy.types.Collection) -> bpy.types.Object:
     return obj
 
 
-def _read(head: Head) -> MeshArrays:
-    """The asset as arrays: it stores each distinct UV once, with an index per corner."""
+def read(head: Head) -> MeshArrays:
+    """The arrays of a built-in head; raises `MeshError` when its asset is missing."""
+    # Each distinct UV is stored once, with an index per corner.
     path = os.path.join(paths.ASSETS_FOLDER, head.file)
     try:
         with np.load(path, allow_pickle=False) as stored:

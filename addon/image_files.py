@@ -49,6 +49,11 @@ def tile_of(number: int) -> tuple[int, int]:
     return (number - FIRST_TILE) % 10, (number - FIRST_TILE) // 10
 
 
+def number_of(tile: tuple[int, int]) -> int:
+    """The UDIM number of (u, v)."""
+    return FIRST_TILE + tile[0] + 10 * tile[1]
+
+
 def write_image(image: bpy.types.Image, folder: JobFolder) -> JobImage:
     """Write an image into the job folder, every UDIM tile by itself.
 
@@ -184,26 +189,51 @@ def read_image(folder: JobFolder, files: list[str], name: str, meaning: Meaning)
     """A new packed image from a job's files, whose names end in `_<UDIM>.<extension>`; several tiles give a tiled one.
 
     Raises `RuntimeError` or `OSError` when a file cannot be read."""
-    numbers = [int(os.path.splitext(file)[0].rsplit("_", 1)[1]) for file in files]
     image = bpy.data.images.load(os.path.join(folder.path, files[0]))
     try:
         image.name = name
-        extension = os.path.splitext(files[0])[1]
+        numbers = [_number_in(file) for file in files]
         if numbers != [FIRST_TILE]:
             image.source = "TILED"
-            image.filepath_raw = os.path.join(folder.path, files[0].replace(str(numbers[0]), "<UDIM>"))
+            image.filepath_raw = _pattern(image, folder, files)
             image.tiles[0].number = numbers[0]
             for number in numbers[1:]:
                 image.tiles.new(tile_number=number)
         image.colorspace_settings.name = meaning.colour_space
         image.alpha_mode = meaning.alpha_mode
-        image.pack()
-        # The job folder goes away; this is what Blender offers when the user unpacks.
-        tile = ".<UDIM>" if image.source == "TILED" else ""
-        image.filepath_raw = f"//{bpy.path.clean_name(name)}{tile}{extension}"
-        if min(image.size) == 0:
-            raise RuntimeError(f"The baked file {files[0]} cannot be read.")
+        _pack(image, files)
     except BaseException:
         bpy.data.images.remove(image)
         raise
     return image
+
+
+def replace_pixels(image: bpy.types.Image, folder: JobFolder, files: list[str]) -> None:
+    """Pack files, named as for `read_image` and of the tiles the image has, in place of what it holds.
+
+    Raises `RuntimeError` or `OSError` when a file cannot be read."""
+    if image.packed_files:
+        # Blender reads no other files while it has packed ones.
+        image.unpack(method="REMOVE")
+    image.filepath_raw = _pattern(image, folder, files)
+    image.reload()
+    _pack(image, files)
+
+
+def _number_in(file: str) -> int:
+    return int(os.path.splitext(file)[0].rsplit("_", 1)[1])
+
+
+def _pattern(image: bpy.types.Image, folder: JobFolder, files: list[str]) -> str:
+    """The path of an image's files, with Blender's word for the tile where there are several."""
+    tiled = image.source == "TILED"
+    return os.path.join(folder.path, files[0].replace(str(_number_in(files[0])), "<UDIM>") if tiled else files[0])
+
+
+def _pack(image: bpy.types.Image, files: list[str]) -> None:
+    image.pack()
+    # The job folder goes away; this is what Blender offers when the user unpacks.
+    tile = ".<UDIM>" if image.source == "TILED" else ""
+    image.filepath_raw = f"//{bpy.path.clean_name(image.name)}{tile}{os.path.splitext(files[0])[1]}"
+    if min(image.size) == 0:
+        raise RuntimeError(f"The file {files[0]} of the job cannot be read.")

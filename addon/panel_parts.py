@@ -20,8 +20,9 @@ def split_column(layout, context):
     return column
 
 
-def draw_job(layout, context, operator: str, icon: str, tasks: set[str]) -> None:
-    """The button that starts a job, or its progress while one of the tasks runs."""
+def draw_job(layout, context, operator: str, icon: str, tasks: set[str], text: str = "") -> None:
+    """The button that starts a job, or its progress while one of the tasks runs; text : on the button, by default the
+    operator's own."""
     session = context.window_manager.headbridge
     if session.task in tasks:
         draw_progress(layout, session)
@@ -29,7 +30,7 @@ def draw_job(layout, context, operator: str, icon: str, tasks: set[str]) -> None
         row = layout.row()
         row.scale_y = 1.5
         row.enabled = session.task == ""
-        row.operator(operator, icon=icon)
+        row.operator(operator, icon=icon, **({"text": text} if text else {}))
     else:
         box = layout.box()
         box.label(text="The backend is not set up yet", icon="INFO")

@@ -5,6 +5,7 @@ import bpy
 
 from . import heat_map, settings, uv_display, uv_session
 from .fits import properties as fit_properties
+from .texture import properties as texture_properties
 
 KEY = "headbridge"
 
@@ -180,6 +181,7 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
     baked: bpy.props.PointerProperty(type=bpy.types.Image, name="Baked", description="The texture that was baked last")
     rig_settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_rig_settings)
     fits: bpy.props.PointerProperty(type=fit_properties.HEADBRIDGE_PG_fits)
+    texture: bpy.props.PointerProperty(type=texture_properties.HEADBRIDGE_PG_texture)
     compare_mode: bpy.props.EnumProperty(items=COMPARE_ITEMS, name="Compare", options={"HIDDEN"})
     compare_state: bpy.props.StringProperty(options={"HIDDEN"})
 
@@ -192,6 +194,7 @@ class HEADBRIDGE_PG_session(bpy.types.PropertyGroup):
     error_of: bpy.props.StringProperty(description="Class name of the operator that failed")
     error_log: bpy.props.StringProperty()
     model_files: bpy.props.StringProperty(description="What the backend found of the user's model files, as JSON")
+    textures: bpy.props.StringProperty(description="The texture spaces and generators the backend found, as JSON")
     backend_info: bpy.props.StringProperty(description="The backend's answer to the handshake, as JSON")
 
 
@@ -201,6 +204,7 @@ CLASSES = (
     HEADBRIDGE_PG_bake_settings,
     HEADBRIDGE_PG_rig_settings,
     *fit_properties.CLASSES,
+    *texture_properties.CLASSES,
     HEADBRIDGE_PG_slot,
     HEADBRIDGE_PG_object,
     HEADBRIDGE_PG_scene,
@@ -209,6 +213,7 @@ CLASSES = (
 HOLDERS = (
     (bpy.types.Scene, HEADBRIDGE_PG_scene, set()),
     (bpy.types.Object, HEADBRIDGE_PG_object, set()),
+    (bpy.types.Image, texture_properties.HEADBRIDGE_PG_image, set()),
     (bpy.types.WindowManager, HEADBRIDGE_PG_session, {"SKIP_SAVE"}),
 )
 

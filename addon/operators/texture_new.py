@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make textures with sliders, and get back what their sliders need."""
+
+import bpy
+
+from .. import settings, viewport_shading
+from ..texture.basis_session import NewTextureSession, ReloadBasisSession
+from .job_operator import JobOperator
+
+
+class HEADBRIDGE_OT_new_texture(JobOperator, bpy.types.Operator):
+    """Give the active head, of FLAME's or HACK's UV layout, a texture of the chosen space or generator, with sliders
+    for what it can change. Esc cancels"""
+
+    bl_idname = "headbridge.new_texture"
+    bl_label = "New Texture"
+    bl_options = {"REGISTER", "UNDO"}
+    task = NewTextureSession.task
+    doing = "Reading the texture space"
+
+    __annotations__ = {
+        "object": bpy.props.StringProperty(name="Object", description="Name of the head; the active one when empty"),
+        # The layout is the head's.
+        **{name: each for name, each in settings.properties("texture_basis").items() if name != "layout"},
+    }
+
+    def _session(self, context) -> NewTextureSession:
+        chosen = context.scene.headbridge.texture.texture_basis
+        space, size, components = (self.given(name, getattr(chosen, name)) for name in ("space", "size", "components"))
+        return NewTextureSession(self.object, space, size, components)
+
+    def _complete(self, context, session) -> str:
+        viewport_shading.apply(context)
+        return f"'{session.object_name}' wears '{session.image_name}'"
+
+
+class HEADBRIDGE_OT_reload_texture(JobOperator, bpy.types.Operator):
+    """Read the texture space again, which the sliders of this texture need. Esc cancels"""
+
+    bl_idname = "headbridge.reload_texture"
+    bl_label = "Load for Sliders"
+    bl_options = {"REGISTER", "UNDO"}
+    task = ReloadBasisSession.task
+    doing = "Reading the texture space"
+
+    image: bpy.props.StringProperty(name="Image", description="Name of the texture; the active head's when empty")
+
+    def _session(self, _context) -> ReloadBasisSession:
+        return ReloadBasisSession(self.image)
+
+    def _complete(self, _context, session) -> str:
+        return f"The sliders of '{session.image_name}' are ready"
+
+
+CLASSES = (HEADBRIDGE_OT_new_texture, HEADBRIDGE_OT_reload_texture)

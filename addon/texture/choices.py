@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The texture spaces and generators that the backend finds."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import bpy
+
+from ..job_files import JobFolder
+from ..job_session import JobSession
+
+# What every installation has.
+SHIPPED = [{"name": "open", "label": "Open texture space", "kind": "space"}]
+_ICONS = {"space": "RENDERLAYERS", "generator": "SHADERFX"}
+
+# Blender does not keep the texts of items a callback gives.
+_shown: list[tuple] = []
+
+
+class FindTexturesSession(JobSession):
+    """Asks which textures there are; the session's list is what it says."""
+
+    task = "find_textures"
+
+    def __init__(self):
+        super().__init__()
+        self._start({})
+
+    def _write_inputs(self, folder: JobFolder) -> None:
+        """Nothing is needed."""
+
+    def _finish(self, answer: dict) -> None:
+        bpy.context.window_manager.headbridge.textures = json.dumps(answer["textures"])
+
+
+def found() -> list[dict]:
+    """The textures that are known to be there: {"name", "label", "kind"}."""
+    listed = bpy.context.window_manager.headbridge.textures
+    return json.loads(listed) if listed else SHIPPED
+
+
+def items(_operator, _context) -> list[tuple]:
+    """Items of an EnumProperty; the first word of each is the name."""
+    _shown[:] = [
+        (each["name"], each["label"], each["name"], _ICONS[each["kind"]], number) for number, each in enumerate(found())
+    ]
+    return _shown
+
+
+def label_of(name: str) -> str:
+    """How to call a texture of this name or file."""
+    return next((each["label"] for each in found() if each["name"] == name), os.path.basename(name) or name)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel "Texture" of the sidebar tab."""
+
+import bpy
+
+from ..panel_parts import SidebarPanel, draw_job, split_column
+from ..preferences import draw_error
+from . import choices, live
+from .basis_session import texture_of
+
+# These are drawn when the panel is shown first; the others are for those who look for them.
+_FIRST_SLIDERS = 12
+_NEW_TASKS = {"texture_basis", "find_textures"}
+_NEW_OPERATORS = {
+    "HEADBRIDGE_OT_new_texture",
+    "HEADBRIDGE_OT_find_textures",
+    "HEADBRIDGE_OT_open_texture_file",
+}
+_SLIDER_OPERATORS = {
+    "HEADBRIDGE_OT_reload_texture",
+    "HEADBRIDGE_OT_randomise_texture",
+    "HEADBRIDGE_OT_reset_texture",
+    "HEADBRIDGE_OT_render_texture",
+    "HEADBRIDGE_OT_export_texture",
+}
+TEXTURE_OPERATORS = _NEW_OPERATORS | _SLIDER_OPERATORS
+
+
+class HEADBRIDGE_PT_texture(SidebarPanel, bpy.types.Panel):
+    bl_label = "Texture"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, chosen = self.layout, context.scene.headbridge.texture.texture_basis
+        row = split_column(layout, context).row(align=True)
+        row.operator_menu_enum("headbridge.choose_texture", "space", text=choices.label_of(chosen.space))
+        row.operator("headbridge.open_texture_file", text="", icon="FILE_FOLDER")
+        row.operator("headbridge.find_textures", text="", icon="FILE_REFRESH")
+        draw_job(layout, context, "headbridge.new_texture", "TEXTURE", _NEW_TASKS)
+        if context.window_manager.headbridge.error_of in _NEW_OPERATORS:
+            draw_error(layout, context)
+
+
+class TextureSubPanel(SidebarPanel):
+    bl_parent_id = "HEADBRIDGE_PT_texture"
+
+
+class HEADBRIDGE_PT_texture_sliders(TextureSubPanel, bpy.types.Panel):
+    bl_label = "Coefficients"
+
+    @classmethod
+    def poll(cls, context):
+        return texture_of(context.view_layer.objects.active) is not None
+
+    def draw(self, context):
+        layout, image = self.layout, texture_of(context.view_layer.objects.active)
+        options, state = context.scene.headbridge.texture, image.headbridge
+        layout.label(text=f"{image.name}, {image.size[0]} px: {choices.label_of(state.space)}", icon="IMAGE_DATA")
+        if state.kind == "space" and not live.can_follow(image):
+            layout.operator("headbridge.reload_texture", icon="FILE_REFRESH").image = image.name
+        row = layout.row(align=True)
+        row.operator("headbridge.randomise_texture", icon="MOD_NOISE").image = image.name
+        row.operator("headbridge.reset_texture", icon="LOOP_BACK").image = image.name
+        column = layout.column(align=True)
+        column.enabled = context.window_manager.headbridge.task == ""
+        count = len(state.coefficients) if options.all_sliders else _FIRST_SLIDERS
+        for each in state.coefficients[:count]:
+            column.prop(each, "value", text=each.name.capitalize(), slider=True)
+        if len(state.coefficients) > _FIRST_SLIDERS:
+            layout.prop(options, "all_sliders", text=f"All {len(state.coefficients)} Coefficients")
+        if not live.is_up_to_date(image):
+            layout.label(text="The picture is of other values: make it again", icon="INFO")
+        split_column(layout, context).prop(options.sample_texture, "size")
+        text = "Generate" if state.kind == "generator" else ""
+        draw_job(layout, context, "headbridge.render_texture", "RENDER_STILL", {"sample_texture"}, text)
+        if context.window_manager.headbridge.error_of in _SLIDER_OPERATORS:
+            draw_error(layout, context)
+
+
+class HEADBRIDGE_PT_texture_use(TextureSubPanel, bpy.types.Panel):
+    bl_label = "Use"
+
+    def draw(self, context):
+        layout, fits = self.layout, context.scene.headbridge.fits
+        column = layout.column(align=True)
+        column.enabled = context.window_manager.headbridge.task == ""
+        count = sum(photo.image is not None for photo in fits.photos)
+        row = column.row(align=True)
+        row.enabled = count > 0
+        text = f"Fit to {count} Photos with It" if count > 1 else "Fit to Photo with It"
+        image = texture_of(context.view_layer.objects.active)
+        chosen = context.scene.headbridge.texture.texture_basis.space
+        row.operator("headbridge.fit_photo", text=text, icon="IMAGE_DATA").texture = (
+            image.headbridge.space if image is not None else chosen
+        )
+        column.operator("headbridge.add_photos", icon="ADD")
+        column.operator("headbridge.export_texture", icon="EXPORT")
+        if context.window_manager.headbridge.error_of in {"HEADBRIDGE_OT_fit_photo", "HEADBRIDGE_OT_add_photos"}:
+            draw_error(layout, context)
+
+
+class HEADBRIDGE_PT_texture_advanced(TextureSubPanel, bpy.types.Panel):
+    bl_label = "Advanced"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        column, options = split_column(self.layout, context), context.scene.headbridge.texture
+        column.label(text="New Texture")
+        for name in ("space", "size", "components"):
+            column.prop(options.texture_basis, name)
+        column.label(text="Randomise")
+        for name in ("seed", "spread", "limit"):
+            column.prop(options.sample_texture, name)
+
+
+CLASSES = (
+    HEADBRIDGE_PT_texture,
+    HEADBRIDGE_PT_texture_sliders,
+    HEADBRIDGE_PT_texture_use,
+    HEADBRIDGE_PT_texture_advanced,
+)
+
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -1,0 +1,115 @@
+"""Textures with sliders on heads, with the real backend."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+import pytest
+
+SIZE = 64
+
+
+def pixels(image) -> np.ndarray:
+    """(H, W, 3) of an image's first tile, row 0 at the top, in 255ths."""
+    values = np.empty(image.size[0] * image.size[1] * image.channels, np.float32)
+    image.pixels.foreach_get(values)
+    return 255.0 * values.reshape(image.size[1], image.size[0], image.channels)[::-1, :, :3]
+
+
+def tile_pixels(image, number, folder) -> np.ndarray:
+    """(H, W, 3) of one packed tile."""
+    packed = next(each for each in image.packed_files if each.tile_number == number)
+    path = folder / f"packed_{number}.png"
+    path.write_bytes(packed.packed_file.data)
+    single = bpy.data.images.load(str(path))
+    try:
+        return pixels(single)
+    finally:
+        bpy.data.images.remove(single)
+
+
+def space_of(addon, image):
+    return addon("texture.basis").find(addon("texture.live").key_of(image))
+
+
+@pytest.mark.parametrize("kind", ["FLAME", "HACK"])
+def test_sliders_make_the_spaces_textures(addon, tmp_path, kind):
+    bpy.ops.headbridge.add_head(kind=kind)
+    head = bpy.context.object
+    assert bpy.ops.headbridge.new_texture(size=SIZE) == {"FINISHED"}
+    image = head.headbridge.texture
+    state = image.headbridge
+    assert (state.layout, state.space, state.kind) == (kind.lower(), "open", "space")
+    assert image.packed_files and image.colorspace_settings.name == "sRGB" and head.headbridge.shown == "TEXTURE"
+    made = space_of(addon, image)
+    np.testing.assert_allclose(pixels(image), 255.0 * np.clip(made.mean[0], 0.0, 1.0), atol=0.51)
+    names = [each.name for each in state.coefficients]
+    assert "beard" in " ".join(names) and len(names) == len(made.components)
+
+    moved = np.zeros(len(names), np.float32)
+    for number, value in ((0, 1.5), (3, -2.0), (len(names) - 1, 1.0)):
+        state.coefficients[number].value = moved[number] = value
+    wanted = 255.0 * np.clip(made.mean + np.tensordot(moved, made.components, 1), 0.0, 1.0)
+    for number, tile in zip((1001, 1002), wanted):
+        np.testing.assert_allclose(tile_pixels(image, number, tmp_path), tile, atol=0.51)
+    assert np.abs(wanted - 255.0 * made.mean).max() > 20.0
+
+    assert bpy.ops.headbridge.render_texture(size=2 * SIZE) == {"FINISHED"}
+    assert tuple(image.size) == (2 * SIZE, 2 * SIZE) and len(image.packed_files) == len(wanted)
+    for number, tile in zip((1001, 1002), wanted):
+        full = tile_pixels(image, number, tmp_path)
+        halved = full.reshape(SIZE, 2, SIZE, 2, 3).mean(axis=(1, 3))
+        # Charts are smeared over their borders differently at each size.
+        assert np.quantile(np.abs(halved - tile), 0.75) < 1.5
+    bpy.ops.headbridge.reset_texture()
+    assert tuple(image.size) == (SIZE, SIZE)
+    np.testing.assert_allclose(pixels(image), 255.0 * np.clip(made.mean[0], 0.0, 1.0), atol=0.51)
+
+
+def test_a_generator_is_asked_for_its_pictures(addon, tmp_path):
+    import subprocess
+    import sys
+
+    path = tmp_path / "small.safetensors"
+    script = (
+        "import sys, torch\n"
+        "from headbridge.texture.stylegan import Generator, GeneratorShape, save_generator\n"
+        "torch.manual_seed(1)\n"
+        "save_generator(sys.argv[1], Generator(GeneratorShape(6, 8, 2, (6, 6, 6, 4, 4))), 'flame')\n"
+    )
+    environment = addon("job_client").worker_environment(addon("paths").BACKEND_FOLDER)
+    subprocess.run([sys.executable, "-c", script, str(path)], env=environment, check=True)
+    bpy.ops.headbridge.add_head(kind="FLAME")
+    assert bpy.ops.headbridge.new_texture(space=str(path), size=SIZE, components=3) == {"FINISHED"}
+    image, live = bpy.context.object.headbridge.texture, addon("texture.live")
+    assert image.headbridge.kind == "generator" and len(image.headbridge.coefficients) == 3
+    before = pixels(image)
+    image.headbridge.coefficients[0].value = 2.0
+    np.testing.assert_array_equal(pixels(image), before)
+    assert not live.is_up_to_date(image)
+    assert bpy.ops.headbridge.render_texture(size=SIZE) == {"FINISHED"}
+    assert live.is_up_to_date(image) and np.abs(pixels(image) - before).max() > 2.0
+    image.headbridge.coefficients[0].value = 0.0
+    bpy.ops.headbridge.render_texture(size=SIZE)
+    # The mean came in half precision.
+    np.testing.assert_allclose(pixels(image), before, atol=1.01)
+
+
+def test_textures_of_the_model_folders_are_found(addon, tmp_path, monkeypatch):
+    monkeypatch.setenv("HEADBRIDGE_MODELS", str(tmp_path))
+    (tmp_path / "textures").mkdir()
+    own = tmp_path / "textures" / "ours.npz"
+    own.write_bytes(b"")
+    addon("backend_worker").stop()
+    assert bpy.ops.headbridge.find_textures() == {"FINISHED"}
+    choices = addon("texture.choices")
+    assert {each["name"] for each in choices.found()} >= {"open", str(own)}
+    assert choices.label_of(str(own)) == "ours.npz"
+    chosen = bpy.context.scene.headbridge.texture.texture_basis
+    bpy.ops.headbridge.choose_texture(space=str(own))
+    assert chosen.space == str(own)
+    bpy.ops.headbridge.add_head(kind="FLAME")
+    with pytest.raises(RuntimeError, match="ours.npz"):
+        bpy.ops.headbridge.new_texture()
+    assert bpy.context.object.headbridge.texture is None and not bpy.data.images.get("FLAME Texture")
+    addon("backend_worker").stop()
