@@ -13,7 +13,11 @@ _MESSAGE = "Finding the principal components"
 
 
 def principal_components(
-    samples: np.ndarray, count: int | None = None, room: int = 0, weights: np.ndarray | None = None
+    samples: np.ndarray,
+    count: int | None = None,
+    room: int = 0,
+    weights: np.ndarray | None = None,
+    progress: Progress | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean (D,) and components (D, K), both float32, of N samples (D, N).
 
@@ -22,8 +26,8 @@ def principal_components(
     variance 1. The sign of each is the one that makes its sum positive. room : columns left empty behind the components,
     for the caller to fill. weights : (N, K) `component_weights` of the same samples in another form, whose components
     are wanted."""
-    samples = np.asarray(samples, np.float32)
-    weights = component_weights(samples, count) if weights is None else weights
+    samples, progress = np.asarray(samples, np.float32), progress or Progress()
+    weights = component_weights(samples, count, progress.part(0.0, 0.5)) if weights is None else weights
     mean = samples.mean(axis=1)
     components = np.empty((len(samples), weights.shape[1] + room), np.float32)
     for block in _blocks(len(samples)):
@@ -32,14 +36,13 @@ def principal_components(
     return mean, components
 
 
-def component_weights(samples: np.ndarray, count: int | None = None) -> np.ndarray:
+def component_weights(samples: np.ndarray, count: int | None = None, progress: Progress | None = None) -> np.ndarray:
     """(N, K) float32, what each component takes of N samples (D, N) without their mean, by their (N, N) Gram matrix."""
     samples = np.asarray(samples, np.float32)
-    number = samples.shape[1]
-    progress = progress or Progress()
+    number, progress = samples.shape[1], progress or Progress()
     gram, sums = np.zeros((number, number)), np.zeros(number)
     for block in _blocks(len(samples)):
-        progress.report(0.5 * block.start / len(samples), _MESSAGE)
+        progress.report(block.start / len(samples), _MESSAGE)
         centred = samples[block] - samples[block].mean(axis=1, keepdims=True)
         gram += centred.T @ centred
         sums += centred.sum(axis=0)
