@@ -36,8 +36,6 @@ _METRIC = "metric "
 _FEWEST = 2
 # Explained by so many components is what the report tells.
 _FIRST = 5
-# Samples, and components beside them.
-_FLOATS = 3
 _ROWS = 65536
 
 
@@ -85,6 +83,9 @@ def _built(
 ) -> BuiltSpace:
     started = time.perf_counter()
     layout = unwrap.layout
+    # Before hours are spent on fits.
+    needed = 4 * math.prod(_shape(layout, settings)) * (len(images) + min(len(images), settings.components))
+    check_memory(needed, f"A texture space of {len(images)} textures of {settings.size}")
     used, skipped = unwrap_images(images, unwrap, folder, progress.part(0.0, 0.85))
     _check_enough(used, skipped)
     notes, metrics = [], {}
@@ -93,10 +94,9 @@ def _built(
         network, metrics["training"] = _trained(used, settings, layout, folder, progress.part(0.85, 0.93))
         notes += _network_notes(metrics["training"])
     samples = _completed(used, network, settings, layout, folder, progress.part(0.93, 0.98))
-    progress.report(0.98, "Finding the principal components")
     shape = samples.shape[:-1]
     samples = samples.reshape(-1, len(used))
-    mean, components = principal_components(samples, settings.components)
+    mean, components = principal_components(samples, settings.components, progress=progress.part(0.98, 1.0))
     if not components.shape[1]:
         raise InputError("All images give the same texture; give photos of different people.")
     explained = _explained(samples, mean, components)
@@ -174,9 +174,7 @@ def _completed(
     progress: Progress,
 ) -> np.ndarray:
     """(T, S, S, 3, N) float32 encoded sRGB 0..1, the completed textures of the N images."""
-    shape = (len(occupied_tiles(load_builtin(layout))), settings.size, settings.size, 3, len(used))
-    check_memory(_FLOATS * 4 * math.prod(shape), f"A texture space of {len(used)} textures of {settings.size}")
-    samples = np.empty(shape, np.float32)
+    samples = np.empty((*_shape(layout, settings), len(used)), np.float32)
     complete = TextureCompletion(layout, settings.size, network, settings.device)
     guess = settings.completion if network is None else _arrays(network)
     for number, image in enumerate(used):
@@ -190,6 +188,11 @@ def _completed(
         samples[..., number] = stored[_COMPLETED]
     samples /= np.float32(255.0)
     return samples
+
+
+def _shape(layout: str, settings: BuildTextureSpaceSettings) -> tuple[int, int, int, int]:
+    """(T, S, S, 3) of a texture."""
+    return len(occupied_tiles(load_builtin(layout))), settings.size, settings.size, 3
 
 
 def _explained(samples: np.ndarray, mean: np.ndarray, components: np.ndarray) -> np.ndarray:

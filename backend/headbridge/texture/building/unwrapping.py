@@ -6,16 +6,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
+from ...baking.rasterise import rasterise_uv
 from ...errors import InputError
 from ...fitting.heads import load_head
 from ...fitting.photo.fit import fit_photo
 from ...fitting.photo.job import FitPhotoInput, FitPhotoSettings, PhotoView
 from ...images import Photo
 from ...jobs.cache import content_key
+from ...jobs.udim import occupied_tiles
 from ...progress import Progress
+from ...topologies import load_builtin, load_topology
 from ..job import BuildTextureSpaceSettings
 
+# Texels of 512 at the edge of what is seen that are left out: their pixels show eyes, teeth and hair as well.
+_EDGE = 5.0
 # Coverage (of 255) above which a texel's colour is the photo's alone.
 _OWN = 250
 # A texture of which less is shown, as a share of the layout's tiles, tells too little.
@@ -66,19 +72,43 @@ class FittedUnwrap:
             device=settings.device,
         )
         self.layout = head.key
-        self.key = content_key("unwrapped", head.label, head.version, self._settings)
+        self.key = content_key("unwrapped", _OWN, _EDGE, head.label, head.version, self._settings)
+
+        self._edges = _Edges(head.key, settings.size)
 
     def __call__(self, photo: Photo, progress: Progress) -> UnwrappedTexture:
         result = fit_photo(FitPhotoInput((PhotoView(photo),)), self._settings, progress)
         images, coverages = result.texture.images, result.texture.coverages
         pictures = np.stack([np.rint(255.0 * images[tile].pixels).astype(np.uint8) for tile in images])
-        known = np.stack([coverages[tile] >= _OWN for tile in images])
+        known = self._edges.left_out(np.stack([coverages[tile] >= _OWN for tile in images]))
         error = result.metrics["landmark_error"]
         if error > _LANDMARKS_OFF:
             raise InputError(
-                f"{photo.name}: the head does not fit the face (landmarks {error:.0%} of the distance between the eyes "
+                f"{photo.name}: the head does not fit the face (landmarks {100.0 * error:.0f} % of the distance between the eyes "
                 "off)."
             )
         if known.mean() < _LEAST_SHOWN:
-            raise InputError(f"{photo.name}: shows only {known.mean():.1%} of the texture.")
+            raise InputError(f"{photo.name}: shows only {100.0 * known.mean():.1f} % of the texture.")
         return UnwrappedTexture(pictures, known, error, result.views[0].metrics["psnr"])
+
+
+class _Edges:
+    """The edges of what is seen, in a layout of `size` texels a side."""
+
+    def __init__(self, layout: str, size: int):
+        template, topology = load_builtin(layout), load_topology(layout)
+        balls = np.zeros(len(template.vertices), bool)
+        for side in ("left", "right"):
+            balls |= topology.regions.get(f"{side}_eyeball", False)
+        balls = np.append(balls[template.triangles].all(axis=1), False)
+        corners = template.uvs[template.triangle_corners].astype(np.float64)
+        rasters = [rasterise_uv(corners, size, tile) for tile in occupied_tiles(template)]
+        # The layout's own edges are no edges of what is seen, and of an eye little more than an edge is seen.
+        self._none = np.stack([~raster.covered for raster in rasters])
+        self._kept = np.stack([balls[raster.triangle] for raster in rasters])
+        self._width = _EDGE * size / 512.0
+
+    def left_out(self, known: np.ndarray) -> np.ndarray:
+        """(T, S, S) bool, what is known of the skin without its edge."""
+        inside = np.stack([distance_transform_edt(tile) for tile in known | self._none])
+        return known & (self._kept | (inside > self._width))
