@@ -54,8 +54,8 @@ def number_of(tile: tuple[int, int]) -> int:
     return FIRST_TILE + tile[0] + 10 * tile[1]
 
 
-def write_image(image: bpy.types.Image, folder: JobFolder) -> JobImage:
-    """Write an image into the job folder, every UDIM tile by itself.
+def write_image(image: bpy.types.Image, folder: JobFolder, stem: str = "image") -> JobImage:
+    """Write an image into the job folder, every UDIM tile by itself, as `<stem>_<UDIM>` with the format's ending.
 
     Colours of 8 and 16 bits go as PNG with the values they have, float colours as OpenEXR in scene-linear values. What
     is no colour, or linear already, goes as OpenEXR too, because a PNG is blended as sRGB.
@@ -63,8 +63,8 @@ def write_image(image: bpy.types.Image, folder: JobFolder) -> JobImage:
     check_image(image)
     try:
         if image.source == "TILED":
-            return _write_tiles(image, folder)
-        name, meaning = _write_pixels(image, folder, f"image_{FIRST_TILE}")
+            return _write_tiles(image, folder, stem)
+        name, meaning = _write_pixels(image, folder, f"{stem}_{FIRST_TILE}")
     except MemoryError:
         raise ImageError(
             f"'{image.name}' ({image.size[0]} x {image.size[1]}) does not fit into memory; scale it down first."
@@ -91,10 +91,10 @@ def _absolute_path(image: bpy.types.Image) -> str:
     return bpy.path.abspath(image.filepath, library=image.library)
 
 
-def _write_tiles(image: bpy.types.Image, folder: JobFolder) -> JobImage:
+def _write_tiles(image: bpy.types.Image, folder: JobFolder, stem: str) -> JobImage:
     names, numbers = [], [tile.number for tile in image.tiles]
     for number in numbers:
-        original = f"original_{number}"
+        original = f"original_{stem}_{number}"
         folder.write_bytes(original, _tile_file(image, number))
         single = bpy.data.images.load(os.path.join(folder.path, original))
         try:
@@ -102,7 +102,7 @@ def _write_tiles(image: bpy.types.Image, folder: JobFolder) -> JobImage:
             single.alpha_mode = image.alpha_mode
             if min(single.size) == 0:
                 raise ImageError(f"Tile {number} of '{image.name}' cannot be read; load another file into it.")
-            name, meaning = _write_pixels(single, folder, f"image_{number}")
+            name, meaning = _write_pixels(single, folder, f"{stem}_{number}")
         finally:
             bpy.data.images.remove(single)
         names.append(name)

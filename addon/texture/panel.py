@@ -3,6 +3,7 @@
 
 import bpy
 
+from .. import settings
 from ..panel_parts import SidebarPanel, draw_job, split_column
 from ..preferences import draw_error
 from . import choices, live
@@ -99,6 +100,21 @@ class HEADBRIDGE_PT_texture_use(TextureSubPanel, bpy.types.Panel):
             draw_error(layout, context)
 
 
+class HEADBRIDGE_PT_texture_complete(TextureSubPanel, bpy.types.Panel):
+    bl_label = "Complete"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, options = self.layout, context.scene.headbridge.texture
+        column = split_column(layout, context)
+        column.prop(options, "mask")
+        for name in settings.names("complete_texture"):
+            column.prop(options.complete_texture, name)
+        draw_job(layout, context, "headbridge.complete_texture", "MOD_MIRROR", {"complete_texture"})
+        if context.window_manager.headbridge.error_of == "HEADBRIDGE_OT_complete_texture":
+            draw_error(layout, context)
+
+
 class HEADBRIDGE_PT_texture_advanced(TextureSubPanel, bpy.types.Panel):
     bl_label = "Advanced"
     bl_options = {"DEFAULT_CLOSED"}
@@ -117,6 +133,7 @@ CLASSES = (
     HEADBRIDGE_PT_texture,
     HEADBRIDGE_PT_texture_sliders,
     HEADBRIDGE_PT_texture_use,
+    HEADBRIDGE_PT_texture_complete,
     HEADBRIDGE_PT_texture_advanced,
 )
 

@@ -6,7 +6,7 @@ import bpy
 from .. import settings
 from . import live
 
-SLIDER_TASKS = ("texture_basis", "sample_texture")
+TASKS = ("texture_basis", "sample_texture", "complete_texture")
 
 
 def _moved(coefficient, _context):
@@ -45,13 +45,18 @@ _GROUPS = {
     task: type(
         f"HEADBRIDGE_PG_{task}_settings", (bpy.types.PropertyGroup,), {"__annotations__": settings.properties(task)}
     )
-    for task in SLIDER_TASKS
+    for task in TASKS
 }
 
 
 class HEADBRIDGE_PG_texture(bpy.types.PropertyGroup):
     __annotations__ = {
         **{task: bpy.props.PointerProperty(type=group) for task, group in _GROUPS.items()},
+        "mask": bpy.props.PointerProperty(
+            type=bpy.types.Image,
+            name="Known",
+            description="White where the texture is to be kept; its coverage or its alpha when none is picked",
+        ),
         "all_sliders": bpy.props.BoolProperty(
             name="All Coefficients", description="Show the sliders of all coefficients, not only of the first ones"
         ),

@@ -113,3 +113,49 @@ def test_textures_of_the_model_folders_are_found(addon, tmp_path, monkeypatch):
         bpy.ops.headbridge.new_texture()
     assert bpy.context.object.headbridge.texture is None and not bpy.data.images.get("FLAME Texture")
     addon("backend_worker").stop()
+
+
+def masked_texture(addon, size):
+    """The FLAME head with a texture, its left half of the image hidden; the texture and the mask."""
+    bpy.ops.headbridge.add_head(kind="FLAME")
+    bpy.ops.headbridge.new_texture(size=size)
+    bpy.ops.headbridge.randomise_texture(seed=3)
+    image = bpy.context.object.headbridge.texture
+    mask = bpy.data.images.new("Known", size, size)
+    mask.colorspace_settings.name = "Non-Color"
+    white = np.ones((size, size, 4), np.float32)
+    white[:, : size // 2, :3] = 0.0
+    mask.pixels.foreach_set(white.ravel())
+    return image, mask
+
+
+def test_the_hidden_half_is_filled_in(addon):
+    image, mask = masked_texture(addon, 128)
+    before = pixels(image)
+    assert bpy.ops.headbridge.complete_texture(mask=mask.name, method="symmetric") == {"FINISHED"}
+    head = bpy.context.object
+    made = head.headbridge.texture
+    assert made != image and made.name == "FLAME Texture Completed" and made.packed_files
+    assert made.colorspace_settings.name == "sRGB" and head.headbridge.shown == "TEXTURE"
+    np.testing.assert_array_equal(pixels(image), before)
+    whole, known = pixels(made), np.arange(128) >= 64
+    # The edge of what is kept is blended.
+    assert np.median(np.abs(whole - before)[:, known]) < 1.0
+    skin = before[:, ~known].min(axis=2) > 40.0
+    assert np.abs(whole - before)[:, ~known][skin].mean() < 25.0
+
+
+def test_what_cannot_be_completed_is_named(addon, scene_content):
+    image, _mask = masked_texture(addon, SIZE)
+    before = scene_content()
+    for arguments, message in (
+        ({}, "Nothing says what is known of 'FLAME Texture'"),
+        ({"mask": "none"}, "There is no image 'none'"),
+        ({"object": "nobody"}, "There is no object 'nobody'"),
+    ):
+        with pytest.raises(RuntimeError, match=message):
+            bpy.ops.headbridge.complete_texture(**arguments)
+        assert scene_content() == before
+    session = bpy.context.window_manager.headbridge
+    assert session.error_of == "HEADBRIDGE_OT_complete_texture"
+    assert image.packed_files
