@@ -72,16 +72,14 @@ class Bench:
         seen = np.where(known[..., None], truth, 0.0)
         guess = np.clip(likeliest_texture(spaces[0], seen, known), 0.0, 1.0)
         tiles = (dict(zip(strip.tiles, parts, strict=True)) for parts in (seen, known))
-        made = guess_hidden(*tiles, self.layout, self.network, spaces[1])
+        made = guess_hidden(*tiles, self.layout, self.network, spaces[::-1])
         behind = {"symmetric": None, "space": np.concatenate(list(guess), axis=1), "network": strip.joined(made)}
         return {name: self._complete(seen, known, behind[name]) for name in METHODS}
 
     def _complete(self, seen: np.ndarray, known: np.ndarray, behind: np.ndarray | None) -> np.ndarray:
         share, trusted = kept_share(np.concatenate(list(known), axis=1), self.texels)
         picture = np.concatenate(list(seen), axis=1).astype(np.float32)
-        whole = complete(
-            picture, share, trusted, self.texels, self.topology, self.head.vertices, behind, Progress()
-        )
+        whole = complete(picture, share, trusted, self.texels, self.topology, self.head.vertices, behind, Progress())
         return np.stack(list(self.texels.strip.split(whole).values()))
 
 
@@ -116,7 +114,9 @@ def judge(bench: Bench, name: str, truth: np.ndarray, without: frozenset[int], v
     for mask, known in bench.masks.items():
         found = bench.restore(truth, known, spaces)
         hidden = bench.charts & ~known
-        line = [[psnr(found[method][part], truth[part]) for part in (hidden & bench.face, hidden)] for method in METHODS]
+        line = [
+            [psnr(found[method][part], truth[part]) for part in (hidden & bench.face, hidden)] for method in METHODS
+        ]
         values.setdefault(mask, []).append(line)
         print_line(bench.layout, name, mask, line)
         cells = [truth[0], truth[0] * known[0][..., None], *(found[method][0] for method in METHODS)]

@@ -16,6 +16,7 @@ from ...linalg.cholesky import SparseCholesky
 from ...mesh.adjacency import grow
 from ...mesh.laplacian import cotangent_laplacian
 from ...mesh.normals import vertex_areas
+from ...metrics.uv_mirror import mirror_corners
 from ...progress import Progress
 from ...spatial import Surface
 from ...topologies import Topology
@@ -84,7 +85,7 @@ def complete(
     # Only what the picture behind lacks is carried over: it knows how the halves differ.
     back = np.zeros_like(colours) if behind is None else behind
     alike_low, alike_high = (1.0, 1.0) if behind is None else (_ALIKE_LOW, _ALIKE_HIGH)
-    mirrored, has_mirror = _mirrored(texels, colours - back, trusted, layout)
+    mirrored, has_mirror = _mirrored(texels, active, colours - back, trusted, layout, topology)
     mirror_low, guided = texels.at_vertices(mirrored, has_mirror)
     progress.report(0.4, "Completing the texture")
     back_low, _ = texels.at_vertices(back[active], np.ones(len(own), bool))
@@ -147,19 +148,44 @@ class _Texels:
         return means, (share >= _KNOWN_SHARE * self._total) & (share > 0.0)
 
 
-def _mirrored(texels: _Texels, colours: np.ndarray, trusted: np.ndarray, layout: HeadLayout):
-    """(N, 3) the colours of the other half at the texels, and (N,) whether that half shows them."""
-    template = layout.laid
-    reflected = texels.interpolated(template.vertices) * (-1.0, 1.0, 1.0)
-    hits = Surface(template.vertices, template.triangles, layout.device).closest(reflected, _REACH)
-    found = np.flatnonzero(hits.hit)
-    places = np.einsum("nk,nkd->nd", hits.barycentrics[found], layout.triangles[hits.triangles[found]])
+def _mirrored(
+    texels: _Texels,
+    active: np.ndarray,
+    colours: np.ndarray,
+    trusted: np.ndarray,
+    layout: HeadLayout,
+    topology: Topology,
+) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 3) the colours of the other half at the active texels, and (N,) whether that half shows them."""
+    places = _places_across(texels, active, layout, topology)
+    found = np.flatnonzero(np.isfinite(places[:, 0]))
     height, width = trusted.shape
-    column = np.clip(np.floor(places[:, 0] * width).astype(np.int64), 0, width - 1)
-    row = np.clip(np.floor((1.0 - places[:, 1]) * height).astype(np.int64), 0, height - 1)
-    result, shown = np.zeros((len(reflected), 3)), np.zeros(len(reflected), bool)
+    column = np.clip(np.floor(places[found, 0] * width).astype(np.int64), 0, width - 1)
+    row = np.clip(np.floor((1.0 - places[found, 1]) * height).astype(np.int64), 0, height - 1)
+    result, shown = np.zeros((len(places), 3)), np.zeros(len(places), bool)
     result[found], shown[found] = colours[row, column], trusted[row, column]
     return result, shown
+
+
+def _places_across(texels: _Texels, active: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
+    """(N, 2) UVs of the active texels across the midline, NaN for those without a place there. The faces' partners tell,
+    so that what lies close together (lids and eyeballs) keeps apart; faces without one (eyeballs) are searched among
+    themselves."""
+    template = layout.laid
+    across = mirror_corners(template, topology.mirror)[template.triangle_corners]
+    paired = (across >= 0).all(axis=1)
+    triangle, weights = layout.raster.triangle[active], layout.raster.barycentrics[active].astype(np.float64)
+    places = np.full((len(triangle), 2), np.nan)
+    own = paired[triangle]
+    places[own] = np.einsum("nk,nkd->nd", weights[own], template.uvs[across[triangle[own]]])
+    if not own.all():
+        alone, others = np.flatnonzero(~paired), np.flatnonzero(~own)
+        reflected = texels.interpolated(template.vertices)[others] * (-1.0, 1.0, 1.0)
+        hits = Surface(template.vertices, template.triangles[alone], layout.device).closest(reflected, _REACH)
+        found = np.flatnonzero(hits.hit)
+        corners = layout.triangles[alone[hits.triangles[found]]]
+        places[others[found]] = np.einsum("nk,nkd->nd", hits.barycentrics[found], corners)
+    return places
 
 
 def poisson_colours(

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ...progress import Progress
-from ..inpainting.hidden import SIZE, at_network_size, is_shipped, network_inputs, shipped_network
+from ..inpainting.hidden import SIZE, is_shipped, network_inputs, scaled_known, shipped_network
 from ..inpainting.masks import HidingMasks, texel_places
 from ..inpainting.network import InpaintingNetwork
 from ..inpainting.training import hidden_error, training_step
@@ -47,7 +47,7 @@ class VisibleParts:
     def draw(self) -> tuple[torch.Tensor, ...]:
         """The network's inputs, the texture, and where it is known and hidden; (1, C, CROP, CROP) of the first tile."""
         pictures, known = self._read(self._numbers[self._rng.integers(len(self._numbers))])
-        reduced = (at_network_size(picture / np.float32(255.0), part) for picture, part in zip(pictures, known))
+        reduced = (scaled_known(picture / np.float32(255.0), part) for picture, part in zip(pictures, known))
         texture, known = map(np.stack, zip(*reduced, strict=True))
         texture = np.clip(texture * self._rng.uniform(*_TONE, 3), 0.0, 1.0).astype(np.float32)
         for _ in range(_MOST_DRAWS):

@@ -22,6 +22,8 @@ from .network import InpaintingNetwork
 
 SIZE = 256
 """Texels along a tile's side that the network works at."""
+# The space shows details of this size at most: larger ones take much memory.
+_DETAIL_SIZE = 512
 _ASSET = "inpainting.safetensors"
 
 
@@ -30,26 +32,37 @@ def guess_hidden(
     known: dict[Tile, np.ndarray],
     layout: str,
     network: InpaintingNetwork | None = None,
-    space: TextureSpace | None = None,
+    spaces: tuple[TextureSpace, TextureSpace] | None = None,
 ) -> dict[Tile, np.ndarray]:
     """(S, S, 3) float32 encoded sRGB 0..1 of every tile: what the whole texture looks like, without its finest detail.
 
     pictures : (S, S, 3) encoded sRGB of the tiles of the layout "flame" or "hack"; known : (S, S), how far each texel
-    is known, 0..1. network : None takes the one that ships. space : with tiles of `SIZE`; None takes the open one. Meant
-    to lie behind the known texels (`fitting.texturing.completion.complete`)."""
+    is known, 0..1. network : None takes the one that ships. spaces : with tiles of `SIZE`, and one that shows more
+    detail; None takes the open one. Meant to lie behind the known texels (`fitting.texturing.completion.complete`)."""
     network = shipped_network() if network is None else network
-    space = load_texture_space("open", layout, SIZE) if space is None else space
-    small, shown = zip(*(at_network_size(pictures[tile], known[tile]) for tile in space.tiles))
-    small, shown = np.stack(small), np.stack(shown)
-    inputs = network_inputs(space, small, shown)
+    side = next(iter(pictures.values())).shape[0]
+    if spaces is None:
+        sizes = (SIZE, min(max(side, SIZE), _DETAIL_SIZE))
+        spaces = tuple(load_texture_space("open", layout, size) for size in sizes)
+    inputs = network_inputs(spaces[0], *_scaled(pictures, known, spaces[0]))
     with torch.no_grad():
         made = network(*(torch.from_numpy(np.ascontiguousarray(part.transpose(0, 3, 1, 2))) for part in inputs))
-    made = made.clamp(0.0, 1.0).numpy().transpose(0, 2, 3, 1)
-    side = next(iter(pictures.values())).shape[0]
+    change = made.numpy().transpose(0, 2, 3, 1) - inputs[-1]
+    fine = likeliest_texture(spaces[1], *_scaled(pictures, known, spaces[1]))
     return {
-        tile: cv2.resize(part, (side, side), interpolation=cv2.INTER_CUBIC).clip(0.0, 1.0)
-        for tile, part in zip(space.tiles, made, strict=True)
+        tile: (_enlarged(guess, side) + _enlarged(part, side)).clip(0.0, 1.0)
+        for tile, guess, part in zip(spaces[0].tiles, fine, change, strict=True)
     }
+
+
+def _scaled(pictures: dict[Tile, np.ndarray], known: dict[Tile, np.ndarray], space: TextureSpace):
+    """(T, R, R, 3) pictures and (T, R, R) known in the size of a space."""
+    parts = (scaled_known(pictures[tile], known[tile], space.size) for tile in space.tiles)
+    return tuple(np.stack(part) for part in zip(*parts, strict=True))
+
+
+def _enlarged(picture: np.ndarray, side: int) -> np.ndarray:
+    return cv2.resize(picture, (side, side), interpolation=cv2.INTER_CUBIC)
 
 
 def network_inputs(space: TextureSpace, pictures: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -99,12 +112,12 @@ def _mirror_matrix(layout: str):
     return matrix
 
 
-def at_network_size(picture: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A tile at the network's size: (SIZE, SIZE, 3) means of what is known, and (SIZE, SIZE) how far texels are known.
+def scaled_known(picture: np.ndarray, known: np.ndarray, size: int = SIZE) -> tuple[np.ndarray, np.ndarray]:
+    """A tile in another size: (size, size, 3) means of what is known, and (size, size) how far texels are known.
 
     picture : (S, S, 3); known : (S, S), 0..1."""
     known = known.astype(np.float32)
-    how = cv2.INTER_AREA if picture.shape[0] >= SIZE else cv2.INTER_LINEAR
-    shown = cv2.resize(known, (SIZE, SIZE), interpolation=how)
-    total = cv2.resize(picture.astype(np.float32) * known[..., None], (SIZE, SIZE), interpolation=how)
+    how = cv2.INTER_AREA if picture.shape[0] >= size else cv2.INTER_LINEAR
+    shown = cv2.resize(known, (size, size), interpolation=how)
+    total = cv2.resize(picture.astype(np.float32) * known[..., None], (size, size), interpolation=how)
     return total / np.maximum(shown, 1e-6)[..., None], shown
