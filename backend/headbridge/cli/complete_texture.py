@@ -26,10 +26,7 @@ def add_command(commands) -> argparse.ArgumentParser:
     parser.add_argument("image", metavar="IMAGE", help="texture that is known in parts")
     parser.add_argument("--mask", metavar="FILE", help="image, white where IMAGE is known")
     parser.add_argument(
-        "--layout",
-        default="flame",
-        metavar="HEAD",
-        help="head that the texture belongs to: flame, hack, or a mesh file of a known topology (default flame)",
+        "--mesh", metavar="HEAD", help="mesh of a known topology with IMAGE's layout, if not --layout's"
     )
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="image file to write")
     parser.add_argument("--json", metavar="FILE", help="write metrics, settings and versions to this file")
@@ -46,13 +43,13 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     settings = settings_from_options(parsed, CompleteTextureSettings)
     check_writable(parsed.output)
     with job_progress(parsed) as progress:
-        head = load_mesh(parsed.layout)
+        head = load_mesh(parsed.mesh or settings.layout)
         files = tile_files(parsed.image, head)
         masks = tile_files(parsed.mask, head) if parsed.mask else None
         outputs = tile_paths(parsed.output, files, f"the layout of '{head.name}'")
         check_outputs(
             [*(("-o", path) for path in outputs.values()), ("--json", parsed.json)],
-            [*files.values(), *(masks or {}).values(), *input_files(parsed.layout)],
+            [*files.values(), *(masks or {}).values(), *input_files(parsed.mesh)],
         )
         images = {tile: read_image(path) for tile, path in files.items()}
         inputs = CompleteTextureInput(images, read_known(images, masks), head)

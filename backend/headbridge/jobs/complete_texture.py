@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
-from ..mesh import Mesh
 from ..mesh.io.files import write_files
 from ..progress import Progress
 from ..texture.completion_job import CompleteTextureInput, CompleteTextureResult, CompleteTextureSettings
-from ..topologies import load_builtin
 from .bake import TILE_IMAGES, tile_images
 from .folder import JobFolder
 from .options import read_options
@@ -30,10 +28,10 @@ def run_complete_texture(folder: JobFolder, settings: CompleteTextureSettings, p
     tile.
 
     options.npz : image_files (K,) names of image files in the folder, image_tiles (K, 2) whole numbers, their tiles;
-    mask_files (K,) text, their masks, white where the image is known, left out where its alpha tells; layout, the name
-    of a built-in head, or left out where `mesh.npz` holds the head with its layout."""
-    options = read_options(folder, {*TILE_IMAGES, "mask_files", "layout"})
-    head = _head(folder, options)
+    mask_files (K,) text, their masks, white where the image is known, left out where its alpha tells. mesh.npz may hold
+    the head with the texture's layout."""
+    options = read_options(folder, {*TILE_IMAGES, "mask_files"})
+    head = folder.read_mesh("mesh.npz") if folder.file("mesh.npz").exists() else None
     images = tile_images(folder, options)
     masks = options.get("mask_files")
     if masks is not None and (masks.dtype.kind != "U" or masks.shape != (len(images),)):
@@ -73,12 +71,3 @@ def read_known(images: dict[Tile, Image], files: dict[Tile, str | Path] | None) 
 
     masks = {tile: read_image(path) for tile, path in files.items()}
     return {tile: mask.pixels[..., : mask.colour_channels].mean(axis=2) for tile, mask in masks.items()}
-
-
-def _head(folder: JobFolder, options: dict[str, np.ndarray]) -> Mesh:
-    layout = options.get("layout")
-    if layout is None:
-        return folder.read_mesh("mesh.npz")
-    if layout.dtype.kind != "U" or layout.ndim:
-        raise InputError("options.npz should hold layout as one name of a built-in head.")
-    return load_builtin(str(layout))

@@ -17,7 +17,7 @@ from ..images.colour import srgb_to_linear
 from ..jobs.udim import Tile, occupied_tiles, tile_number, tile_numbers
 from ..mesh import Mesh
 from ..progress import Progress
-from ..topologies import Topology, load_builtin, load_topology
+from ..topologies import TOPOLOGY_KEYS, Topology, load_builtin, load_topology
 from ..topologies.recognise import recognise
 from .completion_job import CompleteTextureInput, CompleteTextureResult, CompleteTextureSettings
 from .inpainting.hidden import guess_hidden
@@ -38,7 +38,7 @@ def complete_texture(
     which nothing is known, and where the network does not know the layout."""
     started = time.perf_counter()
     progress.report(0.0, "Looking at the texture")
-    template, topology = _template(inputs.head)
+    template, topology = _template(load_builtin(settings.layout) if inputs.head is None else inputs.head)
     size = _check_sizes(inputs, template)
     if settings.method == "network":
         _check_network_layout(template, topology)
@@ -59,14 +59,19 @@ def complete_texture(
 def _template(head: Mesh) -> tuple[Mesh, Topology]:
     """The mean head with the mesh's layout, and its topology."""
     topology = recognise(head)
-    if topology is None or "lips" not in topology.regions:
-        labels = ", ".join(load_topology(key).label for key in LAYOUTS)
+    if topology is None or not _is_head(topology):
+        labels = ", ".join(topology.label for topology in map(load_topology, TOPOLOGY_KEYS) if _is_head(topology))
         raise InputError(
-            f"'{head.name}' ({len(head.vertices)} vertices) is no head of a known topology; name the layout of one "
-            f"({', '.join(LAYOUTS)}), or give a mesh: {labels}."
+            f"'{head.name}' ({len(head.vertices)} vertices) is no head of a known topology; give a mesh of "
+            f"one: {labels}."
         )
     mean = load_builtin(topology.key)
     return (mean if head.uvs is None else replace(head, vertices=mean.vertices)), topology
+
+
+def _is_head(topology: Topology) -> bool:
+    """Whether the halves of the face are known; they are not of the demo's scan."""
+    return "lips" in topology.regions
 
 
 def _check_sizes(inputs: CompleteTextureInput, template: Mesh) -> int:

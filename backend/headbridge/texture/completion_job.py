@@ -22,6 +22,9 @@ METHODS = ("network", "symmetric")
 class CompleteTextureSettings:
     """Settings of a completion."""
 
+    layout: str = setting(
+        "flame", label="Layout", help="The head whose UV layout the texture is in.", choices=("flame", "hack")
+    )
     method: str = setting(
         "network",
         label="Method",
@@ -36,11 +39,11 @@ class CompleteTextureSettings:
 class CompleteTextureInput:
     """images : the texture by tile (u, v), square and of one size. known : (H, W) by tile, 0..1, more than half where the
     image is to be kept. head : a mesh of a known topology with the texture's layout (the topology's own where it has
-    none)."""
+    none); None for the head that the settings name."""
 
     images: dict[Tile, Image]
     known: dict[Tile, np.ndarray]
-    head: Mesh
+    head: Mesh | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -80,7 +80,14 @@ def fit_colours(
     texture = modelled
     if settings.detail:
         texture = paint_texture(
-            photos, template, topology, behind, settings.size, settings.device, progress.part(0.6, 1.0)
+            photos,
+            template,
+            topology,
+            behind,
+            settings.size,
+            settings.device,
+            progress.part(0.6, 1.0),
+            inpainted=settings.completion == "network",
         )
     return ColourFit(found.state, photos, texture, renders, found.log)
 

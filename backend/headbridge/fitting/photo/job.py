@@ -86,6 +86,13 @@ class FitPhotoSettings:
     detail: bool = setting(
         True, label="Detail", help="Take the texture's fine detail from the photo; without, it is the texture model's."
     )
+    completion: str = setting(
+        "symmetric",
+        label="Completion",
+        help="What lies behind the other half of the face where no photo shows anything: the texture model as it was "
+        "fitted (symmetric), or the inpainting network's picture.",
+        choices=("network", "symmetric"),
+    )
     prior: float = setting(
         1.0,
         label="Prior",

@@ -16,6 +16,7 @@ from ...images import Image
 from ...jobs.udim import Tile
 from ...mesh import Mesh
 from ...progress import Progress
+from ...texture.inpainting import guess_hidden
 from ...topologies import Topology
 from ..texturing.completion import complete
 from ..texturing.layout import HeadLayout
@@ -66,12 +67,14 @@ def paint_texture(
     device: str,
     progress: Progress,
     completed: bool = True,
+    inpainted: bool = False,
 ) -> PaintedTexture:
     """The texture with which the head looks like the photos.
 
     template : the topology's mesh with its layout (its vertices are the mean head's). behind : the albedo of a texture
     model by tile, `size` square, which shows through where photos show nothing; without it colours continue. size :
-    texels along a tile's side. completed : False leaves black what the photos do not show.
+    texels along a tile's side. completed : False leaves black what the photos do not show. inpainted : the
+    inpainting network's picture of the whole texture takes the place of what lies behind.
     Raises `InputError` where no photo shows anything of the head, and for pictures behind of another size."""
     progress.report(0.0, "Looking up the texels")
     layout = HeadLayout(template, size, device)
@@ -106,6 +109,10 @@ def paint_texture(
     if completed:
         skin = np.stack([s.skin for s in sightings])
         sure = ((shares > _SURE) & (skin > _SKIN)).any(axis=0)
+        if inpainted:
+            progress.report(0.34, "Guessing what is hidden")
+            shown = pictured(layout, sure, 0)
+            back = layout.strip.joined(guess_hidden(*map(layout.strip.split, (whole, shown)), topology.key))
         if back is not None:
             scalp = region_share(layout, topology, ("scalp",), ("left_ear", "right_ear"))
             hair = (scalp > 0.9) & (share > 0.5)
