@@ -25,7 +25,8 @@ class HEADBRIDGE_OT_complete_texture(JobOperator, bpy.types.Operator):
             description="Name of an image that is white where the texture is to be kept; the panel's, else the texture's "
             "coverage or alpha, when empty",
         ),
-        **settings.properties(CompleteTextureSession.task),
+        # The layout is the head's.
+        **{name: each for name, each in settings.properties(CompleteTextureSession.task).items() if name != "layout"},
     }
 
     def _session(self, context) -> CompleteTextureSession:

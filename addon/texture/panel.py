@@ -56,8 +56,10 @@ class HEADBRIDGE_PT_texture_sliders(TextureSubPanel, bpy.types.Panel):
     def draw(self, context):
         layout, image = self.layout, texture_of(context.view_layer.objects.active)
         options, state = context.scene.headbridge.texture, image.headbridge
-        layout.label(text=f"{image.name}, {image.size[0]} px: {choices.label_of(state.space)}", icon="IMAGE_DATA")
-        if state.kind == "space" and not live.can_follow(image):
+        layout.label(text=f"{image.name}, {image.size[0]} px", icon="IMAGE_DATA")
+        layout.label(text=choices.label_of(state.space), icon="BLANK1")
+        follows = state.kind == "space" and live.can_follow(image)
+        if state.kind == "space" and not follows:
             layout.operator("headbridge.reload_texture", icon="FILE_REFRESH").image = image.name
         row = layout.row(align=True)
         row.operator("headbridge.randomise_texture", icon="MOD_NOISE").image = image.name
@@ -69,8 +71,8 @@ class HEADBRIDGE_PT_texture_sliders(TextureSubPanel, bpy.types.Panel):
             column.prop(each, "value", text=each.name.capitalize(), slider=True)
         if len(state.coefficients) > _FIRST_SLIDERS:
             layout.prop(options, "all_sliders", text=f"All {len(state.coefficients)} Coefficients")
-        if not live.is_up_to_date(image):
-            layout.label(text="The picture is of other values: make it again", icon="INFO")
+        if not follows and not live.is_up_to_date(image):
+            layout.label(text="The picture is of other values", icon="INFO")
         split_column(layout, context).prop(options.sample_texture, "size")
         text = "Generate" if state.kind == "generator" else ""
         draw_job(layout, context, "headbridge.render_texture", "RENDER_STILL", {"sample_texture"}, text)
@@ -109,7 +111,9 @@ class HEADBRIDGE_PT_texture_complete(TextureSubPanel, bpy.types.Panel):
         column = split_column(layout, context)
         column.prop(options, "mask")
         for name in settings.names("complete_texture"):
-            column.prop(options.complete_texture, name)
+            # The layout is the head's.
+            if name != "layout":
+                column.prop(options.complete_texture, name)
         draw_job(layout, context, "headbridge.complete_texture", "MOD_MIRROR", {"complete_texture"})
         if context.window_manager.headbridge.error_of == "HEADBRIDGE_OT_complete_texture":
             draw_error(layout, context)
