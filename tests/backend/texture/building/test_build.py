@@ -51,6 +51,7 @@ def test_the_components_are_those_of_the_textures_and_the_file_is_a_space(tmp_pa
 
 def test_stopped_and_started_again_it_loses_nothing_and_gives_the_same_file(tmp_path, photos, monkeypatch):
     monkeypatch.setattr(training, "_JUDGED", 1)
+    monkeypatch.setattr(training, "_CROP", 64)
     settings = BuildTextureSpaceSettings(size=SIZE, steps=1)
     images = [photos / name for name in ("0.png", "1.png", "wall.png", "3.png")]
     whole, parts, reports = tmp_path / "whole.npz", tmp_path / "parts.npz", []
