@@ -4,7 +4,8 @@
 "registered"; a UV transfer the target's x and z, scaled by UV_SCALE, as UVs under the name LAYOUT (with "unknown", the
 source file's), the first triangle being a problem; a bake the images it was given, and all of it covered; a fit a head
 of one triangle (HEAD) that is fitted to the data by SIMILARITY; a fit to photos the same at the origin, seen by the
-cameras of `photo_camera` with POINTS as landmarks. The code names the rest.
+cameras of `photo_camera` with POINTS as landmarks; a texture's basis is TEXTURE_MEAN everywhere and TEXTURE_COUNT
+components of 0.1 in red, green, blue, red ... The code names the rest.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ UV_SCALE = 0.001
 LAYOUT = "FLAME"
 HEAD = ((0.0, 0.0, 0.0), (100.0, 0.0, 0.0), (0.0, 200.0, 0.0))
 DETAIL = 0.5
+TEXTURE_MEAN, TEXTURE_COUNT = 0.5, 14
 SIMILARITY = {"scale": 2.0, "translation": (10.0, 20.0, 30.0)}
 POINTS = {
     "right eye outer corner": (-45.0, 30.0, 60.0),
@@ -311,6 +313,28 @@ def answer_sample(identity: int, params: dict) -> None:
     send({"id": identity, "result": {"model": {"key": "flame"}, "files": files, "settings": params["settings"]}})
 
 
+def answer_texture_basis(identity: int, params: dict) -> None:
+    settings = params["settings"]
+    tiles = [(0, 0)] if settings["layout"] == "flame" else [(0, 0), (1, 0)]
+    mean = np.full((len(tiles), 8, 8, 3), TEXTURE_MEAN, np.float16)
+    components = np.zeros((TEXTURE_COUNT, *mean.shape), np.float16)
+    for number in range(TEXTURE_COUNT):
+        components[number, ..., number % 3] = 0.1
+    np.savez(os.path.join(params["folder"], "basis.npz"), mean=mean, components=components)
+    answer = {
+        "result": "basis.npz",
+        "space": settings["space"],
+        "label": settings["space"],
+        "layout": settings["layout"],
+        "kind": "space",
+        "tiles": tiles,
+        "labels": [f"part {number + 1}" for number in range(TEXTURE_COUNT)],
+        "notes": [],
+        "settings": settings,
+    }
+    send({"id": identity, "result": answer})
+
+
 def white_png(size: int) -> bytes:
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -361,6 +385,8 @@ def main() -> None:
             answer_uv(identity, params, "source.npz" if mode == "unknown" else LAYOUT)
         elif request["method"] == "bake":
             answer_bake(identity, params)
+        elif request["method"] == "texture_basis":
+            answer_texture_basis(identity, params)
         elif request["method"] == "fit_photo":
             answer_fit_photo(identity, params)
         elif request["method"] == "project_texture":
