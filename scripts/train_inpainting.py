@@ -30,7 +30,7 @@ from headbridge.texture.stylegan.safetensors import encode_safetensors
 
 LAYOUTS = ("flame", "hack")
 FOLDS = 4
-CROP, BATCH, RATE = 160, 4, 1e-3
+CROP, BATCH, RATE = 128, 4, 1e-3
 # Real skins differ from the space more than its own skins do from each other.
 BEYOND = (0.7, 4.0)
 # Of layouts of several tiles the first shows the face.

@@ -14,7 +14,7 @@ from .spreading import spread
 _INPUTS = 3 + 1 + 3 + 1 + 3 + 3
 _WIDTHS = (24, 32, 48, 64, 64)
 # Means are taken over so many powers of two of texels.
-_LEVELS = 4
+_LEVELS = 6
 # The halves of a face are alike in coarse rather than in fine features: so much of what one shows is believed of the
 # other; the rest is its mean over ever more texels.
 _ALIKE = 0.4
@@ -47,7 +47,7 @@ class InpaintingNetwork(nn.Module):
         nn.init.zeros_(self.last.bias)
 
     def forward(self, picture, known, mirrored, mirror_known, guess) -> torch.Tensor:
-        """(B, 3, R, R) encoded sRGB, of the whole texture, the picture itself where that is known; R a multiple of 16.
+        """(B, 3, R, R) encoded sRGB, of the whole texture, the picture itself where that is known; R a multiple of 64.
 
         picture, mirrored, guess : (B, 3, R, R) encoded sRGB 0..1; what the first two hold where they are not known does
         not matter. known, mirror_known : (B, 1, R, R), 0..1."""
