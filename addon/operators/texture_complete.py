@@ -31,7 +31,8 @@ class HEADBRIDGE_OT_complete_texture(JobOperator, bpy.types.Operator):
 
     def _session(self, context) -> CompleteTextureSession:
         options = context.scene.headbridge.texture
-        values = {name: self.given(name, getattr(options.complete_texture, name)) for name in settings.names(self.task)}
+        names = [name for name in settings.names(self.task) if name != "layout"]
+        values = {name: self.given(name, getattr(options.complete_texture, name)) for name in names}
         return CompleteTextureSession(self.object, self.given("mask", name_of(options.mask)), values)
 
     def _complete(self, context, session) -> str:

@@ -124,7 +124,8 @@ def note_drawn(image: bpy.types.Image, coefficients: np.ndarray) -> None:
 def after_undo() -> None:
     """Blender keeps an image's pixels through an undo; those of textures are to be those of the coefficients."""
     for image in bpy.data.images:
-        if is_texture(image):
+        # What was painted on one, and not saved, is nowhere else.
+        if is_texture(image) and not image.is_dirty:
             image.buffers_free()
             try:
                 refresh(image)
