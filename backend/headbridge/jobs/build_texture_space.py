@@ -61,7 +61,6 @@ def write_texture_space(
     unwrap = FittedUnwrap(settings) if unwrap is None else unwrap
     built = build_texture_space(images, output.name, work, settings, unwrap, progress)
     write_file(output, encode_built_space(built.space, built.explained, tuple(image.name for image in built.used)))
-    progress.report(1.0, "Done")
     return plain_json(
         {
             "space": output.name,

@@ -18,7 +18,6 @@ from ...jobs.cache import content_key
 from ...jobs.udim import occupied_tiles
 from ...progress import Progress
 from ...topologies import load_builtin
-from ..inpainting.hidden import is_shipped
 from ..inpainting.network import InpaintingNetwork
 from ..job import BuildTextureSpaceSettings
 from ..principal_components import principal_components
@@ -92,7 +91,8 @@ def _built(
     network = None
     if settings.completion == "network":
         network, metrics["training"] = _trained(used, settings, layout, folder, progress.part(0.85, 0.93))
-        notes += _network_notes(metrics["training"])
+        if not metrics["training"].get("taken", True):
+            notes.append("The inpainting network did not learn from these images and was taken as it ships.")
     samples = _completed(used, network, settings, layout, folder, progress.part(0.93, 0.98))
     shape = samples.shape[:-1]
     samples = samples.reshape(-1, len(used))
@@ -133,7 +133,7 @@ def _trained(
     progress: Progress,
 ) -> tuple[InpaintingNetwork, dict[str, float | bool]]:
     """The inpainting network, from the work folder where it was trained before."""
-    start, _ = start_network(settings.seed)
+    start = start_network()
     keys = [image.key for image in used]
     key = content_key(_NETWORK, keys, _arrays(start), settings.steps, settings.seed, settings.device)
     stored = folder.get(_NETWORK, key)
@@ -150,15 +150,6 @@ def _trained(
     metrics = {n.removeprefix(_METRIC): stored.pop(n).item() for n in sorted(stored) if n.startswith(_METRIC)}
     start.load_state_dict({name: torch.from_numpy(array) for name, array in stored.items()})
     return start.eval().requires_grad_(False), metrics
-
-
-def _network_notes(metrics: dict[str, float | bool]) -> list[str]:
-    notes = []
-    if not is_shipped():
-        notes.append("This installation has no inpainting network: one is trained on these images alone.")
-    if metrics and not metrics["taken"]:
-        notes.append("The inpainting network did not learn from these images and was taken as it was.")
-    return notes
 
 
 def _arrays(network: InpaintingNetwork) -> dict[str, np.ndarray]:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ...progress import Progress
-from ..inpainting.hidden import SIZE, is_shipped, network_inputs, scaled_known, shipped_network
+from ..inpainting.hidden import SIZE, network_inputs, scaled_known, shipped_network
 from ..inpainting.masks import HidingMasks, texel_places
 from ..inpainting.network import InpaintingNetwork
 from ..inpainting.training import hidden_error, training_step
@@ -18,8 +18,8 @@ ReadTexture = Callable[[int], tuple[np.ndarray, np.ndarray]]
 """Pictures (T, S, S, 3) uint8 and known (T, S, S) bool of the texture of a number."""
 
 _CROP, _BATCH = 128, 2
-# A network that is trained already changes less.
-_FIRST_RATE, _LATER_RATE = 1e-3, 2e-4
+# The network is trained already.
+_RATE = 2e-4
 # A crop in which less than this is hidden that is known teaches nothing.
 _LEAST_HIDDEN = 0.02
 _MOST_DRAWS = 10
@@ -63,16 +63,11 @@ class VisibleParts:
         )
 
 
-def start_network(seed: int) -> tuple[InpaintingNetwork, bool]:
-    """A copy of the network that ships, or one that knows nothing where this installation has none; and whether it is
-    trained."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = InpaintingNetwork()
-    if not is_shipped():
-        return network, False
+def start_network() -> InpaintingNetwork:
+    """A copy of the network that ships."""
+    network = InpaintingNetwork()
     network.load_state_dict(shipped_network().state_dict())
-    return network, True
+    return network.eval().requires_grad_(False)
 
 
 def train_on_visible(
@@ -84,25 +79,24 @@ def train_on_visible(
     was hidden of them: of the network before (error_before) and after (error), and of the space's guess (guess_error);
     and whether the trained one was taken.
     Equal arguments give equal networks."""
-    network, trained = start_network(seed)
+    network = start_network()
     if not steps:
-        return network.eval().requires_grad_(False), {}
+        return network, {}
     judged = range(0, count, _HELD_OUT) if count >= _HELD_OUT else range(count)
     learned = [number for number in range(count) if count < _HELD_OUT or number not in judged]
     parts = VisibleParts(read, learned, layout, seed)
     judge = _Judge(VisibleParts(read, judged, layout, seed + 1), device, progress.part(0.0, 0.1))
     start = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    network.to(device)
+    network.to(device).requires_grad_(True)
     before, guess_error = judge.error(network), judge.guess_error
-    rate = _LATER_RATE if trained else _FIRST_RATE
-    optimiser = torch.optim.Adam(network.parameters(), rate)
+    optimiser = torch.optim.Adam(network.parameters(), _RATE)
     for step in range(steps):
         examples = []
         for number in range(_BATCH):
             progress.report(0.1 + 0.9 * (step + number / _BATCH) / steps, _MESSAGE)
             examples.append(parts.draw())
         for group in optimiser.param_groups:
-            group["lr"] = rate * min(1.0, 2.0 * (1.0 - step / steps))
+            group["lr"] = _RATE * min(1.0, 2.0 * (1.0 - step / steps))
         *inputs, texture, hidden = (torch.cat(part).to(device) for part in zip(*examples, strict=True))
         training_step(network, optimiser, inputs, texture, hidden)
     after = judge.error(network)
@@ -111,7 +105,7 @@ def train_on_visible(
     if not taken:
         network.load_state_dict(start)
     metrics = {"error_before": before, "error": after, "guess_error": guess_error, "taken": taken}
-    return network.eval().requires_grad_(False), metrics
+    return network.requires_grad_(False), metrics
 
 
 class _Judge:

@@ -10,7 +10,7 @@ import torch
 
 from ...jobs.udim import Tile
 from ...topologies import load_builtin, load_topology
-from ...topologies.builtin import ASSETS, asset_path
+from ...topologies.builtin import asset_path
 from ..load import load_texture_space
 from ..mirroring import mirror_places
 from ..open_space import PADDING_SHARE
@@ -83,11 +83,6 @@ def network_inputs(space: TextureSpace, pictures: np.ndarray, known: np.ndarray)
         mirror_known.reshape(*known.shape, 1).astype(np.float32),
         guess,
     )
-
-
-def is_shipped() -> bool:
-    """Whether this installation has a trained network."""
-    return (ASSETS / _ASSET).is_file()
 
 
 @lru_cache(maxsize=1)

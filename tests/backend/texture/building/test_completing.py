@@ -22,7 +22,7 @@ def test_a_hidden_half_is_filled_in_and_what_is_known_stays(layout, network):
     known = np.zeros(truth.shape[:3], bool)
     known[..., :MIDDLE] = True
     pictures = np.where(known[..., None], np.rint(255.0 * truth), 7).astype(np.uint8)
-    complete = TextureCompletion(layout, SIZE, start_network(0)[0] if network else None)
+    complete = TextureCompletion(layout, SIZE, start_network() if network else None)
     whole = complete(pictures, known, Progress()) / 255.0
     assert whole.shape == truth.shape
     corners = mesh.uvs[mesh.triangle_corners].astype(np.float64)

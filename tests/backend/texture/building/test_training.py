@@ -9,11 +9,6 @@ from headbridge.texture.building.training import VisibleParts, start_network, tr
 from .painted_photos import half
 
 
-@pytest.fixture(autouse=True)
-def small_crops(monkeypatch):
-    monkeypatch.setattr(training, "_CROP", 96)
-
-
 def grey(number: int) -> tuple[np.ndarray, np.ndarray]:
     """A texture without brows and lips, which no skin has, known in half."""
     return np.full((1, 64, 64, 3), 128, np.uint8), half(number)
@@ -33,26 +28,24 @@ def test_only_what_is_known_is_hidden_and_asked_for():
 
 def test_equal_seeds_train_equal_networks_and_what_learned_is_better(monkeypatch):
     monkeypatch.setattr(training, "_JUDGED", 3)
-    monkeypatch.setattr(training, "is_shipped", lambda: False)
-    monkeypatch.setattr(training, "_FIRST_RATE", 2e-3)
+    monkeypatch.setattr(training, "_RATE", 3e-3)
 
     def trained(seed, steps):
         network, errors = train_on_visible(grey, 2, "flame", steps, seed, "cpu", Progress())
         return network.state_dict(), errors
 
-    first, errors = trained(0, 8)
+    first, errors = trained(0, 5)
     assert errors["taken"] and errors["error"] < 0.85 * errors["error_before"]
-    second = trained(0, 8)[0]
+    second = trained(0, 5)[0]
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
 def test_a_network_that_became_worse_is_not_taken(monkeypatch):
     monkeypatch.setattr(training, "_JUDGED", 1)
-    monkeypatch.setattr(training, "_FIRST_RATE", 3.0)
-    monkeypatch.setattr(training, "is_shipped", lambda: False)
+    monkeypatch.setattr(training, "_RATE", 0.1)
     network, errors = train_on_visible(grey, 2, "flame", 2, 0, "cpu", Progress())
     assert not errors["taken"] and errors["error"] > errors["error_before"]
-    start = start_network(0)[0].state_dict()
+    start = start_network().state_dict()
     assert all(torch.equal(tensor, start[name]) for name, tensor in network.state_dict().items())
 
 
