@@ -10,6 +10,10 @@ from ..space import TextureSpace
 _GRID = 128
 # What a space cannot show of a texture, 0..1 (root mean square), and how many of these texels that hangs together over.
 _NOISE, _CORRELATED = 0.05, 7.5
+# Pictures that the space cannot show this well (median) are of something else, too, such as hair or shadow: that is both
+# larger and hangs together over more texels.
+_LIKE_OWN, _SOLUTIONS = 0.0135, 3
+_LARGER_AND_WIDER = 4
 # Photos differ from the space's skins in tone: the deviation of a factor per colour.
 _TONE = 0.15
 _LEAST_SHOWN = 1e-3
@@ -36,7 +40,12 @@ def likeliest_texture(space: TextureSpace, picture: np.ndarray, known: np.ndarra
         weighted = rows.T * weights.astype(np.float32)
         matrix += weighted @ rows
         right += weighted @ residual[:, colour]
-    precision = np.append(np.ones(space.count), np.full(3, _TONE**-2.0)) * _CORRELATED * _NOISE**2
-    found = np.linalg.solve(matrix + np.diag(precision), right)
+    precision = np.diag(np.append(np.ones(space.count), np.full(3, _TONE**-2.0))) * _CORRELATED * _NOISE**2
+    found = np.linalg.solve(matrix + precision, right)
+    for _ in range(_SOLUTIONS - 1 if len(texels) else 0):
+        shown = mean[texels] * found[space.count :] + basis[texels] @ found[: space.count].astype(np.float32)
+        lacks = np.median(np.sqrt(np.mean((residual - shown) ** 2, axis=1)))
+        doubt = max(1.0, lacks / _LIKE_OWN) ** _LARGER_AND_WIDER
+        found = np.linalg.solve(matrix + doubt * precision, right)
     texture = mean * (1.0 + found[space.count :]) + basis @ found[: space.count]
     return texture.reshape(space.mean.shape).astype(np.float32)

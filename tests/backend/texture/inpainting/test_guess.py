@@ -28,3 +28,13 @@ def test_another_tone_is_followed_and_nothing_known_gives_the_mean():
     found = likeliest_texture(space, truth, np.ones((1, 24, 24)))
     assert np.abs(found - truth).mean() < 0.1 * np.abs(space.mean - truth).mean()
     assert likeliest_texture(space, truth, np.zeros((1, 24, 24))) == pytest.approx(space.mean, abs=1e-6)
+
+
+def test_pictures_of_something_else_move_the_guess_little():
+    space, rng = small_space(), np.random.default_rng(1)
+    known = np.zeros((1, 24, 24))
+    known[:, :, :12] = 1.0
+    foreign = space.mean + 0.15 * rng.normal(size=space.mean.shape)
+    moved = np.abs(likeliest_texture(space, foreign, known) - space.mean).mean()
+    own = space.colours(rng.normal(size=4))
+    assert moved < 0.1 * np.abs(likeliest_texture(space, own, known) - space.mean).mean()
