@@ -9,8 +9,9 @@ from ..preferences import draw_error
 from . import choices, live
 from .basis_session import texture_of
 
-# These are drawn when the panel is shown first; the others are for those who look for them.
-_FIRST_SLIDERS = 12
+# So many sliders are shown before all are asked for: of those that are only numbered, beside ones that say what they
+# change, or without such.
+_FIRST_BESIDE_NAMED, _FIRST_SLIDERS = 6, 12
 _NEW_TASKS = {"texture_basis", "find_textures"}
 _NEW_OPERATORS = {
     "HEADBRIDGE_OT_new_texture",
@@ -62,14 +63,15 @@ class HEADBRIDGE_PT_texture_sliders(TextureSubPanel, bpy.types.Panel):
         if state.kind == "space" and not follows:
             layout.operator("headbridge.reload_texture", icon="FILE_REFRESH").image = image.name
         row = layout.row(align=True)
+        row.enabled = context.window_manager.headbridge.task == ""
         row.operator("headbridge.randomise_texture", icon="MOD_NOISE").image = image.name
         row.operator("headbridge.reset_texture", icon="LOOP_BACK").image = image.name
         column = layout.column(align=True)
         column.enabled = context.window_manager.headbridge.task == ""
-        count = len(state.coefficients) if options.all_sliders else _FIRST_SLIDERS
-        for each in state.coefficients[:count]:
+        first = _first(state.coefficients)
+        for each in state.coefficients if options.all_sliders else first:
             column.prop(each, "value", text=each.name.capitalize(), slider=True)
-        if len(state.coefficients) > _FIRST_SLIDERS:
+        if len(state.coefficients) > len(first):
             layout.prop(options, "all_sliders", text=f"All {len(state.coefficients)} Coefficients")
         if not follows and not live.is_up_to_date(image):
             layout.label(text="The picture is of other values", icon="INFO")
@@ -78,6 +80,13 @@ class HEADBRIDGE_PT_texture_sliders(TextureSubPanel, bpy.types.Panel):
         draw_job(layout, context, "headbridge.render_texture", "RENDER_STILL", {"sample_texture"}, text)
         if context.window_manager.headbridge.error_of in _SLIDER_OPERATORS:
             draw_error(layout, context)
+
+
+def _first(coefficients) -> list:
+    """The coefficients that are shown before all are asked for."""
+    numbered = [each for each in coefficients if each.name[-1:].isdigit()]
+    named = [each for each in coefficients if not each.name[-1:].isdigit()]
+    return [*numbered[: _FIRST_BESIDE_NAMED if named else _FIRST_SLIDERS], *named]
 
 
 class HEADBRIDGE_PT_texture_use(TextureSubPanel, bpy.types.Panel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import bpy
 import numpy as np
 import pytest
@@ -189,3 +191,18 @@ def test_export_writes_what_the_head_shows(texture, tmp_path, addon):
     with pytest.raises(RuntimeError, match="cannot be written"):
         bpy.ops.headbridge.export_texture(filepath=str(tmp_path / "nowhere" / "head.png"))
     assert sorted(path.name for path in tmp_path.glob("*.png")) == ["head.1001.png", "head.1002.png", "skin.png"]
+
+
+def test_a_photo_is_fitted_with_a_chosen_texture(texture, tmp_path):
+    bpy.ops.headbridge.export_texture(filepath=str(tmp_path / "photo.png"))
+    arguments = {"filepath": str(tmp_path / "photo.png"), "texture": "open-generator"}
+    assert bpy.ops.headbridge.fit_photo(**arguments) == {"FINISHED"}
+    assert json.loads(bpy.context.object["headbridge_fit"])["settings"]["texture"] == "open-generator"
+
+
+def test_first_sliders_are_those_that_say_what_they_change(texture, addon):
+    first = addon("texture.panel")._first
+    coefficients = texture.headbridge.coefficients
+    assert [each.name for each in first(coefficients)] == [f"part {number}" for number in range(1, 13)]
+    coefficients[12].name = "beard"
+    assert [each.name for each in first(coefficients)] == [*(f"part {number}" for number in range(1, 7)), "beard"]
