@@ -16,9 +16,9 @@ LIGHT_COUNT = 3 * BANDS
 _CONSTANTS = np.array(SH_CONSTANTS)
 _DEGREES = np.array([0, 1, 1, 1, 2, 2, 2, 2, 2])
 # Standard deviations of the shading that coefficients of a degree make, common to the colours and apart from it.
-_COMMON_SIGMA, _COLOUR_SIGMA = np.array([0.35, 0.35, 0.18]), np.array([0.06, 0.15, 0.08])
+_COMMON_SIGMA, _COLOUR_SIGMA = np.array([0.35, 0.35, 0.18]), np.array([0.03, 0.08, 0.05])
 # Photos are exposed for the face: what its front has on average is 1, up to this.
-_EXPOSURE_SIGMA = 0.1
+_EXPOSURE_SIGMA = 0.03
 # Directions in which shading has to be positive, the least it should be, and how firmly.
 _DIRECTIONS, _LEAST_SHADING, _SIGN_SIGMA = 128, 0.03, 0.01
 

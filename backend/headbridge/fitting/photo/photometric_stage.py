@@ -17,7 +17,7 @@ from ...mesh import Mesh
 from ...progress import Progress
 from ...texture.space import TextureSpace
 from ...topologies import Topology
-from ..posable import PosableHead, Posed
+from ..posable import Posed
 from .albedo import AlbedoModel
 from .job import StageLog
 from .light import LIGHT_COUNT, PositiveShading, light_precision, white_light
@@ -38,9 +38,7 @@ _FIRST_STEPS = 6
 _FIRST_SIGMA, _LEAST_SIGMA = 0.12, 0.03
 # Errors of the model are alike over this distance (standard deviation, mm) and in all colours: so many pixels say as
 # much as one that is independent.
-_CORRELATION, _COLOURS = 1.25, 2.0
-# Colours tell nothing of a head's size, which goes with its shape in the model: it stays what it was, up to this share.
-_SIZE_SIGMA = 0.003
+_CORRELATION, _COLOURS = 1.25, 4.0
 # How far pixels that show something else convince their neighbours, mm.
 _REACH = 2.5
 # Fewer pixels of skin than this tell nothing of light and albedo.
@@ -113,18 +111,15 @@ class PhotometricFit:
         self._term = PhotometricTerm(problem.head, template, kinds, self.model)
         self._spread = np.where(kinds == INNER, _INNER_SPREAD, albedo_spread(template, topology))
         self._face = np.flatnonzero(topology.regions["face"])
-        self._growth = _growth(problem.head, self._face)
         self._light_prior, self._albedo_prior = light_precision(), self.model.precision()
         self._sign = PositiveShading()
         self._sigma = [_FIRST_SIGMA] * len(photos)
-        self._size = 0.0
 
     def run(self, state: PhotoState, progress: Progress) -> PhotometricResult:
         """The state of least cost near `state`. Raises `Cancelled`, `InputError` where a photo shows no skin, and
         `HeadBridgeError` where there is no solution."""
         albedo = np.zeros(self.model.count)
         self._sigma = [_FIRST_SIGMA] * len(self._photos)
-        self._size = float(self._growth @ state.identity)
         state = replace(state, views=tuple(_lit(view) for view in state.views))
         log, done, total = [], 0, _FIRST_STEPS + sum(steps for _, steps in self._levels)
         observed: list[_Observed] = []
@@ -253,9 +248,6 @@ class PhotometricFit:
         size = geometry + views * LIGHT_COUNT + count
         matrix, right = np.zeros((size, size)), np.zeros(size)
         matrix[:geometry, :geometry], right[:geometry] = problem.normal_equations(state)
-        identity = slice(0, len(self._growth))
-        matrix[identity, identity] += np.outer(self._growth, self._growth) / _SIZE_SIGMA**2
-        right[identity] += self._growth * (self._size - self._growth @ state.identity) / _SIZE_SIGMA**2
         shared = np.arange(geometry + views * LIGHT_COUNT, size)
         for number, (view, seen) in enumerate(zip(state.views, observed, strict=True)):
             report()
@@ -275,7 +267,6 @@ class PhotometricFit:
     def _cost(self, state: PhotoState, albedo: np.ndarray, observed: list[_Observed]) -> float:
         """-2 log posterior of the samples as they are weighted now."""
         total = self._problem.cost(state) + albedo @ self._albedo_prior @ albedo
-        total += ((self._growth @ state.identity - self._size) / _SIZE_SIGMA) ** 2
         for view, seen in zip(state.views, observed, strict=True):
             posed = Posed(self._problem.head, view.head)
             residuals = self._term.residuals(seen.level, seen.skin, view, posed, albedo).astype(np.float64)
@@ -318,12 +309,6 @@ class PhotometricFit:
                     matrices[colour] = matrices[colour] + weighted @ sp.diags(shading[:, colour]) @ rows
                     right[:, colour] += weighted @ error[:, colour]
         return self.model.rest([sp.csr_matrix(matrix) for matrix in matrices], right)
-
-
-def _growth(head: PosableHead, face: np.ndarray) -> np.ndarray:
-    """(I,) by what share a unit of each identity makes the face larger."""
-    arms = head.template[face] - head.template[face].mean(axis=0)
-    return np.einsum("vd,vdk->k", arms, head.bases[face][:, :, head.parts["identity"]]) / (arms**2).sum()
 
 
 def _lit(view: ViewState) -> ViewState:

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...topologies import load_topology
 from ..posable import ROOT, PosableHead
 from .state import PhotoState, ViewState, photo_layout, step_size
 
 # How people hold jaw and eyes, radians about x, y, z; the head as a whole turns, the neck by itself does not show.
 _JOINT_SIGMAS = {"jaw": (0.12, 0.03, 0.03), "left_eye": (0.15, 0.2, 0.01), "right_eye": (0.15, 0.2, 0.01)}
 _OTHER_JOINT_SIGMA = 0.05
-# Blendshapes are mostly off and seldom far on: an exponential prior of this mean.
-_BLENDSHAPE_MEAN = 0.1
+# Blendshapes are mostly off and seldom full on: an exponential prior of this mean.
+_BLENDSHAPE_MEAN = 0.4
 # FLAME's numbered expressions: standard deviations of a usual face.
 _EXPRESSION_SIGMA = 0.7
 _NUMBERED_LIMIT, _IDENTITY_LIMIT = 4.0, 5.0
+# A photo does not tell a head's size. In the model size goes with shape, and shapes found in photos would drag it along;
+# so it is held near the mean head's, as a share.
+_SIZE_SIGMA = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,17 +29,20 @@ class PhotoPrior:
 
     precision : (P,) 1 / sigma^2 by entry of a view's step; those of joints act on their axis-angles, root, place and
     focal length have none. slope : (K,) 1 / mean of exponentially distributed coefficients, else 0.
-    limits : (2, K) least and greatest coefficients.
+    limits : (2, K) least and greatest coefficients. growth : (I,), by what share a unit of each identity makes the face
+    larger.
     """
 
     precision: np.ndarray
     slope: np.ndarray
     limits: np.ndarray
+    growth: np.ndarray
 
     def cost(self, state: PhotoState) -> float:
         """-2 log prior up to a constant; the shared identity counts once."""
         shared = len(state.identity)
         total = float(self.precision[:shared] @ state.identity**2 + 2.0 * self.slope[:shared] @ state.identity)
+        total += float((self.growth @ state.identity / _SIZE_SIGMA) ** 2)
         for view in state.views:
             offset = self._offset(view)
             total += float(self.precision[shared:] @ offset[shared:] ** 2)
@@ -47,6 +54,11 @@ class PhotoPrior:
         right = -self.precision * self._offset(view)
         right[: len(self.slope)] -= self.slope
         return self.precision, right
+
+    def size_equations(self, identity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(I, I) and (I,) of what holds the size of the face, at (I,) coefficients."""
+        scaled = self.growth / _SIZE_SIGMA
+        return np.outer(scaled, scaled), -scaled * (scaled @ identity)
 
     def _offset(self, view: ViewState) -> np.ndarray:
         return np.concatenate([view.head.coefficients, view.head.axis_angles.reshape(-1), np.zeros(4)])
@@ -68,4 +80,10 @@ def photo_prior(head: PosableHead, strength: float = 1.0) -> PhotoPrior:
         limits[:, expression] = [[-_NUMBERED_LIMIT], [_NUMBERED_LIMIT]]
     for name in head.joint_names[ROOT + 1 :]:
         precision[layout[name]] = np.array(_JOINT_SIGMAS.get(name, (_OTHER_JOINT_SIGMA,) * 3)) ** -2.0
-    return PhotoPrior(precision, slope, limits)
+    return PhotoPrior(precision, slope, limits, _growth(head))
+
+
+def _growth(head: PosableHead) -> np.ndarray:
+    face = np.flatnonzero(load_topology(head.key).regions["face"])
+    arms = head.template[face] - head.template[face].mean(axis=0)
+    return np.einsum("vd,vdk->k", arms, head.bases[face][:, :, head.parts["identity"]]) / (arms**2).sum()

@@ -58,8 +58,10 @@ class PhotoProblem:
 
     def normal_equations(self, state: PhotoState) -> tuple[np.ndarray, np.ndarray]:
         """(U, U) and (U,), over all unknowns: the identity, then each view's other entries."""
-        count = self._count
+        count, shared = self._count, self._identity
         matrix, right = np.zeros((count, count)), np.zeros(count)
+        # The prior counts the identity once.
+        matrix[:shared, :shared], right[:shared] = self.prior.size_equations(state.identity)
         for number, (terms, view) in enumerate(zip(self.terms, state.views, strict=True)):
             posed = Posed(self.head, view.head)
             where = self.places(number)
@@ -67,10 +69,8 @@ class PhotoProblem:
                 own, pull, _ = term.normal_equations(view, posed)
                 matrix[np.ix_(where, where)] += own
                 right[where] += pull
-            shared = self._identity if number == 0 else 0
-            # The prior counts the identity once.
             precision, pull = self.prior.normal_equations(view)
-            own = slice(None) if shared else slice(self._identity, None)
+            own = slice(shared, None) if number else slice(None)
             matrix[where[own], where[own]] += precision[own]
             right[where[own]] += pull[own]
         return matrix, right

@@ -109,16 +109,15 @@ def paint_texture(
     if completed:
         skin = np.stack([s.skin for s in sightings])
         sure = ((shares > _SURE) & (skin > _SKIN)).any(axis=0)
+        trusted = pictured(layout, sure, 0).astype(bool) | ~layout.covered
+        trusted = binary_erosion(trusted, iterations=max(1, round(_WITHIN * size / 1024))) & layout.covered
         if inpainted:
             progress.report(0.34, "Guessing what is hidden")
-            shown = pictured(layout, sure, 0)
-            back = layout.strip.joined(guess_hidden(*map(layout.strip.split, (whole, shown)), topology.key))
+            back = layout.strip.joined(guess_hidden(*map(layout.strip.split, (whole, trusted)), topology.key))
         if back is not None:
             scalp = region_share(layout, topology, ("scalp",), ("left_ear", "right_ear"))
             hair = (scalp > 0.9) & (share > 0.5)
             back[layout.covered] = _toned(back[layout.covered], colours, sure & ~hair, hair, scalp)
-        trusted = pictured(layout, sure, 0).astype(bool) | ~layout.covered
-        trusted = binary_erosion(trusted, iterations=max(1, round(_WITHIN * size / 1024))) & layout.covered
         whole = complete(whole, kept, trusted, layout, topology, photos[0].vertices, back, progress.part(0.35, 0.7))
     else:
         whole *= (kept > 0.0)[..., None]
