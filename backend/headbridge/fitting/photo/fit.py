@@ -98,14 +98,16 @@ def fit_photo(
                 view,
                 overlay=overlay,
                 render=render,
+                skin=photo.weights,
                 metrics=view.metrics
                 | {
                     "psnr_model": face_psnr(face.pixels, model, marks.given),
                     "psnr": face_psnr(face.pixels, render, marks.given),
                 },
             )
-            for view, face, overlay, model, render, marks in zip(
+            for view, photo, face, overlay, model, render, marks in zip(
                 _fitted_views(head, faces, state, landmarks),
+                colours.photos,
                 faces,
                 overlays,
                 colours.model_renders,

@@ -191,6 +191,7 @@ class FittedView:
     fit : upright at the origin (root and translation zero), with this photo's expression. light : (9, 3) in the basis
     of `render.lighting`, normals in the upright camera frame; None without a photometric fit.
     overlay, render : (H, W, 3) uint8 sRGB, the head drawn over the photo, and alone; None where not drawn.
+    skin : (H, W) how far each pixel shows the head's own skin, 0..1; None without a photometric fit.
     """
 
     name: str
@@ -200,6 +201,7 @@ class FittedView:
     light: np.ndarray | None = None
     overlay: np.ndarray | None = None
     render: np.ndarray | None = None
+    skin: np.ndarray | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
 
 

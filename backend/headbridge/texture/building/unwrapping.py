@@ -12,7 +12,11 @@ from ...baking.rasterise import rasterise_uv
 from ...errors import InputError
 from ...fitting.heads import load_head
 from ...fitting.photo.fit import fit_photo
-from ...fitting.photo.job import FitPhotoInput, FitPhotoSettings, PhotoView
+from ...fitting.photo.job import FitPhotoInput, FitPhotoSettings, FittedView, PhotoView
+from ...fitting.photo.posed_photo import PosedPhoto
+from ...fitting.photo.projection import sighting
+from ...fitting.photo.rendering import PhotoRender
+from ...fitting.texturing.layout import HeadLayout
 from ...images import Photo
 from ...jobs.cache import content_key
 from ...jobs.udim import occupied_tiles
@@ -22,6 +26,8 @@ from ..job import BuildTextureSpaceSettings
 
 # Texels of 512 at the edge of what is seen that are left out: their pixels show eyes, teeth and hair as well.
 _EDGE = 5.0
+# Skin that is as likely as this counts.
+_SKIN = 0.5
 # Coverage (of 255) above which a texel's colour is the photo's alone.
 _OWN = 250
 # A texture of which less is shown, as a share of the layout's tiles, tells too little.
@@ -72,15 +78,18 @@ class FittedUnwrap:
             device=settings.device,
         )
         self.layout = head.key
-        self.key = content_key("unwrapped", _OWN, _EDGE, head.label, head.version, self._settings)
+        self.key = content_key("unwrapped", _OWN, _EDGE, _SKIN, head.label, head.version, self._settings)
 
         self._edges = _Edges(head.key, settings.size)
+        self._topology = load_topology(head.key)
+        self._texels = HeadLayout(load_builtin(head.key), settings.size, settings.device)
 
     def __call__(self, photo: Photo, progress: Progress) -> UnwrappedTexture:
         result = fit_photo(FitPhotoInput((PhotoView(photo),)), self._settings, progress)
         images, coverages = result.texture.images, result.texture.coverages
         pictures = np.stack([np.rint(255.0 * images[tile].pixels).astype(np.uint8) for tile in images])
-        known = self._edges.left_out(np.stack([coverages[tile] >= _OWN for tile in images]))
+        known = np.stack([coverages[tile] >= _OWN for tile in images])
+        known = self._edges.left_out(known & (self._edges.eyes | (self._skin(photo, result.views[0]) > _SKIN)))
         error = result.metrics["landmark_error"]
         if error > _LANDMARKS_OFF:
             raise InputError(
@@ -91,9 +100,21 @@ class FittedUnwrap:
             raise InputError(f"{photo.name}: shows only {100.0 * known.mean():.1f} % of the texture.")
         return UnwrappedTexture(pictures, known, error, result.views[0].metrics["psnr"])
 
+    def _skin(self, photo: Photo, view: FittedView) -> np.ndarray:
+        """(T, S, S) how far the photo shows the head's own skin there, 0..1: no hair, glasses, or shadows of them."""
+        camera, layout = view.camera, self._texels
+        # OpenCV's axes turned upright.
+        vertices = (view.fit.vertices @ camera.rotation.T + camera.translation) * (1.0, -1.0, -1.0)
+        posed = PosedPhoto(photo.pixels, vertices, camera.matrix, None, view.skin, photo.name)
+        posed = posed.around_head(2 * self._settings.size)
+        seen = sighting(posed, layout, self._topology, PhotoRender(posed, layout.laid))
+        picture = np.zeros(layout.shape, np.float32)
+        picture[layout.covered] = seen.skin
+        return np.stack([*layout.strip.split(picture).values()])
+
 
 class _Edges:
-    """The edges of what is seen, in a layout of `size` texels a side."""
+    """The edges of what is seen, in a layout of `size` texels a side. eyes : (T, S, S) bool, the eyeballs' texels."""
 
     def __init__(self, layout: str, size: int):
         template, topology = load_builtin(layout), load_topology(layout)
@@ -105,10 +126,10 @@ class _Edges:
         rasters = [rasterise_uv(corners, size, tile) for tile in occupied_tiles(template)]
         # The layout's own edges are no edges of what is seen, and of an eye little more than an edge is seen.
         self._none = np.stack([~raster.covered for raster in rasters])
-        self._kept = np.stack([balls[raster.triangle] for raster in rasters])
+        self.eyes = np.stack([balls[raster.triangle] for raster in rasters])
         self._width = _EDGE * size / 512.0
 
     def left_out(self, known: np.ndarray) -> np.ndarray:
         """(T, S, S) bool, what is known of the skin without its edge."""
         inside = np.stack([distance_transform_edt(tile) for tile in known | self._none])
-        return known & (self._kept | (inside > self._width))
+        return known & (self.eyes | (inside > self._width))

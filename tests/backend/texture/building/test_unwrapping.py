@@ -15,6 +15,12 @@ from headbridge.topologies import load_builtin, load_topology
 
 SIZE = 64
 SETTINGS = BuildTextureSpaceSettings(model="open-flame", size=SIZE)
+CAMERA = SimpleNamespace(
+    matrix=np.array([[30.0, 0.0, 10.0], [0.0, 30.0, 10.0], [0.0, 0.0, 1.0]]),
+    rotation=np.diag([1.0, -1.0, -1.0]),
+    translation=np.array([0.0, 0.0, 700.0]),
+)
+FIT = SimpleNamespace(vertices=load_builtin("flame").vertices)
 PHOTO = Photo(np.zeros((20, 20, 3), np.float32), name="me.png")
 
 
@@ -24,8 +30,9 @@ def texel(mesh, vertex):
     return int((1.0 - v) * SIZE), int(u * SIZE)
 
 
-def fitted(monkeypatch, coverage, landmark_error=0.02):
-    """Lets every fit give a grey texture with a coverage (SIZE, SIZE) uint8; returns the settings fits were given."""
+def fitted(monkeypatch, coverage, landmark_error=0.02, skin=1.0):
+    """Lets every fit give a grey texture with a coverage (SIZE, SIZE) uint8, and skin, which all but the eyes is; returns
+    the settings fits were given."""
     given = []
 
     def fit_photo(inputs, settings, progress):
@@ -35,10 +42,14 @@ def fitted(monkeypatch, coverage, landmark_error=0.02):
         return SimpleNamespace(
             texture=SimpleNamespace(images={(0, 0): image}, coverages={(0, 0): coverage}),
             metrics={"landmark_error": landmark_error},
-            views=(SimpleNamespace(metrics={"psnr": 33.0}),),
+            views=(SimpleNamespace(metrics={"psnr": 33.0}, skin=None, camera=CAMERA, fit=FIT),),
         )
 
+    def sighting(posed, layout, topology, render):
+        return SimpleNamespace(skin=np.broadcast_to(skin, layout.shape)[layout.covered])
+
     monkeypatch.setattr(unwrapping, "fit_photo", fit_photo)
+    monkeypatch.setattr(unwrapping, "sighting", sighting)
     return given
 
 
@@ -60,8 +71,21 @@ def test_known_is_what_the_photo_shows_alone_without_its_edges_but_with_the_eyes
     near = np.hypot(rows - nose[0], columns - nose[1]) <= 2.5
     assert not found.known[0][near].any()
     assert found.known[0][eye] and not found.known[0][eye[0], eye[1] + 2]
-    assert found.known.mean() > 0.95
+    assert found.known[0, 3 * SIZE // 4, SIZE // 2]
     assert (found.landmark_error, found.psnr) == (0.02, 33.0)
+
+
+def test_what_is_no_skin_is_not_known_but_the_eyes_are(monkeypatch):
+    mesh, topology = load_builtin("flame"), load_topology("flame")
+    ball = np.flatnonzero(topology.regions["left_eyeball"])
+    eye = texel(mesh, ball[np.argmax(mesh.vertices[ball, 2])])
+    skin = np.ones((SIZE, SIZE), np.float32)
+    skin[: SIZE // 2] = 0.4
+    fitted(monkeypatch, np.full((SIZE, SIZE), 255, np.uint8), skin=skin)
+    monkeypatch.setattr(unwrapping, "_EDGE", 0.0)
+    found = FittedUnwrap(SETTINGS)(PHOTO, Progress())
+    forehead, chin = found.known[0, SIZE // 4, SIZE // 2], found.known[0, 3 * SIZE // 4, SIZE // 2]
+    assert eye[0] < SIZE // 2 and found.known[0][eye] and not forehead and chin
 
 
 def test_fits_that_miss_the_face_or_show_too_little_are_of_no_use(monkeypatch):
@@ -69,7 +93,7 @@ def test_fits_that_miss_the_face_or_show_too_little_are_of_no_use(monkeypatch):
     fitted(monkeypatch, coverage, landmark_error=0.4)
     with pytest.raises(InputError, match="me.png: the head does not fit the face .landmarks 40 %"):
         FittedUnwrap(SETTINGS)(PHOTO, Progress())
-    fitted(monkeypatch, np.where(np.arange(SIZE) < 1, coverage, 0).astype(np.uint8))
+    fitted(monkeypatch, np.where(np.arange(SIZE) == SIZE // 2, coverage, 0).astype(np.uint8))
     with pytest.raises(InputError, match="shows only"):
         FittedUnwrap(SETTINGS)(PHOTO, Progress())
 
