@@ -27,7 +27,8 @@ class SkinSamples:
         self._drawn = sum(not label.startswith("skin") for label in space.labels)
         basis = space.components.reshape(-1, space.count)[:, : space.count - self._drawn]
         centred = both - both.mean(axis=1, keepdims=True)
-        coefficients = ((basis.T @ centred) / (basis**2).sum(axis=0)[:, None]).T
+        # Components are orthogonal only at the size that they were found at.
+        coefficients = np.linalg.solve((basis.T @ basis).astype(np.float64), basis.T @ centred).T.astype(np.float32)
         used = [number for number in range(2 * count) if only is None or number % count in only]
         self._skins = coefficients[used]
         # What the space does not hold of each, which is all of it for skins that the space is without.

@@ -3,7 +3,7 @@ import pytest
 from headbridge.texture.open_space import make_open_space, read_skins
 from headbridge.texture.skin_samples import SkinSamples
 
-SIZE = 64
+SIZE = 128
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def test_textures_of_skins_outside_the_space_hold_what_it_does_not(space):
     texture = SkinSamples(without, frozenset({3}), seed=0).draw()
     names, _, pictures = read_skins("flame", SIZE)
     # The cheeks, where nothing is drawn: the skin itself and its mirror image, mixed.
-    rows, columns = slice(34, 40), slice(22, 26)
+    rows, columns = slice(68, 80), slice(44, 52)
     own = pictures[0, rows, columns, :, 3]
     others = [pictures[0, rows, columns, :, skin] for skin in range(len(names)) if skin != 3]
     apart = np.abs(texture[0, rows, columns] - own).mean()

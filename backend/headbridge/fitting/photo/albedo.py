@@ -34,7 +34,7 @@ _MIDLINE = 6.0
 _WHOLE_SIGMA = (0.08, 0.03)
 _SHARED_SIGMA, _SIDES_SIGMA, _INNER_SIGMA = (0.07, 0.025), (0.025, 0.012), (0.25, 0.08)
 # The remainder: standard deviation, sRGB, and how far neighbours are alike, mm.
-_REST_SIGMA, _REST_INNER_SIGMA, _REST_REACH = 0.06, 0.25, 6.0
+_REST_SIGMA, _REST_INNER_SIGMA, _REST_REACH = 0.12, 0.25, 3.0
 # The coarsest size of textures that is kept, texels of a tile.
 _COARSEST = 128
 # A pixel wants about so many texels across.

@@ -17,7 +17,7 @@ from .state import ViewState
 # far neighbours reach.
 _SHARED, _OWN, _REACH = 0.013, 0.008, 0.3
 # What is placed by hand, a coordinate's standard deviation, likewise.
-_PLACED = 0.008
+_PLACED = 0.003
 # What else a coordinate of a detected point is off by itself, mm: the detector draws faces towards its mean one, by
 # half and more in those directions in which its points hardly scatter, so that these tell less than they seem to.
 _DRAWN = 3.5

@@ -47,7 +47,7 @@ _FEWEST_PIXELS = 40
 _MARGIN = 0.12
 # How far off a pixel is from what light and albedo can make of it, sRGB, once all is fitted; and how much less is known
 # of eyes and mouth than of skin.
-_REST_NOISE, _INNER_SPREAD = 0.06, 4.0
+_REST_NOISE, _INNER_SPREAD = 0.03, 4.0
 _FIRST_DAMPING, _LARGEST_DAMPING = 1e-3, 1e4
 
 
