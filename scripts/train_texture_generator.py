@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from pathlib import Path
@@ -106,8 +107,9 @@ def train(trainer: Trainer, textures: Textures, options: argparse.Namespace) -> 
             # Half of the steps at a quarter of the resolution, a quarter at a half.
             done = trainer.steps[0] / options.start_steps
             smaller = 4 if done < 0.5 else 2 if done < 0.75 else 1
+            share = 0.02 + 0.49 * (1.0 + math.cos(math.pi * done))
             z, pictures = textures.given(options.latent, options.batch)
-            logged = {"error": trainer.regress(z, torch.nn.functional.avg_pool2d(pictures, smaller))}
+            logged = {"error": trainer.regress(z, torch.nn.functional.avg_pool2d(pictures, smaller), share)}
         else:
             logged = trainer.compete(textures.real(options.batch))
         now = time.monotonic()

@@ -62,9 +62,12 @@ class Trainer:
             network.parameters(), self.settings.rate * share, betas=[beta**share for beta in _BETAS]
         )
 
-    def regress(self, z: torch.Tensor, textures: torch.Tensor) -> float:
+    def regress(self, z: torch.Tensor, textures: torch.Tensor, share: float = 1.0) -> float:
         """One step of the generator towards given pictures (B, C, R, R) of given z; the mean squared error. R may be
-        any of the generator's resolutions: what is coarse is learned at a fraction of the cost."""
+        any of the generator's resolutions: what is coarse is learned at a fraction of the cost. share : of the learning
+        rate."""
+        for group in self.start_optimiser.param_groups:
+            group["lr"] = share * self.settings.start_rate
         styles = self.generator.mapping(z)
         loss = (self.generator.synthesis(styles, resolution=textures.shape[-1]) - textures).square().mean()
         self._step(self.start_optimiser, loss)
