@@ -21,7 +21,7 @@ _LEAST_SHOWN = 1e-3
 
 def likeliest_texture(space: TextureSpace, picture: np.ndarray, known: np.ndarray) -> np.ndarray:
     """(T, size, size, 3) float32 encoded sRGB, not clipped: mean of the normal distribution of textures under the
-    known texels, with a free tone for each colour.
+    known texels, with a free tone for each colour. What the space cannot show well moves it less.
 
     picture : (T, size, size, 3) encoded sRGB; known : (T, size, size) weights 0..1."""
     step = max(1, known.shape[1] // _GRID)
