@@ -31,8 +31,14 @@ class BasisSession(JobSession):
         """The settings say everything."""
 
     def _finish(self, answer: dict) -> None:
-        stored = self._folder.read_arrays(answer["result"])
-        mean, components = (stored[name].astype(np.float32) for name in ("mean", "components"))
+        try:
+            stored = self._folder.read_arrays(answer["result"])
+            mean, components = (stored[name].astype(np.float32) for name in ("mean", "components"))
+        except MemoryError:
+            raise ImageError(
+                f"{len(answer['labels'])} components of {self._key.size} texels do not fit into memory; take fewer, or "
+                "smaller ones."
+            ) from None
         self._use(Basis(mean, components, tuple(map(tuple, answer["tiles"]))), answer)
 
     def _use(self, made: Basis, answer: dict) -> None:

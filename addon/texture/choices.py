@@ -8,11 +8,18 @@ import os
 
 import bpy
 
+from .. import paths
 from ..job_files import JobFolder
 from ..job_session import JobSession
 
-# What every installation has.
-SHIPPED = [{"name": "open", "label": "Open texture space", "kind": "space"}]
+# What installations have: the first all of them, the others where their file is among the assets.
+_SHIPPED = [
+    ({"name": "open", "label": "Open texture space", "kind": "space"}, ""),
+    (
+        {"name": "open-generator", "label": "Open texture generator", "kind": "generator"},
+        "texture_generator.safetensors",
+    ),
+]
 _ICONS = {"space": "RENDERLAYERS", "generator": "SHADERFX"}
 
 # Blender does not keep the texts of items a callback gives.
@@ -38,7 +45,9 @@ class FindTexturesSession(JobSession):
 def found() -> list[dict]:
     """The textures that are known to be there: {"name", "label", "kind"}."""
     listed = bpy.context.window_manager.headbridge.textures
-    return json.loads(listed) if listed else SHIPPED
+    if listed:
+        return json.loads(listed)
+    return [each for each, file in _SHIPPED if not file or os.path.isfile(os.path.join(paths.ASSETS_FOLDER, file))]
 
 
 def items(_operator, _context) -> list[tuple]:

@@ -206,3 +206,9 @@ def test_first_sliders_are_those_that_say_what_they_change(texture, addon):
     assert [each.name for each in first(coefficients)] == [f"part {number}" for number in range(1, 13)]
     coefficients[12].name = "beard"
     assert [each.name for each in first(coefficients)] == [*(f"part {number}" for number in range(1, 7)), "beard"]
+
+
+def test_what_ships_is_offered_before_anything_was_looked_for(addon):
+    assert bpy.context.window_manager.headbridge.textures == ""
+    names = [each["name"] for each in addon("texture.choices").found()]
+    assert names[0] == "open" and set(names) <= {"open", "open-generator"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import bpy
 import numpy as np
 import pytest
@@ -159,3 +161,17 @@ def test_what_cannot_be_completed_is_named(addon, scene_content):
     session = bpy.context.window_manager.headbridge
     assert session.error_of == "HEADBRIDGE_OT_complete_texture"
     assert image.packed_files
+
+
+def test_a_cancelled_job_changes_nothing(addon, scene_content):
+    bpy.ops.headbridge.add_head(kind="HACK")
+    before = scene_content()
+    session = addon("texture.basis_session").NewTextureSession("", "open", 1024, 8)
+    while session.state != "running" and not session.step():
+        time.sleep(0.01)
+    assert session.state == "running", session.error
+    session.cancel()
+    while not session.step():
+        time.sleep(0.01)
+    assert session.state == "cancelled" and not session.error
+    assert scene_content() == before and bpy.context.object.headbridge.texture is None
