@@ -27,10 +27,12 @@ def apply(context: bpy.types.Context) -> None:
                 continue
             shading, key = area.spaces.active.shading, f"{screen.name}/{number}"
             if wanted:
-                kept.setdefault(key, shading.color_type)
+                kept.setdefault(key, [shading.color_type, shading.light])
+                # A photo's colours are lit already: studio light on top would darken them.
                 shading.color_type = wanted
+                shading.light = "FLAT" if _shows_photo(context.scene) else kept[key][1]
             elif key in kept:
-                shading.color_type = kept.pop(key)
+                shading.color_type, shading.light = kept.pop(key)
     manager[KEY] = json.dumps(kept)
 
 
@@ -39,3 +41,7 @@ def _wanted(scene: bpy.types.Scene) -> str:
     if mode != "NONE":
         return "VERTEX" if mode in {"HEAT_MAP", "SIDE_BY_SIDE"} else "MATERIAL"
     return "TEXTURE" if uv_display.shown_in(scene) or photo_camera.is_in(scene) else ""
+
+
+def _shows_photo(scene: bpy.types.Scene) -> bool:
+    return scene.headbridge.compare_mode == "NONE" and photo_camera.is_in(scene)

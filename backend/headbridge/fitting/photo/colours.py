@@ -56,6 +56,7 @@ def fit_colours(
     generator = load_texture_generator(settings.texture, settings.device) if is_generator(settings.texture) else None
     # A generator's texture is looked for under the light that a linear space finds.
     space = load_texture_space("open" if generator else settings.texture, head.key, size=_SPACE_SIZE)
+    progress.report(0.03, "Reading the texture model")
     pixels = tuple(PhotoPixels(face.pixels, face.screen, face.weights, face.name) for face in faces)
     found = PhotometricFit(problem, template, topology, space, pixels).run(state, progress.part(0.05, 0.4))
     behind = found.model.images(found.albedo, found.rest, settings.size)

@@ -83,6 +83,7 @@ def paint_texture(
     for number, photo in enumerate(photos):
         progress.report(0.3 * number / len(photos), "Looking up the texels")
         renders.append(PhotoRender(photo, layout.laid))
+        progress.report(0.3 * (number + 0.4) / len(photos), "Looking up the texels")
         sightings.append(sighting(photo, layout, topology, renders[-1]))
     back = None if behind is None else _joined(behind, layout)
     progress.report(0.3, "Carrying colours to the texels")
