@@ -66,6 +66,7 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument("--start-steps", type=int, default=1000, help="steps of regression before the competition")
     parser.add_argument("--steps", type=int, default=100_000, help="steps of the competition")
     parser.add_argument("--minutes", type=float, default=60.0, help="stop after this long")
+    parser.add_argument("--note", default="", help="what the generator can and cannot do, for its card")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
@@ -146,6 +147,7 @@ def card(trainer: Trainer, options: argparse.Namespace) -> dict:
         "adversarial_steps": trainer.steps[1],
         "batch": options.batch,
         "device": options.device,
+        "note": options.note,
     }
 
 
