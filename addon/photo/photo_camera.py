@@ -158,12 +158,6 @@ def fits_frame(camera: bpy.types.Object, render: bpy.types.RenderSettings) -> bo
     return camera.data.sensor_fit == pinhole.sensor_fit(size_of(camera), render)
 
 
-def has_photo_size(camera: bpy.types.Object, render: bpy.types.RenderSettings) -> bool:
-    """Whether renders are of the photo's size."""
-    square = render.pixel_aspect_x == render.pixel_aspect_y
-    return square and (render.resolution_x, render.resolution_y) == size_of(camera)
-
-
 def render_like(camera: bpy.types.Object, scene: bpy.types.Scene) -> None:
     """Let the scene's renders be of what the photo shows, in its size, light and colours.
 

@@ -25,7 +25,6 @@ _SLIDER_OPERATORS = {
     "HEADBRIDGE_OT_render_texture",
     "HEADBRIDGE_OT_export_texture",
 }
-TEXTURE_OPERATORS = _NEW_OPERATORS | _SLIDER_OPERATORS
 
 
 class HEADBRIDGE_PT_texture(SidebarPanel, bpy.types.Panel):

@@ -1,4 +1,4 @@
-"""The command line: ``headbridge register | uv | bake | fit-mesh | fit-landmarks3d | convert | sample | metrics | doctor``.
+"""The command line, ``headbridge COMMAND``: `main` knows the commands, and every one has a module of its name.
 
 Exit codes: 0 done, 1 failed, 2 bad input or arguments, 130 cancelled.
 """
