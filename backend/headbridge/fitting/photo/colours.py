@@ -18,7 +18,7 @@ from ..posable import Posed
 from ..texturing.strip import Strip
 from .generated_texture import generate_texture
 from .job import FitPhotoSettings, StageLog
-from .photometric_stage import PhotometricFit, PhotoPixels
+from .photometric_stage import LEVELS, PhotometricFit, PhotoPixels
 from .pictures import head_render
 from .posed_photo import PosedPhoto
 from .problem import PhotoProblem
@@ -58,7 +58,9 @@ def fit_colours(
     space = load_texture_space("open" if generator else settings.texture, head.key, size=_SPACE_SIZE)
     progress.report(0.03, "Reading the texture model")
     pixels = tuple(PhotoPixels(face.pixels, face.screen, face.weights, face.name) for face in faces)
-    found = PhotometricFit(problem, template, topology, space, pixels).run(state, progress.part(0.05, 0.4))
+    levels = tuple((side, min(steps, settings.iterations or steps)) for side, steps in LEVELS)
+    stage = PhotometricFit(problem, template, topology, space, pixels, levels=levels)
+    found = stage.run(state, progress.part(0.05, 0.4))
     behind = found.model.images(found.albedo, found.rest, settings.size)
     photos = tuple(
         PosedPhoto(
