@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...detection.face_alignment_detector import find_face_68
+from ...detection.face_parsing import parse_face
 from ...detection.faces import find_face
 from ...errors import InputError
 from ...progress import Progress
@@ -43,11 +44,15 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
     told = photo.focal_pixels
     if settings.focal > 0.0:
         told = focal_pixels(settings.focal, float(np.hypot(width, height)))
-    return SeenFace(photo.name, photo.pixels, Screen.whole(width, height), landmarks, told, _weights(view))
+    mask = view.mask
+    if mask is None and settings.parser_file:
+        progress.report(0.9, "Asking the face parser")
+        mask = parse_face(photo.pixels, landmarks.points, settings.parser_file)
+    return SeenFace(photo.name, photo.pixels, Screen.whole(width, height), landmarks, told, _weights(mask, photo.alpha))
 
 
-def _weights(view: PhotoView) -> np.ndarray | None:
-    known = [part.astype(np.float32) for part in (view.mask, view.photo.alpha) if part is not None]
+def _weights(*masks: np.ndarray | None) -> np.ndarray | None:
+    known = [mask.astype(np.float32) for mask in masks if mask is not None]
     return np.prod(known, axis=0) if known else None
 
 

@@ -41,6 +41,12 @@ class FitPhotoSettings:
         help="What finds the landmarks where none are given; face-alignment has to be installed.",
         choices=("mediapipe", "face-alignment"),
     )
+    parser_file: str = setting(
+        "",
+        label="Face parser",
+        help="Your face-parsing network (.onnx, CelebAMask-HQ's 19 classes): it says which pixels show the face where no "
+        "mask is given; left out, the fit finds out by itself.",
+    )
     face: int = setting(
         1, label="Face", help="Which face of a picture with several, the largest being 1.", minimum=1, maximum=100
     )
