@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import InputError
+from ..fitting.photo.job import face_setting, model_file_setting
 from ..jobs.settings import setting
 
 
@@ -94,20 +95,14 @@ class BuildTextureSpaceSettings:
         "else the open head) or hack.",
         choices=("flame", "open-flame", "hack"),
     )
-    model_file: str = setting(
-        "",
-        label="Model file",
-        help="FLAME model file or HACK folder to fit; left out, the one in the model folders, else the open head.",
-    )
+    model_file: str = model_file_setting()
     detector: str = setting(
         "mediapipe",
         label="Landmarks",
         help="What finds the landmarks; face-alignment has to be installed.",
         choices=("mediapipe", "face-alignment"),
     )
-    face: int = setting(
-        1, label="Face", help="Which face of a picture with several, the largest being 1.", minimum=1, maximum=100
-    )
+    face: int = face_setting()
     size: int = setting(
         512, label="Size", help="Width and height of the space's textures.", minimum=256, maximum=1024, unit="px"
     )

@@ -20,6 +20,22 @@ DETECTED, IBUG = "detected", "ibug"
 """Orders of landmarks: the face detector's 478 points, and iBUG's 68."""
 
 
+def model_file_setting():
+    """The setting `model_file` of jobs that fit heads to photos."""
+    return setting(
+        "",
+        label="Model file",
+        help="FLAME model file or HACK folder to fit; left out, the one in the model folders, else the open head.",
+    )
+
+
+def face_setting():
+    """The setting `face` of jobs that fit heads to photos."""
+    return setting(
+        1, label="Face", help="Which face of a picture with several, the largest being 1.", minimum=1, maximum=100
+    )
+
+
 @dataclass(frozen=True)
 class FitPhotoSettings:
     """Settings of a fit to photos."""
@@ -30,11 +46,7 @@ class FitPhotoSettings:
         help="Head to fit: flame (the user's model file where there is one, else the open head) or hack.",
         choices=("flame", "open-flame", "hack"),
     )
-    model_file: str = setting(
-        "",
-        label="Model file",
-        help="FLAME model file or HACK folder to fit; left out, the one in the model folders, else the open head.",
-    )
+    model_file: str = model_file_setting()
     detector: str = setting(
         "mediapipe",
         label="Landmarks",
@@ -47,9 +59,7 @@ class FitPhotoSettings:
         help="Your face-parsing network (.onnx, CelebAMask-HQ's 19 classes): it says which pixels show the face where no "
         "mask is given; left out, the fit finds out by itself.",
     )
-    face: int = setting(
-        1, label="Face", help="Which face of a picture with several, the largest being 1.", minimum=1, maximum=100
-    )
+    face: int = face_setting()
     focal: float = setting(
         0.0,
         label="Focal length",
