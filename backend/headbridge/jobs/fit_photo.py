@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
-from ..fitting.photo.job import DETECTED, FitPhotoInput, FitPhotoResult, FitPhotoSettings, FittedView, PhotoCamera
+from ..fitting.photo.job import (
+    DETECTED,
+    FitPhotoInput,
+    FitPhotoResult,
+    FitPhotoSettings,
+    FittedView,
+    PhotoCamera,
+    TextureModel,
+)
 from ..mesh.io import mtl_writer, obj_writer
 from ..mesh.io.files import read_file, write_file, write_files
 from ..mesh.io.npz import write_arrays
@@ -37,7 +45,7 @@ if TYPE_CHECKING:
     from ..images import Photo
     from ..mesh import Mesh
 
-MATERIALS, PREVIEW = "head.mtl", "preview.png"
+MATERIALS, PREVIEW, STYLES = "head.mtl", "preview.png", "styles.npz"
 _FILES = {"photo_files", "landmark_files", "mask_files"}
 # Blender turns no TIFF file upright.
 _TURNED_BY_NOBODY = (".tif", ".tiff")
@@ -91,8 +99,10 @@ def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progr
 
 
 def describe_photo_fit(result: FitPhotoResult, settings: FitPhotoSettings) -> dict[str, Any]:
-    """The JSON-able side of a result: what `describe_fit` gives, `stages`, and `views`.
+    """The JSON-able side of a result: what `describe_fit` gives, `stages`, `texture_model`, and `views`.
 
+    texture_model : None without a texture, else space (as the setting `texture` has it), label, kind, layout, labels
+    and coefficients of what it has of the texture, and the file with a generator's styles, None of a space.
     Each view has: photo, its name; size (width, height); camera (`describe_camera`); light (9, 3) or None; landmarks
     of the 68 by name with their pixels in the photo (detected) and of the head (projected); coefficients of its own;
     metrics."""
@@ -103,9 +113,24 @@ def describe_photo_fit(result: FitPhotoResult, settings: FitPhotoSettings) -> di
                 "metrics": result.metrics,
                 "notes": result.notes,
                 "stages": result.stages,
+                "texture_model": _describe_texture_model(result.texture_model),
                 "views": [_describe_view(view) for view in result.views],
             }
         ),
+    }
+
+
+def _describe_texture_model(model: TextureModel | None) -> dict[str, Any] | None:
+    if model is None:
+        return None
+    return {
+        "space": model.name,
+        "label": Path(model.name).name,
+        "kind": model.kind,
+        "layout": model.layout,
+        "labels": model.labels,
+        "coefficients": model.coefficients,
+        "styles": None if model.styles is None else STYLES,
     }
 
 
@@ -159,7 +184,8 @@ def photo_files(result: FitPhotoResult, described: dict[str, Any]) -> Iterator[t
 
     head.npz : the arrays of every fit (`head_arrays`), of the first photo's head. head.obj, head.mtl : that head in
     millimetres, upright at the origin, with its texture. texture.png, coverage.png : or one for each tile of the
-    layout; coverage is white where the colours are the photo's own. overlay.png, render.png : the head drawn over the
+    layout; coverage is white where the colours are the photo's own. styles.npz : styles (N, D) of the generator's layers,
+    where the texture model is one. overlay.png, render.png : the head drawn over the
     photo, and alone, transparent around it; of several photos `view_01_overlay.png` and so on. turntable.png, fit.json.
     A fit to landmarks alone has no texture, render or turntable."""
     from ..images import encode_image
@@ -180,6 +206,8 @@ def photo_files(result: FitPhotoResult, described: dict[str, Any]) -> Iterator[t
                 yield name, encode_picture(name, picture)
     if result.turntable is not None:
         yield TURNTABLE, encode_picture(TURNTABLE, result.turntable)
+    if result.texture_model is not None and result.texture_model.styles is not None:
+        yield STYLES, write_arrays({"styles": result.texture_model.styles})
     yield REPORT, json.dumps(described, indent=1, allow_nan=False).encode("utf-8")
 
 

@@ -1,5 +1,6 @@
 """A fit to photos as a job. The photo shows nothing: its landmarks, of a known head and camera, are given."""
 
+import io
 import json
 from dataclasses import replace
 
@@ -9,7 +10,14 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from headbridge.errors import Cancelled, InputError
-from headbridge.fitting.photo.job import FitPhotoInput, FitPhotoSettings, PhotoLandmarks, PhotoTexture, PhotoView
+from headbridge.fitting.photo.job import (
+    FitPhotoInput,
+    FitPhotoSettings,
+    PhotoLandmarks,
+    PhotoTexture,
+    PhotoView,
+    TextureModel,
+)
 from headbridge.images import Image, Photo, read_image
 from headbridge.jobs.fit_photo import describe_photo_fit, photo_files, run_fit_photo
 from headbridge.jobs.folder import JobFolder
@@ -200,3 +208,20 @@ def test_one_photo_has_pictures_without_a_number(results):
     result = replace(results["hack"], views=results["hack"].views[:1])
     names = {name for name, _ in photo_files(result, describe_photo_fit(result, SETTINGS))}
     assert {"overlay.png", "render.png"} < names and not any(name.startswith("view") for name in names)
+
+
+def test_what_the_texture_model_has_is_told_and_a_generators_styles_lie_beside(results):
+    coefficients, styles = np.array([0.5, -2.0], np.float32), np.arange(6.0, dtype=np.float32).reshape(2, 3)
+    space = TextureModel("open", "space", "flame", ("skin 1", "beard"), coefficients)
+    generator = replace(space, name="/a/mine.pth", kind="generator", styles=styles)
+    found = {}
+    for model in (None, space, generator):
+        result = replace(results["open-flame"], texture_model=model)
+        described = describe_photo_fit(result, SETTINGS)
+        found[model] = described["texture_model"], dict(photo_files(result, described)).get("styles.npz")
+        assert json.dumps(described)
+    assert found[None] == (None, None)
+    told = {"space": "open", "label": "open", "kind": "space", "layout": "flame", "styles": None}
+    assert found[space] == ({**told, "labels": ["skin 1", "beard"], "coefficients": [0.5, -2.0]}, None)
+    assert found[generator][0]["label"] == "mine.pth" and found[generator][0]["styles"] == "styles.npz"
+    np.testing.assert_array_equal(np.load(io.BytesIO(found[generator][1]))["styles"], styles)

@@ -17,7 +17,7 @@ from ...topologies import load_builtin, load_topology
 from ..posable import Posed
 from ..texturing.strip import Strip
 from .generated_texture import generate_texture
-from .job import FitPhotoSettings, StageLog
+from .job import FitPhotoSettings, StageLog, TextureModel
 from .photometric_stage import LEVELS, PhotometricFit, PhotoPixels
 from .pictures import head_render
 from .posed_photo import PosedPhoto
@@ -25,6 +25,7 @@ from .problem import PhotoProblem
 from .seen_face import SeenFace
 from .state import PhotoState
 from .texels import PaintedTexture, paint_texture
+from .texture_model import generator_model, space_model
 
 # Texels of the albedo that light is fitted with.
 _SPACE_SIZE = 512
@@ -33,13 +34,14 @@ _SPACE_SIZE = 512
 @dataclass(frozen=True, eq=False)
 class ColourFit:
     """state : with light in every view. photos : as they are posed. texture : of the head. model_renders : per view
-    (H, W, 4) uint8, the head with the texture model alone, before detail. logs : of the stages."""
+    (H, W, 4) uint8, the head with the texture model alone, before detail. logs : of the stages. model : the texture's."""
 
     state: PhotoState
     photos: tuple[PosedPhoto, ...]
     texture: PaintedTexture
     model_renders: tuple[np.ndarray, ...]
     logs: tuple[StageLog, ...]
+    model: TextureModel
 
 
 def fit_colours(
@@ -61,6 +63,7 @@ def fit_colours(
     levels = tuple((side, min(steps, settings.iterations or steps)) for side, steps in LEVELS)
     stage = PhotometricFit(problem, template, topology, space, pixels, levels=levels)
     found = stage.run(state, progress.part(0.05, 0.4))
+    model = space_model(settings.texture, space, found.albedo)
     behind = found.model.images(found.albedo, found.rest, settings.size)
     photos = tuple(
         PosedPhoto(
@@ -78,6 +81,7 @@ def fit_colours(
             photos, template, generator, settings.latents, settings.size, settings.device, progress.part(0.4, 0.6)
         )
         behind = made.images
+        model = generator_model(settings.texture, head.key, generator, made.fit.styles)
     modelled = _unpainted(behind)
     renders = tuple(head_render(photo, template, modelled) for photo in photos)
     texture = modelled
@@ -92,7 +96,7 @@ def fit_colours(
             progress.part(0.6, 1.0),
             inpainted=settings.completion == "network",
         )
-    return ColourFit(found.state, photos, texture, renders, found.log)
+    return ColourFit(found.state, photos, texture, renders, found.log, model)
 
 
 def face_psnr(pixels: np.ndarray, render: np.ndarray, landmarks: np.ndarray) -> float:

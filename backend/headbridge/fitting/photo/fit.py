@@ -81,7 +81,7 @@ def fit_photo(
     if settings.landmarks_only:
         views = _fitted_views(head, faces, fitted.state, fitted.landmarks)
         views = tuple(replace(view, overlay=overlay) for view, overlay in zip(views, overlays, strict=True))
-        logs, texture, table = (fitted.log,), None, None
+        logs, texture, model, table = (fitted.log,), None, None, None
         state = fitted.state
     else:
         problem = PhotoProblem(head, fitted.terms, prior, free)
@@ -117,7 +117,7 @@ def fit_photo(
             )
         )
         table = head_turntable(upright(head, state.views[0]), template, colours.texture, progress.part(0.9, 1.0))
-        texture = PhotoTexture(colours.texture.images, colours.texture.coverages)
+        texture, model = PhotoTexture(colours.texture.images, colours.texture.coverages), colours.model
     metrics = {
         "landmark_error": float(np.mean([view.metrics["landmark_error"] for view in views])),
         "identity_sigmas": float(np.sqrt(np.mean(state.identity**2))),
@@ -125,7 +125,7 @@ def fit_photo(
         "timings": {log.name: log.seconds for log in logs},
     }
     progress.report(1.0, "Done")
-    return FitPhotoResult(views[0].fit, views, state, logs, texture, table, metrics, tuple(notes))
+    return FitPhotoResult(views[0].fit, views, state, logs, texture, model, table, metrics, tuple(notes))
 
 
 def upright(head: PosableHead, view: ViewState) -> np.ndarray:

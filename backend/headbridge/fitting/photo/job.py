@@ -232,11 +232,28 @@ class PhotoTexture:
 
 
 @dataclass(frozen=True, eq=False)
+class TextureModel:
+    """What the texture model has of a fitted texture, before what it lacks and the photos' detail.
+
+    name : as `FitPhotoSettings.texture` has it. kind : "space" or "generator". layout : of the head, "flame" or "hack".
+    labels, coefficients : (K,) what each changes, and standard deviations, as `texture.choice.load_textures` counts them.
+    styles : (N, D) the w of a generator's layers; None of a space.
+    """
+
+    name: str
+    kind: str
+    layout: str
+    labels: tuple[str, ...]
+    coefficients: np.ndarray
+    styles: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class FitPhotoResult:
     """A head fitted to photos.
 
-    fit : that of the first view. views : one per photo. texture, turntable ((H, W, 3) uint8 sRGB) : None with
-    `landmarks_only`. state : to start the next frame from. metrics : JSON-able numbers. notes : sentences.
+    fit : that of the first view. views : one per photo. texture, texture_model, turntable ((H, W, 3) uint8 sRGB) : None
+    with `landmarks_only`. state : to start the next frame from. metrics : JSON-able numbers. notes : sentences.
     """
 
     fit: FitResult
@@ -244,6 +261,7 @@ class FitPhotoResult:
     state: PhotoState
     stages: tuple[StageLog, ...]
     texture: PhotoTexture | None = None
+    texture_model: TextureModel | None = None
     turntable: np.ndarray | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -43,7 +43,7 @@ class GeneratedSpace:
     @property
     def labels(self) -> tuple[str, ...]:
         """(K,) names for sliders."""
-        return tuple(f"direction {number + 1}" for number in range(self.count))
+        return direction_labels(self.count)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -55,17 +55,51 @@ class GeneratedSpace:
         """Up to K coefficients as (k,) float32; `InputError` for more, or numbers that are not finite."""
         return checked_coefficients(coefficients, self.count, f"The texture generator {self.name}")
 
-    def image(self, coefficients: np.ndarray, size: int) -> dict[Tile, Image]:
-        """The texture of up to K coefficients (the others are 0) as a picture of `size` texels per tile."""
-        values = self.check_coefficients(coefficients)
-        latents = torch.zeros_like(self.latents.start)
-        # The axes of w are in the order of their deviations, the smallest first.
-        latents[0, latents.shape[1] - len(values) :] = torch.from_numpy(values[::-1].copy())
+    def image(
+        self, coefficients: np.ndarray, size: int, styles: np.ndarray | None = None, kept: float = 1.0
+    ) -> dict[Tile, Image]:
+        """The texture of up to K coefficients (the others are 0) as a picture of `size` texels per tile.
+
+        styles : (N, D) those of a texture found elsewhere; what the K coefficients cannot say of them is added, times
+        `kept`. Raises `InputError` for those of another generator."""
+        values = torch.from_numpy(self.check_coefficients(coefficients))
         generator = self.textures.generator
         with torch.no_grad():
+            latents = torch.zeros_like(self.latents.start) if styles is None else kept * self._rest(styles)
+            latents[:, latents.shape[1] - len(values) :] += widest_first(values)
             texture = texture_of(generator, self.latents.styles(latents), generator.shape.resolution)[0]
-        layout = HeadLayout(load_builtin(self.layout), size)
+        layout = _laid(self.layout, size)
         return layout.images(layout.carried(texture.clamp(0.0, 1.0).numpy(), self.uvs))
+
+    def _rest(self, styles: np.ndarray) -> torch.Tensor:
+        """(N, D) latents of styles, without the layers' mean along the K directions."""
+        wanted = (self.textures.generator.shape.style_count, self.latents.start.shape[1])
+        if styles.ndim != 2 or styles.shape[0] not in (1, wanted[0]) or styles.shape[1] != wanted[1]:
+            raise InputError(
+                f"Styles of shape {styles.shape} are not of {self.textures.label}, which has {wanted}; fit the texture "
+                "again."
+            )
+        if not np.isfinite(styles).all():
+            raise InputError("Styles of a texture should be finite numbers.")
+        latents = self.latents.latents(torch.from_numpy(np.asarray(styles, np.float32)))
+        latents[:, wanted[1] - self.count :] -= latents[:, wanted[1] - self.count :].mean(dim=0)
+        return latents
+
+
+def direction_labels(count: int) -> tuple[str, ...]:
+    """Names of a generator's directions for sliders."""
+    return tuple(f"direction {number + 1}" for number in range(count))
+
+
+def widest_first(latents: torch.Tensor) -> torch.Tensor:
+    """Latents (..., D) along w's directions, whose order is that of their deviations, the other way round."""
+    return latents.flip(-1)
+
+
+@lru_cache(maxsize=2)
+def _laid(layout: str, size: int) -> HeadLayout:
+    """Finding what lies under the texels takes longer than a small generator does."""
+    return HeadLayout(load_builtin(layout), size)
 
 
 def load_generated_space(name: str, layout: str, count: int, progress: Progress | None = None) -> GeneratedSpace:

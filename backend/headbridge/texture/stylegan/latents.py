@@ -85,6 +85,10 @@ class WhitenedW:
     def styles(self, latents: torch.Tensor) -> torch.Tensor:
         return (self._mean + latents @ self._axes).expand(self._count, -1)[None]
 
+    def latents(self, styles: torch.Tensor) -> torch.Tensor:
+        """The latents whose styles these are; `styles` the other way round."""
+        return torch.linalg.solve(self._axes, styles - self._mean, left=False)
+
     def penalty(self, latents: torch.Tensor) -> torch.Tensor:
         size = latents.square().mean()
         return size if len(latents) == 1 else size + self._spread * geodesic_spread(latents)

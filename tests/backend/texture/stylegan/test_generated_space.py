@@ -54,6 +54,23 @@ def test_the_generators_own_layout_keeps_its_picture(path):
     np.testing.assert_allclose(made[layout.covered], np.clip(0.5 * picture + 0.5, 0.0, 1.0)[layout.covered], atol=1e-4)
 
 
+def test_styles_of_a_texture_are_kept_beside_what_the_coefficients_say(path):
+    space = load_generated_space(str(path), "flame", 3)
+    count = space.textures.generator.shape.style_count
+    latents = torch.randn(count, 8, generator=torch.Generator().manual_seed(2))
+    styles = space.latents.styles(latents)[0]
+    picture = space.textures.generator.synthesis(styles[None])[0].permute(1, 2, 0).numpy()
+    own = latents.flip(1)[:, :3].mean(dim=0).numpy()
+    covered = HeadLayout(load_builtin("flame"), 64).covered
+    made = space.image(own, 64, styles.numpy())[0, 0].pixels
+    np.testing.assert_allclose(made[covered], np.clip(0.5 * picture + 0.5, 0.0, 1.0)[covered], atol=1e-3)
+    plain = space.image(own, 64)[0, 0].pixels
+    np.testing.assert_allclose(space.image(own, 64, styles.numpy(), 0.0)[0, 0].pixels, plain, atol=1e-5)
+    assert np.abs(made - plain)[covered].mean() > 0.02
+    with pytest.raises(InputError, match=r"Styles of shape \(1, 9\) are not of the texture generator small"):
+        space.image(own, 64, np.zeros((1, 9)))
+
+
 def test_sample_texture_takes_generators(path, tmp_path):
     settings = SampleTextureSettings(space=str(path), size=SIZE, count=2, components=3)
     answer = run_sample_texture(JobFolder(tmp_path), settings, Progress())

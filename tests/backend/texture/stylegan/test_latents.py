@@ -27,6 +27,12 @@ def test_whitened_latents_of_the_generators_own_styles_have_unit_variance(genera
     assert torch.allclose(covariance[varied][:, varied], torch.eye(int(varied.sum())), atol=0.15)
 
 
+def test_latents_are_those_whose_styles_are_given(generator):
+    space = latent_space(generator, "w+")
+    latents = torch.randn(1, generator.shape.style_count, 8)
+    assert torch.allclose(space.latents(space.styles(latents[0])), latents, atol=1e-2)
+
+
 def test_w_repeats_one_style_and_w_plus_has_its_own_for_every_layer(generator):
     count = generator.shape.style_count
     one = latent_space(generator, "w")
