@@ -1,24 +1,17 @@
-"""The face's albedo in a fit: a linear texture space, smooth offsets in regions of the face, and what remains.
+"""The face's albedo in a fit: a linear texture space, and smooth offsets in regions of the face.
 
 Region offsets are blended by a partition of unity on the surface. Their prior holds left and right alike more firmly
-than anything else, so that what differs between them is left to the light where light can explain it. The remainder is
-an offset at every vertex, smooth along the surface, found last with all else as it is.
+than anything else, so that what differs between them is left to the light where light can explain it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
 
-from ...images import Image
-from ...jobs.udim import Tile
-from ...linalg.cholesky import SparseCholesky
 from ...mesh import Mesh
-from ...mesh.laplacian import cotangent_laplacian
-from ...mesh.normals import vertex_areas
 from ...texture.sampling import bilinear_matrix
 from ...texture.space import TextureSpace, resized
 from ...topologies import Topology
@@ -33,8 +26,6 @@ _MIDLINE = 6.0
 # share beyond, and half their difference; and inside eyes and mouth, about whose albedo nothing is known.
 _WHOLE_SIGMA = (0.08, 0.03)
 _SHARED_SIGMA, _SIDES_SIGMA, _INNER_SIGMA = (0.07, 0.025), (0.025, 0.012), (0.25, 0.08)
-# The remainder: standard deviation, sRGB, and how far neighbours are alike, mm.
-_REST_SIGMA, _REST_INNER_SIGMA, _REST_REACH = 0.12, 0.25, 3.0
 # The coarsest size of textures that is kept, texels of a tile.
 _COARSEST = 128
 # A pixel wants about so many texels across.
@@ -66,7 +57,7 @@ class AlbedoModel:
     """
 
     def __init__(self, template: Mesh, topology: Topology, space: TextureSpace):
-        self._template, self._topology = template, topology
+        self._vertex_count = len(template.vertices)
         self._uvs = template.uvs[template.triangle_corners].astype(np.float64)
         self._corners = template.triangles
         self.regions, self.mirror, self.inner = _face_regions(template.vertices, topology)
@@ -100,33 +91,30 @@ class AlbedoModel:
         regions = self.interpolation(triangles, weights) @ self.regions
         return AlbedoSamples(values[..., 0], values[..., 1:], regions)
 
-    def colours(
-        self, coefficients: np.ndarray, rest: np.ndarray, triangles: np.ndarray, weights: np.ndarray, level: int
-    ) -> np.ndarray:
-        """(N, 3) sRGB of the model with (V, 3) remainders at points as in `sample`."""
+    def colours(self, coefficients: np.ndarray, triangles: np.ndarray, weights: np.ndarray, level: int) -> np.ndarray:
+        """(N, 3) sRGB of the model at points as in `sample`."""
         atlas = self._atlases[level]
         used = np.append(1.0, coefficients[: self.component_count]).astype(np.float32)
         picture = atlas.reshape(*atlas.shape[:3], 3, -1) @ used
-        smooth = self.interpolation(triangles, weights) @ self._smooth(coefficients, rest)
+        smooth = self.interpolation(triangles, weights) @ self._smooth(coefficients)
         return self._sampled(picture, triangles, weights) + smooth
 
-    def images(self, coefficients: np.ndarray, rest: np.ndarray, size: int) -> dict[Tile, Image]:
-        """The albedo as one picture of `size` texels a side per tile, clipped to 0..1."""
-        layout = HeadLayout(self._template, size)
-        raster = layout.raster
+    def picture(self, coefficients: np.ndarray, layout: HeadLayout) -> np.ndarray:
+        """(H, W, 3) sRGB of the albedo at the texels of the head's layout."""
+        raster, size = layout.raster, layout.shape[0]
         tiles = zip(self._space.tiles, self._space.colours(coefficients[: self.component_count]), strict=True)
         picture = layout.strip.joined({tile: resized(colours, size) for tile, colours in tiles})
         where = raster.covered
         weights = self.interpolation(raster.triangle[where], raster.barycentrics[where])
         picture = np.array(picture)
-        picture[where] += weights @ self._smooth(coefficients, rest)
-        return layout.images(np.clip(picture, 0.0, 1.0))
+        picture[where] += weights @ self._smooth(coefficients)
+        return picture
 
     def interpolation(self, triangles: np.ndarray, weights: np.ndarray) -> sp.csr_matrix:
         """(N, V) float32, from values at the vertices to values at points as in `sample`."""
         count = len(triangles)
         entries = (weights.astype(np.float32).ravel(), self._corners[triangles].ravel(), np.arange(0, 3 * count + 1, 3))
-        return sp.csr_matrix(entries, shape=(count, len(self._template.vertices)))
+        return sp.csr_matrix(entries, shape=(count, self._vertex_count))
 
     def precision(self) -> np.ndarray:
         """(K + 3R, K + 3R) inverse covariance of the coefficients about zero."""
@@ -147,39 +135,16 @@ class AlbedoModel:
         )
         return precision
 
-    @cached_property
-    def rest_precision(self) -> sp.csr_matrix:
-        """(V, V) inverse covariance of one colour's remainders: a Matern field on the surface (Lindgren, Rue and
-        Lindstroem 2011, of the first order)."""
-        vertices = self._template.vertices
-        inner = np.any(
-            [self._topology.regions[name] for name in INNER_REGIONS if name in self._topology.regions], axis=0
-        )
-        area = sp.diags(np.maximum(vertex_areas(vertices, self._corners), 1e-6))
-        stiff = cotangent_laplacian(vertices, self._corners)
-        scale = sp.diags(1.0 / np.where(inner, _REST_INNER_SIGMA, _REST_SIGMA))
-        # At the distances of heads' vertices such a field has about this inverse variance.
-        unit = 0.3 * (area / _REST_REACH**2 + stiff)
-        return (scale @ unit @ scale).tocsr()
-
-    def rest(self, matrices: list[sp.csr_matrix], right: np.ndarray) -> np.ndarray:
-        """(V, 3) the likeliest remainders: per colour a (V, V) matrix J^T W J of the data, right (V, 3)."""
-        columns = [
-            SparseCholesky(matrix + self.rest_precision).solve(right[:, colour])
-            for colour, matrix in enumerate(matrices)
-        ]
-        return np.stack(columns, axis=1)
-
     def _sampled(self, atlas: np.ndarray, triangles: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """(N, C) values of a (tiles, S, S, C) atlas at points as in `sample`."""
         places = np.einsum("nk,nkd->nd", weights, self._uvs[triangles])
         matrix = bilinear_matrix(places, self._space.tiles, atlas.shape[1])
         return matrix @ atlas.reshape(-1, atlas.shape[3])
 
-    def _smooth(self, coefficients: np.ndarray, rest: np.ndarray) -> np.ndarray:
-        """(V, 3) float32 all offsets."""
+    def _smooth(self, coefficients: np.ndarray) -> np.ndarray:
+        """(V, 3) float32 the regions' offsets."""
         offsets = coefficients[self.component_count :].reshape(-1, 3)
-        return (self.regions @ offsets.astype(np.float32) + rest).astype(np.float32)
+        return self.regions @ offsets.astype(np.float32)
 
 
 def _face_regions(vertices: np.ndarray, topology: Topology) -> tuple[np.ndarray, np.ndarray, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ...baking.padding import pad_image
 from ...images import Image
 from ...jobs.udim import Tile
 from ...progress import Progress
@@ -15,6 +16,7 @@ from ...texture.generators import is_generator
 from ...texture.stylegan.textures import load_texture_generator
 from ...topologies import load_builtin, load_topology
 from ..posable import Posed
+from ..texturing.layout import HeadLayout
 from ..texturing.strip import Strip
 from .generated_texture import generate_texture
 from .job import FitPhotoSettings, StageLog, TextureModel
@@ -22,6 +24,7 @@ from .photometric_stage import LEVELS, PhotometricFit, PhotoPixels
 from .pictures import head_render
 from .posed_photo import PosedPhoto
 from .problem import PhotoProblem
+from .remainder import Remainder
 from .seen_face import SeenFace
 from .state import PhotoState
 from .texels import PaintedTexture, paint_texture
@@ -29,6 +32,8 @@ from .texture_model import generator_model, space_model
 
 # Texels of the albedo that light is fitted with.
 _SPACE_SIZE = 512
+# Bilinear sampling reads so far beyond a chart.
+_BLEED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +69,6 @@ def fit_colours(
     stage = PhotometricFit(problem, template, topology, space, pixels, levels=levels)
     found = stage.run(state, progress.part(0.05, 0.4))
     model = space_model(settings.texture, space, found.albedo)
-    behind = found.model.images(found.albedo, found.rest, settings.size)
     photos = tuple(
         PosedPhoto(
             face.pixels,
@@ -73,15 +77,20 @@ def fit_colours(
             view.light,
             skin if face.weights is None else skin * face.weights,
             face.name,
+            face.weights,
         )
         for face, view, skin in zip(faces, found.state.views, found.skin, strict=True)
     )
+    layout = HeadLayout(template, settings.size, settings.device)
+    picture = found.model.picture(found.albedo, layout)
     if generator is not None:
-        made = generate_texture(
-            photos, template, generator, settings.latents, settings.size, settings.device, progress.part(0.4, 0.6)
-        )
-        behind = made.images
+        made = generate_texture(photos, layout, picture, generator, settings.latents, progress.part(0.4, 0.55))
+        picture = made.picture
         model = generator_model(settings.texture, head.key, generator, made.fit.styles)
+    progress.report(0.55, "Looking for what the texture model lacks")
+    remainder = Remainder(layout, topology)
+    offsets = remainder.fit(photos, pad_image(picture, layout.covered, _BLEED, settings.device))
+    behind = layout.images(np.clip(picture + remainder.picture(offsets), 0.0, 1.0))
     modelled = _unpainted(behind)
     renders = tuple(head_render(photo, template, modelled) for photo in photos)
     texture = modelled

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from ...images import Image
-from ...jobs.udim import Tile
 from ...mesh import Mesh
 from ...progress import Progress
 from ...texture.stylegan.latent_fit import LatentFit, LatentFitSettings, SeenTexture, fit_latents
@@ -24,42 +22,44 @@ _WORKING_SIZE = 384
 
 @dataclass(frozen=True, eq=False)
 class GeneratedTexture:
-    """images : the texture in the head's own layout, per tile. fit : of the latents."""
+    """picture : (H, W, 3) float32 sRGB, the texture in the head's own layout. fit : of the latents."""
 
-    images: dict[Tile, Image]
+    picture: np.ndarray
     fit: LatentFit
 
 
 def generate_texture(
     photos: tuple[PosedPhoto, ...],
-    template: Mesh,
+    layout: HeadLayout,
+    behind: np.ndarray,
     textures: TextureGenerator,
     latents: str,
-    size: int,
-    device: str,
     progress: Progress,
     settings: LatentFitSettings | None = None,
 ) -> GeneratedTexture:
     """The generator's texture that, on the posed heads and under their light, looks like the photos.
 
-    photos : with light and weights. template : the head with its own layout. latents : the space, "z", "w" or "w+".
-    size : texels along a tile's side."""
+    photos : with light and weights. layout : the head's own. behind : (H, W, 3), what the texture is where the generator
+    has none, as on FFHQ-UV's eyeballs. latents : the space, "z", "w" or "w+"."""
     progress.report(0.0, "Finding the generator's layout on the head")
-    worn = replace(template, uvs=textures.corner_uvs(template, progress.part(0.0, 0.2)))
-    seen = [_seen(photo.around_head(_WORKING_SIZE), worn, device) for photo in photos]
+    worn = replace(layout.laid, uvs=textures.corner_uvs(layout.laid, progress.part(0.0, 0.2)))
+    seen = [_seen(photo.around_head(_WORKING_SIZE), worn, layout.device) for photo in photos]
     space = latent_space(textures.generator, latents)
     fit = fit_latents(textures.generator, space, seen, settings, progress.part(0.2, 0.95))
-    layout = HeadLayout(template, size)
     picture = layout.carried(fit.texture.cpu().numpy(), worn.uvs)
-    return GeneratedTexture(layout.images(picture), fit)
+    pictured = np.append(_in_first_tile(worn.uvs[worn.triangle_corners]).all(axis=1), False)
+    return GeneratedTexture(np.where(pictured[layout.raster.triangle][..., None], picture, behind), fit)
+
+
+def _in_first_tile(uvs: np.ndarray) -> np.ndarray:
+    """Bool, which UVs (..., 2) lie there: charts beside it, such as eyeballs', are no part of the generated picture."""
+    return ((uvs >= 0.0) & (uvs <= 1.0)).all(axis=-1)
 
 
 def _seen(photo: PosedPhoto, worn: Mesh, device: str) -> SeenTexture:
     render = PhotoRender(photo, worn)
     weights = render.covered.astype(np.float32)
-    # Charts beside the first tile, such as eyeballs', are no part of the generated picture.
-    uvs = render.uvs[0].numpy()
-    weights *= ((uvs >= 0.0) & (uvs <= 1.0)).all(axis=2)
+    weights *= _in_first_tile(render.uvs[0].numpy())
     if photo.weights is not None:
         weights *= photo.weights
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-import scipy.sparse as sp
 from scipy.ndimage import map_coordinates
 
 from ...errors import InputError
@@ -45,9 +44,8 @@ _REACH = 2.5
 _FEWEST_PIXELS = 40
 # The crop leaves so much room around the face.
 _MARGIN = 0.12
-# How far off a pixel is from what light and albedo can make of it, sRGB, once all is fitted; and how much less is known
-# of eyes and mouth than of skin.
-_REST_NOISE, _INNER_SPREAD = 0.03, 4.0
+# How much less is known of eyes and mouth than of skin.
+_INNER_SPREAD = 4.0
 _FIRST_DAMPING, _LARGEST_DAMPING = 1e-3, 1e4
 
 
@@ -64,13 +62,12 @@ class PhotoPixels:
 
 @dataclass(frozen=True, eq=False)
 class PhotometricResult:
-    """state : with light in every view. albedo (Q,), rest (V, 3) : the albedo under `model`. skin : per view (H, W)
+    """state : with light in every view. albedo (Q,) : coefficients of `model`. skin : per view (H, W)
     float32, the chance that a pixel shows the head's own skin. sigma : per view, what colours are off, sRGB. log : one
     per level."""
 
     state: PhotoState
     albedo: np.ndarray
-    rest: np.ndarray
     model: AlbedoModel
     skin: tuple[np.ndarray, ...]
     sigma: tuple[float, ...]
@@ -148,9 +145,8 @@ class PhotometricFit:
             self._observe(k, level, view, albedo)
             for k, (level, view) in enumerate(zip(levels, state.views, strict=True))
         ]
-        rest = self._rest(state, albedo, observed)
         skin = tuple(_in_photo(seen, photo) for seen, photo in zip(observed, self._photos, strict=True))
-        return PhotometricResult(state, albedo, rest, self.model, skin, tuple(self._sigma), tuple(log))
+        return PhotometricResult(state, albedo, self.model, skin, tuple(self._sigma), tuple(log))
 
     def _level(self, photo: PhotoPixels, view: ViewState, size: float) -> PictureLevel:
         points = Posed(self._problem.head, view.head).vertices(self._face)
@@ -291,24 +287,6 @@ class PhotometricFit:
             matrix += own.matrix[first:, first:]
             right += own.right[first:] - own.matrix[first:] @ rest
         return np.concatenate([albedo[:first], np.linalg.solve(matrix, right)])
-
-    def _rest(self, state: PhotoState, albedo: np.ndarray, observed: list[_Observed]) -> np.ndarray:
-        """(V, 3) what the albedo still lacks at the vertices."""
-        matrices, right = [0.0, 0.0, 0.0], np.zeros((len(self._problem.head.template), 3))
-        for view, seen in zip(state.views, observed, strict=True):
-            posed = Posed(self._problem.head, view.head)
-            for kind in (SKIN, INNER):
-                samples = self._term.samples(seen.level, seen.visible, seen.chances / _REST_NOISE**2, kind=kind)
-                if not len(samples.pixels):
-                    continue
-                shading = self._term.shading(samples, posed, view.light)
-                error = samples.colours - samples.albedo.colours(albedo) * shading
-                rows = self.model.interpolation(samples.triangles, samples.barycentrics)
-                for colour in range(3):
-                    weighted = rows.T @ sp.diags(samples.weights * shading[:, colour])
-                    matrices[colour] = matrices[colour] + weighted @ sp.diags(shading[:, colour]) @ rows
-                    right[:, colour] += weighted @ error[:, colour]
-        return self.model.rest([sp.csr_matrix(matrix) for matrix in matrices], right)
 
 
 def _lit(view: ViewState) -> ViewState:

@@ -152,14 +152,11 @@ class PhotometricTerm:
         posed: Posed,
         light: np.ndarray,
         coefficients: np.ndarray,
-        rest: np.ndarray | float = 0.0,
     ) -> np.ndarray:
-        """(h, w, 3) float32 of the model where skin, eyes and mouth are seen; elsewhere the photo.
-
-        rest : (V, 3), what the albedo has beyond its coefficients."""
+        """(h, w, 3) float32 of the model where skin, eyes and mouth are seen; elsewhere the photo."""
         shown = (visible.triangle >= 0) & (self.kinds[visible.triangle] != NOTHING)
         triangles, weights = visible.triangle[shown], visible.barycentrics[shown]
-        albedo = self.albedo.colours(coefficients, rest, triangles, weights, self.albedo.level(visible.pixels_per_mm))
+        albedo = self.albedo.colours(coefficients, triangles, weights, self.albedo.level(visible.pixels_per_mm))
         normals = self._normals(posed)
         shading = light_basis(self._interpolated_normals(normals, triangles, weights)[0]) @ light.astype(np.float32)
         picture = level.pixels.copy()

@@ -22,6 +22,7 @@ class PosedPhoto:
     origin: x to the right, y up, looking along -z. matrix : (3, 3) intrinsics K for screen coordinates (the first
     pixel's centre at (0.5, 0.5)). light : (9, 3) coefficients of `render.sh_basis` in this frame, or None where colours
     are the head's own. weights : (H, W), how far each pixel shows the head's own skin, 0..1, or None: all do.
+    known : (H, W), how far each pixel may be looked at at all (the user's mask, the photo's alpha), 0..1, or None.
     name : for messages. Raises `InputError` for wrong shapes and for heads that are not before the camera."""
 
     pixels: np.ndarray
@@ -30,15 +31,17 @@ class PosedPhoto:
     light: np.ndarray | None = None
     weights: np.ndarray | None = None
     name: str = "photo"
+    known: np.ndarray | None = None
 
     def __post_init__(self):
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or not self.pixels.size:
             raise InputError(f"{self.name}: pixels should have shape (H, W, 3), not {self.pixels.shape}.")
-        if self.weights is not None and self.weights.shape != self.pixels.shape[:2]:
-            raise InputError(
-                f"{self.name}: weights of shape {self.weights.shape} do not belong to a picture of "
-                f"{self.pixels.shape[1]} x {self.pixels.shape[0]}."
-            )
+        for weights in (self.weights, self.known):
+            if weights is not None and weights.shape != self.pixels.shape[:2]:
+                raise InputError(
+                    f"{self.name}: weights of shape {weights.shape} do not belong to a picture of "
+                    f"{self.pixels.shape[1]} x {self.pixels.shape[0]}."
+                )
         if not np.isfinite(self.vertices).all() or not (self.vertices[:, 2] < 0.0).all():
             raise InputError(f"{self.name}: the head is not wholly before the camera; look at the camera's R and t.")
 
@@ -82,8 +85,8 @@ class PosedPhoto:
             picture = np.ascontiguousarray(picture[top:bottom, left:right], np.float32)
             return picture if scale == 1.0 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
-        weights = None if self.weights is None else cut(self.weights)
-        return PosedPhoto(cut(self.pixels), self.vertices, crop @ self.matrix, self.light, weights, self.name)
+        weights, known = (None if one is None else cut(one) for one in (self.weights, self.known))
+        return PosedPhoto(cut(self.pixels), self.vertices, crop @ self.matrix, self.light, weights, self.name, known)
 
     @cached_property
     def millimetres(self) -> float:

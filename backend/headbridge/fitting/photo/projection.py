@@ -91,10 +91,17 @@ def sighting(photo: PosedPhoto, layout: HeadLayout, topology: Topology, render: 
     clear = np.where(inner, 1.0, clear)
     turned, towards = _TURNED if photo.weights is None else _TURNED_SKIN
     trust = shown * clear * _smooth((facing - turned) / (towards - turned))
+    if photo.known is not None:
+        trust *= _with_margin(photo.known, places)
     skin = np.ones(len(places), np.float32)
     if photo.weights is not None:
-        skin = np.clip(sample_picture(minimum_filter(photo.weights, 3)[..., None], places, 1.0)[:, 0], 0.0, 1.0)
+        skin = _with_margin(photo.weights, places)
     return Sighting(places, own, facing, trust, outline, skin, shading_of(photo.light, normal), scale)
+
+
+def _with_margin(weights: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """(N,) 0..1 of (H, W) weights at (N, 2) places, none where a pixel beside has none."""
+    return np.clip(sample_picture(minimum_filter(weights, 3)[..., None], places, 1.0)[:, 0], 0.0, 1.0)
 
 
 def _unhidden(photo: PosedPhoto, layout: HeadLayout, places, distance, facing) -> tuple[np.ndarray, ...]:

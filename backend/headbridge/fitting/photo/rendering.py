@@ -7,7 +7,7 @@ import torch
 
 from ...mesh import Mesh
 from ...mesh.normals import normalized, vertex_normals
-from ...render import Faces, antialias, depth, interpolate, rasterise, sample_texture, sh_basis
+from ...render import Faces, antialias, barycentrics, depth, interpolate, rasterise, sample_texture, sh_basis
 from .posed_photo import PosedPhoto
 
 
@@ -17,7 +17,8 @@ class PhotoRender:
     mesh : with the layout of the textures, its tiles in 0..1 (`HeadLayout.laid`); the photo says where its vertices
     are.
 
-    raster : one view of the head. triangle : (H, W) int32, the triangle each pixel shows, -1 where the head is not.
+    raster : one view of the head. triangle : (H, W) int32, the triangle each pixel shows, -1 where the head is not, and
+    barycentrics : (H, W, 3), where in it.
     covered : (H, W) bool, where it shows its outer side. depth : (H, W) mm, and normals : (H, W, 3) unit normals, both 0
     off the head. uvs : (1, H, W, 2) tensor. shading : (H, W, 3), factors of the texture's colours."""
 
@@ -30,6 +31,7 @@ class PhotoRender:
         normals = torch.from_numpy(vertex_normals(photo.vertices, mesh.triangles).astype(np.float32))[None]
         self.depth = depth(self._points, self.raster)[0].numpy()
         self.triangle = self.raster.triangle[0].numpy()
+        self.barycentrics = barycentrics(self._points, self.raster)[0].numpy()
         # The inner side of a skin is no part of the head: it is seen where the mouth has no lining.
         self.covered = np.append(_turned_here(photo.screen[mesh.triangles]), False)[self.triangle]
         self.normals = interpolate(self._points, self.raster, normals)[0].numpy()

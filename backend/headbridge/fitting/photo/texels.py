@@ -178,7 +178,8 @@ def _usable(photo: PosedPhoto, render: PhotoRender) -> np.ndarray:
     if photo.weights is None:
         return render.covered
     inside = distance_transform_edt(render.covered) * photo.millimetres > INSIDE
-    return render.covered & (inside | (photo.weights > _SKIN))
+    shown = inside | (photo.weights > _SKIN)
+    return render.covered & (shown if photo.known is None else shown & (photo.known > _SKIN))
 
 
 def _albedo(seen: Sighting, photo: PosedPhoto, usable: np.ndarray, start) -> np.ndarray:

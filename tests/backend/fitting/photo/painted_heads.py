@@ -27,7 +27,7 @@ class PaintedHead:
     """The mean head of a topology with a smooth texture, the same on both sides."""
 
     def __init__(self, key: str):
-        self.template = load_builtin(key)
+        self.key, self.template = key, load_builtin(key)
         self.layout = HeadLayout(self.template, TEXTURE)
         corners = self.layout.laid.triangles[self.layout.raster.triangle]
         points = np.einsum("hwk,hwkd->hwd", self.layout.raster.barycentrics, self.template.vertices[corners])

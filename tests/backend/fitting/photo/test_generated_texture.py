@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ from headbridge.texture.stylegan import Generator, GeneratorShape
 from headbridge.texture.stylegan.latent_fit import LatentFitSettings, texture_of
 from headbridge.texture.stylegan.latents import latent_space
 from headbridge.texture.stylegan.textures import TextureGenerator
-from headbridge.topologies import load_builtin
+from headbridge.topologies import load_builtin, load_topology
 
 SIZE = 160
 
@@ -39,12 +41,28 @@ def test_the_texture_that_a_photo_shows_is_found_under_its_light(textures):
     seen = PhotoRender(photo(head, light), head)
     pixels = seen.colours(truth)
     settings = LatentFitSettings(schedule=((8, 50), (16, 80)), prior=1e-6)
-    made = generate_texture((photo(head, light, pixels),), head, textures, "w", 64, "cpu", Progress(), settings)
-    assert made.fit.psnr > 33.0
     layout = HeadLayout(head, 64)
+    behind = np.zeros((*layout.shape, 3), np.float32)
+    made = generate_texture((photo(head, light, pixels),), layout, behind, textures, "w", Progress(), settings)
+    assert made.fit.psnr > 33.0
     expected = layout.carried(truth[0].numpy(), head.uvs)
-    found = made.images[(0, 0)].pixels
     # Of the layout's texels about a third are seen; the generator knows the others from them.
     middle = texture_of(textures.generator, latent_space(textures.generator, "w").styles(torch.zeros(1, 8)), 16)
     start = np.abs(layout.carried(middle[0].numpy(), head.uvs) - expected)[layout.covered].mean()
-    assert np.abs(found - expected)[layout.covered].mean() < 0.5 * start
+    assert np.abs(made.picture - expected)[layout.covered].mean() < 0.5 * start
+
+
+def test_what_the_generator_does_not_picture_is_what_lies_behind(textures):
+    head, light = load_builtin("flame"), white_light()
+    beside = load_topology("flame").regions["left_eyeball"][head.triangles].all(axis=1)
+    uvs = head.uvs.copy()
+    uvs[np.unique(head.triangle_corners[beside])] += (1.0, 0.0)
+    worn = TextureGenerator(textures.generator, replace(head, uvs=uvs), "without the left eye")
+    layout = HeadLayout(head, 64)
+    behind = np.full((*layout.shape, 3), 0.3, np.float32)
+    once = LatentFitSettings(schedule=((16, 1),))
+    made = generate_texture((photo(head, light),), layout, behind, worn, "w", Progress(), once)
+    left = np.append(beside, False)[layout.raster.triangle]
+    assert left.sum() > 10
+    np.testing.assert_array_equal(made.picture[left], np.float32(0.3))
+    assert np.abs(made.picture[layout.covered & ~left] - 0.3).mean() > 0.01

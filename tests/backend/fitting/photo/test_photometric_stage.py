@@ -93,7 +93,7 @@ def test_light_and_albedo_of_two_photos_are_found(scene, albedo):
         level = scene.level(picture)
         posed = Posed(scene.head, view.head)
         visible = scene.term.visible(level, view, posed)
-        again = scene.term.picture(level, visible, posed, result.light, found.albedo, found.rest)
+        again = scene.term.picture(level, visible, posed, result.light, found.albedo)
         error = (again - picture)[visible.usable]
         assert 20.0 * np.log10(1.0 / np.sqrt(np.mean(error**2))) > 36.0
         assert np.median(skin[visible.usable]) > 0.9

@@ -75,6 +75,19 @@ def test_the_other_side_is_mirrored_and_the_rest_takes_the_tone(flame):
     assert np.median(error[lips]) < 0.05
 
 
+def test_what_the_user_masks_out_is_not_painted(flame):
+    photo = flame.photo(0.0)
+    known = np.ones(photo.pixels.shape[:2], np.float32)
+    # A hand before the mouth, well inside the face.
+    middle = known.shape[0] // 2
+    known[middle + 10 : middle + 30, middle - 25 : middle + 25] = 0.0
+    spoilt = np.where(known[..., None] > 0.0, photo.pixels, np.float32((0.0, 1.0, 0.0)))
+    painted = paint(flame, [replace(photo, pixels=spoilt, known=known)], flame.images())
+    assert np.abs(painted.picture - flame.picture)[on_skin(flame)].max() < 0.1
+    unmasked = paint(flame, [replace(photo, pixels=spoilt)], flame.images())
+    assert np.abs(unmasked.picture - flame.picture)[on_skin(flame)].max() > 0.3
+
+
 def test_what_is_no_skin_stays_where_it_is(flame):
     photo = flame.photo(0.0)
     topology = load_topology("flame")

@@ -1,0 +1,103 @@
+"""What a texture model lacks of photos: smooth offsets of the colours over a head's surface.
+
+A Gaussian field on top of a linear model, as in Gaussian process morphable models (Luethi et al. 2018). Unlike light and
+shape, which only skin tells, the field takes whatever a photo shows of the face: eyes, teeth, hair before the forehead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from scipy.ndimage import distance_transform_edt
+
+from ...linalg.cholesky import SparseCholesky
+from ...mesh.laplacian import cotangent_laplacian
+from ...mesh.normals import vertex_areas
+from ...topologies import Topology
+from ..texturing.layout import HeadLayout
+from .posed_photo import PosedPhoto
+from .rendering import PhotoRender
+from .skin_mask import INNER_REGIONS
+
+# Standard deviation, sRGB: on the skin, and inside eyes and mouth; and how far neighbours are alike, mm.
+_SIGMA, _INNER_SIGMA, _REACH = 0.12, 0.25, 3.0
+# How far off a pixel is from what the field can make of it, sRGB.
+_NOISE = 0.03
+# Pixels along the head's longer side, more than the field can follow.
+_WORKING_SIZE = 640
+# Beside the outline, mm, pixels may show the background: only skin counts.
+_OUTLINE = 5.0
+
+
+class Remainder:
+    """The field on one head with a layout."""
+
+    def __init__(self, layout: HeadLayout, topology: Topology):
+        self._layout, self._corners = layout, layout.laid.triangles
+        regions = topology.regions
+        inner = [regions[name] for name in INNER_REGIONS if name in regions]
+        self._inner = np.any(inner, axis=0)
+        # Nostrils, the lids' lining and the throat are seen in the face, but belong to no region of it.
+        taken = regions["face"] | self._inner | (topology.no_match & ~regions["boundary"])
+        self._taken = np.append(taken[self._corners].all(axis=1), False)
+
+    def fit(self, photos: Sequence[PosedPhoto], texture: np.ndarray) -> np.ndarray:
+        """(V, 3) the likeliest offsets, sRGB, of the texture (H, W, 3) of the layout, padded."""
+        count = len(self._layout.laid.vertices)
+        matrices, right = [sp.csr_matrix((count, count))] * 3, np.zeros((count, 3))
+        picture = torch.from_numpy(np.ascontiguousarray(texture, np.float32))[None]
+        for photo in photos:
+            photo = photo.around_head(_WORKING_SIZE)
+            render = PhotoRender(photo, self._layout.laid)
+            weights = self._weights(photo, render)
+            where = weights > 0.0
+            shading = render.shading[where]
+            error = (photo.pixels - render.colours(picture))[where]
+            rows = self._rows(render.triangle[where], render.barycentrics[where])
+            weights = weights[where][:, None] / _NOISE**2
+            for colour in range(3):
+                seen = sp.diags(shading[:, colour]) @ rows
+                matrices[colour] = matrices[colour] + seen.T @ sp.diags(weights[:, 0]) @ seen
+                right[:, colour] += seen.T @ (weights[:, 0] * error[:, colour])
+        solved = [
+            SparseCholesky(matrix + self._precision).solve(right[:, colour]) for colour, matrix in enumerate(matrices)
+        ]
+        return np.stack(solved, axis=1)
+
+    def picture(self, offsets: np.ndarray) -> np.ndarray:
+        """(H, W, 3) float32 the (V, 3) offsets at the layout's texels, 0 beside its charts."""
+        covered, raster = self._layout.covered, self._layout.raster
+        result = np.zeros((*self._layout.shape, 3), np.float32)
+        rows = self._rows(raster.triangle[covered], raster.barycentrics[covered])
+        result[covered] = rows @ offsets.astype(np.float32)
+        return result
+
+    def _weights(self, photo: PosedPhoto, render: PhotoRender) -> np.ndarray:
+        """(H, W) how far each pixel counts."""
+        inside = distance_transform_edt(render.covered) * photo.millimetres > _OUTLINE
+        weights = np.where(inside, 1.0, 0.0 if photo.weights is None else photo.weights)
+        if photo.known is not None:
+            weights *= photo.known
+        return np.where(render.covered & self._taken[render.triangle], weights, 0.0)
+
+    def _rows(self, triangles: np.ndarray, weights: np.ndarray) -> sp.csr_matrix:
+        """(N, V) from the vertices to points given by (N,) triangles and (N, 3) barycentric weights."""
+        ends = np.arange(0, 3 * len(triangles) + 1, 3)
+        shape = (len(triangles), len(self._layout.laid.vertices))
+        return sp.csr_matrix((weights.astype(np.float32).ravel(), self._corners[triangles].ravel(), ends), shape=shape)
+
+    @cached_property
+    def _precision(self) -> sp.csr_matrix:
+        """(V, V) inverse covariance of one colour's offsets: a Matern field on the surface (Lindgren, Rue and
+        Lindstroem 2011, of the first order)."""
+        vertices = self._layout.laid.vertices
+        area = sp.diags(np.maximum(vertex_areas(vertices, self._corners), 1e-6))
+        stiff = cotangent_laplacian(vertices, self._corners)
+        scale = sp.diags(1.0 / np.where(self._inner, _INNER_SIGMA, _SIGMA))
+        # At the distances of heads' vertices such a field has about this inverse variance.
+        unit = 0.3 * (area / _REACH**2 + stiff)
+        return (scale @ unit @ scale).tocsr()
