@@ -56,6 +56,15 @@ class PosedPhoto:
         return np.column_stack([(in_camera @ self.matrix.T)[:, :2] / in_camera[:, 2:], in_camera[:, 2]])
 
     @property
+    def rays(self) -> np.ndarray:
+        """(H, W, 3) float32 unit directions in which the pixels' centres look, in the camera's upright frame."""
+        height, width = self.pixels.shape[:2]
+        column, row = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+        directions = np.stack([column, row, np.ones_like(row)], axis=-1) @ np.linalg.inv(self.matrix).T
+        directions *= (1.0, -1.0, -1.0)
+        return (directions / np.linalg.norm(directions, axis=2, keepdims=True)).astype(np.float32)
+
+    @property
     def box(self) -> tuple[int, int, int, int]:
         """Columns and rows (left, top, right, bottom) of the photo between which the head lies; `InputError` when it
         is not in the picture."""

@@ -31,6 +31,8 @@ _NOISE = 0.03
 _WORKING_SIZE = 640
 # Beside the outline, mm, pixels may show the background: only skin counts.
 _OUTLINE = 5.0
+# Cosines between which surfaces turned away stop to count: whatever they show, and skin.
+_TURNED, _TURNED_SKIN = (0.3, 0.6), (0.15, 0.4)
 
 
 class Remainder:
@@ -79,7 +81,11 @@ class Remainder:
     def _weights(self, photo: PosedPhoto, render: PhotoRender) -> np.ndarray:
         """(H, W) how far each pixel counts."""
         inside = distance_transform_edt(render.covered) * photo.millimetres > _OUTLINE
-        weights = np.where(inside, 1.0, 0.0 if photo.weights is None else photo.weights)
+        facing = np.einsum("hwd,hwd->hw", render.normals, -photo.rays)
+        weights = inside * np.clip((facing - _TURNED[0]) / (_TURNED[1] - _TURNED[0]), 0.0, 1.0)
+        if photo.weights is not None:
+            towards = np.clip((facing - _TURNED_SKIN[0]) / (_TURNED_SKIN[1] - _TURNED_SKIN[0]), 0.0, 1.0)
+            weights = np.maximum(weights, photo.weights * towards)
         if photo.known is not None:
             weights *= photo.known
         return np.where(render.covered & self._taken[render.triangle], weights, 0.0)
