@@ -13,26 +13,20 @@ _MESSAGE = "Finding the principal components"
 
 
 def principal_components(
-    samples: np.ndarray,
-    count: int | None = None,
-    room: int = 0,
-    weights: np.ndarray | None = None,
-    progress: Progress | None = None,
+    samples: np.ndarray, count: int | None = None, progress: Progress | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean (D,) and components (D, K), both float32, of N samples (D, N).
 
     count : the most components wanted; None: all there are, at most N - 1. They come with the largest variance first,
     are orthogonal, and have the length of one standard deviation: the samples' own coefficients have mean 0 and
-    variance 1. The sign of each is the one that makes its sum positive. room : columns left empty behind the components,
-    for the caller to fill. weights : (N, K) `component_weights` of the same samples in another form, whose components
-    are wanted."""
+    variance 1. The sign of each is the one that makes its sum positive."""
     samples, progress = np.asarray(samples, np.float32), progress or Progress()
-    weights = component_weights(samples, count, progress.part(0.0, 0.5)) if weights is None else weights
+    weights = component_weights(samples, count, progress.part(0.0, 0.5))
     mean = samples.mean(axis=1)
-    components = np.empty((len(samples), weights.shape[1] + room), np.float32)
+    components = np.empty((len(samples), weights.shape[1]), np.float32)
     for block in _blocks(len(samples)):
         progress.report(0.5 + 0.5 * block.start / len(samples), _MESSAGE)
-        components[block, : weights.shape[1]] = (samples[block] - mean[block, None]) @ weights
+        components[block] = (samples[block] - mean[block, None]) @ weights
     return mean, components
 
 

@@ -6,6 +6,7 @@ from headbridge.baking.rasterise import rasterise_uv
 from headbridge.errors import InputError
 from headbridge.texture import load_texture_space
 from headbridge.texture.open_space import make_open_space, read_skins, with_mirrored
+from headbridge.texture.principal_components import principal_components
 from headbridge.texture.space import resized
 from headbridge.topologies import load_builtin, load_topology
 
@@ -32,6 +33,18 @@ def test_every_skin_and_its_mirror_image_lie_in_the_space_within_plausible_coeff
     np.testing.assert_allclose(basis @ values, centred, atol=2e-4)
     # N samples on N - 1 axes of variance 1 all lie at the same distance.
     np.testing.assert_allclose((values**2).sum(axis=0), (len(skins)) ** 2 / (len(skins) + 1.0), rtol=1e-2)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("without", [frozenset(), frozenset({0, 5})])
+def test_components_are_the_principal_ones_of_skins_and_mirror_images(key, without):
+    space = make_open_space(key, SIZE, without)
+    names, tiles, pictures = read_skins(key, SIZE)
+    kept = [number for number in range(len(names)) if number not in without]
+    _, components = principal_components(with_mirrored(pictures[..., kept], key, tiles))
+    made = space.components.reshape(len(components), -1)[:, : components.shape[1]]
+    assert [label.startswith("skin") for label in space.labels].count(True) == components.shape[1] == 2 * len(kept) - 1
+    np.testing.assert_allclose(made, components, atol=2e-4)
 
 
 @pytest.mark.parametrize("key", KEYS)
