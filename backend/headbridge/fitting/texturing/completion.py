@@ -22,6 +22,7 @@ from ...spatial import Surface
 from ...topologies import Topology
 from .layout import HeadLayout
 from .painted_eyes import paint_eyes
+from .surface_texels import SurfaceTexels
 
 # Texels of 2048: how wide the edge of what is known fades, and how much of it is not trusted.
 _FADE, _EDGE = 14.0, 2.0
@@ -78,15 +79,17 @@ def complete(
         return np.where(raster.covered[..., None], colours, 0.0).astype(np.float32)
     active = np.append(around, False)[raster.triangle]
     progress.report(0.2, "Completing the texture")
-    texels = _Texels(layout, active)
+    texels = SurfaceTexels(layout, active)
     triangles = template.triangles[around]
     own, own_trusted = colours[active].astype(np.float64), trusted[active]
-    own_low, fixed = texels.at_vertices(own, own_trusted)
+    own_low, share_known = texels.at_vertices(own, own_trusted)
+    fixed = share_known >= _KNOWN_SHARE
     # Only what the picture behind lacks is carried over: it knows how the halves differ.
     back = np.zeros_like(colours) if behind is None else behind
     alike_low, alike_high = (1.0, 1.0) if behind is None else (_ALIKE_LOW, _ALIKE_HIGH)
     mirrored, has_mirror = _mirrored(texels, active, colours - back, trusted, layout, topology)
-    mirror_low, guided = texels.at_vertices(mirrored, has_mirror)
+    mirror_low, share_mirrored = texels.at_vertices(mirrored, has_mirror)
+    guided = share_mirrored >= _KNOWN_SHARE
     progress.report(0.4, "Completing the texture")
     back_low, _ = texels.at_vertices(back[active], np.ones(len(own), bool))
     guide = back_low + alike_low * mirror_low
@@ -96,7 +99,7 @@ def complete(
     lips = topology.regions["lips"] & fixed
     if lips.any():
         # After the rest is solved, so that lips that nobody saw stay as bright as those that were.
-        base[topology.regions["mouth_bag"] & ~fixed] = _IN_THE_MOUTH * own_low[lips].mean(axis=0)
+        base[topology.regions["mouth_bag"] & ~fixed & ~guided] = _IN_THE_MOUTH * own_low[lips].mean(axis=0)
     progress.report(0.7, "Completing the texture")
     # High frequencies end where the mirrored half does.
     fading = _fade(has_mirror, active, _FADE * scale)[:, None]
@@ -122,34 +125,8 @@ def _near_holes(layout: HeadLayout, whole: np.ndarray) -> np.ndarray:
     return near[template.triangles].any(axis=1)
 
 
-class _Texels:
-    """The `active` (H, W) texels of a layout as points of the head."""
-
-    def __init__(self, layout: HeadLayout, active: np.ndarray):
-        template, raster = layout.laid, layout.raster
-        corners = template.triangles[raster.triangle[active]]
-        weights = raster.barycentrics[active].astype(np.float64)
-        count = len(corners)
-        self._rows = sp.csr_matrix(
-            (weights.ravel(), corners.ravel(), np.arange(0, 3 * count + 1, 3)), shape=(count, len(template.vertices))
-        )
-        self._total = np.asarray(self._rows.sum(axis=0)).ravel()
-
-    def interpolated(self, values: np.ndarray) -> np.ndarray:
-        """(N, C) of (V, C)."""
-        return self._rows @ values
-
-    def at_vertices(self, values: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(V, C) means of those of the (N, C) values around every vertex that are in the (N,) mask, and (V,) whether
-        most of them are."""
-        weights = mask.astype(float)
-        share = self._rows.T @ weights
-        means = (self._rows.T @ (weights[:, None] * values)) / np.maximum(share, 1e-9)[:, None]
-        return means, (share >= _KNOWN_SHARE * self._total) & (share > 0.0)
-
-
 def _mirrored(
-    texels: _Texels,
+    texels: SurfaceTexels,
     active: np.ndarray,
     colours: np.ndarray,
     trusted: np.ndarray,
@@ -167,7 +144,7 @@ def _mirrored(
     return result, shown
 
 
-def _places_across(texels: _Texels, active: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
+def _places_across(texels: SurfaceTexels, active: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
     """(N, 2) UVs of the active texels across the midline, NaN for those without a place there. The faces' partners tell,
     so that what lies close together (lids and eyeballs) keeps apart; faces without one (eyeballs) are searched among
     themselves."""

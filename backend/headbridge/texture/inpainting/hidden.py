@@ -15,9 +15,10 @@ from ..load import load_texture_space
 from ..mirroring import mirror_places
 from ..open_space import PADDING_SHARE
 from ..sampling import bilinear_matrix
-from ..space import TextureSpace
+from ..space import TextureSpace, resized
 from ..stylegan.safetensors import read_safetensors
 from .guess import likeliest_texture
+from .kriging import ResidualKriging
 from .network import InpaintingNetwork
 
 SIZE = 256
@@ -47,11 +48,11 @@ def guess_hidden(
     inputs = network_inputs(spaces[0], *_scaled(pictures, known, spaces[0]))
     with torch.no_grad():
         made = network(*(torch.from_numpy(np.ascontiguousarray(part.transpose(0, 3, 1, 2))) for part in inputs))
-    change = made.numpy().transpose(0, 2, 3, 1) - inputs[-1]
     fine = likeliest_texture(spaces[1], *_scaled(pictures, known, spaces[1]))
+    changes = (part - resized(guess, SIZE) for part, guess in zip(made.numpy().transpose(0, 2, 3, 1), fine))
     return {
-        tile: (_enlarged(guess, side) + _enlarged(part, side)).clip(0.0, 1.0)
-        for tile, guess, part in zip(spaces[0].tiles, fine, change, strict=True)
+        tile: (_enlarged(guess, side) + _enlarged(change, side)).clip(0.0, 1.0)
+        for tile, guess, change in zip(spaces[0].tiles, fine, changes, strict=True)
     }
 
 
@@ -66,11 +67,12 @@ def _enlarged(picture: np.ndarray, side: int) -> np.ndarray:
 
 
 def network_inputs(space: TextureSpace, pictures: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, ...]:
-    """What the network is given for a space's tiles: pictures, known, the same across the midline, and the space's guess;
-    each (T, SIZE, SIZE, C) float32 of pictures (T, SIZE, SIZE, 3) and known (T, SIZE, SIZE).
+    """What the network is given for a space's tiles: pictures, known, the same across the midline, and the space's guess
+    with what the known texels tell that it lacks; each (T, SIZE, SIZE, C) float32 of pictures (T, SIZE, SIZE, 3) and known (T, SIZE, SIZE).
 
     Across the midline is the guess, changed as it would have to be on the other side."""
     guess = np.clip(likeliest_texture(space, pictures, known), 0.0, 1.0)
+    guess = np.clip(guess + _kriging(space.layout)(pictures - guess, known), 0.0, 1.0)
     across = _mirror_matrix(space.layout)
     shown = known.reshape(-1, 1).astype(np.float32)
     mirror_known = across @ shown
@@ -93,6 +95,11 @@ def shipped_network() -> InpaintingNetwork:
     network = InpaintingNetwork()
     network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     return network.eval().requires_grad_(False)
+
+
+@lru_cache(maxsize=2)
+def _kriging(layout: str) -> ResidualKriging:
+    return ResidualKriging(layout, SIZE)
 
 
 @lru_cache(maxsize=2)
