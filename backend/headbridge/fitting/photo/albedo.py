@@ -12,6 +12,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from ...mesh import Mesh
+from ...texture.natural import natural_limits
+from ...texture.open_space import NAME as OPEN
 from ...texture.sampling import bilinear_matrix
 from ...texture.space import TextureSpace, resized
 from ...topologies import Topology
@@ -115,6 +117,14 @@ class AlbedoModel:
         count = len(triangles)
         entries = (weights.astype(np.float32).ravel(), self._corners[triangles].ravel(), np.arange(0, 3 * count + 1, 3))
         return sp.csr_matrix(entries, shape=(count, self._vertex_count))
+
+    def limits(self) -> np.ndarray:
+        """(2, K + 3R) least and greatest coefficients. Brows that are lighter than the skin around, or a beard that
+        lights it up, would be likely enough by the data, but no face has them."""
+        limits = np.full((2, self.count), np.inf) * [[-1.0], [1.0]]
+        if self._space.name == OPEN:
+            limits[:, : self.component_count] = natural_limits(self._space.labels)
+        return limits
 
     def precision(self) -> np.ndarray:
         """(K + 3R, K + 3R) inverse covariance of the coefficients about zero."""

@@ -109,6 +109,7 @@ class PhotometricFit:
         self._spread = np.where(kinds == INNER, _INNER_SPREAD, albedo_spread(template, topology))
         self._face = np.flatnonzero(topology.regions["face"])
         self._light_prior, self._albedo_prior = light_precision(), self.model.precision()
+        self._albedo_limits = self.model.limits()
         self._sign = PositiveShading()
         self._sigma = [_FIRST_SIGMA] * len(photos)
 
@@ -212,6 +213,7 @@ class PhotometricFit:
         free = np.flatnonzero(moving)
         room = np.full((2, size), np.inf) * [[-1.0], [1.0]]
         room[:, :geometry] = problem.room(state)
+        room[:, shared] = self._albedo_limits - albedo
         before = self._cost(state, albedo, observed)
         while True:
             step = np.zeros(size)

@@ -31,8 +31,9 @@ _EDGE, _EDGE_FADE = 0.5, 3.0
 _NEXT, _SAME_DEPTH = 3.0, 0.5
 # And towards the picture's border, pixels.
 _BORDER = 4.0
-# Cosines between which surfaces turned away stop to be trusted: where nothing tells skin, and where something does.
-_TURNED, _TURNED_SKIN = (0.12, 0.35), (0.05, 0.2)
+# Cosines between which surfaces turned away stop to be trusted: in pictures that are projected as they are, and where
+# something tells skin, since then a texture model knows the sides better than pixels drawn out over them.
+_TURNED, _TURNED_SKIN = (0.12, 0.35), (0.2, 0.5)
 
 
 @dataclass(frozen=True, eq=False)

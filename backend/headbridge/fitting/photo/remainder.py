@@ -31,6 +31,7 @@ _NOISE = 0.03
 _WORKING_SIZE = 640
 # Beside the outline, mm, pixels may show the background: only skin counts.
 _OUTLINE = 5.0
+_OPENINGS = ("lips", "nose", "left_eye_region", "right_eye_region")
 # Cosines between which surfaces turned away stop to count: whatever they show, and skin.
 _TURNED, _TURNED_SKIN = (0.3, 0.6), (0.15, 0.4)
 
@@ -44,8 +45,12 @@ class Remainder:
         inner = [regions[name] for name in INNER_REGIONS if name in regions]
         self._inner = np.any(inner, axis=0)
         # Nostrils, the lids' lining and the throat are seen in the face, but belong to no region of it.
-        taken = regions["face"] | self._inner | (topology.no_match & ~regions["boundary"])
+        lining = topology.no_match & ~regions["boundary"]
+        taken = regions["face"] | self._inner | lining
         self._taken = np.append(taken[self._corners].all(axis=1), False)
+        # Lips, lids and nostrils turn away without another thing behind them.
+        openings = np.any([self._inner, lining, *(regions[name] for name in _OPENINGS)], axis=0)
+        self._at_openings = np.append(openings[self._corners].all(axis=1), False)
 
     def fit(self, photos: Sequence[PosedPhoto], texture: np.ndarray) -> np.ndarray:
         """(V, 3) the likeliest offsets, sRGB, of the texture (H, W, 3) of the layout, padded."""
@@ -82,7 +87,8 @@ class Remainder:
         """(H, W) how far each pixel counts."""
         inside = distance_transform_edt(render.covered) * photo.millimetres > _OUTLINE
         facing = np.einsum("hwd,hwd->hw", render.normals, -photo.rays)
-        weights = inside * np.clip((facing - _TURNED[0]) / (_TURNED[1] - _TURNED[0]), 0.0, 1.0)
+        weights = np.clip((facing - _TURNED[0]) / (_TURNED[1] - _TURNED[0]), 0.0, 1.0)
+        weights = inside * np.where(self._at_openings[render.triangle], 1.0, weights)
         if photo.weights is not None:
             towards = np.clip((facing - _TURNED_SKIN[0]) / (_TURNED_SKIN[1] - _TURNED_SKIN[0]), 0.0, 1.0)
             weights = np.maximum(weights, photo.weights * towards)

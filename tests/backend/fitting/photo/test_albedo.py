@@ -4,6 +4,7 @@ from headbridge.fitting.photo.albedo import AlbedoModel
 from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.texture import load_texture_space
 from headbridge.topologies import load_builtin, load_topology
+from scipy.ndimage import binary_dilation
 
 
 @pytest.fixture(scope="module", params=["flame", "hack"])
@@ -54,3 +55,22 @@ def test_samples_and_picture_are_the_same_albedo(model):
     near = layout.covered[row, column]
     assert near.mean() > 0.9
     assert np.median(np.abs(picture[row, column] - samples)[near]) < 0.02
+
+
+def test_drawn_features_stay_between_their_natural_limits(model):
+    least, most = model.limits()
+    labels = load_texture_space("open", model.layout, size=128).labels
+    beard, darker = labels.index("beard"), labels.index("brows: darker")
+    assert least[beard] == 0.0
+    skins = [number for number, label in enumerate(labels) if label.startswith("skin")]
+    assert np.isinf(least[skins]).all() and np.isinf(most[model.component_count :]).all()
+    # The lightest brows are no lighter than the skin around them.
+    layout = HeadLayout(load_builtin(model.layout), 128)
+    coefficients = np.zeros(model.count)
+    mean = model.picture(coefficients, layout)
+    coefficients[darker] = least[darker]
+    lightest = model.picture(coefficients, layout)
+    brows = layout.covered & ((lightest - mean).min(axis=2) > 0.1)
+    above = layout.covered & (lightest - mean == 0.0).all(axis=2) & binary_dilation(brows, iterations=8)
+    assert brows.sum() > 20
+    assert lightest[brows].mean() < lightest[above].mean() + 0.02
