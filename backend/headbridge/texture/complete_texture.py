@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from scipy.ndimage import binary_dilation
 
 from ..baking.padding import pad_image
 from ..errors import InputError
-from ..fitting.texturing.completion import complete, kept_share
 from ..fitting.texturing.layout import PADDING_SHARE, HeadLayout
 from ..images import Image
 from ..images.colour import srgb_to_linear
@@ -20,6 +20,7 @@ from ..progress import Progress
 from ..topologies import TOPOLOGY_KEYS, Topology, load_builtin, load_topology
 from ..topologies.recognise import recognise
 from .completion_job import CompleteTextureInput, CompleteTextureResult, CompleteTextureSettings
+from .filling import filled_in
 from .inpainting.hidden import guess_hidden
 from .load import LAYOUTS
 
@@ -144,14 +145,8 @@ def _completed(
 ) -> dict[Tile, Image]:
     strip = layout.strip
     colours = {tile: _colours(inputs.images[tile]) for tile in strip.tiles}
-    behind = None
-    if method == "network":
-        progress.report(0.0, "Guessing what is hidden")
-        behind = strip.joined(guess_hidden(colours, strip.split(known), topology.key))
-    progress.report(0.3, "Completing the texture")
-    share, trusted = kept_share(known, layout)
-    picture = np.where(known[..., None], strip.joined(colours), 0.0).astype(np.float32)
-    whole = complete(picture, share, trusted, layout, topology, layout.laid.vertices, behind, progress.part(0.3, 0.95))
+    guess = partial(guess_hidden, layout=topology.key) if method == "network" else None
+    whole, share = filled_in(colours, known, layout, topology, guess, progress)
     parts, kept = strip.split(whole), strip.split(share >= 1.0)
     covered = strip.split(layout.covered)
     return {
