@@ -87,8 +87,7 @@ def test_a_known_head_from_its_landmarks(addon, landmarks):
     values, seen_texels = (np.array(shown.pixels[:]).reshape(256, 256, -1) for shown in (texture, coverage))
     inside = seen_texels[:, :, 0] == 1.0
     assert 0.1 < inside.mean() < 0.7
-    right = np.abs(values[inside][:, :3] - COLOUR).max(axis=1) < 1.5 / 255.0
-    assert right.mean() > 0.9
+    assert np.abs(values[inside][:, :3] - COLOUR).max() < 1.5 / 255.0
 
 
 def test_command_line_through_blender(addon, tmp_path, capfd):

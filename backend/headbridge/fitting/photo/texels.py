@@ -122,8 +122,9 @@ def paint_texture(
         whole = complete(whole, kept, trusted, layout, topology, photos[0].vertices, back, progress.part(0.35, 0.7))
     else:
         whole *= (kept > 0.0)[..., None]
+    painted = layout.covered if completed else kept > 0.0
     whole, psnr = _corrected(
-        whole, share, photos, sightings, renders, usable, blend, layout, topology, progress.part(0.7, 0.95)
+        whole, painted, share, photos, sightings, renders, usable, blend, layout, topology, progress.part(0.7, 0.95)
     )
     images = layout.images(whole)
     return PaintedTexture(
@@ -194,6 +195,7 @@ def _albedo(seen: Sighting, photo: PosedPhoto, usable: np.ndarray, start) -> np.
 
 def _corrected(
     whole: np.ndarray,
+    painted: np.ndarray,
     share,
     photos,
     sightings,
@@ -205,13 +207,15 @@ def _corrected(
     progress,
 ) -> tuple[np.ndarray, tuple[float, ...]]:
     """The texture with what the rendered photos lack carried back to it (iterative back-projection, Irani and Peleg
-    1991), and the dB reached in each photo's face."""
+    1991), and the dB reached in each photo's face. painted : (H, W) bool; elsewhere the texture is empty, which the
+    rendered head must not show beside what is painted."""
     face = topology.regions["narrow_face"][layout.laid.triangles].all(axis=1)
+    bleed = max(whole.shape) if (layout.covered & ~painted).any() else _BLEED
     best, errors = whole, None
     first, change = whole[layout.covered], 0.0
     for turn in range(_CORRECTIONS + 1):
         progress.report(turn / (_CORRECTIONS + 1), "Comparing with the photo")
-        padded = torch.from_numpy(pad_image(whole, layout.covered, _BLEED, layout.device))[None]
+        padded = torch.from_numpy(pad_image(whole, painted, bleed, layout.device))[None]
         residuals, found = [], []
         for photo, render, mask, seen in zip(photos, renders, usable, sightings, strict=True):
             progress.report(turn / (_CORRECTIONS + 1), "Comparing with the photo")

@@ -19,6 +19,7 @@ from headbridge.jobs.project_texture import run_project_texture
 from headbridge.mesh import Mesh
 from headbridge.mesh.io import write_mesh
 from headbridge.progress import Progress
+from headbridge.topologies import load_topology
 
 from .painted_heads import PaintedHead, decibels, soft_light
 
@@ -67,6 +68,21 @@ def test_light_is_kept_or_removed(scene):
     assert np.median(error) < 0.005
     assert decibels((raw.texture.images[0, 0].pixels - head.picture)[front]) < 30.0
     assert raw.metrics["psnr"]["face.png"] > 38.0 and 0.1 < raw.metrics["coverage"] < 0.7
+
+
+@pytest.mark.parametrize("key", ["flame", "hack"])
+def test_a_head_of_one_colour_gets_that_colour_to_the_edges_of_what_is_seen(key):
+    scene = Scene(key)
+    colour = np.float32([0.7, 0.5, 0.4])
+    photo = replace(scene.photo, pixels=np.tile(colour, (*scene.photo.pixels.shape[:2], 1)))
+    found = scene.project(photo=photo).texture
+    for tile, image in found.images.items():
+        assert np.abs(image.pixels[found.coverages[tile] > 0] - colour).max() < 0.5 / 255.0
+    whole = scene.project(photo=photo, complete=True).texture.images
+    head, skin = scene.head, load_topology(key)
+    inner = np.append(skin.no_match[head.layout.laid.triangles].any(axis=1), True)[head.layout.raster.triangle]
+    picture = head.layout.strip.joined({tile: image.pixels for tile, image in whole.items()})
+    assert np.abs(picture[head.layout.covered & ~inner] - colour).max() < 1.5 / 255.0
 
 
 def test_meshes_without_a_layout_get_the_topologys(scene):
