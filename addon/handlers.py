@@ -6,20 +6,21 @@ from bpy.app.handlers import persistent
 
 from . import result_object, viewport_shading
 from .operators import job_operator
-from .texture import live
+from .texture import basis, follow
 
 
 @persistent
 def _after_undo(*_arguments):
     if job_operator.running() is None:
         result_object.remove_stray_previews()
-    live.after_undo()
+    follow.after_undo()
     viewport_shading.apply(bpy.context)
 
 
 @persistent
 def _after_load(*_arguments):
     job_operator.abort_running()
+    follow.stop()
     session = bpy.context.window_manager.headbridge
     session.task = session.error = session.error_log = ""
     viewport_shading.apply(bpy.context)
@@ -34,6 +35,7 @@ def register():
 
 
 def unregister():
-    live.stop()
+    follow.stop()
+    basis.forget()
     for name, handler in _HANDLERS:
         getattr(bpy.app.handlers, name).remove(handler)

@@ -7,6 +7,7 @@ The user's image is only read: its pixels, or the files of its UDIM tiles, go in
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import bpy
@@ -94,19 +95,46 @@ def _absolute_path(image: bpy.types.Image) -> str:
 def _write_tiles(image: bpy.types.Image, folder: JobFolder, stem: str) -> JobImage:
     names, numbers = [], [tile.number for tile in image.tiles]
     for number in numbers:
-        original = f"original_{stem}_{number}"
-        folder.write_bytes(original, _tile_file(image, number))
-        single = bpy.data.images.load(os.path.join(folder.path, original))
-        try:
-            single.colorspace_settings.name = image.colorspace_settings.name
-            single.alpha_mode = image.alpha_mode
-            if min(single.size) == 0:
-                raise ImageError(f"Tile {number} of '{image.name}' cannot be read; load another file into it.")
+        with _tile_alone(image, number, folder, f"original_{stem}") as single:
             name, meaning = _write_pixels(single, folder, f"{stem}_{number}")
-        finally:
-            bpy.data.images.remove(single)
         names.append(name)
     return JobImage(tuple(names), np.array([tile_of(number) for number in numbers], np.int32), meaning)
+
+
+@contextmanager
+def _tile_alone(image: bpy.types.Image, number: int, folder: JobFolder, stem: str):
+    """A tile as an image of its own, for a while."""
+    original = folder.write_bytes(f"{stem}_{number}", _tile_file(image, number))
+    single = bpy.data.images.load(os.path.join(folder.path, original))
+    try:
+        single.colorspace_settings.name = image.colorspace_settings.name
+        single.alpha_mode = image.alpha_mode
+        if min(single.size) == 0:
+            raise ImageError(f"Tile {number} of '{image.name}' cannot be read; load another file into it.")
+        yield single
+    finally:
+        bpy.data.images.remove(single)
+
+
+def tile_pixels(image: bpy.types.Image, folder: JobFolder) -> dict[int, np.ndarray]:
+    """(H, W, C) uint8 of every tile by its number, row 0 at the top, as the image's file has them; folder : takes files
+    for a while. Raises `ImageError` when there are no pixels to be had."""
+    check_image(image)
+    if image.source != "TILED":
+        return {FIRST_TILE: _integers(_pixels(image), np.uint8)}
+    found = {}
+    for tile in image.tiles:
+        with _tile_alone(image, tile.number, folder, "tile") as single:
+            found[tile.number] = _integers(_pixels(single), np.uint8)
+    return found
+
+
+def _pixels(image: bpy.types.Image) -> np.ndarray:
+    """(H, W, C) float32 of an image without tiles, row 0 at the top."""
+    width, height = image.size
+    pixels = np.empty(width * height * image.channels, np.float32)
+    image.pixels.foreach_get(pixels)
+    return pixels.reshape(height, width, image.channels)[::-1]
 
 
 def _tile_file(image: bpy.types.Image, number: int) -> bytes:
@@ -127,10 +155,7 @@ def _tile_file(image: bpy.types.Image, number: int) -> bytes:
 
 def _write_pixels(image: bpy.types.Image, folder: JobFolder, stem: str) -> tuple[str, Meaning]:
     """Write an image without tiles; returns the file's name and what its values mean."""
-    width, height = image.size
-    pixels = np.empty(width * height * image.channels, np.float32)
-    image.pixels.foreach_get(pixels)
-    pixels = pixels.reshape(height, width, image.channels)[::-1]
+    pixels = _pixels(image)
     if image.channels == 4 and (pixels[:, :, 3] == 1.0).all():
         pixels = pixels[:, :, :3]
     space, packed = image.colorspace_settings, image.alpha_mode == "CHANNEL_PACKED"

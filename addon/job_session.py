@@ -16,6 +16,9 @@ from .job_client import BackendError, Job
 from .job_files import JobFolder
 from .mesh_arrays import MeshError
 
+# The job that ends when another one begins.
+_giving_way: JobSession | None = None
+
 
 class JobSession:
     """A running job; each kind of job derives its own.
@@ -26,6 +29,8 @@ class JobSession:
     """
 
     task = ""
+    # A job that nobody waits for ends as soon as another one begins, and leaves the user's mode as it is.
+    gives_way = False
 
     def __init__(self):
         self.error = ""
@@ -35,6 +40,10 @@ class JobSession:
 
     def _start(self, settings: dict) -> None:
         """Make the job folder, have its files written and send the request."""
+        global _giving_way
+        if _giving_way is not None and not _giving_way._ended:
+            _giving_way.abort()
+        _giving_way = None
         worker = backend_worker.worker()
         self.log_path = worker.log_path
         self._folder = JobFolder()
@@ -45,6 +54,8 @@ class JobSession:
             raise
         params = {"job": uuid.uuid4().hex, "folder": self._folder.path, "settings": settings}
         self._job = Job(worker, self.task, params)
+        if self.gives_way:
+            _giving_way = self
 
     def _write_inputs(self, folder: JobFolder) -> None:
         raise NotImplementedError
@@ -92,7 +103,8 @@ class JobSession:
                 if show_preview and vertices is not None:
                     self._show_preview(vertices)
             if self._job.state == "done":
-                _leave_edit_mode()
+                if not self.gives_way:
+                    _leave_edit_mode()
                 self._finish(self._job.result)
         except (MeshError, BackendError, OSError, KeyError, ValueError, RuntimeError) as problem:
             self._job.cancel()

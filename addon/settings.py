@@ -22,6 +22,11 @@ def names(task: str) -> list[str]:
     return [description["name"] for description in DESCRIPTIONS[task]]
 
 
+def defaults(task: str) -> dict:
+    """The values of a task's settings where none are chosen."""
+    return {description["name"]: description["default"] for description in DESCRIPTIONS[task]}
+
+
 def properties(task: str, **more) -> dict:
     """Annotations for a property group or operator, one per setting of the task; `more` goes to every property."""
     return {description["name"]: _property(description, more) for description in DESCRIPTIONS[task]}
@@ -35,7 +40,14 @@ def _property(description: dict, more: dict):
         **more,
     }
     if description["choices"]:
-        labels = {"cpu": "CPU", "cuda": "CUDA", "flame": "FLAME", "open-flame": "Open FLAME", "ict": "ICT", "hack": "HACK"}
+        labels = {
+            "cpu": "CPU",
+            "cuda": "CUDA",
+            "flame": "FLAME",
+            "open-flame": "Open FLAME",
+            "ict": "ICT",
+            "hack": "HACK",
+        }
         items = [
             (choice, labels.get(choice, choice.replace("_", " ").capitalize()), "") for choice in description["choices"]
         ]

@@ -32,6 +32,10 @@ class TexturedHeadSession(FittedHeadSession):
             if self._textures:
                 image = packed_texture(self._folder, self._textures, self._name)
                 wear(bpy.data.objects[self.head_name], image, self.matte)
+                self._note(image)
+
+    def _note(self, image: bpy.types.Image) -> None:
+        """Remember with the texture what more is known of it."""
 
     def _build(self, answer: dict) -> None:
         """Add the head itself."""

@@ -4,13 +4,14 @@
 import bpy
 
 from .. import settings
-from ..texture.render_session import RenderTextureSession
+from ..job_session import JobSession
+from ..texture.render_session import RenderTextureSession, render_session
 from .job_operator import JobOperator
 
 
 class HEADBRIDGE_OT_render_texture(JobOperator, bpy.types.Operator):
-    """Make the texture of the sliders in full size; for a generator this is what shows their values. Moving a slider of
-    a space brings the small picture back. Esc cancels"""
+    """Make the texture of the sliders in full size, a fitted one in that of the fit. Moving a slider brings the small
+    picture back. Esc cancels"""
 
     bl_idname = "headbridge.render_texture"
     bl_label = "Render Full Size"
@@ -25,9 +26,9 @@ class HEADBRIDGE_OT_render_texture(JobOperator, bpy.types.Operator):
         "size": settings.properties(RenderTextureSession.task)["size"],
     }
 
-    def _session(self, context) -> RenderTextureSession:
+    def _session(self, context) -> JobSession:
         size = self.given("size", context.scene.headbridge.texture.sample_texture.size)
-        return RenderTextureSession(self.image, size)
+        return render_session(self.image, size)
 
     def _complete(self, _context, session) -> str:
         image = bpy.data.images[session.image_name]

@@ -7,7 +7,7 @@ import numpy as np
 from .. import session_report, settings
 from ..image_files import ImageError
 from ..job_client import BackendError
-from ..texture import live
+from ..texture import fitted, follow
 from ..texture.basis_session import chosen_texture
 from ..texture.render_session import random_coefficients
 
@@ -17,11 +17,12 @@ _RANDOM = ("seed", "spread", "limit")
 class _Coefficients:
     bl_options = {"REGISTER", "UNDO"}
 
-    def _set(self, values_of) -> set[str]:
-        """Give the texture what `values_of` makes of its number of coefficients."""
+    def _set(self, values_of, detail: float | None = None) -> set[str]:
+        """Give the texture the coefficients that `values_of` makes for it and, where that is given, the share of the
+        fit's detail."""
         try:
             image = chosen_texture(self.image)
-            live.set_coefficients(image, values_of(len(image.headbridge.coefficients)))
+            follow.set_coefficients(image, values_of(image), detail)
         except (ImageError, BackendError, OSError, RuntimeError) as problem:
             return session_report.fail(self, str(problem))
         session_report.redraw()
@@ -29,7 +30,7 @@ class _Coefficients:
 
 
 class HEADBRIDGE_OT_randomise_texture(_Coefficients, bpy.types.Operator):
-    """Give all coefficients of the texture random values; the same seed gives the same ones"""
+    """Give all coefficients of the texture random values that look natural; the same seed gives the same ones"""
 
     bl_idname = "headbridge.randomise_texture"
     bl_label = "Randomise"
@@ -50,11 +51,11 @@ class HEADBRIDGE_OT_randomise_texture(_Coefficients, bpy.types.Operator):
         return self.execute(context)
 
     def execute(self, _context):
-        return self._set(lambda count: random_coefficients(count, self.seed, self.spread, self.limit))
+        return self._set(lambda image: random_coefficients(image, self.seed, self.spread, self.limit))
 
 
 class HEADBRIDGE_OT_reset_texture(_Coefficients, bpy.types.Operator):
-    """Set all coefficients of the texture to 0, the middle of its space"""
+    """Set all coefficients of the texture to 0, the middle of its space, without the detail of a fit"""
 
     bl_idname = "headbridge.reset_texture"
     bl_label = "Reset"
@@ -62,7 +63,19 @@ class HEADBRIDGE_OT_reset_texture(_Coefficients, bpy.types.Operator):
     image: bpy.props.StringProperty(name="Image", description="Name of the texture; the active head's when empty")
 
     def execute(self, _context):
-        return self._set(np.zeros)
+        return self._set(lambda image: np.zeros(len(image.headbridge.coefficients)), 0.0)
 
 
-CLASSES = (HEADBRIDGE_OT_randomise_texture, HEADBRIDGE_OT_reset_texture)
+class HEADBRIDGE_OT_texture_as_fitted(_Coefficients, bpy.types.Operator):
+    """Give the texture the coefficients that the fit found, and all of its detail: the fit's own picture"""
+
+    bl_idname = "headbridge.texture_as_fitted"
+    bl_label = "As Fitted"
+
+    image: bpy.props.StringProperty(name="Image", description="Name of the texture; the active head's when empty")
+
+    def execute(self, _context):
+        return self._set(fitted.coefficients_of, 1.0)
+
+
+CLASSES = (HEADBRIDGE_OT_randomise_texture, HEADBRIDGE_OT_reset_texture, HEADBRIDGE_OT_texture_as_fitted)

@@ -14,7 +14,7 @@ from ..image_files import ImageError
 from ..job_files import JobFolder
 from . import live_picture
 from .photo_input import PhotoInput
-from .photographed_head import PhotographedHeadSession
+from .photographed_head import FitFiles, PhotographedHeadSession
 
 PREVIEW_FILE = "preview.png"
 
@@ -70,5 +70,11 @@ class FitPhotoSession(FitSession):
 
     def _load(self, path: str, answer: dict) -> FittedHeadSession:
         pictures = [view["picture"] for view in answer["views"] if view["picture"]]
-        files = read_files(self._folder, [*answer["textures"], *pictures])
-        return PhotographedHeadSession(path, self._name, answer, files, self._photos, self._light, self._replaced)
+        names = [*answer["textures"], *answer["coverages"], *pictures]
+        found = FitFiles(read_files(self._folder, names), _styles(self._folder, answer["texture_model"]))
+        return PhotographedHeadSession(path, self._name, answer, found, self._photos, self._light, self._replaced)
+
+
+def _styles(folder: JobFolder, model: dict | None) -> np.ndarray | None:
+    """(N, D) those of the generator's layers, where a generator is the texture model."""
+    return folder.read_arrays(model["styles"])["styles"] if model is not None and model["styles"] else None

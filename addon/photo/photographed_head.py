@@ -4,7 +4,7 @@ landmarks that were found, and the light."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import bpy
 import numpy as np
@@ -13,15 +13,25 @@ from .. import head_library
 from ..fits.textured_head import TexturedHeadSession, packed_texture
 from ..rig import rigged_head
 from ..rig.rigged_head import RiggedHead
+from ..texture import live
 from . import landmark_points, light, photo_camera, removal
 from .photo_input import PhotoInput
 from .pinhole import Pinhole
 
 
+@dataclass(frozen=True, eq=False)
+class FitFiles:
+    """pictures : content of the answer's textures, coverages and photos by their names. styles : (N, D) of the generator
+    that is the texture model; None of a space."""
+
+    pictures: dict[str, bytes]
+    styles: np.ndarray | None
+
+
 class PhotographedHeadSession(TexturedHeadSession):
     """Loads the head of a fit to photos.
 
-    files : content of the answer's textures and pictures by their names. photos : that were fitted. light : whether to
+    files : the answer's. photos : that were fitted. light : whether to
     add a sun and a world of the light in the first photo. replaced : name of a head whose place this one takes."""
 
     # Fits take skin to be matte; highlights of a render would come on top of those in the texture.
@@ -32,12 +42,12 @@ class PhotographedHeadSession(TexturedHeadSession):
         path: str,
         name: str,
         fit: dict,
-        files: dict[str, bytes],
+        files: FitFiles,
         photos: list[PhotoInput],
         add_light: bool,
         replaced: str,
     ):
-        super().__init__(path, name, fit, {name: files[name] for name in fit["textures"]})
+        super().__init__(path, name, fit, {name: files.pictures[name] for name in fit["textures"]})
         self._files = files
         self._photos = photos
         self._add_light = add_light
@@ -46,6 +56,16 @@ class PhotographedHeadSession(TexturedHeadSession):
     def _finish(self, answer: dict) -> None:
         super()._finish(answer)
         self._take_place(rigged_head.find(bpy.data.objects[self.head_name]))
+
+    def _note(self, image: bpy.types.Image) -> None:
+        head = bpy.data.objects[self.head_name]
+        state = head.headbridge
+        state.texture, state.texture_layer = image, head.data.uv_layers.active.name
+        live.note_fit(image, self._fit["texture_model"], self._files.styles)
+        coverages = {name: self._files.pictures[name] for name in self._fit["coverages"]}
+        if coverages:
+            name = f"{self._name} Coverage"
+            state.coverage = packed_texture(self._folder, coverages, name, "Non-Color")
 
     def _build(self, answer: dict) -> None:
         super()._build(answer)
@@ -61,7 +81,7 @@ class PhotographedHeadSession(TexturedHeadSession):
         view, photo = self._fit["views"][number], self._photos[number]
         source = photo.source
         if view["picture"]:
-            image = packed_texture(self._folder, {view["picture"]: self._files[view["picture"]]}, source.label)
+            image = packed_texture(self._folder, {view["picture"]: self._files.pictures[view["picture"]]}, source.label)
         else:
             image = source.show()
         original = asdict(source) if view["picture"] else None

@@ -26,21 +26,25 @@ def remove(rigged: RiggedHead) -> None:
     worlds = [obj.headbridge.photo_world for obj in own if obj.headbridge.photo_world is not None]
     materials = [slot.material for slot in rigged.head.material_slots if slot.material is not None]
     images = [node.image for material in materials for node in _nodes(material) if node.type == "TEX_IMAGE"]
+    images.append(rigged.head.headbridge.coverage)
+    originals = [image.headbridge.original for image in images if image is not None]
     # Photos are the user's; upright pictures of them were made for the cameras.
     cameras = photo_camera.cameras_of(rigged)
     images += [obj.headbridge.photo for obj in cameras if photo_camera.facts_of(obj)["source"] is not None]
     data = {obj.data for obj in own if obj.data is not None}
     bpy.data.batch_remove(own)
-    for blocks in (data, worlds, materials, images):
+    for blocks in (data, worlds, materials, images, originals):
         bpy.data.batch_remove([block for block in blocks if block is not None and block.users == 0])
     _remove_empty(collections)
 
 
 def take_names(rigged: RiggedHead) -> None:
-    """Give a head's objects and collections the names that a removed one has left: those without a copy's number."""
+    """Give a head's objects, collections and pictures the names that a removed one has left: those without a copy's number."""
     own = _own_objects(rigged)
     collections = {collection for obj in own for collection in obj.users_collection}
-    for block in [*own, *(c for c in collections if photo_camera.COLLECTION_KEY in c)]:
+    state = rigged.head.headbridge
+    pictures = [image for image in (state.texture, state.coverage) if image is not None]
+    for block in [*own, *(c for c in collections if photo_camera.COLLECTION_KEY in c), *pictures]:
         block.name = _COPY.sub("", block.name)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,17 +31,28 @@ class Basis:
     components: np.ndarray
     tiles: tuple[tuple[int, int], ...]
 
-    def picture(self, coefficients: np.ndarray) -> np.ndarray:
-        """(T, size, size, 3) uint8 of (K,) coefficients."""
-        colours = self.mean
+    @classmethod
+    def read(cls, folder: str, answer: dict) -> Basis:
+        """That of an answer to the task "texture_basis", from the job's folder."""
+        with np.load(os.path.join(folder, answer["result"]), allow_pickle=False) as stored:
+            mean, components = (stored[name].astype(np.float32) for name in ("mean", "components"))
+        return cls(mean, components, tuple(map(tuple, answer["tiles"])))
+
+    def colours(self, coefficients: np.ndarray) -> np.ndarray:
+        """(T, size, size, 3) float32 of (K,) coefficients, not clipped."""
         moved = np.flatnonzero(coefficients)
-        if len(moved):
-            rows = self.components.reshape(len(self.components), -1)
-            # All rows at once is one product, a few by themselves less work.
-            few = 3 * len(moved) < len(rows)
-            added = sum(coefficients[k] * rows[k] for k in moved) if few else coefficients @ rows
-            colours = colours + added.reshape(colours.shape)
-        return np.rint(255.0 * np.clip(colours, 0.0, 1.0)).astype(np.uint8)
+        if not len(moved):
+            return self.mean
+        rows = self.components.reshape(len(self.components), -1)
+        # All rows at once is one product, a few by themselves less work.
+        few = 3 * len(moved) < len(rows)
+        added = sum(coefficients[k] * rows[k] for k in moved) if few else coefficients @ rows
+        return self.mean + added.reshape(self.mean.shape)
+
+
+def in_bytes(colours: np.ndarray) -> np.ndarray:
+    """Colours 0..1 as uint8."""
+    return np.rint(255.0 * np.clip(colours, 0.0, 1.0)).astype(np.uint8)
 
 
 _kept: dict[BasisKey, Basis] = {}

@@ -4,16 +4,15 @@
 from __future__ import annotations
 
 import bpy
-import numpy as np
 
-from .. import image_files, uv_display, uv_layers
+from .. import base_colour, image_files, uv_display, uv_layers
 from ..fits.mesh_session import chosen_object, head_of
 from ..image_files import ImageError, Meaning
 from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
 from ..new_blocks import taken_back_on_failure
-from . import basis, head_layout, live
+from . import basis, fitted, follow, head_layout, live
 from .basis import Basis, BasisKey
 
 
@@ -32,14 +31,13 @@ class BasisSession(JobSession):
 
     def _finish(self, answer: dict) -> None:
         try:
-            stored = self._folder.read_arrays(answer["result"])
-            mean, components = (stored[name].astype(np.float32) for name in ("mean", "components"))
+            made = Basis.read(self._folder.path, answer)
         except MemoryError:
             raise ImageError(
                 f"{len(answer['labels'])} components of {self._key.size} texels do not fit into memory; take fewer, or "
                 "smaller ones."
             ) from None
-        self._use(Basis(mean, components, tuple(map(tuple, answer["tiles"]))), answer)
+        self._use(made, answer)
 
     def _use(self, made: Basis, answer: dict) -> None:
         """Keep the basis and bring what it is for into the scene."""
@@ -64,7 +62,8 @@ class NewTextureSession(BasisSession):
         if head_layout.recognise(obj).layout != self._layout.layout:
             raise MeshError(f"'{self.object_name}' was edited meanwhile; make the texture again.")
         with taken_back_on_failure():
-            files = live.write_tiles(self._folder, made, np.zeros(len(made.components), np.float32))
+            middle = live.Drawing("", False, made.tiles, lambda: basis.in_bytes(made.mean))
+            files = [self._folder.write_bytes(name, content) for name, content in middle.files().items()]
             image = image_files.read_image(self._folder, files, f"{obj.name} Texture", Meaning(image_files.SRGB))
             self._note(image, answer)
             layer = head_layout.lay(obj, self._layout)
@@ -74,12 +73,12 @@ class NewTextureSession(BasisSession):
 
     def _note(self, image: bpy.types.Image, answer: dict) -> None:
         state = image.headbridge
+        for label, natural in zip(answer["labels"], answer["natural"]):
+            fitted.add_coefficient(image, label, natural)
+        state.label, state.kind = answer["label"], answer["kind"]
         for name, value in self._key._asdict().items():
             setattr(state, name, value)
-        state.label, state.kind = answer["label"], answer["kind"]
-        for label in answer["labels"]:
-            state.coefficients.add().name = label
-        live.note_drawn(image, np.zeros(len(answer["labels"]), np.float32))
+        state.drawn = live.drawn_of(image)
 
 
 class ReloadBasisSession(BasisSession):
@@ -97,14 +96,19 @@ class ReloadBasisSession(BasisSession):
                 f"'{answer['space']}' is another than the one '{image.name}' was made with; make a new texture."
             )
         basis.keep(self._key, made)
-        live.refresh(image)
+        follow.try_again(image)
+        follow.moved(image)
 
 
 def texture_of(obj: bpy.types.Object | None) -> bpy.types.Image | None:
-    """The texture with sliders that an object, or the head of an armature, has; None without one."""
+    """The texture with sliders that an object, or the head of an armature, shows, or else was given last; None without
+    one."""
     head = head_of(obj) if obj is not None else None
-    image = head.headbridge.texture if head is not None and head.type == "MESH" else None
-    return image if live.is_texture(image) else None
+    if head is None or head.type != "MESH":
+        return None
+    shown = base_colour.texture_of(head)
+    images = ([shown[0]] if shown is not None else []) + [head.headbridge.texture]
+    return next((image for image in images if live.is_texture(image)), None)
 
 
 def chosen_texture(name: str) -> bpy.types.Image:

@@ -1,26 +1,39 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures that follow their sliders: an image's pixels are made of its coefficients as soon as they move."""
+"""Textures with sliders: what an image's pixels are to be of its coefficients, and putting them there."""
 
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
-from .. import image_files, session_report
+from .. import image_files
 from ..image_encoding import png_file
-from ..job_client import BackendError
+from ..image_files import ImageError
 from ..job_files import JobFolder
-from . import basis
+from . import basis, fitted
 from .basis import Basis, BasisKey
 
-# Moves of a slider within this time become one picture.
-_PAUSE_SECONDS = 0.04
 
-_waiting: set[str] = set()
-_held = False
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """What the pixels of an image are to be. `files` touches nothing of Blender's, so any thread may call it.
+
+    drawn : as images remember what they show. draft : whether there are finer pictures of that. tiles : (u, v) of each.
+    make : gives (T, S, S, 3) uint8."""
+
+    drawn: str
+    draft: bool
+    tiles: tuple[tuple[int, int], ...]
+    make: Callable[[], np.ndarray]
+
+    def files(self) -> dict[str, bytes]:
+        """PNG files by names that end in the tiles' numbers."""
+        numbers = [image_files.number_of(tile) for tile in self.tiles]
+        return {f"texture_{number}.png": png_file(picture) for number, picture in zip(numbers, self.make())}
 
 
 def is_texture(image: bpy.types.Image | None) -> bool:
@@ -39,9 +52,16 @@ def coefficients_of(image: bpy.types.Image) -> np.ndarray:
     return np.array([each.value for each in image.headbridge.coefficients], np.float32)
 
 
+def drawn_of(image: bpy.types.Image) -> str:
+    """What the pixels of an image are to be of."""
+    state = image.headbridge
+    values = [float(value) for value in coefficients_of(image)]
+    return json.dumps([*values, {"detail": state.detail}] if state.fitted else values)
+
+
 def is_up_to_date(image: bpy.types.Image) -> bool:
     """Whether the pixels are of the coefficients."""
-    return image.headbridge.drawn == _text(coefficients_of(image))
+    return image.headbridge.drawn == drawn_of(image)
 
 
 def can_follow(image: bpy.types.Image) -> bool:
@@ -49,97 +69,75 @@ def can_follow(image: bpy.types.Image) -> bool:
     return basis.find(key_of(image)) is not None
 
 
-@contextmanager
-def held():
-    """Several coefficients change inside before any picture is made."""
-    global _held
-    _held = True
-    try:
-        yield
-    finally:
-        _held = False
-
-
-def moved(image: bpy.types.Image) -> None:
-    """A coefficient of an image has moved: its pixels follow in a moment, or at once in background mode."""
-    if _held:
-        return
-    if bpy.app.background:
-        refresh(image)
-        return
-    _waiting.add(image.name)
-    if not bpy.app.timers.is_registered(_follow):
-        bpy.app.timers.register(_follow, first_interval=_PAUSE_SECONDS)
-
-
-def _follow() -> None:
-    names = sorted(_waiting)
-    _waiting.clear()
-    for name in names:
-        image = bpy.data.images.get(name)
-        if is_texture(image):
-            refresh(image)
-    session_report.redraw()
-
-
 def refresh(image: bpy.types.Image) -> None:
     """Make the pixels of an image again where its coefficients have moved and the components are here: those of a
     generator never are, it has to be asked."""
+    if is_up_to_date(image) or image.headbridge.kind != "space":
+        return
     kept = basis.find(key_of(image))
-    if kept is None or image.headbridge.kind != "space" or is_up_to_date(image):
-        return
-    coefficients = coefficients_of(image)
-    if len(coefficients) != len(kept.components):
-        return
+    if kept is not None and len(kept.components) == len(image.headbridge.coefficients):
+        drawing = drawing_of_space(image, kept)
+        show(image, drawing, drawing.files())
+
+
+def drawing_of_space(image: bpy.types.Image, kept: Basis) -> Drawing:
+    """What components make of an image's coefficients, at most of `fitted.LARGEST_LIVE` texels where a fit has found
+    the image; raises `ImageError` where the fit's own picture cannot be had."""
+    state, coefficients = image.headbridge, coefficients_of(image)
+    if not state.fitted:
+        return Drawing(drawn_of(image), False, kept.tiles, lambda: basis.in_bytes(kept.colours(coefficients)))
+    then, detail, original = fitted.coefficients_of(image), state.detail, _original(image, len(kept.tiles))
+
+    def make() -> np.ndarray:
+        now, was = kept.colours(coefficients), kept.colours(then)
+        return fitted.with_detail(original, now, was, detail, fitted.LARGEST_LIVE)
+
+    return Drawing(drawn_of(image), original.shape[1] > fitted.LARGEST_LIVE, kept.tiles, make)
+
+
+def drawing_of_pictures(
+    image: bpy.types.Image, drawn: str, answer: dict, pixels: np.ndarray, most: int | None
+) -> Drawing:
+    """What the worker has made (`requests`): pixels (R, T, S, S, 3) uint8, of the coefficients as `drawn` has them and,
+    where a fit found the image, of those that it found. most : texels along a side of the latter, None for all."""
+    tiles, draft = tuple(map(tuple, answer["tiles"])), not answer["whole"]
+    if not image.headbridge.fitted:
+        return Drawing(drawn, draft, tiles, lambda: pixels[0])
+    detail, original = json.loads(drawn)[-1]["detail"], _original(image, len(tiles))
+    if most is not None and original.shape[1] > most:
+        draft = True
+    scale = np.float32(1.0 / 255.0)
+    return Drawing(
+        drawn,
+        draft,
+        tiles,
+        lambda: fitted.with_detail(original, scale * pixels[0], scale * pixels[1], detail, most),
+    )
+
+
+def _original(image: bpy.types.Image, count: int) -> np.ndarray:
+    original = fitted.original_texels(image)
+    if len(original) != count:
+        raise ImageError(f"'{image.name}' has other tiles than its texture model; fit the photo again.")
+    return original
+
+
+def show(image: bpy.types.Image, drawing: Drawing, files: dict[str, bytes]) -> None:
+    """Pack a drawing's files into an image, a fit's own picture being kept; raises `RuntimeError`, `OSError` or
+    `ImageError`."""
+    if image.headbridge.fitted:
+        fitted.keep_original(image)
     folder = JobFolder()
     try:
-        image_files.replace_pixels(image, folder, write_tiles(folder, kept, coefficients))
+        for name, content in files.items():
+            folder.write_bytes(name, content)
+        image_files.replace_pixels(image, folder, [*files])
     finally:
         folder.remove()
-    image.headbridge.drawn = _text(coefficients)
+    image.headbridge.drawn, image.headbridge.draft = drawing.drawn, drawing.draft
 
 
-def write_tiles(folder: JobFolder, kept: Basis, coefficients: np.ndarray) -> list[str]:
-    """Write the picture of coefficients into a folder, a PNG for every tile; returns the names."""
-    pictures = kept.picture(coefficients)
-    return [
-        folder.write_bytes(f"texture_{image_files.number_of(tile)}.png", png_file(picture))
-        for tile, picture in zip(kept.tiles, pictures)
-    ]
-
-
-def set_coefficients(image: bpy.types.Image, values: np.ndarray) -> None:
-    """Give an image coefficients and, where that can be, the pixels of them."""
-    with held():
-        for each, value in zip(image.headbridge.coefficients, values):
-            each.value = float(value)
-    refresh(image)
-
-
-def note_drawn(image: bpy.types.Image, coefficients: np.ndarray) -> None:
-    """Remember what coefficients the pixels are of."""
-    image.headbridge.drawn = _text(coefficients)
-
-
-def after_undo() -> None:
-    """Blender keeps an image's pixels through an undo; those of textures are to be those of the coefficients."""
-    for image in bpy.data.images:
-        # What was painted on one, and not saved, is nowhere else.
-        if is_texture(image) and not image.is_dirty:
-            image.buffers_free()
-            try:
-                refresh(image)
-            except (BackendError, RuntimeError, OSError) as problem:
-                print(f"HeadBridge: '{image.name}' could not follow its coefficients: {problem}")
-
-
-def stop() -> None:
-    """Follow no slider any more."""
-    _waiting.clear()
-    if bpy.app.timers.is_registered(_follow):
-        bpy.app.timers.unregister(_follow)
-    basis.forget()
-
-
-def _text(coefficients: np.ndarray) -> str:
-    return json.dumps([float(value) for value in coefficients])
+def note_fit(image: bpy.types.Image, model: dict, styles: np.ndarray | None) -> None:
+    """Give a fit's picture the coefficients that the fit found; see `fitted.note`."""
+    fitted.note(image, model, styles)
+    image.headbridge.drawn = drawn_of(image)

@@ -5,13 +5,15 @@ import bpy
 
 from .. import settings
 from ..panel_parts import SidebarPanel, draw_job, split_column
-from ..preferences import draw_error
-from . import choices, live
+from ..preferences import draw_error, line_characters, wrapped
+from . import choices, follow, live
 from .basis_session import texture_of
+from .properties import slider_of
 
 # So many sliders are shown before all are asked for: of those that are only numbered, beside ones that say what they
 # change, or without such.
 _FIRST_BESIDE_NAMED, _FIRST_SLIDERS = 6, 12
+_SLIDER_TASKS = {"sample_texture", "texture_pictures"}
 _NEW_TASKS = {"texture_basis", "find_textures"}
 _NEW_OPERATORS = {
     "HEADBRIDGE_OT_new_texture",
@@ -22,6 +24,7 @@ _SLIDER_OPERATORS = {
     "HEADBRIDGE_OT_reload_texture",
     "HEADBRIDGE_OT_randomise_texture",
     "HEADBRIDGE_OT_reset_texture",
+    "HEADBRIDGE_OT_texture_as_fitted",
     "HEADBRIDGE_OT_render_texture",
     "HEADBRIDGE_OT_export_texture",
 }
@@ -55,30 +58,52 @@ class HEADBRIDGE_PT_texture_sliders(TextureSubPanel, bpy.types.Panel):
 
     def draw(self, context):
         layout, image = self.layout, texture_of(context.view_layer.objects.active)
-        options, state = context.scene.headbridge.texture, image.headbridge
-        layout.label(text=f"{image.name}, {image.size[0]} px", icon="IMAGE_DATA")
-        layout.label(text=choices.label_of(state.space), icon="BLANK1")
-        follows = state.kind == "space" and live.can_follow(image)
-        if state.kind == "space" and not follows:
-            layout.operator("headbridge.reload_texture", icon="FILE_REFRESH").image = image.name
+        options, state, session = context.scene.headbridge.texture, image.headbridge, context.window_manager.headbridge
+        column = layout.column(align=True)
+        column.label(text=f"{image.name}, {image.size[0]} px", icon="IMAGE_DATA")
+        column.label(text=choices.label_of(state.space), icon="BLANK1")
         row = layout.row(align=True)
-        row.enabled = context.window_manager.headbridge.task == ""
+        row.enabled = session.task == ""
         row.operator("headbridge.randomise_texture", icon="MOD_NOISE").image = image.name
         row.operator("headbridge.reset_texture", icon="LOOP_BACK").image = image.name
+        if state.fitted:
+            row.operator("headbridge.texture_as_fitted", icon="CHECKMARK").image = image.name
         column = layout.column(align=True)
-        column.enabled = context.window_manager.headbridge.task == ""
+        column.enabled = session.task == ""
+        if state.fitted:
+            column.prop(state, "detail", slider=True)
+            column.separator()
         first = _first(state.coefficients)
         for each in state.coefficients if options.all_sliders else first:
-            column.prop(each, "value", text=each.name.capitalize(), slider=True)
+            name = slider_of(each, options.sample_texture.limit)
+            column.prop(each, name, text=each.name.capitalize(), slider=True)
         if len(state.coefficients) > len(first):
             layout.prop(options, "all_sliders", text=f"All {len(state.coefficients)} Coefficients")
-        if not follows and not live.is_up_to_date(image):
-            layout.label(text="The picture is of other values", icon="INFO")
-        split_column(layout, context).prop(options.sample_texture, "size")
-        text = "Generate" if state.kind == "generator" else ""
-        draw_job(layout, context, "headbridge.render_texture", "RENDER_STILL", {"sample_texture"}, text)
-        if context.window_manager.headbridge.error_of in _SLIDER_OPERATORS:
+        _draw_state(layout, context, image)
+        if not state.fitted:
+            split_column(layout, context).prop(options.sample_texture, "size")
+        draw_job(layout, context, "headbridge.render_texture", "RENDER_STILL", _SLIDER_TASKS)
+        if session.error_of in _SLIDER_OPERATORS:
             draw_error(layout, context)
+
+
+def _draw_state(layout, context, image) -> None:
+    """Say what the picture is of where that is not what the sliders say."""
+    if follow.problem(image):
+        box = layout.box()
+        column = box.column(align=True)
+        column.alert = True
+        for number, line in enumerate(wrapped(follow.problem(image), line_characters(context))):
+            column.label(text=line, icon="ERROR" if number == 0 else "BLANK1")
+        box.operator("headbridge.reload_texture", text="Try Again", icon="FILE_REFRESH").image = image.name
+    elif image.is_dirty:
+        layout.label(text="Painted on: save or pack it first", icon="INFO")
+    elif follow.message(image):
+        layout.label(text=follow.message(image), icon="SORTTIME")
+    elif follow.is_slow(image) and not live.is_up_to_date(image):
+        layout.label(text="Too slow to follow: render it", icon="INFO")
+    elif image.headbridge.draft and live.is_up_to_date(image):
+        layout.label(text="A coarse picture: render it", icon="INFO")
 
 
 def _first(coefficients) -> list:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A texture of coefficients in full size."""
+"""Textures of coefficients in full size, and random coefficients."""
 
 from __future__ import annotations
 
+import bpy
 import numpy as np
 
 from .. import image_files
@@ -10,8 +11,12 @@ from ..fits.textured_head import read_files
 from ..image_files import FIRST_TILE
 from ..job_files import JobFolder
 from ..job_session import JobSession
-from . import live
+from . import fitted, live
 from .basis_session import chosen_texture
+from .requests import PicturesWriter
+
+# The sizes that the backend makes pictures in, and more than any generator's.
+_LEAST_SIZE, _ANY_RESOLUTION = 64, 4096
 
 
 class RenderTextureSession(JobSession):
@@ -25,7 +30,7 @@ class RenderTextureSession(JobSession):
         super().__init__()
         image = chosen_texture(name)
         self.image_name = image.name
-        self._coefficients = live.coefficients_of(image)
+        self._drawn = live.drawn_of(image)
         state = image.headbridge
         self._start(
             {
@@ -33,7 +38,7 @@ class RenderTextureSession(JobSession):
                 "layout": state.layout,
                 "size": size,
                 "components": state.components,
-                "coefficients": " ".join(repr(float(value)) for value in self._coefficients),
+                "coefficients": " ".join(repr(float(value)) for value in live.coefficients_of(image)),
             }
         )
 
@@ -49,14 +54,38 @@ class RenderTextureSession(JobSession):
             for number, content in zip(sorted(numbers), contents)
         ]
         image_files.replace_pixels(image, self._folder, files)
-        live.note_drawn(image, self._coefficients)
+        image.headbridge.drawn, image.headbridge.draft = self._drawn, False
 
 
-def random_coefficients(count: int, seed: int, spread: float, limit: float) -> np.ndarray:
-    """(count,) normal numbers within the limit, times the spread; more of them leave the first as they were."""
-    values = np.random.default_rng(seed).standard_normal((count, 16))
+class RenderFittedSession(PicturesWriter, JobSession):
+    """Makes a fit's texture of an image's coefficients, by its name, in the size of the fit's own picture."""
+
+    def __init__(self, name: str):
+        super().__init__()
+        image = chosen_texture(name)
+        self.image_name = image.name
+        size = min(max(fitted.original_texels(image).shape[1], _LEAST_SIZE), fitted.LARGEST_LIVE)
+        self._ask(image, size, _ANY_RESOLUTION)
+
+    def _finish(self, answer: dict) -> None:
+        image = chosen_texture(self.image_name)
+        pixels = self._folder.read_arrays(answer["result"])["pixels"]
+        drawing = live.drawing_of_pictures(image, self.drawn, answer, pixels, None)
+        live.show(image, drawing, drawing.files())
+
+
+def render_session(name: str, size: int) -> JobSession:
+    """The session that makes an image's texture in full size, which is the fit's own for one that a fit found."""
+    return RenderFittedSession(name) if chosen_texture(name).headbridge.fitted else RenderTextureSession(name, size)
+
+
+def random_coefficients(image: bpy.types.Image, seed: int, spread: float, limit: float) -> np.ndarray:
+    """(K,) coefficients that look natural, of normal numbers within the limit, times the spread; textures of more of
+    them have the same first ones."""
+    coefficients = image.headbridge.coefficients
+    values = np.random.default_rng(seed).standard_normal((len(coefficients), 16))
     # The first of several that lies within the limit is as good as one drawn anew.
-    inside = np.abs(values) <= limit
-    first = np.argmax(inside, axis=1)
-    drawn = np.take_along_axis(values, first[:, None], axis=1)[:, 0]
-    return (spread * np.clip(drawn, -limit, limit)).astype(np.float32)
+    first = np.argmax(np.abs(values) <= limit, axis=1)
+    drawn = spread * np.clip(np.take_along_axis(values, first[:, None], axis=1)[:, 0], -limit, limit)
+    natural = [each.scale * min(max(x, each.least), each.most) + each.offset for each, x in zip(coefficients, drawn)]
+    return np.array(natural, np.float32)

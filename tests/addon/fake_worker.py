@@ -27,6 +27,8 @@ LAYOUT = "FLAME"
 HEAD = ((0.0, 0.0, 0.0), (100.0, 0.0, 0.0), (0.0, 200.0, 0.0))
 DETAIL = 0.5
 TEXTURE_MEAN, TEXTURE_COUNT = 0.5, 14
+FITTED_COEFFICIENT = 0.5
+NATURAL = {"scale": 0.8, "offset": 0.1, "least": -1.0, "most": None}
 SIMILARITY = {"scale": 2.0, "translation": (10.0, 20.0, 30.0)}
 POINTS = {
     "right eye outer corner": (-45.0, 30.0, 60.0),
@@ -222,7 +224,7 @@ def answer_fit_photo(identity: int, params: dict) -> None:
         views.append({**view, "picture": picture})
         report_picture(params, folder, path, number)
     textures = [] if settings["landmarks_only"] else ["texture_1001.png", "texture_1002.png"]
-    for name in textures:
+    for name in [*textures, *(name.replace("texture", "coverage") for name in textures)]:
         with open(os.path.join(folder, name), "wb") as file:
             file.write(white_png(4))
     result = {
@@ -232,12 +234,31 @@ def answer_fit_photo(identity: int, params: dict) -> None:
         "settings": settings,
         "views": views,
         "textures": textures,
-        "coverages": [],
+        "coverages": ["coverage_1001.png", "coverage_1002.png"] if textures else [],
+        "texture_model": texture_model(settings, folder) if textures else None,
         "given": given,
         "files": sorted(os.listdir(folder)),
         "result": "head.npz",
     }
     send({"id": identity, "result": result})
+
+
+def texture_model(settings: dict, folder: str) -> dict:
+    """What a fit says of its texture model: every coefficient FITTED_COEFFICIENT."""
+    kind = "generator" if "generator" in settings["texture"] else "space"
+    styles = "styles.npz" if kind == "generator" else None
+    if styles:
+        np.savez(os.path.join(folder, styles), styles=np.full((3, 2), 0.25, np.float32))
+    return {
+        "space": settings["texture"],
+        "label": settings["texture"],
+        "kind": kind,
+        "layout": "hack",
+        "labels": texture_labels(),
+        "coefficients": [FITTED_COEFFICIENT] * TEXTURE_COUNT,
+        "natural": [NATURAL] * TEXTURE_COUNT,
+        "styles": styles,
+    }
 
 
 def report_picture(params: dict, folder: str, path: str, number: int) -> None:
@@ -317,8 +338,9 @@ def answer_texture_basis(identity: int, params: dict) -> None:
     settings = params["settings"]
     tiles = [(0, 0)] if settings["layout"] == "flame" else [(0, 0), (1, 0)]
     mean = np.full((len(tiles), 8, 8, 3), TEXTURE_MEAN, np.float16)
-    components = np.zeros((TEXTURE_COUNT, *mean.shape), np.float16)
-    for number in range(TEXTURE_COUNT):
+    kind = "generator" if "generator" in settings["space"] else "space"
+    components = np.zeros((TEXTURE_COUNT if kind == "space" else 0, *mean.shape), np.float16)
+    for number in range(len(components)):
         components[number, ..., number % 3] = 0.1
     np.savez(os.path.join(params["folder"], "basis.npz"), mean=mean, components=components)
     answer = {
@@ -326,13 +348,40 @@ def answer_texture_basis(identity: int, params: dict) -> None:
         "space": settings["space"],
         "label": settings["space"],
         "layout": settings["layout"],
-        "kind": "space",
+        "kind": kind,
         "tiles": tiles,
-        "labels": [f"part {number + 1}" for number in range(TEXTURE_COUNT)],
+        "labels": texture_labels(),
+        "natural": [NATURAL] * TEXTURE_COUNT,
         "notes": [],
         "settings": settings,
     }
     send({"id": identity, "result": answer})
+
+
+def answer_texture_pictures(identity: int, params: dict) -> None:
+    """What the basis of a space would make; of styles 0.2 more, times what is kept."""
+    settings, folder = params["settings"], params["folder"]
+    with np.load(os.path.join(folder, "options.npz")) as stored:
+        given = {key: stored[key] for key in stored.files}
+    tiles = [(0, 0)] if settings["layout"] == "flame" else [(0, 0), (1, 0)]
+    rows, size = given["coefficients"], settings["size"]
+    pixels = np.full((len(rows), len(tiles), size, size, 3), TEXTURE_MEAN)
+    for channel in range(3):
+        pixels[..., channel] += 0.1 * rows[:, channel::3].sum(axis=1)[:, None, None, None]
+    if "styles" in given:
+        pixels += 0.2 * given["kept"][:, None, None, None, None]
+    pixels = np.rint(255.0 * np.clip(pixels, 0.0, 1.0)).astype(np.uint8)
+    np.savez(os.path.join(folder, "pictures.npz"), pixels=pixels)
+    seconds = 10.0 if "slow" in settings["space"] else 0.01
+    answer = {"result": "pictures.npz", "tiles": tiles, "whole": settings["resolution"] > 256, "seconds": seconds}
+    send({"id": identity, "result": {**answer, "settings": settings}})
+
+
+TEXTURES = {"texture_basis": answer_texture_basis, "texture_pictures": answer_texture_pictures}
+
+
+def texture_labels() -> list[str]:
+    return [f"part {number + 1}" for number in range(TEXTURE_COUNT)]
 
 
 def white_png(size: int) -> bytes:
@@ -371,6 +420,9 @@ def main() -> None:
         elif request["method"] == "shutdown":
             send({"id": identity, "result": None})
             return
+        elif request["method"] == "cancel":
+            # What it is about has been answered.
+            continue
         elif mode == "die":
             report(params, 0, 0.1)
             print("the kernel ran out of luck", file=sys.stderr, flush=True)
@@ -385,8 +437,12 @@ def main() -> None:
             answer_uv(identity, params, "source.npz" if mode == "unknown" else LAYOUT)
         elif request["method"] == "bake":
             answer_bake(identity, params)
-        elif request["method"] == "texture_basis":
-            answer_texture_basis(identity, params)
+        elif request["method"] in TEXTURES:
+            try:
+                TEXTURES[request["method"]](identity, params)
+            except FileNotFoundError:
+                # The client gave way to another job and took the folder away.
+                send({"id": identity, "error": {"code": -32003, "message": "Cancelled.", "data": {}}})
         elif request["method"] == "fit_photo":
             answer_fit_photo(identity, params)
         elif request["method"] == "project_texture":

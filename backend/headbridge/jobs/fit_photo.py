@@ -101,8 +101,8 @@ def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progr
 def describe_photo_fit(result: FitPhotoResult, settings: FitPhotoSettings) -> dict[str, Any]:
     """The JSON-able side of a result: what `describe_fit` gives, `stages`, `texture_model`, and `views`.
 
-    texture_model : None without a texture, else space (as the setting `texture` has it), label, kind, layout, labels
-    and coefficients of what it has of the texture, and the file with a generator's styles, None of a space.
+    texture_model : None without a texture, else space (as the setting `texture` has it), label, kind, layout, labels,
+    coefficients and their natural ranges of what it has of the texture, and the file with a generator's styles, None of a space.
     Each view has: photo, its name; size (width, height); camera (`describe_camera`); light (9, 3) or None; landmarks
     of the 68 by name with their pixels in the photo (detected) and of the head (projected); coefficients of its own;
     metrics."""
@@ -123,6 +123,8 @@ def describe_photo_fit(result: FitPhotoResult, settings: FitPhotoSettings) -> di
 def _describe_texture_model(model: TextureModel | None) -> dict[str, Any] | None:
     if model is None:
         return None
+    from ..texture.choice import describe_natural, natural_ranges
+
     return {
         "space": model.name,
         "label": Path(model.name).name,
@@ -130,6 +132,7 @@ def _describe_texture_model(model: TextureModel | None) -> dict[str, Any] | None
         "layout": model.layout,
         "labels": model.labels,
         "coefficients": model.coefficients,
+        "natural": describe_natural(natural_ranges(model.name, model.labels)),
         "styles": None if model.styles is None else STYLES,
     }
 

@@ -87,8 +87,11 @@ def _given(space: Textures, chosen: list[float]) -> np.ndarray:
 
 
 def _random(space: Textures, settings: SampleTextureSettings) -> np.ndarray:
-    """(N, K) truncated normal coefficients; more textures leave the first ones as they were."""
+    """(N, K) coefficients that look natural, of truncated normal numbers; more textures leave the first ones as they
+    were."""
     from scipy.stats import truncnorm
+
+    from ..texture.choice import natural_texture
 
     rows = [
         truncnorm.rvs(
@@ -99,4 +102,4 @@ def _random(space: Textures, settings: SampleTextureSettings) -> np.ndarray:
         )
         for index in range(settings.count)
     ]
-    return settings.spread * np.array(rows)
+    return natural_texture(space, settings.spread * np.array(rows))

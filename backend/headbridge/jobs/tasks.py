@@ -19,6 +19,7 @@ from ..texture.job import (
     FindTexturesSettings,
     SampleTextureSettings,
     TextureBasisSettings,
+    TexturePictureSettings,
 )
 from ..uv.job import UvSettings
 from .bake import run_bake
@@ -36,7 +37,7 @@ from .project_texture import run_project_texture
 from .register import run_register
 from .sample import run_sample
 from .sample_texture import run_sample_texture
-from .texture_basis import run_find_textures, run_texture_basis
+from .texture_basis import run_find_textures, run_texture_basis, run_texture_pictures
 from .uv import run_uv
 
 
@@ -68,6 +69,7 @@ TASKS: dict[str, Task] = {
     "build_texture_space": Task(BuildTextureSpaceSettings, run_build_texture_space),
     "find_textures": Task(FindTexturesSettings, run_find_textures),
     "texture_basis": Task(TextureBasisSettings, run_texture_basis),
+    "texture_pictures": Task(TexturePictureSettings, run_texture_pictures),
     "complete_texture": Task(CompleteTextureSettings, run_complete_texture),
     "head_model": Task(HeadModelSettings, run_head_model),
     "fitted_head": Task(FittedHeadSettings, run_fitted_head),

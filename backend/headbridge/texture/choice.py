@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +18,7 @@ from ..model_files import TEXTURE_FILES, find_model, model_file, model_folders
 from ..progress import Progress
 from .generators import FFHQ_UV, OPEN_GENERATOR, SUFFIXES, is_generator, is_shipped
 from .load import OPEN, load_texture_space
+from .natural import NaturalRange, natural_coefficients, natural_range
 
 SPACE, GENERATOR = "space", "generator"
 OWN_FOLDER = "textures"
@@ -57,6 +61,24 @@ def load_textures(name: str, layout: str, size: int, count: int, progress: Progr
     from .stylegan.generated_space import load_generated_space
 
     return load_generated_space(name, layout, count, progress)
+
+
+def natural_ranges(name: str, labels: Sequence[str]) -> tuple[NaturalRange, ...]:
+    """Which values of textures' coefficients look natural: what is known of the open space, all normal ones of others."""
+    return tuple(natural_range(label) if name == OPEN else NaturalRange(1.0) for label in labels)
+
+
+def describe_natural(ranges: Sequence[NaturalRange]) -> list[dict[str, float | None]]:
+    """JSON-able: scale, offset, least and most of each, None where nothing is cut off."""
+    return [
+        {key: value if math.isfinite(value) else None for key, value in dataclasses.asdict(each).items()}
+        for each in ranges
+    ]
+
+
+def natural_texture(textures: Textures, normal: np.ndarray) -> np.ndarray:
+    """(..., K) coefficients of a texture that looks natural, of (..., K) independent normal numbers."""
+    return natural_coefficients(textures.labels, normal) if textures.name == OPEN else np.asarray(normal, np.float32)
 
 
 def find_textures() -> list[TextureChoice]:

@@ -39,12 +39,13 @@ class SampleTextureSettings:
     count: int = setting(1, label="Count", help="How many random textures.", minimum=1, maximum=100_000)
     seed: int = setting(0, label="Seed", help="Equal seeds give equal textures.", minimum=0, maximum=2**31 - 1)
     spread: float = setting(
-        1.0, label="Spread", help="Scales the standard deviation of random textures.", minimum=0.0, maximum=5.0
+        1.0, label="Spread", help="Scales how far random textures are from the average one.", minimum=0.0, maximum=5.0
     )
     limit: float = setting(
         2.5,
         label="Limit",
-        help="Random coefficients stay within this many standard deviations.",
+        help="Random numbers stay within this many standard deviations; the open space further cuts off what would not "
+        "look natural.",
         minimum=0.1,
         maximum=10.0,
     )
@@ -70,6 +71,26 @@ class TextureBasisSettings:
     )
     size: int = setting(
         512, label="Size", help="Width and height of the components.", minimum=64, maximum=1024, unit="px"
+    )
+    components: int = setting(64, label="Components", help="The most coefficients there are.", minimum=1, maximum=1000)
+
+
+@dataclass(frozen=True)
+class TexturePictureSettings:
+    """Settings of pictures of textures, small enough to follow sliders."""
+
+    space: str = setting("open", label="Texture", help="As for a texture's mean and components.")
+    layout: str = setting(
+        "flame", label="Layout", help="The head whose UV layout the texture is in.", choices=("flame", "hack")
+    )
+    size: int = setting(512, label="Size", help="Width and height of a picture.", minimum=64, maximum=1024, unit="px")
+    resolution: int = setting(
+        256,
+        label="Resolution",
+        help="A generator makes pictures of at most so many pixels: fewer take less time.",
+        minimum=4,
+        maximum=4096,
+        unit="px",
     )
     components: int = setting(64, label="Components", help="The most coefficients there are.", minimum=1, maximum=1000)
 

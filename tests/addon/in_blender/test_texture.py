@@ -93,16 +93,37 @@ def test_a_saved_texture_keeps_its_coefficients(texture, tmp_path):
     assert image.headbridge.coefficients[2].value == 1.0 and bpy.data.objects["FLAME"].headbridge.texture == image
 
 
-def test_random_values_are_those_of_the_seed_and_within_the_limit(texture):
+def test_random_values_are_those_of_the_seed_and_natural(texture):
     coefficients = texture.headbridge.coefficients
     drawn = []
     for seed in (1, 2, 1):
-        assert bpy.ops.headbridge.randomise_texture(seed=seed, spread=2.0, limit=0.5) == {"FINISHED"}
+        assert bpy.ops.headbridge.randomise_texture(seed=seed, spread=2.0, limit=1.5) == {"FINISHED"}
         drawn.append([each.value for each in coefficients])
     assert drawn[0] == drawn[2] != drawn[1]
-    assert 0.5 < np.abs(drawn).max() <= 1.0
+    # 0.8 x + 0.1 with x from -1 on, and at most 2 times 1.5.
+    assert np.min(drawn) == pytest.approx(-0.7) and 1.5 < np.max(drawn) <= 2.5
+    bpy.ops.headbridge.randomise_texture(seed=1, spread=0.0, limit=1.5)
+    np.testing.assert_allclose([each.value for each in coefficients], 0.1, atol=1e-6)
     bpy.ops.headbridge.reset_texture()
     assert not any(each.value for each in coefficients) and (pixels(texture) == 128).all()
+
+
+def test_sliders_end_where_values_are_natural_and_go_on_for_those_who_type(texture, addon):
+    slider_of = addon("texture.properties").slider_of
+    each = texture.headbridge.coefficients[0]
+    for scale, offset, least, most, limit, name in (
+        (0.8, 0.1, -1.0, 10.0, 2.5, "shown_1_3"),
+        (1.3, -1.3, 1.0, 10.0, 2.5, "shown_0_2"),
+        (0.5, -0.5, -1.0, 1.0, 2.5, "shown_1_0"),
+        (1.0, 0.0, -10.0, 10.0, 2.5, "shown_3_3"),
+        (1.0, 0.0, -10.0, 10.0, 9.0, "shown_3_3"),
+    ):
+        each.scale, each.offset, each.least, each.most = scale, offset, least, most
+        assert slider_of(each, limit) == name
+    setattr(each, "shown_1_3", 2.0)
+    assert each.value == 2.0 and (pixels(texture) == (178, 128, 128)).all()
+    setattr(each, "shown_1_3", 7.0)
+    assert each.shown_0_2 == each.value == 7.0
 
 
 @pytest.mark.parametrize("kind", ["FLAME", "HACK"])

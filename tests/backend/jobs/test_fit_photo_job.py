@@ -222,6 +222,8 @@ def test_what_the_texture_model_has_is_told_and_a_generators_styles_lie_beside(r
         assert json.dumps(described)
     assert found[None] == (None, None)
     told = {"space": "open", "label": "open", "kind": "space", "layout": "flame", "styles": None}
+    natural = found[space][0].pop("natural")
+    assert [each["least"] for each in natural] == [-1.0, 1.0]
     assert found[space] == ({**told, "labels": ["skin 1", "beard"], "coefficients": [0.5, -2.0]}, None)
     assert found[generator][0]["label"] == "mine.pth" and found[generator][0]["styles"] == "styles.npz"
     np.testing.assert_array_equal(np.load(io.BytesIO(found[generator][1]))["styles"], styles)

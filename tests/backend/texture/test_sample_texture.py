@@ -15,6 +15,7 @@ from headbridge.jobs.tasks import TASKS
 from headbridge.progress import Progress
 from headbridge.texture import load_texture_space
 from headbridge.texture.job import SampleTextureSettings, parse_coefficients
+from headbridge.texture.natural import natural_coefficients
 
 SIZE = 64
 
@@ -41,10 +42,22 @@ def test_more_textures_leave_the_first_as_they_were_and_stay_within_the_limit(tm
     _, few = sampled(tmp_path, count=2, seed=5, limit=1.5)
     _, many = sampled(tmp_path, count=20, seed=5, limit=1.5)
     np.testing.assert_array_equal(many["coefficients"][:2], few["coefficients"])
-    assert np.abs(many["coefficients"]).max() <= 1.5
-    assert many["coefficients"].std() > 0.6
+    labels = tuple(many["labels"].tolist())
+    least, most = (natural_coefficients(labels, np.full(len(labels), cut)) for cut in (-1.5, 1.5))
+    assert (many["coefficients"] >= least).all() and (many["coefficients"] <= most).all()
+    assert (many["coefficients"].std(axis=0) > 0.2 * (most - least)).mean() > 0.7
     _, other = sampled(tmp_path, count=2, seed=6, limit=1.5)
-    assert (other["coefficients"] != few["coefficients"]).all()
+    assert (other["coefficients"] != few["coefficients"]).mean() > 0.8
+
+
+def test_random_textures_look_natural(tmp_path):
+    _, stored = sampled(tmp_path, count=100, seed=1)
+    of = dict(zip(stored["labels"].tolist(), stored["coefficients"].T, strict=True))
+    # Nobody has a beard lighter than skin, most have none; without spread all are the average texture.
+    assert of["beard"].min() == 0.0 and (of["beard"] == 0.0).mean() > 0.5 and of["beard"].max() > 0.3
+    _, average = sampled(tmp_path, count=2, spread=0.0)
+    wanted = natural_coefficients(tuple(stored["labels"].tolist()), np.zeros(len(of)))
+    np.testing.assert_allclose(average["coefficients"], [wanted, wanted], atol=1e-6)
 
 
 def test_given_coefficients_make_one_texture(tmp_path):

@@ -48,28 +48,44 @@ class GeneratedSpace:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user on where the textures come from."""
-        side = self.textures.generator.shape.resolution
+        side = self.resolution
         return (f"Texture generator: {self.textures.label}, {side} x {side}, its {self.count} widest directions.",)
+
+    @property
+    def resolution(self) -> int:
+        """Pixels along a side of the generator's whole picture."""
+        return self.textures.generator.shape.resolution
 
     def check_coefficients(self, coefficients: np.ndarray) -> np.ndarray:
         """Up to K coefficients as (k,) float32; `InputError` for more, or numbers that are not finite."""
         return checked_coefficients(coefficients, self.count, f"The texture generator {self.name}")
 
     def image(
-        self, coefficients: np.ndarray, size: int, styles: np.ndarray | None = None, kept: float = 1.0
+        self,
+        coefficients: np.ndarray,
+        size: int,
+        styles: np.ndarray | None = None,
+        kept: float = 1.0,
+        resolution: int | None = None,
     ) -> dict[Tile, Image]:
         """The texture of up to K coefficients (the others are 0) as a picture of `size` texels per tile.
 
         styles : (N, D) those of a texture found elsewhere; what the K coefficients cannot say of them is added, times
-        `kept`. Raises `InputError` for those of another generator."""
+        `kept`. resolution : the generator makes its coarse picture of at most so many pixels, which takes less time.
+        Raises `InputError` for those of another generator."""
         values = torch.from_numpy(self.check_coefficients(coefficients))
         generator = self.textures.generator
         with torch.no_grad():
             latents = torch.zeros_like(self.latents.start) if styles is None else kept * self._rest(styles)
             latents[:, latents.shape[1] - len(values) :] += widest_first(values)
-            texture = texture_of(generator, self.latents.styles(latents), generator.shape.resolution)[0]
+            texture = texture_of(generator, self.latents.styles(latents), self._resolution(resolution))[0]
         layout = _laid(self.layout, size)
         return layout.images(layout.carried(texture.clamp(0.0, 1.0).numpy(), self.uvs))
+
+    def _resolution(self, most: int | None) -> int:
+        """The largest that is at most so large, else the smallest."""
+        offered = self.textures.generator.shape.resolutions
+        return max((each for each in offered if most is None or each <= most), default=min(offered))
 
     def _rest(self, styles: np.ndarray) -> torch.Tensor:
         """(N, D) latents of styles, without the layers' mean along the K directions."""
