@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .natural import natural_coefficients
 from .open_space import read_skins, with_mirrored
 from .space import TextureSpace
 
@@ -13,7 +14,8 @@ _EVENNESS = 1.0
 
 
 class SkinSamples:
-    """Random textures: what the open space's skins give when a few of them are mixed, with random drawn features.
+    """Random textures: what the open space's skins give when a few of them are mixed, with drawn features of
+    natural amounts.
 
     space : an open space (`open_space.make_open_space`). only : numbers of the skins to mix, from 0; None takes all.
     seed : of the random numbers."""
@@ -24,8 +26,9 @@ class SkinSamples:
         both = with_mirrored(pictures, space.layout, tiles)
         self._space, self._rng = space, np.random.default_rng(seed)
         # The components are of the skins first; what is drawn on them lies behind.
-        self._drawn = sum(not label.startswith("skin") for label in space.labels)
-        basis = space.components.reshape(-1, space.count)[:, : space.count - self._drawn]
+        skins = sum(label.startswith("skin") for label in space.labels)
+        self._drawn = space.labels[skins:]
+        basis = space.components.reshape(-1, space.count)[:, :skins]
         centred = both - both.mean(axis=1, keepdims=True)
         # Components are orthogonal only at the size that they were found at.
         coefficients = np.linalg.solve((basis.T @ basis).astype(np.float64), basis.T @ centred).T.astype(np.float32)
@@ -55,4 +58,5 @@ class SkinSamples:
         np.add.at(shares, chosen, self._rng.dirichlet(np.full(_MIXED, _EVENNESS)))
         mixed = shares @ self._skins
         mixed[1:] /= np.linalg.norm(shares)
-        return np.concatenate([mixed, self._rng.normal(size=self._drawn)]).astype(np.float32), shares
+        drawn = natural_coefficients(self._drawn, self._rng.normal(size=len(self._drawn)))
+        return np.concatenate([mixed, drawn]).astype(np.float32), shares

@@ -1,5 +1,6 @@
 import pytest
 import torch
+import torch.nn.functional as F
 from headbridge.errors import InputError
 from headbridge.texture.stylegan import GeneratorShape
 from headbridge.texture.stylegan.augmentation import Augmentation
@@ -7,7 +8,7 @@ from headbridge.texture.stylegan.discriminator import Discriminator
 from headbridge.texture.stylegan.losses import PathLength, discriminator_loss, generator_loss, r1_penalty
 from headbridge.texture.stylegan.training import Trainer, TrainingSettings
 
-SHAPE = GeneratorShape(6, 8, 2, (6, 6, 6))
+SHAPE = GeneratorShape(6, 18, 1, (6, 6, 6))
 
 
 def test_r1_of_a_linear_discriminator_is_its_squared_length():
@@ -66,6 +67,10 @@ def test_augmentation_follows_the_discriminator_and_does_nothing_at_rest():
     assert 0.5 < different.float().mean() <= 1.0
 
 
+def pyramid(pictures: torch.Tensor) -> dict[int, torch.Tensor]:
+    return {pictures.shape[-1] // size: F.avg_pool2d(pictures, size) for size in (1, 2)}
+
+
 def test_training_goes_on_where_it_stopped(tmp_path):
     real = torch.rand(4, 3, 16, 16, generator=torch.Generator().manual_seed(0))
     z = torch.randn(4, 6, generator=torch.Generator().manual_seed(1))
@@ -73,34 +78,66 @@ def test_training_goes_on_where_it_stopped(tmp_path):
 
     def started() -> Trainer:
         trainer = Trainer(SHAPE, settings)
+        trainer.start(torch.ones(6))
         trainer.augmentation.strength = 0.5
-        trainer.regress(z, real)
-        trainer.compete(real)
+        trainer.regress(z, pyramid(real))
+        trainer.compete(real, z, real)
         return trainer
 
     whole = started()
+    whole.regress(z, pyramid(real))
     whole.compete(real)
     stopped = started()
     stopped.save(tmp_path / "state.pt")
     resumed = Trainer(SHAPE, settings)
     resumed.load(tmp_path / "state.pt")
+    resumed.regress(z, pyramid(real))
     resumed.compete(real)
-    assert resumed.steps == whole.steps == [1, 2]
+    assert resumed.steps == whole.steps == [2, 2]
     for name, tensor in whole.average.state_dict().items():
         assert torch.allclose(resumed.average.state_dict()[name], tensor, rtol=1e-4, atol=1e-5), name
-    other = Trainer(GeneratorShape(6, 8, 2, (6, 6)), settings)
+    other = Trainer(GeneratorShape(6, 18, 1, (6, 6)), settings)
     with pytest.raises(InputError, match="another size"):
         other.load(tmp_path / "state.pt")
 
 
-def test_regression_learns_given_pictures():
-    torch.manual_seed(0)
-    trainer = Trainer(SHAPE, TrainingSettings(batch=2))
-    z, real = torch.randn(2, 6), 0.3 * torch.randn(2, 3, 16, 16).cumsum(dim=3)
-    first = trainer.regress(z, real)
-    for _ in range(60):
-        last = trainer.regress(z, real)
-    assert last < 0.3 * first
+def test_regression_learns_a_linear_space_of_textures():
+    random = torch.Generator().manual_seed(0)
+    coarse = 0.3 * torch.randn(7, 3, 4, 4, generator=random)
+    maps = F.interpolate(coarse, size=16, mode="bilinear").flatten(1)
+    trainer = Trainer(GeneratorShape(6, 18, 1, (24, 24, 24)), TrainingSettings(dtype=torch.float32))
+    trainer.start(torch.ones(6))
+
+    def taught(z):
+        on_sphere = z * (6.0**0.5 / z.norm(dim=1, keepdim=True))
+        return torch.addmm(maps[:1], on_sphere, maps[1:]).view(-1, 3, 16, 16)
+
+    for step in range(180):
+        z = torch.randn(8, 6, generator=random)
+        trainer.regress(z, pyramid(taught(z)), share=1.0 - step / 180)
+    z = torch.randn(50, 6, generator=random)
+    made = trainer.generator(z).detach()
+    assert (made - taught(z)).square().mean() < 0.05 * (taught(z) - maps[0].view(3, 16, 16)).square().mean()
+
+
+def test_given_textures_hold_the_generator_against_the_discriminator():
+    random = torch.Generator().manual_seed(0)
+    z, wanted = torch.randn(4, 6, generator=random), torch.full((4, 3, 16, 16), 0.5)
+    errors = {}
+    for anchor in (0.0, 100.0):
+        trainer = Trainer(SHAPE, TrainingSettings(anchor=anchor, rate=1e-2, dtype=torch.float32))
+        trainer.start(torch.ones(6))
+        for _ in range(12):
+            errors[anchor] = trainer.compete(-wanted, z, wanted)["error"]
+    assert errors[100.0] < 0.2 * errors[0.0]
+
+
+def test_judging_leaves_the_generator_alone():
+    trainer = Trainer(SHAPE, TrainingSettings())
+    before = {name: tensor.clone() for name, tensor in trainer.generator.state_dict().items()}
+    trainer.judge(torch.zeros(4, 3, 16, 16))
+    assert all(torch.equal(tensor, before[name]) for name, tensor in trainer.generator.state_dict().items())
+    assert trainer.steps == [0, 1]
 
 
 def test_the_discriminator_learns_to_tell_dark_from_light():
