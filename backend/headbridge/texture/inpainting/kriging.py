@@ -7,7 +7,8 @@ import scipy.sparse as sp
 from scipy.linalg import cholesky, solve_triangular
 from scipy.spatial.distance import cdist
 
-from ...fitting.texturing.layout import HeadLayout
+from ...baking.padding import pad_image
+from ...fitting.texturing.layout import PADDING_SHARE, HeadLayout
 from ...fitting.texturing.surface_texels import SurfaceTexels
 from ...mesh.adjacency import connected_components
 from ...topologies import load_builtin, load_topology
@@ -39,6 +40,7 @@ class ResidualKriging:
         head, topology = load_builtin(layout), load_topology(layout)
         texels = HeadLayout(head, size)
         self._strip, self._covered = texels.strip, texels.covered
+        self._padding = round(PADDING_SHARE * size)
         self._texels = SurfaceTexels(texels, texels.covered)
         parts = 2 * connected_components(head) + topology.no_match
         vertices = np.column_stack([head.vertices, _ELSEWHERE * parts])
@@ -54,7 +56,7 @@ class ResidualKriging:
         self._even = groups @ self._even_at_vertices
 
     def __call__(self, residual: np.ndarray, known: np.ndarray) -> np.ndarray:
-        """(T, size, size, 3) float32, 0 off the charts. residual : (T, size, size, 3), what is known less the guess;
+        """(T, size, size, 3) float32, continued a little beyond the charts and 0 farther off. residual : (T, size, size, 3), what is known less the guess;
         known : (T, size, size), 0..1."""
         shown = self._joined(known)[self._covered]
         values, share = self._texels.at_vertices(self._joined(residual)[self._covered], shown)
@@ -65,6 +67,8 @@ class ResidualKriging:
             means = (self._mean[told] @ (share[:, None] * values)) / weight[told, None]
             own = _OWN**2 / weight[told]
             result[self._covered] = self._texels.interpolated(self._likeliest(told, means, own))
+            # Pictures are scaled and filtered across the charts' edges.
+            result = pad_image(result, self._covered, self._padding)
         return np.stack(list(self._strip.split(result).values()))
 
     def _joined(self, tiles: np.ndarray) -> np.ndarray:
