@@ -25,17 +25,17 @@ from .basis import Basis, BasisKey
 _PAUSE_SECONDS = 0.04
 _TICK_SECONDS = 0.02
 _WAIT_SECONDS = 0.2
-# Pictures that take longer are made when they are asked for alone.
-SLOWEST_SECONDS = 1.5
+# A generator whose pictures take longer several times running makes them only when it is asked to.
+_SLOWEST_SECONDS, _PATIENCE = 2.0, 2
 
 _held = False
 _waiting: list[str] = []
 _work: Iterator[None] | None = None
 _session: requests.Request | None = None
 _name = ""
-# What went wrong with a texture, and which generators are too slow.
+# What went wrong with a texture, and how often running a generator was too slow.
 _failed: dict[BasisKey, str] = {}
-_slow: set[BasisKey] = set()
+_slow: dict[BasisKey, int] = {}
 
 
 class _GaveWay(Exception):
@@ -87,7 +87,7 @@ def after_undo() -> None:
 
 def _begin(image: bpy.types.Image) -> None:
     key = live.key_of(image)
-    if live.is_up_to_date(image) or key in _failed or key in _slow:
+    if live.is_up_to_date(image) or key in _failed or is_slow(image):
         return
     if image.name not in _waiting:
         _waiting.append(image.name)
@@ -109,7 +109,7 @@ def problem(image: bpy.types.Image) -> str:
 
 def is_slow(image: bpy.types.Image) -> bool:
     """Whether an image's generator takes too long to follow sliders."""
-    return live.key_of(image) in _slow
+    return _slow.get(live.key_of(image), 0) >= _PATIENCE
 
 
 def try_again(image: bpy.types.Image) -> None:
@@ -168,8 +168,8 @@ def _follow(name: str) -> Iterator[None]:
             pixels = request.read_pixels()
         finally:
             request.remove()
-        if request.answer["seconds"] > SLOWEST_SECONDS:
-            _slow.add(key)
+        too_long = request.answer["seconds"] > _SLOWEST_SECONDS
+        _slow[key] = _slow.get(key, 0) + 1 if too_long else 0
         drawing = live.drawing_of_pictures(image, request.drawn, request.answer, pixels, fitted.LARGEST_LIVE)
     made = _InThread(drawing.files)
     yield from made.wait()

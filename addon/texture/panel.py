@@ -13,7 +13,7 @@ from .properties import slider_of
 # So many sliders are shown before all are asked for: of those that are only numbered, beside ones that say what they
 # change, or without such.
 _FIRST_BESIDE_NAMED, _FIRST_SLIDERS = 6, 12
-_SLIDER_TASKS = {"sample_texture", "texture_pictures"}
+_SLIDER_TASKS = {"sample_texture"}
 _NEW_TASKS = {"texture_basis", "find_textures"}
 _NEW_OPERATORS = {
     "HEADBRIDGE_OT_new_texture",
@@ -66,12 +66,12 @@ class HEADBRIDGE_PT_texture_sliders(TextureSubPanel, bpy.types.Panel):
         row.enabled = session.task == ""
         row.operator("headbridge.randomise_texture", icon="MOD_NOISE").image = image.name
         row.operator("headbridge.reset_texture", icon="LOOP_BACK").image = image.name
-        if state.fitted:
-            row.operator("headbridge.texture_as_fitted", icon="CHECKMARK").image = image.name
         column = layout.column(align=True)
         column.enabled = session.task == ""
         if state.fitted:
-            column.prop(state, "detail", slider=True)
+            row = column.split(factor=0.62, align=True)
+            row.prop(state, "detail", slider=True)
+            row.operator("headbridge.texture_as_fitted", icon="CHECKMARK").image = image.name
             column.separator()
         first = _first(state.coefficients)
         for each in state.coefficients if options.all_sliders else first:
@@ -82,7 +82,8 @@ class HEADBRIDGE_PT_texture_sliders(TextureSubPanel, bpy.types.Panel):
         _draw_state(layout, context, image)
         if not state.fitted:
             split_column(layout, context).prop(options.sample_texture, "size")
-        draw_job(layout, context, "headbridge.render_texture", "RENDER_STILL", _SLIDER_TASKS)
+        if not state.fitted or state.draft or follow.is_slow(image):
+            draw_job(layout, context, "headbridge.render_texture", "RENDER_STILL", _SLIDER_TASKS)
         if session.error_of in _SLIDER_OPERATORS:
             draw_error(layout, context)
 

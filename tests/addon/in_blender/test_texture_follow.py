@@ -88,9 +88,11 @@ def test_what_moves_meanwhile_is_made_next(texture, followed, addon, monkeypatch
 
 def test_a_slow_generator_is_left_to_render(texture, followed, addon):
     image, follow = texture("slow-generator"), addon("texture.follow")
+    followed(image, k0=3.0)
+    assert not follow.is_slow(image) and colour(image) == (204, 128, 128)
     followed(image, k0=1.0)
     assert follow.is_slow(image) and colour(image) == (153, 128, 128)
-    followed(image, k0=2.0)
+    followed(image, k0=3.0)
     assert colour(image) == (153, 128, 128) and not addon("texture.live").is_up_to_date(image)
 
 
@@ -109,12 +111,15 @@ def test_what_cannot_be_asked_is_told_and_tried_again(texture, followed, addon, 
     assert not follow.problem(image) and colour(image) == (178, 128, 128)
 
 
-def test_other_jobs_go_before(texture, addon):
+def test_other_jobs_go_before(texture, addon, monkeypatch):
     image, follow, requests = texture("open"), addon("texture.follow"), addon("texture.requests")
     addon("texture.basis").forget()
     image.headbridge.coefficients[0].value = 2.0
     follow._begin(image)
-    assert follow._tick() is not None
+    with monkeypatch.context() as patch:
+        # A worker that takes its time.
+        patch.setattr(requests.BasisRequest, "step", lambda self: False)
+        assert follow._tick() is not None
     running = follow._session
     assert isinstance(running, requests.BasisRequest)
     assert bpy.ops.headbridge.new_texture(space="another") == {"FINISHED"}
@@ -148,10 +153,11 @@ def test_an_image_that_is_gone_or_painted_is_let_be(texture, followed, addon):
     assert follow._tick() is None
 
 
-def test_loading_another_file_ends_it(texture, addon):
+def test_loading_another_file_ends_it(texture, addon, monkeypatch):
     image, follow = texture("open"), addon("texture.follow")
     addon("texture.basis").forget()
     image.headbridge.coefficients[0].value = 2.0
+    monkeypatch.setattr(addon("texture.requests").BasisRequest, "step", lambda self: False)
     follow._begin(image)
     follow._tick()
     running = follow._session
