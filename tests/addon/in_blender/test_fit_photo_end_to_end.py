@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import bpy
@@ -45,7 +46,9 @@ def landmarks(addon):
     return lambda vertices: (names, np.einsum("nk,nkx->nx", weights, vertices[places]))
 
 
-def test_a_known_head_from_its_landmarks(addon, landmarks):
+@pytest.fixture
+def known(addon, landmarks):
+    """A photo in the panel, of one colour all over, with the landmarks of a known head: their names and pixels."""
     bpy.ops.headbridge.add_rigged_head(model="open-flame", identity_count=20, expression_count=5)
     known = bpy.context.object
     known.data.shape_keys.key_blocks["identity001"].value = 1.0
@@ -70,6 +73,11 @@ def test_a_known_head_from_its_landmarks(addon, landmarks):
     addon("photo.landmark_points").add(placed, names, pixels, bpy.context.scene.collection, exact=names)
     item = bpy.context.scene.headbridge.fits.photos.add()
     item.image, item.camera = image, placed
+    return names, pixels
+
+
+def test_a_known_head_from_its_landmarks(addon, landmarks, known):
+    names, pixels = known
     assert bpy.ops.headbridge.fit_photo(model="open-flame", landmarks_only=True) == {"FINISHED"}
     head = bpy.context.object
     (camera,) = addon("photo.photo_camera").cameras_of(addon("rig.rigged_head").find(head))
@@ -88,6 +96,45 @@ def test_a_known_head_from_its_landmarks(addon, landmarks):
     inside = seen_texels[:, :, 0] == 1.0
     assert 0.1 < inside.mean() < 0.7
     assert np.abs(values[inside][:, :3] - COLOUR).max() < 1.5 / 255.0
+
+
+def colours(image) -> np.ndarray:
+    """(H, W, 3), row 0 at the top, in 255ths."""
+    values = np.array(image.pixels[:], np.float32).reshape(image.size[1], image.size[0], -1)
+    return 255.0 * values[::-1, :, :3]
+
+
+@pytest.mark.parametrize("texture", ["open", "open-generator"])
+def test_sliders_begin_where_the_fit_ended(addon, known, texture):
+    settings = {"model": "open-flame", "size": 256, "working_size": 128, "iterations": 1, "texture": texture}
+    assert bpy.ops.headbridge.fit_photo(**settings) == {"FINISHED"}
+    head = bpy.context.object
+    image, told = head.headbridge.texture, json.loads(head["headbridge_fit"])["texture_model"]
+    state, count = image.headbridge, len(image.headbridge.coefficients)
+    assert [each.name for each in state.coefficients] == told["labels"][:count] and count in (38, 64)
+    np.testing.assert_allclose([each.value for each in state.coefficients], told["coefficients"][:count], atol=1e-6)
+    own, follow = colours(image), addon("texture.follow")
+
+    def followed():
+        follow._begin(image)
+        while follow._tick() is not None:
+            time.sleep(0.01)
+        assert not follow.problem(image) and addon("texture.live").is_up_to_date(image)
+
+    with follow.held():
+        state.coefficients[0].value -= 1.5
+    followed()
+    moved = colours(image) - own
+    # The neighbour has the whole of the fit's detail: what changed is broad.
+    skin = own.min(axis=2) > 30.0
+    assert np.abs(moved[skin]).mean() > 3.0
+    steps = np.abs(np.diff(moved, axis=1))[skin[:, 1:] & skin[:, :-1]]
+    assert np.median(steps) < 0.2 * np.abs(moved[skin]).mean()
+    np.testing.assert_allclose(colours(state.original), own, atol=0.01)
+    with follow.held():
+        bpy.ops.headbridge.texture_as_fitted()
+    followed()
+    np.testing.assert_allclose(colours(image), own, atol=0.01)
 
 
 def test_command_line_through_blender(addon, tmp_path, capfd):
