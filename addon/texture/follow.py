@@ -9,7 +9,8 @@ background mode pixels follow at once, where the worker need not be asked.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 import bpy
@@ -25,6 +26,8 @@ from .basis import Basis, BasisKey
 _PAUSE_SECONDS = 0.04
 _TICK_SECONDS = 0.02
 _WAIT_SECONDS = 0.2
+# What takes longer is said in the panel.
+_UNSAID_SECONDS = 0.6
 # A generator whose pictures take longer several times running makes them only when it is asked to.
 _SLOWEST_SECONDS, _PATIENCE = 2.0, 2
 
@@ -32,7 +35,7 @@ _held = False
 _waiting: list[str] = []
 _work: Iterator[None] | None = None
 _session: requests.Request | None = None
-_name = ""
+_name, _began = "", 0.0
 # What went wrong with a texture, and how often running a generator was too slow.
 _failed: dict[BasisKey, str] = {}
 _slow: dict[BasisKey, int] = {}
@@ -97,7 +100,7 @@ def _begin(image: bpy.types.Image) -> None:
 
 def message(image: bpy.types.Image) -> str:
     """What is done for an image at the moment; empty for nothing that takes long."""
-    if _work is None or image.name != _name or _session is None or live.can_follow(image):
+    if _session is None or image.name != _name or time.monotonic() - _began < _UNSAID_SECONDS:
         return ""
     return _session.message
 
@@ -149,28 +152,11 @@ def _follow(name: str) -> Iterator[None]:
     image = _texture(name)
     if image is None or live.is_up_to_date(image):
         return
-    key = live.key_of(image)
-    if image.headbridge.kind == "space":
-        if basis.find(key) is None:
-            yield from _read_basis(key, len(image.headbridge.coefficients))
-            image = _texture(name)
-        kept = basis.find(key)
-        if image is None or kept is None:
-            return
-        drawing = live.drawing_of_space(image, kept)
-    else:
-        request = requests.PicturesRequest(image)
-        try:
-            yield from _run(request)
-            image = _texture(name)
-            if image is None:
-                return
-            pixels = request.read_pixels()
-        finally:
-            request.remove()
-        too_long = request.answer["seconds"] > _SLOWEST_SECONDS
-        _slow[key] = _slow.get(key, 0) + 1 if too_long else 0
-        drawing = live.drawing_of_pictures(image, request.drawn, request.answer, pixels, fitted.LARGEST_LIVE)
+    drawing = live.drawing_as_fitted(image)
+    if drawing is None:
+        drawing = yield from (_of_space(name) if image.headbridge.kind == "space" else _of_generator(name))
+    if drawing is None:
+        return
     made = _InThread(drawing.files)
     yield from made.wait()
     image = _texture(name)
@@ -178,6 +164,34 @@ def _follow(name: str) -> Iterator[None]:
         live.show(image, drawing, made.result())
         if not live.is_up_to_date(image):
             _begin(image)
+
+
+def _of_space(name: str) -> Generator[None, None, live.Drawing | None]:
+    """What components make of an image's coefficients, once they are here; None where the image has gone."""
+    image = _texture(name)
+    key = live.key_of(image)
+    if basis.find(key) is None:
+        yield from _read_basis(key, len(image.headbridge.coefficients))
+        image = _texture(name)
+    kept = basis.find(key)
+    return None if image is None or kept is None else live.drawing_of_space(image, kept)
+
+
+def _of_generator(name: str) -> Generator[None, None, live.Drawing | None]:
+    """What a generator makes of an image's coefficients; None where the image has gone."""
+    image = _texture(name)
+    key, request = live.key_of(image), requests.PicturesRequest(image)
+    try:
+        yield from _run(request)
+        image = _texture(name)
+        if image is None:
+            return None
+        pixels = request.read_pixels()
+    finally:
+        request.remove()
+    too_long = request.answer["seconds"] > _SLOWEST_SECONDS
+    _slow[key] = _slow.get(key, 0) + 1 if too_long else 0
+    return live.drawing_of_pictures(image, request.drawn, request.answer, pixels, fitted.LARGEST_LIVE)
 
 
 def _texture(name: str) -> bpy.types.Image | None:
@@ -201,10 +215,13 @@ def _read_basis(key: BasisKey, count: int) -> Iterator[None]:
 
 def _run(request: requests.Request) -> Iterator[None]:
     """Step a job to its end."""
-    global _session
-    _session = request
+    global _session, _began
+    _session, _began, said = request, time.monotonic(), ""
     try:
         while not request.step():
+            if time.monotonic() - _began > _UNSAID_SECONDS and request.message != said:
+                said = request.message
+                session_report.redraw()
             yield
     finally:
         if not request.finished:

@@ -70,14 +70,25 @@ def can_follow(image: bpy.types.Image) -> bool:
 
 
 def refresh(image: bpy.types.Image) -> None:
-    """Make the pixels of an image again where its coefficients have moved and the components are here: those of a
-    generator never are, it has to be asked."""
-    if is_up_to_date(image) or image.headbridge.kind != "space":
+    """Make the pixels of an image again where its coefficients have moved and what that takes is here: the components
+    of a space, a generator has to be asked."""
+    if is_up_to_date(image):
         return
-    kept = basis.find(key_of(image))
-    if kept is not None and len(kept.components) == len(image.headbridge.coefficients):
+    kept, drawing = basis.find(key_of(image)), drawing_as_fitted(image)
+    if drawing is None and kept is not None and len(kept.components) == len(image.headbridge.coefficients):
         drawing = drawing_of_space(image, kept)
+    if drawing is not None:
         show(image, drawing, drawing.files())
+
+
+def drawing_as_fitted(image: bpy.types.Image) -> Drawing | None:
+    """The fit's own picture where that is what an image's coefficients say; None elsewhere. Raises `ImageError`."""
+    state = image.headbridge
+    if not state.fitted or state.detail < 1.0 or any(each.value != each.fitted for each in state.coefficients):
+        return None
+    numbers = sorted(tile.number for tile in image.tiles) if image.source == "TILED" else [image_files.FIRST_TILE]
+    original = fitted.original_texels(image)
+    return Drawing(drawn_of(image), False, tuple(map(image_files.tile_of, numbers)), lambda: original)
 
 
 def drawing_of_space(image: bpy.types.Image, kept: Basis) -> Drawing:
