@@ -14,7 +14,6 @@ import sys
 import time
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
@@ -31,14 +30,9 @@ from headbridge.texture.stylegan.safetensors import encode_safetensors
 
 LAYOUTS = ("flame", "hack")
 FOLDS = 4
-# Drawing an example takes longer than learning from it, so that each comes several times.
-BATCH, FRESH, REMEMBERED, RATE = 4, 1, 240, 4e-4
+CROP, BATCH, RATE = 128, 4, 1e-3
 # Real skins differ from the space more than its own skins do from each other.
 BEYOND = (0.7, 4.0)
-# Light left in textures of photos changes evenly: deviation of its slope, over so many mm. What skin shows at every
-# size, from texels on, that the other half does not: at most.
-SLOPE, ACROSS, GRAIN = 0.06, 80.0, 0.012
-GRAIN_SIZES = (0.0, 1.0, 2.0, 4.0)
 # Of layouts of several tiles the first shows the face.
 FIRST_TILE = 0.75
 SHOW_EVERY = 30.0
@@ -58,32 +52,25 @@ class Examples:
             self._folds.append((space, SkinSamples(space, left_out, seed)))
         places, normals = texel_places(layout, SIZE)
         self._charts = np.isfinite(places[..., 0])
-        self._places = np.nan_to_num(places)
         self._masks = HidingMasks(places, normals, seed)
         self._rng = np.random.default_rng(seed)
 
     def draw(self) -> tuple[torch.Tensor, ...]:
-        """The network's inputs, the whole texture and (1, 1, SIZE, SIZE) where it is hidden, of one tile: (1, C, SIZE,
-        SIZE) each."""
+        """The network's inputs, the whole texture and (1, 1, CROP, CROP) where it is hidden, of one tile: (1, C, CROP,
+        CROP) each."""
         space, samples = self._folds[self._rng.integers(FOLDS)]
-        texture = self._varied(samples.draw(np.exp(self._rng.uniform(*np.log(BEYOND)))))
+        texture = samples.draw(np.exp(self._rng.uniform(*np.log(BEYOND))))
+        texture = np.clip(texture * self._rng.uniform(0.85, 1.15, 3), 0.0, 1.0).astype(np.float32)
         known = self._masks.draw()
         parts = [*network_inputs(space, texture, known), texture, (self._charts & ~known)[..., None]]
+        row, column = self._rng.integers(0, SIZE - CROP + 1, 2)
         tile = 0 if self._rng.random() < FIRST_TILE else self._rng.integers(len(texture))
         return tuple(
-            torch.from_numpy(np.ascontiguousarray(part[tile])).permute(2, 0, 1)[None].float() for part in parts
+            torch.from_numpy(np.ascontiguousarray(part[tile, row : row + CROP, column : column + CROP]))
+            .permute(2, 0, 1)[None]
+            .float()
+            for part in parts
         )
-
-    def _varied(self, texture: np.ndarray) -> np.ndarray:
-        """A texture in another tone, in uneven light, and with grain of its own."""
-        light = 1.0 + self._places @ self._rng.normal(0.0, SLOPE / ACROSS, 3)
-        texture = texture * self._rng.uniform(0.85, 1.15, 3) * light[..., None]
-        for deviation in GRAIN_SIZES:
-            grain = self._rng.normal(size=texture.shape[:-1]).astype(np.float32)
-            if deviation:
-                grain = np.stack([cv2.GaussianBlur(part, (0, 0), deviation) for part in grain])
-            texture = texture + self._rng.uniform(0.0, GRAIN) * (grain / grain.std())[..., None]
-        return np.clip(texture, 0.0, 1.0).astype(np.float32)
 
 
 def main() -> None:
@@ -106,14 +93,12 @@ def main() -> None:
         step = state["step"]
     examples = [Examples(layout, options.without, step + 1) for layout in LAYOUTS]
     started = shown = time.monotonic()
-    errors, pool = [], []
+    errors = []
     while (done := (time.monotonic() - started) / (60.0 * options.minutes)) < 1.0:
         for group in optimiser.param_groups:
             group["lr"] = RATE * min(1.0, 2.0 * (1.0 - done) + 0.02)
-        drawn = [examples[(step + i) % 2].draw() for i in range(FRESH)]
-        remembered = [pool[number] for number in torch.randint(len(pool), (BATCH - FRESH,))] if pool else []
-        pool = (pool + drawn)[-REMEMBERED:]
-        *inputs, texture, hidden = (torch.cat(part) for part in zip(*drawn, *remembered))
+        parts = [torch.cat(part) for part in zip(*(examples[(step + i) % 2].draw() for i in range(BATCH)))]
+        *inputs, texture, hidden = parts
         loss, before = training_step(network, optimiser, inputs, texture, hidden)
         errors.append((loss, before))
         step += 1

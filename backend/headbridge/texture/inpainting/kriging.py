@@ -10,6 +10,7 @@ from scipy.spatial.distance import cdist
 from ...baking.padding import pad_image
 from ...fitting.texturing.layout import PADDING_SHARE, HeadLayout
 from ...fitting.texturing.surface_texels import SurfaceTexels
+from ...linalg.blas_threads import single_blas_thread
 from ...mesh.adjacency import connected_components
 from ...topologies import load_builtin, load_topology
 
@@ -19,8 +20,8 @@ _LENGTHS = (6.0, 12.0, 24.0, 48.0, 96.0, 192.0)
 _ALIKE = (0.5, 0.7, 0.85, 0.93, 0.96, 0.96)
 # Deviation of a place's own colour, as a share of that over one doubling.
 _OWN = 0.5
-# Shading changes evenly over the head. How much it may, over so many mm, as multiples of the above; which of them it is
-# the known texels tell.
+# Light from one side changes evenly across the head, and not much farther than over so many mm to each side. How much it
+# may, as multiples of the above; which of them it is the known texels tell. From above to below hair and beards do, too.
 _SHADING, _ACROSS = (0.0, 1.0, 3.0), 80.0
 # Places on the head are so far apart at least, mm, or farther, so that there are no more than so many.
 _APART, _MOST_PLACES = 4.0, 2000
@@ -52,7 +53,8 @@ class ResidualKriging:
         self._covariance = _covariances(self._places, self._places, across)
         self._to_vertices = _covariances(vertices, self._places, across).astype(np.float32)
         # Eyes and what lies within are in a light of their own.
-        self._even_at_vertices = np.where(parts[:, None] == np.bincount(parts).argmax(), head.vertices, 0.0) / _ACROSS
+        skin = parts == np.bincount(parts).argmax()
+        self._even_at_vertices = np.where(skin, np.tanh(head.vertices[:, 0] / _ACROSS), 0.0)[:, None]
         self._even = groups @ self._even_at_vertices
 
     def __call__(self, residual: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -66,7 +68,9 @@ class ResidualKriging:
         if len(told):
             means = (self._mean[told] @ (share[:, None] * values)) / weight[told, None]
             own = _OWN**2 / weight[told]
-            result[self._covered] = self._texels.interpolated(self._likeliest(told, means, own))
+            with single_blas_thread():
+                at_vertices = self._likeliest(told, means, own)
+            result[self._covered] = self._texels.interpolated(at_vertices)
             # Pictures are scaled and filtered across the charts' edges.
             result = pad_image(result, self._covered, self._padding)
         return np.stack(list(self._strip.split(result).values()))
@@ -83,8 +87,8 @@ class ResidualKriging:
         products, load = even_white.T @ even_white, even_white.T @ values_white
         logs, slopes = [], []
         for shading in _SHADING:
-            # Woodbury: the shading's slopes are three more unknowns.
-            inner = np.eye(3) + shading**2 * products
+            # Woodbury: the shading's slope is one more unknown.
+            inner = 1.0 + shading**2 * products
             slopes.append(shading**2 * np.linalg.solve(inner, load))
             left = (values_white**2).sum() - (load * slopes[-1]).sum()
             logs.append(-1.5 * len(told) * np.log(max(left, 1e-30)) - 1.5 * np.linalg.slogdet(inner)[1])

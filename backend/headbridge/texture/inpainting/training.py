@@ -8,9 +8,6 @@ import torch
 
 from .network import InpaintingNetwork
 
-# Norm of gradients above which they are scaled down.
-_STEEPEST = 0.005
-
 
 def training_step(
     network: InpaintingNetwork,
@@ -26,8 +23,6 @@ def training_step(
     error = hidden_error(network(*inputs), texture, counted)
     optimiser.zero_grad()
     error.backward()
-    # Single hard examples must not undo what was learned.
-    torch.nn.utils.clip_grad_norm_(network.parameters(), _STEEPEST)
     optimiser.step()
     return error.item(), hidden_error(inputs[-1], texture, counted).item()
 
