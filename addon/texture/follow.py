@@ -49,11 +49,11 @@ class _GaveWay(Exception):
 def held():
     """Several coefficients change inside before any picture is made."""
     global _held
-    _held = True
+    before, _held = _held, True
     try:
         yield
     finally:
-        _held = False
+        _held = before
 
 
 def moved(image: bpy.types.Image) -> None:

@@ -24,6 +24,8 @@ SPACE, GENERATOR = "space", "generator"
 OWN_FOLDER = "textures"
 """Subfolder of the model folders for spaces and generators of the user's own making."""
 
+_TRUNCATED = NaturalRange(0.7, 0.0, -2.0, 2.0)
+
 
 class Textures(Protocol):
     """Textures of `count` coefficients in the layout "flame" or "hack"; `TextureSpace` and `GeneratedSpace` are such.
@@ -64,8 +66,11 @@ def load_textures(name: str, layout: str, size: int, count: int, progress: Progr
 
 
 def natural_ranges(name: str, labels: Sequence[str]) -> tuple[NaturalRange, ...]:
-    """Which values of textures' coefficients look natural: what is known of the open space, all normal ones of others."""
-    return tuple(natural_range(label) if name == OPEN else NaturalRange(1.0) for label in labels)
+    """Which values of textures' coefficients look natural: what is known of the open space, a generator's styles moved
+    towards their mean (the truncation trick, Karras et al. 2019), and all normal ones of other spaces."""
+    if name == OPEN:
+        return tuple(natural_range(label) for label in labels)
+    return len(labels) * (_TRUNCATED if is_generator(name) else NaturalRange(1.0),)
 
 
 def describe_natural(ranges: Sequence[NaturalRange]) -> list[dict[str, float | None]]:
@@ -78,7 +83,11 @@ def describe_natural(ranges: Sequence[NaturalRange]) -> list[dict[str, float | N
 
 def natural_texture(textures: Textures, normal: np.ndarray) -> np.ndarray:
     """(..., K) coefficients of a texture that looks natural, of (..., K) independent normal numbers."""
-    return natural_coefficients(textures.labels, normal) if textures.name == OPEN else np.asarray(normal, np.float32)
+    if textures.name == OPEN:
+        return natural_coefficients(textures.labels, normal)
+    if is_generator(textures.name):
+        normal = _TRUNCATED.scale * np.clip(normal, _TRUNCATED.least, _TRUNCATED.most)
+    return np.asarray(normal, np.float32)
 
 
 def find_textures() -> list[TextureChoice]:

@@ -163,3 +163,15 @@ def test_loading_another_file_ends_it(texture, addon, monkeypatch):
     running = follow._session
     bpy.ops.wm.read_homefile(use_empty=True)
     assert running.state in {"cancelling", "cancelled"} and follow._session is None and follow._tick() is None
+
+
+def test_pictures_wait_while_values_are_held(texture, addon):
+    image, follow = texture("open"), addon("texture.follow")
+    with follow.held():
+        image.headbridge.coefficients[0].value = 3.0
+        with follow.held():
+            image.headbridge.coefficients[1].value = 3.0
+        image.headbridge.coefficients[2].value = 3.0
+        assert colour(image) == (128, 128, 128)
+    follow.moved(image)
+    assert colour(image) == (204, 204, 204)

@@ -107,7 +107,7 @@ def test_natural_values_are_told(tmp_path, generator_file):
         drawn[:, number] = told["scale"] * np.clip(normal[:, number], least, most) + told["offset"]
     np.testing.assert_allclose(drawn, natural_coefficients(tuple(answer["labels"]), normal), atol=1e-6)
     answer, _, _ = basis(tmp_path, space=str(generator_file), components=2)
-    assert answer["natural"] == 2 * [{"scale": 1.0, "offset": 0.0, "least": None, "most": None}]
+    assert answer["natural"] == 2 * [{"scale": 0.7, "offset": 0.0, "least": -2.0, "most": 2.0}]
 
 
 def test_what_is_found_can_be_loaded(tmp_path, monkeypatch, generator_file):

@@ -76,6 +76,8 @@ def test_sample_texture_takes_generators(path, tmp_path):
     answer = run_sample_texture(JobFolder(tmp_path), settings, Progress())
     assert answer["labels"] == ["direction 1", "direction 2", "direction 3"]
     assert len(answer["files"]) == 2 and (tmp_path / answer["files"][1][0]).is_file()
+    with np.load(tmp_path / "textures.npz") as stored:
+        assert 0.1 < np.abs(stored["coefficients"]).max() <= 1.4
     with pytest.raises(InputError, match="has 8 components; give at most as many"):
         run_sample_texture(
             JobFolder(tmp_path), SampleTextureSettings(space=str(path), coefficients="1 " * 9), Progress()
