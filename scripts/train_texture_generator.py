@@ -4,9 +4,9 @@
 python scripts/train_texture_generator.py --state STATE.pt -o GENERATOR.safetensors [--start-steps N] [--steps N]
 
 Starts by regression towards the textures that z is to give, at growing resolutions, which on one CPU core takes half an
-hour; goes on against the discriminator, still held to these textures, for `--steps`, for which a GPU is better. Goes on from STATE.pt where that exists
-and writes it now and then; the generator is written at the end, in half precision, with a .json card and a .png of
-samples beside it.
+hour; goes on against the discriminator, still held to these textures, for `--steps`, for which a GPU is better. Goes on
+from STATE.pt where that exists and writes it now and then; the generator is written at the end, in half precision, with
+a .json card and a .png of samples beside it.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from headbridge.texture.stylegan import GeneratorShape, save_generator
 from headbridge.texture.stylegan.taught_textures import TaughtTextures
 from headbridge.texture.stylegan.training import Trainer, TrainingSettings
 
-SAVE_EVERY, SHOW_EVERY = 120.0, 30.0
+SAVE_EVERY, SHOW_EVERY = 300.0, 30.0
 # Shares of the start's steps at a quarter of the resolution, and up to the end of those at a half.
 COARSE, MIDDLE = 0.25, 0.4
 # The learning rate rises over so many steps at every resolution, and falls to so much of itself.
 RISE, LEAST_RATE = 100, 0.01
 # The discriminator learns alone for so many of the competition's steps.
 JUDGE_STEPS = 100
-HELD_OUT = 64
+HELD_OUT = 24
 
 
 def main() -> None:
