@@ -4,12 +4,14 @@
     python scripts/bench/completion_bench.py [--layout flame|hack] [--skins 0,5,9] [--kin] [--weights FILE]
                                              [--size N] [--picture FILE.png]
 
-Hides one half, what a camera 45 degrees from the left does not see, and thick strokes, and restores by symmetric filling
-(what the other half shows, joined by Poisson's equation), by the space's likeliest texture behind that, and by the
-inpainting network. Prints the peak signal-to-noise ratio in dB over the hidden texels of the face | of the whole layout.
+Hides one half (left, right, upper, lower), half of the face in blobs, what a camera 45 degrees from the left does not
+see, and thick strokes, and restores by symmetric filling (what the other half shows, joined by Poisson's equation), by
+the space's likeliest texture behind that, and by the inpainting network. Prints the peak signal-to-noise ratio in dB
+over the hidden texels of the face | of the whole layout, and how much colours change on average from texel to texel
+where what is hidden begins, as a share of what they change there in the texture itself.
 With --kin skins of the same age, tone and sex are left out of the space too. --weights are the network's (.safetensors,
-or - for one that is not trained); the network that ships has seen all skins but the demo scan's, so that its numbers for
-the others are no test. The picture shows, a row for each texture and mask: texture, hidden, the three results.
+or - for one that is not trained); the network that ships has seen all skins but the demo scan's, so that its numbers
+for the others are no test. The picture shows, a row for each texture and mask: texture, hidden, the three results.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "backend"), str(Path(__file__).parent)]
@@ -51,15 +54,19 @@ class Bench:
         self.texels = HeadLayout(self.head, size)
         places, normals = texel_places(layout, size)
         charts = np.isfinite(places[..., 0])
+        self.face = np.zeros(charts.shape, bool)
+        self.face[0] = face_texels(layout, size)
+        middle = np.median(places[self.face, 1])
         camera = np.array([-1.0, 0.0, 1.0]) / np.sqrt(2.0)
         self.masks = {
             "left half": charts & (places[..., 0] > 0.0),
             "right half": charts & (places[..., 0] < 0.0),
+            "upper half": charts & (places[..., 1] < middle),
+            "lower half": charts & (places[..., 1] > middle),
+            "blobs": charts & blobs(self.face, 5),
             "view": charts & (normals @ camera > 0.2),
             "strokes": charts & HidingMasks(places, normals, 3).outside_strokes(),
         }
-        self.face = np.zeros(charts.shape, bool)
-        self.face[0] = face_texels(layout, size)
         self.charts = charts
 
     def spaces(self, without: frozenset[int]) -> tuple[TextureSpace, TextureSpace]:
@@ -115,7 +122,9 @@ def judge(bench: Bench, name: str, truth: np.ndarray, without: frozenset[int], v
         found = bench.restore(truth, known, spaces)
         hidden = bench.charts & ~known
         line = [
-            [psnr(found[method][part], truth[part]) for part in (hidden & bench.face, hidden)] for method in METHODS
+            [psnr(found[method][part], truth[part]) for part in (hidden & bench.face, hidden)]
+            + [border_change(found[method], known, hidden) / border_change(truth, known, hidden)]
+            for method in METHODS
         ]
         values.setdefault(mask, []).append(line)
         print_line(bench.layout, name, mask, line)
@@ -124,8 +133,30 @@ def judge(bench: Bench, name: str, truth: np.ndarray, without: frozenset[int], v
 
 
 def print_line(layout: str, name: str, mask: str, line) -> None:
-    cells = "   ".join(f"{method} {face:5.1f} | {whole:5.1f}" for method, (face, whole) in zip(METHODS, line))
-    print(f"{layout:6s} {name:34s} {mask:10s} {cells} dB", flush=True)
+    cells = "   ".join(
+        f"{method} {face:5.1f} | {whole:5.1f} dB, {seam:.2f}" for method, (face, whole, seam) in zip(METHODS, line)
+    )
+    print(f"{layout:6s} {name:34s} {mask:10s} {cells}", flush=True)
+
+
+def blobs(face: np.ndarray, seed: int) -> np.ndarray:
+    """(T, S, S) bool, smooth random patches that are half of the (T, S, S) face."""
+    noise = np.random.default_rng(seed).normal(size=face.shape)
+    smooth = np.stack([gaussian_filter(tile, face.shape[1] / 16.0) for tile in noise])
+    return smooth > np.median(smooth[face])
+
+
+def border_change(texture: np.ndarray, known: np.ndarray, hidden: np.ndarray) -> float:
+    """Mean change of a (T, S, S, 3) texture between neighbours of which one is known and one hidden."""
+    changes = []
+    for axis in (1, 2):
+        steps = np.abs(np.diff(texture, axis=axis)).mean(axis=-1)
+        size = known.shape[axis]
+        (one, other), (there, here) = (
+            (mask.take(range(1, size), axis), mask.take(range(size - 1), axis)) for mask in (known, hidden)
+        )
+        changes.append(steps[(one & here) | (other & there)])
+    return float(np.concatenate(changes).mean())
 
 
 def network_of(weights: str | None) -> InpaintingNetwork:

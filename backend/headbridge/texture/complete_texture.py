@@ -26,7 +26,8 @@ from .load import LAYOUTS
 
 # UVs that agree this well are the same layout.
 _SAME_LAYOUT = 1e-3
-# Known texels beside the charts tell of another layout, unless nearly all texels there are known: no one drew round them.
+# Known texels beside the charts tell of another layout, unless nearly all texels there are known: no one drew round
+# them.
 _BESIDE, _ALL_BESIDE = 0.5, 0.9
 
 

@@ -14,7 +14,8 @@ from ..topologies import Topology
 
 Pictures = dict[Tile, np.ndarray]
 Guess = Callable[[Pictures, Pictures], Pictures]
-"""Gives (S, S, 3) encoded sRGB of the whole texture by tile, of its colours (S, S, 3) and where they are known (S, S)."""
+"""Gives (S, S, 3) encoded sRGB of the whole texture by tile, of its colours (S, S, 3) and where they are known
+(S, S)."""
 
 
 def filled_in(

@@ -1,9 +1,9 @@
 """Colours for the parts of a head that a scan or a photo does not show.
 
 What the other half of the face shows is carried over; where a picture lies behind (the guess of a model), that is what
-it lacks of the other half. What neither half shows follows the picture behind, or else continues smoothly. All meet what is known without a step: low frequencies solve a Poisson
-equation on the head's surface (Perez et al. 2003), where no seam of the layout is in the way, and high frequencies
-fade over a few texels.
+it lacks of the other half. What neither half shows follows the picture behind, or else continues smoothly. All meet
+what is known without a step: low frequencies solve a Poisson equation on the head's surface (Perez et al. 2003), where
+no seam of the layout is in the way, and high frequencies fade over a few texels.
 """
 
 from __future__ import annotations
@@ -145,9 +145,9 @@ def _mirrored(
 
 
 def _places_across(texels: SurfaceTexels, active: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
-    """(N, 2) UVs of the active texels across the midline, NaN for those without a place there. The faces' partners tell,
-    so that what lies close together (lids and eyeballs) keeps apart; faces without one (eyeballs) are searched among
-    themselves."""
+    """(N, 2) UVs of the active texels across the midline, NaN for those without a place there. The faces' partners
+    tell, so that what lies close together (lids and eyeballs) keeps apart; faces without one (eyeballs) are searched
+    among themselves."""
     template = layout.laid
     across = mirror_corners(template, topology.mirror)[template.triangle_corners]
     paired = (across >= 0).all(axis=1)

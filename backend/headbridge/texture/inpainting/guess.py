@@ -10,8 +10,8 @@ from ..space import TextureSpace
 _GRID = 128
 # What a space cannot show of a texture, 0..1 (root mean square), and how many of these texels that hangs together over.
 _NOISE, _CORRELATED = 0.05, 7.5
-# Pictures that the space cannot show this well (median) are of something else, too, such as hair or shadow: that is both
-# larger and hangs together over more texels.
+# Pictures that the space cannot show this well (median) are of something else, too, such as hair or shadow: that is
+# both larger and hangs together over more texels.
 _LIKE_OWN, _SOLUTIONS = 0.0135, 3
 _LARGER_AND_WIDER = 4
 # Photos differ from the space's skins in tone: the deviation of a factor per colour.

@@ -67,8 +67,9 @@ def _enlarged(picture: np.ndarray, side: int) -> np.ndarray:
 
 
 def network_inputs(space: TextureSpace, pictures: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, ...]:
-    """What the network is given for a space's tiles: pictures, known, the same across the midline, and the space's guess
-    with what the known texels tell that it lacks; each (T, SIZE, SIZE, C) float32 of pictures (T, SIZE, SIZE, 3) and known (T, SIZE, SIZE).
+    """What the network is given for a space's tiles: pictures, known, the same across the midline, and the space's
+    guess with what the known texels tell that it lacks; each (T, SIZE, SIZE, C) float32 of pictures (T, SIZE, SIZE, 3)
+    and known (T, SIZE, SIZE).
 
     Across the midline is the guess, changed as it would have to be on the other side."""
     guess = np.clip(likeliest_texture(space, pictures, known), 0.0, 1.0)

@@ -20,8 +20,9 @@ _LENGTHS = (6.0, 12.0, 24.0, 48.0, 96.0, 192.0)
 _ALIKE = (0.5, 0.7, 0.85, 0.93, 0.96, 0.96)
 # Deviation of a place's own colour, as a share of that over one doubling.
 _OWN = 0.5
-# Light from one side changes evenly across the head, and not much farther than over so many mm to each side. How much it
-# may, as multiples of the above; which of them it is the known texels tell. From above to below hair and beards do, too.
+# Light from one side changes evenly across the head, and not much farther than over so many mm to each side. How much
+# it may, as multiples of the above; which of them it is the known texels tell. From above to below hair and beards
+# change as well.
 _SHADING, _ACROSS = (0.0, 1.0, 3.0), 80.0
 # Places on the head are so far apart at least, mm, or farther, so that there are no more than so many.
 _APART, _MOST_PLACES = 4.0, 2000
@@ -58,8 +59,9 @@ class ResidualKriging:
         self._even = groups @ self._even_at_vertices
 
     def __call__(self, residual: np.ndarray, known: np.ndarray) -> np.ndarray:
-        """(T, size, size, 3) float32, continued a little beyond the charts and 0 farther off. residual : (T, size, size, 3), what is known less the guess;
-        known : (T, size, size), 0..1."""
+        """(T, size, size, 3) float32, continued a little beyond the charts and 0 farther off.
+
+        residual : (T, size, size, 3), what is known less the guess. known : (T, size, size), 0..1."""
         shown = self._joined(known)[self._covered]
         values, share = self._texels.at_vertices(self._joined(residual)[self._covered], shown)
         weight = self._mean @ share
