@@ -14,8 +14,8 @@ from ...render import Raster, sample_texture
 from .generator import Generator
 from .latents import LatentSpace
 
-_RAMP = 0.05
-_BETAS = (0.9, 0.99)
+# Past steps that the curvature is told from, and a change of the loss that is none.
+_MEMORY, _LEAST_CHANGE = 20, 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +35,13 @@ class SeenTexture:
 
 @dataclass(frozen=True)
 class LatentFitSettings:
-    """schedule : (resolution, steps) one after another, coarse ones first: the picture so far at low resolution costs
-    a fraction. Resolutions above the generator's are left out, its own is always the last. rate : of Adam, in standard
-    deviations a step. prior : weight of the latents' penalty beside the mean squared colour error of `noise`. noise :
-    expected error of colours, 0..1."""
+    """schedule : (resolution, evaluations) one after another, coarse ones first: the picture so far at low resolution
+    costs a fraction. Resolutions above the generator's are left out, its own is always the last. prior : weight of the
+    latents' penalty beside the mean over pixels of half the squared error in units of `noise`. noise : expected error
+    of colours, 0..1."""
 
-    schedule: tuple[tuple[int, int], ...] = ((64, 60), (128, 60), (256, 40), (512, 15))
-    rate: float = 0.08
-    prior: float = 2e-3
+    schedule: tuple[tuple[int, int], ...] = ((64, 60), (128, 40), (256, 25), (512, 15))
+    prior: float = 0.2
     noise: float = 0.04
 
 
@@ -67,8 +66,9 @@ def fit_latents(
 ) -> LatentFit:
     """Latents whose texture, on the head and under its light, gives the photos' colours.
 
-    Robust in colour (Charbonnier), Adam with a warm start and cosine decay, from the middle of `space`. Differentiable
-    rendering carries the colours' error to the texture, the generator on to its latents.
+    Robust in colour (Charbonnier), by L-BFGS from the middle of `space`: light and noise are fixed, so the loss is
+    smooth and always the same, and its narrow valleys want curvature. Differentiable rendering carries the colours'
+    error to the texture, the generator on to its latents.
     Raises `InputError` when no pixel is seen."""
     settings, progress = settings or LatentFitSettings(), progress or Progress()
     total = sum(float(view.weights.sum()) for view in seen)
@@ -76,30 +76,40 @@ def fit_latents(
         raise InputError("No pixel of the photos shows the head's skin, so no texture can be fitted to them.")
     schedule = _schedule(settings, generator)
     latents = space.start.clone().requires_grad_(True)
-    optimiser = torch.optim.Adam([latents], settings.rate, betas=_BETAS)
-    steps, step, stages = sum(count for _, count in schedule), 0, []
+    steps = sum(count for _, count in schedule)
 
-    def loss_at(resolution: int) -> torch.Tensor:
-        texture = texture_of(generator, space.styles(latents), resolution)
-        error = sum(_charbonnier(view, texture, settings.noise) for view in seen) / total
-        return error + settings.prior * space.penalty(latents)
+    def minimised(resolution: int, count: int, before: int) -> tuple[int, float, float, float]:
+        """One stage, `before` evaluations into the fit."""
+        losses, began = [], time.perf_counter()
+        optimiser = torch.optim.LBFGS(
+            [latents],
+            max_iter=count,
+            max_eval=count,
+            history_size=_MEMORY,
+            tolerance_change=_LEAST_CHANGE,
+            line_search_fn="strong_wolfe",
+        )
 
-    for resolution, count in schedule:
-        start, began = math.nan, time.perf_counter()
-        for _ in range(count):
-            progress.report(step / steps, f"Texture at {resolution} x {resolution}")
-            for group in optimiser.param_groups:
-                group["lr"] = settings.rate * _share(step / steps)
+        def loss_and_gradient() -> torch.Tensor:
+            done = min(before + len(losses), steps)
+            progress.report(done / steps, f"Texture at {resolution} x {resolution}")
             optimiser.zero_grad()
-            loss = loss_at(resolution)
+            texture = texture_of(generator, space.styles(space.held(latents)), resolution)
+            error = sum(_charbonnier(view, texture, settings.noise) for view in seen) / total
+            loss = error + settings.prior * space.penalty(latents)
             loss.backward()
-            optimiser.step()
-            with torch.no_grad():
-                latents.copy_(space.held(latents))
-            start = loss.item() if math.isnan(start) else start
-            step += 1
+            losses.append(loss.item())
+            return loss
+
+        optimiser.step(loss_and_gradient)
         with torch.no_grad():
-            stages.append((resolution, start, loss_at(resolution).item(), time.perf_counter() - began))
+            latents.copy_(space.held(latents))
+        return resolution, losses[0], min(losses), time.perf_counter() - began
+
+    stages, step = [], 0
+    for resolution, count in schedule:
+        stages.append(minimised(resolution, count, step))
+        step += count
     with torch.no_grad():
         styles = space.styles(latents)
         texture = texture_of(generator, styles, generator.shape.resolution).clamp(0.0, 1.0)
@@ -126,11 +136,6 @@ def _error(view: SeenTexture, texture: torch.Tensor) -> torch.Tensor:
 
 
 def _charbonnier(view: SeenTexture, texture: torch.Tensor, noise: float) -> torch.Tensor:
-    """Sum over pixels of a loss that is square for errors of the noise's size and linear beyond."""
-    squares = _error(view, texture).square().mean(dim=-1)
-    return (noise * ((squares + noise**2).sqrt() - noise) * view.weights).sum()
-
-
-def _share(done: float) -> float:
-    """Of the learning rate: a short ramp, then half a cosine."""
-    return min(done / _RAMP + 0.2, 1.0) * 0.5 * (1.0 + math.cos(math.pi * done))
+    """Sum over pixels of a loss that is half the square for errors of the noise's size and linear beyond."""
+    squares = _error(view, texture).square().mean(dim=-1) / noise**2
+    return (((squares + 1.0).sqrt() - 1.0) * view.weights).sum()

@@ -40,7 +40,7 @@ def test_the_texture_that_a_photo_shows_is_found_under_its_light(textures):
     truth = texture_of(textures.generator, textures.generator.styles(torch.full((1, 8), 0.7)), 16).clamp(0.0, 1.0)
     seen = PhotoRender(photo(head, light), head)
     pixels = seen.colours(truth)
-    settings = LatentFitSettings(schedule=((8, 50), (16, 80)), prior=1e-6)
+    settings = LatentFitSettings(schedule=((8, 50), (16, 80)), prior=1e-4)
     layout = HeadLayout(head, 64)
     behind = np.zeros((*layout.shape, 3), np.float32)
     made = generate_texture((photo(head, light, pixels),), layout, behind, textures, "w", Progress(), settings)
