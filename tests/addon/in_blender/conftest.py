@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -53,6 +54,22 @@ def fake_worker(tmp_path, monkeypatch, addon):
 
     yield use
     addon("backend_worker").stop()
+
+
+@pytest.fixture
+def small_generator(tmp_path, addon):
+    """The file of a small generator in FLAME's layout, whose pictures mean nothing."""
+    path = str(tmp_path / "small.safetensors")
+    script = (
+        "import sys, torch\n"
+        "from headbridge.texture.stylegan import Generator, GeneratorShape, save_generator\n"
+        "torch.manual_seed(1)\n"
+        "save_generator(sys.argv[1], Generator(GeneratorShape(6, 8, 2, (6, 6, 6, 4, 4))), 'flame')\n"
+    )
+    environment = addon("job_client").worker_environment(addon("paths").BACKEND_FOLDER)
+    backend = os.environ.get("HEADBRIDGE_PYTHON", sys.executable)
+    subprocess.run([backend, "-c", script, path], env=environment, check=True)
+    return path
 
 
 @pytest.fixture
