@@ -33,8 +33,8 @@ class GatedConv(nn.Module):
 
 
 class InpaintingNetwork(nn.Module):
-    """Corrects the space's guess where a texture is hidden. It starts as no correction of a guess to which is added
-    what that lacks across the midline and nearby."""
+    """Corrects the guess where a texture is hidden; it starts as no correction. It is shown what the guess lacks across
+    the midline and nearby."""
 
     def __init__(self):
         super().__init__()
@@ -47,7 +47,7 @@ class InpaintingNetwork(nn.Module):
         nn.init.zeros_(self.last.bias)
 
     def forward(self, picture, known, mirrored, mirror_known, guess) -> torch.Tensor:
-        """(B, 3, R, R) encoded sRGB, of the whole texture, the picture itself where that is known; R a multiple of 64.
+        """(B, 3, R, R) encoded sRGB, of the whole texture, the guess itself where that is known; R a multiple of 64.
 
         picture, mirrored, guess : (B, 3, R, R) encoded sRGB 0..1; what the first two hold where they are not known does
         not matter. known, mirror_known : (B, 1, R, R), 0..1."""
@@ -62,4 +62,4 @@ class InpaintingNetwork(nn.Module):
             x = inner(down(x))
         for up, beside in zip(self.up, reversed(kept)):
             x = up(torch.cat([F.interpolate(x, scale_factor=2, mode="nearest"), beside], dim=1))
-        return guess + lacks + (1.0 - known) * self.last(x)
+        return guess + (1.0 - known) * self.last(x)

@@ -7,23 +7,15 @@ def inputs(seed: int = 0) -> list[torch.Tensor]:
     return [torch.rand(1, channels, 64, 64) for channels in (3, 1, 3, 1, 3)]
 
 
-def test_an_untrained_network_adds_to_the_guess_what_it_lacks_nearby():
-    _, known, mirrored, mirror_known, guess = inputs()
-    known, mirror_known = torch.zeros_like(known), torch.zeros_like(mirror_known)
+def test_an_untrained_network_keeps_the_guess_and_any_does_where_the_texture_is_known():
+    network = InpaintingNetwork()
+    picture, _, mirrored, mirror_known, guess = inputs()
+    known = torch.zeros_like(mirror_known)
     known[..., :32] = 1.0
-    made = InpaintingNetwork()(guess + 0.1, known, mirrored, mirror_known, guess)
-    assert torch.allclose(made[..., :32], (guess + 0.1)[..., :32], atol=1e-6)
-    lacks = (made - guess)[..., 32:].mean(dim=(0, 1, 2))
-    assert 0.05 < lacks[0] < 0.1 and lacks[0] > lacks[8] > lacks[31] > 0.0
-
-
-def test_an_untrained_network_believes_the_other_half_and_coarse_features_most():
-    _, known, _, mirror_known, guess = inputs()
-    column = torch.arange(64.0)
-    for period, least, most in ((2, 0.3, 0.5), (64, 0.7, 1.0)):
-        wave = (torch.cos(2.0 * torch.pi * (column + 0.5 * (period > 2)) / period) * 0.1).expand_as(guess)
-        made = InpaintingNetwork()(guess, torch.zeros_like(known), guess + wave, torch.ones_like(mirror_known), guess)
-        assert least < ((made - guess) * wave).sum() / wave.square().sum() < most
+    assert torch.equal(network(picture, known, mirrored, mirror_known, guess), guess)
+    torch.nn.init.normal_(network.last.weight)
+    made = network(picture, known, mirrored, mirror_known, guess)
+    assert torch.equal(made[..., :32], guess[..., :32]) and (made - guess)[..., 32:].abs().mean() > 0.01
 
 
 def test_what_is_hidden_does_not_matter():
