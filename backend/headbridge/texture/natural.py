@@ -8,7 +8,7 @@ import numpy as np
 
 _NONE = float("inf")
 # How far single faces go beyond natural ranges.
-_UNUSUAL = 1.6
+_UNUSUAL = 2.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ def natural_limits(labels: tuple[str, ...]) -> np.ndarray:
         if not label.startswith("skin"):
             drawn = natural_range(label)
             least, most = drawn.offset + drawn.scale * np.array([drawn.least, drawn.most])
-            # One face is less usual than most; but what begins at nothing, as beards do, ends there.
-            more = (_UNUSUAL - 1.0) * 0.5 * (most - least) if np.isfinite(most - least) else 0.0
+            # One face is less usual than most.
+            width = most - least if np.isfinite(most - least) else 2.0 * drawn.scale
+            more = (_UNUSUAL - 1.0) * 0.5 * width
             limits[:, number] = least - more, most + more
     return limits

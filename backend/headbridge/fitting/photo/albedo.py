@@ -119,8 +119,8 @@ class AlbedoModel:
         return sp.csr_matrix(entries, shape=(count, self._vertex_count))
 
     def limits(self) -> np.ndarray:
-        """(2, K + 3R) least and greatest coefficients. Brows that are lighter than the skin around, or a beard that
-        lights it up, would be likely enough by the data, but no face has them."""
+        """(2, K + 3R) least and greatest coefficients. Brows that glow on the skin around, or a beard that lights it
+        up, would be likely enough by the data, but no face has them."""
         limits = np.full((2, self.count), np.inf) * [[-1.0], [1.0]]
         if self._space.name == OPEN:
             limits[:, : self.component_count] = natural_limits(self._space.labels)

@@ -16,6 +16,7 @@ from ..texturing.layout import HeadLayout
 from .posed_photo import PosedPhoto
 from .rendering import PhotoRender, shading_of
 from .sampling import bilinear_weights, pixels_around, sample_picture
+from .skin_mask import at_openings
 
 # Pixels along the head's longer side in the picture of depths: enough for lips and nostrils to hide what they hide,
 # whatever the photo's own size.
@@ -33,7 +34,8 @@ _NEXT, _SAME_DEPTH = 3.0, 0.5
 _BORDER = 4.0
 # Cosines between which surfaces turned away stop to be trusted: in pictures that are projected as they are, and where
 # something tells skin, since then a texture model knows the sides better than pixels drawn out over them.
-_TURNED, _TURNED_SKIN = (0.12, 0.35), (0.2, 0.5)
+# Lips and lids hide nothing behind them.
+_TURNED, _TURNED_SKIN, _TURNED_OPENINGS = (0.12, 0.35), (0.2, 0.5), 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,9 @@ def sighting(photo: PosedPhoto, layout: HeadLayout, topology: Topology, render: 
     inner = topology.no_match[layout.laid.triangles].any(axis=1)[layout.raster.triangle[covered]]
     clear = np.where(inner, 1.0, clear)
     turned, towards = _TURNED if photo.weights is None else _TURNED_SKIN
-    trust = shown * clear * _smooth((facing - turned) / (towards - turned))
+    trust = _smooth((facing - turned) / (towards - turned))
+    openings = at_openings(topology)[layout.laid.triangles].all(axis=1)[layout.raster.triangle[covered]]
+    trust = shown * clear * np.where(openings, _smooth(facing / _TURNED_OPENINGS), trust)
     if photo.known is not None:
         trust *= _with_margin(photo.known, places)
     skin = np.ones(len(places), np.float32)

@@ -21,7 +21,7 @@ from ...topologies import Topology
 from ..texturing.layout import HeadLayout
 from .posed_photo import PosedPhoto
 from .rendering import PhotoRender
-from .skin_mask import INNER_REGIONS
+from .skin_mask import INNER_REGIONS, at_openings, lining
 
 # Standard deviation, sRGB: on the skin, and inside eyes and mouth; and how far neighbours are alike, mm.
 _SIGMA, _INNER_SIGMA, _REACH = 0.12, 0.25, 3.0
@@ -31,7 +31,6 @@ _NOISE = 0.03
 _WORKING_SIZE = 640
 # Beside the outline, mm, pixels may show the background: only skin counts.
 _OUTLINE = 5.0
-_OPENINGS = ("lips", "nose", "left_eye_region", "right_eye_region")
 # Cosines between which surfaces turned away stop to count: whatever they show, and skin.
 _TURNED, _TURNED_SKIN = (0.3, 0.6), (0.15, 0.4)
 
@@ -44,13 +43,9 @@ class Remainder:
         regions = topology.regions
         inner = [regions[name] for name in INNER_REGIONS if name in regions]
         self._inner = np.any(inner, axis=0)
-        # Nostrils, the lids' lining and the throat are seen in the face, but belong to no region of it.
-        lining = topology.no_match & ~regions["boundary"]
-        taken = regions["face"] | self._inner | lining
+        taken = regions["face"] | self._inner | lining(topology)
         self._taken = np.append(taken[self._corners].all(axis=1), False)
-        # Lips, lids and nostrils turn away without another thing behind them.
-        openings = np.any([self._inner, lining, *(regions[name] for name in _OPENINGS)], axis=0)
-        self._at_openings = np.append(openings[self._corners].all(axis=1), False)
+        self._at_openings = np.append(at_openings(topology)[self._corners].all(axis=1), False)
 
     def fit(self, photos: Sequence[PosedPhoto], texture: np.ndarray) -> np.ndarray:
         """(V, 3) the likeliest offsets, sRGB, of the texture (H, W, 3) of the layout, padded."""

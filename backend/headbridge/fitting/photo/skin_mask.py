@@ -14,6 +14,8 @@ the mouth's inside, of which only the albedo is looked for."""
 INNER_REGIONS = ("left_eyeball", "right_eyeball", "mouth_bag")
 """Regions of a topology that are seen through openings of the face."""
 
+_OPENINGS = ("lips", "nose", "left_eye_region", "right_eye_region")
+
 # Brows, lashes and lips differ more between people than skin does: slices of the 51 landmarks, how many times as much,
 # and how far around them (standard deviation, mm).
 _VARIED = (((0, 5), 2.0, 7.0), ((5, 10), 2.0, 7.0), ((19, 25), 1.0, 4.0), ((25, 31), 1.0, 4.0), ((31, 51), 0.7, 4.0))
@@ -29,6 +31,18 @@ def triangle_kinds(template: Mesh, topology: Topology) -> np.ndarray:
     kinds[inner[corners].all(axis=1)] = INNER
     kinds[skin[corners].all(axis=1)] = SKIN
     return kinds
+
+
+def lining(topology: Topology) -> np.ndarray:
+    """(V,) bool, what is seen through the face's openings but is of no region: nostrils, the lids' lining, the throat."""
+    return topology.no_match & ~topology.regions["boundary"]
+
+
+def at_openings(topology: Topology) -> np.ndarray:
+    """(V,) bool, the face's openings with lips, lids and nose around them, which turn away without anything else behind
+    them."""
+    names = [name for name in (*INNER_REGIONS, *_OPENINGS) if name in topology.regions]
+    return np.any([lining(topology), *(topology.regions[name] for name in names)], axis=0)
 
 
 def albedo_spread(template: Mesh, topology: Topology) -> np.ndarray:

@@ -40,7 +40,7 @@ class LatentFitSettings:
     latents' penalty beside the mean over pixels of half the squared error in units of `noise`. noise : expected error
     of colours, 0..1."""
 
-    schedule: tuple[tuple[int, int], ...] = ((64, 60), (128, 40), (256, 25), (512, 15))
+    schedule: tuple[tuple[int, int], ...] = ((64, 60), (128, 25), (256, 12), (512, 8))
     prior: float = 0.2
     noise: float = 0.04
 
