@@ -11,9 +11,9 @@ import scipy.sparse as sp
 from ..errors import InputError
 from ..mesh import Mesh
 from ..mesh.adjacency import boundary_edges, connected_components
+from ..mesh.interpolation import barycentric_rows
 from ..mesh.normals import normalized, vertex_normals
 from ..registration.similarity import fit_similarity_robust
-from ..registration.surface_term import barycentric_rows
 from ..spatial import Surface
 from ..topologies import Topology, load_builtin, load_topology
 from ..topologies.builtin import asset_path

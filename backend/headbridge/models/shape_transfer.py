@@ -8,11 +8,11 @@ import scipy.sparse as sp
 from ..errors import InputError
 from ..linalg.cholesky import SparseCholesky
 from ..mesh import Mesh
+from ..mesh.interpolation import barycentric_rows
 from ..mesh.laplacian import cotangent_laplacian
 from ..mesh.normals import vertex_areas
 from ..progress import Progress
 from ..registration.similarity import fit_similarity_robust
-from ..registration.surface_term import barycentric_rows
 from ..spatial import Surface
 from ..topologies import load_builtin, load_topology, recognise
 from .conversion import flame_hack_correspondence, flame_to_hack, hack_to_flame

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from ..mesh.interpolation import barycentric_rows
 from ..mesh.laplacian import cotangent_laplacian, thin_plate
 from ..mesh.normals import corner_matrix, normalized, vertex_normals
 from ..progress import Progress
@@ -21,7 +22,7 @@ from .anchors import Anchors, RimPair, closest_on_closed_curve
 from .conjugate_gradients import preconditioned_conjugate_gradients
 from .preconditioner import PlatePreconditioner
 from .rotations import LocalRotations
-from .surface_term import SurfaceTerm, barycentric_rows, selection
+from .surface_term import SurfaceTerm, selection
 from .symmetry import SymmetryTerm
 from .target_surface import TargetSurface, distance_gradients, welsch
 
@@ -78,7 +79,9 @@ class NonRigid:
         self._target = target
         self._landmarks = landmarks
         # What landmarks add to the matrix, up to their strength.
-        self._points = sp.csr_matrix((len(rest), len(rest))) if landmarks is None else (landmarks.rows.T @ landmarks.rows).tocsr()
+        self._points = (
+            sp.csr_matrix((len(rest), len(rest))) if landmarks is None else (landmarks.rows.T @ landmarks.rows).tocsr()
+        )
         self._rims = rims
         self._symmetry = symmetry
         self._laplacian = cotangent_laplacian(rest, triangles)

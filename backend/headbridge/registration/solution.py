@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from ..errors import InputError
 from ..mesh import Mesh
+from ..mesh.interpolation import barycentric_rows
 from ..mesh.normals import vertex_areas, vertex_normals
 from ..models import head_model
 from ..progress import Progress
@@ -25,7 +26,6 @@ from .parts import carry_parts
 from .schedule import stages
 from .selection import compact_triangles, data_weights, matched_vertices, moving_vertices
 from .similarity import fit_similarity_robust
-from .surface_term import barycentric_rows
 from .symmetry import SymmetryTerm
 from .target_surface import TargetSurface
 from .untangle import Untangler
@@ -134,7 +134,9 @@ class _Run:
             rest[self._moving], self._triangles, weights, surface, landmarks, self._rims(surface),
             self._symmetry(rest), self._settings.device,
         )  # fmt: skip
-        solver.run(stages(self._settings, model is not None, self._problem.given), self._progress, self._part(0.25, 0.85))
+        solver.run(
+            stages(self._settings, model is not None, self._problem.given), self._progress, self._part(0.25, 0.85)
+        )
         lap("non-rigid")
         untangler = Untangler(self._aligned[self._moving], self._triangles, weights > 0, self._settings.device)
         positions = np.array(rest)
@@ -169,7 +171,9 @@ class _Run:
             self._target.triangles[self._matched[self._target.triangles].all(axis=1)],
             self._progress, self._part(0.0, 0.1), self._settings.seed, self._settings.device,
         )  # fmt: skip
-        self._notes.append(f"Alignment: without landmarks; {100 * confidence:.0f} % of the surfaces came to lie on each other.")
+        self._notes.append(
+            f"Alignment: without landmarks; {100 * confidence:.0f} % of the surfaces came to lie on each other."
+        )
         return frame.canonical.then(similarity)
 
     def _refuse_inside_out(self, surface: TargetSurface) -> None:
@@ -190,7 +194,9 @@ class _Run:
         # A point on a part that follows (an eyeball, a tooth) can pull nothing.
         held = np.asarray(rows.sum(axis=1)).ravel() > 0.99
         if not held.all():
-            self._notes.append(f"{int((~held).sum())} landmark pairs lie on parts that only follow; they were used for the alignment alone.")
+            self._notes.append(
+                f"{int((~held).sum())} landmark pairs lie on parts that only follow; they were used for the alignment alone."
+            )
         return Anchors(rows[held], self._mm * pairs.target[held]) if held.any() else None
 
     def _rims(self, surface: TargetSurface) -> tuple[RimPair, ...]:

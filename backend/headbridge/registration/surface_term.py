@@ -38,9 +38,3 @@ class SurfaceTerm:
 def selection(vertices: np.ndarray, count: int) -> sp.csr_matrix:
     """(N, count) matrix that picks `vertices`."""
     return sp.csr_matrix((np.ones(len(vertices)), vertices, np.arange(len(vertices) + 1)), shape=(len(vertices), count))
-
-
-def barycentric_rows(corners: np.ndarray, weights: np.ndarray, count: int) -> sp.csr_matrix:
-    """(N, count) matrix of points with (N, 3) barycentric `weights` on the vertices `corners` (N, 3)."""
-    starts = np.arange(0, 3 * len(corners) + 1, 3)
-    return sp.csr_matrix((weights.ravel(), corners.ravel(), starts), shape=(len(corners), count))

@@ -19,6 +19,7 @@ from ..fitting.basel import register_basel
 from ..fitting.texturing.painted_eyes import paint_eyes
 from ..images.memory import check_memory
 from ..linalg.cholesky import SparseCholesky
+from ..mesh.interpolation import barycentric_rows
 from ..mesh.laplacian import cotangent_laplacian
 from ..mesh.normals import normalized, vertex_normals
 from ..metrics.distances import open_boundary_hits
@@ -127,8 +128,7 @@ class _FaceLookUp:
         found = hits.hit & (np.einsum("nd,nd->n", facing, normals) > _FACING)
         found &= ~open_boundary_hits(hits, self._triangles, self._count)
         weights = np.where(found[:, None], hits.barycentrics, 0.0).astype(np.float32)
-        starts = np.arange(0, 3 * len(points) + 1, 3)
-        return sp.csr_matrix((weights.ravel(), corners.ravel(), starts), shape=(len(points), self._count)), found
+        return barycentric_rows(corners, weights, self._count), found
 
 
 class _Extension:
@@ -151,9 +151,7 @@ class _Extension:
 def _texel_rows(raster: UvRaster, triangles: np.ndarray, count: int) -> sp.csr_matrix:
     """(covered texels, V) barycentric weights."""
     corners, weights = triangles[raster.triangle[raster.covered]], raster.barycentrics[raster.covered]
-    return sp.csr_matrix(
-        (weights.ravel(), corners.ravel(), np.arange(0, 3 * len(corners) + 1, 3)), shape=(len(corners), count)
-    )
+    return barycentric_rows(corners, weights, count)
 
 
 def _padded_places(covered: np.ndarray, padding: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from headbridge.progress import Progress
 from headbridge.registration.anchors import Anchors
 from headbridge.registration.job import Similarity
 from headbridge.registration.model_start import fit_model
-from headbridge.registration.surface_term import barycentric_rows
+from headbridge.mesh.interpolation import barycentric_rows
 from headbridge.registration.target_surface import TargetSurface
 from headbridge.topologies import load_builtin, load_topology
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from headbridge.registration.surface_term import SurfaceTerm, barycentric_rows, selection
+from headbridge.mesh.interpolation import barycentric_rows
+from headbridge.registration.surface_term import SurfaceTerm, selection
 from headbridge.registration.target_surface import TargetSurface, distance_gradients
 
 from .shapes import sphere

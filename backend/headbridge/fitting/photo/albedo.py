@@ -12,6 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ...mesh import Mesh
+from ...mesh.interpolation import barycentric_rows
 from ...texture.natural import natural_limits
 from ...texture.open_space import NAME as OPEN
 from ...texture.sampling import bilinear_matrix
@@ -114,9 +115,7 @@ class AlbedoModel:
 
     def interpolation(self, triangles: np.ndarray, weights: np.ndarray) -> sp.csr_matrix:
         """(N, V) float32, from values at the vertices to values at points as in `sample`."""
-        count = len(triangles)
-        entries = (weights.astype(np.float32).ravel(), self._corners[triangles].ravel(), np.arange(0, 3 * count + 1, 3))
-        return sp.csr_matrix(entries, shape=(count, self._vertex_count))
+        return barycentric_rows(self._corners[triangles], weights.astype(np.float32), self._vertex_count)
 
     def limits(self) -> np.ndarray:
         """(2, K + 3R) least and greatest coefficients. Brows that glow on the skin around, or a beard that lights it

@@ -15,6 +15,7 @@ import torch
 from scipy.ndimage import distance_transform_edt
 
 from ...linalg.cholesky import SparseCholesky
+from ...mesh.interpolation import barycentric_rows
 from ...mesh.laplacian import cotangent_laplacian
 from ...mesh.normals import vertex_areas
 from ...topologies import Topology
@@ -93,9 +94,7 @@ class Remainder:
 
     def _rows(self, triangles: np.ndarray, weights: np.ndarray) -> sp.csr_matrix:
         """(N, V) from the vertices to points given by (N,) triangles and (N, 3) barycentric weights."""
-        ends = np.arange(0, 3 * len(triangles) + 1, 3)
-        shape = (len(triangles), len(self._layout.laid.vertices))
-        return sp.csr_matrix((weights.astype(np.float32).ravel(), self._corners[triangles].ravel(), ends), shape=shape)
+        return barycentric_rows(self._corners[triangles], weights.astype(np.float32), len(self._layout.laid.vertices))
 
     @cached_property
     def _precision(self) -> sp.csr_matrix:

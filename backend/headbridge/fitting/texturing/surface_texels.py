@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.sparse as sp
 
+from ...mesh.interpolation import barycentric_rows
 from .layout import HeadLayout
 
 
@@ -15,10 +15,7 @@ class SurfaceTexels:
         template, raster = layout.laid, layout.raster
         corners = template.triangles[raster.triangle[active]]
         weights = raster.barycentrics[active].astype(np.float64)
-        count = len(corners)
-        self._rows = sp.csr_matrix(
-            (weights.ravel(), corners.ravel(), np.arange(0, 3 * count + 1, 3)), shape=(count, len(template.vertices))
-        )
+        self._rows = barycentric_rows(corners, weights, len(template.vertices))
         self._total = np.asarray(self._rows.sum(axis=0)).ravel()
 
     def interpolated(self, values: np.ndarray) -> np.ndarray:
