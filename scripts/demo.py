@@ -1,5 +1,5 @@
-"""The demo inside Blender: registers three pairs of heads, transfers UVs and a texture, fits heads to two photos, all
-through the add-on, and leaves a file, pictures and a report.
+"""The demo inside Blender: registers three pairs of heads, transfers UVs and a texture, fits heads to two photos and
+makes random textures, all through the add-on, and leaves a file, pictures and a report.
 
     scripts/demo.sh                                                   (sets everything up first)
     blender -b --python scripts/demo.py -- --extension headbridge-0.1.0.zip --output out
@@ -20,7 +20,7 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from demo import dressing, gallery, jobs, photos, report
+from demo import dressing, gallery, jobs, photos, report, textures
 from demo.bars import Bar, bars, photo_bars, transfer_seconds, uv_bars
 from demo.pictures import Pictures, jpeg
 from demo.report_photo import PhotoChapter
@@ -70,6 +70,7 @@ def run(output: str, started: float) -> int:
     dressings = dress(by_key, comparison, uv_layers, failures)
     stage = Studio(scene)
     fits = fit_photos(stage, by_key.get("hack-onto-scan"), command, output, failures)
+    sheets = sample_textures(command, output, failures)
     for outcome in outcomes:
         say(f"{outcome.job.title}: rendering")
         Pictures(stage, outcome, comparison, heat_map, output).render()
@@ -86,7 +87,8 @@ def run(output: str, started: float) -> int:
     chapters, uv_chapters = [chapter(outcome) for outcome in outcomes], [uv_chapter(dressed) for dressed in dressings]
     seconds = time.perf_counter() - started
     photo_chapters = list(map(photo_chapter, fits))
-    text = report.report(chapters, uv_chapters, photo_chapters, failures, bpy.app.version_string, seconds)
+    pages = {name: jpeg(file) for name, file in sheets.items()}
+    text = report.report(chapters, uv_chapters, photo_chapters, pages, failures, bpy.app.version_string, seconds)
     Path(page).write_text(text, encoding="utf-8")
     turned = [o.job.title for o in outcomes if o.metrics["flipped_triangles"]]
     turned += [dressing.TITLE for dressed in dressings if dressed.metrics["flipped"]["count"]]
@@ -95,6 +97,7 @@ def run(output: str, started: float) -> int:
         blend,
         overview,
         *(file for o in (*outcomes, *dressings, *fits) for file in o.pictures.values()),
+        *sheets.values(),
         page,
     ):
         print(path)
@@ -141,6 +144,17 @@ def fit_photos(
         say(f"{title}: {fits[-1].seconds:.1f} s")
         say_bars(photo_bars(fits[-1].view["metrics"], fits[-1].seconds))
     return fits
+
+
+def sample_textures(command, output: str, failures: list[str]) -> dict[str, str]:
+    """Sheets of random textures, name to file; notes a failure."""
+    say("Making random textures")
+    try:
+        return textures.sample(command, output)
+    except RuntimeError as problem:
+        failures.append(f"Random textures: {problem}")
+        say(f"Random textures: FAILED: {problem}")
+        return {}
 
 
 def chapter(outcome: jobs.Outcome) -> report.Chapter:

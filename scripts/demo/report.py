@@ -12,6 +12,7 @@ from typing import Any
 from .bars import Bar
 from .report_parts import bar_table, details, figures, table
 from .report_photo import PhotoChapter, photo_overview, photo_section
+from .report_textures import texture_section
 from .report_uv import UvChapter, uv_overview, uv_section
 
 # The order of the pictures and their captions.
@@ -63,16 +64,18 @@ def report(
     chapters: Sequence[Chapter],
     uv_chapters: Sequence[UvChapter],
     photo_chapters: Sequence[PhotoChapter],
+    textures: Mapping[str, bytes],
     failures: Sequence[str],
     blender: str,
     seconds: float,
 ) -> str:
-    """The report as HTML. `failures` : one line each; `blender` : its version; `seconds` : of the whole demo."""
+    """The report as HTML. `textures` : sheets, name to JPEG content; `failures` : one line each; `blender` : its version; `seconds` : of the whole demo."""
     system = f"{platform.system()} {platform.machine()}, {_usable_processors()} CPU cores"
     lead = f"Blender {blender} &middot; {system} &middot; {seconds:.0f} s with rendering"
     sections = [_failed(failures)] if failures else []
     sections.append(_overview(chapters, uv_chapters, photo_chapters))
     sections += [*map(_chapter, chapters), *map(uv_section, uv_chapters), *map(photo_section, photo_chapters)]
+    sections.append(texture_section(textures))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>HeadBridge demo</title>'

@@ -140,9 +140,10 @@ def photo_chapter():
 
 
 def test_report_is_one_file_with_everything(chapter, uv_chapter, photo_chapter):
-    page = report([chapter], [uv_chapter], [photo_chapter], [], "5.0.1", 61.0)
+    page = report([chapter], [uv_chapter], [photo_chapter], {"open": b"skins"}, [], "5.0.1", 61.0)
     assert not re.findall(r'(?:src|href)="(?!data:)', page)
     assert "data:image/jpeg;base64,bm90IGEgcGljdHVyZQ==" in page
+    assert "data:image/jpeg;base64,c2tpbnM=" in page
     assert "Source: &lt;recognised&gt;." in page
     rows = [html.unescape(re.sub("<[^>]+>", "|", row)) for row in re.findall(r"<tr>(.*?)</tr>", page)]
     assert "|Flipped triangles||2 ||at most 0|||over||" in rows
@@ -157,5 +158,5 @@ def test_report_is_one_file_with_everything(chapter, uv_chapter, photo_chapter):
 
 
 def test_report_names_what_failed(chapter):
-    assert "FLAME onto HACK: no backend" in report([chapter], [], [], ["FLAME onto HACK: no backend"], "5.0.1", 1.0)
-    assert "Failed" not in report([chapter], [], [], [], "5.0.1", 1.0)
+    assert "FLAME onto HACK: no backend" in report([chapter], [], [], {}, ["FLAME onto HACK: no backend"], "5.0.1", 1.0)
+    assert "Failed" not in report([chapter], [], [], {}, [], "5.0.1", 1.0)
