@@ -64,11 +64,6 @@ def is_up_to_date(image: bpy.types.Image) -> bool:
     return image.headbridge.drawn == drawn_of(image)
 
 
-def can_follow(image: bpy.types.Image) -> bool:
-    """Whether what the sliders need is here."""
-    return basis.find(key_of(image)) is not None
-
-
 def refresh(image: bpy.types.Image) -> None:
     """Make the pixels of an image again where its coefficients have moved and what that takes is here: the components
     of a space, a generator has to be asked."""

@@ -9,6 +9,9 @@ from ..device import warp_device
 from ..progress import Progress
 from .nearest import COLOURED, EMPTY, fill_nearest
 
+BILINEAR = 4
+"""Bilinear sampling reads so many texels beyond a chart at most."""
+
 
 def pad_image(pixels: np.ndarray, covered: np.ndarray, padding: int, device: str = "cpu") -> np.ndarray:
     """(H, W, C) float32 pixels whose texels outside `covered` (H, W) but at most `padding` texels away from it have the

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ...baking.padding import pad_image
+from ...baking.padding import BILINEAR, pad_image
 from ...images import Image
 from ...jobs.udim import Tile
 from ...progress import Progress
@@ -32,8 +32,6 @@ from .texture_model import generator_model, space_model
 
 # Texels of the albedo that light is fitted with.
 _SPACE_SIZE = 512
-# Bilinear sampling reads so far beyond a chart.
-_BLEED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +87,7 @@ def fit_colours(
         model = generator_model(settings.texture, head.key, generator, made.fit.styles)
     progress.report(0.55, "Looking for what the texture model lacks")
     remainder = Remainder(layout, topology)
-    offsets = remainder.fit(photos, pad_image(picture, layout.covered, _BLEED, settings.device))
+    offsets = remainder.fit(photos, pad_image(picture, layout.covered, BILINEAR, settings.device))
     behind = layout.images(np.clip(picture + remainder.picture(offsets), 0.0, 1.0))
     modelled = _unpainted(behind)
     renders = tuple(head_render(photo, template, modelled) for photo in photos)

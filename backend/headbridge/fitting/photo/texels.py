@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from scipy.ndimage import binary_erosion, distance_transform_edt
 
-from ...baking.padding import pad_image
+from ...baking.padding import BILINEAR, pad_image
 from ...errors import InputError
 from ...images import Image
 from ...jobs.udim import Tile
@@ -37,8 +37,6 @@ _SURE, _SKIN, _WITHIN = 0.9, 0.5, 3
 _CORRECTIONS = 6
 # Texels that hardly tell in any pixel must not run away.
 _MOST = 0.1
-# Bilinear sampling reads so far beyond a chart.
-_BLEED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +208,7 @@ def _corrected(
     1991), and the dB reached in each photo's face. painted : (H, W) bool; elsewhere the texture is empty, which the
     rendered head must not show beside what is painted."""
     face = topology.regions["narrow_face"][layout.laid.triangles].all(axis=1)
-    bleed = max(whole.shape) if (layout.covered & ~painted).any() else _BLEED
+    bleed = max(whole.shape) if (layout.covered & ~painted).any() else BILINEAR
     best, errors = whole, None
     first, change = whole[layout.covered], 0.0
     for turn in range(_CORRECTIONS + 1):
