@@ -61,11 +61,11 @@ class Remainder:
             shading = render.shading[where]
             error = (photo.pixels - render.colours(picture))[where]
             rows = self._rows(render.triangle[where], render.barycentrics[where])
-            weights = weights[where][:, None] / _NOISE**2
+            weights = weights[where] / _NOISE**2
             for colour in range(3):
                 seen = sp.diags(shading[:, colour]) @ rows
-                matrices[colour] = matrices[colour] + seen.T @ sp.diags(weights[:, 0]) @ seen
-                right[:, colour] += seen.T @ (weights[:, 0] * error[:, colour])
+                matrices[colour] = matrices[colour] + seen.T @ sp.diags(weights) @ seen
+                right[:, colour] += seen.T @ (weights * error[:, colour])
         solved = [
             SparseCholesky(matrix + self._precision).solve(right[:, colour]) for colour, matrix in enumerate(matrices)
         ]
@@ -83,11 +83,9 @@ class Remainder:
         """(H, W) how far each pixel counts."""
         inside = distance_transform_edt(render.covered) * photo.millimetres > _OUTLINE
         facing = np.einsum("hwd,hwd->hw", render.normals, -photo.rays)
-        weights = np.clip((facing - _TURNED[0]) / (_TURNED[1] - _TURNED[0]), 0.0, 1.0)
-        weights = inside * np.where(self._at_openings[render.triangle], 1.0, weights)
+        weights = inside * np.where(self._at_openings[render.triangle], 1.0, _ramp(facing, *_TURNED))
         if photo.weights is not None:
-            towards = np.clip((facing - _TURNED_SKIN[0]) / (_TURNED_SKIN[1] - _TURNED_SKIN[0]), 0.0, 1.0)
-            weights = np.maximum(weights, photo.weights * towards)
+            weights = np.maximum(weights, photo.weights * _ramp(facing, *_TURNED_SKIN))
         if photo.known is not None:
             weights *= photo.known
         return np.where(render.covered & self._taken[render.triangle], weights, 0.0)
@@ -107,3 +105,8 @@ class Remainder:
         # At the distances of heads' vertices such a field has about this inverse variance.
         unit = 0.3 * (area / _REACH**2 + stiff)
         return (scale @ unit @ scale).tocsr()
+
+
+def _ramp(values: np.ndarray, least: float, most: float) -> np.ndarray:
+    """0 up to `least`, 1 from `most` on, linear between."""
+    return np.clip((values - least) / (most - least), 0.0, 1.0)

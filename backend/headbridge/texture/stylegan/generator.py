@@ -56,6 +56,11 @@ def channel_widths(resolution: int, base: int, most: int) -> tuple[int, ...]:
     return tuple(min(base // (_FIRST << level), most) for level in range(count))
 
 
+def on_sphere(z: torch.Tensor) -> torch.Tensor:
+    """(B, latent) z scaled to a mean square of 1, which is all that the mapping sees of it."""
+    return z * (z.square().mean(dim=1, keepdim=True) + _EPSILON).rsqrt()
+
+
 class Mapping(nn.Module):
     """z to w: z on its sphere, then layers with activations. `w_avg` is the running mean of w."""
 
@@ -69,7 +74,7 @@ class Mapping(nn.Module):
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         """(B, style) of (B, latent)."""
-        w = z * (z.square().mean(dim=1, keepdim=True) + _EPSILON).rsqrt()
+        w = on_sphere(z)
         for index in range(self.layers):
             w = activate(getattr(self, f"fc{index}")(w))
         return w

@@ -14,6 +14,7 @@ from ...errors import InputError
 from ...topologies import load_builtin, load_topology
 from ..natural import natural_coefficients
 from ..open_space import PADDING_SHARE, load_open_space
+from .generator import on_sphere
 
 # What z has beyond the space's components: brightness, redness and yellowness that vary slowly over the face, standard
 # deviations in sRGB.
@@ -21,7 +22,6 @@ _HUES = np.array([(0.012, 0.012, 0.012), (0.004, -0.004, -0.003), (0.002, 0.002,
 # How much errors count off the charts, on skin, and what the face and its middle add.
 _BESIDE, _FACE, _NARROW = 0.1, 1.0, 1.0
 _SMALLEST = 4
-_EPSILON = 1e-8
 
 
 class TaughtTextures:
@@ -58,7 +58,7 @@ class TaughtTextures:
 
     def pictures(self, z: torch.Tensor, resolution: int) -> torch.Tensor:
         """(B, 3, R, R) in -1..1 of (B, latent)."""
-        z = z * (z.square().mean(dim=1, keepdim=True) + _EPSILON).rsqrt()
+        z = on_sphere(z)
         count = len(self._labels)
         coefficients = torch.from_numpy(natural_coefficients(self._labels, z[:, :count].cpu().numpy())).to(z)
         maps = self._maps[resolution]
