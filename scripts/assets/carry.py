@@ -9,7 +9,7 @@ from scipy.sparse.linalg import splu
 from headbridge.mesh import Mesh
 from headbridge.mesh.adjacency import vertex_neighbours
 from headbridge.mesh.normals import vertex_normals
-from headbridge.registration.similarity import fit_similarity
+from headbridge.mesh.similarity import fit_similarity
 from headbridge.spatial import Surface
 
 

@@ -18,8 +18,8 @@ from scipy.optimize import linear_sum_assignment
 from headbridge.baking.job import BakeInput, BakeSettings
 from headbridge.baking.transfer_texture import transfer_texture
 from headbridge.detection.detector import POINT_COUNT, FaceDetector
-from headbridge.fitting.scan.camera import Camera, looking
-from headbridge.fitting.scan.scene import Colours, Scene, texture_colours
+from headbridge.detection.on_meshes.camera import Camera, looking
+from headbridge.detection.on_meshes.scene import Colours, Scene, texture_colours
 from headbridge.images import Image, read_image
 from headbridge.mesh import Mesh
 from headbridge.models.conversion import flame_hack_correspondence

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from headbridge.mesh import Mesh
+from headbridge.mesh.similarity import fit_similarity
 from headbridge.models.conversion import Correspondence, correspond
 from headbridge.models.open_flame import NEUTRAL_COEFFICIENT
 from headbridge.registration import RegisterInput, Similarity
 from headbridge.registration.register import register
-from headbridge.registration.similarity import fit_similarity
 from headbridge.topologies import Topology
 
 from .open_flame_eyes import eye_followers

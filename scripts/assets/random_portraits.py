@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from headbridge.detection.on_meshes.scene import Colours, Scene, texture_colours
 from headbridge.detection.surface_points import surface_points
-from headbridge.fitting.scan.scene import Colours, Scene, texture_colours
 from headbridge.images import Image
 from headbridge.images.exif import DIAGONAL_35MM
 from headbridge.mesh.normals import vertex_normals

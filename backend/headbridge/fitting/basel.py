@@ -7,11 +7,11 @@ import numpy as np
 from ..errors import InputError
 from ..mesh import Mesh
 from ..mesh.normals import vertex_normals
+from ..mesh.similarity import Similarity, fit_similarities
 from ..metrics.distances import open_boundary_hits
 from ..progress import Progress
-from ..registration.job import LandmarkPairs, RegisterInput, RegisterSettings, Similarity
+from ..registration.job import LandmarkPairs, RegisterInput, RegisterSettings
 from ..registration.register import register
-from ..registration.similarity import fit_similarities
 from ..spatial import Surface
 from ..topologies import load_builtin, load_topology
 

@@ -10,10 +10,9 @@ import numpy as np
 from ..errors import InputError
 from ..linalg.blas_threads import single_blas_thread
 from ..mesh.interpolation import barycentric_rows
+from ..mesh.similarity import Similarity, fit_similarity, fit_similarity_robust
 from ..metrics.statistics import summary
 from ..progress import Progress
-from ..registration.job import Similarity
-from ..registration.similarity import fit_similarity, fit_similarity_robust
 from ..topologies import Landmarks, load_topology
 from ..units import known_unit
 from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout

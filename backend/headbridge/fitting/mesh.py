@@ -10,10 +10,10 @@ import numpy as np
 from ..errors import InputError
 from ..linalg.blas_threads import single_blas_thread
 from ..mesh import Mesh
+from ..mesh.similarity import fit_similarity_robust
 from ..mesh.validate import check_mesh, check_vertex_values
 from ..metrics.statistics import summary
 from ..progress import Progress
-from ..registration.similarity import fit_similarity_robust
 from ..topologies import Topology, recognise
 from ..units import guess_units
 from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
-from ..registration.job import Similarity
+from ..mesh.similarity import Similarity
 from .heads import JOINTS
 from .job import FitResult
 from .posable import HeadState, PosableHead, Posed

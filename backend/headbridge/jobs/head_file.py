@@ -14,7 +14,7 @@ from ..fitting.result import state_of
 from ..mesh import Mesh
 from ..mesh.io.files import read_file
 from ..mesh.io.npz import read_arrays
-from ..registration.job import Similarity
+from ..mesh.similarity import Similarity
 from ..topologies import load_builtin
 from .fit_output import DETAIL
 

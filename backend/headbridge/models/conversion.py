@@ -13,7 +13,7 @@ from ..mesh import Mesh
 from ..mesh.adjacency import boundary_edges, connected_components
 from ..mesh.interpolation import barycentric_rows
 from ..mesh.normals import normalized, vertex_normals
-from ..registration.similarity import fit_similarity_robust
+from ..mesh.similarity import fit_similarity_robust
 from ..spatial import Surface
 from ..topologies import Topology, load_builtin, load_topology
 from ..topologies.builtin import asset_path

@@ -8,8 +8,8 @@ import scipy.sparse as sp
 from ..linalg.cholesky import SparseCholesky
 from ..mesh.laplacian import cotangent_laplacian
 from ..mesh.normals import normalized, triangle_cross, vertex_areas
+from ..mesh.similarity import fit_similarity_robust
 from ..progress import Progress
-from ..registration.similarity import fit_similarity_robust
 
 # Beyond this length (mm of the source) a vertex moves as the source's does, turned and scaled alone: that holds every
 # part in place.

@@ -11,8 +11,8 @@ from ..mesh import Mesh
 from ..mesh.interpolation import barycentric_rows
 from ..mesh.laplacian import cotangent_laplacian
 from ..mesh.normals import vertex_areas
+from ..mesh.similarity import fit_similarity_robust
 from ..progress import Progress
-from ..registration.similarity import fit_similarity_robust
 from ..spatial import Surface
 from ..topologies import load_builtin, load_topology, recognise
 from .conversion import flame_hack_correspondence, flame_to_hack, hack_to_flame

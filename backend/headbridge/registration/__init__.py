@@ -1,5 +1,6 @@
 """Registration: carry a source head topology onto a target head surface."""
 
-from .job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings, Similarity
+from ..mesh.similarity import Similarity
+from .job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
 
 __all__ = ["LandmarkPairs", "RegisterInput", "RegisterResult", "RegisterSettings", "Similarity"]

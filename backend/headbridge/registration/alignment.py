@@ -7,10 +7,9 @@ from scipy.spatial.transform import Rotation
 
 from ..errors import HeadBridgeError
 from ..mesh.normals import normalized, triangle_areas, triangle_cross
+from ..mesh.similarity import Similarity, fit_similarities
 from ..progress import Progress
 from ..spatial import Surface
-from .job import Similarity
-from .similarity import fit_similarities
 
 _ROTATIONS = 96
 # Head scans come with shoulders or as a mask: the head may be all of the target, more, or a small part of it.

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..mesh import Mesh
+from ..mesh.similarity import Similarity, fit_similarity_robust
 from ..topologies import Topology, load_builtin
 from ..units import MM_PER_UNIT, guess_units
-from .job import Similarity
-from .similarity import fit_similarity_robust
 
 # A guessed unit may be this far off the size found by alignment: heads differ. Inches are rare, and an arbitrary unit
 # comes as near to them as to anything else.

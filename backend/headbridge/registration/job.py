@@ -9,6 +9,7 @@ import numpy as np
 
 from ..jobs.settings import setting
 from ..mesh import Mesh
+from ..mesh.similarity import Similarity
 
 
 @dataclass(frozen=True)
@@ -100,30 +101,6 @@ class RegisterInput:
     source_weights: np.ndarray | None = None
     source_topology: str | None = None
     target_topology: str | None = None
-
-
-@dataclass(frozen=True)
-class Similarity:
-    """x -> scale * rotation @ x + translation; rotation (3, 3), translation (3,)."""
-
-    scale: float
-    rotation: np.ndarray
-    translation: np.ndarray
-
-    def apply(self, points: np.ndarray) -> np.ndarray:
-        """Map (N, 3) points."""
-        return self.scale * (np.asarray(points) @ self.rotation.T) + self.translation
-
-    def inverse(self) -> "Similarity":
-        """The similarity that undoes this one."""
-        rotation = self.rotation.T
-        return Similarity(1.0 / self.scale, rotation, -(rotation @ self.translation) / self.scale)
-
-    def then(self, after: "Similarity") -> "Similarity":
-        """This similarity followed by `after`."""
-        return Similarity(
-            after.scale * self.scale, after.rotation @ self.rotation, after.apply(self.translation[None])[0]
-        )
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ import numpy as np
 
 from ..mesh import Mesh
 from ..mesh.normals import corner_matrix, vertex_areas, vertex_normals
+from ..mesh.similarity import Similarity
 from ..models import LinearHeadModel
 from ..progress import Progress
 from ..spatial import Surface
+from ..spatial.residuals import distance_gradients, welsch
 from .anchors import Anchors
-from .job import Similarity
-from .target_surface import TargetSurface, distance_gradients, welsch
+from .target_surface import TargetSurface
 
 # Residuals of neighbouring vertices are not independent; this many count as one head's worth of observations.
 _EFFECTIVE_SAMPLES = 600

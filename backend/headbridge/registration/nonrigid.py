@@ -18,13 +18,14 @@ from ..mesh.laplacian import cotangent_laplacian, thin_plate
 from ..mesh.normals import corner_matrix, normalized, vertex_normals
 from ..progress import Progress
 from ..spatial import Surface
+from ..spatial.residuals import distance_gradients, welsch
 from .anchors import Anchors, RimPair, closest_on_closed_curve
 from .conjugate_gradients import preconditioned_conjugate_gradients
 from .preconditioner import PlatePreconditioner
 from .rotations import LocalRotations
 from .surface_term import SurfaceTerm, selection
 from .symmetry import SymmetryTerm
-from .target_surface import TargetSurface, distance_gradients, welsch
+from .target_surface import TargetSurface
 
 # The plate's answer to a point and to a line spring: at these strengths (times l^2, times l per mm) it yields by half.
 _POINT_SPRING = 8.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .similarity import fit_similarity
+from ..mesh.similarity import fit_similarity
 
 # A separate part (an eyeball, a row of teeth) follows this many of the nearest moved vertices.
 _GUIDES = 120

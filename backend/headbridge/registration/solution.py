@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..mesh import Mesh
 from ..mesh.interpolation import barycentric_rows
 from ..mesh.normals import vertex_areas, vertex_normals
+from ..mesh.similarity import Similarity, fit_similarity_robust
 from ..models import head_model
 from ..progress import Progress
 from ..spatial import Surface
@@ -19,13 +20,12 @@ from ..topologies import Topology
 from .alignment import align_without_landmarks
 from .anchors import Anchors, RimPair
 from .frames import SourceFrame, source_frame, target_millimetres
-from .job import LandmarkPairs, RegisterInput, RegisterSettings, Similarity
+from .job import LandmarkPairs, RegisterInput, RegisterSettings
 from .model_start import fit_model
 from .nonrigid import NonRigid
 from .parts import carry_parts
 from .schedule import stages
 from .selection import compact_triangles, data_weights, matched_vertices, moving_vertices
-from .similarity import fit_similarity_robust
 from .symmetry import SymmetryTerm
 from .target_surface import TargetSurface
 from .untangle import Untangler

@@ -22,9 +22,9 @@ from ..linalg.cholesky import SparseCholesky
 from ..mesh.interpolation import barycentric_rows
 from ..mesh.laplacian import cotangent_laplacian
 from ..mesh.normals import normalized, vertex_normals
+from ..mesh.similarity import fit_similarity
 from ..metrics.distances import open_boundary_hits
 from ..progress import Progress
-from ..registration.similarity import fit_similarity
 from ..spatial import Surface
 from ..topologies import load_builtin, load_topology
 from .basel_file import BaselColours

@@ -10,8 +10,8 @@ from scipy.spatial.transform import Rotation
 
 from headbridge.mesh.io.npz import read_arrays
 from headbridge.mesh.normals import triangle_areas
+from headbridge.mesh.similarity import fit_similarity
 from headbridge.registration import Similarity
-from headbridge.registration.similarity import fit_similarity
 from headbridge.spatial import Surface
 from headbridge.topologies import Topology
 

@@ -10,10 +10,10 @@ import pytest
 
 from headbridge.detection.detector import POINT_COUNT, FaceDetector
 from headbridge.detection.ibug import contour_weights, ibug_51, ibug_68, ibug_weights
+from headbridge.detection.on_meshes.camera import Camera, looking
+from headbridge.detection.on_meshes.scene import Scene
 from headbridge.detection.surface_points import surface_points
 from headbridge.errors import HeadBridgeError
-from headbridge.fitting.scan.camera import Camera, looking
-from headbridge.fitting.scan.scene import Scene
 from headbridge.models import head_model
 from headbridge.topologies import load_builtin, load_topology
 

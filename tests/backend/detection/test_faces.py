@@ -9,9 +9,9 @@ import pytest
 from headbridge.detection.crops import Crop, Cropper
 from headbridge.detection.detector import FaceDetector
 from headbridge.detection.faces import MOST_FACES, face_size, find_face, find_faces
+from headbridge.detection.on_meshes.camera import Camera, looking
+from headbridge.detection.on_meshes.scene import Scene
 from headbridge.errors import Cancelled, InputError
-from headbridge.fitting.scan.camera import Camera, looking
-from headbridge.fitting.scan.scene import Scene
 from headbridge.images import Photo
 from headbridge.progress import Progress
 from headbridge.topologies import load_builtin

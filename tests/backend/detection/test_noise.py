@@ -8,9 +8,9 @@ import pytest
 from headbridge.detection.detector import FaceDetector
 from headbridge.detection.faces import MOST_FACES, face_angle, find_faces
 from headbridge.detection.noise import YAW_NODES, detector_noise, view_angles, view_features, yaw_weights
+from headbridge.detection.on_meshes.camera import Camera, looking
+from headbridge.detection.on_meshes.scene import Scene
 from headbridge.detection.surface_points import surface_points
-from headbridge.fitting.scan.camera import Camera, looking
-from headbridge.fitting.scan.scene import Scene
 from headbridge.models import head_model
 from headbridge.topologies import load_builtin
 

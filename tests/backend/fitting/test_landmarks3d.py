@@ -9,7 +9,7 @@ from headbridge.fitting.job import FitLandmarksSettings, LandmarkPoints
 from headbridge.fitting.landmark_orders import mirror_of_68
 from headbridge.fitting.landmarks3d import fit_landmarks3d
 from headbridge.fitting.noise import likeliest_noise
-from headbridge.registration.similarity import fit_similarity
+from headbridge.mesh.similarity import fit_similarity
 from headbridge.topologies import load_topology
 
 from .made_up_head import head_mesh, made_up_head, random_coefficients

@@ -11,8 +11,9 @@ from headbridge.errors import InputError
 from headbridge.jobs.folder import JobFolder
 from headbridge.jobs.register import run_register
 from headbridge.mesh.io import write_mesh
+from headbridge.mesh.similarity import Similarity
 from headbridge.progress import Progress
-from headbridge.registration.job import RegisterResult, RegisterSettings, Similarity
+from headbridge.registration.job import RegisterResult, RegisterSettings
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import torch
 
 from headbridge.errors import InputError
 from headbridge.mesh.adjacency import connected_components
+from headbridge.mesh.similarity import fit_similarity
 from headbridge.models.flame import FlameParameters
 from headbridge.models.ict import IctModel, load_ict_rig
-from headbridge.registration.similarity import fit_similarity
 from headbridge.topologies import load_builtin, load_deltas, load_topology
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from headbridge.mesh import Mesh
+from headbridge.mesh.similarity import Similarity
 from headbridge.models import head_model
-from headbridge.registration.job import LandmarkPairs, Similarity
+from headbridge.registration.job import LandmarkPairs
 from headbridge.topologies import load_builtin, load_topology
 
 

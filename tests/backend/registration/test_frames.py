@@ -7,8 +7,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from headbridge.mesh import Mesh
+from headbridge.mesh.similarity import Similarity
 from headbridge.registration.frames import source_frame, target_millimetres
-from headbridge.registration.job import Similarity
 from headbridge.topologies import load_builtin, load_topology
 
 from .heads import modelled_head

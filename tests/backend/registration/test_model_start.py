@@ -7,12 +7,12 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from headbridge.errors import Cancelled
+from headbridge.mesh.interpolation import barycentric_rows
+from headbridge.mesh.similarity import Similarity
 from headbridge.models import head_model
 from headbridge.progress import Progress
 from headbridge.registration.anchors import Anchors
-from headbridge.registration.job import Similarity
 from headbridge.registration.model_start import fit_model
-from headbridge.mesh.interpolation import barycentric_rows
 from headbridge.registration.target_surface import TargetSurface
 from headbridge.topologies import load_builtin, load_topology
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from headbridge.registration.job import Similarity
+from headbridge.mesh.similarity import Similarity
 from headbridge.registration.parts import carry_parts
 
 from .shapes import joined, sphere

@@ -11,8 +11,9 @@ from scipy.spatial.transform import Rotation
 from headbridge.device import available_devices
 from headbridge.errors import Cancelled
 from headbridge.mesh import Mesh
+from headbridge.mesh.similarity import Similarity
 from headbridge.progress import Progress
-from headbridge.registration.job import LandmarkPairs, RegisterInput, RegisterSettings, Similarity
+from headbridge.registration.job import LandmarkPairs, RegisterInput, RegisterSettings
 from headbridge.registration.register import register
 from headbridge.spatial import Surface
 from headbridge.topologies import load_builtin

@@ -9,9 +9,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from headbridge.jobs.landmark_file import read_landmark_pairs
-from headbridge.registration.job import LandmarkPairs, RegisterInput, RegisterSettings, Similarity
+from headbridge.mesh.similarity import Similarity, fit_similarity, fit_similarity_robust
+from headbridge.registration.job import LandmarkPairs, RegisterInput, RegisterSettings
 from headbridge.registration.register import register
-from headbridge.registration.similarity import fit_similarity, fit_similarity_robust
 from headbridge.topologies import demo_pairs_file, load_builtin, load_topology
 
 from .conftest import recorded

@@ -8,7 +8,8 @@ import scipy.sparse as sp
 
 from headbridge.mesh.interpolation import barycentric_rows
 from headbridge.registration.surface_term import SurfaceTerm, selection
-from headbridge.registration.target_surface import TargetSurface, distance_gradients
+from headbridge.registration.target_surface import TargetSurface
+from headbridge.spatial.residuals import distance_gradients
 
 from .shapes import sphere
 

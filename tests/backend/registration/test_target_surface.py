@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from headbridge.device import available_devices
-from headbridge.registration.target_surface import TargetSurface, distance_gradients
+from headbridge.registration.target_surface import TargetSurface
+from headbridge.spatial.residuals import distance_gradients
 
 from .shapes import joined, sheet, sphere
 

@@ -203,7 +203,7 @@ def test_rims_are_closed_oriented_edge_curves(key):
 @pytest.mark.parametrize("key", ["flame", "makehuman", "ict"])
 def test_rims_are_the_same_physical_curves(key):
     """After a similarity by landmarks, equal shares of arc length from the start meet within a few millimetres."""
-    from headbridge.registration.similarity import fit_similarity
+    from headbridge.mesh.similarity import fit_similarity
 
     def along(points, count=100):
         closed = np.concatenate([points, points[:1]])

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...detection.detector import FaceDetector
+from ...detection.on_meshes.finding import find_face
+from ...detection.on_meshes.pose import refine_pose, settle_pose
+from ...detection.on_meshes.scene import Scene, texture_colours
 from ...detection.surface_points import surface_points
 from ...images import Image
 from ...mesh import Mesh
+from ...mesh.similarity import Similarity
 from ...progress import Progress
-from ...registration.job import Similarity
 from ...topologies import load_builtin, load_topology
 from .cleaning import clean_scan, turned_outside
-from .finding import find_face
 from .job import FitScanInput, FitScanSettings
-from .pose import refine_pose, settle_pose
-from .scene import Scene, texture_colours
 
 # The face is found and posed on this mean head, whichever is fitted.
 _MEAN = "hack"

@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from ...detection.detector import FaceDetector
+from ...detection.on_meshes.landmarks import FEATURES, find_landmarks
+from ...detection.on_meshes.sightings import VotedPoints
 from ...device import warp_device
 from ...errors import InputError
 from ...images import Image
@@ -22,8 +24,6 @@ from ..texturing.strip import Strip
 from .canonical import canonical_scan, dressed
 from .free_vertices import FoundLandmarks, carry_onto_scan
 from .job import FitScanInput, FitScanResult, FitScanSettings, ScanLandmarks
-from .landmarks import FEATURES, find_landmarks
-from .sightings import VotedPoints
 from .texture import bake_texture
 from .turntable import turntable
 from .unseen import unseen_psnr

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...jobs.settings import setting
 from ...mesh import Mesh
-from ...registration.job import Similarity
+from ...mesh.similarity import Similarity
 from ..job import FitResult
 
 if TYPE_CHECKING:

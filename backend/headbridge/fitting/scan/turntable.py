@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...detection.on_meshes.camera import Camera, looking
+from ...detection.on_meshes.scene import Scene
 from ...progress import Progress
-from .camera import Camera, looking
-from .scene import Scene
 
 _YAWS = (-90, -45, 0, 45, 90, 180)
 _HALF_HEIGHT, _SIZE = 175.0, 320

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...detection.on_meshes.camera import Camera, looking
+from ...detection.on_meshes.scene import Scene
 from ...progress import Progress
-from .camera import Camera, looking
-from .scene import Scene
 
 # Between the views of the landmarks.
 _VIEWS = ((-37, 6), (-22, -6), (-7, 8), (7, -5), (22, 6), (37, -6))

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ...errors import InputError
-from ...registration.job import Similarity
+from ...mesh.similarity import Similarity
 from ..open_flame import load_open_flame
 from .flame import flame_rig
 from .ict import ict_rig

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...detection.detector import FaceDetector
 from ...errors import InputError
 from ...mesh.normals import normalized
+from ...mesh.similarity import Similarity, fit_similarity_robust
 from ...progress import Progress
-from ...registration.job import Similarity
-from ...registration.similarity import fit_similarity_robust
+from ..detector import FaceDetector
 from .camera import Camera
 from .scene import Scene
 from .sightings import Sighting, sight_in

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...detection.detector import FaceDetector
 from ...mesh.normals import normalized
+from ..detector import FaceDetector
 from .camera import Camera
 from .scene import Scene
 

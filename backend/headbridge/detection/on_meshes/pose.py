@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ...detection.detector import FaceDetector
 from ...mesh.normals import normalized, triangle_areas, vertex_normals
+from ...mesh.similarity import Similarity, fit_similarity_robust
 from ...progress import Progress
-from ...registration.job import Similarity
-from ...registration.similarity import fit_similarity_robust
-from ...registration.target_surface import distance_gradients, welsch
+from ...spatial.exact_closest import ExactClosest
+from ...spatial.residuals import distance_gradients, welsch
 from ...topologies import Topology
+from ..detector import FaceDetector
 from .camera import Camera, looking
-from .exact_closest import ExactClosest
 from .scene import Scene
 from .sightings import VotedPoints, sight, vote
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from headbridge.detection.on_meshes.finding import find_face
+from headbridge.detection.on_meshes.landmarks import FEATURES, find_landmarks
+from headbridge.detection.on_meshes.pose import refine_pose, settle_pose
+from headbridge.detection.on_meshes.scene import Scene
 from headbridge.detection.surface_points import surface_points
 from headbridge.errors import InputError
-from headbridge.fitting.scan.finding import find_face
-from headbridge.fitting.scan.landmarks import FEATURES, find_landmarks
-from headbridge.fitting.scan.pose import refine_pose, settle_pose
-from headbridge.fitting.scan.scene import Scene
 from headbridge.progress import Progress
 from headbridge.registration import Similarity
 from headbridge.topologies import load_builtin, load_topology

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...detection.detector import FaceDetector
+from ...mesh.similarity import Similarity
 from ...progress import Progress
-from ...registration.job import Similarity
+from ..detector import FaceDetector
 from .pose import look
 from .scene import Scene
 from .sightings import VotedPoints

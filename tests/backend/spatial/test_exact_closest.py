@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from headbridge.fitting.scan.exact_closest import ExactClosest
 from headbridge.spatial import Surface
+from headbridge.spatial.exact_closest import ExactClosest
 from headbridge.spatial.reference import closest_points
 
 

@@ -1,4 +1,4 @@
-"""What the tests of fits to scans share."""
+"""What tests of faces on meshes share."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from headbridge.fitting.scan.camera import Camera
-from headbridge.fitting.scan.scene import Scene, texture_colours
+from headbridge.detection.on_meshes.camera import Camera
+from headbridge.detection.on_meshes.scene import Scene, texture_colours
 from headbridge.images import Image
 from headbridge.mesh import Mesh
 from headbridge.spatial import SurfaceHits

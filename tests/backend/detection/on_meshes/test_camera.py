@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from headbridge.fitting.scan.camera import Camera, looking
+from headbridge.detection.on_meshes.camera import Camera, looking
 
 
 @pytest.mark.parametrize(("yaw", "pitch"), [(0, 0), (30, -20), (-90, 10), (180, 0)])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from headbridge.detection.detector import POINT_COUNT
-from headbridge.fitting.scan.camera import Camera, looking
-from headbridge.fitting.scan.scene import Scene
-from headbridge.fitting.scan.sightings import Sighting, sight_in, vote
+from headbridge.detection.on_meshes.camera import Camera, looking
+from headbridge.detection.on_meshes.scene import Scene
+from headbridge.detection.on_meshes.sightings import Sighting, sight_in, vote
 
 
 class MarkedPicture:

@@ -1,11 +1,36 @@
-"""Similarity transforms from corresponding points."""
+"""Similarity transforms, and how to find them from corresponding points."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import InputError
-from .job import Similarity
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """x -> scale * rotation @ x + translation; rotation (3, 3), translation (3,)."""
+
+    scale: float
+    rotation: np.ndarray
+    translation: np.ndarray
+
+    def apply(self, points: np.ndarray) -> np.ndarray:
+        """Map (N, 3) points."""
+        return self.scale * (np.asarray(points) @ self.rotation.T) + self.translation
+
+    def inverse(self) -> "Similarity":
+        """The similarity that undoes this one."""
+        rotation = self.rotation.T
+        return Similarity(1.0 / self.scale, rotation, -(rotation @ self.translation) / self.scale)
+
+    def then(self, after: "Similarity") -> "Similarity":
+        """This similarity followed by `after`."""
+        return Similarity(
+            after.scale * self.scale, after.rotation @ self.rotation, after.apply(self.translation[None])[0]
+        )
 
 
 def fit_similarity(source: np.ndarray, target: np.ndarray, weights: np.ndarray | None = None) -> Similarity:

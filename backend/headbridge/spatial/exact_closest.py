@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...mesh.normals import corner_matrix
-from ...spatial import Surface
-from ...spatial.reference import closest_barycentrics
+from ..mesh.normals import corner_matrix
+from . import Surface
+from .reference import closest_barycentrics
 
 
 class ExactClosest:

@@ -3,8 +3,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from headbridge.errors import InputError
-from headbridge.registration.job import Similarity
-from headbridge.registration.similarity import fit_similarities, fit_similarity, fit_similarity_robust
+from headbridge.mesh.similarity import Similarity, fit_similarities, fit_similarity, fit_similarity_robust
 
 
 @pytest.fixture
