@@ -35,6 +35,14 @@ class Camera:
         across = np.stack([right, -down, np.full(len(right), -_DISTANCE)], axis=1)
         return self.half_height * across @ self.axes
 
+    def project(self, points: np.ndarray) -> np.ndarray:
+        """(N, 3) column, row and 1 / depth (in half heights, negative behind the camera) of (N, 3) points."""
+        right, up, back = ((np.asarray(points, np.float64) - self.position) @ self.axes.T).T
+        nearness = -self.half_height / np.where(back == 0.0, 1e-300, back)
+        column = (_DISTANCE * right * nearness / self.half_height + 1.0) * 0.5 * self.size
+        row = (1.0 - _DISTANCE * up * nearness / self.half_height) * 0.5 * self.size
+        return np.stack([column, row, nearness], axis=1)
+
     def pixel_centres(self) -> np.ndarray:
         """(size * size, 2) columns and rows of all pixels, row by row."""
         rows, columns = np.mgrid[: self.size, : self.size] + 0.5

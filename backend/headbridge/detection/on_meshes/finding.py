@@ -1,67 +1,103 @@
-"""Finding the face of a scan whose orientation nobody knows."""
+"""Finding the face of a mesh whose orientation and unit nobody knows.
+
+Candidates are taken from many views even where they resemble the mean face little: children, caricatures and laughter do
+not. What makes a candidate a face is that other views of it, from straight before it, show the same points at the same
+places of the surface: things that are no face give another answer in every view.
+"""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.csgraph import dijkstra
 
 from ...errors import InputError
+from ...mesh import Mesh
 from ...mesh.normals import normalized
 from ...mesh.similarity import Similarity, fit_similarity_robust
 from ...progress import Progress
 from ..detector import FaceDetector
 from .camera import Camera
 from .scene import Scene
-from .sightings import Sighting, sight_in
+from .sightings import HALF_HEIGHT, Sighting, look, sight_in, vote
 
-_SIZE = 288
-# A face is one when this share of its points lies this near to the mean face's, in shares of the face's size.
-_NEAR, _LEAST_SHARE = 0.12, 0.6
+# Pixels of the views that look for candidates in a whole mesh and in a part of it, and of those that verify them.
+_SIZE, _PART_SIZE, _VERIFY_SIZE = 256, 192, 288
+# A point lies like the mean face's when it is this near to it, in shares of the face's size; a candidate has this share.
+_NEAR, _LEAST_SHARE = 0.12, 0.1
 _FEWEST_POINTS = 150
+# Candidates nearer than this to each other (shares of the face's size; degrees) are one.
+_SAME_PLACE, _SAME_TURN = 0.3, 25.0
+_MOST_CANDIDATES = 6
+# Yaw and pitch of the views that verify; sightings agree within this share of the face's size; views that must see a point.
+_VIEWS = ((0, 0), (25, 0), (-25, 0), (0, 15), (0, -15))
+_AGREEING, _FEWEST_VIEWS, _FEWEST_SHARED = 0.1, 3, 60
+_VERIFY_ROUNDS = 3
+# Views that see it / all views, times the share of sightings that agree: a face from `_ACCEPTED`, without doubt from `_SURE`.
+_ACCEPTED, _SURE = 0.5, 0.75
+# Occlusion's radius as a share of the radius of what is looked at.
+_OCCLUSION = 0.11
+# Extremities of a body that are looked at, and the shares of its radius that a head there may take.
+_EXTREMITIES, _HEAD_SHARES = 5, (0.3, 0.17)
 
 
 @dataclass(frozen=True, eq=False)
 class FoundFace:
-    """A face: pose, from the template's millimetres to the scene's frame and units; share, of its points that lie as a
-    face's do."""
+    """A face. pose : from the template's millimetres to the mesh's frame and units. agreement : 0..1, how well the views
+    agree. likeness : 0..1, the share of its points that lie as the mean face's do."""
 
     pose: Similarity
-    share: float
+    agreement: float
+    likeness: float
 
 
 def find_face(
-    scene: Scene, template: np.ndarray, usable: np.ndarray, detector: FaceDetector, progress: Progress
+    mesh: Mesh,
+    template: np.ndarray,
+    usable: np.ndarray,
+    detector: FaceDetector,
+    progress: Progress,
+    textured: Scene | None = None,
 ) -> FoundFace:
-    """The face in the best of 26 views around the scene, each in four turns.
+    """The face of a mesh whose faces look outward, in any orientation and unit, alone or on a body.
 
     template : (478, 3) mm, the detector's points on the mean head; usable : (478,) bool, which of them have a place.
-    Raises `InputError` when no view shows a face."""
-    used = scene.mesh.vertices[scene.mesh.corners]
+    textured : the mesh with its own colours, looked at instead of clay.
+    Raises `InputError` when no view shows a face, or two parts of the mesh show one each."""
+    search = _Search(template, usable, detector)
+    used = mesh.vertices[np.unique(mesh.corners)]
     centre = 0.5 * (used.min(axis=0) + used.max(axis=0))
     radius = float(np.linalg.norm(used - centre, axis=1).max())
-    directions = [np.array(d, float) for d in itertools.product((-1, 0, 1), repeat=3) if any(d)]
-    best: FoundFace | None = None
-    for number, direction in enumerate(directions):
-        progress.report(number / len(directions), "Looking for the face")
-        camera = Camera(_axes(direction / np.linalg.norm(direction)), centre, radius, _SIZE)
-        picture = scene.render(camera)
-        for turns in range(4):
-            sighting = sight_in(scene, camera, picture, detector, turns)
-            face = None if sighting is None else judge(sighting, template, usable)
-            if face is not None and (best is None or face.share > best.share):
-                best = face
-    if best is None or best.share < _LEAST_SHARE:
-        raise InputError(
-            f"No face was found on '{scene.mesh.name}' from any side; crop the scan to the head, see that the face is "
-            "whole and that the texture belongs to it (or leave the texture out)."
-        )
-    return best
+    whole = textured or Scene.as_clay(mesh, _OCCLUSION * radius)
+    for level, (views, size) in enumerate(((_upright_views, _SIZE), (_all_views, _SIZE))):
+        candidates = search.candidates(whole, [(centre, radius)], views, size, progress.part(0.3 * level, 0.3 * level + 0.3))
+        faces = search.verified(whole, candidates)
+        if faces:
+            return _only(faces, mesh.name, search.size)
+    for level, views in enumerate((_upright_views, _all_views)):
+        places = [
+            (centre + (1.0 - share) * (end - centre), share * radius)
+            for end in _extremities(mesh, _EXTREMITIES)
+            for share in _HEAD_SHARES
+        ]
+        part = progress.part(0.6 + 0.2 * level, 0.8 + 0.2 * level)
+        candidates = search.candidates(whole, places, views, _PART_SIZE, part)
+        faces = search.verified(whole, candidates)
+        if faces:
+            return _only(faces, mesh.name, search.size)
+    raise InputError(
+        f"No face was found on '{mesh.name}' from any side; crop it to the head, see that the face is whole and looks outward "
+        "(in Blender: Edit Mode, Mesh > Normals > Recalculate Outside), or give at least three landmark pairs."
+    )
 
 
-def judge(sighting: Sighting, template: np.ndarray, usable: np.ndarray) -> FoundFace | None:
-    """The pose of a sighted face, None when too little of it was seen or its points lie on no plane."""
+def judge(sighting: Sighting, template: np.ndarray, usable: np.ndarray) -> tuple[Similarity, float] | None:
+    """The pose of a sighted face and the share of its points that lie like the mean face's; None when too little of it was
+    seen or its points lie on no plane."""
     seen = usable & (sighting.weights > 0.0)
     if seen.sum() < _FEWEST_POINTS:
         return None
@@ -73,7 +109,7 @@ def judge(sighting: Sighting, template: np.ndarray, usable: np.ndarray) -> Found
     if not size > 0.0:
         return None
     apart = np.linalg.norm(pose.apply(template[seen]) - sighting.points[seen], axis=1)
-    return FoundFace(pose, float(np.mean(apart < _NEAR * size) * seen.sum() / usable.sum()))
+    return pose, float(np.mean(apart < _NEAR * size) * seen.sum() / usable.sum())
 
 
 def face_size(points: np.ndarray) -> float:
@@ -81,8 +117,133 @@ def face_size(points: np.ndarray) -> float:
     return float(np.sqrt(((points - points.mean(axis=0)) ** 2).sum(axis=1).mean()))
 
 
-def _axes(back: np.ndarray) -> np.ndarray:
-    """Axes of a camera in direction `back`, in any turn about it."""
-    beside = np.eye(3)[np.argmin(np.abs(back))]
-    right = normalized(np.cross(beside, back)[None])[0]
-    return np.stack([right, np.cross(back, right), back])
+def agreement(sightings: list[Sighting], usable: np.ndarray, size: float) -> float:
+    """0..1, the share of sightings that lie within a tenth of the face's `size` of their point's median over the views, of
+    points that at least three views see."""
+    points = np.stack([sighting.points for sighting in sightings], axis=1)[usable]
+    seen = np.stack([sighting.weights for sighting in sightings], axis=1)[usable] > 0.0
+    shared = seen.sum(axis=1) >= _FEWEST_VIEWS
+    if shared.sum() < _FEWEST_SHARED:
+        return 0.0
+    points, seen = np.where(seen[..., None], points, np.nan)[shared], seen[shared]
+    apart = np.linalg.norm(points - np.nanmedian(points, axis=1)[:, None], axis=2)
+    return float((apart[seen] < _AGREEING * size).mean())
+
+
+class _Search:
+    def __init__(self, template: np.ndarray, usable: np.ndarray, detector: FaceDetector):
+        self._template, self._usable, self._detector = template, usable, detector
+        self._middle = template[usable].mean(axis=0)
+        self.size = face_size(template[usable])
+
+    def candidates(self, scene: Scene, places, views, size: int, progress: Progress) -> list[tuple[Similarity, float]]:
+        """Poses that a view of one of the (centre, radius) places suggests, the likeliest first."""
+        found = []
+        looks = [(place, view) for place in places for view in views()]
+        for number, ((centre, radius), (axes, turns)) in enumerate(looks):
+            progress.report(number / len(looks), "Looking for the face")
+            camera = Camera(axes, centre, radius, size)
+            picture = scene.render(camera)
+            for turn in turns:
+                sighting = sight_in(scene, camera, picture, self._detector, turn)
+                judged = None if sighting is None else judge(sighting, self._template, self._usable)
+                if judged is not None and judged[1] > _LEAST_SHARE:
+                    found.append(judged)
+        return sorted(found, key=lambda candidate: -candidate[1])
+
+    def verified(self, scene: Scene, candidates: list[tuple[Similarity, float]]) -> list[FoundFace]:
+        """The faces among the candidates, the surest first."""
+        tried: list[Similarity] = []
+        faces: list[FoundFace] = []
+        for pose, share in candidates:
+            if any(self._same(pose, other) for other in tried) or any(self._overlap(pose, f.pose) for f in faces):
+                continue
+            tried.append(pose)
+            if len(tried) > _MOST_CANDIDATES:
+                break
+            face = self._verify(scene, pose, share)
+            if face is not None and face.agreement >= _ACCEPTED:
+                faces.append(face)
+        return sorted(faces, key=lambda face: -face.agreement)
+
+    def _verify(self, scene: Scene, pose: Similarity, share: float) -> FoundFace | None:
+        best: FoundFace | None = None
+        for _ in range(_VERIFY_ROUNDS):
+            sightings = look(scene, pose, self._middle, _VIEWS, self._detector, _VERIFY_SIZE)
+            if len(sightings) < 2:
+                break
+            size = pose.scale * self.size
+            voted = vote(sightings, pose.scale * HALF_HEIGHT / 2.0)
+            chosen = voted.found & self._usable
+            if chosen.sum() < _FEWEST_POINTS // 2:
+                break
+            score = agreement(sightings, self._usable, size) * len(sightings) / len(_VIEWS)
+            try:
+                pose = fit_similarity_robust(self._template[chosen], voted.points[chosen])
+            except InputError:
+                break
+            if best is None or score > best.agreement:
+                best = FoundFace(pose, score, share)
+            if score >= _SURE:
+                break
+        return best
+
+    def _same(self, one: Similarity, other: Similarity) -> bool:
+        turn = np.degrees(np.arccos(np.clip((np.trace(one.rotation.T @ other.rotation) - 1.0) / 2.0, -1.0, 1.0)))
+        return self._apart(one, other) < _SAME_PLACE * other.scale * self.size and turn < _SAME_TURN
+
+    def _overlap(self, one: Similarity, face: Similarity) -> bool:
+        return self._apart(one, face) < 2.0 * face.scale * self.size
+
+    def _apart(self, one: Similarity, other: Similarity) -> float:
+        middle = self._middle[None]
+        return float(np.linalg.norm(one.apply(middle)[0] - other.apply(middle)[0]))
+
+
+def _only(faces: list[FoundFace], name: str, size: float) -> FoundFace:
+    """The surest face; `InputError` when another one of its size is as good as sure."""
+    first = faces[0]
+    for other in faces[1:]:
+        if other.agreement >= _SURE and 0.5 < other.pose.scale / first.pose.scale < 2.0:
+            raise InputError(
+                f"'{name}' shows more than one face; keep one head in the mesh, or put the others into a 'do not match' group."
+            )
+    return first
+
+
+def _upright_views() -> Iterator[tuple[np.ndarray, tuple[int, ...]]]:
+    """Axes of cameras around an upright mesh, with Y up and with Z up, in one turn each."""
+    for up in ((0.0, 1.0, 0.0), (0.0, 0.0, 1.0)):
+        up = np.array(up)
+        ahead = np.array([1.0, 0.0, 0.0])
+        side = np.cross(ahead, up)
+        for step in range(8):
+            angle = step * np.pi / 4.0
+            back = np.cos(angle) * side + np.sin(angle) * ahead
+            yield np.stack([np.cross(up, back), up, back]), (0,)
+
+
+def _all_views() -> Iterator[tuple[np.ndarray, tuple[int, ...]]]:
+    """Axes of cameras in 26 directions, in four turns each."""
+    for direction in itertools.product((-1.0, 0.0, 1.0), repeat=3):
+        if any(direction):
+            back = np.array(direction) / np.linalg.norm(direction)
+            right = normalized(np.cross(np.eye(3)[np.argmin(np.abs(back))], back)[None])[0]
+            yield np.stack([right, np.cross(back, right), back]), (0, 1, 2, 3)
+
+
+def _extremities(mesh: Mesh, count: int) -> np.ndarray:
+    """(count, 3) vertices that are farthest apart over the surface: the head, hands and feet of a body."""
+    vertices, triangles = mesh.vertices, mesh.triangles
+    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    lengths = np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1) + 1e-12
+    graph = sp.csr_matrix((lengths, (edges[:, 0], edges[:, 1])), shape=(len(vertices),) * 2)
+    graph = graph.maximum(graph.T)
+    used = np.unique(triangles)
+    middle = used[np.argmin(np.linalg.norm(vertices[used] - vertices[used].mean(axis=0), axis=1))]
+    distance = dijkstra(graph, indices=middle)
+    chosen = []
+    for _ in range(count):
+        chosen.append(int(np.argmax(np.where(np.isfinite(distance), distance, -1.0))))
+        distance = np.minimum(distance, dijkstra(graph, indices=chosen[-1]))
+    return vertices[chosen]

@@ -7,9 +7,8 @@ import numpy as np
 from ...mesh.similarity import Similarity
 from ...progress import Progress
 from ..detector import FaceDetector
-from .pose import look
 from .scene import Scene
-from .sightings import VotedPoints
+from .sightings import HALF_HEIGHT, VotedPoints, look, vote
 
 # Corners, lids, nose and lips: where skin has features of its own. Brows are hair, and cheeks and forehead are smooth,
 # so that a point there means another place on every head.
@@ -45,10 +44,15 @@ FEATURES = {
 """Name to the number of the detector's point."""
 
 _YAWS, _PITCHES = (-45, -30, -15, 0, 15, 30, 45), (-12, 0, 15)
+_SIZE = 384
 
 
-def find_landmarks(scene: Scene, middle: np.ndarray, detector: FaceDetector, progress: Progress) -> VotedPoints | None:
-    """The detector's points of a head in its canonical frame, from 21 views about (3,) `middle`."""
-    identity = Similarity(1.0, np.eye(3), np.zeros(3))
+def find_landmarks(
+    scene: Scene, pose: Similarity, middle: np.ndarray, detector: FaceDetector, progress: Progress
+) -> VotedPoints | None:
+    """The detector's points of a head from 21 views; None when no view shows a face.
+
+    pose : from the mean head's frame to the scene's; middle : (3,) of the face, in the mean head's frame."""
     views = [(yaw, pitch) for yaw in _YAWS for pitch in _PITCHES]
-    return look(scene, identity, middle, views, detector, progress)
+    sightings = look(scene, pose, middle, views, detector, _SIZE, progress)
+    return vote(sightings, pose.scale * HALF_HEIGHT / 2.0) if sightings else None

@@ -1,4 +1,4 @@
-"""A scan as a camera sees it: software ray casting with the scan's own colours."""
+"""A mesh as a camera sees it: software ray casting with the mesh's own colours, or as clay under studio lights."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from ...mesh import Mesh
 from ...mesh.normals import normalized, vertex_normals
 from ...spatial import Surface, SurfaceHits
 from .camera import Camera
+from .occlusion import ambient_occlusion
+from .pictures import Clay, visible
 
 # sRGB of skin without a texture, and of what lies behind a head.
 _SKIN = (0.80, 0.62, 0.53)
 _BACKGROUND = 0.45
 # Shape shows in what light from the camera leaves dark; a texture has its own shades already.
 _AMBIENT, _AMBIENT_TEXTURED = 0.25, 0.55
+# Clay, as detectors read it best: three lights (directions in the camera's frame: right, up, back; strengths), what is
+# left without them, and the inner side of the surface as dark as a mouth.
+_LIGHTS = (((-0.6, 0.5, 0.7), 0.6), ((0.8, 0.1, 0.6), 0.3), ((0.0, 1.0, 0.1), 0.15))
+_CLAY_AMBIENT, _INSIDE = 0.35, (0.16, 0.05, 0.05)
 
 Colours = Callable[[SurfaceHits], np.ndarray]
 """(N, 3) sRGB of N hits on a surface."""
@@ -25,15 +31,27 @@ Colours = Callable[[SurfaceHits], np.ndarray]
 class Scene:
     """A mesh with colours that can be looked at.
 
-    mesh : in any units; colours : of its surface, or None for plain skin. device : where rays are cast. two_sided :
-    light the inner side too, as long as nobody knows which one that is.
+    mesh : in any units; colours : of its surface, or None for plain skin. device : where rays are cast.
     """
 
-    def __init__(self, mesh: Mesh, colours: Colours | None = None, device: str = "cpu", two_sided: bool = False):
+    def __init__(self, mesh: Mesh, colours: Colours | None = None, device: str = "cpu"):
         self.mesh = mesh
         self.surface = Surface(mesh.vertices, mesh.triangles, device)
         self._normals = vertex_normals(mesh.vertices, mesh.triangles)
-        self._colours, self._two_sided = colours, two_sided
+        self._colours = colours
+        self._clay: Clay | None = None
+
+    @classmethod
+    def as_clay(cls, mesh: Mesh, radius: float, device: str = "cpu") -> "Scene":
+        """The mesh without colours, shaded as faces are found best; `radius` : of the occlusion, about an eighth of a
+        head's height, in the mesh's units."""
+        scene = cls(mesh, None, device)
+        openness = ambient_occlusion(scene.surface, mesh.vertices, scene._normals, radius)
+        scene._clay = Clay(
+            mesh.vertices, scene.surface.triangles, scene._normals, openness,
+            _LIGHTS, _CLAY_AMBIENT, _SKIN, _INSIDE, (_BACKGROUND,) * 3, scene.surface.device,
+        )  # fmt: skip
+        return scene
 
     def cast(self, camera: Camera, pixels: np.ndarray) -> SurfaceHits:
         """What (N, 2) columns and rows of a picture show."""
@@ -47,20 +65,28 @@ class Scene:
 
     def render(self, camera: Camera) -> np.ndarray:
         """(size, size, 3) uint8 sRGB picture under a light at the camera."""
-        hits = self.cast(camera, camera.pixel_centres())
-        seen = hits.hit
-        shown = _chosen(hits, seen)
-        towards = normalized(camera.position - shown.points)
-        facing = np.einsum("nd,nd->n", self.normals(shown), towards)
-        facing = np.abs(facing) if self._two_sided else facing
-        picture = np.full((len(seen), 3), _BACKGROUND)
-        ambient = _AMBIENT if self._colours is None else _AMBIENT_TEXTURED
-        picture[seen] = self._own_colours(shown) * np.clip(ambient + (1.0 - ambient) * facing, 0.0, 1.0)[:, None]
+        triangles, weights = visible(self.mesh.vertices, self.surface.triangles, camera, self.surface.device)
+        if self._clay is not None:
+            picture = self._clay.colours(triangles, weights, camera)
+        else:
+            seen = triangles >= 0
+            picture = np.full((len(seen), 3), _BACKGROUND)
+            picture[seen] = self._lit(self._hits(triangles[seen], weights[seen], camera), camera)
         return np.rint(255.0 * np.clip(picture, 0.0, 1.0)).astype(np.uint8).reshape(camera.size, camera.size, 3)
+
+    def _hits(self, triangles: np.ndarray, weights: np.ndarray, camera: Camera) -> SurfaceHits:
+        points = np.einsum("nk,nkd->nd", weights, self.mesh.vertices[self.surface.triangles[triangles]])
+        return SurfaceHits(points, triangles, weights, np.linalg.norm(points - camera.position, axis=1))
+
+    def _lit(self, shown: SurfaceHits, camera: Camera) -> np.ndarray:
+        """(N, 3) sRGB under a light at the camera."""
+        facing = np.einsum("nd,nd->n", self.normals(shown), normalized(camera.position - shown.points))
+        ambient = _AMBIENT if self._colours is None else _AMBIENT_TEXTURED
+        return self._own_colours(shown) * np.clip(ambient + (1.0 - ambient) * facing, 0.0, 1.0)[:, None]
 
     def unlit(self, camera: Camera) -> tuple[np.ndarray, SurfaceHits]:
         """(size * size, 3) sRGB of the surface itself, row by row, and what the pixels show."""
-        hits = self.cast(camera, camera.pixel_centres())
+        hits = self._hits(*visible(self.mesh.vertices, self.surface.triangles, camera, self.surface.device), camera)
         picture = np.full((len(hits.triangles), 3), _BACKGROUND)
         picture[hits.hit] = self._own_colours(_chosen(hits, hits.hit))
         return picture, hits

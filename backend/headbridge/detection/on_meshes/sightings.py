@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...mesh.normals import normalized
+from ...mesh.similarity import Similarity
+from ...progress import Progress
 from ..detector import FaceDetector
-from .camera import Camera
+from .camera import Camera, looking
 from .scene import Scene
 
 # Surface seen flatter than this cosine tells little about where a point lies.
@@ -17,6 +19,9 @@ _LEAST_FACING = 0.3
 _APART = 0.05
 _FEWEST_SIGHTINGS = 2
 _ITERATIONS = 30
+
+HALF_HEIGHT = 140.0
+"""What a view of a face shows above and below its middle, mm of the mean head."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +67,29 @@ def sight_in(scene: Scene, camera: Camera, picture: np.ndarray, detector: FaceDe
     facing = np.einsum("nd,nd->n", scene.normals(hits), normalized(camera.position - hits.points))
     seen = hits.hit & (np.abs(facing) > _LEAST_FACING)
     return Sighting(np.where(seen[:, None], hits.points, 0.0), np.where(seen, facing**2, 0.0))
+
+
+def look(
+    scene: Scene,
+    pose: Similarity,
+    middle: np.ndarray,
+    views,
+    detector: FaceDetector,
+    size: int,
+    progress: Progress = Progress(),
+) -> list[Sighting]:
+    """What (yaw, pitch) views about a face see of it.
+
+    pose : from the template's frame to the scene's; middle : (3,) of the face, in the template's frame; size : pixels."""
+    sightings = []
+    for number, (yaw, pitch) in enumerate(views):
+        progress.report(number / len(views), "Looking at the face")
+        axes = looking(yaw, pitch) @ pose.rotation.T
+        camera = Camera(axes, pose.apply(middle[None])[0], pose.scale * HALF_HEIGHT, size)
+        sighting = sight(scene, camera, detector)
+        if sighting is not None:
+            sightings.append(sighting)
+    return sightings
 
 
 def vote(sightings: list[Sighting], size: float) -> VotedPoints:

@@ -1,4 +1,4 @@
-"""A scan in one frame and unit, however it came: where the mean face lies on it."""
+"""A scan in one frame and unit, however it came."""
 
 from __future__ import annotations
 
@@ -7,58 +7,50 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...detection.detector import FaceDetector
-from ...detection.on_meshes.finding import find_face
-from ...detection.on_meshes.pose import refine_pose, settle_pose
-from ...detection.on_meshes.scene import Scene, texture_colours
-from ...detection.surface_points import surface_points
+from ...detection.on_meshes.canonical import canonical_head, canonical_landmarks
+from ...detection.on_meshes.scene import Colours, Scene, texture_colours
+from ...detection.on_meshes.sightings import VotedPoints
 from ...images import Image
 from ...mesh import Mesh
 from ...mesh.similarity import Similarity
 from ...progress import Progress
-from ...topologies import load_builtin, load_topology
-from .cleaning import clean_scan, turned_outside
+from .cleaning import clean_scan
 from .job import FitScanInput, FitScanSettings
-
-# The face is found and posed on this mean head, whichever is fitted.
-_MEAN = "hack"
-# Canonical positions are rounded to this, mm: far below anything that matters, and far above what is left of how the
-# scan was turned and scaled, so that every pose of a scan gives the very same numbers from here on.
-_GRID = 2.0**-10
 
 
 @dataclass(frozen=True, eq=False)
 class CanonicalScan:
     """mesh : the cleaned scan in the mean head's frame and millimetres. pose : from there to the scan's frame and unit.
-    middle : (3,) mm, of the face. notes : sentences for the user."""
+    middle : (3,) mm, of the face. landmarks : the detector's points on it, None when no view shows them. notes :
+    sentences for the user."""
 
     mesh: Mesh
     pose: Similarity
     middle: np.ndarray
+    landmarks: VotedPoints | None
     notes: list[str]
 
 
 def canonical_scan(
     inputs: FitScanInput, settings: FitScanSettings, detector: FaceDetector, progress: Progress
 ) -> CanonicalScan:
-    """Clean the scan, find its face, and bring it into the mean head's frame.
+    """Clean the scan, find its face, bring it into the mean head's frame, and find the landmarks.
 
     Raises `InputError` for a scan that is broken, too small, or shows no face."""
     scan, notes = clean_scan(inputs.scan)
-    mean, topology, known = load_builtin(_MEAN), load_topology(_MEAN), surface_points(_MEAN)
-    points, usable = known.landmarks.evaluate(mean.vertices), np.isfinite(known.spread)
-    scene = dressed(scan, inputs.texture, settings.device, two_sided=True)
-    pose = find_face(scene, points, usable, detector, progress.part(0.0, 0.5)).pose
-    pose = refine_pose(scene, pose, points, usable, detector, progress.part(0.5, 0.8))
-    hits = scene.surface.closest(pose.apply(points[usable]))
-    if np.mean(scene.surface.triangle_normals()[hits.triangles] @ pose.rotation[:, 2]) < 0.0:
-        scan = turned_outside(scan)
+    head = canonical_head(scan, detector, progress.part(0.0, 0.5), _colours(scan, inputs.texture), settings.device)
+    if head.turned:
         notes.append("Scan: its faces looked inward; they were turned.")
-        scene = dressed(scan, inputs.texture, settings.device)
-    pose = settle_pose(pose, mean.vertices, mean.triangles, topology, scene, progress.part(0.8, 1.0))
-    mesh = scan.with_vertices(np.rint(pose.inverse().apply(scan.vertices) / _GRID) * _GRID)
-    return CanonicalScan(mesh, pose, points[usable].mean(axis=0), notes)
+    landmarks = canonical_landmarks(
+        head, detector, progress.part(0.5, 1.0), _colours(head.mesh, inputs.texture), settings.device
+    )
+    return CanonicalScan(head.mesh, head.pose, head.middle, landmarks, notes)
 
 
-def dressed(mesh: Mesh, image: Image | None, device: str, two_sided: bool = False) -> Scene:
+def dressed(mesh: Mesh, image: Image | None, device: str) -> Scene:
     """The mesh under its image, or in plain skin without one."""
-    return Scene(mesh, None if image is None else texture_colours(mesh, image), device, two_sided)
+    return Scene(mesh, _colours(mesh, image), device)
+
+
+def _colours(mesh: Mesh, image: Image | None) -> Colours | None:
+    return None if image is None else texture_colours(mesh, image)

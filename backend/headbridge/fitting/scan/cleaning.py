@@ -61,12 +61,6 @@ def clean_scan(scan: Mesh) -> tuple[Mesh, list[str]]:
     return cleaned, notes
 
 
-def turned_outside(scan: Mesh) -> Mesh:
-    """The scan with all faces looking to the other side, as triangles."""
-    uvs = None if scan.uvs is None else scan.uvs[scan.triangle_corners[:, ::-1]].reshape(-1, 2)
-    return Mesh.from_faces(scan.vertices, np.ascontiguousarray(scan.triangles[:, ::-1]), uvs=uvs, name=scan.name)
-
-
 def _refuse_broken(scan: Mesh) -> None:
     if not len(scan.vertices) or not len(scan.triangles):
         raise InputError(f"'{scan.name}' has no faces; point clouds must be meshed first.")

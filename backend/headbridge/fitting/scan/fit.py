@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...detection.detector import FaceDetector
-from ...detection.on_meshes.landmarks import FEATURES, find_landmarks
+from ...detection.on_meshes.landmarks import FEATURES
 from ...detection.on_meshes.sightings import VotedPoints
 from ...device import warp_device
 from ...errors import InputError
@@ -43,12 +43,11 @@ def fit_scan(inputs: FitScanInput, settings: FitScanSettings, progress: Progress
     clock = _Clock()
     _check(inputs, settings, progress)
     with FaceDetector() as detector:
-        scan = canonical_scan(inputs, settings, detector, progress.part(0.0, 0.12))
-        clock.lap("face")
-        scene = dressed(scan.mesh, inputs.texture, settings.device)
-        voted = find_landmarks(scene, scan.middle, detector, progress.part(0.12, 0.25))
+        scan = canonical_scan(inputs, settings, detector, progress.part(0.0, 0.25))
+    scene = dressed(scan.mesh, inputs.texture, settings.device)
+    voted = scan.landmarks
     found = _chosen(voted, inputs.scan.name)
-    clock.lap("landmarks")
+    clock.lap("face and landmarks")
     key = "hack" if settings.model == "hack" else "flame"
     template, topology = load_builtin(key), load_topology(key)
     registered = carry_onto_scan(

@@ -7,8 +7,8 @@ import json
 import numpy as np
 
 from ..mesh import Mesh
-from .glb_reader import BIN_CHUNK, JSON_CHUNK, MAGIC
 from .distinct import distinct_rows
+from .glb_reader import BIN_CHUNK, JSON_CHUNK, MAGIC
 
 _FLOAT, _UINT = 5126, 5125
 _ARRAY_BUFFER, _ELEMENT_BUFFER = 34962, 34963

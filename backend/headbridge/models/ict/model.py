@@ -7,10 +7,10 @@ import torch
 
 from ...errors import InputError
 from ...topologies import load_builtin, load_deltas
+from ..coefficients import padded_coefficients
 from ..flame import FlameParameters
 from ..flame.model import JOINTS
 from ..jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
-from ..coefficients import padded_coefficients
 from ..shape import HeadShape
 from ..skinning import axis_angle_to_matrix, joint_transforms, skin
 from .rig import load_ict_rig

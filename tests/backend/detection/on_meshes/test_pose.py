@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from headbridge.detection.on_meshes.finding import find_face
 from headbridge.detection.on_meshes.landmarks import FEATURES, find_landmarks
-from headbridge.detection.on_meshes.pose import refine_pose, settle_pose
+from headbridge.detection.on_meshes.pose import settle_pose
 from headbridge.detection.on_meshes.scene import Scene
 from headbridge.detection.surface_points import surface_points
 from headbridge.errors import InputError
