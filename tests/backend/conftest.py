@@ -22,7 +22,7 @@ def random_head():
     """Makes the skin of the HACK head with a random identity and its (14062, 3) vertices, mm: `random_head(seed)`."""
 
     def make(seed: int) -> tuple[Mesh, np.ndarray]:
-        model, rng, hack = head_model("hack"), np.random.default_rng(seed), load_builtin("hack")
+        model, rng, hack = head_model("hack", "ict"), np.random.default_rng(seed), load_builtin("hack")
         coefficients = np.where(model.lower < 0.0, rng.standard_normal(len(model.names)), 0.0)
         vertices = hack.vertices + np.tensordot(coefficients, model.basis.astype(np.float64), axes=1)
         skin = load_topology("hack").skin

@@ -1,4 +1,8 @@
-"""Linear head models: identity and expression deltas on a topology's template."""
+"""Linear head models: identity and expression shapes about a topology's mean head.
+
+"people" is the open model of all people: babies to old people of every ancestry, from ICT-FaceKit's identities and
+MakeHuman's targets (`scripts/build_head_model.py`). Its identity coefficients mean the same head in every topology.
+"ict" is ICT-FaceKit as published: 100 identities of adults, in HACK's and ICT's topologies only."""
 
 from __future__ import annotations
 
@@ -7,45 +11,92 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..topologies import load_deltas
+from ..errors import InputError
+from ..topologies import load_builtin, load_deltas, load_expressions, load_topology
+from ..topologies.builtin import asset_path
+from .packed_shapes import unpack_shapes
 
-# ICT-FaceKit's identity coefficients are whitened; its expressions are blendshapes in 0..1, mostly near 0.
+# Identity coefficients are whitened; expressions are blendshapes in 0..1, mostly near 0.
 _IDENTITY_BOUND = 4.0
 _EXPRESSION_SIGMA = 0.5
+
+SPACES = ("people", "ict")
+_TOPOLOGIES = {"people": ("hack", "ict", "flame", "makehuman"), "ict": ("hack", "ict")}
 
 
 @dataclass(frozen=True, eq=False)
 class LinearHeadModel:
-    """shape = template + sum of coefficient m * basis[m], in the topology's canonical frame, mm.
+    """shape = mean + sum of coefficient m * basis[m], mm, lying where the topology's template lies.
 
-    names : M coefficient names. basis : (M, V, 3) float32, mm. sigma : (M,) standard deviations of the prior (mean 0).
-    lower, upper : (M,) bounds of the coefficients.
+    names : M coefficient names, identities first. mean : (V, 3) float64, mm. basis : (M, V, 3) float32, mm.
+    is_expression : (M,) bool. sigma : (M,) standard deviations of the prior (mean 0). lower, upper : (M,) bounds of the
+    coefficients.
     """
 
     names: tuple[str, ...]
+    mean: np.ndarray
     basis: np.ndarray
+    is_expression: np.ndarray
     sigma: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
 
 
 @lru_cache(maxsize=None)
-def head_model(key: str) -> LinearHeadModel | None:
-    """The head model of a topology ("ict", "hack"), or None where there is none. The arrays are shared and read-only.
+def head_model(key: str, space: str = "people") -> LinearHeadModel | None:
+    """The head model of a topology, or None where the space has none. The arrays are shared and read-only.
 
-    Raises InputError for a key that is no topology."""
-    deltas = load_deltas(key)
-    if deltas is None:
+    In the space "people" the same identity coefficients give the same surface in every topology, up to a rigid motion;
+    all heads have the size of adults (lay them on others by a similarity). Expressions are each topology's own.
+
+    Raises InputError for a key that is no topology or an unknown space."""
+    load_topology(key)
+    if space not in SPACES:
+        raise InputError(f"There is no space of heads {space!r}; choose one of {', '.join(SPACES)}.")
+    if key not in _TOPOLOGIES[space]:
         return None
-    basis = np.concatenate([deltas.identity, deltas.expression])
-    is_expression = np.arange(len(basis)) >= len(deltas.identity)
+    mean, identity = _all_people(key) if space == "people" else _ict_people(key)
+    expression, names = _expressions(key)
+    basis = np.concatenate([identity, expression])
+    is_expression = np.arange(len(basis)) >= len(identity)
     model = LinearHeadModel(
-        names=deltas.identity_names + deltas.expression_names,
+        names=(*(f"identity_{k:03d}" for k in range(len(identity))), *names),
+        mean=mean,
         basis=basis,
+        is_expression=is_expression,
         sigma=np.where(is_expression, _EXPRESSION_SIGMA, 1.0),
         lower=np.where(is_expression, 0.0, -_IDENTITY_BOUND),
         upper=np.where(is_expression, 1.0, _IDENTITY_BOUND),
     )
-    for array in (model.basis, model.sigma, model.lower, model.upper):
+    for array in (model.mean, model.basis, model.is_expression, model.sigma, model.lower, model.upper):
         array.setflags(write=False)
     return model
+
+
+def _ict_people(key: str) -> tuple[np.ndarray, np.ndarray]:
+    return load_builtin(key).vertices.astype(np.float64), load_deltas(key).identity
+
+
+def _all_people(key: str) -> tuple[np.ndarray, np.ndarray]:
+    # ICT's first vertices are HACK's.
+    files = ("hack", "ict_parts") if key == "ict" else (key,)
+    means, shapes = zip(*(_stored(f"people_{name}.npz") for name in files))
+    return np.concatenate(means), np.concatenate(shapes, axis=1) if len(shapes) > 1 else shapes[0]
+
+
+def _stored(name: str) -> tuple[np.ndarray, np.ndarray]:
+    with np.load(asset_path(name), allow_pickle=False) as stored:
+        mean = stored["mean"].astype(np.float64)
+        return mean, unpack_shapes(stored["identity"], float(stored["identity_step"]), len(mean))
+
+
+def _expressions(key: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """ICT-FaceKit's; on FLAME as the open FLAME-topology head has them, on MakeHuman carried over."""
+    if key in ("hack", "ict"):
+        return load_expressions(key)
+    if key == "flame":
+        with np.load(asset_path("flame_open.npz"), allow_pickle=False) as stored:
+            return stored["expression"].astype(np.float32), tuple(stored["expression_names"].tolist())
+    with np.load(asset_path("people_makehuman.npz"), allow_pickle=False) as stored:
+        shapes = unpack_shapes(stored["expression"], float(stored["expression_step"]), len(load_topology(key).skin))
+        return shapes, tuple(stored["expression_names"].tolist())

@@ -1,6 +1,6 @@
 """A statistical start: fit a linear head model to the target before anything moves freely.
 
-Where the source topology has identity and expression deltas (ICT-FaceKit's do), a few Gauss-Newton steps on their
+Where the source topology has a head model, a few Gauss-Newton steps on their
 coefficients bring every part, also the hidden ones, near its place, open jaws included. Landmarks and point-to-plane
 residuals are weighed as in any maximum-a-posteriori fit: residual variance against the model's prior.
 """
@@ -11,7 +11,7 @@ import numpy as np
 
 from ..mesh import Mesh
 from ..mesh.normals import corner_matrix, vertex_areas, vertex_normals
-from ..mesh.similarity import Similarity
+from ..mesh.similarity import Similarity, fit_similarity
 from ..models import LinearHeadModel
 from ..progress import Progress
 from ..spatial import Surface
@@ -35,7 +35,6 @@ _FAR_LEVELS = ((40.0, 6.0, 6), (30.0, 3.0, 5))
 def fit_model(
     source: Mesh,
     model: LinearHeadModel,
-    canonical: Similarity,
     start: Similarity,
     target: TargetSurface,
     moving: np.ndarray,
@@ -48,13 +47,13 @@ def fit_model(
 ) -> np.ndarray:
     """Fit the model's coefficients and a similarity to the target.
 
-    source : the mesh, its own shape is the mean; canonical : source frame to the model's frame in mm; start : source
-    frame to the target's frame in mm; moving : (K,) vertices with `data_weights` (K,); landmarks : on the moving vertices;
+    source : the mesh, which says where the fit begins; its own shape does not count, the model's mean does; start :
+    source frame to the target's frame in mm; moving : (K,) vertices with `data_weights` (K,); landmarks : on the moving vertices;
     given : they are a user's pairs, not two tables'.
     Returns the fitted (V, 3) positions in the target's frame, mm.
     """
-    template = canonical.apply(source.vertices)
-    similarity = canonical.inverse().then(start)
+    template = model.mean
+    similarity = fit_similarity(template[moving], start.apply(source.vertices[moving]), data_weights)
     place = np.full(len(template), -1)
     place[moving] = np.arange(len(moving))
     triangles = place[source.triangles]

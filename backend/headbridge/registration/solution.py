@@ -123,10 +123,12 @@ class _Run:
         weights = self._weights[self._moving]
         landmarks = self._landmarks()
         rest = self._aligned
-        model = head_model(self._topology.key) if self._settings.head_model and self._topology is not None else None
+        model = None
+        if self._settings.head_model and self._topology is not None:
+            model = head_model(self._topology.key, self._inputs.head_space)
         if model is not None:
             rest = fit_model(
-                self._source, model, frame.canonical, to_mm, surface, self._moving, weights, landmarks,
+                self._source, model, to_mm, surface, self._moving, weights, landmarks,
                 self._problem.given, self._progress, self._part(0.1, 0.25), self._settings.seed,
             )  # fmt: skip
             lap("head model")

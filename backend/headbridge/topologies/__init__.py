@@ -1,7 +1,7 @@
 """The head topologies HeadBridge knows: landmarks, regions, symmetry, rim curves and the meshes it ships."""
 
 from .builtin import TOPOLOGY_KEYS, demo_pairs_file, load_builtin, load_topology
-from .deltas import HeadDeltas, load_deltas
+from .deltas import HeadDeltas, load_deltas, load_expressions
 from .recognise import check_topology, recognise
 from .topology import Landmarks, Topology
 
@@ -14,6 +14,7 @@ __all__ = [
     "demo_pairs_file",
     "load_builtin",
     "load_deltas",
+    "load_expressions",
     "load_topology",
     "recognise",
 ]

@@ -30,10 +30,19 @@ def load_deltas(key: str) -> HeadDeltas | None:
     count = len(load_topology(key).skin)
     if key not in ("ict", "hack"):
         return None
+    expression, expression_names = load_expressions(key)
     with np.load(asset_path("ict_deltas.npz"), allow_pickle=False) as stored:
         return HeadDeltas(
             identity=stored["identity"][:, :count].astype(np.float32),
-            expression=stored["expression"][:, :count].astype(np.float32),
+            expression=expression,
             identity_names=tuple(stored["identity_names"].tolist()),
-            expression_names=tuple(stored["expression_names"].tolist()),
+            expression_names=expression_names,
         )
+
+
+@cache
+def load_expressions(key: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The expression deltas of "ict" or "hack" alone, (57, V, 3) float32 in mm, and their names."""
+    count = len(load_topology(key).skin)
+    with np.load(asset_path("ict_deltas.npz"), allow_pickle=False) as stored:
+        return stored["expression"][:, :count].astype(np.float32), tuple(stored["expression_names"].tolist())

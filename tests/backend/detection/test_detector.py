@@ -35,7 +35,7 @@ def in_picture(camera: Camera, points: np.ndarray) -> np.ndarray:
 
 def random_head(seed: int) -> np.ndarray:
     """(14062, 3) mm, the HACK head with a random identity."""
-    model, rng = head_model("hack"), np.random.default_rng(seed)
+    model, rng = head_model("hack", "ict"), np.random.default_rng(seed)
     coefficients = np.where(model.lower < 0.0, rng.standard_normal(len(model.names)), 0.0)
     return load_builtin("hack").vertices + np.tensordot(coefficients, model.basis.astype(np.float64), axes=1)
 

@@ -101,7 +101,7 @@ def detector():
 
 def test_errors_on_heads_it_has_not_seen_are_as_large_as_it_says(detector):
     """On pictures of random heads by another renderer, with plain skin."""
-    model, table = head_model("hack"), surface_points("hack").landmarks
+    model, table = head_model("hack", "ict"), surface_points("hack").landmarks
     numbers = NOISE.numbers[NOISE.numbers < 468]
     ratios = []
     for seed, (yaw, pitch) in enumerate(((0.0, 0.0), (25.0, 8.0), (-35.0, -5.0), (10.0, -12.0))):

@@ -17,7 +17,7 @@ from headbridge.topologies import load_builtin, load_topology
 def modelled_head(seed: int, identity: float = 1.0, expression: float = 0.4) -> np.ndarray:
     """(14062, 3) mm: the HACK template with a random identity and expression. `identity` is the standard deviation of
     the coefficients; every fourth expression takes part with a coefficient up to `expression`."""
-    model, rng = head_model("hack"), np.random.default_rng(seed)
+    model, rng = head_model("hack", "ict"), np.random.default_rng(seed)
     count = int(np.count_nonzero(model.lower < 0))
     expressions = len(model.names) - count
     coefficients = np.concatenate(

@@ -31,8 +31,7 @@ def fit(truth, start, source_scale=1.0, with_landmarks=True, progress=Progress()
     rows = barycentric_rows(marks.vertices, marks.weights, len(truth))
     return fit_model(
         source=mesh.with_vertices(mesh.vertices / source_scale),
-        model=head_model("hack"),
-        canonical=Similarity(source_scale, np.eye(3), np.zeros(3)),
+        model=head_model("hack", "ict"),
         start=start,
         target=target,
         moving=moving,
@@ -60,7 +59,7 @@ def test_identity_and_expression_are_recovered(seed):
 
 def test_hidden_parts_come_along():
     """The mouth's lining has no data, but the model knows where it goes when the jaw opens."""
-    model, template = head_model("hack"), load_builtin("hack").vertices
+    model, template = head_model("hack", "ict"), load_builtin("hack").vertices
     truth = template + 0.8 * model.basis[model.names.index("jawOpen")]
     found = fit(truth, IDENTITY)
     bag = load_topology("hack").regions["mouth_bag"]

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Build the open head model of all people, backend/headbridge/assets/people_*.npz, from the open input data.
+
+    python scripts/build_head_model.py [INPUT_FOLDER]        (default: ../shared/data beside the repository)
+
+Needs the assets that scripts/build_assets.py writes. Registers HACK onto 18 MakeHuman people, draws random people, and
+writes the mean and the principal components in the HACK, ICT, FLAME and MakeHuman topologies; the same on every run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts")]
+
+from assets.files import write_npz  # noqa: E402
+from people.base_person import base_person  # noqa: E402
+from people.consensus import consensus  # noqa: E402
+from people.joint_space import joint_space  # noqa: E402
+from people.model_files import model_files  # noqa: E402
+from people.persons import People  # noqa: E402
+from people.sources import IctPeople, MakeHumanPeople, laid_on_template  # noqa: E402
+from people.targets import read_targets  # noqa: E402
+
+PEOPLE, COMPONENTS, SEED = 1200, 120, 11
+
+
+def build(source: Path, out: Path) -> None:
+    targets = read_targets(source / "makehuman" / "targets" / "all")
+    base = base_person(consensus(targets))
+    base = base.moved(laid_on_template(base.hack))
+    draw, rng = People(targets.names), np.random.default_rng(SEED)
+    heads = targets.heads([draw.draw(rng)[0] for _ in range(PEOPLE)])
+    makehuman = MakeHumanPeople(base)
+    hack, own, _ = makehuman.of_makehuman(heads)
+    space = joint_space(IctPeople(base), makehuman, hack, own, COMPONENTS)
+    kept = space.variances[:COMPONENTS].sum() / space.variances.sum()
+    print(f"{COMPONENTS} components keep {100 * kept:.2f} % of the variance")
+    for name, arrays in model_files(base, space).items():
+        write_npz(out / name, arrays)
+        print(f"{(out / name).stat().st_size / 1e6:8.2f} MB  {name}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Build the open head model of all people from the open input data.")
+    parser.add_argument("source", nargs="?", type=Path, default=ROOT.parent / "shared" / "data", help="input folder")
+    parser.add_argument("--out", type=Path, default=ROOT / "backend" / "headbridge" / "assets", help="output folder")
+    arguments = parser.parse_args()
+    if not arguments.source.is_dir():
+        parser.error(f"there is no folder {arguments.source}; name the folder of the open input data")
+    build(arguments.source, arguments.out)
+
+
+if __name__ == "__main__":
+    main()
