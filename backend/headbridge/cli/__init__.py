@@ -1,4 +1,4 @@
-"""The command line, ``headbridge COMMAND``: `main` knows the commands, and every one has a module of its name.
+"""The command line, ``headbridge COMMAND``: `commands` names the commands, and every one has a module of its name.
 
 Exit codes: 0 done, 1 failed, 2 bad input or arguments, 130 cancelled.
 """

@@ -24,10 +24,8 @@ stands for the number of the tile. The two heads are registered first, unless --
 on the other."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        "bake", help="carry a texture from one head's UV layout to another's", description=_DESCRIPTION
-    )
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument(
         "--from",
         dest="source",
@@ -49,7 +47,6 @@ def add_command(commands) -> argparse.ArgumentParser:
     add_job_options(parser, "the first MESH", "the second MESH")
     add_setting_options(parser, BakeSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

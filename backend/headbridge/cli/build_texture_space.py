@@ -20,17 +20,14 @@ without a face or that cannot be read are named and skipped. What is finished li
 only the new ones. Delete the folder when it is not needed any more."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        "build-texture-space", help="build a texture space of photos", description=_DESCRIPTION
-    )
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="photo, or folder of photos")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help=".npz file to write")
     parser.add_argument("--json", metavar="FILE", help="write images, metrics, settings and versions to this file")
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, BuildTextureSpaceSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

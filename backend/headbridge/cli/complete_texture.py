@@ -19,10 +19,8 @@ and fit-photo write it; left out, IMAGE's alpha channel tells. Where the layout 
 in IMAGE, the mask and OUT stands for the number of the tile."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        "complete-texture", help="fill in the hidden parts of a texture", description=_DESCRIPTION
-    )
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument("image", metavar="IMAGE", help="texture that is known in parts")
     parser.add_argument("--mask", metavar="FILE", help="image, white where IMAGE is known")
     parser.add_argument(
@@ -33,7 +31,6 @@ def add_command(commands) -> argparse.ArgumentParser:
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, CompleteTextureSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

@@ -18,8 +18,8 @@ vertices), or head.npz of another fit. Written to DIR: head.obj (the face itself
 nearest to it), model.obj (the model's head of these), fit.json."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser("convert", help="convert between FLAME and HACK heads", description=_DESCRIPTION)
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument("head", metavar="HEAD", help="head to convert: a mesh file, head.npz or a built-in name")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument(
@@ -28,7 +28,6 @@ def add_command(commands) -> argparse.ArgumentParser:
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, ConvertSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

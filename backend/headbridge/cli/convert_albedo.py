@@ -15,16 +15,13 @@ and write them as the published FLAME_albedo_from_BFM.npz: MU and PC, 0..1, blue
 it serves as the texture space flame_albedo_from_bfm."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        "convert-albedo", help="turn colours of the Basel Face Model into a FLAME albedo", description=_DESCRIPTION
-    )
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument("model", metavar="MODEL", help="01_MorphableModel.mat")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help=".npz file to write")
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, ConvertAlbedoSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

@@ -31,15 +31,10 @@ class Finding:
     group: str = ""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        "doctor",
-        help="check the environment, devices, built-in data and model files",
-        description="Check what jobs need. Exit code 0 when jobs can run, 1 when something must be mended first.",
-    )
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Check what jobs need. Exit code 0 when jobs can run, 1 when something must be mended first."
     parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

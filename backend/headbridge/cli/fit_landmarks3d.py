@@ -16,14 +16,13 @@ MeshLab's picked points (.pp) or .npy, .json or .txt with 68 points, the 51 with
 named. Written to DIR: head.npz (coefficients), head.obj (the head where the points are), fit.json."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser("fit-landmarks3d", help="fit a head model to 3D landmarks", description=_DESCRIPTION)
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument("points", metavar="POINTS", help="landmark file (.pp .npy .json .txt)")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, FitLandmarksSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

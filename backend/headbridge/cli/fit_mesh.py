@@ -17,8 +17,8 @@ such as the result of headbridge register. Written to DIR: head.npz (coefficient
 where MESH is), fit.json."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser("fit-mesh", help="fit a head model to a registered mesh", description=_DESCRIPTION)
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument("mesh", metavar="MESH", help="registered head: a mesh file or a built-in name")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument(
@@ -31,7 +31,6 @@ def add_command(commands) -> argparse.ArgumentParser:
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, FitMeshSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

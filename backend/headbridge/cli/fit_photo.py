@@ -23,8 +23,8 @@ head drawn over the photo, and alone; of several photos view_01_overlay.png and 
 it as the photos do."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser("fit-photo", help="fit a head to photos of a person", description=_DESCRIPTION)
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="photo")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument(
@@ -42,7 +42,6 @@ def add_command(commands) -> argparse.ArgumentParser:
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, FitPhotoSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

@@ -24,8 +24,8 @@ its colours are the scan's own; for hack one of each per UDIM tile), turntable.p
 the built-in demo scan, which has its texture with it."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser("fit-scan", help="fit a head to a scan of a head", description=_DESCRIPTION)
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument("scan", metavar="SCAN", help="scan: a mesh file, or a built-in name")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument(
@@ -36,7 +36,6 @@ def add_command(commands) -> argparse.ArgumentParser:
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, FitScanSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

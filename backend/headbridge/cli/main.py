@@ -6,27 +6,11 @@ import argparse
 import contextlib
 import sys
 import traceback
+from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import Cancelled, HeadBridgeError
-from . import (
-    bake,
-    build_texture_space,
-    complete_texture,
-    convert,
-    convert_albedo,
-    doctor,
-    fit_landmarks3d,
-    fit_mesh,
-    fit_photo,
-    fit_scan,
-    metrics,
-    project_texture,
-    register,
-    sample,
-    sample_texture,
-    uv,
-)
+from .commands import add_commands, chosen_command
 
 CANCELLED = Cancelled.exit_code
 
@@ -38,24 +22,20 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"headbridge: error: {message} (see {self.prog} --help)\n")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of all commands; each sets `run`, which takes the parsed arguments and returns exit code and
-    report."""
+def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """A parser for these arguments, which knows the options of the command that they name; parsed, they have `run`,
+    which takes them and returns exit code and report."""
     parser = _Parser(prog="headbridge", description="Carry a face from one head topology to another.")
     parser.add_argument("--version", action="version", version=f"headbridge {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    fits = (fit_mesh, fit_landmarks3d, fit_scan, fit_photo, project_texture)
-    textures = (sample_texture, complete_texture, build_texture_space, convert_albedo)
-    for module in (register, uv, bake, *fits, sample, *textures, convert, metrics, doctor):
-        command = module.add_command(commands)
-        command.add_argument("-v", "--verbose", action="store_true", help="show details and tracebacks of errors")
+    add_commands(parser, chosen_command(arguments))
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns the exit code, and tells errors in one line on stderr."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        parsed = build_parser().parse_args(arguments)
+        parsed = build_parser(arguments).parse_args(arguments)
     except SystemExit as stop:
         return int(stop.code or 0)
     try:

@@ -18,10 +18,8 @@ _DESCRIPTION = f"""Measure RESULT (TEMPLATE's faces, carried onto TARGET) in mil
 built-in head ({", ".join(TOPOLOGY_KEYS)}). RESULT and TARGET share frame and units; TEMPLATE may lie anywhere."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        "metrics", help="measure a registered mesh against its target", description=_DESCRIPTION
-    )
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     for name in ("template", "result", "target"):
         parser.add_argument(name, metavar=name.upper(), help="a built-in name or a mesh file")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -40,7 +38,6 @@ def add_command(commands) -> argparse.ArgumentParser:
         "--device", choices=("cpu", "cuda"), default="cpu", help="where closest points are computed (default cpu)"
     )
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

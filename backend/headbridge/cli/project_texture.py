@@ -26,10 +26,8 @@ frame to the camera), width and height. Several photos blend by how well they se
 several UDIM tiles {PLACEHOLDER} in OUT and FILE stands for the number of the tile."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        "project-texture", help="project photos on a fitted head as its texture", description=_DESCRIPTION
-    )
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="photo that was fitted")
     parser.add_argument("--mesh", required=True, metavar="HEAD", help="fitted head: folder of a fit, or mesh file")
     parser.add_argument("--camera", metavar="FILE", help="cameras (.json); left out, fit.json in the folder HEAD")
@@ -39,7 +37,6 @@ def add_command(commands) -> argparse.ArgumentParser:
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, ProjectTextureSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

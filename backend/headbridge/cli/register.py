@@ -21,8 +21,8 @@ _DESCRIPTION = f"""Carry the SOURCE head onto the TARGET surface. SOURCE and TAR
 frame and units (built-in heads are in millimetres, Y up); .obj, .ply and .npz keep polygons and seams exactly."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser("register", help="carry a source head onto a target", description=_DESCRIPTION)
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument("source", metavar="SOURCE", help="head to carry over: a built-in name or a mesh file")
     parser.add_argument("target", metavar="TARGET", help="head or scan to match: a built-in name or a mesh file")
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="mesh file to write")
@@ -46,7 +46,6 @@ def add_command(commands) -> argparse.ArgumentParser:
     add_job_options(parser, "SOURCE", "TARGET")
     add_setting_options(parser, RegisterSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

@@ -14,13 +14,12 @@ _DESCRIPTION = """Make random heads of a head model: a mesh file each, heads.npz
 sample.json. Equal seeds give equal heads, and more of them leave the first as they were."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser("sample", help="make random heads of a head model", description=_DESCRIPTION)
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, SampleSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

@@ -16,13 +16,12 @@ of them leave the first as they were. Coefficients that begin with a minus go be
 --coefficients=-1,2."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser("sample-texture", help="make textures of a texture space", description=_DESCRIPTION)
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, SampleTextureSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

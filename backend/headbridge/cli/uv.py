@@ -26,8 +26,8 @@ built-in heads: {", ".join(TOPOLOGY_KEYS)}. OUT is TARGET's own geometry and fac
 lies on the other."""
 
 
-def add_command(commands) -> argparse.ArgumentParser:
-    parser = commands.add_parser("uv", help="give a head the UV layout of another", description=_DESCRIPTION)
+def define(parser: argparse.ArgumentParser) -> None:
+    parser.description = _DESCRIPTION
     parser.add_argument("source", metavar="SOURCE", help="head with the UV layout: a built-in name or a mesh file")
     parser.add_argument("target", metavar="TARGET", help="head to give it to: a built-in name or a mesh file")
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="mesh file to write")
@@ -42,7 +42,6 @@ def add_command(commands) -> argparse.ArgumentParser:
     add_job_options(parser, "SOURCE", "TARGET")
     add_setting_options(parser, UvSettings)
     parser.set_defaults(run=run)
-    return parser
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:

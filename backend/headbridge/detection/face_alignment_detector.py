@@ -7,12 +7,16 @@ put in place.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import HeadBridgeError, InputError
-from ..images import Photo
 from ..progress import Progress
+
+if TYPE_CHECKING:
+    # OpenCV takes a moment to load.
+    from ..images import Photo
 
 _NETWORKS = ("s3fd-619a316812.pth", "2DFAN4-11f355bf06.pth.tar")
 _SOURCE = "https://www.adrianbulat.com/downloads/python-fan/"

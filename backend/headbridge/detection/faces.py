@@ -6,15 +6,19 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import InputError
-from ..images import Photo
 from ..progress import Progress
 from .crops import Crop, Cropper
 from .detector import FaceDetector
 from .surface_points import surface_points
+
+if TYPE_CHECKING:
+    # OpenCV takes a moment to load.
+    from ..images import Photo
 
 MOST_FACES = 16
 # Forehead and chin in the middle of the face; the line between them is upright however the head is turned.

@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import torch
 
 from ..errors import InputError
 from ..linalg.blas_threads import single_blas_thread
+from ..model_files import find_flame_file, find_hack_folder
 from ..models.flame import FlameData, read_flame_file
-from ..models.hack import HackData, HackModel, HackParameters, read_hack_folder
+from ..models.hack import HackData, read_hack_folder
 from ..models.ict import load_ict_rig
 from ..models.jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
 from ..models.open_flame import load_open_flame
-from ..models.registry import find_flame_file, find_hack_folder
 from ..topologies import load_builtin, load_deltas
 from .posable import PosableHead
 
@@ -23,7 +22,6 @@ JOINTS = ("root", "neck", "jaw", "left_eye", "right_eye")
 _JAW = JOINTS.index("jaw")
 # Blendshapes lie in 0..1, mostly near 0.
 _BLENDSHAPE_SIGMA = 0.5
-_NO_AND_FULL = torch.tensor([[0.0], [1.0]], dtype=torch.float64)
 
 
 @single_blas_thread()
@@ -112,8 +110,16 @@ def ict_head(key: str) -> PosableHead:
 
 def hack_head(data: HackData) -> PosableHead:
     """The user's HACK model; its larynx at the template's height, so that it is one coefficient more."""
-    model = HackModel(data, dtype=torch.float64)
-    rest = model.forward(HackParameters(translation=torch.zeros(2, 3, dtype=torch.float64), larynx_size=_NO_AND_FULL))
+    # Torch takes a second to load, and only users' HACK models need it.
+    import torch
+
+    from ..models.hack import HackModel, HackParameters
+
+    without_and_with = torch.tensor([[0.0], [1.0]], dtype=torch.float64)
+    nowhere = torch.zeros(2, 3, dtype=torch.float64)
+    rest = HackModel(data, dtype=torch.float64).forward(
+        HackParameters(translation=nowhere, larynx_size=without_and_with)
+    )
     larynx = (rest.shaped[1] - rest.shaped[0]).numpy()
     bases = np.concatenate([data.identity, data.expression, larynx[None]])
     sigma = np.ones(len(bases))

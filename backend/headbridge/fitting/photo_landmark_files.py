@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..detection.detector import POINT_COUNT
 from ..errors import InputError
-from ..images import Photo
 from ..mesh.io.files import read_file
 from ..model_files import find_model, model_file
 from ..models.flame.landmarks import read_landmark_embedding
@@ -18,6 +18,10 @@ from ..topologies import load_builtin, load_topology
 from .landmark_files import points_of_array, points_of_json, read_array, read_json
 from .landmark_orders import CONTOUR, LandmarkOrder, possible_orders
 from .photo.job import DETECTED, IBUG, PhotoLandmarks
+
+if TYPE_CHECKING:
+    # OpenCV takes a moment to load.
+    from ..images import Photo
 
 _FEWEST = 4
 _MEDIAPIPE_105 = 105

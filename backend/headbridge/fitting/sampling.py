@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.spatial.transform import Rotation
-from scipy.stats import truncnorm
+from scipy.special import ndtr, ndtri
 
 from ..progress import Progress
 from .heads import JOINTS
@@ -105,4 +105,6 @@ def _pose(head: PosableHead, settings: SampleSettings, random: np.random.Generat
 
 
 def _truncated(count: int, limit: float, random: np.random.Generator) -> np.ndarray:
-    return truncnorm.rvs(-limit, limit, size=count, random_state=random)
+    """(count,) standard normal numbers between -limit and limit, by inverting the distribution."""
+    low, high = ndtr(-limit), ndtr(limit)
+    return ndtri(low + (high - low) * random.uniform(size=count))

@@ -4,10 +4,7 @@ Textures keep what the file holds: bit depth, alpha, one channel for grey; nothi
 stored pixels, whatever an EXIF tag says). Photos (`read_photo`) are upright colour pictures.
 """
 
-from .colour import linear_to_srgb, srgb_to_linear
-from .files import READABLE, WRITABLE, check_writable, encode_image, read_image, write_image
-from .image import Image
-from .photo import Photo, read_photo
+from ..on_demand import on_demand
 
 __all__ = [
     "READABLE",
@@ -22,3 +19,10 @@ __all__ = [
     "srgb_to_linear",
     "write_image",
 ]
+
+_FILES = ("READABLE", "WRITABLE", "check_writable", "encode_image", "read_image", "write_image")
+_MODULES = {"linear_to_srgb": "colour", "srgb_to_linear": "colour", "Image": "image"}
+_MODULES |= dict.fromkeys(_FILES, "files") | dict.fromkeys(("Photo", "read_photo"), "photo")
+
+# Only files and photos need OpenCV.
+__getattr__ = on_demand(__name__, _MODULES)

@@ -1,6 +1,6 @@
 """Texture spaces: linear models of skin in a UV layout."""
 
-from ..models.on_demand import on_demand
+from ..on_demand import on_demand
 
 __all__ = ["OPEN", "TextureSpace", "load_texture_space"]
 

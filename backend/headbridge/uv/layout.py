@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from ..errors import InputError
 from ..mesh import Mesh
@@ -56,6 +55,9 @@ def signed_areas(triangles: np.ndarray) -> np.ndarray:
 
 def uv_layout(mesh: Mesh) -> UvLayout:
     """The layout of a mesh's corner UVs; `InputError` when it has none, or they are not finite."""
+    # SciPy takes a moment to load, and looking at UVs does without.
+    from scipy.spatial import cKDTree
+
     check_uvs(mesh)
     rows = np.column_stack([mesh.corners, mesh.uvs]).astype(np.float64)
     rows, row_of_corner = np.unique(rows, axis=0, return_inverse=True)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...images import Image
 from ...mesh import Mesh
 from ...mesh.normals import normalized, vertex_normals
 from ...spatial import Surface, SurfaceHits
 from .camera import Camera
 from .occlusion import ambient_occlusion
 from .pictures import Clay, visible
+
+if TYPE_CHECKING:
+    # OpenCV takes a moment to load.
+    from ...images import Image
 
 # sRGB of skin without a texture, and of what lies behind a head.
 _SKIN = (0.80, 0.62, 0.53)

@@ -1,6 +1,6 @@
 """FLAME (Li et al., "Learning a model of facial shape and expression from 4D scans", 2017): files, model, layouts."""
 
-from ..on_demand import on_demand
+from ...on_demand import on_demand
 from .data import FlameData
 from .file import read_flame_file
 

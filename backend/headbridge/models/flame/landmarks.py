@@ -1,4 +1,4 @@
-"""Landmarks on FLAME heads: the built-in 51 and 68, users' embedding files, and the contour that follows the yaw."""
+"""Landmarks of FLAME heads: the built-in 51 and 68, users' embedding files, and the contour that follows the yaw."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from ...errors import InputError
 from ...mesh.io.files import read_file
@@ -76,31 +75,6 @@ def contour_row(yaw: np.ndarray) -> np.ndarray:
     """The row of the dynamic contour for yaw angles in degrees: whole degrees up to 39; 0..39, then -1..-39."""
     degrees = np.clip(np.rint(yaw), -YAW_LIMIT, YAW_LIMIT).astype(np.int64)
     return np.where(degrees >= 0, degrees, YAW_LIMIT - degrees)
-
-
-def yaw_degrees(rotations: torch.Tensor) -> torch.Tensor:
-    """(B,) degrees by which (B, 3, 3) head rotations turn the nose toward +X (the subject's left)."""
-    nose = rotations[:, :, 2]
-    return torch.rad2deg(torch.atan2(nose[:, 0], nose[:, 2]))
-
-
-def landmark_positions(vertices: torch.Tensor, landmarks: Landmarks) -> torch.Tensor:
-    """(B, N, 3) positions of landmarks on (B, V, 3) heads, differentiable."""
-    return _weighted(vertices, landmarks.vertices[None], landmarks.weights[None])
-
-
-def contour_positions(vertices: torch.Tensor, contour: DynamicContour, yaw: torch.Tensor) -> torch.Tensor:
-    """(B, 17, 3) positions of the visible contour on (B, V, 3) heads with (B,) yaw angles in degrees."""
-    rows = contour_row(yaw.detach().cpu().numpy())
-    return _weighted(vertices, contour.vertices[rows], contour.weights[rows])
-
-
-def _weighted(vertices: torch.Tensor, corners: np.ndarray, weights: np.ndarray) -> torch.Tensor:
-    """(B, N, 3) from (1 or B, N, 3) vertex numbers and weights."""
-    index = torch.as_tensor(corners.astype(np.int64), device=vertices.device).expand(len(vertices), -1, -1)
-    weight = torch.as_tensor(np.array(weights), dtype=vertices.dtype, device=vertices.device)
-    heads = torch.arange(len(vertices), device=vertices.device)[:, None, None]
-    return (vertices[heads, index] * weight[..., None]).sum(2)
 
 
 def read_landmark_embedding(path: str | os.PathLike) -> LandmarkEmbedding:

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ...images import read_image
 from ...mesh import Mesh
 from ...mesh.io import read_mesh
 from ...mesh.io.files import read_file
@@ -52,6 +51,9 @@ def read_hack_folder(folder: str | os.PathLike) -> HackData:
     expression, _ = _space(folder / "E.npy", (EXPRESSIONS, VERTICES, 3))
     correctives, _ = _space(folder / "P.npy", (BONES, 3, 3, VERTICES, 3))
     _check_size(mean * MILLIMETRES, folder / "S.npy")
+    # OpenCV takes a moment to load, and only this folder needs it.
+    from ...images import read_image
+
     image = read_image(folder / "Lc_mid.png")
     with np.load(asset_path("ict_deltas.npz"), allow_pickle=False) as stored:
         names = tuple(name for name in stored["expression_names"].tolist() if not name.startswith("PupilDilate"))

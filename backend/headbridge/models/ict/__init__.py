@@ -1,6 +1,6 @@
 """The ICT-FaceKit head (Li et al., "Learning formation of physically-based face attributes", 2020), posable."""
 
-from ..on_demand import on_demand
+from ...on_demand import on_demand
 from .rig import IctRig, load_ict_rig
 
 __all__ = ["IctModel", "IctRig", "load_ict_rig"]

@@ -1,6 +1,6 @@
 """Head models as plain arrays, from which other programs build rigs."""
 
-from ..on_demand import on_demand
+from ...on_demand import on_demand
 from .flame import flame_rig
 from .ict import ict_rig
 from .load import RIGS, load_rig

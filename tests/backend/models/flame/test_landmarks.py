@@ -12,15 +12,13 @@ from scipy.spatial.transform import Rotation
 
 from headbridge.errors import InputError
 from headbridge.models.flame.eyelids import read_eyelids
+from headbridge.models.flame.landmark_positions import contour_positions, landmark_positions, yaw_degrees
 from headbridge.models.flame.landmarks import (
     DynamicContour,
-    contour_positions,
     contour_row,
-    landmark_positions,
     read_landmark_embedding,
     read_masks,
     static_landmarks,
-    yaw_degrees,
 )
 from headbridge.topologies import load_builtin
 

@@ -1,4 +1,4 @@
-"""Names of a package that are imported when asked for: torch takes seconds to load, and arrays do not need it."""
+"""Names of a package that are imported when asked for: large libraries take seconds to load, and few jobs need all."""
 
 from __future__ import annotations
 

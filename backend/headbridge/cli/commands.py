@@ -1,0 +1,43 @@
+"""The commands by name. Their modules are imported when asked for: what one needs, the others do not pay for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from importlib import import_module
+
+# In the order of --help. The module of a command has its name, with _ for -; its `define(parser)` adds description and
+# arguments, and sets `run`, which takes the parsed arguments and returns exit code and report.
+COMMANDS = {
+    "register": "carry a source head onto a target",
+    "uv": "give a head the UV layout of another",
+    "bake": "carry a texture from one head's UV layout to another's",
+    "fit-mesh": "fit a head model to a registered mesh",
+    "fit-landmarks3d": "fit a head model to 3D landmarks",
+    "fit-scan": "fit a head to a scan of a head",
+    "fit-photo": "fit a head to photos of a person",
+    "project-texture": "project photos on a fitted head as its texture",
+    "sample": "make random heads of a head model",
+    "sample-texture": "make textures of a texture space",
+    "complete-texture": "fill in the hidden parts of a texture",
+    "build-texture-space": "build a texture space of photos",
+    "convert-albedo": "turn colours of the Basel Face Model into a FLAME albedo",
+    "convert": "convert between FLAME and HACK heads",
+    "metrics": "measure a registered mesh against its target",
+    "doctor": "check the environment, devices, built-in data and model files",
+}
+
+
+def chosen_command(arguments: Sequence[str]) -> str | None:
+    """The command that arguments name: the first that is no option (options before it take no values), or None."""
+    return next((argument for argument in arguments if not argument.startswith("-")), None)
+
+
+def add_commands(parser: argparse.ArgumentParser, chosen: str | None) -> None:
+    """Every command for the help of `parser`, of which the chosen one can be parsed and run."""
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, purpose in COMMANDS.items():
+        command = commands.add_parser(name, help=purpose)
+        if name == chosen:
+            import_module(f".{name.replace('-', '_')}", __package__).define(command)
+            command.add_argument("-v", "--verbose", action="store_true", help="show details and tracebacks of errors")
