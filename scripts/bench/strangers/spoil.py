@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from headbridge.registration.similarity import fit_similarity
+from headbridge.mesh.similarity import fit_similarity
 from headbridge.topologies import load_topology
 
 from . import people, shapes
