@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from headbridge.mesh import Mesh
 from headbridge.mesh.adjacency import edge_table
-from headbridge.mesh.normals import triangle_cross
 
 _SMALLEST_COSINE = 0.8
 
@@ -19,8 +20,8 @@ def retriangulate(mesh: Mesh, vertex_share: float, seed: int) -> Mesh:
     of the original vertices may remain where a collapse would fold the surface.
     """
     rng = np.random.default_rng(seed)
-    split = _split_edges(Mesh.from_faces(mesh.vertices, _random_diagonals(mesh, rng)))
-    collapse = _Collapse(split.vertices, split.triangles)
+    split = _split_edges(Mesh.from_faces(mesh.vertices, random_diagonals(mesh, rng)))
+    collapse = Collapse(split.vertices, split.triangles)
     count = len(mesh.vertices)
     rest = count + rng.permutation(len(split.vertices) - count)
     excess = len(split.vertices) - int(vertex_share * count)
@@ -31,7 +32,8 @@ def retriangulate(mesh: Mesh, vertex_share: float, seed: int) -> Mesh:
     return collapse.mesh(f"{mesh.name}, triangulated anew")
 
 
-def _random_diagonals(mesh: Mesh, rng: np.random.Generator) -> np.ndarray:
+def random_diagonals(mesh: Mesh, rng: np.random.Generator) -> np.ndarray:
+    """(T, 3) triangles of a mesh, every quad cut along a random one of its diagonals."""
     triangles = mesh.triangles.copy()
     first = np.flatnonzero(mesh.face_sizes[mesh.triangle_faces] == 4)[::2]
     first = first[rng.random(len(first)) < 0.5]
@@ -49,11 +51,13 @@ def _split_edges(mesh: Mesh) -> Mesh:
     return Mesh.from_faces(np.concatenate([mesh.vertices, mesh.vertices[table.edges].mean(axis=1)]), triangles)
 
 
-class _Collapse:
+class Collapse:
     """Half-edge collapses that keep the mesh manifold and turn no triangle by more than 37 degrees."""
 
     def __init__(self, vertices: np.ndarray, triangles: np.ndarray):
-        self._points = vertices
+        self._vertices = vertices
+        # Single points are read millions of times, where plain numbers are much faster than arrays.
+        self._points = [tuple(point) for point in vertices.tolist()]
         self._triangles = [tuple(t) for t in triangles.tolist()]
         self._around: list[set[int]] = [set() for _ in range(len(vertices))]
         for index, triangle in enumerate(self._triangles):
@@ -69,9 +73,8 @@ class _Collapse:
                 if other != vertex:
                     neighbours[other] = neighbours.get(other, 0) + 1
         on_boundary = 1 in neighbours.values()
-        for onto in sorted(
-            neighbours, key=lambda other: float(((self._points[other] - self._points[vertex]) ** 2).sum())
-        ):
+        points = self._points
+        for onto in sorted(neighbours, key=lambda other: math.dist(points[other], points[vertex])):
             # A boundary vertex may only slide along the boundary.
             if on_boundary and neighbours[onto] != 1:
                 continue
@@ -83,15 +86,15 @@ class _Collapse:
         return False
 
     def _keeps_normals(self, faces: set[int], vertex: int, onto: int) -> bool:
-        triangles = np.array([self._triangles[face] for face in faces])
-        if not len(triangles):
-            return True
-        before, after = (
-            triangle_cross(self._points, corners)
-            for corners in (triangles, np.where(triangles == vertex, onto, triangles))
-        )
-        lengths = np.sqrt((before**2).sum(axis=1) * (after**2).sum(axis=1))
-        return bool(((before * after).sum(axis=1) > _SMALLEST_COSINE * lengths).all())
+        points = self._points
+        for face in faces:
+            corners = self._triangles[face]
+            before = _cross(*(points[v] for v in corners))
+            after = _cross(*(points[onto if v == vertex else v] for v in corners))
+            product = _dot(before, after)
+            if product <= _SMALLEST_COSINE * math.sqrt(_dot(before, before) * _dot(after, after)):
+                return False
+        return True
 
     def _merge(self, vertex: int, onto: int, shared: set[int]) -> None:
         for face in shared:
@@ -107,4 +110,15 @@ class _Collapse:
         kept = sorted(set().union(*self._around))
         triangles = np.array([self._triangles[face] for face in kept])
         used, local = np.unique(triangles, return_inverse=True)
-        return Mesh.from_faces(self._points[used], local.reshape(-1, 3), name=name)
+        return Mesh.from_faces(self._vertices[used], local.reshape(-1, 3), name=name)
+
+
+def _cross(a: tuple[float, ...], b: tuple[float, ...], c: tuple[float, ...]) -> tuple[float, float, float]:
+    """The normal of a triangle, as long as twice its area."""
+    px, py, pz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    qx, qy, qz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+    return py * qz - pz * qy, pz * qx - px * qz, px * qy - py * qx
+
+
+def _dot(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]

@@ -1,0 +1,92 @@
+"""Another triangulation of a surface with edges of about a given length."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from headbridge.mesh import Mesh
+from headbridge.mesh.adjacency import edge_table, vertex_neighbours
+from headbridge.mesh.normals import triangle_cross, vertex_normals
+
+from retriangulate import Collapse, random_diagonals
+
+
+def remesh(mesh: Mesh, edge: float, seed: int) -> Mesh:
+    """The mesh triangulated anew with edges of about a length in the mesh's units, and no more than half as many
+    vertices again as equilateral triangles of that length would have.
+
+    Vertices lie on the given surface; nearly none is one of its vertices. Where the mesh is finer than `edge` (lids,
+    lips), so is the result.
+    """
+    rng = np.random.default_rng(seed)
+    count = len(mesh.vertices)
+    cut = Mesh.from_faces(mesh.vertices, random_diagonals(mesh, rng))
+    fine = split_long_edges(split_edges(cut, 0.0, rng), 1.7 * edge, rng)
+    area = 0.5 * np.linalg.norm(triangle_cross(fine.vertices, fine.triangles), axis=1).sum()
+    excess = len(fine.vertices) - int(area / (0.5 * np.sqrt(3.0) * edge**2))
+    collapse = Collapse(fine.vertices, fine.triangles)
+    # The mesh's own vertices all go, whatever the count.
+    for vertex in rng.permutation(count):
+        excess -= collapse.remove(int(vertex))
+    for vertex in count + rng.permutation(len(fine.vertices) - count):
+        if excess <= 0:
+            break
+        excess -= collapse.remove(int(vertex))
+    return collapse.mesh(f"{mesh.name}, triangulated anew")
+
+
+def collapsed(mesh: Mesh, vertices: int, seed: int) -> Mesh:
+    """The mesh with about that many of its vertices, the others collapsed onto neighbours, flat places first."""
+    collapse = Collapse(mesh.vertices, mesh.triangles)
+    excess = len(mesh.vertices) - vertices
+    neighbours = vertex_neighbours(mesh).astype(np.float64)
+    mean = (neighbours @ mesh.vertices) / np.maximum(np.asarray(neighbours.sum(axis=1)), 1.0)
+    normals = vertex_normals(mesh.vertices, mesh.triangles)
+    height = np.abs(((mesh.vertices - mean) * normals).sum(axis=1))
+    # Rounding alone would not shuffle the flat ones.
+    rank = height + 0.01 * np.ptp(height) * np.random.default_rng(seed).random(len(height))
+    for vertex in np.argsort(rank):
+        if excess <= 0:
+            break
+        excess -= collapse.remove(int(vertex))
+    return collapse.mesh(f"{mesh.name}, coarser")
+
+
+def split_long_edges(mesh: Mesh, longest: float, rng: np.random.Generator) -> Mesh:
+    """Split edges near their middle until none is longer than `longest`, as (T, 3) triangles without T-junctions."""
+    while True:
+        fine = split_edges(mesh, longest, rng)
+        if len(fine.vertices) == len(mesh.vertices):
+            return fine
+        mesh = fine
+
+
+def split_edges(mesh: Mesh, longest: float, rng: np.random.Generator) -> Mesh:
+    """Split the edges longer than `longest` once, near their middle; the old vertices come first."""
+    mesh = Mesh.from_faces(mesh.vertices, mesh.triangles, name=mesh.name)
+    table = edge_table(mesh)
+    ends = mesh.vertices[table.edges]
+    long = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1) > longest
+    share = rng.uniform(0.4, 0.6, long.sum())[:, None]
+    middle = np.full(len(long), -1)
+    middle[long] = len(mesh.vertices) + np.arange(long.sum())
+    vertices = np.concatenate([mesh.vertices, (1.0 - share) * ends[long, 0] + share * ends[long, 1]])
+    return Mesh.from_faces(vertices, _split(mesh.triangles, middle[table.corner_edges.reshape(-1, 3)]), name=mesh.name)
+
+
+def _split(triangles: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    """Triangles cut at the new vertices on their edges; `middle` (T, 3) holds -1 where an edge stays."""
+    count = (middle >= 0).sum(axis=1)
+    parts = [triangles[count == 0]]
+    for number, lone in ((1, True), (2, False)):
+        # Turn each triangle so that its only split edge, or its only whole edge, comes first.
+        rows = np.flatnonzero(count == number)
+        first = ((middle[rows] >= 0) == lone).argmax(axis=1)
+        order = (first[:, None] + np.arange(3)) % 3
+        (a, b, c) = np.take_along_axis(triangles[rows], order, axis=1).T
+        (ab, bc, ca) = np.take_along_axis(middle[rows], order, axis=1).T
+        corners = [(a, ab, c), (ab, b, c)] if lone else [(ca, bc, c), (a, b, bc), (a, bc, ca)]
+        parts += [np.stack(corner, axis=1) for corner in corners]
+    (a, b, c), (ab, bc, ca) = triangles[count == 3].T, middle[count == 3].T
+    parts += [np.stack(part, axis=1) for part in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))]
+    return np.concatenate(parts)
