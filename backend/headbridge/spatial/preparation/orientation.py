@@ -76,12 +76,23 @@ def inward_parts(
 ) -> np.ndarray:
     """(P,) bool, parts of a surface whose faces look inward.
 
-    The outside is the side that is seen from outside, and that the part does not bend around: rays from there escape
-    more often than from the other side, and meet the part itself less often. A closed part that nobody sees looks
-    outward when its volume is positive; where nothing tells, a part stays.
+    A closed part looks outward when its volume is positive. Of an open one the outside is the side that is seen from
+    outside, and that the part does not bend around: rays from there escape more often than from the other side, and
+    meet the part itself less often. Where nothing tells, a part stays.
 
     triangles : (T, 3), consistent within every part; areas : (T,); parts : (T,) labels; sizes : (P,) areas, 0 for
     parts that do not matter; closed : (P,) bool."""
+    inward = closed & (sizes > 0.0)
+    if inward.any():
+        inward &= _volumes(vertices, triangles, parts, len(sizes)) < 0.0
+    sizes = np.where(closed, 0.0, sizes)
+    return inward | _seen_inward(vertices, triangles, areas, parts, sizes) if sizes.any() else inward
+
+
+def _seen_inward(
+    vertices: np.ndarray, triangles: np.ndarray, areas: np.ndarray, parts: np.ndarray, sizes: np.ndarray
+) -> np.ndarray:
+    """(P,) bool, the parts with `sizes` that are seen from their back rather than from their front."""
     chosen, triangle = _points_by_area(areas, parts, sizes)
     random = np.random.default_rng(0)
     points = np.einsum("nk,nkd->nd", random.dirichlet(np.ones(3), len(triangle)), vertices[triangles[triangle]])
@@ -101,11 +112,7 @@ def inward_parts(
     front, back, front_own, back_own = (np.bincount(chosen, r, len(sizes)) / number for r in (*escaped, *met_itself))
     squares = np.bincount(chosen, (escaped[1] - escaped[0]) ** 2, len(sizes)) / number
     error = np.sqrt(np.maximum(squares - (back - front) ** 2, 0.0) / number)
-    seen_inward = (back - front > np.maximum(_CLEARLY, _ERRORS * error)) & (front_own - back_own > _BENT)
-    hidden = closed & (front + back < _CLEARLY) & (sizes > 0.0)
-    if hidden.any():
-        hidden &= _volumes(vertices, triangles, parts, len(sizes)) < 0.0
-    return seen_inward | hidden
+    return (back - front > np.maximum(_CLEARLY, _ERRORS * error)) & (front_own - back_own > _BENT)
 
 
 def _points_by_area(areas: np.ndarray, parts: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
