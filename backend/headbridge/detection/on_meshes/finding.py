@@ -38,7 +38,8 @@ _VIEWS = ((0, 0), (25, 0), (-25, 0), (0, 15), (0, -15))
 _AGREEING, _FEWEST_VIEWS, _FEWEST_SHARED = 0.1, 3, 60
 _VERIFY_ROUNDS = 3
 # Views that see it / all views, times the share of sightings that agree: a face from `_ACCEPTED`, without doubt from `_SURE`.
-_ACCEPTED, _SURE = 0.5, 0.75
+_ACCEPTED, _FAIRLY_SURE, _SURE = 0.5, 0.6, 0.75
+_ALIKE = 0.6
 # Occlusion's radius as a share of the radius of what is looked at.
 _OCCLUSION = 0.11
 # Extremities of a body that are looked at, and the shares of its radius that a head there may take.
@@ -53,6 +54,11 @@ class FoundFace:
     pose: Similarity
     agreement: float
     likeness: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is not worth looking on for a better one: what is no face agrees less, or looks less like one."""
+        return self.agreement >= _SURE or (self.agreement >= _FAIRLY_SURE and self.likeness >= _ALIKE)
 
 
 def find_face(
@@ -73,22 +79,21 @@ def find_face(
     centre = 0.5 * (used.min(axis=0) + used.max(axis=0))
     radius = float(np.linalg.norm(used - centre, axis=1).max())
     whole = textured or Scene.as_clay(mesh, _OCCLUSION * radius)
-    for level, (views, size) in enumerate(((_upright_views, _SIZE), (_all_views, _SIZE))):
-        candidates = search.candidates(whole, [(centre, radius)], views, size, progress.part(0.3 * level, 0.3 * level + 0.3))
-        faces = search.verified(whole, candidates)
-        if faces:
-            return _only(faces, mesh.name, search.size)
-    for level, views in enumerate((_upright_views, _all_views)):
-        places = [
-            (centre + (1.0 - share) * (end - centre), share * radius)
-            for end in _extremities(mesh, _EXTREMITIES)
-            for share in _HEAD_SHARES
-        ]
-        part = progress.part(0.6 + 0.2 * level, 0.8 + 0.2 * level)
-        candidates = search.candidates(whole, places, views, _PART_SIZE, part)
-        faces = search.verified(whole, candidates)
-        if faces:
-            return _only(faces, mesh.name, search.size)
+    faces: list[FoundFace] = []
+    for level, (views, of_parts) in enumerate(_LEVELS):
+        if of_parts and faces:
+            break
+        places, size = [(centre, radius)], _SIZE
+        if of_parts:
+            ends = _extremities(mesh, _EXTREMITIES)
+            places = [(centre + (1.0 - share) * (end - centre), share * radius) for end in ends for share in _HEAD_SHARES]
+            size = _PART_SIZE
+        part = progress.part(level / len(_LEVELS), (level + 1) / len(_LEVELS))
+        faces += search.verified(whole, search.candidates(whole, places, views, size, part))
+        if any(face.sure for face in faces):
+            break
+    if faces:
+        return _only(sorted(faces, key=lambda face: -face.agreement), mesh.name)
     raise InputError(
         f"No face was found on '{mesh.name}' from any side; crop it to the head, see that the face is whole and looks outward "
         "(in Blender: Edit Mode, Mesh > Normals > Recalculate Outside), or give at least three landmark pairs."
@@ -200,7 +205,7 @@ class _Search:
         return float(np.linalg.norm(one.apply(middle)[0] - other.apply(middle)[0]))
 
 
-def _only(faces: list[FoundFace], name: str, size: float) -> FoundFace:
+def _only(faces: list[FoundFace], name: str) -> FoundFace:
     """The surest face; `InputError` when another one of its size is as good as sure."""
     first = faces[0]
     for other in faces[1:]:
@@ -247,3 +252,7 @@ def _extremities(mesh: Mesh, count: int) -> np.ndarray:
         chosen.append(int(np.argmax(np.where(np.isfinite(distance), distance, -1.0))))
         distance = np.minimum(distance, dijkstra(graph, indices=chosen[-1]))
     return vertices[chosen]
+
+
+# Views in turn, of the whole mesh and then of its extremities.
+_LEVELS = ((_upright_views, False), (_all_views, False), (_upright_views, True), (_all_views, True))

@@ -126,6 +126,10 @@ def _check(inputs: FitScanInput, settings: FitScanSettings, progress: Progress) 
             f"'{inputs.scan.name}' has no UVs, so the texture cannot be laid on it; export the scan with its UVs, or "
             "leave the texture out."
         )
+    if inputs.texture is not None and not np.isfinite(inputs.scan.uvs).all():
+        raise InputError(
+            f"'{inputs.scan.name}' has UVs that are NaN or infinite; unwrap it again, or leave the texture out."
+        )
 
 
 def _chosen(voted: VotedPoints | None, name: str) -> FoundLandmarks:
