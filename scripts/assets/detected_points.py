@@ -15,6 +15,7 @@ import numpy as np
 from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
 from scipy.optimize import linear_sum_assignment
 
+from assets.makehuman_points import makehuman_points
 from headbridge.baking.job import BakeInput, BakeSettings
 from headbridge.baking.transfer_texture import transfer_texture
 from headbridge.detection.detector import POINT_COUNT, FaceDetector
@@ -80,9 +81,10 @@ def build() -> dict[str, np.ndarray]:
     onto_flame = flame.triangles[skin[flame.triangles].all(axis=1)]
     there = np.einsum("nk,nkd->nd", hits.barycentrics, both.hack_rest[onto[hits.triangles]])
     flame_hits = Surface(both.flame_rest, onto_flame).closest(there)
-    return {
-        "hack_vertices": onto[hits.triangles].astype(np.int32),
-        "hack_weights": hits.barycentrics.astype(np.float32),
+    places_on_hack = onto[hits.triangles].astype(np.int32), hits.barycentrics.astype(np.float32)
+    return makehuman_points(*places_on_hack) | {
+        "hack_vertices": places_on_hack[0],
+        "hack_weights": places_on_hack[1],
         "flame_vertices": onto_flame[flame_hits.triangles].astype(np.int32),
         "flame_weights": flame_hits.barycentrics.astype(np.float32),
         "spread": spread.astype(np.float32),

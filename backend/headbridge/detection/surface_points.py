@@ -10,6 +10,8 @@ import numpy as np
 from ..topologies import Landmarks
 from ..topologies.builtin import asset_path
 
+TOPOLOGIES_WITH_POINTS = ("hack", "ict", "flame", "makehuman")
+
 
 @dataclass(frozen=True, eq=False)
 class SurfacePoints:
@@ -27,9 +29,10 @@ class SurfacePoints:
 
 @cache
 def surface_points(key: str) -> SurfacePoints:
-    """The points on "hack", "ict" or "flame". The arrays are shared and read-only."""
+    """The points on one of TOPOLOGIES_WITH_POINTS. The arrays are shared and read-only."""
     with np.load(asset_path("detected_points.npz"), allow_pickle=False) as stored:
-        stem = "flame" if key == "flame" else "hack"
+        # ICT's first vertices are HACK's.
+        stem = "hack" if key == "ict" else key
         vertices, weights = stored[f"{stem}_vertices"], stored[f"{stem}_weights"].astype(np.float64)
         spread, mirror = stored["spread"].astype(np.float64), stored["mirror"].astype(np.int64)
     weights /= weights.sum(axis=1, keepdims=True)

@@ -1,5 +1,5 @@
 """Parametric head models."""
 
-from .linear import LinearHeadModel, head_model
+from .linear import SPACES, LinearHeadModel, head_model
 
-__all__ = ["LinearHeadModel", "head_model"]
+__all__ = ["SPACES", "LinearHeadModel", "head_model"]

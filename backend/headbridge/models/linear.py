@@ -2,7 +2,7 @@
 
 "people" is the open model of all people: babies to old people of every ancestry, from ICT-FaceKit's identities and
 MakeHuman's targets (`scripts/build_head_model.py`). Its identity coefficients mean the same head in every topology.
-"ict" is ICT-FaceKit as published: 100 identities of adults, in HACK's and ICT's topologies only."""
+"ict" is ICT-FaceKit as published, 100 identities of adults, in HACK's, ICT's and (carried over) FLAME's topologies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _IDENTITY_BOUND = 4.0
 _EXPRESSION_SIGMA = 0.5
 
 SPACES = ("people", "ict")
-_TOPOLOGIES = {"people": ("hack", "ict", "flame", "makehuman"), "ict": ("hack", "ict")}
+_TOPOLOGIES = {"people": ("hack", "ict", "flame", "makehuman"), "ict": ("hack", "ict", "flame")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,11 @@ def head_model(key: str, space: str = "people") -> LinearHeadModel | None:
 
 
 def _ict_people(key: str) -> tuple[np.ndarray, np.ndarray]:
-    return load_builtin(key).vertices.astype(np.float64), load_deltas(key).identity
+    mean = load_builtin(key).vertices.astype(np.float64)
+    if key == "flame":
+        with np.load(asset_path("flame_open.npz"), allow_pickle=False) as stored:
+            return mean, stored["identity"].astype(np.float32)
+    return mean, load_deltas(key).identity
 
 
 def _all_people(key: str) -> tuple[np.ndarray, np.ndarray]:

@@ -10,10 +10,12 @@ import scipy.sparse as sp
 
 @dataclass(frozen=True)
 class Anchors:
-    """Points of the source that are pulled to places: `rows` (N, V) sparse barycentric weights, `targets` (N, 3) mm."""
+    """Points of the source that are pulled to places: `rows` (N, V) sparse barycentric weights, `targets` (N, 3) mm,
+    `sigma` mm, how far off they may be, one number or (N,)."""
 
     rows: sp.csr_matrix
     targets: np.ndarray
+    sigma: float | np.ndarray = 1.0
 
 
 @dataclass(frozen=True)

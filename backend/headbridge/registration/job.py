@@ -10,6 +10,7 @@ import numpy as np
 from ..jobs.settings import setting
 from ..mesh import Mesh
 from ..mesh.similarity import Similarity
+from ..verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,14 @@ class RegisterSettings:
         minimum=0,
         maximum=51,
     )
-    seed: int = setting(0, label="Seed", help="Seed of the multi-start alignment.", minimum=0, maximum=2**31 - 1)
+    look: bool = setting(
+        True,
+        label="Look for the face",
+        help="Find the head of a target without known landmarks in pictures of it; off, by its shape alone.",
+    )
+    seed: int = setting(
+        0, label="Seed", help="Seed of the alignment by shape alone.", minimum=0, maximum=2**31 - 1
+    )
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,6 @@ class RegisterInput:
     target_exclude : (Vt,) bool, target vertices whose surface is not matched, or None.
     source_weights : (V,) float >= 0, multiplies the data weight of each source vertex, or None.
     source_topology, target_topology : the topology a caller vouches for ("flame", "hack", ...); checked, and recognised when None.
-    head_space : the space of the head model that the statistical start fits, see `headbridge.models.head_model`.
     """
 
     source: Mesh
@@ -102,7 +109,6 @@ class RegisterInput:
     source_weights: np.ndarray | None = None
     source_topology: str | None = None
     target_topology: str | None = None
-    head_space: str = "people"
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,7 @@ class RegisterResult:
     mm_per_target_unit : how long one target unit is.
     metrics : JSON-able numbers (`headbridge.metrics`), seed, versions and timings.
     notes : what was found or assumed, one sentence each.
+    verdict : whether the result may be used as it is, with reasons.
     """
 
     aligned: np.ndarray
@@ -125,3 +132,4 @@ class RegisterResult:
     mm_per_target_unit: float
     metrics: dict[str, Any]
     notes: tuple[str, ...] = field(default=())
+    verdict: Verdict = Verdict()

@@ -1,13 +1,18 @@
 """A statistical start: fit a linear head model to the target before anything moves freely.
 
-Where the source topology has a head model, a few Gauss-Newton steps on their
-coefficients bring every part, also the hidden ones, near its place, open jaws included. Landmarks and point-to-plane
-residuals are weighed as in any maximum-a-posteriori fit: residual variance against the model's prior.
+Where the source topology has a head model, a few Gauss-Newton steps on its coefficients bring every part, also the hidden
+ones, near its place, open jaws included. Landmarks and point-to-plane residuals are weighed as in any maximum-a-posteriori
+fit: residual variance against the model's prior. What a head has beyond the model is no noise of single vertices but a
+smooth misfit, of which neighbours know nothing new: `ModelFit.effective_samples` says how many independent observations
+the residuals are worth.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from scipy.spatial import cKDTree
 
 from ..mesh import Mesh
 from ..mesh.normals import corner_matrix, vertex_areas, vertex_normals
@@ -15,21 +20,37 @@ from ..mesh.similarity import Similarity, fit_similarity
 from ..models import LinearHeadModel
 from ..progress import Progress
 from ..spatial import Surface
-from ..spatial.residuals import distance_gradients, welsch
+from ..spatial.residuals import agreement, biweight, distance_gradients
 from .anchors import Anchors
 from .target_surface import TargetSurface
 
-# Residuals of neighbouring vertices are not independent; this many count as one head's worth of observations.
-_EFFECTIVE_SAMPLES = 600
+MOST_EFFECTIVE_SAMPLES = 600.0
+"""Residuals of neighbouring vertices are not independent: of a head inside the model's span this many count."""
+
+_FEWEST_EFFECTIVE_SAMPLES = 5.0
 _SAMPLES = 3000
 _BACK_SAMPLES = 800
-# Tables of two topologies name points some millimetres apart; a user's pairs are closer. mm.
-_TABLE_SIGMA = 2.0
-_GIVEN_SIGMA = 1.0
 # Reach mm, residual sigma mm, iterations.
 _LEVELS = ((25.0, 2.0, 3), (12.0, 1.0, 3), (6.0, 0.7, 4))
 # Without landmarks the start may be a centimetre off.
 _FAR_LEVELS = ((40.0, 6.0, 6), (30.0, 3.0, 5))
+_MIN_COSINE = 0.5
+# Landmarks that lie far off count less: they are more likely wrong.
+_DOUBT = 0.1
+# Residuals beyond this belong to something else, mm; bins of the correlation, mm.
+_OWN, _BINS, _FEWEST_PAIRS = 6.0, np.arange(0.0, 41.0, 2.0), 200
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFit:
+    """positions : (V, 3) mm in the target's frame. coefficients : (M,). residual : mm, root mean square distance from the
+    target along its normals. effective_samples : how many independent residuals of the last level's sigma those at the end
+    are worth, by their size and correlation length."""
+
+    positions: np.ndarray
+    coefficients: np.ndarray
+    residual: float
+    effective_samples: float
 
 
 def fit_model(
@@ -40,18 +61,15 @@ def fit_model(
     moving: np.ndarray,
     data_weights: np.ndarray,
     landmarks: Anchors | None,
-    given: bool,
     progress: Progress,
     span: tuple[float, float],
-    seed: int = 0,
-) -> np.ndarray:
+    effective_samples: float = MOST_EFFECTIVE_SAMPLES,
+) -> ModelFit:
     """Fit the model's coefficients and a similarity to the target.
 
     source : the mesh, which says where the fit begins; its own shape does not count, the model's mean does; start :
-    source frame to the target's frame in mm; moving : (K,) vertices with `data_weights` (K,); landmarks : on the moving vertices;
-    given : they are a user's pairs, not two tables'.
-    Returns the fitted (V, 3) positions in the target's frame, mm.
-    """
+    source frame to the target's frame in mm; moving : (K,) vertices with `data_weights` (K,); landmarks : on the moving
+    vertices, with their sigmas; effective_samples : how many independent residuals all samples stand for."""
     template = model.mean
     similarity = fit_similarity(template[moving], start.apply(source.vertices[moving]), data_weights)
     place = np.full(len(template), -1)
@@ -59,9 +77,9 @@ def fit_model(
     triangles = place[source.triangles]
     triangles = triangles[(triangles >= 0).all(axis=1)]
     corners = corner_matrix(triangles, len(moving))
-    rng = np.random.default_rng(seed)
-    picks = _samples(data_weights * vertex_areas(template[moving], triangles), _SAMPLES, rng)
-    back = target.samples[_samples(target.sample_areas, _BACK_SAMPLES, rng)]
+    areas = data_weights * vertex_areas(template[moving], triangles)
+    picks = _samples(areas, _SAMPLES)
+    back = target.samples[_samples(target.sample_areas, _BACK_SAMPLES)]
     surface = Surface(start.apply(source.vertices[moving]), triangles)
     has_data = (data_weights > 0)[triangles].all(axis=1)
     count = len(model.sigma)
@@ -86,10 +104,10 @@ def fit_model(
         if reach > 0:
             at = world[picks]
             normals = vertex_normals(world, triangles, corners)
-            hits, target_normals, valid = target.closest(at)
+            hits, target_normals, trust = target.closest(at)
             along = distance_gradients(hits.points - at, hits.distances, target_normals)
-            agrees = valid & (np.einsum("nd,nd->n", normals[picks], target_normals) > 0.5)
-            weights = agrees * _weights(hits.distances, reach, sigma)
+            trust = trust * agreement(np.einsum("nd,nd->n", normals[picks], target_normals), _MIN_COSINE)
+            weights = trust * biweight(hits.distances, reach) * effective_samples / len(picks) / sigma**2
             system.add(at, along, np.einsum("nd,nd->n", along, hits.points - at), weights, sampled)
             # The way back: a target that shows only a face must be covered by the source's face.
             surface.move(world)
@@ -98,17 +116,17 @@ def fit_model(
             offset = target.vertices[back] - hits.points
             along = distance_gradients(offset, hits.distances, target.normals[back])
             there = np.einsum("nk,nkd->nd", hits.barycentrics, normals[met])
-            agrees = has_data[hits.triangles] & (np.einsum("nd,nd->n", there, target.normals[back]) > 0.5)
-            keep = np.flatnonzero(agrees & (hits.distances < reach))
+            trust = agreement(np.einsum("nd,nd->n", there, target.normals[back]), _MIN_COSINE)
+            trust = trust * has_data[hits.triangles] * biweight(hits.distances, reach)
+            keep = np.flatnonzero(trust > 0.0)
             deltas = model.basis[:, moving[met[keep]].reshape(-1)].reshape(count, len(keep), 3, 3)
             deltas = np.einsum("nk,mnkd->ndm", hits.barycentrics[keep].astype(np.float32), deltas, optimize=True)
-            weights = _weights(hits.distances, reach, sigma)[keep]
+            weights = trust[keep] * effective_samples / len(back) / sigma**2
             system.add(hits.points[keep], along[keep], np.einsum("nd,nd->n", along, offset)[keep], weights, deltas)
         if landmarks is not None:
             at = landmarks.rows @ world
             offset = landmarks.targets - at
-            # Far ones count less: they are more likely wrong.
-            weights = 1.0 / ((_GIVEN_SIGMA if given else _TABLE_SIGMA) ** 2 + 0.1 * np.einsum("nd,nd->n", offset, offset))
+            weights = 1.0 / (landmarks.sigma**2 + _DOUBT * np.einsum("nd,nd->n", offset, offset))
             for axis in range(3):
                 along = np.broadcast_to(np.eye(3)[axis], at.shape)
                 system.add(at, along, offset[:, axis], weights, anchored)
@@ -116,18 +134,44 @@ def fit_model(
         coefficients = np.clip(coefficients + step[:count], model.lower, model.upper)
         similarity = _moved(similarity, step[count:])
         shape = template + (coefficients.astype(np.float32) @ flat).reshape(-1, 3)
-    return similarity.apply(shape)
+    positions = similarity.apply(shape)
+    residual, worth = _residuals(positions[moving][picks], target, float(areas.sum()) * similarity.scale**2)
+    return ModelFit(positions, coefficients, residual, worth)
 
 
-def _samples(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Vertices drawn systematically by weight: even over the surface, and the same for the same seed."""
+def _residuals(points: np.ndarray, target: TargetSurface, area: float) -> tuple[float, float]:
+    """Root mean square of the residuals of (N, 3) points spread over `area` mm^2, and how many independent ones of the
+    last level's sigma they are worth: area / (2 pi l^2) of their own size, with the length l at which their correlation has
+    fallen to 1/e."""
+    hits, normals, trust = target.closest(points)
+    residuals = np.einsum("nd,nd->n", hits.points - points, normals)
+    keep = (trust > 0.0) & (hits.distances < _OWN)
+    points, residuals = points[keep], residuals[keep]
+    if len(points) < 100:
+        return np.inf, _FEWEST_EFFECTIVE_SAMPLES
+    size = float(np.sqrt(np.mean(residuals**2)))
+    pairs = cKDTree(points).query_pairs(_BINS[-1], output_type="ndarray")
+    # So many are enough for a mean in every bin.
+    pairs = pairs[:: max(len(pairs) // 200_000, 1)]
+    apart = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
+    products = residuals[pairs[:, 0]] * residuals[pairs[:, 1]]
+    counts, _ = np.histogram(apart, _BINS)
+    sums, _ = np.histogram(apart, _BINS, weights=products)
+    # Samples keep apart, so that the first bins hold few pairs.
+    filled = counts >= _FEWEST_PAIRS
+    correlation = (sums / np.maximum(counts, 1) / max(size, 1e-12) ** 2)[filled]
+    middles = (0.5 * (_BINS[1:] + _BINS[:-1]))[filled]
+    below = np.flatnonzero(correlation < np.exp(-1.0))
+    length = middles[below[0]] if len(below) else _BINS[-1]
+    independent = max(area / (2.0 * np.pi * length**2), 1.0)
+    worth = independent * (_LEVELS[-1][1] / max(size, 1e-6)) ** 2
+    return size, float(np.clip(worth, _FEWEST_EFFECTIVE_SAMPLES, MOST_EFFECTIVE_SAMPLES))
+
+
+def _samples(weights: np.ndarray, count: int) -> np.ndarray:
+    """Vertices drawn systematically by weight: even over the surface."""
     edges = np.cumsum(weights) / weights.sum()
-    return np.unique(np.searchsorted(edges, (np.arange(count) + rng.random()) / count).clip(0, len(weights) - 1))
-
-
-def _weights(distances: np.ndarray, reach: float, sigma: float) -> np.ndarray:
-    """(N,) robust weights of N samples that stand for `_EFFECTIVE_SAMPLES` residuals of standard deviation `sigma`."""
-    return (distances < reach) * welsch(distances, reach) * _EFFECTIVE_SAMPLES / len(distances) / sigma**2
+    return np.unique(np.searchsorted(edges, (np.arange(count) + 0.5) / count).clip(0, len(weights) - 1))
 
 
 class _System:
@@ -165,4 +209,6 @@ def _moved(similarity: Similarity, step: np.ndarray) -> Similarity:
     axis = step[1:4] / max(angle, 1e-300)
     skew = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
     turn = np.eye(3) + np.sin(angle) * skew + (1 - np.cos(angle)) * skew @ skew
-    return Similarity(similarity.scale * np.exp(step[0]), turn @ similarity.rotation, similarity.translation + step[4:7])
+    return Similarity(
+        similarity.scale * np.exp(step[0]), turn @ similarity.rotation, similarity.translation + step[4:7]
+    )

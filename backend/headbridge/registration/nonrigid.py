@@ -18,7 +18,7 @@ from ..mesh.laplacian import cotangent_laplacian, thin_plate
 from ..mesh.normals import corner_matrix, normalized, vertex_normals
 from ..progress import Progress
 from ..spatial import Surface
-from ..spatial.residuals import distance_gradients, welsch
+from ..spatial.residuals import agreement, biweight, distance_gradients
 from .anchors import Anchors, RimPair, closest_on_closed_curve
 from .conjugate_gradients import preconditioned_conjugate_gradients
 from .preconditioner import PlatePreconditioner
@@ -150,11 +150,12 @@ class NonRigid:
 
     def _towards_target(self, stage: Stage, x: np.ndarray, normals: np.ndarray) -> SurfaceTerm:
         points = x[self._active]
-        hits, target_normals, valid = self._target.closest(points)
-        agrees = np.einsum("nd,nd->n", normals[self._active], target_normals) > stage.min_cosine
-        keep = np.flatnonzero((hits.distances < stage.reach) & agrees & valid)
+        hits, target_normals, trust = self._target.closest(points)
+        cosines = np.einsum("nd,nd->n", normals[self._active], target_normals)
+        trust = trust * agreement(cosines, stage.min_cosine) * biweight(hits.distances, stage.reach)
+        keep = np.flatnonzero(trust > 0.0)
         offsets, distances = (hits.points - points)[keep], hits.distances[keep]
-        weights = self._data_weights[keep] * welsch(distances, stage.reach)
+        weights = self._data_weights[keep] * trust[keep]
         directions = distance_gradients(offsets, distances, target_normals[keep])
         return SurfaceTerm(selection(self._active[keep], len(x)), offsets, directions, weights)
 
@@ -165,11 +166,12 @@ class NonRigid:
         hits = self._surface.closest(samples)
         corners = self._triangles[hits.triangles]
         source_normals = normalized(np.einsum("nk,nkd->nd", hits.barycentrics, normals[corners]))
-        agrees = np.einsum("nd,nd->n", source_normals, sample_normals) > stage.min_cosine
-        keep = np.flatnonzero((hits.distances < stage.reach) & agrees & self._data_triangles[hits.triangles])
+        cosines = np.einsum("nd,nd->n", source_normals, sample_normals)
+        trust = agreement(cosines, stage.min_cosine) * biweight(hits.distances, stage.reach)
+        keep = np.flatnonzero((trust > 0.0) & self._data_triangles[hits.triangles])
         offsets, distances = (samples - hits.points)[keep], hits.distances[keep]
         own = np.einsum("nk,nk->n", hits.barycentrics[keep], self._vertex_weights[corners[keep]])
-        weights = stage.reverse * own * target.sample_areas[keep] * welsch(distances, stage.reach)
+        weights = stage.reverse * own * target.sample_areas[keep] * trust[keep]
         directions = distance_gradients(offsets, distances, sample_normals[keep])
         rows = barycentric_rows(corners[keep], hits.barycentrics[keep], len(x))
         return SurfaceTerm(rows, offsets, directions, weights)

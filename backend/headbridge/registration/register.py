@@ -15,8 +15,12 @@ from ..mesh.validate import check_distinct, check_landmarks, check_mesh, check_v
 from ..metrics import compute_metrics, per_vertex_distance
 from ..progress import Progress
 from ..spatial import Surface
+from ..spatial.preparation import as_it_is, prepare_target
 from ..topologies import Topology, check_topology, recognise
 from .job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
+from .judging import judge
+from .seen import look_at
+from .selection import matched_vertices
 from .solution import Problem, Solution, embedding, solve
 
 
@@ -33,17 +37,16 @@ def register(
     started = time.perf_counter()
     warp_device(settings.device)
     progress.report(0.0, "Checking the meshes")
-    problem = _checked(inputs, settings)
-    solution = solve(problem, progress, (0.0, 0.5 if settings.hold_out_folds else 0.9))
+    problem = _checked(inputs, settings, progress.part(0.0, 0.2))
+    solution = solve(problem, progress, (0.2, 0.5 if settings.hold_out_folds else 0.9))
     seconds = time.perf_counter() - started
     held_out = _held_out(problem, progress, (0.5, 0.9)) if settings.hold_out_folds else None
     progress.report(0.92, "Measuring")
     return _result(problem, solution, seconds, held_out)
 
 
-def _checked(inputs: RegisterInput, settings: RegisterSettings) -> Problem:
+def _checked(inputs: RegisterInput, settings: RegisterSettings, progress: Progress) -> Problem:
     check_mesh(inputs.source, "source")
-    check_mesh(inputs.target, "target")
     check_distinct(inputs.source, inputs.target)
     source, target = (
         check_topology(mesh, key) if key else recognise(mesh)
@@ -64,7 +67,32 @@ def _checked(inputs: RegisterInput, settings: RegisterSettings) -> Problem:
     if settings.hold_out_folds:
         _check_folds(settings.hold_out_folds, pairs)
     rows = None if pairs is None else embedding(pairs.source, inputs.source)
-    return Problem(inputs, settings, source, target, pairs, rows, given=inputs.landmarks is not None)
+    seen, refusal = None, None
+    if pairs is None and settings.look:
+        try:
+            seen = look_at(inputs.source, source, inputs.target, progress, settings.device)
+        except InputError as problem:
+            refusal = problem
+    if seen is not None:
+        prepared = seen.head.prepared
+    elif target is not None:
+        check_mesh(inputs.target, "target")
+        prepared = as_it_is(inputs.target)
+    else:
+        prepared = prepare_target(inputs.target, "target")
+    notes = tuple(seen.head.notes) if seen is not None else prepared.notes
+    exclude = None if inputs.target_exclude is None else prepared.onto_prepared(np.asarray(inputs.target_exclude, bool))
+    matched = matched_vertices(inputs.target, inputs.target_exclude, target)
+    if target is None:
+        matched = matched_vertices(prepared.mesh, exclude, None)
+    elif seen is not None:
+        matched = matched[prepared.vertex_of]
+    # What a scan hides inside itself is debris; what a topology with rims hides was modelled.
+    clean = target is not None and bool(target.rims) and seen is None
+    return Problem(
+        inputs, settings, source, target, pairs, rows, inputs.landmarks is not None, prepared.mesh, matched, clean, seen,
+        refusal, notes, exclude,
+    )  # fmt: skip
 
 
 def _table_pairs(inputs: RegisterInput, source: Topology | None, target: Topology | None) -> LandmarkPairs | None:
@@ -102,21 +130,22 @@ def _held_out(problem: Problem, progress: Progress, span: tuple[float, float]):
 
 def _result(problem: Problem, solution: Solution, seconds: float, held_out) -> RegisterResult:
     inputs, settings, mm = problem.inputs, problem.settings, solution.mm_per_target_unit
-    target = inputs.target.with_vertices(mm * inputs.target.vertices)
+    target = problem.target.with_vertices(mm * problem.target.vertices)
     pairs, used = problem.pairs, None
     if pairs is not None:
         used = (problem.rows @ solution.positions, mm * pairs.target, pairs.names)
     unmatched = solution.weights == 0.0
     hidden = problem.source_topology.no_match | ~problem.source_topology.skin if problem.source_topology else False
+    whole = len(target.vertices) == len(inputs.target.vertices)
     metrics = compute_metrics(
         inputs.source.with_vertices(solution.aligned),
         inputs.source.with_vertices(solution.positions),
         target,
         source_topology=problem.source_topology,
-        target_topology=problem.target_topology,
+        target_topology=problem.target_topology if whole else None,
         # Weight 0 says the same as exclusion; what the topology hides is known to the metrics.
         source_exclude=unmatched & ~hidden,
-        target_exclude=inputs.target_exclude,
+        target_exclude=problem.target_exclude,
         landmarks=used,
         held_out=held_out,
         device=settings.device,
@@ -130,6 +159,8 @@ def _result(problem: Problem, solution: Solution, seconds: float, held_out) -> R
     measured = per_vertex_distance(solution.positions, Surface(target.vertices, target.triangles, settings.device))
     # Beyond the target's edge a vertex has no counterpart: its distance says nothing.
     distance = np.where(unmatched | measured.on_boundary, np.nan, measured.distances)
+    verdict, evidence = judge(problem, solution, metrics, measured)
+    metrics |= {"verdict": verdict.plain(), "evidence": evidence}
     return RegisterResult(
         aligned=solution.aligned / mm,
         registered=solution.positions / mm,
@@ -137,5 +168,6 @@ def _result(problem: Problem, solution: Solution, seconds: float, held_out) -> R
         similarity=solution.similarity,
         mm_per_target_unit=mm,
         metrics=metrics,
-        notes=solution.notes,
+        notes=(*problem.notes, *solution.notes),
+        verdict=verdict,
     )

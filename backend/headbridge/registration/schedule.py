@@ -21,17 +21,23 @@ _FINE = (
     Stage(bending_length=1.0, iterations=3, reach=4.0, landmark=0.0, rim=0.4, reverse=0.15),
     Stage(bending_length=0.5, iterations=3, reach=4.0, landmark=0.0, rim=0.3, reverse=0.08),
 )
-# Pairs that a user placed are meant: they hold to the end.
-_GIVEN_LANDMARKS = (4.0, 2.0, 1.0, 0.4, 0.15)
+# Pairs that a user placed are meant: they hold to the end. What a detector saw is many points that are some millimetres
+# off together: they lead to the start and let go before the surface says how features are shaped.
+_LANDMARKS = {"given": (4.0, 2.0, 1.0, 0.4, 0.15), "seen": (0.0, 0.0, 0.0, 0.0, 0.0)}
+_COARSE_LANDMARKS = {"seen": (0.1, 0.05)}
 
 
-def stages(settings: RegisterSettings, modelled: bool, given: bool) -> list[Stage]:
+def stages(settings: RegisterSettings, modelled: bool, landmarks: str) -> list[Stage]:
     """The stages of a job.
 
-    modelled : a statistical start has done the coarse ones; given : the landmarks are a user's pairs."""
-    fine = _FINE
-    if given:
-        fine = tuple(replace(stage, landmark=landmark) for stage, landmark in zip(_FINE, _GIVEN_LANDMARKS, strict=True))
+    modelled : a statistical start has done the coarse ones; landmarks : "table", "given" by the user, or "seen" in
+    pictures of the target."""
+    fine, coarse = (
+        tuple(replace(stage, landmark=weight) for stage, weight in zip(part, weights[landmarks], strict=True))
+        if landmarks in weights
+        else part
+        for part, weights in ((_FINE, _LANDMARKS), (_COARSE, _COARSE_LANDMARKS))
+    )
     return [
         replace(
             stage,
@@ -39,5 +45,5 @@ def stages(settings: RegisterSettings, modelled: bool, given: bool) -> list[Stag
             reach=stage.reach * settings.reach,
             landmark=stage.landmark * settings.landmark_weight,
         )
-        for stage in (() if modelled else _COARSE) + fine
+        for stage in (() if modelled else coarse) + fine
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError
+from ..mesh import Mesh
 from ..mesh.adjacency import connected_components
 from ..mesh.normals import triangle_areas
 from ..topologies import Topology
@@ -39,15 +40,14 @@ def data_weights(inputs: RegisterInput, topology: Topology | None) -> np.ndarray
     return weights
 
 
-def matched_vertices(inputs: RegisterInput, topology: Topology | None) -> np.ndarray:
-    """(Vt,) bool, target vertices whose surface is matched."""
-    target = inputs.target
+def matched_vertices(target: Mesh, exclude: np.ndarray | None, topology: Topology | None) -> np.ndarray:
+    """(Vt,) bool, target vertices whose surface is matched; exclude : (Vt,) bool or None; topology : the target's own."""
     matched = np.ones(len(target.vertices), bool)
     if topology is not None:
         # The lowest rings end differently on every head, so a source's are not matched; on a target they are surface.
         matched = topology.skin & (~topology.no_match | topology.regions.get("boundary", False))
-    if inputs.target_exclude is not None:
-        matched = matched & ~np.asarray(inputs.target_exclude, bool)
+    if exclude is not None:
+        matched = matched & ~np.asarray(exclude, bool)
     if not matched[target.triangles].all(axis=1).any():
         raise InputError("Nothing of the target is left to match; shrink its 'do not match' group.")
     return matched

@@ -13,31 +13,44 @@ from ..mesh import Mesh
 from ..mesh.interpolation import barycentric_rows
 from ..mesh.normals import vertex_areas, vertex_normals
 from ..mesh.similarity import Similarity, fit_similarity_robust
-from ..models import head_model
 from ..progress import Progress
 from ..spatial import Surface
 from ..topologies import Topology
 from .alignment import align_without_landmarks
 from .anchors import Anchors, RimPair
+from .evidence import explanation, landmark_misfit
 from .frames import SourceFrame, source_frame, target_millimetres
 from .job import LandmarkPairs, RegisterInput, RegisterSettings
-from .model_start import fit_model
 from .nonrigid import NonRigid
 from .parts import carry_parts
 from .schedule import stages
-from .selection import compact_triangles, data_weights, matched_vertices, moving_vertices
+from .seen import SeenPoints, SeenTarget
+from .selection import compact_triangles, data_weights, moving_vertices
+from .starts import Start, starts
 from .symmetry import SymmetryTerm
 from .target_surface import TargetSurface
 from .untangle import Untangler
 
 # Where fewer of the source's vertices agree with the target's side than this, the target is turned inside out.
 _RIGHT_WAY_ROUND = 0.35
+# Tables of two topologies name points some millimetres apart; a user's pairs are closer. mm.
+_TABLE_SIGMA, _GIVEN_SIGMA = 2.0, 1.0
+# Where no face is seen, surfaces must lie on each other as well as this.
+_SURE_WITHOUT_FACE = 0.85
+# What landmarks and head models leave on registrations that are right, mm.
+_LANDMARK_NOISE, _MODEL_NOISE = 3.0, 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Problem:
-    """A checked job: the input, the topologies found in it, the landmark pairs to use (`given` by the user, or from the
-    tables) and `rows` (N, V), the barycentric weights of their source points."""
+    """A checked job.
+
+    inputs, settings; the topologies found. pairs : landmark pairs to use, `given` by the user or from the tables, and
+    `rows` (N, V), the barycentric weights of their source points; None where the target was looked at (`seen`) or nothing
+    is known. target : the sound surface to reach, in the target's frame and unit; matched : (Vt,) bool, which of its
+    vertices' surface is matched; clean : its inner sheets were modelled, not scanned. refusal : why no face was seen where one
+    was looked for. notes : on the target. target_exclude : (Vt,) bool or None.
+    """
 
     inputs: RegisterInput
     settings: RegisterSettings
@@ -46,14 +59,23 @@ class Problem:
     pairs: LandmarkPairs | None
     rows: sp.csr_matrix | None
     given: bool
+    target: Mesh
+    matched: np.ndarray
+    clean: bool
+    seen: SeenTarget | None = None
+    refusal: InputError | None = None
+    notes: tuple[str, ...] = ()
+    target_exclude: np.ndarray | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Solution:
     """Positions are mm in the target's orientation.
 
     positions : (V, 3) registered; aligned : (V, 3) after the similarity alone; similarity : source to target units;
-    mm_per_target_unit; weights : (V,) data weights; notes : what was found; timings : seconds by step.
+    mm_per_target_unit; weights : (V,) data weights; notes : what was found; timings : seconds by step. alignment : 0..1, the
+    share of the surfaces that came to lie on each other, None where pairs aligned them. misfit : mm by region between
+    landmarks seen on the target and on the result, None where nothing was looked at.
     """
 
     positions: np.ndarray
@@ -63,6 +85,8 @@ class Solution:
     weights: np.ndarray
     notes: tuple[str, ...]
     timings: dict[str, float]
+    alignment: float | None = None
+    misfit: dict[str, float] | None = None
 
 
 def embedding(points: np.ndarray, mesh: Mesh) -> sp.csr_matrix:
@@ -77,75 +101,113 @@ def solve(problem: Problem, progress: Progress, span: tuple[float, float]) -> So
 
 
 class _Run:
+    """One registration. It works in millimetres in a frame of its own: the mean head's where the target was looked at, the
+    target's else; `self._to_target` leads from there to the target's frame and unit."""
+
     def __init__(self, problem: Problem, progress: Progress, span: tuple[float, float]):
         self._problem = problem
         self._inputs, self._settings = problem.inputs, problem.settings
-        self._source, self._target = problem.inputs.source, problem.inputs.target
+        self._source = problem.inputs.source
         self._topology, self._target_topology = problem.source_topology, problem.target_topology
         self._progress, self._span = progress, span
         self._weights = data_weights(self._inputs, self._topology)
         self._moving, self._parts = moving_vertices(self._inputs, self._topology)
-        self._matched = matched_vertices(self._inputs, self._target_topology)
         self._triangles = compact_triangles(self._source.triangles, self._moving)
         self._place = np.full(len(self._source.vertices), -1)
         self._place[self._moving] = np.arange(len(self._moving))
+        self._alignment: float | None = None
         self._notes = [
             f"{role}: recognised as {topology.label}."
             for role, topology in (("Source", self._topology), ("Target", self._target_topology))
             if topology is not None
         ]
+        self._timings: dict[str, float] = {}
+        self._clock = time.perf_counter()
+
+    def _lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self._timings[step] = self._timings.get(step, 0.0) + now - self._clock
+        self._clock = now
 
     def solution(self) -> Solution:
-        timings: dict[str, float] = {}
-        clock = time.perf_counter()
-
-        def lap(step: str):
-            nonlocal clock
-            timings[step] = time.perf_counter() - clock
-            clock += timings[step]
-
         frame = source_frame(self._source, self._topology)
-        similarity = self._align(frame)
-        mm, reason = target_millimetres(self._target, self._target_topology, frame.canonical.scale, similarity.scale)
+        seen, target = self._problem.seen, self._problem.target
+        similarity = self._align(frame) if seen is None else self._align_seen(frame, seen)
+        mm, reason = target_millimetres(target, self._target_topology, frame.canonical.scale, similarity.scale)
         self._notes.append(reason)
-        self._mm = mm
-        to_mm = similarity.then(Similarity(mm, np.eye(3), np.zeros(3)))
-        self._aligned = to_mm.apply(self._source.vertices)
+        self._to_target = Similarity(1.0 / mm, np.eye(3), np.zeros(3)) if seen is None else seen.head.pose
+        to_work = similarity.then(self._to_target.inverse())
+        self._aligned = to_work.apply(self._source.vertices)
         self._progress = self._progress.through(self._preview)
-        # What a scan hides inside itself is debris; what a topology with rims hides was modelled.
-        clean = self._target_topology is not None and bool(self._target_topology.rims)
         surface = TargetSurface(
-            mm * self._target.vertices, self._target.triangles, self._matched, self._settings.device, clean
-        )
-        self._refuse_inside_out(surface)
-        lap("alignment")
-
-        weights = self._weights[self._moving]
-        landmarks = self._landmarks()
-        rest = self._aligned
-        model = None
-        if self._settings.head_model and self._topology is not None:
-            model = head_model(self._topology.key, self._inputs.head_space)
-        if model is not None:
-            rest = fit_model(
-                self._source, model, to_mm, surface, self._moving, weights, landmarks,
-                self._problem.given, self._progress, self._part(0.1, 0.25), self._settings.seed,
-            )  # fmt: skip
-            lap("head model")
-        solver = NonRigid(
-            rest[self._moving], self._triangles, weights, surface, landmarks, self._rims(surface),
-            self._symmetry(rest), self._settings.device,
+            mm * target.vertices if seen is None else seen.head.mesh.vertices, target.triangles, self._problem.matched,
+            self._settings.device, self._problem.clean,
         )  # fmt: skip
-        solver.run(
-            stages(self._settings, model is not None, self._problem.given), self._progress, self._part(0.25, 0.85)
+        self._refuse_inside_out(surface)
+        self._lap("alignment")
+        landmarks = self._landmarks()
+        found = starts(
+            self._source, self._topology, self._settings.head_model, to_work, surface, self._moving,
+            self._weights[self._moving], landmarks, self._progress, self._part(0.1, 0.25),
+        )  # fmt: skip
+        self._lap("head model")
+        positions, rest = self._best(found, surface, landmarks)
+        untangler = Untangler(
+            self._aligned[self._moving], self._triangles, self._weights[self._moving] > 0, self._settings.device
         )
-        lap("non-rigid")
-        untangler = Untangler(self._aligned[self._moving], self._triangles, weights > 0, self._settings.device)
-        positions = np.array(rest)
-        positions[self._moving] = untangler.run(solver.positions, self._progress, self._part(0.85, 1.0))
-        positions = carry_parts(rest, positions, self._parts, 0)
-        lap("folds")
-        return Solution(positions, self._aligned, similarity, mm, self._weights, tuple(self._notes), timings)
+        whole = np.array(rest)
+        whole[self._moving] = untangler.run(positions, self._progress, self._part(0.85, 1.0))
+        whole = carry_parts(rest, whole, self._parts, 0)
+        self._lap("folds")
+        points = None if seen is None else seen.points
+        return Solution(
+            mm * self._to_target.apply(whole),
+            mm * self._to_target.apply(self._aligned),
+            similarity,
+            mm,
+            self._weights,
+            tuple(self._notes),
+            self._timings,
+            self._alignment,
+            None if points is None else landmark_misfit(points, whole),
+        )
+
+    def _best(
+        self, found: list[Start], surface: TargetSurface, landmarks: Anchors | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The moving vertices after the non-rigid stages, from the start that ends best, and that start."""
+        ends: list[tuple[float, np.ndarray, np.ndarray]] = []
+        for number, start in enumerate(found):
+            part = self._part(0.25 + 0.6 * number / len(found), 0.25 + 0.6 * (number + 1) / len(found))
+            positions = self._deformed(start, surface, landmarks, part)
+            self._lap("non-rigid")
+            doubt = self._doubt(positions, start.positions) if len(found) > 1 else 0.0
+            ends.append((doubt, positions, start.positions))
+        return min(ends, key=lambda end: end[0])[1:]
+
+    def _deformed(
+        self, start: Start, surface: TargetSurface, landmarks: Anchors | None, part: tuple[float, float]
+    ) -> np.ndarray:
+        solver = NonRigid(
+            start.positions[self._moving], self._triangles, self._weights[self._moving], surface, landmarks,
+            self._rims(surface), self._symmetry(start.positions), self._settings.device,
+        )  # fmt: skip
+        kind = "seen" if self._problem.seen is not None else "given" if self._problem.given else "table"
+        solver.run(stages(self._settings, start.modelled, kind), self._progress, part)
+        return solver.positions
+
+    def _doubt(self, positions: np.ndarray, rest: np.ndarray) -> float:
+        """How much speaks against an end state: landmarks, and what the head model cannot explain, in their own noise."""
+        whole = np.array(rest)
+        whole[self._moving] = positions
+        doubt = 0.0
+        points = self._problem.seen.points if self._problem.seen is not None else None
+        if points is not None:
+            doubt += (landmark_misfit(points, whole).get("all", 0.0) / _LANDMARK_NOISE) ** 2
+        explained = explanation(self._topology, whole) if self._topology is not None else None
+        if explained is not None:
+            doubt += (explained.residual / _MODEL_NOISE) ** 2
+        return doubt
 
     def _part(self, start: float, end: float) -> tuple[float, float]:
         first, last = self._span
@@ -155,7 +217,16 @@ class _Run:
         """Intermediate millimetres of the moving part, as the whole source in target units."""
         whole = np.array(self._aligned)
         whole[self._moving] = vertices
-        return whole / self._mm
+        return self._to_target.apply(whole)
+
+    def _align_seen(self, frame: SourceFrame, seen: SeenTarget) -> Similarity:
+        self._alignment = seen.head.overlap
+        self._notes.append("Alignment: by the face, as it is seen on the target.")
+        if seen.points is None:
+            # The mean head lies on the target; the source lies on the mean head as well as canonical frames agree.
+            return frame.canonical.then(seen.head.pose)
+        source = seen.points.source.evaluate(self._source.vertices)
+        return fit_similarity_robust(source, seen.points.target).then(seen.head.pose)
 
     def _align(self, frame: SourceFrame) -> Similarity:
         pairs = self._problem.pairs
@@ -168,11 +239,15 @@ class _Run:
         triangles = self._source.triangles[head[self._source.triangles].all(axis=1)]
         if not len(triangles):
             raise InputError("Too little of the source is left to find the head by; shrink its 'do not match' group.")
+        target = self._problem.target
         similarity, confidence = align_without_landmarks(
-            frame.canonical.apply(self._source.vertices), triangles, self._target.vertices,
-            self._target.triangles[self._matched[self._target.triangles].all(axis=1)],
+            frame.canonical.apply(self._source.vertices), triangles, target.vertices,
+            target.triangles[self._problem.matched[target.triangles].all(axis=1)],
             self._progress, self._part(0.0, 0.1), self._settings.seed, self._settings.device,
         )  # fmt: skip
+        self._alignment = confidence
+        if self._problem.refusal is not None and confidence < _SURE_WITHOUT_FACE:
+            raise self._problem.refusal
         self._notes.append(
             f"Alignment: without landmarks; {100 * confidence:.0f} % of the surfaces came to lie on each other."
         )
@@ -181,7 +256,8 @@ class _Run:
     def _refuse_inside_out(self, surface: TargetSurface) -> None:
         active = self._moving[self._weights[self._moving] > 0]
         normals = vertex_normals(self._aligned, self._source.triangles)[active]
-        _, target_normals, valid = surface.closest(self._aligned[active])
+        _, target_normals, trust = surface.closest(self._aligned[active])
+        valid = trust > 0.0
         if valid.any() and np.mean(np.einsum("nd,nd->n", normals, target_normals)[valid] > 0.0) < _RIGHT_WAY_ROUND:
             raise InputError(
                 "The target's faces look inward where the source's look outward; recalculate its normals "
@@ -189,7 +265,9 @@ class _Run:
             )
 
     def _landmarks(self) -> Anchors | None:
-        pairs = self._problem.pairs
+        pairs, seen = self._problem.pairs, self._problem.seen
+        if seen is not None:
+            return None if seen.points is None else self._seen_landmarks(seen.points)
         if pairs is None or self._settings.landmark_weight == 0.0:
             return None
         rows = self._problem.rows[:, self._moving].tocsr()
@@ -199,13 +277,22 @@ class _Run:
             self._notes.append(
                 f"{int((~held).sum())} landmark pairs lie on parts that only follow; they were used for the alignment alone."
             )
-        return Anchors(rows[held], self._mm * pairs.target[held]) if held.any() else None
+        if not held.any():
+            return None
+        sigma = _GIVEN_SIGMA if self._problem.given else _TABLE_SIGMA
+        return Anchors(rows[held], self._to_target.inverse().apply(pairs.target[held]), sigma)
+
+    def _seen_landmarks(self, points: SeenPoints) -> Anchors | None:
+        rows = barycentric_rows(points.source.vertices, points.source.weights, len(self._source.vertices))
+        rows = rows[:, self._moving].tocsr()
+        held = np.asarray(rows.sum(axis=1)).ravel() > 0.99
+        return Anchors(rows[held], points.target[held], points.shared_sigma[held]) if held.any() else None
 
     def _rims(self, surface: TargetSurface) -> tuple[RimPair, ...]:
-        if self._topology is None or self._target_topology is None:
+        if self._topology is None or self._target_topology is None or self._problem.seen is not None:
             return ()
         # A rim of sheets that were exchanged (the lip line of lips that cross) belongs in the middle between both.
-        given = self._mm * self._target.vertices
+        given = self._to_target.inverse().apply(self._problem.target.vertices)
         middle = 0.5 * (surface.vertices[: len(given)] + given)
         return tuple(
             RimPair(self._place[curve], middle[self._target_topology.rims[name]])
@@ -218,5 +305,5 @@ class _Run:
             return None
         mirror = self._topology.mirror[self._moving]
         partner = np.where(mirror >= 0, self._place[mirror], -1)
-        aligned = self._aligned[self._moving]
-        return SymmetryTerm(rest[self._moving], aligned, partner, vertex_areas(aligned, self._triangles))
+        weights = vertex_areas(self._aligned[self._moving], self._triangles)
+        return SymmetryTerm(rest[self._moving], partner, weights)

@@ -10,21 +10,20 @@ class SymmetryTerm:
 
     Surface data say nothing about sliding along the surface; noise and unequal tessellation of the target then drag the
     two halves of a symmetric topology apart. The mirror plane is that of the positions themselves, so a head may turn
-    and move freely. What a statistical start made asymmetric, s = a(rest) - a(template), may stay so.
+    and move freely. What is asymmetric at the start, s = a(rest), may stay so: a template's own unevenness (FLAME's mean
+    has up to two millimetres of it) and what a statistical start found.
 
     Parameters
     ----------
-    rest : (V, 3) mm, where the deformation starts; template : (V, 3) mm, the same after the similarity alone; mirror : (V,) partner of every vertex, itself on the midline, -1 without; weights : (V,) mm^2.
+    rest : (V, 3) mm, where the deformation starts; mirror : (V,) partner of every vertex, itself on the midline, -1 without; weights : (V,) mm^2.
     """
 
-    def __init__(self, rest: np.ndarray, template: np.ndarray, mirror: np.ndarray, weights: np.ndarray):
+    def __init__(self, rest: np.ndarray, mirror: np.ndarray, weights: np.ndarray):
         paired = mirror >= 0
         self._partner = np.where(paired, mirror, np.arange(len(mirror)))
         self._weights = np.where(paired, weights + weights[self._partner], 0.0)
-        self.at(template)
-        of_template = self._asymmetry(template)
         self.at(rest)
-        self._start = self._asymmetry(rest) - of_template
+        self._start = self._asymmetry(rest)
 
     def at(self, positions: np.ndarray) -> None:
         """Take the mirror plane from (V, 3) positions."""

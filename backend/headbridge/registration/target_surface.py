@@ -10,6 +10,9 @@ from ..mesh.normals import normalized, vertex_areas, vertex_normals
 from ..spatial import Surface, SurfaceHits
 from .parting import all_buried, parted
 
+# How far inside the border a closest point is trusted fully, mm.
+_BORDER = 0.5
+
 
 class TargetSurface:
     """The part of a target mesh that may be matched.
@@ -47,16 +50,23 @@ class TargetSurface:
         for k in range(3):
             edge = self.triangles[self._border[:, k]]
             on_border[edge[:, [k, (k + 1) % 3]]] = True
+        a, b, c = (self.vertices[self.triangles[:, k]] for k in range(3))
+        edges = np.stack([np.linalg.norm(e, axis=1) for e in (b - a, c - b, a - c)], axis=1)
+        doubled = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+        # (T, 3) how far the third corner lies from each border edge; infinite for edges inside the surface.
+        self._border_heights = np.where(self._border, doubled[:, None] / np.maximum(edges, 1e-12), np.inf)
         # The samples of the target-to-source term.
         self.samples = np.flatnonzero(used & ~on_border)
         self.sample_areas = vertex_areas(self.vertices, self.triangles)[self.samples]
 
     def closest(self, queries: np.ndarray) -> tuple[SurfaceHits, np.ndarray, np.ndarray]:
-        """Closest points of (N, 3) queries: hits, (N, 3) interpolated unit normals, (N,) bool whether they mean anything."""
+        """Closest points of (N, 3) queries: hits, (N, 3) interpolated unit normals, and (N,) trust: 0 for points on the
+        border, which mean nothing, 1 from `_BORDER` mm on."""
         hits = self._surface.closest(queries)
         corners = self.triangles[hits.triangles]
         normals = normalized(np.einsum("nk,nkd->nd", hits.barycentrics, self.normals[corners]))
-        # Edge k runs from corner k to k + 1; a hit lies on it when the third corner's weight vanishes.
-        opposite = hits.barycentrics[:, [2, 0, 1]]
-        valid = ~(self._border[hits.triangles] & (opposite < 1e-3)).any(axis=1)
-        return hits, normals, valid
+        # Edge k runs from corner k to k + 1; a point lies on it when the third corner's weight vanishes.
+        opposite = np.maximum(hits.barycentrics[:, [2, 0, 1]], 0.0)
+        heights = self._border_heights[hits.triangles]
+        inside = np.where(np.isfinite(heights), opposite * np.where(np.isfinite(heights), heights, 1.0), np.inf).min(axis=1)
+        return hits, normals, np.clip(inside / _BORDER, 0.0, 1.0)

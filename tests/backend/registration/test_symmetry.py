@@ -33,7 +33,7 @@ def placed(vertices):
 
 def test_a_symmetric_shape_feels_nothing_wherever_it_is(face):
     vertices, mirror, weights = face
-    term = SymmetryTerm(vertices, vertices, mirror, weights)
+    term = SymmetryTerm(vertices, mirror, weights)
     moved = 1.1 * placed(vertices)
     term.at(moved)
     np.testing.assert_allclose(term.pull(moved), 0.0, atol=1e-8)
@@ -42,14 +42,14 @@ def test_a_symmetric_shape_feels_nothing_wherever_it_is(face):
 def test_what_was_asymmetric_at_the_start_may_stay_so(face, rng):
     vertices, mirror, weights = face
     rest = vertices + rng.normal(size=vertices.shape)
-    term = SymmetryTerm(rest, vertices, mirror, weights)
+    term = SymmetryTerm(rest, mirror, weights)
     term.at(rest)
     np.testing.assert_allclose(term.pull(rest), 0.0, atol=1e-9)
 
 
 def test_motion_that_is_the_same_on_both_sides_costs_nothing(face, rng):
     vertices, mirror, weights = face
-    term = SymmetryTerm(vertices, vertices, mirror, weights)
+    term = SymmetryTerm(vertices, mirror, weights)
     motion = rng.normal(size=vertices.shape)
     alike = motion + motion[mirror] * [-1, 1, 1]
     np.testing.assert_allclose(term.apply(alike), 0.0, atol=1e-9)
@@ -59,7 +59,7 @@ def test_motion_that_is_the_same_on_both_sides_costs_nothing(face, rng):
 
 def test_the_matrix_is_the_derivative_of_the_pull_symmetric_and_never_negative(face, rng):
     vertices, mirror, weights = face
-    term = SymmetryTerm(placed(vertices), placed(vertices), mirror, weights)
+    term = SymmetryTerm(placed(vertices), mirror, weights)
     x = placed(vertices) + rng.normal(size=vertices.shape)
     term.at(x)
     u, v = rng.normal(size=(2, *vertices.shape))
@@ -70,7 +70,7 @@ def test_the_matrix_is_the_derivative_of_the_pull_symmetric_and_never_negative(f
 
 def test_following_the_pull_to_the_end_makes_the_shape_symmetric(face, rng):
     vertices, mirror, weights = face
-    term = SymmetryTerm(vertices, vertices, mirror, weights)
+    term = SymmetryTerm(vertices, mirror, weights)
     x = vertices + 0.5 * rng.normal(size=vertices.shape)
     before = np.linalg.norm(x - x[mirror] * [-1, 1, 1], axis=1).mean()
     for _ in range(60):
@@ -88,7 +88,7 @@ def test_following_the_pull_to_the_end_makes_the_shape_symmetric(face, rng):
 def test_vertices_without_partner_are_free(face, rng):
     vertices, mirror, weights = face
     lone = vertices[:, 1] > 30.0
-    term = SymmetryTerm(vertices, vertices, np.where(lone, -1, mirror), weights)
+    term = SymmetryTerm(vertices, np.where(lone, -1, mirror), weights)
     x = vertices + rng.normal(size=vertices.shape)
     term.at(x)
     np.testing.assert_array_equal(term.pull(x)[lone], 0.0)

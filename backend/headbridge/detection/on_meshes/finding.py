@@ -86,7 +86,9 @@ def find_face(
         places, size = [(centre, radius)], _SIZE
         if of_parts:
             ends = _extremities(mesh, _EXTREMITIES)
-            places = [(centre + (1.0 - share) * (end - centre), share * radius) for end in ends for share in _HEAD_SHARES]
+            places = [
+                (centre + (1.0 - share) * (end - centre), share * radius) for end in ends for share in _HEAD_SHARES
+            ]
             size = _PART_SIZE
         part = progress.part(level / len(_LEVELS), (level + 1) / len(_LEVELS))
         faces += search.verified(whole, search.candidates(whole, places, views, size, part))

@@ -2,7 +2,7 @@
 
 from .orientation import turned_over
 from .pieces import crop, select_parts
-from .prepare import prepare_target
+from .prepare import as_it_is, prepare_target
 from .prepared import Parts, PreparedMesh
 
-__all__ = ["Parts", "PreparedMesh", "crop", "prepare_target", "select_parts", "turned_over"]
+__all__ = ["Parts", "PreparedMesh", "as_it_is", "crop", "prepare_target", "select_parts", "turned_over"]

@@ -54,6 +54,15 @@ def prepare_target(mesh: Mesh, role: str) -> PreparedMesh:
     )
 
 
+def as_it_is(mesh: Mesh) -> PreparedMesh:
+    """A mesh that needs no preparation, in the form of one that was prepared; its parts are not told apart."""
+    vertices, triangles, corners = (
+        np.arange(n, dtype=np.int32) for n in (len(mesh.vertices), len(mesh.triangles), len(mesh.corners))
+    )
+    parts = Parts.of(mesh.vertices, mesh.triangles, np.zeros(len(mesh.triangles), np.int64))
+    return PreparedMesh(mesh, vertices, vertices, triangles, corners, parts)
+
+
 def _joined_surface(vertices: np.ndarray, faces: Faces, notes: _Notes) -> tuple[Faces, np.ndarray]:
     """The faces that form a surface, and (V,) which vertex every vertex became."""
     first, which = distinct_rows(vertices)

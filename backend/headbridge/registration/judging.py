@@ -1,0 +1,142 @@
+"""The verdict on a registration: evidence that does not come from what was minimised.
+
+The thresholds were set on registrations of heads with known truth, right and spoiled ones (`scripts/bench`): a right one
+passes all of them nineteen times in twenty, and one whose face or lips are more than three millimetres off fails one of
+them but once in a hundred times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..metrics.distances import PointDistances
+from ..verdict import CHECK, FAILED, Reason, Verdict
+from .evidence import explanation
+
+if TYPE_CHECKING:
+    from .solution import Problem, Solution
+
+_ADD_PAIRS = "Give landmark pairs there, or move the ones that are wrong."
+
+
+@dataclass(frozen=True)
+class Limit:
+    """From `check` on a number is to be looked at, from `failed` on the result is wrong."""
+
+    check: float
+    failed: float = np.inf
+
+    def level(self, value: float) -> str | None:
+        """What a value means, None for nothing."""
+        return FAILED if value >= self.failed else CHECK if value >= self.check else None
+
+
+_MISFIT = {"mouth": Limit(6.0, 14.0), "eyes": Limit(5.5, 12.0), "nose": Limit(6.0, 12.0)}
+_UNEXPLAINED, _UNEXPLAINED_REGION = Limit(3.0, 8.0), Limit(4.5, 12.0)
+_UNNATURAL = Limit(2.0, 4.0)
+_STRETCH = Limit(1.25, 1.6)
+_FLIPS, _CROSSINGS = Limit(1, 200), Limit(1, 400)
+_DISTANCE = Limit(1.0, 5.0)
+_UNCOVERED = Limit(0.25, 0.7)
+_DISAGREEMENT = Limit(0.5, 0.7)
+
+
+def judge(
+    problem: Problem, solution: Solution, metrics: dict[str, Any], measured: PointDistances
+) -> tuple[Verdict, dict[str, float]]:
+    """The verdict, from landmarks, the head model's explanation, proportions, folds, distances and how the head was found,
+    and the numbers it rests on."""
+    reasons: list[Reason] = []
+    numbers: dict[str, float] = {}
+
+    def weigh(name: str, value: float, limit: Limit, text: str, region: str = "", step: str = "") -> None:
+        numbers[name] = float(value)
+        level = limit.level(value)
+        if level is not None:
+            reasons.append(Reason(level, text, region, step))
+
+    if problem.refusal is not None:
+        reasons.append(
+            Reason(
+                CHECK,
+                "No face was seen on the target; the head was found by its shape alone.",
+                "",
+                "Look at the result.",
+            )
+        )
+    if solution.alignment is not None:
+        weigh(
+            "disagreement", 1.0 - solution.alignment, _DISAGREEMENT,
+            f"Only {100 * solution.alignment:.0f} % of the mean face came to lie on the target.", "",
+            "See that the target shows a whole face, or give landmark pairs.",
+        )  # fmt: skip
+    for region, value in (solution.misfit or {}).items():
+        if region in _MISFIT:
+            weigh(
+                f"misfit_{region}", value, _MISFIT[region],
+                f"The {region} {'lie' if region == 'eyes' else 'lies'} {value:.0f} mm from where {'they are' if region == 'eyes' else 'it is'} seen.",
+                region, _ADD_PAIRS,
+            )  # fmt: skip
+    topology = problem.source_topology
+    if topology is not None:
+        _weigh_shape(problem, solution, weigh)
+    surplus = metrics["self_intersecting_triangles"] - metrics["template_self_intersecting_triangles"]
+    weigh("flips", metrics["flipped_triangles"], _FLIPS, f"{metrics['flipped_triangles']} triangles are flipped.")
+    weigh("crossings", surplus, _CROSSINGS, f"{surplus} more triangles cross others than the source's own.")
+    _weigh_distances(problem, metrics, measured, weigh)
+    return Verdict.of(reasons), numbers
+
+
+def _weigh_shape(problem: Problem, solution: Solution, weigh) -> None:
+    topology = problem.source_topology
+    explained = explanation(topology, solution.positions)
+    if explained is not None:
+        weigh(
+            "unexplained", explained.residual, _UNEXPLAINED,
+            f"The face differs by {explained.residual:.1f} mm from every head that is known.", "face",
+            "See that the target is a human head and its features came to lie on their own.",
+        )  # fmt: skip
+        weigh(
+            "unexplained_region", explained.worst, _UNEXPLAINED_REGION,
+            f"{explained.region.capitalize()} and known heads differ by {explained.worst:.1f} mm.", explained.region, _ADD_PAIRS,
+        )  # fmt: skip
+        weigh(
+            "unnatural", explained.unnatural, _UNNATURAL,
+            f"The head is {explained.unnatural:.1f} times as unusual as people are.", "", "See that the target is not distorted.",
+        )  # fmt: skip
+    face = (
+        np.flatnonzero(topology.regions["face"] & topology.skin & ~topology.no_match)
+        if "face" in topology.regions
+        else []
+    )
+    if len(face) > 10:
+        before, after = solution.aligned[face], solution.positions[face]
+        affine, *_ = np.linalg.lstsq(before - before.mean(axis=0), after - after.mean(axis=0), rcond=None)
+        sizes = np.linalg.svd(affine, compute_uv=False)
+        weigh(
+            "stretch", sizes[0] / max(sizes[-1], 1e-9), _STRETCH,
+            f"The face is stretched {sizes[0] / max(sizes[-1], 1e-9):.1f} times more one way than another.", "face",
+            "See that the target is scaled alike in all directions.",
+        )  # fmt: skip
+
+
+def _weigh_distances(problem: Problem, metrics: dict[str, Any], measured: PointDistances, weigh) -> None:
+    topology = problem.source_topology
+    region = metrics["distances"].get("narrow_face") or metrics["distances"]["all"]
+    forth = region["source_to_target"]
+    if forth.get("count"):
+        weigh(
+            "distance", forth["p95"], _DISTANCE, f"A twentieth of the face lies more than {forth['p95']:.1f} mm off the target.",
+            "face", "Lower the stiffness, or see what covers the face.",
+        )  # fmt: skip
+    if topology is None or "narrow_face" not in topology.regions:
+        return
+    face = topology.regions["narrow_face"] & topology.skin & ~topology.no_match
+    missing = np.mean((measured.on_boundary | (measured.distances > 5.0))[face])
+    weigh(
+        "uncovered", missing, _UNCOVERED, f"{100 * missing:.0f} % of the face has no counterpart on the target.", "face",
+        "What has none follows smoothly; that is a guess.",
+    )  # fmt: skip

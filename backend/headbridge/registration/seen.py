@@ -1,0 +1,91 @@
+"""A target that was looked at: its head in one frame, and the detector's points on source and target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..detection.detector import FaceDetector
+from ..detection.on_meshes.canonical import CanonicalHead, canonical_head, canonical_landmarks
+from ..detection.surface_points import TOPOLOGIES_WITH_POINTS, surface_points
+from ..errors import InputError
+from ..mesh import Mesh
+from ..progress import Progress
+from ..spatial import Surface
+from ..topologies import Landmarks, Topology
+
+# The detector draws every face some way towards its mean: points are off by this much even where all views agree, mm.
+_BIAS = 2.5
+# Errors of neighbouring points go together: all points are worth so many independent ones.
+_INDEPENDENT = 30.0
+# A point that fewer views agree on has no place.
+_FEWEST_VIEWS = 3
+_FEWEST_POINTS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class SeenPoints:
+    """The detector's points that source and target share.
+
+    numbers : (N,) which ones. source : their places on the source's surface. target : (N, 3) canonical mm. sigma : (N,) mm,
+    how far off one of them may be; `shared_sigma` : (N,) mm, the same for a sum over all that takes them as independent."""
+
+    numbers: np.ndarray
+    source: Landmarks
+    target: np.ndarray
+    sigma: np.ndarray
+
+    @property
+    def shared_sigma(self) -> np.ndarray:
+        """(N,) mm."""
+        return self.sigma * np.sqrt(max(len(self.sigma) / _INDEPENDENT, 1.0))
+
+
+@dataclass(frozen=True, eq=False)
+class SeenTarget:
+    """head : the target's head in the mean head's frame; points : None when source and target share too few."""
+
+    head: CanonicalHead
+    points: SeenPoints | None
+
+
+def look_at(
+    source: Mesh, topology: Topology | None, target: Mesh, progress: Progress, device: str = "cpu"
+) -> SeenTarget:
+    """Find the target's head and the points that source and target share.
+
+    Raises `InputError` when the target shows no face or several."""
+    with FaceDetector() as detector:
+        head = canonical_head(target, "target", detector, progress.part(0.0, 0.5), device=device)
+        voted = canonical_landmarks(head, detector, progress.part(0.5, 0.8), device=device)
+        places, usable = _on_source(source, topology, detector, progress.part(0.8, 1.0), device)
+    if voted is None or usable is None:
+        return SeenTarget(head, None)
+    spread = surface_points("hack").spread
+    shared = np.flatnonzero(usable & np.isfinite(spread) & (voted.count >= _FEWEST_VIEWS))
+    if len(shared) < _FEWEST_POINTS:
+        return SeenTarget(head, None)
+    sigma = np.sqrt(_BIAS**2 + spread[shared] ** 2 + voted.spread[shared] ** 2)
+    return SeenTarget(head, SeenPoints(shared, places.subset(shared), voted.points[shared], sigma))
+
+
+def _on_source(
+    source: Mesh, topology: Topology | None, detector: FaceDetector, progress: Progress, device: str
+) -> tuple[Landmarks | None, np.ndarray | None]:
+    """The points' places on the source, and (478,) bool which ones have one; None for a source that shows no face."""
+    if topology is not None and topology.key in TOPOLOGIES_WITH_POINTS:
+        known = surface_points(topology.key)
+        return known.landmarks, np.isfinite(known.spread)
+    try:
+        head = canonical_head(source, "source", detector, progress.part(0.0, 0.6), device=device)
+    except InputError:
+        return None, None
+    voted = canonical_landmarks(head, detector, progress.part(0.6, 1.0), device=device)
+    if voted is None:
+        return None, None
+    hits = Surface(source.vertices, source.triangles, device).closest(head.pose.apply(voted.points))
+    return (
+        Landmarks(source.triangles[hits.triangles], hits.barycentrics, ("",) * len(voted.points)),
+        voted.count >= _FEWEST_VIEWS,
+    )

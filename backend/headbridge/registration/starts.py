@@ -1,0 +1,78 @@
+"""Where the free deformation may start: the source laid on the target as it is, or as head models would have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..mesh import Mesh
+from ..mesh.similarity import Similarity
+from ..models import SPACES, head_model
+from ..progress import Progress
+from ..topologies import Topology
+from .anchors import Anchors
+from .model_start import MOST_EFFECTIVE_SAMPLES, ModelFit, fit_model
+from .target_surface import TargetSurface
+
+# A head that the model explains needs no second, more careful start.
+_EXPLAINED = 0.35 * MOST_EFFECTIVE_SAMPLES
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """positions : (V, 3) mm, the whole source in the target's frame; name : of what it was made by; modelled : whether it
+    has the target's proportions and expression, as far as a model goes."""
+
+    positions: np.ndarray
+    name: str
+    modelled: bool
+
+
+def starts(
+    source: Mesh,
+    topology: Topology | None,
+    use_model: bool,
+    to_target: Similarity,
+    target: TargetSurface,
+    moving: np.ndarray,
+    data_weights: np.ndarray,
+    landmarks: Anchors | None,
+    progress: Progress,
+    span: tuple[float, float],
+) -> list[Start]:
+    """One or two starts, the likelier first.
+
+    The head models of the source's topology are fitted and the one that comes nearer to the target is taken. Where even that
+    leaves a smooth misfit, the residuals are worth fewer observations than they seem, and the same model fitted with so many
+    is a second start: which of the two is better shows only in the end.
+
+    source : in its own frame; to_target : from there to the target's, mm; moving : (K,) vertices, with `data_weights` (K,)."""
+    models = {}
+    if use_model and topology is not None:
+        models = {space: model for space in SPACES if (model := head_model(topology.key, space)) is not None}
+    if not models:
+        return [Start(to_target.apply(source.vertices), "as it is", False)]
+    step = (span[1] - span[0]) / (len(models) + 1)
+    fits: dict[str, ModelFit] = {}
+    for number, (space, model) in enumerate(models.items()):
+        part = (span[0] + number * step, span[0] + (number + 1) * step)
+        fits[space] = fit_model(source, model, to_target, target, moving, data_weights, landmarks, progress, part)
+    best = min(fits, key=lambda space: fits[space].residual)
+    found = [Start(fits[best].positions, best, True)]
+    worth = fits[best].effective_samples
+    if worth < _EXPLAINED:
+        careful = fit_model(
+            source,
+            models[best],
+            to_target,
+            target,
+            moving,
+            data_weights,
+            landmarks,
+            progress,
+            (span[1] - step, span[1]),
+            worth,
+        )
+        found.append(Start(careful.positions, f"{best}, {worth:.0f} samples", True))
+    return found
