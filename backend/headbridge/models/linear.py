@@ -20,7 +20,8 @@ from .packed_shapes import unpack_shapes
 _IDENTITY_BOUND = 4.0
 _EXPRESSION_SIGMA = 0.5
 
-SPACES = ("people", "ict")
+SPACES = ("ict", "people")
+"""That of adults first: it is smaller, and most heads are theirs."""
 _TOPOLOGIES = {"people": ("hack", "ict", "flame", "makehuman"), "ict": ("hack", "ict", "flame")}
 
 

@@ -148,7 +148,7 @@ class _Run:
         landmarks = self._landmarks()
         found = starts(
             self._source, self._topology, self._settings.head_model, to_work, surface, self._moving,
-            self._weights[self._moving], landmarks, self._progress, self._part(0.1, 0.25),
+            self._weights[self._moving], landmarks, seen is not None, self._progress, self._part(0.1, 0.25),
         )  # fmt: skip
         self._lap("head model")
         positions, rest = self._best(found, surface, landmarks)

@@ -38,14 +38,16 @@ def starts(
     moving: np.ndarray,
     data_weights: np.ndarray,
     landmarks: Anchors | None,
+    compete: bool,
     progress: Progress,
     span: tuple[float, float],
 ) -> list[Start]:
     """One or two starts, the likelier first.
 
-    The head models of the source's topology are fitted and the one that comes nearer to the target is taken. Where even that
-    leaves a smooth misfit, the residuals are worth fewer observations than they seem, and the same model fitted with so many
-    is a second start: which of the two is better shows only in the end.
+    The head models of the source's topology are fitted, that of adults first, and that of all people where the first leaves
+    a misfit; the one that comes nearer to the target is taken. Where even that leaves a smooth misfit, its residuals are
+    worth fewer observations than they seem, and where `compete` the same model fitted with so many is a second start: which of
+    the two is better shows only in the end.
 
     source : in its own frame; to_target : from there to the target's, mm; moving : (K,) vertices, with `data_weights` (K,)."""
     models = {}
@@ -58,10 +60,12 @@ def starts(
     for number, (space, model) in enumerate(models.items()):
         part = (span[0] + number * step, span[0] + (number + 1) * step)
         fits[space] = fit_model(source, model, to_target, target, moving, data_weights, landmarks, progress, part)
+        if fits[space].effective_samples >= _EXPLAINED:
+            break
     best = min(fits, key=lambda space: fits[space].residual)
     found = [Start(fits[best].positions, best, True)]
     worth = fits[best].effective_samples
-    if worth < _EXPLAINED:
+    if compete and worth < _EXPLAINED:
         careful = fit_model(
             source,
             models[best],

@@ -37,10 +37,9 @@ def fit(truth, start, source_scale=1.0, with_landmarks=True, progress=Progress()
         moving=moving,
         data_weights=matched[moving].astype(float),
         landmarks=Anchors(rows[:, moving].tocsr(), rows @ truth) if with_landmarks else None,
-        given=True,
         progress=progress,
         span=(0.0, 1.0),
-    )
+    ).positions
 
 
 def narrow_face_error(found, truth):

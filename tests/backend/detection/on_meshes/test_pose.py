@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from headbridge.detection.on_meshes.finding import find_face
-from headbridge.detection.on_meshes.landmarks import FEATURES, find_landmarks
+from headbridge.detection.on_meshes.canonical import canonical_head, canonical_landmarks
+from headbridge.detection.on_meshes.landmarks import FEATURES
 from headbridge.detection.on_meshes.pose import settle_pose
 from headbridge.detection.on_meshes.scene import Scene
 from headbridge.detection.surface_points import surface_points
 from headbridge.errors import InputError
+from headbridge.mesh import Mesh
 from headbridge.progress import Progress
 from headbridge.registration import Similarity
 from headbridge.topologies import load_builtin, load_topology
@@ -52,26 +53,63 @@ def test_the_settled_pose_is_the_same_from_any_start_pose_and_unit(random_head):
 def test_landmarks_of_a_head_in_any_pose_and_unit_are_lifted_to_their_places(random_head, detector):
     scan, vertices = random_head(11)
     placed = similarity(11, 0.001)
-    scene = Scene(scan.with_vertices(placed.apply(scan.vertices)), two_sided=True)
-    found = find_face(scene, POINTS, USABLE, detector, Progress())
-    assert found.share > 0.8
-    pose = settled(refine_pose(scene, found.pose, POINTS, USABLE, detector, Progress()), scene)
-    canonical = pose.inverse()
-    voted = find_landmarks(
-        Scene(scan.with_vertices(canonical.apply(scene.mesh.vertices))),
-        POINTS[USABLE].mean(axis=0),
-        detector,
-        Progress(),
-    )
+    head = canonical_head(scan.with_vertices(placed.apply(scan.vertices)), "target", detector, Progress())
+    assert head.face.agreement > 0.75 and head.overlap > 0.8
+    voted = canonical_landmarks(head, detector, Progress())
     # The head has no eyeballs: through the open lids rays go astray.
     chosen = np.array([number for name, number in FEATURES.items() if "lid" not in name])
     assert voted.found[chosen].mean() > 0.9
     chosen = chosen[voted.found[chosen]]
-    truth = canonical.apply(placed.apply(TABLE.landmarks.evaluate(vertices)))
+    truth = head.pose.inverse().apply(placed.apply(TABLE.landmarks.evaluate(vertices)))
     apart = np.linalg.norm(voted.points - truth, axis=1)[chosen]
     assert apart.mean() < 3.0 and apart.max() < 7.0
 
 
+def test_a_head_turned_inside_out_is_found_and_turned(random_head, detector):
+    scan, _ = random_head(3)
+    inward = Mesh.from_faces(scan.vertices, np.ascontiguousarray(scan.triangles[:, ::-1]), name="inward")
+    found, expected = (canonical_head(mesh, "target", detector, Progress()) for mesh in (inward, scan))
+    assert any("turned" in note for note in found.notes)
+    np.testing.assert_allclose(found.mesh.vertices, expected.mesh.vertices, atol=1e-6)
+
+
+def test_of_a_body_the_head_is_left(random_head, detector):
+    """A head on a long trunk: what lies far below the face goes, the head stays where it was."""
+    scan, _ = random_head(5)
+    low = scan.vertices[:, 1] < np.percentile(scan.vertices[:, 1], 2)
+    trunk = load_trunk(scan.vertices[low].mean(axis=0))
+    count = len(scan.vertices)
+    both = Mesh.from_faces(
+        np.concatenate([scan.vertices, trunk.vertices]), np.concatenate([scan.triangles, trunk.triangles + count])
+    )
+    head = canonical_head(both, "target", detector, Progress())
+    kept = head.prepared.vertex_of
+    assert kept.max() < count and len(kept) > 0.9 * count
+
+
+def load_trunk(top: np.ndarray) -> Mesh:
+    """A closed ellipsoid of 1.2 m below a neck."""
+    turns, rises = np.meshgrid(np.linspace(0, 2 * np.pi, 24, endpoint=False), np.linspace(0.05, np.pi - 0.05, 30))
+    points = np.stack([np.sin(rises) * np.cos(turns), np.cos(rises), np.sin(rises) * np.sin(turns)], axis=2)
+    rows = np.arange(30 * 24).reshape(30, 24)
+    a, b, c, d = rows[:-1], np.roll(rows, -1, axis=1)[:-1], np.roll(rows, -1, axis=1)[1:], rows[1:]
+    quads = np.stack([a, b, c, d], axis=2).reshape(-1, 4)
+    faces = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]).astype(np.int32)
+    return Mesh.from_faces(points.reshape(-1, 3) * [220.0, 600.0, 130.0] + top - [0.0, 640.0, 0.0], faces)
+
+
 def test_a_ball_shows_no_face(sphere_mesh, detector):
     with pytest.raises(InputError, match=r"No face was found.*crop"):
-        find_face(Scene(sphere_mesh(60, 80)), POINTS, USABLE, detector, Progress())
+        canonical_head(sphere_mesh(60, 80), "target", detector, Progress())
+
+
+def test_two_heads_are_refused(random_head, detector):
+    scan, _ = random_head(2)
+    count = len(scan.vertices)
+    both = Mesh.from_faces(
+        np.concatenate([scan.vertices, scan.vertices + [420.0, 0.0, 0.0]]),
+        np.concatenate([scan.triangles, scan.triangles + count]),
+        name="pair",
+    )
+    with pytest.raises(InputError, match=r"'pair' shows more than one face"):
+        canonical_head(both, "target", detector, Progress())

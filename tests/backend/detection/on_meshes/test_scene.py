@@ -41,10 +41,19 @@ def test_the_square_fills_the_middle_half_of_the_picture():
     assert np.allclose(picture[hits.hit], 0.3)
 
 
-def test_the_inner_side_is_dark_unless_both_are_lit():
+def test_the_inner_side_is_dark_in_colours_and_in_clay():
     turned = Mesh.from_faces(CORNERS, [[3, 2, 1, 0]])
-    middle = (32, 32)
-    outside, inside, both = (
-        scene.render(FRONT)[middle].sum() for scene in (Scene(SQUARE), Scene(turned), Scene(turned, two_sided=True))
-    )
-    assert inside < 0.1 * outside and both == outside
+    for outside, inside in (
+        (Scene(SQUARE), Scene(turned)),
+        (Scene.as_clay(SQUARE, 0.5), Scene.as_clay(turned, 0.5)),
+    ):
+        bright, dark = outside.render(FRONT)[32, 32], inside.render(FRONT)[32, 32]
+        assert dark.sum() < 0.4 * bright.sum() and (outside.render(FRONT)[2, 2] == inside.render(FRONT)[2, 2]).all()
+
+
+def test_clay_under_open_sky_has_the_light_of_its_three_lamps():
+    """A square seen from the front: the lamps' cosines, weighed by their strengths, on the skin's colour."""
+    shown = Scene.as_clay(SQUARE, 0.5).render(FRONT)[32, 32] / 255.0
+    lamps = [((-0.6, 0.5, 0.7), 0.6), ((0.8, 0.1, 0.6), 0.3), ((0.0, 1.0, 0.1), 0.15)]
+    light = 0.35 + 0.65 * sum(strength * d[2] / np.linalg.norm(d) for d, strength in lamps)
+    np.testing.assert_allclose(shown, light * np.array((0.80, 0.62, 0.53)), atol=0.5 / 255 + 1e-6)
