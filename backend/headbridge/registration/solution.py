@@ -18,6 +18,7 @@ from ..spatial import Surface
 from ..topologies import Topology
 from .alignment import align_without_landmarks
 from .anchors import Anchors, RimPair
+from .contact import RIMS, close_openings, describe
 from .frames import SourceFrame, source_frame, target_millimetres
 from .job import LandmarkPairs, RegisterInput, RegisterSettings, Similarity
 from .model_start import fit_model
@@ -138,9 +139,11 @@ class _Run:
             stages(self._settings, model is not None, self._problem.given), self._progress, self._part(0.25, 0.85)
         )
         lap("non-rigid")
+        registered = self._closed(solver.positions, weights > 0, frame, similarity, surface)
+        lap("contact")
         untangler = Untangler(self._aligned[self._moving], self._triangles, weights > 0, self._settings.device)
         positions = np.array(rest)
-        positions[self._moving] = untangler.run(solver.positions, self._progress, self._part(0.85, 1.0))
+        positions[self._moving] = untangler.run(registered, self._progress, self._part(0.85, 1.0))
         positions = carry_parts(rest, positions, self._parts, 0)
         lap("folds")
         return Solution(positions, self._aligned, similarity, mm, self._weights, tuple(self._notes), timings)
@@ -210,6 +213,21 @@ class _Run:
             for name, curve in self._topology.rims.items()
             if name in self._target_topology.rims
         )
+
+    def _closed(
+        self, positions: np.ndarray, has_data: np.ndarray, frame: SourceFrame, similarity: Similarity, surface: TargetSurface
+    ) -> np.ndarray:
+        """(K, 3) positions with lips and lids closed where the target's are shut."""
+        if self._topology is None:
+            return positions
+        rims = {name: self._place[self._topology.rims[name]] for name in RIMS if name in self._topology.rims}
+        up = similarity.rotation @ frame.canonical.rotation.T[:, 1]
+        rest = self._aligned[self._moving]
+        closing = close_openings(
+            rest, self._triangles, positions, has_data, rims, up, surface, self._settings.device
+        )  # fmt: skip
+        self._notes += [note for rim in closing.rims if (note := describe(rim)) is not None]
+        return closing.positions
 
     def _symmetry(self, rest: np.ndarray) -> SymmetryTerm | None:
         if not self._settings.symmetry or self._topology is None or self._topology.mirror is None:

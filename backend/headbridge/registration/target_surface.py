@@ -61,6 +61,10 @@ class TargetSurface:
         valid = ~(self._border[hits.triangles] & (opposite < 1e-3)).any(axis=1)
         return hits, normals, valid
 
+    def cast(self, origins: np.ndarray, direction: np.ndarray, max_distance: float) -> SurfaceHits:
+        """First hits of rays from (N, 3) origins along one (3,) direction."""
+        return self._surface.cast(origins, np.broadcast_to(direction, origins.shape), max_distance)
+
 
 def distance_gradients(offset: np.ndarray, distances: np.ndarray, normals: np.ndarray) -> np.ndarray:
     """(N, 3) unit directions in which the distance to the surface shrinks: along the (N, 3) offsets to the closest

@@ -1,0 +1,160 @@
+"""Closing a rim: a thin plate pulled onto the target and together at its rim, with a barrier between its two sheets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from ...errors import HeadBridgeError
+from ...linalg import SparseCholesky
+from ...mesh.normals import vertex_normals
+from ..target_surface import TargetSurface, distance_gradients, welsch
+from .barrier import Barrier, BarrierState
+from .opening import Opened
+from .patch import RimPatch
+
+# As in the last stage of the non-rigid registration: bending length and reach, mm, and the least cosine between normals.
+_BENDING = 0.5
+_REACH = 4.0
+_MIN_COSINE = 0.5
+# The barrier's range, mm, and strength.
+BARRIER_REACH = 0.1
+BARRIER_STRENGTH = 0.03
+# It begins with a wide range, which stops sheets before they touch, and narrows from step to step.
+_FIRST_REACH = 0.8
+_NARROWING, _NARROWING_STOPPED = 0.5, 0.75
+# The closing springs, per mm of rim, and what they leave between the halves, mm: less than where the barrier begins.
+_CLOSING = 4.0
+_LEFT = 0.07
+# Matched skin holds along its normal fully, and along the surface a little; what has no data is hardly held at all.
+_ALONG = 0.05
+_UNMATCHED = 0.002
+_STEPS = 24
+# The target is matched again in each of the first steps only, so that the energy comes to rest.
+_MATCHING_STEPS = 5
+# A longest way that counts as rest, mm.
+_STILL = 0.1
+_LONGEST = 3.0
+_HALVINGS = 6
+
+
+@dataclass(frozen=True)
+class Closed:
+    """positions : (N, 3) mm; steps : Newton steps taken; still : whether they came to rest."""
+
+    positions: np.ndarray
+    steps: int
+    still: bool
+
+
+class RimSolver:
+    """Minimises plate + data + closing springs + barrier over the free vertices of a patch by Newton's method.
+
+    Every step is cut where two elements would touch, so that a start without crossings stays without.
+
+    patch : what moves. registered : (N, 3) mm, the state before, matched to the target. up : (3,) unit.
+    barrier : between the sheets.
+    """
+
+    def __init__(self, patch: RimPatch, registered: np.ndarray, up: np.ndarray, target: TargetSurface, barrier: Barrier):
+        self._patch, self._target, self._barrier = patch, target, barrier
+        self._registered = registered
+        self._columns = (3 * patch.free[:, None] + np.arange(3)).ravel()
+        across, places = patch.rim.across(len(patch))
+        lengths = patch.rim_lengths()[np.concatenate([patch.rim.upper.inner, patch.rim.lower.inner])]
+        self._across, self._strengths = across, _CLOSING * lengths
+        # The halves part towards the corners' wedges less than in the middle.
+        self._left = _LEFT * np.minimum(1.0, 8.0 * places * (1.0 - places))[:, None] * up
+        closing = across.T @ sp.diags(self._strengths) @ across
+        scalar = (_BENDING**4 * patch.plate + closing).tocsr()[patch.free][:, patch.free]
+        self._constant = sp.kron(scalar, sp.identity(3), format="csr")
+        self._match(registered, first=True)
+
+    def run(self, opened: Opened) -> Closed:
+        """Close from an opened state."""
+        x = np.array(opened.positions)
+        self._reach = _FIRST_REACH
+        for step in range(_STEPS):
+            if step <= _MATCHING_STEPS:
+                self._shape = self._patch.turned_shape(x, opened.flat)
+                if step > 0:
+                    self._match(x)
+            x, longest, share = self._step(x)
+            if longest < _STILL and self._reach == BARRIER_REACH:
+                return Closed(x, step + 1, True)
+            # A step that nothing stopped says that the barrier need not reach so far.
+            self._reach = max(BARRIER_REACH, self._reach * (_NARROWING if share > 0.9 else _NARROWING_STOPPED))
+        return Closed(x, _STEPS, False)
+
+    def _match(self, x: np.ndarray, first: bool = False) -> None:
+        """Set the data term from the closest points of the target."""
+        patch = self._patch
+        matched = np.flatnonzero(patch.has_data & patch.is_free)
+        hits, target_normals, valid = self._target.closest(x[matched])
+        normals = vertex_normals(x, patch.triangles, patch.corners)[matched]
+        agrees = np.einsum("nd,nd->n", normals, target_normals) > _MIN_COSINE
+        keep = agrees & valid & (hits.distances < _REACH)
+        matched = matched[keep]
+        offsets = hits.points[keep] - x[matched]
+        directions = distance_gradients(offsets, hits.distances[keep], target_normals[keep])
+        self._anchors = x.copy() if not first else self._registered.copy()
+        self._anchors[matched] += offsets
+        self._normals = np.zeros_like(x)
+        self._normals[matched] = directions
+        self._along_normal = np.zeros(len(x))
+        self._along_normal[matched] = welsch(hits.distances[keep], _REACH) * patch.areas[matched]
+        self._all_round = _UNMATCHED * patch.areas
+        self._all_round[matched] = _ALONG * patch.areas[matched]
+        free, normal = patch.free, self._normals[patch.free]
+        blocks = self._along_normal[free, None, None] * normal[:, :, None] * normal[:, None, :]
+        blocks += self._all_round[free, None, None] * np.eye(3)
+        count = len(free)
+        data = sp.bsr_matrix((blocks, np.arange(count), np.arange(count + 1)), shape=(3 * count, 3 * count))
+        self._matrix = (self._constant + data.tocsr()).tocsr()
+
+    def _energy(self, x: np.ndarray, state: BarrierState) -> float:
+        patch = self._patch
+        bending = patch.laplacian @ x - self._shape
+        away = x - self._anchors
+        gaps = self._across @ x - self._left
+        return state.energy + 0.5 * (
+            _BENDING**4 * float((bending**2 / patch.areas[:, None]).sum())
+            + float(self._along_normal @ np.einsum("nd,nd->n", self._normals, away) ** 2)
+            + float(self._all_round @ (away**2).sum(axis=1))
+            + float(self._strengths @ (gaps**2).sum(axis=1))
+        )
+
+    def _gradient(self, x: np.ndarray) -> np.ndarray:
+        """(3 F,) without the barrier."""
+        patch = self._patch
+        away = x - self._anchors
+        out = _BENDING**4 * (patch.laplacian @ ((patch.laplacian @ x - self._shape) / patch.areas[:, None]))
+        out += self._across.T @ (self._strengths[:, None] * (self._across @ x - self._left))
+        out += (self._along_normal * np.einsum("nd,nd->n", self._normals, away))[:, None] * self._normals
+        out += self._all_round[:, None] * away
+        return out[patch.free].ravel()
+
+    def _step(self, x: np.ndarray) -> tuple[np.ndarray, float, float]:
+        """The next positions, the longest way of a vertex, mm, and the share of the whole step."""
+        state = self._barrier.at(x, self._reach)
+        gradient, matrix = self._gradient(x), self._matrix
+        if len(state.distances):
+            rows = state.rows()[:, self._columns]
+            gradient = gradient + state.gradient(rows)
+            matrix = matrix + state.matrix(rows)
+        direction = SparseCholesky(matrix).solve(-gradient)
+        step = np.zeros_like(x)
+        step[self._patch.free] = direction.reshape(-1, 3)
+        longest = float(np.sqrt((step**2).sum(axis=1).max()))
+        share = min(1.0, _LONGEST / max(longest, 1e-12))
+        share *= self._barrier.free_share(x, share * step)
+        energy, slope = self._energy(x, state), float(gradient @ direction)
+        for _ in range(_HALVINGS):
+            moved = x + share * step
+            after = self._barrier.at(moved, self._reach)
+            if self._energy(moved, after) <= energy + 1e-4 * share * slope:
+                break
+            share *= 0.5
+        return moved, share * longest, share
