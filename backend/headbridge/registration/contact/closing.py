@@ -105,7 +105,7 @@ def _close(
     start = opened(patch, registered, up, device)
     proximity = Proximity(patch.rest, start.triangles, patch.sheets, _NEIGHBOURHOOD, device)
     solver = RimSolver(patch, registered, up, target, Barrier(proximity, BARRIER_REACH, BARRIER_STRENGTH))
-    moved = solver.run(start).positions
+    moved = solver.unfold(solver.run(start).positions, faults.flip_test)
     after = faults(moved)
     closed = (
         after.crossings <= before.crossings
@@ -119,7 +119,7 @@ class _FaultFinder:
     def __init__(self, patch: RimPatch, device: str):
         self._patch = patch
         self._moving = patch.is_free[patch.triangles].any(axis=1)
-        self._flips = FlipTest(patch.rest, patch.triangles)
+        self.flip_test = FlipTest(patch.rest, patch.triangles)
         self._crossings = SelfIntersections(patch.rest, patch.triangles, device)
 
     def __call__(self, positions: np.ndarray) -> Faults:
@@ -129,7 +129,7 @@ class _FaultFinder:
         rim, count = self._patch.rim, len(self._patch)
         gaps = (rim.upper.rows(_MEASURED, count) - rim.lower.rows(_MEASURED, count)) @ positions
         return Faults(
-            flips=int((self._flips.flipped(positions) & self._moving).sum()),
+            flips=int((self.flip_test.flipped(positions) & self._moving).sum()),
             crossings=len(np.unique(pairs)),
             gap=float(np.percentile(np.linalg.norm(gaps, axis=1), 95)),
         )

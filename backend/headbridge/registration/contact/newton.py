@@ -10,6 +10,8 @@ import scipy.sparse as sp
 from ...errors import HeadBridgeError
 from ...linalg import SparseCholesky
 from ...mesh.normals import vertex_normals
+from ...metrics.flips import FlipTest
+from ..surface_term import selection
 from ..target_surface import TargetSurface, distance_gradients, welsch
 from .barrier import Barrier, BarrierState
 from .opening import Opened
@@ -38,6 +40,9 @@ _MATCHING_STEPS = 5
 _STILL = 0.1
 _LONGEST = 3.0
 _HALVINGS = 6
+# Unfolding: rounds, steps in each, and how firmly a flipped triangle's edges are restored at first, mm^2.
+_UNFOLDING_ROUNDS, _UNFOLDING_STEPS = 6, 2
+_EDGE = 20.0
 
 
 @dataclass(frozen=True)
@@ -67,18 +72,18 @@ class RimSolver:
         self._across, self._strengths = across, _CLOSING * lengths
         # The halves part towards the corners' wedges less than in the middle.
         self._left = _LEFT * np.minimum(1.0, 8.0 * places * (1.0 - places))[:, None] * up
-        closing = across.T @ sp.diags(self._strengths) @ across
-        scalar = (_BENDING**4 * patch.plate + closing).tocsr()[patch.free][:, patch.free]
-        self._constant = sp.kron(scalar, sp.identity(3), format="csr")
+        self._edges, self._edge_strengths = sp.csr_matrix((0, len(patch))), np.zeros(0)
+        self._edge_vectors = np.zeros((0, 3))
+        self._assemble()
         self._match(registered, first=True)
 
     def run(self, opened: Opened) -> Closed:
         """Close from an opened state."""
         x = np.array(opened.positions)
-        self._reach = _FIRST_REACH
+        self._reach, self._flat = _FIRST_REACH, opened.flat
         for step in range(_STEPS):
             if step <= _MATCHING_STEPS:
-                self._shape = self._patch.turned_shape(x, opened.flat)
+                self._shape = self._patch.turned_shape(x, self._flat)
                 if step > 0:
                     self._match(x)
             x, longest, share = self._step(x)
@@ -87,6 +92,53 @@ class RimSolver:
             # A step that nothing stopped says that the barrier need not reach so far.
             self._reach = max(BARRIER_REACH, self._reach * (_NARROWING if share > 0.9 else _NARROWING_STOPPED))
         return Closed(x, _STEPS, False)
+
+    def unfold(self, positions: np.ndarray, flips: FlipTest) -> np.ndarray:
+        """(N, 3) positions without flipped triangles, as far as a few rounds reach, from those of a closed state.
+
+        A flipped triangle gets its template's edges, turned with its surroundings and ever more firmly, and its data
+        counts less; the barrier stays."""
+        patch, x = self._patch, positions
+        age = np.zeros(len(patch.triangles), np.int64)
+        self._reach = BARRIER_REACH
+        best, least = x, np.inf
+        for number in range(_UNFOLDING_ROUNDS + 1):
+            flipped = flips.flipped(x) & patch.is_free[patch.triangles].any(axis=1)
+            if flipped.sum() < least:
+                best, least = x, int(flipped.sum())
+            if least == 0 or number == _UNFOLDING_ROUNDS:
+                break
+            age[flipped] += 1
+            self._restore_edges(x, age)
+            for _ in range(_UNFOLDING_STEPS):
+                self._shape = patch.turned_shape(x, self._flat)
+                x, _, _ = self._step(x)
+        return best
+
+    def _restore_edges(self, x: np.ndarray, age: np.ndarray) -> None:
+        """Springs on the edges of triangles that were found flipped `age` (T,) times, and less data on their corners."""
+        patch = self._patch
+        folded = np.flatnonzero(age)
+        ends = patch.triangles[folded][:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
+        count = len(patch)
+        self._edges = (selection(ends[:, 0], count) - selection(ends[:, 1], count)).tocsr()
+        self._edge_strengths = np.repeat(_EDGE * 3.0 ** age[folded].clip(1, 6), 3)
+        rotations = patch.rotations.at(x)
+        turned = 0.5 * (rotations[ends[:, 0]] + rotations[ends[:, 1]])
+        self._edge_vectors = np.einsum("sij,sj->si", turned, self._edges @ patch.rest)
+        corners = np.unique(patch.triangles[folded])
+        self._along_normal[corners] *= 0.5
+        self._all_round[corners] *= 0.5
+        self._assemble()
+        self._add_data()
+
+    def _assemble(self) -> None:
+        """The part of the matrix that does not depend on the matches, (3 F, 3 F)."""
+        free = self._patch.free
+        closing = self._across.T @ sp.diags(self._strengths) @ self._across
+        edges = self._edges.T @ sp.diags(self._edge_strengths) @ self._edges
+        scalar = (_BENDING**4 * self._patch.plate + closing + edges).tocsr()[free][:, free]
+        self._constant = sp.kron(scalar, sp.identity(3), format="csr")
 
     def _match(self, x: np.ndarray, first: bool = False) -> None:
         """Set the data term from the closest points of the target."""
@@ -107,7 +159,11 @@ class RimSolver:
         self._along_normal[matched] = welsch(hits.distances[keep], _REACH) * patch.areas[matched]
         self._all_round = _UNMATCHED * patch.areas
         self._all_round[matched] = _ALONG * patch.areas[matched]
-        free, normal = patch.free, self._normals[patch.free]
+        self._add_data()
+
+    def _add_data(self) -> None:
+        """The whole matrix without the barrier."""
+        free, normal = self._patch.free, self._normals[self._patch.free]
         blocks = self._along_normal[free, None, None] * normal[:, :, None] * normal[:, None, :]
         blocks += self._all_round[free, None, None] * np.eye(3)
         count = len(free)
@@ -124,6 +180,7 @@ class RimSolver:
             + float(self._along_normal @ np.einsum("nd,nd->n", self._normals, away) ** 2)
             + float(self._all_round @ (away**2).sum(axis=1))
             + float(self._strengths @ (gaps**2).sum(axis=1))
+            + float(self._edge_strengths @ ((self._edges @ x - self._edge_vectors) ** 2).sum(axis=1))
         )
 
     def _gradient(self, x: np.ndarray) -> np.ndarray:
@@ -132,6 +189,7 @@ class RimSolver:
         away = x - self._anchors
         out = _BENDING**4 * (patch.laplacian @ ((patch.laplacian @ x - self._shape) / patch.areas[:, None]))
         out += self._across.T @ (self._strengths[:, None] * (self._across @ x - self._left))
+        out += self._edges.T @ (self._edge_strengths[:, None] * (self._edges @ x - self._edge_vectors))
         out += (self._along_normal * np.einsum("nd,nd->n", self._normals, away))[:, None] * self._normals
         out += self._all_round[:, None] * away
         return out[patch.free].ravel()
