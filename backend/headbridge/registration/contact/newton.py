@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.spatial import cKDTree
 
 from ...errors import HeadBridgeError
 from ...linalg import SparseCholesky
@@ -43,6 +44,8 @@ _HALVINGS = 6
 # Unfolding: rounds, steps in each, and how firmly a flipped triangle's edges are restored at first, mm^2.
 _UNFOLDING_ROUNDS, _UNFOLDING_STEPS = 6, 2
 _EDGE = 20.0
+# How far from a flipped triangle its surroundings move, and how much farther after every round, mm.
+_UNFOLDING_REACH = 1.5
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ class RimSolver:
     def __init__(self, patch: RimPatch, registered: np.ndarray, up: np.ndarray, target: TargetSurface, barrier: Barrier):
         self._patch, self._target, self._barrier = patch, target, barrier
         self._registered = registered
-        self._columns = (3 * patch.free[:, None] + np.arange(3)).ravel()
+        # Which of the patch's free vertices move in the next steps.
+        self._moving = np.arange(len(patch.free))
         across, places = patch.rim.across(len(patch))
         lengths = patch.rim_lengths()[np.concatenate([patch.rim.upper.inner, patch.rim.lower.inner])]
         self._across, self._strengths = across, _CLOSING * lengths
@@ -110,10 +114,18 @@ class RimSolver:
                 break
             age[flipped] += 1
             self._restore_edges(x, age)
+            self._moving = self._near(x, age)
             for _ in range(_UNFOLDING_STEPS):
                 self._shape = patch.turned_shape(x, self._flat)
                 x, _, _ = self._step(x)
         return best
+
+    def _near(self, x: np.ndarray, age: np.ndarray) -> np.ndarray:
+        """(M,) which of the free vertices lie near triangles of (T,) `age`, farther off the longer they have been flipped."""
+        patch = self._patch
+        folded = np.flatnonzero(age)
+        away, triangle = cKDTree(x[patch.triangles[folded]].mean(axis=1)).query(x[patch.free])
+        return np.flatnonzero(away < _UNFOLDING_REACH * (1 + age[folded][triangle]))
 
     def _restore_edges(self, x: np.ndarray, age: np.ndarray) -> None:
         """Springs on the edges of triangles that were found flipped `age` (T,) times, and less data on their corners."""
@@ -197,14 +209,18 @@ class RimSolver:
     def _step(self, x: np.ndarray) -> tuple[np.ndarray, float, float]:
         """The next positions, the longest way of a vertex, mm, and the share of the whole step."""
         state = self._barrier.at(x, self._reach)
-        gradient, matrix = self._gradient(x), self._matrix
+        coordinates = (3 * self._moving[:, None] + np.arange(3)).ravel()
+        gradient, matrix = self._gradient(x)[coordinates], self._matrix
+        if len(coordinates) < matrix.shape[0]:
+            matrix = matrix[coordinates][:, coordinates]
+        vertices = self._patch.free[self._moving]
         if len(state.distances):
-            rows = state.rows()[:, self._columns]
+            rows = state.rows()[:, (3 * vertices[:, None] + np.arange(3)).ravel()]
             gradient = gradient + state.gradient(rows)
             matrix = matrix + state.matrix(rows)
         direction = SparseCholesky(matrix).solve(-gradient)
         step = np.zeros_like(x)
-        step[self._patch.free] = direction.reshape(-1, 3)
+        step[vertices] = direction.reshape(-1, 3)
         longest = float(np.sqrt((step**2).sum(axis=1).max()))
         share = min(1.0, _LONGEST / max(longest, 1e-12))
         share *= self._barrier.free_share(x, share * step)
