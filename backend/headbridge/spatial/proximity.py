@@ -250,13 +250,40 @@ class NearPairs:
         return np.einsum("nk,nkd->nd", self.weights, positions[self.vertices])
 
 
-@dataclass(frozen=True)
 class _Pairing:
-    """Elements (N, K) that are asked for those near them, (M, K') the elements asked about, and what kernels take of it."""
+    """One kind of pairs: (N, K) elements that are asked for those near them, (M, K') the elements asked about, and
+    `inputs`, what kernels take of them. The bounding volume hierarchy of the latter is built once and refit."""
 
-    queries: np.ndarray
-    elements: np.ndarray
-    inputs: list
+    def __init__(self, queries: np.ndarray, elements: np.ndarray, inputs: list, device):
+        self.queries, self.inputs = queries, inputs
+        self._elements, self._device = elements, device
+        self._tree: wp.Bvh | None = None
+
+    def boxes(self, *positions: np.ndarray, margin: float = 0.0) -> list[wp.array]:
+        """Lower and upper corners of the boxes around the queries at all of the (V, 3) positions."""
+        return [wp.array(corner, dtype=wp.vec3, device=self._device) for corner in _bounds(self.queries, positions, margin)]
+
+    def tree(self, *positions: np.ndarray) -> int:
+        """The id of the hierarchy around the elements at all of the (V, 3) positions."""
+        bounds = _bounds(self._elements, positions, 0.0)
+        if self._tree is None:
+            self._tree = wp.Bvh(*(wp.array(corner, dtype=wp.vec3, device=self._device) for corner in bounds))
+        else:
+            for box, corner in zip((self._tree.lowers, self._tree.uppers), bounds):
+                box.assign(corner)
+            self._tree.refit()
+        return self._tree.id
+
+
+def _bounds(elements: np.ndarray, positions: tuple[np.ndarray, ...], margin: float) -> tuple[np.ndarray, np.ndarray]:
+    corners = [x[elements[:, k]] for x in positions for k in range(elements.shape[1])]
+    lower, upper = corners[0], corners[0]
+    for corner in corners[1:]:
+        lower, upper = np.minimum(lower, corner), np.maximum(upper, corner)
+    # Rounded outwards: float32 boxes must not miss a pair that is near in float64.
+    lower = np.nextafter((lower - margin).astype(np.float32), np.float32(-np.inf))
+    upper = np.nextafter((upper + margin).astype(np.float32), np.float32(np.inf))
+    return lower, upper
 
 
 class Proximity:
@@ -293,7 +320,7 @@ class Proximity:
             own = sheets[part]
             same = np.where((own == own[:, :1]).all(axis=1), own[:, 0], 0).astype(np.int32)
             on_device.append(wp.array(same, dtype=wp.int32, device=self.device))
-        return _Pairing(queries, elements, [kind, *on_device, self._rest, self._neighbourhood])
+        return _Pairing(queries, elements, [kind, *on_device, self._rest, self._neighbourhood], self.device)
 
     def near(self, positions: np.ndarray, radius: float, own_radius: float) -> NearPairs:
         """All pairs at (V, 3) positions closer than `radius` between the two sheets, and than `own_radius` elsewhere."""
@@ -314,8 +341,7 @@ class Proximity:
         least = 1.0
         for pairing in self._pairings:
             ends = (positions, positions + step)
-            tree = wp.Bvh(*self._boxes(pairing.elements, *ends))
-            boxes = self._boxes(pairing.queries, *ends)
+            tree, boxes = pairing.tree(*ends), pairing.boxes(*ends)
             count = len(pairing.queries)
             shares = wp.ones(count, dtype=wp.float64, device=self.device)
 
@@ -323,7 +349,7 @@ class Proximity:
                 wp.launch(
                     _share_kernel,
                     dim=last - first,
-                    inputs=[tree.id, *pairing.inputs, x, moves, *boxes, first, shares],
+                    inputs=[tree, *pairing.inputs, x, moves, *boxes, first, shares],
                     device=self.device,
                 )
 
@@ -333,8 +359,7 @@ class Proximity:
 
     def _find(self, pairing: "_Pairing", positions: np.ndarray, x: wp.array, radius: float, own_radius: float):
         """Counts (B,) of every block of queries, of which one may exceed the capacity, and what `NearPairs` holds by block."""
-        tree = wp.Bvh(*self._boxes(pairing.elements, positions))
-        boxes = self._boxes(pairing.queries, positions, margin=max(radius, own_radius))
+        tree, boxes = pairing.tree(positions), pairing.boxes(positions, margin=max(radius, own_radius))
         blocks = block_count(self.device, len(pairing.queries))
         # One counter for every block: atomics on the CPU do not hold between threads.
         counts = wp.zeros(blocks, dtype=wp.int32, device=self.device)
@@ -346,19 +371,9 @@ class Proximity:
             wp.launch(
                 _near_kernel,
                 dim=last - first,
-                inputs=[tree.id, *pairing.inputs, x, *boxes, radius, own_radius, first, block, counts, *found],
+                inputs=[tree, *pairing.inputs, x, *boxes, radius, own_radius, first, block, counts, *found],
                 device=self.device,
             )
 
         run_in_blocks(_near_kernel, self.device, len(pairing.queries), launch)
         return counts.numpy(), [part.numpy() for part in found]
-
-    def _boxes(self, elements: np.ndarray, *positions: np.ndarray, margin: float = 0.0) -> list[wp.array]:
-        """Lower and upper corners of the boxes around (N, K) elements at all of the (V, 3) positions."""
-        corners = [x[elements[:, k]] for x in positions for k in range(elements.shape[1])]
-        lower, upper = np.minimum.reduce(corners) - margin, np.maximum.reduce(corners) + margin
-        # Rounded outwards: float32 boxes must not miss a pair that is near in float64.
-        lower = np.nextafter(lower.astype(np.float32), np.float32(-np.inf))
-        upper = np.nextafter(upper.astype(np.float32), np.float32(np.inf))
-        return [wp.array(corner, dtype=wp.vec3, device=self.device) for corner in (lower, upper)]
-

@@ -26,6 +26,15 @@ class Barrier:
         """The barrier at (V, 3) positions; `reach` : r between the sheets, mm."""
         return BarrierState(self._proximity.near(positions, reach, self._own_reach), positions, self._strength)
 
+    def narrowed(self, state: "BarrierState", reach: float) -> "BarrierState":
+        """The barrier at the same positions with a shorter reach."""
+        pairs = state.pairs
+        radii = np.where(pairs.radii > self._own_reach, max(reach, self._own_reach), pairs.radii)
+        keep = state.distances < radii
+        return BarrierState(
+            NearPairs(pairs.vertices[keep], pairs.weights[keep], radii[keep]), state.positions, self._strength
+        )
+
     def free_share(self, positions: np.ndarray, step: np.ndarray) -> float:
         """See `Proximity.free_share`."""
         return self._proximity.free_share(positions, step)
@@ -36,7 +45,7 @@ class BarrierState:
 
     def __init__(self, pairs: NearPairs, positions: np.ndarray, strength: float):
         self.pairs = pairs
-        self._count = len(positions)
+        self.positions = positions
         offsets = pairs.offsets(positions)
         self.distances = np.linalg.norm(offsets, axis=1)
         self._directions = offsets / np.maximum(self.distances, 1e-300)[:, None]
@@ -51,7 +60,7 @@ class BarrierState:
         values = self.pairs.weights[:, :, None] * self._directions[:, None, :]
         columns = 3 * self.pairs.vertices[:, :, None].astype(np.int64) + np.arange(3)
         starts = np.arange(0, 12 * len(values) + 1, 12)
-        return sp.csr_matrix((values.ravel(), columns.ravel(), starts), shape=(len(values), 3 * self._count))
+        return sp.csr_matrix((values.ravel(), columns.ravel(), starts), shape=(len(values), 3 * len(self.positions)))
 
     def gradient(self, rows: sp.csr_matrix) -> np.ndarray:
         """(U,) gradient in the coordinates of the columns of `rows` (P, U)."""

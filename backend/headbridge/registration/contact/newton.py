@@ -85,6 +85,7 @@ class RimSolver:
         """Close from an opened state."""
         x = np.array(opened.positions)
         self._reach, self._flat = _FIRST_REACH, opened.flat
+        self._state = self._barrier.at(x, self._reach)
         for step in range(_STEPS):
             if step <= _MATCHING_STEPS:
                 self._shape = self._patch.turned_shape(x, self._flat)
@@ -95,6 +96,7 @@ class RimSolver:
                 return Closed(x, step + 1, True)
             # A step that nothing stopped says that the barrier need not reach so far.
             self._reach = max(BARRIER_REACH, self._reach * (_NARROWING if share > 0.9 else _NARROWING_STOPPED))
+            self._state = self._barrier.narrowed(self._state, self._reach)
         return Closed(x, _STEPS, False)
 
     def unfold(self, positions: np.ndarray, flips: FlipTest) -> np.ndarray:
@@ -105,6 +107,7 @@ class RimSolver:
         patch, x = self._patch, positions
         age = np.zeros(len(patch.triangles), np.int64)
         self._reach = BARRIER_REACH
+        self._state = self._barrier.at(x, self._reach)
         best, least = x, np.inf
         for number in range(_UNFOLDING_ROUNDS + 1):
             flipped = flips.flipped(x) & patch.is_free[patch.triangles].any(axis=1)
@@ -208,7 +211,7 @@ class RimSolver:
 
     def _step(self, x: np.ndarray) -> tuple[np.ndarray, float, float]:
         """The next positions, the longest way of a vertex, mm, and the share of the whole step."""
-        state = self._barrier.at(x, self._reach)
+        state = self._state
         coordinates = (3 * self._moving[:, None] + np.arange(3)).ravel()
         gradient, matrix = self._gradient(x)[coordinates], self._matrix
         if len(coordinates) < matrix.shape[0]:
@@ -231,4 +234,5 @@ class RimSolver:
             if self._energy(moved, after) <= energy + 1e-4 * share * slope:
                 break
             share *= 0.5
+        self._state = after
         return moved, share * longest, share
