@@ -332,7 +332,12 @@ class Proximity:
                 self._capacity = int(counts.max())
                 counts, found = self._find(pairing, positions, x, radius, own_radius)
             parts += [tuple(part[block, :count] for part in found) for block, count in enumerate(counts)]
-        return NearPairs(*(np.concatenate(part) for part in zip(*parts)))
+        found = [np.concatenate(part) for part in zip(*parts)]
+        if self.device.is_cuda:
+            # Atomics write in any order, and sums of floats depend on it.
+            order = np.lexsort(found[0].T)
+            found = [part[order] for part in found]
+        return NearPairs(*found)
 
     def free_share(self, positions: np.ndarray, step: np.ndarray) -> float:
         """How much of a (V, 3) step, at most 1, may be gone from (V, 3) positions before two elements touch: every
