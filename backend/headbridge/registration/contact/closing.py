@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...errors import HeadBridgeError
 from ...metrics.flips import FlipTest
 from ...spatial.intersections import SelfIntersections
 from ...spatial.proximity import Proximity
@@ -85,34 +86,58 @@ def close_openings(
     out = np.array(positions)
     found = []
     for name in RIMS:
-        if name in rims:
-            patch = RimPatch(rest, triangles, has_data, rims[name], up)
-            closed, moved = _close(name, patch, out[patch.vertices], up, target, device)
-            found.append(closed)
-            out[patch.vertices] = moved
+        if name not in rims:
+            continue
+        patch = RimPatch(rest, triangles, has_data, rims[name], up)
+        if not patch.has_lips():
+            continue
+        evidence = find_evidence(patch, out[patch.vertices], up, target)
+        if not evidence.shut(name == _MOUTH):
+            found.append(RimClosing(name, evidence, shut=False, closed=False))
+            continue
+        attempt = _Attempt(patch, out[patch.vertices], up, target, device)
+        if attempt.start_crossings():
+            deep = RimPatch(rest, triangles, has_data, rims[name], up, deep=True)
+            attempt = min(attempt, _Attempt(deep, out[deep.vertices], up, target, device), key=_Attempt.start_crossings)
+        closed, before, after, moved = attempt.run()
+        found.append(RimClosing(name, evidence, True, closed, before, after))
+        out[attempt.patch.vertices] = moved
     return Closing(out, tuple(found))
 
 
-def _close(
-    name: str, patch: RimPatch, registered: np.ndarray, up: np.ndarray, target: TargetSurface, device: str
-) -> tuple[RimClosing, np.ndarray]:
-    """What was done, and (N, 3) positions of the patch."""
-    evidence = find_evidence(patch, registered, up, target)
-    if not evidence.shut(name == _MOUTH):
-        return RimClosing(name, evidence, shut=False, closed=False), registered
-    faults = _FaultFinder(patch, device)
-    before = faults(registered)
-    start = opened(patch, registered, up, device)
-    proximity = Proximity(patch.rest, start.triangles, patch.sheets, _NEIGHBOURHOOD, device)
-    solver = RimSolver(patch, registered, up, target, Barrier(proximity, BARRIER_REACH, BARRIER_STRENGTH))
-    moved = solver.unfold(solver.run(start).positions, faults.flip_test)
-    after = faults(moved)
-    closed = (
-        after.crossings <= before.crossings
-        and after.flips <= max(before.flips, _EASY_FLIPS)
-        and after.gap <= max(before.gap, _CLOSED)
-    )
-    return RimClosing(name, evidence, True, closed, before, after), moved if closed else registered
+class _Attempt:
+    """Closing one patch from `registered` (N, 3) positions of it."""
+
+    def __init__(self, patch: RimPatch, registered: np.ndarray, up: np.ndarray, target: TargetSurface, device: str):
+        self.patch = patch
+        self._registered, self._up, self._target, self._device = registered, up, target, device
+        self._start = opened(patch, registered, up, device)
+
+    def start_crossings(self) -> int:
+        """How many triangles cross others at the best start."""
+        return self._start.dropped
+
+    def run(self) -> tuple[bool, Faults, Faults | None, np.ndarray]:
+        """Whether the result was taken, the faults before and after (None when there is no result), and the (N, 3)
+        positions."""
+        patch, start = self.patch, self._start
+        faults = _FaultFinder(patch, self._device)
+        before = faults(self._registered)
+        proximity = Proximity(patch.rest, start.triangles, patch.sheets, _NEIGHBOURHOOD, self._device)
+        barrier = Barrier(proximity, BARRIER_REACH, BARRIER_STRENGTH)
+        try:
+            solver = RimSolver(patch, self._registered, self._up, self._target, barrier)
+            moved = solver.unfold(solver.run(start).positions, faults.flip_test)
+        except HeadBridgeError:
+            # A system without a solution is one more result that is not better than the state before.
+            return False, before, None, self._registered
+        after = faults(moved)
+        taken = (
+            after.crossings <= before.crossings
+            and after.flips <= max(before.flips, _EASY_FLIPS)
+            and after.gap <= max(before.gap, _CLOSED)
+        )
+        return taken, before, after, moved if taken else self._registered
 
 
 class _FaultFinder:

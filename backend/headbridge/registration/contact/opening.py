@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from ...linalg import SparseCholesky
 from ...spatial.intersections import SelfIntersections
+from ..similarity import fit_similarity
 from .patch import RimPatch
 
 # How far the halves of the rim are held apart in the middle, mm; the first distance without a crossing serves.
@@ -17,6 +18,7 @@ _APART = (0.5, 1.0, 2.0, 3.0, 4.5, 6.0, 8.0)
 # Strengths against a plate of bending length 1 mm: the registered skin (per mm^2) and the rim (per mm).
 _SKIN = 0.3
 _RIM = 5.0
+_LINING = 0.05
 # The skin keeps its registered place from farther off the rim than this, mm, and fully from farther off than that.
 _SHAPED = 2.0
 _KEPT = 6.0
@@ -65,6 +67,13 @@ class _Tries:
         self._patch, self._registered, self._up = patch, positions, up
         kept = np.clip((patch.rim_distance - _SHAPED) / (_KEPT - _SHAPED), 0.0, 1.0)
         self._spring = np.where(patch.has_data, _SKIN * kept, 0.0) * patch.areas
+        self._places = np.array(positions)
+        if patch.deep:
+            # A socket that was pulled out of shape goes back behind the skin with the similarity of what is around it.
+            lining = np.flatnonzero(~patch.has_data)
+            placed = fit_similarity(patch.rest[patch.has_data], positions[patch.has_data]).apply(patch.rest[lining])
+            self._places[lining] = placed
+            self._spring[lining] = _LINING * np.clip(patch.rim_distance[lining] / _KEPT, 0.0, 1.0) * patch.areas[lining]
         self._spring[patch.rim.vertices] = _RIM * patch.rim_lengths()[patch.rim.vertices]
         self._matrix = (patch.plate + sp.diags(self._spring)).tocsr()[patch.free]
         self._inside = self._matrix[:, patch.free]
@@ -73,7 +82,7 @@ class _Tries:
     def open(self, apart: float, flat: np.ndarray) -> None:
         """Move on to a state with the rim held `apart` mm, or farther where it is registered farther."""
         patch, free = self._patch, self._patch.free
-        anchored = self._registered.copy()
+        anchored = self._places.copy()
         places = self._rim_places(apart)
         anchored[patch.rim.vertices] = places[patch.rim.vertices]
         for _ in range(_TURNS):

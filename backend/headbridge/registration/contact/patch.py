@@ -12,9 +12,11 @@ from ...mesh.normals import corner_matrix
 from ..rotations import LocalRotations
 from .rims import Rim, cut_at_corners
 
-# How far from the rim skin and linings move, mm. Linings have nothing else to hold them, and a long way to come.
+# How far from the rim skin and linings move, mm. Linings have nothing else to hold them, and a long way to come; the
+# long reach takes in a whole eye socket.
 _SKIN_REACH = 6.0
 _LINING_REACH = 9.0
+_LONG_LINING_REACH = 45.0
 # Rings around the moving vertices that stay where they are, so that the plate is whole at all that moves.
 _FIXED_RINGS = 3
 
@@ -24,14 +26,24 @@ class RimPatch:
 
     Parameters
     ----------
-    rest : (V, 3) mm, the undeformed source; triangles : (T, 3); has_data : (V,) bool; curve : (K,) the rim; up : (3,) unit.
+    rest : (V, 3) mm, the undeformed source; triangles : (T, 3); has_data : (V,) bool; curve : (K,) the rim; up : (3,) unit;
+    deep : also what is lined far behind the rim moves.
 
     vertices : (N,) the patch's vertices in the source. free : (F,) those that move. rim : its halves. rim_distance : (N,)
     mm in the template. sheets : (N,) 1 on the upper and -1 on the lower side, by the shorter way along the surface.
     """
 
-    def __init__(self, rest: np.ndarray, triangles: np.ndarray, has_data: np.ndarray, curve: np.ndarray, up: np.ndarray):
-        away, _ = cKDTree(rest[curve]).query(rest, distance_upper_bound=_LINING_REACH)
+    def __init__(
+        self,
+        rest: np.ndarray,
+        triangles: np.ndarray,
+        has_data: np.ndarray,
+        curve: np.ndarray,
+        up: np.ndarray,
+        deep: bool = False,
+    ):
+        reach = _LONG_LINING_REACH if deep else _LINING_REACH
+        away, _ = cKDTree(rest[curve]).query(rest, distance_upper_bound=reach)
         free = np.isfinite(away) & (~has_data | (away < _SKIN_REACH))
         kept = free.copy()
         for _ in range(_FIXED_RINGS):
@@ -42,25 +54,30 @@ class RimPatch:
         self.triangles = np.ascontiguousarray(place[triangles[kept[triangles].all(axis=1)]], dtype=np.int32)
         self.rest = rest[self.vertices]
         self.has_data = has_data[self.vertices]
+        self.deep = deep
         self.free = np.flatnonzero(free[self.vertices])
         self.is_free = free[self.vertices]
         self.rim = cut_at_corners(self.rest, place[curve], up)
-        self.rim_distance = np.where(np.isfinite(away), away, _LINING_REACH)[self.vertices]
+        self.rim_distance = np.where(np.isfinite(away), away, reach)[self.vertices]
         self.laplacian = cotangent_laplacian(self.rest, self.triangles)
         self.plate, self.areas = thin_plate(self.rest, self.triangles, self.laplacian)
         self.rotations = LocalRotations(self.rest, self.triangles, self.laplacian, smoothing=8)
         self.corners = corner_matrix(self.triangles, len(self.rest))
         self.sheets = self._sheets()
-        skin = self.has_data & (self.sheets != 0)
         # The skin around tells above from below: a template's lips may overlap, so that their rims do not.
-        if np.average(self.rest[skin] @ up, weights=self.sheets[skin] > 0) < np.average(
-            self.rest[skin] @ up, weights=self.sheets[skin] < 0
-        ):
-            self.rim, self.sheets = Rim(self.rim.lower, self.rim.upper), -self.sheets
+        if self.has_lips():
+            above, below = (self.rest[self.has_data & (self.sheets == side)] @ up for side in (1, -1))
+            if above.mean() < below.mean():
+                self.rim, self.sheets = Rim(self.rim.lower, self.rim.upper), -self.sheets
         self.moving_triangles = self.triangles[self.is_free[self.triangles].any(axis=1)]
 
     def __len__(self) -> int:
         return len(self.vertices)
+
+    def has_lips(self) -> bool:
+        """Whether matched skin is left on both sides of the rim."""
+        near = self.has_data & (self.rim_distance < _SKIN_REACH)
+        return bool((near & (self.sheets > 0)).any() and (near & (self.sheets < 0)).any())
 
     def turned_shape(self, positions: np.ndarray, flat: np.ndarray | None = None) -> np.ndarray:
         """(N, 3) the template's differential coordinates, turned with the neighbourhoods of (N, 3) positions; 0 at the
@@ -89,4 +106,5 @@ class RimPatch:
             csgraph.dijkstra(graph, directed=False, indices=half.inner, min_only=True)
             for half in (self.rim.upper, self.rim.lower)
         )
-        return np.sign(lower - upper).astype(np.int32)
+        reached = np.isfinite(upper) & np.isfinite(lower)
+        return np.where(reached, np.sign(np.where(reached, lower, 0.0) - np.where(reached, upper, 0.0)), 0).astype(np.int32)
