@@ -128,7 +128,8 @@ class RimSolver:
         patch = self._patch
         folded = np.flatnonzero(age)
         away, triangle = cKDTree(x[patch.triangles[folded]].mean(axis=1)).query(x[patch.free])
-        return np.flatnonzero(away < _UNFOLDING_REACH * (1 + age[folded][triangle]))
+        near = away < _UNFOLDING_REACH * (1 + age[folded][triangle])
+        return np.flatnonzero(near | np.isin(patch.free, patch.triangles[folded]))
 
     def _restore_edges(self, x: np.ndarray, age: np.ndarray) -> None:
         """Springs on the edges of triangles that were found flipped `age` (T,) times, and less data on their corners."""
