@@ -19,7 +19,7 @@ from ..target_surface import TargetSurface
 from .barrier import Barrier
 from .evidence import Evidence, find_evidence
 from .newton import BARRIER_REACH, BARRIER_STRENGTH, RimSolver
-from .opening import opened
+from .opening import Opened, opened
 from .patch import RimPatch
 
 RIMS = ("lips_inner", "left_lids", "right_lids")
@@ -95,66 +95,76 @@ def close_openings(
         if not evidence.shut(name == _MOUTH):
             found.append(RimClosing(name, evidence, shut=False, closed=False))
             continue
-        attempt = _Attempt(patch, out[patch.vertices], up, target, device)
-        if attempt.start_crossings():
+        measured, begun = patch, out
+        start = opened(patch, out[patch.vertices], up, device)
+        if start.dropped:
             deep = RimPatch(rest, triangles, has_data, rims[name], up, deep=True)
-            attempt = min(attempt, _Attempt(deep, out[deep.vertices], up, target, device), key=_Attempt.start_crossings)
-        closed, before, after, moved = attempt.run()
-        found.append(RimClosing(name, evidence, True, closed, before, after))
-        out[attempt.patch.vertices] = moved
+            put_back = _with_linings_put_back(deep, out, up, device)
+            other = opened(patch, put_back[patch.vertices], up, device)
+            if other.dropped < start.dropped:
+                measured, begun, start = deep, put_back, other
+        faults = _FaultFinder(measured, device)
+        before, after = faults(out), None
+        moved = _closed(patch, begun, start, up, target, device)
+        if moved is not None:
+            after = faults(moved)
+        taken = after is not None and _good_enough(before, after)
+        found.append(RimClosing(name, evidence, True, taken, before, after))
+        out = moved if taken else out
     return Closing(out, tuple(found))
 
 
-class _Attempt:
-    """Closing one patch from `registered` (N, 3) positions of it."""
+def _with_linings_put_back(deep: RimPatch, positions: np.ndarray, up: np.ndarray, device: str) -> np.ndarray:
+    """(V, 3) positions in which a socket or mouth bag that came through the skin lies behind it again."""
+    out = np.array(positions)
+    lining = deep.is_free & ~deep.has_data
+    out[deep.vertices[lining]] = opened(deep, positions[deep.vertices], up, device).positions[lining]
+    return out
 
-    def __init__(self, patch: RimPatch, registered: np.ndarray, up: np.ndarray, target: TargetSurface, device: str):
-        self.patch = patch
-        self._registered, self._up, self._target, self._device = registered, up, target, device
-        self._start = opened(patch, registered, up, device)
 
-    def start_crossings(self) -> int:
-        """How many triangles cross others at the best start."""
-        return self._start.dropped
+def _closed(
+    patch: RimPatch, begun: np.ndarray, start: Opened, up: np.ndarray, target: TargetSurface, device: str
+) -> np.ndarray | None:
+    """(V, 3) positions with the rim closed, from `begun` (V, 3) and the opened state of its patch; None when a system has
+    no solution."""
+    proximity = Proximity(patch.rest, start.triangles, patch.sheets, _NEIGHBOURHOOD, device)
+    barrier = Barrier(proximity, BARRIER_REACH, BARRIER_STRENGTH)
+    out = np.array(begun)
+    try:
+        solver = RimSolver(patch, begun[patch.vertices], up, target, barrier)
+        out[patch.vertices] = solver.unfold(solver.run(start).positions, FlipTest(patch.rest, patch.triangles))
+    except HeadBridgeError:
+        # One more result that is not better than the state before.
+        return None
+    return out
 
-    def run(self) -> tuple[bool, Faults, Faults | None, np.ndarray]:
-        """Whether the result was taken, the faults before and after (None when there is no result), and the (N, 3)
-        positions."""
-        patch, start = self.patch, self._start
-        faults = _FaultFinder(patch, self._device)
-        before = faults(self._registered)
-        proximity = Proximity(patch.rest, start.triangles, patch.sheets, _NEIGHBOURHOOD, self._device)
-        barrier = Barrier(proximity, BARRIER_REACH, BARRIER_STRENGTH)
-        try:
-            solver = RimSolver(patch, self._registered, self._up, self._target, barrier)
-            moved = solver.unfold(solver.run(start).positions, faults.flip_test)
-        except HeadBridgeError:
-            # A system without a solution is one more result that is not better than the state before.
-            return False, before, None, self._registered
-        after = faults(moved)
-        taken = (
-            after.crossings <= before.crossings
-            and after.flips <= max(before.flips, _EASY_FLIPS)
-            and after.gap <= max(before.gap, _CLOSED)
-        )
-        return taken, before, after, moved if taken else self._registered
+
+def _good_enough(before: Faults, after: Faults) -> bool:
+    return (
+        after.crossings <= before.crossings
+        and after.flips <= max(before.flips, _EASY_FLIPS)
+        and after.gap <= max(before.gap, _CLOSED)
+    )
 
 
 class _FaultFinder:
+    """Counts the faults around a rim, for (V, 3) positions of the whole source."""
+
     def __init__(self, patch: RimPatch, device: str):
         self._patch = patch
         self._moving = patch.is_free[patch.triangles].any(axis=1)
-        self.flip_test = FlipTest(patch.rest, patch.triangles)
+        self._flips = FlipTest(patch.rest, patch.triangles)
         self._crossings = SelfIntersections(patch.rest, patch.triangles, device)
 
     def __call__(self, positions: np.ndarray) -> Faults:
-        self._crossings.move(positions)
+        local = positions[self._patch.vertices]
+        self._crossings.move(local)
         pairs = self._crossings.pairs()
         pairs = pairs[self._moving[pairs].any(axis=1)]
         rim, count = self._patch.rim, len(self._patch)
-        gaps = (rim.upper.rows(_MEASURED, count) - rim.lower.rows(_MEASURED, count)) @ positions
+        gaps = (rim.upper.rows(_MEASURED, count) - rim.lower.rows(_MEASURED, count)) @ local
         return Faults(
-            flips=int((self.flip_test.flipped(positions) & self._moving).sum()),
+            flips=int((self._flips.flipped(local) & self._moving).sum()),
             crossings=len(np.unique(pairs)),
             gap=float(np.percentile(np.linalg.norm(gaps, axis=1), 95)),
         )
