@@ -12,11 +12,9 @@ from ...mesh.normals import corner_matrix
 from ..rotations import LocalRotations
 from .rims import Rim, cut_at_corners
 
-# How far from the rim skin and linings move, mm. Linings have nothing else to hold them, and a long way to come; the
-# long reach takes in a whole eye socket.
+# How far from the rim skin and linings move, mm. Linings have nothing else to hold them, and a longer way to come.
 _SKIN_REACH = 6.0
 _LINING_REACH = 9.0
-_LONG_LINING_REACH = 45.0
 # Rings around the moving vertices that stay where they are, so that the plate is whole at all that moves.
 _FIXED_RINGS = 3
 
@@ -27,7 +25,7 @@ class RimPatch:
     Parameters
     ----------
     rest : (V, 3) mm, the undeformed source; triangles : (T, 3); has_data : (V,) bool; curve : (K,) the rim; up : (3,) unit;
-    deep : also what is lined far behind the rim moves.
+    deep : the whole lining behind the rim moves (an eye socket, the mouth bag).
 
     vertices : (N,) the patch's vertices in the source. free : (F,) those that move. rim : its halves. rim_distance : (N,)
     mm in the template. sheets : (N,) 1 on the upper and -1 on the lower side, by the shorter way along the surface.
@@ -42,9 +40,8 @@ class RimPatch:
         up: np.ndarray,
         deep: bool = False,
     ):
-        reach = _LONG_LINING_REACH if deep else _LINING_REACH
-        away, _ = cKDTree(rest[curve]).query(rest, distance_upper_bound=reach)
-        free = np.isfinite(away) & (~has_data | (away < _SKIN_REACH))
+        away, _ = cKDTree(rest[curve]).query(rest, distance_upper_bound=np.inf if deep else _LINING_REACH)
+        free = np.isfinite(away) & (_lining(triangles, has_data, curve) | (has_data & (away < _SKIN_REACH)))
         kept = free.copy()
         for _ in range(_FIXED_RINGS):
             kept[triangles[kept[triangles].any(axis=1)]] = True
@@ -58,7 +55,7 @@ class RimPatch:
         self.free = np.flatnonzero(free[self.vertices])
         self.is_free = free[self.vertices]
         self.rim = cut_at_corners(self.rest, place[curve], up)
-        self.rim_distance = np.where(np.isfinite(away), away, reach)[self.vertices]
+        self.rim_distance = np.minimum(away, _LINING_REACH)[self.vertices]
         self.laplacian = cotangent_laplacian(self.rest, self.triangles)
         self.plate, self.areas = thin_plate(self.rest, self.triangles, self.laplacian)
         self.rotations = LocalRotations(self.rest, self.triangles, self.laplacian, smoothing=8)
@@ -108,3 +105,14 @@ class RimPatch:
         )
         reached = np.isfinite(upper) & np.isfinite(lower)
         return np.where(reached, np.sign(np.where(reached, lower, 0.0) - np.where(reached, upper, 0.0)), 0).astype(np.int32)
+
+
+def _lining(triangles: np.ndarray, has_data: np.ndarray, curve: np.ndarray) -> np.ndarray:
+    """(V,) bool, unmatched vertices that hang together with the rim without skin in between."""
+    inside = ~has_data
+    inside[curve] = True
+    ends = triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
+    ends = ends[inside[ends].all(axis=1)]
+    graph = sp.csr_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(has_data), len(has_data)))
+    _, labels = csgraph.connected_components(graph, directed=False)
+    return ~has_data & np.isin(labels, labels[curve])
