@@ -105,7 +105,9 @@ def _offset(w: wp.vec4d, a: wp.vec3d, b: wp.vec3d, c: wp.vec3d, d: wp.vec3d) -> 
 
 
 @wp.func
-def _corners(kind: int, queries: wp.array2d(dtype=wp.int32), elements: wp.array2d(dtype=wp.int32), i: int, j: int) -> wp.vec4i:
+def _corners(
+    kind: int, queries: wp.array2d(dtype=wp.int32), elements: wp.array2d(dtype=wp.int32), i: int, j: int
+) -> wp.vec4i:
     """The pair's vertices; kind 0 is a vertex and a triangle, kind 1 are two edges."""
     if kind == 0:
         return wp.vec4i(queries[i, 0], elements[j, 0], elements[j, 1], elements[j, 2])
@@ -114,7 +116,14 @@ def _corners(kind: int, queries: wp.array2d(dtype=wp.int32), elements: wp.array2
 
 @wp.func
 def _counts(
-    kind: int, i: int, j: int, k: wp.vec4i, sheet: int, other: int, rest: wp.array(dtype=wp.vec3d), neighbourhood: wp.float64
+    kind: int,
+    i: int,
+    j: int,
+    k: wp.vec4i,
+    sheet: int,
+    other: int,
+    rest: wp.array(dtype=wp.vec3d),
+    neighbourhood: wp.float64,
 ) -> bool:
     """Whether the pair can come into contact: no common vertex, and different sheets or far apart at rest."""
     if kind == 0:
@@ -170,7 +179,15 @@ def _near_kernel(
 
 @wp.func
 def _free_share(
-    kind: int, a: wp.vec3d, b: wp.vec3d, c: wp.vec3d, d: wp.vec3d, da: wp.vec3d, db: wp.vec3d, dc: wp.vec3d, dd: wp.vec3d
+    kind: int,
+    a: wp.vec3d,
+    b: wp.vec3d,
+    c: wp.vec3d,
+    d: wp.vec3d,
+    da: wp.vec3d,
+    db: wp.vec3d,
+    dc: wp.vec3d,
+    dd: wp.vec3d,
 ) -> wp.float64:
     """How much of the step the pair may go, at most 1, before a tenth of its distance is left."""
     zero = wp.float64(0.0)
@@ -229,9 +246,7 @@ def _share_kernel(
     while wp.bvh_query_next(query, j):
         k = _corners(kind, queries, elements, i, j)
         if _counts(kind, i, j, k, query_sheets[i], element_sheets[j], rest, neighbourhood):
-            free = _free_share(
-                kind, x[k[0]], x[k[1]], x[k[2]], x[k[3]], step[k[0]], step[k[1]], step[k[2]], step[k[3]]
-            )
+            free = _free_share(kind, x[k[0]], x[k[1]], x[k[2]], x[k[3]], step[k[0]], step[k[1]], step[k[2]], step[k[3]])
             least = wp.min(least, free)
     shares[i] = least
 
@@ -261,7 +276,9 @@ class _Pairing:
 
     def boxes(self, *positions: np.ndarray, margin: float = 0.0) -> list[wp.array]:
         """Lower and upper corners of the boxes around the queries at all of the (V, 3) positions."""
-        return [wp.array(corner, dtype=wp.vec3, device=self._device) for corner in _bounds(self.queries, positions, margin)]
+        return [
+            wp.array(corner, dtype=wp.vec3, device=self._device) for corner in _bounds(self.queries, positions, margin)
+        ]
 
     def tree(self, *positions: np.ndarray) -> int:
         """The id of the hierarchy around the elements at all of the (V, 3) positions."""
@@ -369,7 +386,8 @@ class Proximity:
         # One counter for every block: atomics on the CPU do not hold between threads.
         counts = wp.zeros(blocks, dtype=wp.int32, device=self.device)
         found = [
-            wp.empty((blocks, self._capacity), dtype=dtype, device=self.device) for dtype in (wp.vec4i, wp.vec4d, wp.float64)
+            wp.empty((blocks, self._capacity), dtype=dtype, device=self.device)
+            for dtype in (wp.vec4i, wp.vec4d, wp.float64)
         ]
 
         def launch(block: int, first: int, last: int):

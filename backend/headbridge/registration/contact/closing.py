@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import HeadBridgeError
-from ...metrics.flips import FlipTest
-from ...spatial.intersections import SelfIntersections
 from ...spatial.proximity import Proximity
 from ..target_surface import TargetSurface
 from .barrier import Barrier
 from .evidence import Evidence, find_evidence
+from .faults import FaultFinder, Faults
 from .newton import BARRIER_REACH, BARRIER_STRENGTH, RimSolver
 from .opening import Opened, opened
 from .patch import RimPatch
@@ -30,17 +29,6 @@ _NEIGHBOURHOOD = 0.12
 # A gap that counts as closed, mm, and flips that unfolding takes out afterwards in any case.
 _CLOSED = 0.3
 _EASY_FLIPS = 10
-# The part of the rim's length that a gap is measured on: at the corners the halves meet anyway.
-_MEASURED = np.linspace(0.1, 0.9, 33)
-
-
-@dataclass(frozen=True)
-class Faults:
-    """Flipped triangles, intersecting triangles, and the 95th percentile of the gap between the halves, mm."""
-
-    flips: int
-    crossings: int
-    gap: float
 
 
 @dataclass(frozen=True)
@@ -103,9 +91,9 @@ def close_openings(
             other = opened(patch, put_back[patch.vertices], up, device)
             if other.dropped < start.dropped:
                 measured, begun, start = deep, put_back, other
-        faults = _FaultFinder(measured, device)
+        faults = FaultFinder(measured, device)
         before, after = faults(out), None
-        moved = _closed(patch, begun, start, up, target, device)
+        moved = _closed(patch, begun, start, up, target, FaultFinder(patch, device), device)
         if moved is not None:
             after = faults(moved)
         taken = after is not None and _good_enough(before, after)
@@ -123,7 +111,13 @@ def _with_linings_put_back(deep: RimPatch, positions: np.ndarray, up: np.ndarray
 
 
 def _closed(
-    patch: RimPatch, begun: np.ndarray, start: Opened, up: np.ndarray, target: TargetSurface, device: str
+    patch: RimPatch,
+    begun: np.ndarray,
+    start: Opened,
+    up: np.ndarray,
+    target: TargetSurface,
+    faults: FaultFinder,
+    device: str,
 ) -> np.ndarray | None:
     """(V, 3) positions with the rim closed, from `begun` (V, 3) and the opened state of its patch; None when a system has
     no solution."""
@@ -132,7 +126,7 @@ def _closed(
     out = np.array(begun)
     try:
         solver = RimSolver(patch, begun[patch.vertices], up, target, barrier)
-        out[patch.vertices] = solver.unfold(solver.run(start).positions, FlipTest(patch.rest, patch.triangles))
+        out[patch.vertices] = solver.unfold(solver.run(start).positions, faults.triangles)
     except HeadBridgeError:
         # One more result that is not better than the state before.
         return None
@@ -145,29 +139,6 @@ def _good_enough(before: Faults, after: Faults) -> bool:
         and after.flips <= max(before.flips, _EASY_FLIPS)
         and after.gap <= max(before.gap, _CLOSED)
     )
-
-
-class _FaultFinder:
-    """Counts the faults around a rim, for (V, 3) positions of the whole source."""
-
-    def __init__(self, patch: RimPatch, device: str):
-        self._patch = patch
-        self._moving = patch.is_free[patch.triangles].any(axis=1)
-        self._flips = FlipTest(patch.rest, patch.triangles)
-        self._crossings = SelfIntersections(patch.rest, patch.triangles, device)
-
-    def __call__(self, positions: np.ndarray) -> Faults:
-        local = positions[self._patch.vertices]
-        self._crossings.move(local)
-        pairs = self._crossings.pairs()
-        pairs = pairs[self._moving[pairs].any(axis=1)]
-        rim, count = self._patch.rim, len(self._patch)
-        gaps = (rim.upper.rows(_MEASURED, count) - rim.lower.rows(_MEASURED, count)) @ local
-        return Faults(
-            flips=int((self._flips.flipped(local) & self._moving).sum()),
-            crossings=len(np.unique(pairs)),
-            gap=float(np.percentile(np.linalg.norm(gaps, axis=1), 95)),
-        )
 
 
 def describe(rim: RimClosing) -> str | None:

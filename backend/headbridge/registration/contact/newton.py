@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
-from ...errors import HeadBridgeError
 from ...linalg import SparseCholesky
 from ...mesh.normals import vertex_normals
-from ...metrics.flips import FlipTest
 from ..surface_term import selection
 from ..target_surface import TargetSurface, distance_gradients, welsch
 from .barrier import Barrier, BarrierState
@@ -41,10 +40,11 @@ _MATCHING_STEPS = 5
 _STILL = 0.1
 _LONGEST = 3.0
 _HALVINGS = 6
-# Unfolding: rounds, steps in each, and how firmly a flipped triangle's edges are restored at first, mm^2.
+# Unfolding: rounds, steps in each, how firmly the edges of a triangle at fault are restored (mm^2), and how much more
+# so after every round. Gently: what is restored harder crumples the skin around.
 _UNFOLDING_ROUNDS, _UNFOLDING_STEPS = 6, 2
-_EDGE = 20.0
-# How far from a flipped triangle its surroundings move, and how much farther after every round, mm.
+_EDGE, _FIRMER = 2.0, 2.0
+# How far from a triangle at fault its surroundings move, and how much farther after every round, mm.
 _UNFOLDING_REACH = 1.5
 
 
@@ -66,7 +66,9 @@ class RimSolver:
     barrier : between the sheets.
     """
 
-    def __init__(self, patch: RimPatch, registered: np.ndarray, up: np.ndarray, target: TargetSurface, barrier: Barrier):
+    def __init__(
+        self, patch: RimPatch, registered: np.ndarray, up: np.ndarray, target: TargetSurface, barrier: Barrier
+    ):
         self._patch, self._target, self._barrier = patch, target, barrier
         self._registered = registered
         # Which of the patch's free vertices move in the next steps.
@@ -99,23 +101,24 @@ class RimSolver:
             self._state = self._barrier.narrowed(self._state, self._reach)
         return Closed(x, _STEPS, False)
 
-    def unfold(self, positions: np.ndarray, flips: FlipTest) -> np.ndarray:
-        """(N, 3) positions without flipped triangles, as far as a few rounds reach, from those of a closed state.
+    def unfold(self, positions: np.ndarray, at_fault: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """(N, 3) positions without faults, as far as a few rounds reach, from those of a closed state.
 
-        A flipped triangle gets its template's edges, turned with its surroundings and ever more firmly, and its data
-        counts less; the barrier stays."""
+        at_fault : which of the patch's triangles, (T,) bool, are flipped or cross others at (N, 3) positions. They get
+        their template's edges, turned with the surroundings and ever more firmly, and their data counts less; the barrier
+        stays."""
         patch, x = self._patch, positions
         age = np.zeros(len(patch.triangles), np.int64)
         self._reach = BARRIER_REACH
         self._state = self._barrier.at(x, self._reach)
         best, least = x, np.inf
         for number in range(_UNFOLDING_ROUNDS + 1):
-            flipped = flips.flipped(x) & patch.is_free[patch.triangles].any(axis=1)
-            if flipped.sum() < least:
-                best, least = x, int(flipped.sum())
+            faults = at_fault(x)
+            if faults.sum() < least:
+                best, least = x, int(faults.sum())
             if least == 0 or number == _UNFOLDING_ROUNDS:
                 break
-            age[flipped] += 1
+            age[faults] += 1
             self._restore_edges(x, age)
             self._moving = self._near(x, age)
             for _ in range(_UNFOLDING_STEPS):
@@ -124,7 +127,7 @@ class RimSolver:
         return best
 
     def _near(self, x: np.ndarray, age: np.ndarray) -> np.ndarray:
-        """(M,) which of the free vertices lie near triangles of (T,) `age`, farther off the longer they have been flipped."""
+        """(M,) which of the free vertices lie near triangles of (T,) `age`, farther off the longer they have been at fault."""
         patch = self._patch
         folded = np.flatnonzero(age)
         away, triangle = cKDTree(x[patch.triangles[folded]].mean(axis=1)).query(x[patch.free])
@@ -132,13 +135,13 @@ class RimSolver:
         return np.flatnonzero(near | np.isin(patch.free, patch.triangles[folded]))
 
     def _restore_edges(self, x: np.ndarray, age: np.ndarray) -> None:
-        """Springs on the edges of triangles that were found flipped `age` (T,) times, and less data on their corners."""
+        """Springs on the edges of triangles that were found at fault `age` (T,) times, and less data on their corners."""
         patch = self._patch
         folded = np.flatnonzero(age)
         ends = patch.triangles[folded][:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
         count = len(patch)
         self._edges = (selection(ends[:, 0], count) - selection(ends[:, 1], count)).tocsr()
-        self._edge_strengths = np.repeat(_EDGE * 3.0 ** age[folded].clip(1, 6), 3)
+        self._edge_strengths = np.repeat(_EDGE * _FIRMER ** age[folded].clip(1, 6), 3)
         rotations = patch.rotations.at(x)
         turned = 0.5 * (rotations[ends[:, 0]] + rotations[ends[:, 1]])
         self._edge_vectors = np.einsum("sij,sj->si", turned, self._edges @ patch.rest)

@@ -103,8 +103,8 @@ class RimPatch:
             csgraph.dijkstra(graph, directed=False, indices=half.inner, min_only=True)
             for half in (self.rim.upper, self.rim.lower)
         )
-        reached = np.isfinite(upper) & np.isfinite(lower)
-        return np.where(reached, np.sign(np.where(reached, lower, 0.0) - np.where(reached, upper, 0.0)), 0).astype(np.int32)
+        # What does not hang together with the rim is infinitely far from both halves.
+        return (upper < lower).astype(np.int32) - (lower < upper)
 
 
 def _lining(triangles: np.ndarray, has_data: np.ndarray, curve: np.ndarray) -> np.ndarray:

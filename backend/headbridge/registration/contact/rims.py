@@ -28,7 +28,9 @@ class Half:
         share = (places - self.places[before]) / np.maximum(self.places[after] - self.places[before], 1e-12)
         corners = np.stack([self.vertices[before], self.vertices[after]], axis=1)
         weights = np.stack([1.0 - share, share], axis=1)
-        return sp.csr_matrix((weights.ravel(), corners.ravel(), np.arange(0, 2 * len(places) + 1, 2)), (len(places), count))
+        return sp.csr_matrix(
+            (weights.ravel(), corners.ravel(), np.arange(0, 2 * len(places) + 1, 2)), (len(places), count)
+        )
 
 
 @dataclass(frozen=True)

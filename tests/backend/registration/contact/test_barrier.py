@@ -44,7 +44,9 @@ def test_matrix_is_the_second_derivative_along_the_distances():
     up[3, 2] = 1.0
     energies = [barrier.at(x + k * step * up, 0.5).energy for k in (-1, 0, 1)]
     matrix = state.matrix(state.rows())
-    assert up.ravel() @ matrix @ up.ravel() == pytest.approx((energies[0] - 2 * energies[1] + energies[2]) / step**2, rel=1e-4)
+    assert up.ravel() @ matrix @ up.ravel() == pytest.approx(
+        (energies[0] - 2 * energies[1] + energies[2]) / step**2, rel=1e-4
+    )
 
 
 def test_matrix_is_positive_semi_definite(sheets):

@@ -78,9 +78,30 @@ def test_a_result_with_more_faults_than_before_is_not_taken(monkeypatch):
     rest, registered = mouth(), mouth(half_height=1.0)
     monkeypatch.setattr(newton.RimSolver, "unfold", lambda self, positions, flips: positions)
     worse = mouth(half_height=-2.0).vertices
-    monkeypatch.setattr(newton.RimSolver, "run", lambda self, start: newton.Closed(worse[self._patch.vertices], 1, True))
+    monkeypatch.setattr(
+        newton.RimSolver, "run", lambda self, start: newton.Closed(worse[self._patch.vertices], 1, True)
+    )
     result = closed(rest, registered.vertices, plane())
     (rim,) = result.rims
     assert rim.shut and not rim.closed and rim.after.crossings > rim.before.crossings
     np.testing.assert_array_equal(result.positions, registered.vertices)
     assert "could not be closed" in describe(rim)
+
+
+def test_what_does_not_hang_together_with_the_rim_stays():
+    """A pocket of lining that lies near the rim but opens elsewhere."""
+    rest, registered = mouth(), mouth(half_height=1.0)
+    pocket, triangles = sheet(4, 4)
+    pocket = pocket + [0.0, 4.0, -4.0]
+    count = len(rest.vertices)
+    result = close_openings(
+        np.concatenate([rest.vertices, pocket]),
+        np.concatenate([rest.triangles, triangles + count]),
+        np.concatenate([registered.vertices, pocket]),
+        np.concatenate([rest.has_data, np.zeros(len(pocket), bool)]),
+        {"lips_inner": rest.curve},
+        UP,
+        plane(),
+    )
+    assert result.rims[0].closed
+    np.testing.assert_array_equal(result.positions[count:], pocket)
