@@ -67,6 +67,6 @@ class BarrierState:
         return rows.T @ self._slope
 
     def matrix(self, rows: sp.csr_matrix) -> sp.csr_matrix:
-        """(U, U) positive semi-definite: the second derivative along the distances; their own curvature, by which sheets
-        in contact repel each other sideways, is left out."""
+        """(U, U) positive semi-definite: the second derivative along the distances; their own curvature, by which
+        sheets in contact repel each other sideways, is left out."""
         return (rows.T @ sp.diags(self._curvature) @ rows).tocsr()

@@ -1,8 +1,8 @@
 """Closed lips and lids meet in one line: contact instead of cutting.
 
-After the non-rigid registration lips and lids that are shut in the target run through each other or leave a slit, because
-nothing there says where one ends and the other begins. Every rim that is shut in the target is opened in a state without
-crossings and closed again until its halves touch, by incremental potential contact (Li et al. 2020).
+After the non-rigid registration lips and lids that are shut in the target run through each other or leave a slit,
+because nothing there says where one ends and the other begins. Every rim that is shut in the target is opened in a
+state without crossings and closed again until its halves touch, by incremental potential contact (Li et al. 2020).
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _EASY_FLIPS = 10
 class RimClosing:
     """What became of one rim.
 
-    shut : whether the target is shut there, by `evidence`. closed : whether the result was taken. before, after : the rim's
-    surroundings; None where the target is open.
+    shut : whether the target is shut there, by `evidence`. closed : whether the result was taken. before, after : the
+    rim's surroundings; None where the target is open.
     """
 
     name: str
@@ -68,8 +68,8 @@ def close_openings(
     """Close every rim that is shut in the target; what is open there stays as it is.
 
     rest : (V, 3) mm, the undeformed source, after the alignment; triangles : (T, 3); positions : (V, 3) mm, registered;
-    has_data : (V,) bool, vertices that were matched; rims : name to (K,) closed curve; up : (3,) unit; target : what was
-    registered to; device : for the queries. A result with more faults than the state before is not taken.
+    has_data : (V,) bool, vertices that were matched; rims : name to (K,) closed curve; up : (3,) unit; target : what
+    was registered to; device : for the queries. A result with more faults than the state before is not taken.
     """
     out = np.array(positions)
     found = []
@@ -119,8 +119,8 @@ def _closed(
     faults: FaultFinder,
     device: str,
 ) -> np.ndarray | None:
-    """(V, 3) positions with the rim closed, from `begun` (V, 3) and the opened state of its patch; None when a system has
-    no solution."""
+    """(V, 3) positions with the rim closed, from `begun` (V, 3) and the opened state of its patch; None when a system
+    has no solution."""
     proximity = Proximity(patch.rest, start.triangles, patch.sheets, _NEIGHBOURHOOD, device)
     barrier = Barrier(proximity, BARRIER_REACH, BARRIER_STRENGTH)
     out = np.array(begun)

@@ -2,8 +2,8 @@
 
 One is what lies between the halves of the rim: the target's surface where it is shut, nothing where it is open, and an
 eyeball or teeth, which bulge or lie deeper, where those were scanned too. The other is how far one sees in: rays from
-the front through the opening. Where the halves stand clearly above each other neither can tell a shut lid from an eyeball
-between open ones, so that such lids count as open.
+the front through the opening. Where the halves stand clearly above each other neither can tell a shut lid from an
+eyeball between open ones, so that such lids count as open.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _NEAR = 0.8
 # before it, and how far behind it they have passed the opening.
 _PITCHES = (-25.0, 0.0)
 _SPACING, _SPAN, _BEFORE, _PASSED, _LONGEST = 0.15, 6.0, 15.0, 3.5, 60.0
-# Bounds of what is shut: share of near points, free view and height in mm; a mouth that nothing can be seen through may be
-# registered farther apart, because nothing like an eyeball lies in it.
+# Bounds of what is shut: share of near points, free view and height in mm; a mouth that nothing can be seen through
+# may be registered farther apart, because nothing like an eyeball lies in it.
 _SHUT_SHARE, _SHUT_VIEW, _SHUT_HEIGHT = 0.6, 1.2, 1.5
 _SHUT_MOUTH_VIEW = 0.5
 # Skin this near to the rim, mm, says where the front is.
@@ -37,8 +37,8 @@ class Evidence:
     """What speaks for a shut target.
 
     share : of the points between the halves that lie near the target. view : mm, the height of what rays from the front
-    can pass, in the pitch that lets least pass. height : mm, of the upper half above the lower half. width : mm, between the
-    halves. All are of the rim's middle 60 %; lengths are medians.
+    can pass, in the pitch that lets least pass. height : mm, of the upper half above the lower half. width : mm,
+    between the halves. All are of the rim's middle 60 %; lengths are medians.
     """
 
     share: float

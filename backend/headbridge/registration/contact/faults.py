@@ -48,8 +48,8 @@ class FaultFinder:
         )
 
     def triangles(self, local: np.ndarray) -> np.ndarray:
-        """(T,) bool, the triangles that are flipped or cross others where the template does not, at (N, 3) positions of the
-        patch."""
+        """(T,) bool, the triangles that are flipped or cross others where the template does not, at (N, 3) positions
+        of the patch."""
         out = self._flips.flipped(local) & self._moving
         pairs = self._pairs(local)
         out[pairs[~self._entangled[pairs].all(axis=1)]] = True

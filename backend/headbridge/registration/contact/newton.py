@@ -17,7 +17,8 @@ from .barrier import Barrier, BarrierState
 from .opening import Opened
 from .patch import RimPatch
 
-# As in the last stage of the non-rigid registration: bending length and reach, mm, and the least cosine between normals.
+# As in the last stage of the non-rigid registration: bending length and reach, mm, and the least cosine between
+# normals.
 _BENDING = 0.5
 _REACH = 4.0
 _MIN_COSINE = 0.5
@@ -105,8 +106,8 @@ class RimSolver:
         """(N, 3) positions without faults, as far as a few rounds reach, from those of a closed state.
 
         at_fault : which of the patch's triangles, (T,) bool, are flipped or cross others at (N, 3) positions. They get
-        their template's edges, turned with the surroundings and ever more firmly, and their data counts less; the barrier
-        stays."""
+        their template's edges, turned with the surroundings and ever more firmly, and their data counts less; the
+        barrier stays."""
         patch, x = self._patch, positions
         age = np.zeros(len(patch.triangles), np.int64)
         self._reach = BARRIER_REACH
@@ -127,7 +128,8 @@ class RimSolver:
         return best
 
     def _near(self, x: np.ndarray, age: np.ndarray) -> np.ndarray:
-        """(M,) which of the free vertices lie near triangles of (T,) `age`, farther off the longer they have been at fault."""
+        """(M,) which of the free vertices lie near triangles of (T,) `age`, farther off the longer they have been at
+        fault."""
         patch = self._patch
         folded = np.flatnonzero(age)
         away, triangle = cKDTree(x[patch.triangles[folded]].mean(axis=1)).query(x[patch.free])
@@ -135,7 +137,8 @@ class RimSolver:
         return np.flatnonzero(near | np.isin(patch.free, patch.triangles[folded]))
 
     def _restore_edges(self, x: np.ndarray, age: np.ndarray) -> None:
-        """Springs on the edges of triangles that were found at fault `age` (T,) times, and less data on their corners."""
+        """Springs on the edges of triangles that were found at fault `age` (T,) times, and less data on their
+        corners."""
         patch = self._patch
         folded = np.flatnonzero(age)
         ends = patch.triangles[folded][:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)

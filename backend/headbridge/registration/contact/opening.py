@@ -39,7 +39,8 @@ class Opened:
 def opened(patch: RimPatch, positions: np.ndarray, up: np.ndarray, device: str = "cpu") -> Opened:
     """The patch with its rim held apart by the smallest of a few distances without a crossing.
 
-    Where no distance helps the template's own sheets may be entangled there: then the shape of what crosses is given up.
+    Where no distance helps the template's own sheets may be entangled there: then the shape of what crosses is given
+    up.
     positions : (N, 3) mm, registered; up : (3,) unit."""
     crossings = SelfIntersections(positions, patch.moving_triangles, device)
     tries = _Tries(patch, positions, up)

@@ -24,11 +24,13 @@ class RimPatch:
 
     Parameters
     ----------
-    rest : (V, 3) mm, the undeformed source; triangles : (T, 3); has_data : (V,) bool; curve : (K,) the rim; up : (3,) unit;
+    rest : (V, 3) mm, the undeformed source; triangles : (T, 3); has_data : (V,) bool; curve : (K,) the rim; up : (3,)
+    unit;
     deep : the whole lining behind the rim moves (an eye socket, the mouth bag).
 
-    vertices : (N,) the patch's vertices in the source. free : (F,) those that move. rim : its halves. rim_distance : (N,)
-    mm in the template. sheets : (N,) 1 on the upper and -1 on the lower side, by the shorter way along the surface.
+    vertices : (N,) the patch's vertices in the source. free : (F,) those that move. rim : its halves. rim_distance :
+    (N,) mm in the template. sheets : (N,) 1 on the upper and -1 on the lower side, by the shorter way along the
+    surface.
     """
 
     def __init__(

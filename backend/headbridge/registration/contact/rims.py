@@ -10,8 +10,8 @@ import scipy.sparse as sp
 
 @dataclass(frozen=True)
 class Half:
-    """One half of a rim from corner to corner: `vertices` (K,), the corners first and last, and `places` (K,), their share
-    0..1 of the half's length in the template."""
+    """One half of a rim from corner to corner: `vertices` (K,), the corners first and last, and `places` (K,), their
+    share 0..1 of the half's length in the template."""
 
     vertices: np.ndarray
     places: np.ndarray
@@ -35,7 +35,8 @@ class Half:
 
 @dataclass(frozen=True)
 class Rim:
-    """A closed curve of vertices around an opening, cut at its corners into two halves that run in the same direction."""
+    """A closed curve of vertices around an opening, cut at its corners into two halves that run in the same
+    direction."""
 
     upper: Half
     lower: Half
@@ -46,8 +47,8 @@ class Rim:
         return np.concatenate([self.upper.vertices, self.lower.inner])
 
     def across(self, count: int) -> tuple[sp.csr_matrix, np.ndarray]:
-        """(N, count) rows whose product with positions is upper minus lower half at equal places, for the inner vertices
-        of both halves, and the (N,) places."""
+        """(N, count) rows whose product with positions is upper minus lower half at equal places, for the inner
+        vertices of both halves, and the (N,) places."""
         places = np.concatenate([self.upper.places[1:-1], self.lower.places[1:-1]])
         return self.upper.rows(places, count) - self.lower.rows(places, count), places
 
@@ -55,8 +56,8 @@ class Rim:
 def cut_at_corners(template: np.ndarray, curve: np.ndarray, up: np.ndarray) -> Rim:
     """The rim of a (K,) closed `curve` on (V, 3) template positions; `up` (3,) unit.
 
-    The corners are the curve's ends in the direction across `up` in which it is widest; the halves meet there. Which one
-    is the upper is a guess, right where the template's halves do not overlap."""
+    The corners are the curve's ends in the direction across `up` in which it is widest; the halves meet there. Which
+    one is the upper is a guess, right where the template's halves do not overlap."""
     points = template[curve]
     level = points - points.mean(axis=0)
     level = level - np.outer(level @ up, up)
