@@ -18,6 +18,7 @@ from ..spatial import Surface
 from ..topologies import Topology
 from .alignment import align_without_landmarks
 from .anchors import Anchors, RimPair
+from .contact import RIMS, close_openings, describe
 from .evidence import explanation, landmark_misfit
 from .frames import SourceFrame, source_frame, target_millimetres
 from .job import LandmarkPairs, RegisterInput, RegisterSettings
@@ -152,6 +153,8 @@ class _Run:
         )  # fmt: skip
         self._lap("head model")
         positions, rest = self._best(found, surface, landmarks)
+        positions = self._closed(positions, to_work.rotation @ frame.canonical.rotation.T[:, 1], surface)
+        self._lap("contact")
         untangler = Untangler(
             self._aligned[self._moving], self._triangles, self._weights[self._moving] > 0, self._settings.device
         )
@@ -299,6 +302,18 @@ class _Run:
             for name, curve in self._topology.rims.items()
             if name in self._target_topology.rims
         )
+
+    def _closed(self, positions: np.ndarray, up: np.ndarray, surface: TargetSurface) -> np.ndarray:
+        """(K, 3) positions with lips and lids closed where the target's are shut; up : (3,) unit."""
+        if self._topology is None:
+            return positions
+        rims = {name: self._place[self._topology.rims[name]] for name in RIMS if name in self._topology.rims}
+        rest = self._aligned[self._moving]
+        closing = close_openings(
+            rest, self._triangles, positions, self._weights[self._moving] > 0, rims, up, surface, self._settings.device
+        )  # fmt: skip
+        self._notes += [note for rim in closing.rims if (note := describe(rim)) is not None]
+        return closing.positions
 
     def _symmetry(self, rest: np.ndarray) -> SymmetryTerm | None:
         if not self._settings.symmetry or self._topology is None or self._topology.mirror is None:

@@ -75,3 +75,7 @@ class TargetSurface:
         heights = self._border_heights[hits.triangles]
         inside = np.where(np.isfinite(heights), opposite * np.where(np.isfinite(heights), heights, 1.0), np.inf).min(axis=1)
         return hits, normals, np.clip(inside / _BORDER, 0.0, 1.0)
+
+    def cast(self, origins: np.ndarray, direction: np.ndarray, max_distance: float) -> SurfaceHits:
+        """First hits of rays from (N, 3) origins along one (3,) direction."""
+        return self._surface.cast(origins, np.broadcast_to(direction, origins.shape), max_distance)
