@@ -11,8 +11,9 @@ from scipy.spatial import cKDTree
 
 from ...linalg import SparseCholesky
 from ...mesh.normals import vertex_normals
+from ...spatial.residuals import distance_gradients, welsch
 from ..surface_term import selection
-from ..target_surface import TargetSurface, distance_gradients, welsch
+from ..target_surface import TargetSurface
 from .barrier import Barrier, BarrierState
 from .opening import Opened
 from .patch import RimPatch
@@ -166,10 +167,10 @@ class RimSolver:
         """Set the data term from the closest points of the target."""
         patch = self._patch
         matched = np.flatnonzero(patch.has_data & patch.is_free)
-        hits, target_normals, valid = self._target.closest(x[matched])
+        hits, target_normals, trust = self._target.closest(x[matched])
         normals = vertex_normals(x, patch.triangles, patch.corners)[matched]
         agrees = np.einsum("nd,nd->n", normals, target_normals) > _MIN_COSINE
-        keep = agrees & valid & (hits.distances < _REACH)
+        keep = agrees & (trust > 0.0) & (hits.distances < _REACH)
         matched = matched[keep]
         offsets = hits.points[keep] - x[matched]
         directions = distance_gradients(offsets, hits.distances[keep], target_normals[keep])
