@@ -40,7 +40,8 @@ def convert(
             f"topology or is a Basel Face Model mesh ({counts}); carry FLAME or HACK onto others with "
             "headbridge register."
         )
-    check_mesh(mesh, "mesh")
+    if bfm is None:
+        check_mesh(mesh, "mesh")
     goal = settings.to
     if goal == "auto":
         goal = "hack" if topology is not None and topology.key == "flame" else "flame"
