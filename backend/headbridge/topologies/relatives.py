@@ -11,9 +11,6 @@ from ..mesh import Mesh
 from ..mesh.half_edges import HalfEdges
 from ..mesh.io.distinct import distinct_rows
 from ..mesh.matching import matching_vertices
-from ..spatial.preparation import turned_over
-from ..spatial.preparation.faces import Faces
-from ..spatial.preparation.welding import weld
 from .builtin import load_builtin, load_topology
 from .recognise import faces_in_place, recognise
 from .topology import Landmarks, Topology
@@ -122,7 +119,7 @@ def recognise_relative(mesh: Mesh) -> Relative | None:
         return Relative(exact, np.arange(len(mesh.vertices), dtype=np.int32), exact.label)
     if len(mesh.triangles) < _FEWEST or len(mesh.vertices) > _MOST_VERTICES:
         return None
-    return _in_place(mesh, "") or _in_place(turned_over(mesh), _INSIDE_OUT) or _connected_alike(mesh)
+    return _in_place(mesh, "") or _in_place(mesh.turned_over(), _INSIDE_OUT) or _connected_alike(mesh)
 
 
 def _in_place(mesh: Mesh, remark: str) -> Relative | None:
@@ -145,13 +142,17 @@ def _connected_alike(mesh: Mesh) -> Relative | None:
     first, which = distinct_rows(mesh.vertices)
     joined, distinct = np.arange(len(mesh.vertices)), len(mesh.vertices)
     if len(first) < len(mesh.vertices):
+        # The spatial package brings Warp, which takes a while to load.
+        from ..spatial.preparation.faces import Faces
+        from ..spatial.preparation.welding import weld
+
         joined = weld(mesh.vertices, Faces(np.arange(len(mesh.triangles)), mesh.triangles), first[which])
         distinct = len(np.unique(joined))
     welded = replace(mesh, corners=joined[mesh.corners], uvs=None)
     key, vertex_of = _best_match(welded)
     remark = ""
     if key is not None and _mirrored(welded, vertex_of, load_builtin(key)):
-        key, vertex_of = _best_match(turned_over(welded))
+        key, vertex_of = _best_match(welded.turned_over())
         remark = _INSIDE_OUT
     return None if key is None else _described(mesh, key, vertex_of[joined].astype(np.int32), distinct, remark)
 
