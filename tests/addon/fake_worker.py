@@ -95,8 +95,11 @@ def answer(identity: int, params: dict) -> None:
     send({"id": identity, "result": result})
 
 
-def answer_uv(identity: int, params: dict, layout: str) -> None:
+def answer_uv(identity: int, params: dict, layout: str | None) -> None:
     folder = params["folder"]
+    if layout is None:
+        # As the backend calls the layout of a source that it does not know.
+        layout = os.path.splitext(str(np.load(os.path.join(folder, "source.npz"))["name"]))[0]
     target = np.load(os.path.join(folder, "target.npz"))
     uvs = target["vertices"][target["corners"]][:, [0, 2]] * UV_SCALE
     problems = np.zeros(int((target["face_sizes"] - 2).sum()), bool)
@@ -434,7 +437,7 @@ def main() -> None:
         elif mode == "refuse":
             send({"id": identity, "error": {"code": -32002, "message": "The source is broken; repair it.", "data": {}}})
         elif request["method"] == "uv":
-            answer_uv(identity, params, "source.npz" if mode == "unknown" else LAYOUT)
+            answer_uv(identity, params, None if mode == "unknown" else LAYOUT)
         elif request["method"] == "bake":
             answer_bake(identity, params)
         elif request["method"] in TEXTURES:
