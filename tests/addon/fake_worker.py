@@ -2,7 +2,7 @@
 
 "answer" answers every task: a registration returns the source as it is as "aligned", and shifted by SHIFT as
 "registered"; a UV transfer the target's x and z, scaled by UV_SCALE, as UVs under the name LAYOUT (with "unknown", the
-source file's), the first triangle being a problem; a bake the images it was given, and all of it covered; a fit a head
+source), the first triangle being a problem; a bake the images it was given, and all of it covered; a fit a head
 of one triangle (HEAD) that is fitted to the data by SIMILARITY; a fit to photos the same at the origin, seen by the
 cameras of `photo_camera` with POINTS as landmarks; a texture's basis is TEXTURE_MEAN everywhere and TEXTURE_COUNT
 components of 0.1 in red, green, blue, red ... The code names the rest.
