@@ -84,7 +84,7 @@ def seen_vertices(obj: bpy.types.Object) -> np.ndarray:
 
 
 def shape_digest(obj: bpy.types.Object) -> str:
-    """A short text that changes whenever a seen vertex of the object moves in its own space, or their number changes."""
+    """A short text that changes whenever a seen vertex moves in the object's own space, or their number changes."""
     if _is_deformed(obj):
         with _evaluated(obj) as mesh:
             return mesh_arrays.digest(mesh_arrays.foreach_floats(mesh.vertices, "co", 3))

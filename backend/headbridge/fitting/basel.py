@@ -32,7 +32,8 @@ _LEAST_AGREEMENT = 0.7
 def register_basel(goal: str, mesh: Mesh, device: str, seed: int, progress: Progress) -> tuple[np.ndarray, list[str]]:
     """The head `goal` ("flame", "hack") carried onto a Basel Face Model mesh: (V, 3) in its frame and unit, and notes.
 
-    The mesh may have bad faces and look inward (`spatial.preparation`). Raises `InputError` when the mesh does not stand upright and look along +Z, and `Cancelled`."""
+    The mesh may have bad faces and look inward (`spatial.preparation`). Raises `InputError` when it does not stand
+    upright and look along +Z, and `Cancelled`."""
     prepared = prepare_target(mesh, "mesh")
     mesh = prepared.mesh
     head, topology = load_builtin(goal), load_topology(goal)
@@ -74,7 +75,7 @@ def place_face(head: Mesh, face: np.ndarray, surface: Surface, mesh: Mesh, progr
     best = int(np.argmax(agreement))
     if agreement[best] < _LEAST_AGREEMENT:
         raise InputError(
-            f"'{mesh.name}' has the vertex count of a Basel Face Model mesh, but no face upright and looking along +Z was "
-            "found; turn it so, or carry a head onto it with headbridge register and landmarks."
+            f"'{mesh.name}' has the vertex count of a Basel Face Model mesh, but no face upright and looking along +Z "
+            "was found; turn it so, or carry a head onto it with headbridge register and landmarks."
         )
     return Similarity(float(scales[best]), rotations[best], translations[best])

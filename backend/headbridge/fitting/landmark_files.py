@@ -1,6 +1,6 @@
-"""Reading 3D landmarks: MeshLab's .pp, 3D Slicer's .mrk.json, .npy, .json and .txt. Nothing in them is run, and no entity is expanded.
+"""Reading 3D landmarks: MeshLab's .pp, 3D Slicer's .mrk.json, .npy, .json and .txt.
 
-`photo_landmark_files` reads those of photos.
+Nothing in them is run, and no entity is expanded. `photo_landmark_files` reads those of photos.
 """
 
 from __future__ import annotations
@@ -104,13 +104,13 @@ def _slicer_points(markups: list, source: str) -> LandmarkPoints:
     lists = [markup.get("controlPoints") if isinstance(markup, dict) else None for markup in markups]
     found = [point for points in lists if isinstance(points, list) for point in points]
     if not found or not all(isinstance(point, dict) for point in found):
-        raise InputError(f"{source}: there are no control points in the markups; place them in 3D Slicer and save again.")
+        raise InputError(f"{source}: there are no control points in the markups; place them in 3D Slicer, save again.")
     placed = [point.get("positionStatus", "defined") == "defined" for point in found]
-    points = [
-        _numbers(point.get("position"), f"{source}: control point {k} ('{point.get('label', k)}')") if there else 3 * [0.0]
-        for k, (point, there) in enumerate(zip(found, placed), start=1)
-    ]
     names = _names([str(point.get("label", "")) for point in found])
+    points = []
+    for number, (point, there) in enumerate(zip(found, placed), start=1):
+        where = f"{source}: control point {number} ('{point.get('label', number)}')"
+        points.append(_numbers(point.get("position"), where) if there else [0.0, 0.0, 0.0])
     return LandmarkPoints(np.array(points), names, np.array(placed), source)
 
 

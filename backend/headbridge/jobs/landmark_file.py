@@ -60,8 +60,8 @@ def _target_pairs(path: str | os.PathLike, source: Mesh) -> LandmarkPairs:
     known = None if relative is None else relative.known_landmarks()
     if known is None:
         raise InputError(
-            f"{path}: the file has points of one head alone, and '{source.name}' is no head with known landmarks (FLAME, "
-            f"HACK, ICT, MakeHuman); give pairs: {_SHAPE}."
+            f"{path}: the file has points of one head alone, and '{source.name}' is no head with known landmarks "
+            f"(FLAME, HACK, ICT, MakeHuman); give pairs: {_SHAPE}."
         )
     table = relative.topology.landmarks_68
     orders = possible_orders(len(points.points), points.names, table, points.source)

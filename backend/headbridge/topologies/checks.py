@@ -42,6 +42,6 @@ def check_order(mesh: Mesh) -> None:
         label = relative.topology.label
         raise InputError(
             f"'{mesh.name}' has {label}'s faces in another vertex order, so nothing that is known of {label} by vertex "
-            "number fits it; import the original file with its vertex order kept (without sorting, splitting or merging "
-            "vertices), or register an unchanged head onto this one."
+            "number fits it; import the original file with its vertex order kept (without sorting, splitting or "
+            "merging vertices), or register an unchanged head onto this one."
         )

@@ -18,7 +18,8 @@ def evaluated(obj):
     depsgraph = bpy.context.evaluated_depsgraph_get()
     shown = obj.evaluated_get(depsgraph)
     mesh = bpy.data.meshes.new_from_object(shown, depsgraph=depsgraph)
-    return np.array([tuple(shown.matrix_world @ v.co) for v in mesh.vertices]), [tuple(p.vertices) for p in mesh.polygons]
+    points = np.array([tuple(shown.matrix_world @ vertex.co) for vertex in mesh.vertices])
+    return points, [tuple(polygon.vertices) for polygon in mesh.polygons]
 
 
 def world(addon, arrays):

@@ -14,7 +14,8 @@ from headbridge.mesh.similarity import Similarity
 from headbridge.topologies import load_builtin
 
 FLAME = load_builtin("flame")
-PLACE = Similarity(0.001, Rotation.from_euler("xyz", [20, -35, 5], degrees=True).as_matrix(), np.array([0.3, 0.1, -0.2]))
+TURN = Rotation.from_euler("xyz", [20, -35, 5], degrees=True).as_matrix()
+PLACE = Similarity(0.001, TURN, np.array([0.3, 0.1, -0.2]))
 
 
 @pytest.fixture(scope="module")

@@ -95,7 +95,7 @@ def test_slicers_markups_keep_the_place_of_points_that_were_not_placed(tmp_path)
         ("a.json", b"[[1, 2], [3, 4]]", "point 1: should be three numbers"),
         ("a.json", b'{"points": [[1, 2, 3]], "names": ["a", "b"]}', "should look like"),
         ("a.json", b'{"markups": []}', "no control points"),
-        ("a.json", b'{"markups": [{"controlPoints": [{"label": "chin", "position": [1, 2]}]}]}', "point 1 .*'chin'.*three"),
+        ("a.json", b'{"markups": [{"controlPoints": [{"label": "chin", "position": [1, 2]}]}]}', "point 1 .*'chin'"),
         ("a.txt", b"1 2 3\n4 5\n", "line 2"),
         ("a.csv", b"1 2 3\n", "'.csv' is no landmark file"),
         ("a.txt", b"", "empty"),

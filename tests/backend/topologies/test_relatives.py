@@ -18,9 +18,8 @@ from headbridge.topologies import (
 def with_faces(mesh, faces, vertices=None):
     """A mesh of faces (lists of vertex numbers) with shuffled faces, so that nothing is found by their order."""
     rng = np.random.default_rng(5)
-    return Mesh.from_faces(
-        mesh.vertices if vertices is None else vertices, [faces[k] for k in rng.permutation(len(faces))], name="head.obj"
-    )
+    shuffled = [faces[k] for k in rng.permutation(len(faces))]
+    return Mesh.from_faces(mesh.vertices if vertices is None else vertices, shuffled, name="head.obj")
 
 
 def compact(mesh, chosen):
@@ -149,7 +148,7 @@ def test_turned_inside_out_left_stays_left(order_kept):
 
 def test_what_is_missing_is_told_when_a_topology_is_insisted_on():
     piece, _ = compact(load_builtin("flame"), np.arange(5023) < 3931)
-    with pytest.raises(InputError, match=r"has 3931 vertices.* 5023 \(it is FLAME without 1,092 of its 5,023 vertices\)"):
+    with pytest.raises(InputError, match=r"has 3931 vertices.* 5023 \(it is FLAME without 1,092 of its 5,023 ver"):
         check_topology(piece, "flame")
 
 
