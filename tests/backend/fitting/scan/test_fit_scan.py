@@ -121,7 +121,10 @@ def test_the_part_with_the_face_is_taken_from_a_scan_with_a_torso(detector):
         name="bust",
     )
     found = canonical_scan(FitScanInput(both), FitScanSettings(), detector, Progress())
-    assert len(found.mesh.vertices) == len(SCAN.vertices)
+    # Of the scan itself the shoulders may go, nothing above them.
+    placed = found.pose.apply(found.mesh.vertices)
+    assert Surface(SCAN.vertices, SCAN.triangles).closest(placed).distances.max() < 0.1
+    assert len(placed) > 0.9 * len(SCAN.vertices)
     assert any("'bust': 1 loose part" in note for note in found.notes)
     assert any("looked inward" in note for note in found.notes)
 
