@@ -13,6 +13,7 @@ from ..progress import Progress
 from ..registration.job import LandmarkPairs, RegisterInput, RegisterSettings
 from ..registration.register import register
 from ..spatial import Surface
+from ..spatial.preparation import prepare_target
 from ..topologies import load_builtin, load_topology
 
 BFM_COUNTS = {
@@ -31,7 +32,10 @@ _LEAST_AGREEMENT = 0.7
 def register_basel(goal: str, mesh: Mesh, device: str, seed: int, progress: Progress) -> tuple[np.ndarray, list[str]]:
     """The head `goal` ("flame", "hack") carried onto a Basel Face Model mesh: (V, 3) in its frame and unit, and notes.
 
-    Raises `InputError` when the mesh does not stand upright and look along +Z, and `Cancelled`."""
+    The mesh may have bad faces and look inward (`spatial.preparation`). Raises `InputError` when it does not stand
+    upright and look along +Z, and `Cancelled`."""
+    prepared = prepare_target(mesh, "mesh")
+    mesh = prepared.mesh
     head, topology = load_builtin(goal), load_topology(goal)
     surface = Surface(mesh.vertices, mesh.triangles, device)
     onto = place_face(head, topology.regions["face"], surface, mesh, progress.part(0.0, 0.1))
@@ -40,7 +44,7 @@ def register_basel(goal: str, mesh: Mesh, device: str, seed: int, progress: Prog
     pairs = LandmarkPairs(points, surface.closest(onto.apply(points)).points, topology.landmarks_51.names)
     settings = RegisterSettings(device=device, seed=seed, landmark_weight=0.0)
     result = register(RegisterInput(head, mesh, landmarks=pairs), settings, progress.part(0.1, 1.0))
-    return result.registered, list(result.notes)
+    return result.registered, [*prepared.notes, *result.notes]
 
 
 def place_face(head: Mesh, face: np.ndarray, surface: Surface, mesh: Mesh, progress: Progress) -> Similarity:
@@ -71,7 +75,7 @@ def place_face(head: Mesh, face: np.ndarray, surface: Surface, mesh: Mesh, progr
     best = int(np.argmax(agreement))
     if agreement[best] < _LEAST_AGREEMENT:
         raise InputError(
-            f"'{mesh.name}' has the vertex count of a {BFM_COUNTS[len(mesh.vertices)]} mesh, but no face upright and "
-            "looking along +Z was found; turn it so, or carry a head onto it with headbridge register and landmarks."
+            f"'{mesh.name}' has the vertex count of a Basel Face Model mesh, but no face upright and looking along +Z "
+            "was found; turn it so, or carry a head onto it with headbridge register and landmarks."
         )
     return Similarity(float(scales[best]), rotations[best], translations[best])
