@@ -1,7 +1,7 @@
 """Registrations onto heads nobody prepared, judged against the truth.
 
-    python scripts/bench/strangers_bench.py --out FOLDER [--rows ROW ...] [--seeds N | --first N] [--quick] [--data FOLDER]
-        [--targets FOLDER] [--no-pictures] [--again]
+    python scripts/bench/strangers_bench.py --out FOLDER [--rows ROW ...] [--seeds N] [--first N] [--quick]
+        [--data FOLDER] [--targets FOLDER] [--no-pictures] [--again]
 
 Every registration runs in a process of its own; its numbers stay in OUT/results, so that a stopped run goes on and a
 second run only makes the table (`--again` runs everything anew, after a change of the library). Targets are made

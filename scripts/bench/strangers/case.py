@@ -21,8 +21,10 @@ _NOISE_MM = 1e-6
 
 @dataclass(frozen=True)
 class Case:
-    """kind, seed : the target's recipe. source : topology to register. landmarks : whether the 51 true landmarks are given
-    ("exact"), wrong ones of another person ("wrong"), or none (""). variation : one of `VARIATIONS`, `AMBERG`, or "" for the plain run.
+    """kind, seed : the target's recipe. source : topology to register.
+
+    landmarks : whether the 51 true landmarks are given ("exact"), wrong ones of another person ("wrong"), or none ("").
+    variation : one of `VARIATIONS`, `AMBERG`, or "" for the plain run.
     """
 
     kind: str

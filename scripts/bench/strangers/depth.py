@@ -36,8 +36,8 @@ def depth_difference(
 ) -> DepthDifference:
     """Result and target in millimetres, seen from `SIDES` within 70 mm of the face's centre.
 
-    result_parts : (V,) bool, vertices of eyeballs, teeth and the like. Pixels where either mesh shows a separate part are
-    left out, and those where the target is not seen or turns away by more than 70 degrees. A pixel where the result
+    result_parts : (V,) bool, vertices of eyeballs, teeth and the like. Pixels where either mesh shows a separate part
+    are left out, and those where the target is not seen or turns away by more than 70 degrees. A pixel where the result
     has no surface counts as 99 mm. A target's separate parts are all its components but the largest by area.
     """
     seen, goal = (Surface(mesh.vertices, mesh.triangles) for mesh in (result, target))

@@ -42,9 +42,7 @@ def person_target(
     part = makehuman_part(whole, eyes, inside=False)
     mesh = part if edge_mm is None else remesh(part, edge_mm, seed)
     landmarks = load_topology("makehuman").landmarks_51.evaluate(whole.vertices)
-    return Stranger(
-        name, kind, SOURCES[seed % 2], mesh, landmarks=landmarks, centre=landmarks.mean(axis=0)
-    )
+    return Stranger(name, kind, SOURCES[seed % 2], mesh, landmarks=landmarks, centre=landmarks.mean(axis=0))
 
 
 def hard_names() -> tuple[str, ...]:

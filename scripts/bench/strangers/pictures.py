@@ -57,7 +57,9 @@ def comparison(
         middle = where.centre if not what else landmarks[_PLACES[what]].mean(axis=0)
         place = Frame(middle, where.axes)
         columns.append(
-            np.concatenate([_labelled(shade(s, place, turned(yaw, pitch), radius, size), name) for s in (target, result)])
+            np.concatenate(
+                [_labelled(shade(s, place, turned(yaw, pitch), radius, size), name) for s in (target, result)]
+            )
         )
     return np.concatenate(columns, axis=1)
 

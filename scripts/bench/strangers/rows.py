@@ -60,9 +60,7 @@ def cases(row: str, seeds: Sequence[int], quick: bool) -> list[Case]:
     if row == "amberg":
         heads = AGAINST_AMBERG[:1] if quick else AGAINST_AMBERG
         return [
-            Case(kind, seed, SOURCE_OF[kind], "exact", variation)
-            for kind, seed in heads
-            for variation in ("", AMBERG)
+            Case(kind, seed, SOURCE_OF[kind], "exact", variation) for kind, seed in heads for variation in ("", AMBERG)
         ]
     return []
 

@@ -81,7 +81,7 @@ def _amberg(case: Case, stranger: Stranger) -> tuple[np.ndarray, dict[str, Any]]
 
 
 def verdict_of(result) -> dict[str, Any]:
-    """{"verdict": "good", "check", "failed" or "none", "reasons": [...]}; "none" where the result carries no verdict."""
+    """{"verdict": "good", "check", "failed" or "none", "reasons": [...]}; "none" where the result has no verdict."""
     verdict = getattr(result, "verdict", None)
     if verdict is None:
         return {"verdict": "none", "reasons": []}

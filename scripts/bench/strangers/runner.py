@@ -26,8 +26,8 @@ _SPEED_KIND, _SPEED_SEED = "faces_10k", 0
 
 
 class Runner:
-    """script : the bench's own file, which runs one case with --one. out : its folder; targets : where the strangers lie,
-    or None for OUT/targets; data : the open input data's folder, or None; pictures : whether to make them."""
+    """script : the bench's own file, which runs one case with --one. out : its folder; targets : where the strangers
+    lie, or None for OUT/targets; data : the open input data's folder, or None; pictures : whether to make them."""
 
     def __init__(self, script: Path, out: Path, targets: Path | None, data: Path | None, pictures: bool):
         self._script, self._out, self._data, self._pictures = script, out, data, pictures
@@ -68,8 +68,8 @@ class Runner:
         return save(make(open_data_folder(self._data), (kind, seed)), self._targets)
 
     def measure_speed(self, again: bool) -> None:
-        """User seconds of `headbridge register hack` on 10,000 faces, and of `headbridge --version`, warm: of two runs the
-        second counts."""
+        """User seconds of `headbridge register hack` on 10,000 faces, and of `headbridge --version`, warm: of two runs
+        the second counts."""
         out = self._out / "results" / "speed.json"
         if out.exists() and not again:
             return

@@ -76,7 +76,10 @@ def unprepared_lines(row: str, numbers: Numbers) -> list[Line]:
             continue
         name = f"{row} {source}"
         lines.append(_share(name, "registered", ours, lambda found: "error" not in found, 1.0))
-        for key, bar, what in (("p95", most, "depth p95, median (worst)"), ("over_2mm", share, "over 2 mm, median (worst)")):
+        for key, bar, what in (
+            ("p95", most, "depth p95, median (worst)"),
+            ("over_2mm", share, "over 2 mm, median (worst)"),
+        ):
             values = np.array([found["depth"][key] for found in ours.values() if "depth" in found])
             if len(values):
                 text = f"{np.median(values):.3f} ({values.max():.3f})"
@@ -104,7 +107,13 @@ def stability_lines(row: str, numbers: Numbers, positions: Callable[[Case], np.n
             moved = float(np.linalg.norm(plain @ turn_of(case.variation).T - changed, axis=1)[skin].max())
         worst.setdefault(case.variation.split("_")[0] if "turn" in case.variation else case.variation, []).append(moved)
     return [
-        Line(row, f"{name}, largest displacement", f"<= {_STABLE[name]} mm", f"{max(found):.4f} mm", max(found) <= _STABLE[name])
+        Line(
+            row,
+            f"{name}, largest displacement",
+            f"<= {_STABLE[name]} mm",
+            f"{max(found):.4f} mm",
+            max(found) <= _STABLE[name],
+        )
         for name, found in worst.items()
     ]
 
@@ -119,7 +128,9 @@ def amberg_lines(row: str, numbers: Numbers) -> list[Line]:
         if ours is None or "error" in ours:
             continue
         pairs = [(ours[key], theirs[key]) for key in ("face_mean", "face_p95")] + [(ours["cpu"], theirs["cpu"] / 4.0)]
-        text = ", ".join(f"{what} {a:.2f} / {b:.2f}" for what, (a, b) in zip(("mean", "p95", "CPU s / a quarter"), pairs))
+        text = ", ".join(
+            f"{what} {a:.2f} / {b:.2f}" for what, (a, b) in zip(("mean", "p95", "CPU s / a quarter"), pairs)
+        )
         lines.append(Line(row, f"{case.target}: ours / theirs", "lower", text, all(a <= b for a, b in pairs)))
     return lines
 
@@ -144,7 +155,9 @@ def verdict_lines(row: str, numbers: Numbers) -> list[Line]:
         # A result without a verdict looks fine to whoever gets it.
         good = (counts["good"] + counts["none"]) / total
         met = good <= 0.01 if truth == "wrong" else good >= 0.95
-        lines.append(Line(row, f"{truth} registrations", "good <= 1 %" if truth == "wrong" else "good >= 95 %", text, met))
+        lines.append(
+            Line(row, f"{truth} registrations", "good <= 1 %" if truth == "wrong" else "good >= 95 %", text, met)
+        )
     return lines
 
 

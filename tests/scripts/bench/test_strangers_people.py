@@ -50,7 +50,7 @@ def test_without_weights_the_head_is_the_shipped_one(open_data):
 
 
 def test_shut_eyes_are_shut_and_open_mouths_open(open_data):
-    """Heights in millimetres of the openings between the lids, and between the lips, with and without the expression."""
+    """Heights in millimetres of the openings between lids, and between lips, with and without the expression."""
     rims = load_topology("makehuman").rims
 
     def opening(positions: np.ndarray, rim: str) -> float:

@@ -77,7 +77,9 @@ def test_a_left_handed_head_is_a_mirrored_one_with_faces_inward(someone):
     # Widen the left side, so that the mirror image is another shape.
     wide = someone.registered.copy()
     wide[:, 0] *= np.where(wide[:, 0] > 0.0, 1.2, 1.0)
-    uneven = known("", "", "makehuman", makehuman_part(load_builtin("makehuman").with_vertices(wide), True, False), wide)
+    uneven = known(
+        "", "", "makehuman", makehuman_part(load_builtin("makehuman").with_vertices(wide), True, False), wide
+    )
     mirrored = left_handed(uneven)
     assert volume(uneven.mesh) > 0.0 > volume(mirrored.mesh)
     assert gaps_mm(mirrored).max() < 1e-3
