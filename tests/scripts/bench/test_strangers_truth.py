@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from strangers.alter import face_mask, half, noisy, with_holes
 from strangers.bumps import bumps
+from strangers.hard_set import hard_stranger
 from strangers.known_set import known_stranger, makehuman_part
 from strangers.parts import joined, turned_over
 from strangers.shapes import SHAPES, shape
@@ -139,3 +140,11 @@ def test_joining_keeps_both(someone):
     both = joined([someone.mesh, someone.mesh], "two")
     assert len(both.vertices) == 2 * len(someone.mesh.vertices)
     assert volume(both) == pytest.approx(2.0 * volume(someone.mesh))
+
+
+def test_a_unit_is_the_one_its_name_says(open_data):
+    stranger = hard_stranger(open_data, "unit_inch", 1)
+    assert stranger.mm_per_unit == pytest.approx(25.4)
+    # An adult's eyes are about 60 mm apart.
+    right, left = stranger.landmarks[19:25].mean(axis=0), stranger.landmarks[25:31].mean(axis=0)
+    assert 45.0 < stranger.mm_per_unit * np.linalg.norm(left - right) < 85.0
