@@ -44,7 +44,7 @@ def _picture(surface: Surface, axes: np.ndarray, view: View, size: int) -> np.nd
 
 
 def comparison(
-    target: Surface, result: Surface, where: Frame, landmarks: np.ndarray | None, size: int = 360
+    target: Surface, result: Surface, where: Frame, landmarks: np.ndarray | None, size: int = 280
 ) -> np.ndarray:
     """Target above result in every view of `CLOSE_UPS`, uint8 RGB; both in millimetres.
 
@@ -86,7 +86,7 @@ def _labelled(picture: np.ndarray, text: str) -> np.ndarray:
 
 
 def write_picture(path: Path, picture: np.ndarray) -> None:
-    """Write a uint8 RGB picture as PNG or JPEG."""
+    """Write a uint8 RGB picture; the name ends in .png or .jpg."""
     cv2.imwrite(str(path), picture[:, :, ::-1])
 
 

@@ -107,4 +107,4 @@ class Runner:
             frame_in_mm(centre, stranger.front, stranger.up, mm),
             None if stranger.landmarks is None else mm * stranger.landmarks,
         )
-        write_picture(self._out / "pictures" / f"{case.name}.jpg", picture)
+        write_picture(self._out / "pictures" / f"{case.name}.png", picture)
