@@ -13,10 +13,11 @@ from .views import Frame, View, frame, grid, look, turned
 
 _BACKGROUND, _BACK = (0.10, 0.11, 0.13), (0.55, 0.16, 0.10)
 _LIGHTS = ((np.array([-0.5, 0.6, 0.65]), 0.75), (np.array([0.7, 0.1, 0.6]), 0.30))
+_HEAD_DEPTH = 60.0
 CLOSE_UPS = (
-    ("front", 0.0, 0.0, 0, 105.0),
-    ("left", 75.0, 0.0, 0, 105.0),
-    ("quarter", -35.0, 10.0, 0, 90.0),
+    ("front", 0.0, 0.0, 0, 125.0),
+    ("left", 75.0, 0.0, 0, 125.0),
+    ("quarter", -35.0, 10.0, 0, 110.0),
     ("right eye", 0.0, 0.0, 1, 24.0),
     ("left eye", 0.0, 0.0, 2, 24.0),
     ("lips", 0.0, 0.0, 3, 34.0),
@@ -54,7 +55,9 @@ def comparison(
     for name, yaw, pitch, what, radius in CLOSE_UPS:
         if what and landmarks is None:
             continue
-        middle = where.centre if not what else landmarks[_PLACES[what]].mean(axis=0)
+        # A face's centre lies far in front of its head's.
+        behind = where.centre - _HEAD_DEPTH * where.axes[2]
+        middle = behind if not what else landmarks[_PLACES[what]].mean(axis=0)
         place = Frame(middle, where.axes)
         columns.append(
             np.concatenate(
