@@ -102,6 +102,10 @@ def test_verdicts_are_counted_against_the_truth():
     teapot = {"expect": "wrong", "verdict": "failed", "error": "no head"}
     unknown = {"expect": "either", "face_mean": 1.0, "lips_mean": 1.0, "verdict": "check"}
     assert [truth_of(found) for found in (right, off, teapot, unknown)] == ["right", "wrong", "wrong", None]
+    by_marks = [{"expect": "right", "landmarks_mean": error} for error in (3.0, 6.0, 12.0)]
+    assert [truth_of(found) for found in by_marks] == ["right", None, "wrong"]
+    refused = [{"expect": expect, "error": "no head"} for expect in ("right", "either", "wrong")]
+    assert [truth_of(found) for found in refused] == ["right", None, "wrong"]
     numbers = {Case("ict", k, "hack"): found for k, found in enumerate((right, off, teapot, unknown))}
     assert [line.met for line in verdict_lines("verdict", numbers)] == [True, True]
     # Silence counts as saying that all is well.
