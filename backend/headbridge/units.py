@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .mesh import Mesh
-from .topologies import Topology, load_builtin
+from .topologies import TOPOLOGY_KEYS, Topology, load_builtin
 
 MM_PER_UNIT = {"metres": 1000.0, "decimetres": 100.0, "centimetres": 10.0, "millimetres": 1.0, "inches": 25.4}
 """Units heads come in. Inches are last: they are believed only where no metric unit fits."""
@@ -21,10 +21,11 @@ _SAME_TOPOLOGY_TOLERANCE = 1.35
 def guess_units(mesh: Mesh, topology: Topology | None = None) -> tuple[float | None, str]:
     """Millimetres per unit of a head mesh, and one sentence saying why.
 
-    With a recognised `topology` the size is compared with that template's own; else the largest side of the bounding
+    With a recognised `topology` (not a relative of one, which may be a part) the size is compared with that template's own;
+    else the largest side of the bounding
     box of all faces must be `PLAUSIBLE_MM`. None when no unit fits: the mesh is in arbitrary units.
     """
-    if topology is not None:
+    if topology is not None and topology.key in TOPOLOGY_KEYS:
         return _by_template(mesh, topology)
     size = float(np.ptp(mesh.vertices[mesh.corners], axis=0).max())
     for unit, mm in MM_PER_UNIT.items():

@@ -11,12 +11,13 @@ import numpy as np
 from .. import __version__
 from ..device import warp_device
 from ..errors import InputError
+from ..mesh import Mesh
 from ..mesh.validate import check_distinct, check_landmarks, check_mesh, check_vertex_values
 from ..metrics import compute_metrics, per_vertex_distance
 from ..progress import Progress
 from ..spatial import Surface
 from ..spatial.preparation import as_it_is, prepare_target
-from ..topologies import Topology, check_topology, recognise
+from ..topologies import Topology, check_order, check_topology, recognise, recognise_relative
 from .job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
 from .judging import judge
 from .seen import look_at
@@ -48,10 +49,16 @@ def register(
 def _checked(inputs: RegisterInput, settings: RegisterSettings, progress: Progress) -> Problem:
     check_mesh(inputs.source, "source")
     check_distinct(inputs.source, inputs.target)
-    source, target = (
-        check_topology(mesh, key) if key else recognise(mesh)
-        for mesh, key in ((inputs.source, inputs.source_topology), (inputs.target, inputs.target_topology))
-    )
+    source = check_topology(inputs.source, inputs.source_topology) if inputs.source_topology else recognise(inputs.source)
+    if source is None:
+        check_order(inputs.source)
+    if inputs.target_topology:
+        target = check_topology(inputs.target, inputs.target_topology)
+    else:
+        target = recognise(inputs.target)
+    prepared = as_it_is(inputs.target) if _is_sound(inputs.target, target) else prepare_target(inputs.target, "target")
+    if target is None and (relative := recognise_relative(prepared.mesh)) is not None:
+        target = relative.partial()
     for values, mesh, what in (
         (inputs.source_exclude, inputs.source, "source's exclusion mask"),
         (inputs.target_exclude, inputs.target, "target's exclusion mask"),
@@ -63,44 +70,47 @@ def _checked(inputs: RegisterInput, settings: RegisterSettings, progress: Progre
     if pairs is not None:
         check_landmarks(pairs.source, pairs.target, inputs.source, inputs.target, pairs.names)
     elif settings.table_landmarks:
-        pairs = _table_pairs(inputs, source, target)
+        pairs = _table_pairs(inputs, source, target, prepared.mesh)
     if settings.hold_out_folds:
         _check_folds(settings.hold_out_folds, pairs)
     rows = None if pairs is None else embedding(pairs.source, inputs.source)
     seen, refusal = None, None
     if pairs is None and settings.look:
         try:
-            seen = look_at(inputs.source, source, inputs.target, progress, settings.device)
+            seen = look_at(inputs.source, source, prepared, progress, settings.device)
         except InputError as problem:
             refusal = problem
+    onto = prepared if seen is None else seen.head.prepared
+    exclude = None if inputs.target_exclude is None else onto.onto_prepared(np.asarray(inputs.target_exclude, bool))
     if seen is not None:
-        prepared = seen.head.prepared
-    elif target is not None:
-        check_mesh(inputs.target, "target")
-        prepared = as_it_is(inputs.target)
-    else:
-        prepared = prepare_target(inputs.target, "target")
-    notes = tuple(seen.head.notes) if seen is not None else prepared.notes
-    exclude = None if inputs.target_exclude is None else prepared.onto_prepared(np.asarray(inputs.target_exclude, bool))
-    matched = matched_vertices(inputs.target, inputs.target_exclude, target)
-    if target is None:
-        matched = matched_vertices(prepared.mesh, exclude, None)
-    elif seen is not None:
-        matched = matched[prepared.vertex_of]
+        # Where it was looked at, tables of the whole target fit the part that shows the face no more.
+        target = recognise(onto.mesh)
+    matched = matched_vertices(onto.mesh, exclude, target)
+    notes = onto.notes if seen is None else seen.head.notes
     # What a scan hides inside itself is debris; what a topology with rims hides was modelled.
     clean = target is not None and bool(target.rims) and seen is None
     return Problem(
-        inputs, settings, source, target, pairs, rows, inputs.landmarks is not None, prepared.mesh, matched, clean, seen,
+        inputs, settings, source, target, pairs, rows, inputs.landmarks is not None, onto.mesh, matched, clean, seen,
         refusal, notes, exclude,
     )  # fmt: skip
 
 
-def _table_pairs(inputs: RegisterInput, source: Topology | None, target: Topology | None) -> LandmarkPairs | None:
+def _is_sound(mesh: Mesh, topology: Topology | None) -> bool:
+    """Whether a target of a known topology needs no preparation: its tables hold for its own vertices alone."""
+    if topology is None:
+        return False
+    check_mesh(mesh, "target")
+    return True
+
+
+def _table_pairs(
+    inputs: RegisterInput, source: Topology | None, target: Topology | None, target_mesh: Mesh
+) -> LandmarkPairs | None:
     if source is None or target is None or source.landmarks_51 is None or target.landmarks_51 is None:
         return None
     return LandmarkPairs(
         source.landmarks_51.evaluate(inputs.source.vertices),
-        target.landmarks_51.evaluate(inputs.target.vertices),
+        target.landmarks_51.evaluate(target_mesh.vertices),
         source.landmarks_51.names,
     )
 
@@ -136,13 +146,12 @@ def _result(problem: Problem, solution: Solution, seconds: float, held_out) -> R
         used = (problem.rows @ solution.positions, mm * pairs.target, pairs.names)
     unmatched = solution.weights == 0.0
     hidden = problem.source_topology.no_match | ~problem.source_topology.skin if problem.source_topology else False
-    whole = len(target.vertices) == len(inputs.target.vertices)
     metrics = compute_metrics(
         inputs.source.with_vertices(solution.aligned),
         inputs.source.with_vertices(solution.positions),
         target,
         source_topology=problem.source_topology,
-        target_topology=problem.target_topology if whole else None,
+        target_topology=problem.target_topology,
         # Weight 0 says the same as exclusion; what the topology hides is known to the metrics.
         source_exclude=unmatched & ~hidden,
         target_exclude=problem.target_exclude,

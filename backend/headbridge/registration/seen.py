@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..mesh import Mesh
 from ..progress import Progress
 from ..spatial import Surface
+from ..spatial.preparation import PreparedMesh, prepare_target
 from ..topologies import Landmarks, Topology
 
 # The detector draws every face some way towards its mean: points are off by this much even where all views agree, mm.
@@ -51,7 +52,7 @@ class SeenTarget:
 
 
 def look_at(
-    source: Mesh, topology: Topology | None, target: Mesh, progress: Progress, device: str = "cpu"
+    source: Mesh, topology: Topology | None, target: PreparedMesh, progress: Progress, device: str = "cpu"
 ) -> SeenTarget:
     """Find the target's head and the points that source and target share.
 
@@ -78,7 +79,7 @@ def _on_source(
         known = surface_points(topology.key)
         return known.landmarks, np.isfinite(known.spread)
     try:
-        head = canonical_head(source, "source", detector, progress.part(0.0, 0.6), device=device)
+        head = canonical_head(prepare_target(source, "source"), "source", detector, progress.part(0.0, 0.6), device=device)
     except InputError:
         return None, None
     voted = canonical_landmarks(head, detector, progress.part(0.6, 1.0), device=device)

@@ -18,14 +18,14 @@ def bumps(
 ) -> np.ndarray:
     """(V, 3) displacements along the surface's smoothed normals, a sum of plane waves of one wavelength.
 
-    height : amplitude, sqrt(2) times the root mean square over the skin, in the vertices' unit (millimetres).
+    height : of the highest bumps, twice the root mean square over the skin and more, in the vertices' unit (millimetres).
     The normals are averages over 12 mm of the skin (V,) bool, so that lips and lids move together and do not cross.
     """
     rng = np.random.default_rng([seed, 40])
     directions = normalized(rng.normal(size=(_WAVES, 3)))
     phases = rng.uniform(0.0, 2.0 * np.pi, _WAVES)
     field = np.sin((2.0 * np.pi / wavelength) * vertices @ directions.T + phases).sum(axis=1)
-    field *= height / (np.sqrt(2.0) * np.sqrt((field[skin] ** 2).mean()))
+    field *= height / np.percentile(np.abs(field[skin]), 98)
     return field[:, None] * smoothed_normals(vertices, triangles, skin, _NORMAL_WIDTH)
 
 

@@ -63,13 +63,14 @@ class Person:
 def person(folder: Path, kind: str, seed: int) -> Person:
     """A random person of a kind of `KINDS`; the same seed gives the same person.
 
-    Features are drawn as normal numbers of 0.3 for opposite targets (0.9 for caricatures), nearly alike on both sides,
+    Features are drawn as normal numbers of 0.15 for opposite targets, at which adults vary as much as ICT-FaceKit's (0.5 for
+    caricatures), nearly alike on both sides,
     and differ between the sides by asymmetry targets (0.15; 0.9 for asymmetric persons).
     """
     rng = np.random.default_rng([seed, KINDS.index(kind)])
     macro = _macro(kind, rng)
     weights = macro_weights(macro)
-    weights |= _features(folder, rng, 0.9 if kind == "caricature" else 0.3)
+    weights |= _features(folder, rng, 0.5 if kind == "caricature" else 0.15)
     weights |= _asymmetry(folder, rng, 0.9 if kind == "asymmetric" else 0.15)
     if kind == "heavy":
         weights |= {"head/head-fat-incr": 1.0, "neck/neck-double-incr": float(rng.uniform(0.4, 1.0))}

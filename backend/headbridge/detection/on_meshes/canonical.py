@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ...mesh.normals import vertex_normals
 from ...mesh.similarity import Similarity
 from ...progress import Progress
 from ...spatial import Surface
-from ...spatial.preparation import PreparedMesh, crop, prepare_target, select_parts, turned_over
+from ...spatial.preparation import PreparedMesh, crop, select_parts, turned_over
 from ...topologies import load_builtin, load_topology
 from ..detector import FaceDetector
 from ..surface_points import surface_points
@@ -57,14 +57,14 @@ class CanonicalHead:
 
 
 def canonical_head(
-    mesh: Mesh, role: str, detector: FaceDetector, progress: Progress, image=None, device: str = "cpu"
+    prepared: PreparedMesh, role: str, detector: FaceDetector, progress: Progress, image=None, device: str = "cpu"
 ) -> CanonicalHead:
-    """Find the face of a mesh as it comes and bring it into the mean head's frame and size.
+    """Find the face of a mesh and bring it into the mean head's frame and size.
 
-    mesh : any mesh that shows a head, alone or on a body, in any unit, place and orientation; role : "target" or "scan",
-    for the notes; image : an `Image` on its UVs, or None. Raises `InputError` for a mesh that cannot be prepared, shows no
-    face, or more than one."""
-    prepared = prepare_target(mesh, role)
+    prepared : of a mesh that shows a head, alone or on a body, in any unit, place and orientation; role : "target" or "scan",
+    for the notes; image : an `Image` on its UVs, or None. Raises `InputError` for a mesh that is too small, shows no face, or
+    more than one."""
+    mesh = prepared.mesh
     if len(prepared.mesh.triangles) < _FEWEST_TRIANGLES:
         raise InputError(
             f"'{mesh.name}' is too small: it has {len(prepared.mesh.triangles)} triangles, and a face shows from about "

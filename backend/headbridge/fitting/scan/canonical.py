@@ -14,6 +14,7 @@ from ...images import Image
 from ...mesh import Mesh
 from ...mesh.similarity import Similarity
 from ...progress import Progress
+from ...spatial.preparation import prepare_target
 from .job import FitScanInput, FitScanSettings
 
 
@@ -37,7 +38,7 @@ def canonical_scan(
 
     Raises `InputError` for a scan that is broken, too small, or shows no face."""
     head = canonical_head(
-        inputs.scan, "scan", detector, progress.part(0.0, 0.5), inputs.texture, settings.device
+        prepare_target(inputs.scan, "scan"), "scan", detector, progress.part(0.0, 0.5), inputs.texture, settings.device
     )
     landmarks = canonical_landmarks(head, detector, progress.part(0.5, 1.0), inputs.texture, settings.device)
     return CanonicalScan(head.mesh, head.pose, head.middle, landmarks, list(head.notes))

@@ -26,6 +26,6 @@ def test_pixels_show_what_their_rays_meet_at_the_same_place():
 def test_what_is_behind_the_camera_is_not_shown():
     square = np.array([[-1.0, -1.0, 0.0], [1.0, -1.0, 0.0], [1.0, 1.0, 0.0], [-1.0, 1.0, 0.0]])
     triangles = np.array([[0, 1, 2], [0, 2, 3]])
-    away = Camera(np.diag([-1.0, 1.0, -1.0]), np.array([0.0, 0.0, -20.0]), 1.0, 32)
+    away = Camera(np.diag([-1.0, 1.0, -1.0]), np.array([0.0, 0.0, 20.0]), 1.0, 32)
     shown, _ = visible(square, triangles, away, Surface(square, triangles).device)
     assert (shown == -1).all()

@@ -13,6 +13,7 @@ from headbridge.errors import InputError
 from headbridge.mesh import Mesh
 from headbridge.progress import Progress
 from headbridge.registration import Similarity
+from headbridge.spatial.preparation import prepare_target
 from headbridge.topologies import load_builtin, load_topology
 
 HACK, TOPOLOGY, TABLE = load_builtin("hack"), load_topology("hack"), surface_points("hack")
@@ -53,7 +54,7 @@ def test_the_settled_pose_is_the_same_from_any_start_pose_and_unit(random_head):
 def test_landmarks_of_a_head_in_any_pose_and_unit_are_lifted_to_their_places(random_head, detector):
     scan, vertices = random_head(11)
     placed = similarity(11, 0.001)
-    head = canonical_head(scan.with_vertices(placed.apply(scan.vertices)), "target", detector, Progress())
+    head = canonical_head(prepare_target(scan.with_vertices(placed.apply(scan.vertices)), "target"), "target", detector, Progress())
     assert head.face.agreement > 0.75 and head.overlap > 0.8
     voted = canonical_landmarks(head, detector, Progress())
     # The head has no eyeballs: through the open lids rays go astray.
@@ -68,7 +69,7 @@ def test_landmarks_of_a_head_in_any_pose_and_unit_are_lifted_to_their_places(ran
 def test_a_head_turned_inside_out_is_found_and_turned(random_head, detector):
     scan, _ = random_head(3)
     inward = Mesh.from_faces(scan.vertices, np.ascontiguousarray(scan.triangles[:, ::-1]), name="inward")
-    found, expected = (canonical_head(mesh, "target", detector, Progress()) for mesh in (inward, scan))
+    found, expected = (canonical_head(prepare_target(mesh, "target"), "target", detector, Progress()) for mesh in (inward, scan))
     assert any("turned" in note for note in found.notes)
     np.testing.assert_allclose(found.mesh.vertices, expected.mesh.vertices, atol=1e-6)
 
@@ -82,7 +83,7 @@ def test_of_a_body_the_head_is_left(random_head, detector):
     both = Mesh.from_faces(
         np.concatenate([scan.vertices, trunk.vertices]), np.concatenate([scan.triangles, trunk.triangles + count])
     )
-    head = canonical_head(both, "target", detector, Progress())
+    head = canonical_head(prepare_target(both, "target"), "target", detector, Progress())
     kept = head.prepared.vertex_of
     assert kept.max() < count and len(kept) > 0.9 * count
 
@@ -100,7 +101,7 @@ def load_trunk(top: np.ndarray) -> Mesh:
 
 def test_a_ball_shows_no_face(sphere_mesh, detector):
     with pytest.raises(InputError, match=r"No face was found.*crop"):
-        canonical_head(sphere_mesh(60, 80), "target", detector, Progress())
+        canonical_head(prepare_target(sphere_mesh(60, 80), "target"), "target", detector, Progress())
 
 
 def test_two_heads_are_refused(random_head, detector):
@@ -112,4 +113,4 @@ def test_two_heads_are_refused(random_head, detector):
         name="pair",
     )
     with pytest.raises(InputError, match=r"'pair' shows more than one face"):
-        canonical_head(both, "target", detector, Progress())
+        canonical_head(prepare_target(both, "target"), "target", detector, Progress())
