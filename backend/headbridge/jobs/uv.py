@@ -44,9 +44,10 @@ def run_uv(folder: JobFolder, settings: UvSettings, progress: Progress) -> dict[
 
 
 def describe_uv_result(result: UvResult, settings: UvSettings) -> dict[str, Any]:
-    """The JSON-able side of a result: metrics, notes, layout_name, settings, versions."""
+    """The JSON-able side of a result: verdict, reasons, metrics, notes, layout_name, settings, versions."""
     return plain_json(
         {
+            **result.verdict.plain(),
             "metrics": result.metrics,
             "notes": result.notes,
             "layout_name": result.layout_name,

@@ -10,6 +10,7 @@ import numpy as np
 from ..jobs.settings import setting
 from ..mesh import Mesh
 from ..registration.job import LandmarkPairs
+from ..verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,12 @@ class UvResult:
 
     corner_uvs : (C, 2) float32, the new UVs of the target's corners.
     matched : (V,) bool, target vertices with a counterpart on the source; the others were extended or packed.
-    problem_triangles : (T,) bool, target triangles (`Mesh.triangles`) left flipped or covering others.
+    problem_triangles : (T,) bool, target triangles (`Mesh.triangles`) left flipped or covering others, and those where
+        the registration is to be looked at.
     layout_name : what to call the UV layer ("FLAME", or the source's name).
     metrics : JSON-able measurements (`headbridge.metrics.uv`), with `seconds` and `seconds_by_stage`.
     notes : sentences for the user.
+    verdict : that of the registration, good where there was none to make.
     """
 
     corner_uvs: np.ndarray
@@ -79,3 +82,4 @@ class UvResult:
     layout_name: str
     metrics: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    verdict: Verdict = Verdict()
