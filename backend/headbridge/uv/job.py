@@ -50,6 +50,7 @@ class UvInput:
     target : the head that gets it.
     registered : the source's vertices lying on the target, or the target's vertices lying on the source, as a
         registration gives them (the faces tell which); None: the transfer registers the two itself.
+    registered_verdict : the verdict on that registration, where there was one.
     landmarks : pairs for the registration, source to target; they replace the tables' landmarks. Not with `registered`.
     source_topology, target_topology : keys to insist on, or None to recognise.
     """
@@ -57,6 +58,7 @@ class UvInput:
     source: Mesh
     target: Mesh
     registered: Mesh | None = None
+    registered_verdict: Verdict = Verdict()
     landmarks: LandmarkPairs | None = None
     source_topology: str | None = None
     target_topology: str | None = None

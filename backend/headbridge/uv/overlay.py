@@ -32,7 +32,7 @@ class Overlay:
     source_positions (Vs, 3), target_positions (Vt, 3) : where their vertices lie on each other, mm.
     registered_seconds : time the registration took, 0 when it was given or known; given : whether it was given.
     backward : whether it was the target that was registered, onto the source; verdict : on that registration, good where
-        it was given.
+        it was given without one.
     """
 
     source: Mesh
@@ -154,10 +154,10 @@ def _given(inputs: UvInput, source_topology: Topology | None, target_topology: T
         check_mesh(mesh, role)
     if _same_faces(registered, source):
         still, topology = target, target_topology
-        positions = (registered.vertices, target.vertices)
+        positions, backward = (registered.vertices, target.vertices), False
     elif _same_faces(registered, target):
         still, topology = source, source_topology
-        positions = (source.vertices, registered.vertices)
+        positions, backward = (source.vertices, registered.vertices), True
     else:
         raise InputError(
             f"The registered mesh has {len(registered.vertices)} vertices and {len(registered.face_sizes)} faces, neither "
@@ -171,8 +171,9 @@ def _given(inputs: UvInput, source_topology: Topology | None, target_topology: T
         mm, why = 300.0 / max(size, 1e-12), f"taken to be 300 mm large ({why})"
     note = f"Registration: given; {still.name}: {why}"
     return Overlay(
-        source, target, source_topology, target_topology, positions[0] * mm, positions[1] * mm, 0.0, True, (note,)
-    )
+        source, target, source_topology, target_topology, positions[0] * mm, positions[1] * mm, 0.0, True, (note,),
+        backward, inputs.registered_verdict,
+    )  # fmt: skip
 
 
 def _same_faces(one: Mesh, other: Mesh) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from headbridge.errors import FailedResult
 from headbridge.jobs.cache import Cache
+from headbridge.mesh import Mesh
 from headbridge.progress import Progress
 from headbridge.registration import register as registering
 from headbridge.topologies import load_builtin, load_topology
@@ -67,3 +68,18 @@ def test_a_transfer_inherits_the_verdict_of_its_registration_also_from_the_cache
         else:
             assert transfer_uvs(inputs, UvSettings(), Progress(), Cache(tmp_path)).verdict == verdict
     assert len(registrations) == 1
+
+
+def test_a_given_registration_has_the_verdict_that_is_given_with_it(tmp_path):
+    """On a scan of FLAME's own skin the lips' triangles are marked."""
+    mesh, topology = load_builtin("flame"), load_topology("flame")
+    verdict = Verdict.of([Reason("check", "They lie wrong.", "lips")])
+    skin = topology.skin
+    numbers = np.cumsum(skin) - 1
+    scan = Mesh.from_faces(mesh.vertices[skin], numbers[mesh.triangles[skin[mesh.triangles].all(axis=1)]])
+    result = transfer_uvs(
+        UvInput(mesh, scan, registered=mesh, registered_verdict=verdict), UvSettings(), Progress(), Cache(tmp_path)
+    )
+    assert result.verdict == verdict and "triangles_to_check" in result.metrics
+    assert result.problem_triangles[topology.regions["lips"][skin][scan.triangles].all(axis=1)].all()
+    assert result.metrics["triangles_to_check"] < 400 and any("should be looked at" in note for note in result.notes)
