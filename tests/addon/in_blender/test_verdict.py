@@ -6,6 +6,7 @@ import json
 from types import SimpleNamespace
 
 import bpy
+import numpy as np
 import pytest
 
 LINE = "Check: The nose is off. Give landmark pairs there."
@@ -152,3 +153,26 @@ def test_a_fit_to_a_scan_keeps_its_verdict(heads, fake_worker, reported, result)
     assert reported[-1][0] == "WARNING" and reported[-1][1].endswith(LINE)
     kept = [obj for obj in bpy.data.objects if "headbridge_fit" in obj]
     assert [obj["headbridge_verdict"] for obj in kept] == [LINE]
+
+
+@pytest.mark.parametrize(("status", "written"), [(0, True), (3, True), (1, False)])
+def test_the_command_line_writes_a_blend_file_that_should_be_looked_at(
+    addon, tmp_path, monkeypatch, make_mesh, fake_worker, status, written
+):
+    fake_worker("answer")
+    arrays = addon("mesh_arrays").read_object(make_mesh("Head"))
+
+    def backend(_python, arguments):
+        """Stands in for the backend's command line."""
+        files = dict(zip(arguments[-4::2], arguments[-3::2]))
+        np.savez(files["--output"], vertices=arrays.vertices, corners=arrays.corners, face_sizes=arrays.face_sizes)
+        with open(files["--json"], "w", encoding="utf-8") as file:
+            json.dump({**CHECK, "mm_per_target_unit": 1.0}, file)
+        return status
+
+    monkeypatch.setattr(addon("command"), "_backend", backend)
+    output = tmp_path / "head.blend"
+    assert addon("command").run(["register", "a.obj", "b.obj", "-o", str(output)]) == status
+    assert output.exists() == written
+    if written:
+        assert bpy.data.objects["head"]["headbridge_verdict"] == LINE
