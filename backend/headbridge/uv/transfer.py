@@ -18,8 +18,8 @@ from ..metrics.uv_overlap import overlapping_triangles
 from ..progress import Progress
 from ..topologies import Topology
 from .copying import copied_uvs
-from .job import UvInput, UvResult, UvSettings
 from .doubtful import doubtful_triangles
+from .job import UvInput, UvResult, UvSettings
 from .layout import UvLayout, uv_layout
 from .mapping import Mapping, map_layout
 from .matching import eligible_triangles, main_component
