@@ -35,6 +35,8 @@ class JobFolder:
             "face_materials": arrays.face_materials,
             "material_names": np.array(arrays.material_names or ("",), dtype=np.str_),
         }
+        if arrays.name:
+            content["name"] = np.array(arrays.name, dtype=np.str_)
         if arrays.uvs is not None:
             content["uvs"] = arrays.uvs
         self.write_arrays(name, content)

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from . import mesh_arrays, result_object, verdict
+from . import mesh_arrays, result_object, seen_meshes, verdict
 from .mesh_arrays import MeshArrays
 
 
@@ -19,7 +19,7 @@ def find(
 ) -> MeshArrays | None:
     """The source's mesh lying on the target, or the target's lying on the source, as a result of Register has it.
 
-    Canonical frame, where the objects stand now; the arrays are those `mesh_arrays.read_object` gave for the two. None
+    Canonical frame, where the objects stand now; the arrays are the two meshes' own. None
     when there is no such result, or the mesh it lies on has another shape since."""
     for result, ground, arrays in _usable(source, target, source_arrays, target_arrays):
         return replace(arrays, vertices=_vertices(result, ground))
@@ -54,7 +54,7 @@ def head_on(ground: bpy.types.Object) -> MeshArrays | None:
 
 def _results_of(lying: bpy.types.Object | None, ground: bpy.types.Object) -> list[bpy.types.Object]:
     """Usable results of one object, or any, on another; the one shown in the panel comes first."""
-    shape = mesh_arrays.shape_digest(ground)
+    shape = seen_meshes.shape_digest(ground)
     found = []
     for obj in bpy.data.objects:
         answer = result_object.answer_of(obj)

@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from . import mesh_arrays, paths
+from . import mesh_arrays, paths, seen_meshes
 from .mesh_arrays import MeshError
 
 MINIMUM_PAIRS = 3
@@ -62,10 +62,10 @@ def from_vertex_groups(source: bpy.types.Object, target: bpy.types.Object, prefi
 
 
 def _group_centres(obj: bpy.types.Object, names: list[str]) -> np.ndarray:
-    vertices = mesh_arrays.to_canonical(mesh_arrays.transform_points(obj.matrix_world, mesh_arrays.local_vertices(obj)))
+    vertices = seen_meshes.seen_vertices(obj)
     centres = []
     for name in names:
-        weights = mesh_arrays.group_weights(obj, name)
+        weights = seen_meshes.seen_group_weights(obj, name)
         if weights.sum() == 0.0:
             raise MeshError(f"Vertex group '{name}' of '{obj.name}' is empty.")
         centres.append(weights @ vertices / weights.sum())
@@ -101,19 +101,25 @@ def demo_pairs_fit(source: bpy.types.Object | None, target: bpy.types.Object | N
 
 
 def _points_of_file(obj: bpy.types.Object, values: list) -> np.ndarray:
-    vertices = mesh_arrays.local_vertices(obj)
-    local = np.empty((len(values), 3))
+    seen = seen_meshes.seen_vertices(obj)
+    points = np.empty((len(values), 3))
     for row, value in enumerate(values):
         if not isinstance(value, dict):
             position = np.array(value, np.float64).reshape(1, 3)
-            local[row] = mesh_arrays.from_canonical(position)[0] if HEAD_KEY in obj else position[0]
-        elif 0 <= int(value["vertex"]) < len(vertices):
-            local[row] = vertices[int(value["vertex"])]
+            local = mesh_arrays.from_canonical(position) if HEAD_KEY in obj else position
+            points[row] = mesh_arrays.to_canonical(mesh_arrays.transform_points(obj.matrix_world, local))[0]
+        elif len(seen) != len(obj.data.vertices):
+            raise MeshError(
+                f"The landmark file names vertices of '{obj.name}', but its modifiers change them; give positions, or "
+                "switch the modifiers off in the viewport."
+            )
+        elif 0 <= int(value["vertex"]) < len(seen):
+            points[row] = seen[int(value["vertex"])]
         else:
             raise MeshError(
-                f"The landmark file names vertex {value['vertex']}, but '{obj.name}' has {len(vertices)} vertices."
+                f"The landmark file names vertex {value['vertex']}, but '{obj.name}' has {len(seen)} vertices."
             )
-    return mesh_arrays.to_canonical(mesh_arrays.transform_points(obj.matrix_world, local))
+    return points
 
 
 def _checked(source: np.ndarray, target: np.ndarray, names: list[str], kind: str = "landmark pairs") -> LandmarkPairs:

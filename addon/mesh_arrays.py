@@ -4,8 +4,8 @@
 The canonical frame of the backend is millimetres, Y up, face along +Z, the subject's left at +X; Blender's world is
 metres, Z up, face along -Y. A world point (x, y, z) in metres is the canonical point 1000 (x, z, -y).
 
-What is read is the mesh as its shape keys stand, in world space, *without* modifiers: modifiers may change the number
-of vertices, and the result has to keep the source's.
+What is read here is the mesh as its shape keys stand, in world space, *without* modifiers: modifiers may change the
+number of vertices, and a result has to keep the source's. `seen_meshes` reads it as its modifiers show it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class MeshError(ValueError):
 @dataclass(frozen=True)
 class MeshArrays:
     """vertices (V, 3) float64; corners (C,) int32; face_sizes (F,) int32; uvs (C, 2) float32 or None;
-    face_materials (F,) int32; material_names."""
+    face_materials (F,) int32; material_names; name : what the user calls it."""
 
     vertices: np.ndarray
     corners: np.ndarray
@@ -35,6 +35,7 @@ class MeshArrays:
     uvs: np.ndarray | None
     face_materials: np.ndarray
     material_names: tuple[str, ...]
+    name: str = ""
 
 
 def to_canonical(points: np.ndarray) -> np.ndarray:
@@ -116,8 +117,7 @@ def read_object(obj: bpy.types.Object, uv_layer: str = "") -> MeshArrays:
     Blender's do; `corner_order` tells the order."""
     check_mesh(obj)
     mesh = obj.data
-    if abs(np.linalg.det(np.array(obj.matrix_world, dtype=np.float64)[:3, :3])) < 1e-18:
-        raise MeshError(f"'{obj.name}' is scaled to zero along an axis; give it a scale first.")
+    check_scale(obj)
     if uv_layer and uv_layer not in mesh.uv_layers:
         raise MeshError(f"'{obj.name}' has no UV layer '{uv_layer}'; pick one of its layers.")
     order = corner_order(obj)
@@ -129,7 +129,14 @@ def read_object(obj: bpy.types.Object, uv_layer: str = "") -> MeshArrays:
         uvs=uvs[order] if uvs is not None else None,
         face_materials=foreach_ints(mesh.polygons, "material_index"),
         material_names=tuple(m.name if m else "" for m in mesh.materials),
+        name=obj.name,
     )
+
+
+def check_scale(obj: bpy.types.Object) -> None:
+    """Raise `MeshError` when the object is flattened."""
+    if abs(np.linalg.det(np.array(obj.matrix_world, dtype=np.float64)[:3, :3])) < 1e-18:
+        raise MeshError(f"'{obj.name}' is scaled to zero along an axis; give it a scale first.")
 
 
 def check_mesh(obj: bpy.types.Object) -> None:
@@ -158,11 +165,6 @@ def same_size(mesh: bpy.types.Mesh, arrays: MeshArrays) -> bool:
     return (len(mesh.vertices), len(mesh.loops)) == (len(arrays.vertices), len(arrays.corners))
 
 
-def shape_digest(obj: bpy.types.Object) -> str:
-    """A short text that changes whenever a vertex of the object moves in its own space, or their number changes."""
-    return digest(local_vertices(obj))
-
-
 def digest(values: np.ndarray) -> str:
     """A short text that stands for an array's values in single precision."""
     return hashlib.blake2b(np.ascontiguousarray(values, np.float32).tobytes(), digest_size=16).hexdigest()
@@ -171,11 +173,12 @@ def digest(values: np.ndarray) -> str:
 def corner_order(obj: bpy.types.Object) -> np.ndarray:
     """(C,) the order in which `read_object` gives the mesh's corners; applied again, it gives them back as stored."""
     if is_mirrored(obj):
-        return _reversed_corners(foreach_ints(obj.data.polygons, "loop_total"))
+        return reversed_corners(foreach_ints(obj.data.polygons, "loop_total"))
     return np.arange(len(obj.data.loops))
 
 
-def _reversed_corners(face_sizes: np.ndarray) -> np.ndarray:
+def reversed_corners(face_sizes: np.ndarray) -> np.ndarray:
+    """(C,) the corners of faces of (F,) sizes, each face's from its last to its first."""
     starts = np.cumsum(face_sizes) - face_sizes
     within = np.arange(int(face_sizes.sum())) - np.repeat(starts, face_sizes)
     return np.repeat(starts + face_sizes - 1, face_sizes) - within
@@ -187,10 +190,15 @@ def group_weights(obj: bpy.types.Object, name: str) -> np.ndarray:
     if group is None:
         raise MeshError(f"'{obj.name}' has no vertex group '{name}'.")
     flush_edit_mode(obj)
-    weights = np.zeros(len(obj.data.vertices))
-    for vertex in obj.data.vertices:
+    return weights_in(obj.data, group.index)
+
+
+def weights_in(mesh: bpy.types.Mesh, group: int) -> np.ndarray:
+    """(V,) float64 weights of the vertices of a mesh in the vertex group of this number, 0 outside it."""
+    weights = np.zeros(len(mesh.vertices))
+    for vertex in mesh.vertices:
         for element in vertex.groups:
-            if element.group == group.index:
+            if element.group == group:
                 weights[vertex.index] = element.weight
     return weights
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from . import landmark_pairs, mesh_arrays, result_object
+from . import landmark_pairs, mesh_arrays, result_object, seen_meshes
 from .job_files import JobFolder
 from .job_session import JobSession, find_pair
 from .landmark_pairs import LandmarkPairs
@@ -62,8 +62,8 @@ class RegisterSession(JobSession):
         self.result_name = ""
         self._preview_name = ""
         source, target = find_pair(request.source, request.target)
-        self._source_arrays = mesh_arrays.read_object(source)
-        self._target_arrays = mesh_arrays.read_object(target)
+        self._source_arrays = seen_meshes.read_source(source)
+        self._target_arrays = seen_meshes.read_seen(target)
         self._target_place = result_object.place_of(target)
         self._given = self._options(source, target)
         self._start(request.settings)
@@ -86,7 +86,7 @@ class RegisterSession(JobSession):
             )
         if request.target_exclude_group:
             options["target_exclude"] = (
-                mesh_arrays.group_weights(target, request.target_exclude_group) > EXCLUDE_THRESHOLD
+                seen_meshes.seen_group_weights(target, request.target_exclude_group) > EXCLUDE_THRESHOLD
             )
         if request.source_weight_group:
             options["source_weights"] = mesh_arrays.group_weights(source, request.source_weight_group)

@@ -13,7 +13,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from . import heat_map, mesh_arrays, uv_display, verdict
+from . import heat_map, mesh_arrays, seen_meshes, uv_display, verdict
 
 PREVIEW_KEY = "headbridge_preview"
 RESULT_KEY = "headbridge_result"
@@ -102,7 +102,7 @@ def finish(obj: bpy.types.Object, arrays: dict[str, np.ndarray], answer: dict, h
 
 def place_of(target: bpy.types.Object) -> dict:
     """Where a target stands and what shape it has while something is registered onto it, as JSON."""
-    return {"matrix": [list(row) for row in target.matrix_world], "shape": mesh_arrays.shape_digest(target)}
+    return {"matrix": [list(row) for row in target.matrix_world], "shape": seen_meshes.shape_digest(target)}
 
 
 def answer_of(obj: bpy.types.Object | None) -> dict | None:

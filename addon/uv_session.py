@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
-from . import base_colour, known_registration, mesh_arrays, uv_display, uv_layers
+from . import base_colour, known_registration, mesh_arrays, seen_meshes, uv_display, uv_layers
 from .job_files import JobFolder
 from .job_session import JobSession, find_pair
 from .mesh_arrays import MeshArrays, MeshError
@@ -45,8 +46,8 @@ class UvSession(JobSession):
         self.request = request
         self.layer_name = ""
         source, target = find_pair(request.source, request.target)
-        self._source_arrays = read_layout(source, request.source_layer)
-        self._target_arrays = mesh_arrays.read_object(target)
+        self._source_arrays = read_layout(source, request.source_layer, seen_meshes.read_source)
+        self._target_arrays = seen_meshes.read_layout_mesh(target)
         uv_layers.check_room(target)
         self._corner_order = mesh_arrays.corner_order(target)
         heads = (source, target, self._source_arrays, self._target_arrays)
@@ -67,8 +68,8 @@ class UvSession(JobSession):
         if not mesh_arrays.same_size(target.data, self._target_arrays):
             raise MeshError(f"'{target.name}' was edited while its UVs were computed; transfer them again.")
         arrays = self._folder.read_arrays(answer["result"])
-        # Where the topology is not recognised, the backend knows the source by its file's name.
-        unknown = answer["layout_name"] in {SOURCE_FILE, os.path.splitext(SOURCE_FILE)[0]}
+        # Where the topology is not recognised, the backend calls the layout after the source, as a file without suffix.
+        unknown = answer["layout_name"] == os.path.splitext(self._source_arrays.name)[0]
         layout = source.name if unknown else answer["layout_name"]
         # Corners were sent in the order in which they look outwards; the same order gives them back.
         uvs = arrays["corner_uvs"][self._corner_order]
@@ -83,9 +84,11 @@ class UvSession(JobSession):
         return found[0] if found is not None and found[1] == self._source_layer else None
 
 
-def read_layout(obj: bpy.types.Object, uv_layer: str) -> MeshArrays:
+def read_layout(
+    obj: bpy.types.Object, uv_layer: str, read: Callable[..., MeshArrays] = seen_meshes.read_layout_mesh
+) -> MeshArrays:
     """A mesh that has to have UVs; raises `MeshError`."""
-    arrays = mesh_arrays.read_object(obj, uv_layer)
+    arrays = read(obj, uv_layer)
     if arrays.uvs is None:
         raise MeshError(f"'{obj.name}' has no UVs; unwrap it first, or pick an object that has a UV layer.")
     return arrays

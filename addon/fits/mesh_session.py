@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
-from .. import mesh_arrays
+from .. import mesh_arrays, seen_meshes
 from ..job_files import JobFolder
 from ..mesh_arrays import MeshArrays, MeshError
 from ..register_session import EXCLUDE_THRESHOLD
@@ -64,12 +64,4 @@ def head_of(obj: bpy.types.Object) -> bpy.types.Object:
 
 def read_head(obj: bpy.types.Object) -> MeshArrays:
     """The object's mesh in the canonical frame; a rigged head as its bones and sliders stand. Raises `MeshError`."""
-    arrays = mesh_arrays.read_object(obj)
-    if rigged_head.find(obj) is None:
-        return arrays
-    evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
-    if not mesh_arrays.same_size(evaluated.data, arrays):
-        raise MeshError(f"Modifiers of '{obj.name}' change its number of vertices; switch them off first.")
-    local = mesh_arrays.foreach_floats(evaluated.data.vertices, "co", 3).astype(np.float64)
-    world = mesh_arrays.transform_points(obj.matrix_world, local)
-    return replace(arrays, vertices=mesh_arrays.to_canonical(world))
+    return seen_meshes.read_source(obj)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
-from .. import base_colour, image_files, mesh_arrays, verdict
+from .. import base_colour, image_files, mesh_arrays, seen_meshes, verdict
 from ..image_files import ImageError
 from ..job_files import JobFolder
 from ..rig.load_session import DETAIL
@@ -53,7 +53,7 @@ class FitScanSession(FitSession):
             image_files.check_image(image)
         self._image = image
         self._result = result
-        self._arrays = mesh_arrays.read_object(obj, layer)
+        self._arrays = seen_meshes.read_seen(obj, layer)
         self._start(settings)
 
     def _write_inputs(self, folder: JobFolder) -> None:

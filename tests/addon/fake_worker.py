@@ -2,7 +2,7 @@
 
 "answer" answers every task: a registration returns the source as it is as "aligned", and shifted by SHIFT as
 "registered"; a UV transfer the target's x and z, scaled by UV_SCALE, as UVs under the name LAYOUT (with "unknown", the
-source file's), the first triangle being a problem; a bake the images it was given, and all of it covered; a fit a head
+source), the first triangle being a problem; a bake the images it was given, and all of it covered; a fit a head
 of one triangle (HEAD) that is fitted to the data by SIMILARITY; a fit to photos the same at the origin, seen by the
 cameras of `photo_camera` with POINTS as landmarks; a texture's basis is TEXTURE_MEAN everywhere and TEXTURE_COUNT
 components of 0.1 in red, green, blue, red ... "good" and "check" do the same with a verdict. The code names the rest.
@@ -120,8 +120,11 @@ def answer(identity: int, params: dict) -> None:
     send({"id": identity, "result": result})
 
 
-def answer_uv(identity: int, params: dict, layout: str) -> None:
+def answer_uv(identity: int, params: dict, layout: str | None) -> None:
     folder = params["folder"]
+    if layout is None:
+        # As the backend calls the layout of a source that it does not know.
+        layout = os.path.splitext(str(np.load(os.path.join(folder, "source.npz"))["name"]))[0]
     target = np.load(os.path.join(folder, "target.npz"))
     uvs = target["vertices"][target["corners"]][:, [0, 2]] * UV_SCALE
     problems = np.zeros(int((target["face_sizes"] - 2).sum()), bool)
@@ -464,7 +467,7 @@ def main() -> None:
         elif mode == "failed-result":
             send({"id": identity, "error": FAILED_RESULT})
         elif request["method"] == "uv":
-            answer_uv(identity, params, "source.npz" if mode == "unknown" else LAYOUT)
+            answer_uv(identity, params, None if mode == "unknown" else LAYOUT)
         elif request["method"] == "bake":
             answer_bake(identity, params)
         elif request["method"] in TEXTURES:

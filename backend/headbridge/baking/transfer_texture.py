@@ -8,10 +8,12 @@ import numpy as np
 
 from ..errors import InputError
 from ..jobs.cache import Cache
+from ..mesh import Mesh
 from ..progress import Progress
 from .bake import bake
 from .correspondence import Correspondence, find_correspondence
 from .job import BakeInput, BakeResult, BakeSettings
+from .prepared_heads import prepared_heads
 
 _SHARE_OF_REGISTRATION = 0.6
 
@@ -30,9 +32,11 @@ def transfer_texture(
         if mesh.uvs is None:
             raise InputError(f"{mesh.name} has no UVs; unwrap it first, or choose a mesh that has {words}.")
     started = time.perf_counter()
+    same_faces = _same_faces(inputs.source, inputs.target)
+    inputs, repairs = (inputs, []) if same_faces else prepared_heads(inputs)
     source, target = inputs.source, inputs.target
     source_layout = source.uvs[source.triangle_corners]
-    if np.array_equal(source.face_sizes, target.face_sizes) and np.array_equal(source.corners, target.corners):
+    if same_faces:
         notes = ["Source and target have the same faces: the texture went corner by corner."]
         places = Correspondence(source_layout, np.ones(len(source_layout), bool), notes)
         share = 0.0
@@ -69,6 +73,10 @@ def transfer_texture(
             "seconds": finished - started,
             "seconds_by_stage": {"registration": registered - started, "bake": finished - registered},
         },
-        places.notes,
+        [*repairs, *places.notes],
         places.verdict,
     )
+
+
+def _same_faces(source: Mesh, target: Mesh) -> bool:
+    return np.array_equal(source.face_sizes, target.face_sizes) and np.array_equal(source.corners, target.corners)

@@ -44,13 +44,20 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     # Loading Warp takes a while, so other commands do without.
     from ..mesh.validate import check_mesh
     from ..metrics import compute_metrics
+    from ..spatial.preparation import prepare_target
 
-    meshes = {name: load_mesh(getattr(parsed, name)) for name in ("template", "result", "target")}
-    for name, mesh in meshes.items():
-        check_mesh(mesh, name)
-    template, result, target = meshes.values()
+    template, result, target = (load_mesh(getattr(parsed, name)) for name in ("template", "result", "target"))
+    check_mesh(template, "template")
+    check_mesh(result, "result")
     source_topology = _topology(template, parsed.source_topology)
     target_topology = _topology(target, parsed.target_topology)
+    target_exclude, notes = read_vertex_mask(parsed.target_exclude, target), ()
+    if target_topology is None:
+        prepared = prepare_target(target, "target")
+        target, notes = prepared.mesh, prepared.notes
+        target_exclude = None if target_exclude is None else prepared.onto_prepared(target_exclude)
+    else:
+        check_mesh(target, "target")
     scale, reason = _mm_per_unit(parsed.mm_per_unit, target, target_topology)
     measured = compute_metrics(
         template,
@@ -59,12 +66,13 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         source_topology=source_topology,
         target_topology=target_topology,
         source_exclude=read_vertex_mask(parsed.exclude, result),
-        target_exclude=read_vertex_mask(parsed.target_exclude, target),
+        target_exclude=target_exclude,
         device=parsed.device,
     )
     if parsed.json:
-        return 0, json.dumps(plain_json({**measured, "mm_per_target_unit": scale}), indent=1, allow_nan=False)
-    return 0, f"{reason}\n{metrics_table(measured)}"
+        told = {**measured, "mm_per_target_unit": scale, "notes": notes}
+        return 0, json.dumps(plain_json(told), indent=1, allow_nan=False)
+    return 0, "\n".join([*notes, reason, metrics_table(measured)])
 
 
 def _topology(mesh: Mesh, key: str | None) -> Topology | None:

@@ -28,7 +28,10 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="TARGET", help="head or scan to match: a built-in name or a mesh file")
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="mesh file to write")
     parser.add_argument(
-        "--landmarks", metavar="FILE", help="JSON file of landmark pairs; they replace the known landmarks"
+        "--landmarks",
+        metavar="FILE",
+        help="JSON file of landmark pairs, or a list of TARGET's points (.txt .npy .pp .json .mrk.json); they replace "
+        "the known landmarks",
     )
     parser.add_argument(
         "--exclude",

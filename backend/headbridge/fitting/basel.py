@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..errors import InputError
@@ -13,6 +15,7 @@ from ..progress import Progress
 from ..registration.job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
 from ..registration.register import register
 from ..spatial import Surface
+from ..spatial.preparation import prepare_target
 from ..topologies import load_builtin, load_topology
 
 BFM_COUNTS = {
@@ -31,7 +34,10 @@ _LEAST_AGREEMENT = 0.7
 def register_basel(goal: str, mesh: Mesh, device: str, seed: int, progress: Progress) -> RegisterResult:
     """The head `goal` ("flame", "hack") carried onto a Basel Face Model mesh, in its frame and unit.
 
-    Raises `InputError` when the mesh does not stand upright and look along +Z, `FailedResult` and `Cancelled`."""
+    The mesh may have bad faces and look inward (`spatial.preparation`). Raises `InputError` when it does not stand
+    upright and look along +Z, `FailedResult` and `Cancelled`."""
+    prepared = prepare_target(mesh, "mesh")
+    mesh = prepared.mesh
     head, topology = load_builtin(goal), load_topology(goal)
     surface = Surface(mesh.vertices, mesh.triangles, device)
     onto = place_face(head, topology.regions["face"], surface, mesh, progress.part(0.0, 0.1))
@@ -41,7 +47,7 @@ def register_basel(goal: str, mesh: Mesh, device: str, seed: int, progress: Prog
     settings = RegisterSettings(device=device, seed=seed, landmark_weight=0.0)
     result = register(RegisterInput(head, mesh, landmarks=pairs), settings, progress.part(0.1, 1.0))
     result.verdict.raise_if_failed()
-    return result
+    return replace(result, notes=(*prepared.notes, *result.notes))
 
 
 def place_face(head: Mesh, face: np.ndarray, surface: Surface, mesh: Mesh, progress: Progress) -> Similarity:
@@ -72,7 +78,7 @@ def place_face(head: Mesh, face: np.ndarray, surface: Surface, mesh: Mesh, progr
     best = int(np.argmax(agreement))
     if agreement[best] < _LEAST_AGREEMENT:
         raise InputError(
-            f"'{mesh.name}' has the vertex count of a {BFM_COUNTS[len(mesh.vertices)]} mesh, but no face upright and "
-            "looking along +Z was found; turn it so, or carry a head onto it with headbridge register and landmarks."
+            f"'{mesh.name}' has the vertex count of a Basel Face Model mesh, but no face upright and looking along +Z "
+            "was found; turn it so, or carry a head onto it with headbridge register and landmarks."
         )
     return Similarity(float(scales[best]), rotations[best], translations[best])

@@ -15,7 +15,8 @@ from ..topologies import load_builtin, load_topology, recognise
 from ..verdict import Verdict
 from .basel import BFM_COUNTS, register_basel
 from .job import ConvertResult, ConvertSettings, FitMeshInput, FitMeshSettings
-from .mesh import fit_mesh
+from .known_head import as_known_head
+from .mesh import FITTED_TOPOLOGIES, fit_mesh
 
 # Eyeballs, sockets and the mouth's inside follow the skin: they say less of the face.
 _INNER_WEIGHT = 0.01
@@ -31,6 +32,7 @@ def convert(
 
     Raises `InputError` for other meshes, values that are not finite, a head that is of the wanted topology already,
     `FailedResult` when a registration failed, and `Cancelled`."""
+    mesh, relation = _whole_head(mesh, settings, progress.part(0.0, 0.2))
     topology = recognise(mesh)
     bfm = BFM_COUNTS.get(len(mesh.vertices)) if topology is None else None
     if bfm is None and (topology is None or topology.key not in ("flame", "hack", "ict")):
@@ -41,7 +43,8 @@ def convert(
             f"topology or is a Basel Face Model mesh ({counts}); carry FLAME or HACK onto others with "
             "headbridge register."
         )
-    check_mesh(mesh, "mesh")
+    if bfm is None:
+        check_mesh(mesh, "mesh")
     goal, verdict = settings.to, Verdict()
     if goal == "auto":
         goal = "hack" if topology is not None and topology.key == "flame" else "flame"
@@ -56,16 +59,26 @@ def convert(
         vertices, verdict = registered.registered, registered.verdict
         notes = [f"The mesh has the {len(mesh.vertices):,} vertices of the {bfm}.", *registered.notes]
     else:
-        progress.report(0.05, "Carrying the face over")
+        progress.report(0.25, "Carrying the face over")
         carry = flame_to_hack if goal == "hack" else hack_to_flame
         if topology.key == "ict" and goal == "hack":
             carry = _first_of_ict
-        vertices, notes = carry(mesh.vertices), [f"The mesh is a {topology.label} head."]
+        vertices, notes = carry(mesh.vertices), relation or [f"The mesh is a {topology.label} head."]
     carried = load_builtin(goal).with_vertices(vertices)
     weights = np.where(load_topology(goal).skin, 1.0, _INNER_WEIGHT)
     model = FitMeshSettings(model=goal, model_file=settings.model_file)
     fit = fit_mesh(FitMeshInput(carried, weights=weights), model, progress.part(0.7, 1.0))
     return ConvertResult(vertices, replace(fit, notes=(*notes, *fit.notes)), verdict)
+
+
+def _whole_head(mesh: Mesh, settings: ConvertSettings, progress: Progress) -> tuple[Mesh, list[str]]:
+    """A cut, cropped or split head with all vertices of its topology, those it lacks as the model has them; notes."""
+    inputs, notes = as_known_head(FitMeshInput(mesh), FITTED_TOPOLOGIES)
+    if inputs.exclude is None:
+        return inputs.mesh, notes
+    fitted = fit_mesh(inputs, FitMeshSettings(), progress)
+    vertices = np.where(inputs.exclude[:, None], fitted.vertices, inputs.mesh.vertices)
+    return inputs.mesh.with_vertices(vertices), notes
 
 
 def _first_of_ict(vertices: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""Reading 3D landmarks: MeshLab's .pp, .npy, .json and .txt. Nothing in them is run, and no entity is expanded.
+"""Reading 3D landmarks: MeshLab's .pp, 3D Slicer's .mrk.json, .npy, .json and .txt.
 
-`photo_landmark_files` reads those of photos.
+Nothing in them is run, and no entity is expanded. `photo_landmark_files` reads those of photos.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def read_landmarks(path: str | os.PathLike) -> LandmarkPoints:
     """The points of a landmark file in the file's order, frame and unit; the suffix chooses the format.
 
     .pp : MeshLab's picked points; inactive ones keep their place but are not used. .npy : (N, 3) numbers. .json :
-    points, points by name, or both in lists. .txt : x y z per line, perhaps with the name before or after.
+    points, points by name, or both in lists, or 3D Slicer's markups. .txt : x y z per line, perhaps with the name or
+    the number before or after.
     Raises `InputError` for other suffixes and for content that is no list of points."""
     path = Path(path)
     reader = _READERS.get(path.suffix.lower())
@@ -89,8 +90,28 @@ def points_of_array(array: np.ndarray, source: str, axes: int) -> np.ndarray:
 
 
 def _read_json(content: bytes, source: str) -> LandmarkPoints:
-    points, names = points_of_json(read_json(content, source, 3), source, 3)
+    document = read_json(content, source, 3)
+    if isinstance(document, dict) and isinstance(document.get("markups"), list):
+        return _slicer_points(document["markups"], source)
+    points, names = points_of_json(document, source, 3)
     return LandmarkPoints(points, names, source=source)
+
+
+def _slicer_points(markups: list, source: str) -> LandmarkPoints:
+    """The control points of 3D Slicer's markups; those that were not placed keep their place and are not used.
+
+    Slicer's frames (LPS, RAS) differ by a turn, so the points are taken in the file's own."""
+    lists = [markup.get("controlPoints") if isinstance(markup, dict) else None for markup in markups]
+    found = [point for points in lists if isinstance(points, list) for point in points]
+    if not found or not all(isinstance(point, dict) for point in found):
+        raise InputError(f"{source}: there are no control points in the markups; place them in 3D Slicer, save again.")
+    placed = [point.get("positionStatus", "defined") == "defined" for point in found]
+    names = _names([str(point.get("label", "")) for point in found])
+    points = []
+    for number, (point, there) in enumerate(zip(found, placed), start=1):
+        where = f"{source}: control point {number} ('{point.get('label', number)}')"
+        points.append(_numbers(point.get("position"), where) if there else [0.0, 0.0, 0.0])
+    return LandmarkPoints(np.array(points), names, np.array(placed), source)
 
 
 def read_json(content: bytes, source: str, axes: int) -> object:
@@ -126,16 +147,32 @@ def _read_txt(content: bytes, source: str) -> LandmarkPoints:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise InputError(f"{source}: this is no text file; write x y z per line.") from None
+    rows = {
+        number: words
+        for number, line in enumerate(lines, start=1)
+        if (words := line.partition("#")[0].replace(",", " ").replace(";", " ").split())
+    }
+    numbered = _has_leading_number(list(rows.values()))
     points, names = [], []
-    for number, line in enumerate(lines, start=1):
-        words = line.partition("#")[0].replace(",", " ").replace(";", " ").split()
-        if not words:
-            continue
-        after = all(map(_is_number, words[:3]))
+    for number, words in rows.items():
+        after = not numbered and all(map(_is_number, words[:3]))
         place, name = (words[:3], words[3:]) if after else (words[-3:], words[:-3])
         points.append(_numbers(place, f"{source}, line {number}"))
         names.append(" ".join(name))
     return LandmarkPoints(np.array(points).reshape(-1, 3), _names(names), source=source)
+
+
+def _has_leading_number(rows: list[list[str]]) -> bool:
+    """Whether lines of four numbers begin with the landmark's own: whole, and each one once."""
+    if not rows or not all(len(words) == 4 and all(map(_is_number, words)) for words in rows):
+        return False
+    first, last = ([words[k] for words in rows] for k in (0, 3))
+    # Where both columns could be the number, the points are whole numbers too, and the name after them is the rule.
+    return _distinct_whole(first) and not _distinct_whole(last)
+
+
+def _distinct_whole(words: list[str]) -> bool:
+    return all(word.isdecimal() for word in words) and len(set(map(int, words))) == len(words)
 
 
 def _names(names: list[str]) -> tuple[str, ...]:

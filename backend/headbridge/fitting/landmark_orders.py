@@ -8,11 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
+from ..mesh.similarity import fit_similarity
 from ..topologies import Landmarks
 
 CONTOUR = 17
 TOTAL = 68
+LEAST_POINTS = 4
+"""Fewer points place no head."""
+
 _BROW = 5
+# Root mean square distances of the mean head's landmarks from a person's are 3 to 6 mm; in a wrong order, far more.
+_LARGEST_MISFIT = 12.0
+# Another order is believed when it fits this much better than the likeliest one.
+_CLEARLY_BETTER = 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +40,7 @@ def possible_orders(count: int, names: tuple[str, ...], known: Landmarks, source
         named = _by_name(count, names, known, source)
         if named is not None:
             return named
-    elif names and count not in (TOTAL, TOTAL - CONTOUR):
+    elif names and (count not in (TOTAL, TOTAL - CONTOUR) or not _ascending(names)):
         return _by_number(names, source)
     return _by_count(count, known, source)
 
@@ -86,6 +94,41 @@ def _by_count(count: int, known: Landmarks, source: str) -> list[LandmarkOrder]:
     return found + [LandmarkOrder(f"{label}, backwards", indices[::-1]) for label, indices in orders]
 
 
+def likeliest_order(
+    points: np.ndarray, used: np.ndarray, orders: list[LandmarkOrder], reference: np.ndarray, source: str
+) -> tuple[LandmarkOrder, list[str]]:
+    """The first order, unless another fits clearly better, and sentences about it.
+
+    points : (N, 3) in any frame and unit; used : (N,) bool; reference : (68, 3) mm, of a mean head. Raises
+    `InputError`, naming `source`, when none fits."""
+    misfits = np.array([_misfit(order, points, used, reference) for order in orders])
+    best = int(np.argmin(misfits))
+    if misfits[best] > _CLEARLY_BETTER * misfits[0]:
+        best = 0
+    order = orders[best]
+    if misfits[best] > _LARGEST_MISFIT:
+        raise InputError(
+            f"{source}: the points fit no known order: at best ({order.label}) they lie {misfits[best]:.0f} mm "
+            "off the mean head's (root mean square); give them in iBUG's order, 51 or 68, or name them."
+        )
+    if best == 0:
+        return order, []
+    return order, [
+        f"The points are not in the expected order ({orders[0].label}: {misfits[0]:.1f} mm off) but fit another "
+        f"({order.label}: {misfits[best]:.1f} mm); that was used."
+    ]
+
+
+def _misfit(order: LandmarkOrder, points: np.ndarray, active: np.ndarray, reference: np.ndarray) -> float:
+    """Root mean square distance in mm of the points from the mean head's landmarks, best similarity."""
+    used = active & (order.indices >= CONTOUR)
+    if np.count_nonzero(used) < LEAST_POINTS:
+        used = active
+    there = reference[order.indices[used]]
+    onto = fit_similarity(points[used], there)
+    return float(np.sqrt(((onto.apply(points[used]) - there) ** 2).sum(axis=1).mean()))
+
+
 def mirrored(indices: np.ndarray, known: Landmarks) -> np.ndarray:
     """(N,) the landmarks on the other side of the face."""
     return mirror_of_68(known)[indices]
@@ -117,6 +160,11 @@ def _check_distinct(found: np.ndarray, names: tuple[str, ...], source: str) -> N
 
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", " ", name.lower()).strip()
+
+
+def _ascending(names: tuple[str, ...]) -> bool:
+    numbers = [_number(name) for name in names]
+    return all(one < other for one, other in zip(numbers, numbers[1:]))
 
 
 def _number(name: str) -> int | None:

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..linalg.blas_threads import single_blas_thread
 from ..mesh.interpolation import barycentric_rows
-from ..mesh.similarity import Similarity, fit_similarity, fit_similarity_robust
+from ..mesh.similarity import Similarity, fit_similarity_robust
 from ..metrics.statistics import summary
 from ..progress import Progress
 from ..topologies import Landmarks, load_topology
@@ -18,18 +18,13 @@ from ..units import known_unit
 from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
 from .heads import load_head
 from .job import FitLandmarksSettings, FitResult, LandmarkPoints
-from .landmark_orders import CONTOUR, LandmarkOrder, possible_orders
+from .landmark_orders import CONTOUR, LEAST_POINTS, likeliest_order, possible_orders
 from .mesh import rigid_start
 from .noise import likeliest_noise
 from .posable import ROOT, HeadState, PosableHead, Posed
 from .result import fit_result
 
 _JOINT_SIGMA, _SCALE_SIGMA = 0.3, 0.2
-_LEAST_POINTS = 4
-# Root mean square distances of the mean head's landmarks from a person's are 3 to 6 mm; in a wrong order, far more.
-_LARGEST_MISFIT = 12.0
-# Another order is believed when it fits this much better than the likeliest one.
-_CLEARLY_BETTER = 0.6
 _ROUNDS = 6
 _LEAST_SPREAD = 0.5
 
@@ -51,15 +46,17 @@ def fit_landmarks3d(
     progress.report(0.05, "Reading the model")
     head = load_head(settings.model, settings.model_file)
     known = load_topology(head.key).landmarks_68
-    order, notes = find_order(points, active, head, known)
+    orders = possible_orders(len(points.points), tuple(points.names), known, points.source)
+    placed, reference = np.asarray(points.points, np.float64), known.evaluate(head.template)
+    order, notes = likeliest_order(placed, active, orders, reference, points.source)
     inner = order.indices >= CONTOUR
     if not inner.all() and not settings.contour:
         notes.append(f"The {np.count_nonzero(~inner)} points of the jaw contour were left out (contour uses them).")
         active = active & inner
-    if np.count_nonzero(active) < _LEAST_POINTS:
+    if np.count_nonzero(active) < LEAST_POINTS:
         raise InputError(f"{points.source}: only {np.count_nonzero(active)} points are left to fit; give more.")
     landmarks = known.subset(order.indices[active])
-    given = np.asarray(points.points, np.float64)[active]
+    given = placed[active]
 
     onto = fit_similarity_robust(landmarks.evaluate(head.template), given)
     unit = known_unit(1.0 / onto.scale)
@@ -89,40 +86,6 @@ def fit_landmarks3d(
     return fit_result(head, state, mm, metrics, [f"Model: {head.label}.", *notes])
 
 
-def find_order(points: LandmarkPoints, active: np.ndarray, head: PosableHead, known: Landmarks):
-    """The order of the points and sentences about it: the likeliest, unless another fits the mean head clearly better.
-
-    Raises `InputError` when none fits."""
-    orders = possible_orders(len(points.points), tuple(points.names), known, points.source)
-    misfits = np.array([_misfit(order, points, active, head, known) for order in orders])
-    best = int(np.argmin(misfits))
-    if misfits[best] > _CLEARLY_BETTER * misfits[0]:
-        best = 0
-    order = orders[best]
-    if misfits[best] > _LARGEST_MISFIT:
-        raise InputError(
-            f"{points.source}: the points fit no known order: at best ({order.label}) they lie {misfits[best]:.0f} mm "
-            "off the mean head's (root mean square); give them in iBUG's order, 51 or 68, or name them."
-        )
-    notes = []
-    if best > 0:
-        notes.append(
-            f"The points are not in the expected order ({orders[0].label}: {misfits[0]:.1f} mm off) but fit another "
-            f"({order.label}: {misfits[best]:.1f} mm); that was used."
-        )
-    return order, notes
-
-
-def _misfit(order: LandmarkOrder, points: LandmarkPoints, active, head: PosableHead, known: Landmarks) -> float:
-    """Root mean square distance in mm of the points from the mean head's landmarks, best similarity."""
-    used = active & (order.indices >= CONTOUR)
-    if np.count_nonzero(used) < _LEAST_POINTS:
-        used = active
-    reference = known.subset(order.indices[used]).evaluate(head.template)
-    onto = fit_similarity(np.asarray(points.points, np.float64)[used], reference)
-    return float(np.sqrt(((onto.apply(points.points[used]) - reference) ** 2).sum(axis=1).mean()))
-
-
 def _checked(points: LandmarkPoints) -> np.ndarray:
     """(N,) which points are active."""
     array = np.asarray(points.points, np.float64)
@@ -134,9 +97,9 @@ def _checked(points: LandmarkPoints) -> np.ndarray:
         at = int(np.argmax(broken))
         label = f"'{points.names[at]}'" if points.names else f"number {at + 1}"
         raise InputError(f"{points.source}: the landmark {label} is NaN or infinite; place it again or leave it out.")
-    if np.count_nonzero(active) < _LEAST_POINTS:
+    if np.count_nonzero(active) < LEAST_POINTS:
         raise InputError(
-            f"{points.source}: there are {np.count_nonzero(active)} points to use; give at least {_LEAST_POINTS}, "
+            f"{points.source}: there are {np.count_nonzero(active)} points to use; give at least {LEAST_POINTS}, "
             "better 51."
         )
     return active

@@ -19,6 +19,7 @@ from ..units import guess_units
 from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
 from .heads import load_head
 from .job import FitMeshInput, FitMeshSettings, FitResult
+from .known_head import as_known_head
 from .noise import joint_noise, left_over, patches
 from .posable import ROOT, HeadState, PosableHead, Posed
 from .result import fit_result
@@ -45,20 +46,22 @@ def fit_mesh(
 
     Levenberg-Marquardt over identity, expression, joints and place at once. The prior of the coefficients (Mahalanobis)
     is weighed by the noise found in the mesh itself: an exact mesh is reproduced, a noisy one not overfitted, and
-    where identity and expression say the same of the vertices, the likelier split is taken.
+    where identity and expression say the same of the vertices, the likelier split is taken. A mesh that is its topology
+    but for cuts, seams or additions is fitted where it has the topology's vertices.
 
     Raises `InputError` for a mesh of another topology, values that are not finite, masks of other lengths, or a model
     of another topology, and `Cancelled`.
     """
     started = time.perf_counter()
     progress.report(0.0, "Checking the mesh")
+    inputs, notes = as_known_head(inputs, FITTED_TOPOLOGIES)
     mesh = inputs.mesh
     topology = fitted_topology(mesh)
     weights = _weights(inputs, settings, topology)
     progress.report(0.05, "Reading the model")
     head = head_for(topology, settings.model, settings.model_file)
     mm, reason = guess_units(mesh, topology)
-    notes = [f"Model: {head.label}."]
+    notes.append(f"Model: {head.label}.")
     free_scale = settings.scale or mm is None
     if mm is None:
         mm = _mm_by_size(mesh, head, topology)

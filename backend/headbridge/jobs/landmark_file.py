@@ -1,20 +1,25 @@
 """Landmark pair files, written by hand or by the add-on.
 
 JSON: ``{"pairs": [{"name": "nose tip", "source": [x, y, z], "target": {"vertex": 5}}, ...]}``; each side is a point
-in that mesh's own frame and units, or one of its vertices.
+in that mesh's own frame and units, or one of its vertices. Any other landmark file (`fitting.landmark_files`) gives
+points of the target alone, whose counterparts a source of known topology has by their names or numbers.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 
 from ..errors import InputError
+from ..fitting.landmark_files import read_landmarks
+from ..fitting.landmark_orders import LEAST_POINTS, likeliest_order, possible_orders
 from ..mesh import Mesh
 from ..mesh.io.files import read_file
 from ..registration.job import LandmarkPairs
+from ..topologies import load_builtin, recognise_relative
 
 _SHAPE = '{"pairs": [{"name": "nose tip", "source": [x, y, z], "target": {"vertex": 5}}]}'
 
@@ -22,13 +27,17 @@ _SHAPE = '{"pairs": [{"name": "nose tip", "source": [x, y, z], "target": {"verte
 def read_landmark_pairs(path: str | os.PathLike, source: Mesh, target: Mesh) -> LandmarkPairs:
     """The pairs of a landmark file as points in the meshes' own frames.
 
-    Raises `InputError`, naming the pair, when the file is missing, no such JSON, or names a vertex that is not
-    there."""
+    Raises `InputError`, naming the pair, when the file is missing, no landmark file, or names a vertex that is not
+    there, and when it has the target's points alone and the source's topology has no landmarks."""
+    if Path(path).suffix.lower() != ".json":
+        return _target_pairs(path, source)
     try:
         document = json.loads(read_file(path))
     except ValueError as problem:
         raise InputError(f"{path}: the file is no JSON ({problem}); it should look like {_SHAPE}.") from None
-    pairs = document.get("pairs") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or "pairs" not in document:
+        return _target_pairs(path, source)
+    pairs = document["pairs"]
     if not isinstance(pairs, list):
         raise InputError(f"{path}: there is no list 'pairs'; the file should look like {_SHAPE}.")
     points: dict[str, list[np.ndarray]] = {"source": [], "target": []}
@@ -41,6 +50,32 @@ def read_landmark_pairs(path: str | os.PathLike, source: Mesh, target: Mesh) -> 
             points[side].append(_point(pair.get(side), mesh, f"{path}: pair {number} ('{names[-1]}'), {side}"))
     both = {side: np.array(rows, dtype=np.float64).reshape(-1, 3) for side, rows in points.items()}
     return LandmarkPairs(**both, names=tuple(names))
+
+
+def _target_pairs(path: str | os.PathLike, source: Mesh) -> LandmarkPairs:
+    """The points of a list on the target with the source's landmarks of the same names or numbers, the jaw contour's
+    left out: it is another one on every topology."""
+    points = read_landmarks(path)
+    relative = recognise_relative(source)
+    known = None if relative is None else relative.known_landmarks()
+    if known is None:
+        raise InputError(
+            f"{path}: the file has points of one head alone, and '{source.name}' is no head with known landmarks "
+            f"(FLAME, HACK, ICT, MakeHuman); give pairs: {_SHAPE}."
+        )
+    table = relative.topology.landmarks_68
+    orders = possible_orders(len(points.points), points.names, table, points.source)
+    active = np.ones(len(points.points), bool) if points.active is None else points.active
+    active &= np.isfinite(points.points).all(axis=1)
+    if active.sum() < LEAST_POINTS:
+        raise InputError(f"{path}: there are {active.sum()} points to use; give at least {LEAST_POINTS}, better 51.")
+    reference = table.evaluate(load_builtin(relative.topology.key).vertices)
+    order, _ = likeliest_order(points.points, active, orders, reference, points.source)
+    place = {name: row for row, name in enumerate(known.names)}
+    names = [table.names[index] for index in order.indices]
+    used = [row for row, name in enumerate(names) if active[row] and name in place]
+    known = known.subset([place[names[row]] for row in used])
+    return LandmarkPairs(known.evaluate(source.vertices), points.points[used], known.names)
 
 
 def _point(value, mesh: Mesh, where: str) -> np.ndarray:

@@ -84,6 +84,12 @@ class Mesh:
         """The same faces and UVs with other (V, 3) positions."""
         return replace(self, vertices=vertices)
 
+    def turned_over(self) -> "Mesh":
+        """The same faces looking to the other side; every face keeps its first corner."""
+        starts, sizes = np.repeat(self.face_starts, self.face_sizes), np.repeat(self.face_sizes, self.face_sizes)
+        order = starts + (starts + sizes - np.arange(len(starts))) % sizes
+        return replace(self, corners=self.corners[order], uvs=None if self.uvs is None else self.uvs[order])
+
     @cached_property
     def face_starts(self) -> np.ndarray:
         """(F,) int64, the first corner of every face."""

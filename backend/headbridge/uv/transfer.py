@@ -16,7 +16,8 @@ from ..metrics.uv import uv_metrics
 from ..metrics.uv_landmarks import landmark_uv_errors
 from ..metrics.uv_overlap import overlapping_triangles
 from ..progress import Progress
-from ..topologies import Topology
+from ..spatial.preparation import prepare_target
+from ..topologies import Topology, recognise
 from .copying import copied_uvs
 from .doubtful import doubtful_triangles
 from .job import UvInput, UvResult, UvSettings
@@ -26,6 +27,7 @@ from .matching import eligible_triangles, main_component
 from .mending import mend
 from .orientation import upright_source
 from .overlay import Overlay, overlay_heads, topologies_of
+from .prepared_target import on_original, with_prepared_target
 from .separate_parts import place_parts
 from .sheets import PointMapper, Sheets, build_sheets
 from .surface_mapper import SurfaceMapper
@@ -47,9 +49,24 @@ def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cach
     source's seams; parts without counterpart are extended smoothly, or, when they are separate, placed beside; and an
     injectivity pass unfolds what came out folded.
 
-    Raises `InputError` when the source has no UVs, or only degenerate ones, or when the heads do not lie on each other;
-    `FailedResult` when their registration failed.
+    A target of unknown topology is repaired for it (`spatial.preparation`); the result belongs to it as it came.
+
+    Raises `InputError` when the source has no UVs, or only degenerate ones, when a mesh is no sound surface, or when
+    the heads do not lie on each other; `FailedResult` when their registration failed.
     """
+    target = inputs.target
+    # The layout of the same faces is copied, wherever they are.
+    same_faces = np.array_equal(inputs.source.corners, target.corners)
+    if same_faces or inputs.target_topology is not None or recognise(target) is not None:
+        return _transfer(inputs, settings, progress, cache)
+    prepared = prepare_target(target, "target")
+    if prepared.mesh is target:
+        return _transfer(inputs, settings, progress, cache)
+    repaired = with_prepared_target(inputs, prepared)
+    return on_original(_transfer(repaired, settings, progress, cache), prepared, target)
+
+
+def _transfer(inputs: UvInput, settings: UvSettings, progress: Progress, cache: Cache | None) -> UvResult:
     start = time.perf_counter()
     cache = Cache.of_user() if cache is None else cache
     layout = _checked_layout(inputs.source)

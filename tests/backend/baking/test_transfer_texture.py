@@ -79,6 +79,32 @@ def test_a_painting_arrives_also_along_seams(layouts):
     assert result.notes[0].startswith("Registration: given")
 
 
+def spoiled(mesh: Mesh) -> Mesh:
+    """A soup of the mesh's faces, backwards, with one of them twice and an empty one."""
+    corners = np.arange(len(mesh.corners)).reshape(-1, 4)[:, ::-1]
+    faces = np.concatenate([corners, corners[40:41], np.repeat(corners[3:4, :1], 4, axis=1)]).reshape(-1)
+    return Mesh(
+        mesh.vertices[mesh.corners], faces, np.full(len(faces) // 4, 4), mesh.uvs[faces], name=mesh.name
+    )
+
+
+@pytest.mark.parametrize("which", ["source", "target"])
+def test_bad_faces_change_nothing(which):
+    source, target = bowl(24, two_charts), bowl(17, one_chart)
+    pixels, _ = painted(source, 512)
+    results = []
+    for change in (lambda mesh: mesh, spoiled):
+        heads = {"source": source, "target": target, "registered": source}
+        heads[which] = change(heads[which])
+        heads["registered"] = heads["source"]
+        inputs = BakeInput(**heads, images={(0, 0): Image(pixels, "linear", 32)})
+        results.append(transfer_texture(inputs, BakeSettings(size=128), Progress()))
+    clean, repaired = (result.images[0, 0].pixels for result in results)
+    # Other diagonals of the quads are other surfaces by a little.
+    assert np.abs(clean - repaired).max() < 0.02
+    assert len([note for note in results[1].notes if f"{which.capitalize()} 'bowl" in note]) >= 3
+
+
 def test_a_target_that_reaches_beyond_continues_the_edge_colours():
     source, target = bowl(16, one_chart), bowl(31, one_chart, reach=1.5)
     target = Mesh(target.vertices, target.corners, target.face_sizes, (target.uvs - 0.5) / 1.5 + 0.5, name="large")

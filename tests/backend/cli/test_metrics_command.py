@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from headbridge.mesh import Mesh
 from headbridge.mesh.io import write_mesh
 
 
@@ -44,6 +45,25 @@ def test_table_for_reading(headbridge, shells):
     assert lines[1].split() == ["distance", "in", "mm", "points", "mean", "median", "p95", "max"]
     assert lines[3].split()[:4] == ["all", "target", "to", "result"] and lines[3].split()[-1] == "5.000"
     assert "flipped triangles: 0" in lines
+
+
+def test_a_target_with_bad_faces_is_measured_without_them(headbridge, shells, sphere_mesh):
+    sphere = sphere_mesh(24, 32)
+    a, b, c = sphere.triangles[40]
+    spoiled = np.concatenate([sphere.triangles[:, ::-1], [[a, b, c], [a, a, b], [a, b, len(sphere.vertices)]]])
+    vertices = np.concatenate([10.5 * sphere.vertices, [[12.0, 0.0, 0.0]]])
+    write_mesh(shells / "spoiled.ply", Mesh.from_faces(vertices, spoiled))
+    (shells / "lost.txt").write_text(f"7 {len(sphere.vertices)}")
+    command = ("metrics", "template.ply", "result.ply")
+    write_mesh(shells / "whole.ply", Mesh.from_faces(vertices, sphere.triangles))
+    clean, done = (
+        json.loads(headbridge(*command, name, "--json", "--target-exclude", "lost.txt").stdout)
+        for name in ("whole.ply", "spoiled.ply")
+    )
+    for way in ("source_to_target", "target_to_source"):
+        assert done["distances"]["all"][way] == pytest.approx(clean["distances"]["all"][way], abs=1e-6)
+    assert not any("turned" in note for note in clean["notes"])
+    assert all("'spoiled.ply'" in note for note in done["notes"]) and len(done["notes"]) == 4
 
 
 def test_wrong_input(headbridge, shells, sphere_mesh, seamed_prism):

@@ -55,6 +55,9 @@ def test_json(tmp_path, document, names):
         ("1.5 -2 3.25\n\n4,5,-6  # a comment\n0.125;0.001;7\n", ()),
         ("1.5 -2 3.25 nose tip\n4 5 -6 left ala\n0.125 1e-3 7 x\n", ("nose tip", "left ala", "x")),
         ("nose tip 1.5 -2 3.25\nleft ala 4 5 -6\nx 0.125 1e-3 7\n", ("nose tip", "left ala", "x")),
+        ("1 1.5 -2 3.25\n2 4 5 -6\n3 0.125 1e-3 7\n", ("1", "2", "3")),
+        ("0,1.5,-2,3.25\n1,4,5,-6\n2,0.125,1e-3,7\n", ("0", "1", "2")),
+        ("1.5 -2 3.25 9\n4 5 -6 8\n0.125 1e-3 7 7\n", ("9", "8", "7")),
     ],
 )
 def test_text(tmp_path, text, names):
@@ -62,6 +65,21 @@ def test_text(tmp_path, text, names):
     found = read_landmarks(tmp_path / "a.txt")
     np.testing.assert_array_equal(found.points, POINTS)
     assert found.names == names
+
+
+def test_whole_points_with_a_number_behind_stay_points(tmp_path):
+    (tmp_path / "a.txt").write_text("10 20 30 1\n40 50 60 2\n")
+    assert read_landmarks(tmp_path / "a.txt").points.tolist() == [[10.0, 20.0, 30.0], [40.0, 50.0, 60.0]]
+
+
+def test_slicers_markups_keep_the_place_of_points_that_were_not_placed(tmp_path):
+    controls = [{"label": f"F-{k}", "position": point} for k, point in enumerate(POINTS.tolist())]
+    controls[1] |= {"position": [0.0, 0.0, 0.0], "positionStatus": "undefined"}
+    markup = {"type": "Fiducial", "coordinateSystem": "LPS", "controlPoints": controls}
+    (tmp_path / "a.mrk.json").write_text(json.dumps({"@schema": "markups", "markups": [markup]}))
+    found = read_landmarks(tmp_path / "a.mrk.json")
+    assert found.active.tolist() == [True, False, True] and found.names == ("F-0", "F-1", "F-2")
+    np.testing.assert_array_equal(found.points[[0, 2]], POINTS[[0, 2]])
 
 
 @pytest.mark.parametrize(
@@ -76,6 +94,8 @@ def test_text(tmp_path, text, names):
         ("a.json", b"{", "no JSON"),
         ("a.json", b"[[1, 2], [3, 4]]", "point 1: should be three numbers"),
         ("a.json", b'{"points": [[1, 2, 3]], "names": ["a", "b"]}', "should look like"),
+        ("a.json", b'{"markups": []}', "no control points"),
+        ("a.json", b'{"markups": [{"controlPoints": [{"label": "chin", "position": [1, 2]}]}]}', "point 1 .*'chin'"),
         ("a.txt", b"1 2 3\n4 5\n", "line 2"),
         ("a.csv", b"1 2 3\n", "'.csv' is no landmark file"),
         ("a.txt", b"", "empty"),

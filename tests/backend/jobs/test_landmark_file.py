@@ -7,6 +7,8 @@ import pytest
 
 from headbridge.errors import InputError
 from headbridge.jobs.landmark_file import read_landmark_pairs
+from headbridge.mesh import Mesh
+from headbridge.topologies import load_builtin, load_topology
 
 
 @pytest.fixture
@@ -37,11 +39,34 @@ def test_no_pairs_are_an_empty_set_of_points(read):
     assert read({"pairs": []}).source.shape == (0, 3)
 
 
+@pytest.mark.parametrize("name", ["points.txt", "points.npy", "points.json"])
+def test_points_of_the_target_alone_pair_with_the_sources_own_landmarks(tmp_path, name, sphere_mesh):
+    flame, hack = load_builtin("flame"), load_builtin("hack")
+    points = 0.01 * load_topology("flame").landmarks_68.evaluate(flame.vertices)[:, [2, 0, 1]] + 3.0
+    if name.endswith("txt"):
+        (tmp_path / name).write_text("".join(f"{k} {x} {y} {z}\n" for k, (x, y, z) in enumerate(points, start=1)))
+    elif name.endswith("npy"):
+        np.save(tmp_path / name, points)
+    else:
+        (tmp_path / name).write_text(json.dumps(points.tolist()))
+    pairs = read_landmark_pairs(tmp_path / name, hack, flame)
+    table = load_topology("hack").landmarks_51
+    assert pairs.names == table.names
+    np.testing.assert_allclose(pairs.source, table.evaluate(hack.vertices))
+    np.testing.assert_allclose(pairs.target, points[17:])
+    # A cropped source has some of them.
+    half = Mesh.from_faces(hack.vertices, hack.triangles[(hack.vertices[hack.triangles, 0] > -3.0).all(axis=1)])
+    fewer = read_landmark_pairs(tmp_path / name, half, flame)
+    assert 20 < len(fewer.names) < 35 and set(fewer.names) < set(table.names)
+    with pytest.raises(InputError, match="points of one head alone, and 'sphere' is no head"):
+        read_landmark_pairs(tmp_path / name, sphere_mesh(), flame)
+
+
 @pytest.mark.parametrize(
     ("document", "message"),
     [
         ("{", "pairs.json: the file is no JSON"),
-        ("[]", "there is no list 'pairs'"),
+        ("[]", "points of one head alone, and 'sphere' is no head with known landmarks"),
         ({"pairs": {}}, "there is no list 'pairs'"),
         ({"pairs": [7]}, "pair 1 is no object"),
         ({"pairs": [{"name": "a", "source": [0, 0, 0]}]}, r"pair 1 \('a'\), target: give \[x, y, z\]"),

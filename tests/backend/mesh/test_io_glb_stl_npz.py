@@ -224,3 +224,11 @@ def test_files_that_are_not_there(tmp_path, suffix):
         read_mesh(tmp_path / f"empty{suffix}")
     with pytest.raises(InputError, match="no mesh format known here"):
         read_mesh(tmp_path / "head.usd")
+
+
+def test_npz_with_a_name_is_called_by_it(tmp_path, seamed_prism):
+    arrays = {"vertices": seamed_prism.vertices, "corners": seamed_prism.corners, "face_sizes": seamed_prism.face_sizes}
+    np.savez(tmp_path / "target.npz", **arrays, name=np.array("My Scan.001"))
+    np.savez(tmp_path / "plain.npz", **arrays)
+    assert read_mesh(tmp_path / "target.npz").name == "My Scan.001"
+    assert read_mesh(tmp_path / "plain.npz").name == "plain.npz"

@@ -81,3 +81,15 @@ def test_wrong_shapes_and_indices_are_refused_by_name(change, message):
     arrays = {"vertices": mesh.vertices, "corners": mesh.corners, "face_sizes": mesh.face_sizes, "name": "head"}
     with pytest.raises(InputError, match=message):
         Mesh(**{**arrays, **change})
+
+
+def test_turned_over_twice_is_the_mesh_itself(seamed_prism):
+    turned = seamed_prism.turned_over()
+    assert np.array_equal(turned.corners[turned.face_starts], seamed_prism.corners[seamed_prism.face_starts])
+    before, after = (
+        np.cross(*(mesh.vertices[mesh.triangles[:, k]] - mesh.vertices[mesh.triangles[:, 0]] for k in (1, 2)))
+        for mesh in (seamed_prism, turned)
+    )
+    assert np.allclose(after.sum(axis=0), -before.sum(axis=0)) and turned.face_materials is seamed_prism.face_materials
+    back = turned.turned_over()
+    assert np.array_equal(back.corners, seamed_prism.corners) and np.array_equal(back.uvs, seamed_prism.uvs)

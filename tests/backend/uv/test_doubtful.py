@@ -70,13 +70,15 @@ def test_a_transfer_inherits_the_verdict_of_its_registration_also_from_the_cache
     assert len(registrations) == 1
 
 
-def test_a_given_registration_has_the_verdict_that_is_given_with_it(tmp_path):
-    """On a scan of FLAME's own skin the lips' triangles are marked."""
+@pytest.mark.parametrize("repaired", [False, True])
+def test_a_given_registration_has_the_verdict_that_is_given_with_it(tmp_path, repaired):
+    """On a scan of FLAME's own skin the lips' triangles are marked, also where the scan had a face twice."""
     mesh, topology = load_builtin("flame"), load_topology("flame")
     verdict = Verdict.of([Reason("check", "They lie wrong.", "lips")])
     skin = topology.skin
     numbers = np.cumsum(skin) - 1
-    scan = Mesh.from_faces(mesh.vertices[skin], numbers[mesh.triangles[skin[mesh.triangles].all(axis=1)]])
+    faces = numbers[mesh.triangles[skin[mesh.triangles].all(axis=1)]]
+    scan = Mesh.from_faces(mesh.vertices[skin], np.concatenate([faces, faces[:1]]) if repaired else faces)
     result = transfer_uvs(
         UvInput(mesh, scan, registered=mesh, registered_verdict=verdict), UvSettings(), Progress(), Cache(tmp_path)
     )

@@ -78,7 +78,7 @@ def canonical_head(
         face = _found(prepared.mesh, points, usable, detector, progress.part(0.0, 0.5), image, device)
     except InputError as refusal:
         # An open surface, or one that is not closed well, may look inward as a whole.
-        other = _turned(prepared)
+        other = turned_over(prepared)
         try:
             face = _found(other.mesh, points, usable, detector, progress.part(0.5, 0.8), image, device)
         except InputError:
@@ -111,11 +111,6 @@ def canonical_landmarks(
 def _found(mesh: Mesh, points, usable, detector, progress, image, device) -> FoundFace:
     textured = None if image is None else Scene(mesh, texture_colours(mesh, image), device)
     return find_face(mesh, points, usable, detector, progress, textured)
-
-
-def _turned(prepared: PreparedMesh) -> PreparedMesh:
-    corners = prepared.corner_of[prepared.mesh.triangle_corners[:, ::-1]].reshape(-1)
-    return replace(prepared, mesh=turned_over(prepared.mesh), corner_of=corners)
 
 
 def _with_face(

@@ -1,7 +1,7 @@
 """Mesh files in NumPy's zip format, without pickle: the arrays of :class:`Mesh` under their own names.
 
 vertices (V, 3) f8, corners (C,) i4, face_sizes (F,) i4, and optionally uvs (C, 2) f4, face_materials (F,) i4,
-material_names (M,) unicode.
+material_names (M,) unicode, and name (), what to call the mesh in messages in place of the file's name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...errors import InputError
 from ..mesh import Mesh
 
 _REQUIRED = {"vertices": "f", "corners": "iu", "face_sizes": "iu"}
-_OPTIONAL = {"uvs": "f", "face_materials": "iu", "material_names": "U"}
+_OPTIONAL = {"uvs": "f", "face_materials": "iu", "material_names": "U", "name": "U"}
 
 
 def read_arrays(content: bytes, source: str) -> dict[str, np.ndarray]:
@@ -53,7 +53,8 @@ def decode(content: bytes, source: str) -> Mesh:
             raise InputError(f"{source}: the array '{name}' should hold {wanted}, not {arrays[name].dtype}.")
     known = {name: arrays[name] for name in (*_REQUIRED, *_OPTIONAL) if name in arrays}
     names = tuple(known.pop("material_names", ()))
-    return Mesh(**known, material_names=names, name=source)
+    name = str(known.pop("name", "")) or source
+    return Mesh(**known, material_names=names, name=name)
 
 
 def encode(mesh: Mesh) -> bytes:

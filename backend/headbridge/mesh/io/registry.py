@@ -58,7 +58,8 @@ def read_mesh(path: str | os.PathLike) -> Mesh:
         raise InputError(f"{path}: the file is damaged ({cause}); export it again.") from problem
     if not len(mesh.face_sizes):
         raise InputError(f"{path}: there are no faces in the file; export a mesh with faces.")
-    return replace(mesh, name=path.name)
+    # Formats without a name of their own call the mesh after the whole path.
+    return replace(mesh, name=path.name) if mesh.name == str(path) else mesh
 
 
 def write_mesh(path: str | os.PathLike, mesh: Mesh, inputs: Iterable[str | os.PathLike] = ()) -> None:

@@ -1,7 +1,6 @@
 """Making any mesh that shows a head a sound surface to register onto, and saying what that took."""
 
-from .orientation import turned_over
-from .pieces import crop, select_parts
+from .pieces import crop, select_parts, turned_over
 from .prepare import as_it_is, prepare_target
 from .prepared import Parts, PreparedMesh
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import coo_matrix, csgraph
 
-from ...mesh import Mesh
 from ...mesh.adjacency import connected_labels
 from ...mesh.normals import normalized, triangle_cross
 from ..surface import Surface
@@ -139,18 +138,3 @@ def _volumes(vertices: np.ndarray, triangles: np.ndarray, parts: np.ndarray, cou
     corner = (vertices - vertices[triangles[0, 0]])[triangles]
     volume = np.einsum("td,td->t", corner[:, 0], np.cross(corner[:, 1], corner[:, 2])) / 6.0
     return np.bincount(parts, volume, count)
-
-
-def turned_over(mesh: Mesh) -> Mesh:
-    """The mesh with all its faces looking to the other side; every face keeps its first corner."""
-    starts, sizes = np.repeat(mesh.face_starts, mesh.face_sizes), np.repeat(mesh.face_sizes, mesh.face_sizes)
-    order = starts + (starts + sizes - np.arange(len(starts))) % sizes
-    return Mesh(
-        mesh.vertices,
-        mesh.corners[order],
-        mesh.face_sizes,
-        None if mesh.uvs is None else mesh.uvs[order],
-        mesh.face_materials,
-        mesh.material_names,
-        mesh.name,
-    )

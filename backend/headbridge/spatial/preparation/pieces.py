@@ -43,16 +43,29 @@ def crop(prepared: PreparedMesh, centre: np.ndarray, radius: float) -> PreparedM
     return _cut(prepared, kept, "what lies away from the head")
 
 
+def turned_over(prepared: PreparedMesh) -> PreparedMesh:
+    """The surface with all its faces looking to the other side."""
+    every = np.ones(len(prepared.mesh.triangles), bool)
+    return _put_together(prepared, every, every, prepared.notes)
+
+
 def _cut(prepared: PreparedMesh, kept: np.ndarray, what: str) -> PreparedMesh:
     mesh = prepared.mesh
     if not kept.any():
         raise InputError(f"'{mesh.name}' has no surface in what was chosen; choose another part or a larger region.")
     if kept.all():
         return prepared
-    places = np.arange(len(mesh.vertices))
-    made = assembled(mesh, kept, np.zeros(len(kept), bool), places)
     areas = triangle_areas(mesh.vertices, mesh.triangles)
     share = 1.0 - areas[kept].sum() / areas.sum()
+    note = f"'{mesh.name}': {what} with {share:.1%} of the surface left out."
+    return _put_together(prepared, kept, np.zeros(len(kept), bool), (*prepared.notes, note))
+
+
+def _put_together(
+    prepared: PreparedMesh, kept: np.ndarray, turned: np.ndarray, notes: tuple[str, ...]
+) -> PreparedMesh:
+    mesh = prepared.mesh
+    made = assembled(mesh, kept, turned, np.arange(len(mesh.vertices)))
     return PreparedMesh(
         made.mesh,
         prepared.vertex_of[made.vertex_of],
@@ -61,5 +74,5 @@ def _cut(prepared: PreparedMesh, kept: np.ndarray, what: str) -> PreparedMesh:
         prepared.triangle_of[made.triangle_of],
         prepared.corner_of[made.corner_of],
         Parts.of(made.mesh.vertices, made.mesh.triangles, prepared.parts.labels[made.triangle_of]),
-        (*prepared.notes, f"'{mesh.name}': {what} with {share:.1%} of the surface left out."),
+        notes,
     )

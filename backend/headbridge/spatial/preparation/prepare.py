@@ -67,11 +67,11 @@ def _joined_surface(vertices: np.ndarray, faces: Faces, notes: _Notes) -> tuple[
     """The faces that form a surface, and (V,) which vertex every vertex became."""
     first, which = distinct_rows(vertices)
     places = first[which]
-    at_places = faces if len(first) == len(vertices) else faces.with_vertices(places)
-    empty = at_places.empty()
-    at_places, faces = at_places.without(empty), (at_places if at_places is faces else faces).without(empty)
-    doubled = at_places.doubled()
-    faces = at_places.without(doubled) if len(first) == len(vertices) else faces.without(doubled)
+    empty = faces.with_vertices(places).empty()
+    faces = faces.without(empty)
+    # Where every vertex has a place of its own, the faces and their sides serve for both.
+    doubled = (faces if len(first) == len(vertices) else faces.with_vertices(places)).doubled()
+    faces = faces.without(doubled)
     joined = weld(vertices, faces, places)
     moved = joined != np.arange(len(vertices))
     number_empty, number_doubled = int(empty.sum()), int(doubled.sum())

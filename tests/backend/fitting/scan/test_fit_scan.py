@@ -17,6 +17,7 @@ from headbridge.fitting.scan.job import FitScanInput, FitScanSettings
 from headbridge.images import Image, read_image
 from headbridge.jobs.fit_scan import DETAIL_MESH, MODEL_MESH, TURNTABLE, run_fit_scan
 from headbridge.jobs.folder import JobFolder
+from headbridge.mesh import Mesh
 from headbridge.mesh.io import read_mesh, write_mesh
 from headbridge.models.rig.fitted import read_fitted_rig
 from headbridge.progress import Progress
@@ -107,6 +108,27 @@ def test_the_canonical_scan_is_the_same_bit_for_bit_in_another_orientation_and_u
     assert np.array_equal(straight.vertices, turned.vertices)
 
 
+def test_the_part_with_the_face_is_taken_from_a_scan_with_a_torso(detector):
+    rows = np.arange(24)[:, None] * 32 + np.arange(32)
+    after = np.roll(rows, -1, axis=1)
+    around, up = np.meshgrid(2.0 * np.pi * np.arange(32) / 32, -150.0 - 20.0 * np.arange(24))
+    torso = np.stack([250.0 * np.sin(around), up, 150.0 * np.cos(around)], axis=2).reshape(-1, 3)
+    faces = np.stack([rows[:-1], rows[1:], after[1:], after[:-1]], axis=2).reshape(-1, 4)
+    torso = Mesh.from_faces(torso, faces)
+    both = Mesh.from_faces(
+        np.concatenate([SCAN.vertices, torso.vertices]),
+        np.concatenate([SCAN.triangles[:, ::-1], torso.triangles + len(SCAN.vertices)]),
+        name="bust",
+    )
+    found = canonical_scan(FitScanInput(both), FitScanSettings(), detector, Progress())
+    # Of the scan itself the shoulders may go, nothing above them.
+    placed = found.pose.apply(found.mesh.vertices)
+    assert Surface(SCAN.vertices, SCAN.triangles).closest(placed).distances.max() < 0.1
+    assert len(placed) > 0.9 * len(SCAN.vertices)
+    assert any("'bust': 1 loose part" in note for note in found.notes)
+    assert any("looked inward" in note for note in found.notes)
+
+
 def test_a_texture_without_uvs_is_refused(sphere_mesh):
     with pytest.raises(InputError, match="has no UVs"):
         fit_scan(FitScanInput(sphere_mesh(), Image(np.zeros((4, 4, 3)))), FitScanSettings(), Progress())
@@ -119,7 +141,7 @@ def test_cancelling_stops_before_the_face_is_found():
 
 def test_the_command_refuses_what_it_cannot_use(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    broken = SCAN.with_vertices(np.where(np.arange(len(SCAN.vertices))[:, None] == 3, np.nan, SCAN.vertices))
+    broken = SCAN.with_vertices(np.where(np.arange(len(SCAN.vertices))[:, None] % 3 == 0, np.nan, SCAN.vertices))
     write_mesh(tmp_path / "broken.npz", broken)
     for arguments, message in (
         (["broken.npz", "-o", "out"], "NaN or infinite"),
