@@ -18,11 +18,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts"), str(Path(__file__).resolve().parent)]
 
-from strangers.hard_set import file_variants, hard_names, hard_stranger, orientations  # noqa: E402
-from strangers.known_set import ROWS, known_stranger  # noqa: E402
+from strangers.hard_set import file_variants, hard_names, orientations  # noqa: E402
+from strangers.known_set import ROWS  # noqa: E402
+from strangers.make import make  # noqa: E402
 from strangers.open_data import open_data_folder  # noqa: E402
 from strangers.spoil import KINDS as SPOILED  # noqa: E402
-from strangers.spoil import spoiled  # noqa: E402
 from strangers.stranger import Stranger, load, save  # noqa: E402
 
 _NOT_HEADS = 12
@@ -40,14 +40,6 @@ def recipes(seeds: range, hard_seeds: range) -> Iterator[Recipe]:
             yield from ((kind, seed) for kind in SPOILED)
     extra = range(hard_seeds.stop, hard_seeds.start + _NOT_HEADS)
     yield from (("not_a_head", seed) for seed in extra)
-
-
-def make(folder: Path, recipe: Recipe) -> Stranger:
-    """The stranger of a recipe."""
-    kind, seed = recipe
-    if kind in ROWS:
-        return known_stranger(folder, kind, seed)
-    return spoiled(folder, kind, seed) if kind in SPOILED else hard_stranger(folder, kind, seed)
 
 
 def write(out: Path, prefix: str, maker: Callable[[], Stranger]) -> None:

@@ -27,7 +27,8 @@ from .target_surface import TargetSurface
 MOST_EFFECTIVE_SAMPLES = 600.0
 """Residuals of neighbouring vertices are not independent: of a head inside the model's span this many count."""
 
-_FEWEST_EFFECTIVE_SAMPLES = 5.0
+_FEWEST_EFFECTIVE_SAMPLES, _MOST_BY_RESIDUALS = 5.0, 6000.0
+_SURE_ITERATIONS = 4
 _SAMPLES = 3000
 _BACK_SAMPLES = 800
 # Reach mm, residual sigma mm, iterations.
@@ -92,11 +93,13 @@ def fit_model(
     shape = template
     # Landmarks alone first: they place jaw and brows before closest points mean anything.
     levels = _FAR_LEVELS + _LEVELS if landmarks is None else ((0.0, 1.0, 2), *_LEVELS)
-    schedule = [(reach, sigma) for reach, sigma, iterations in levels for _ in range(iterations)]
-    for done, (reach, sigma) in enumerate(schedule):
+    schedule = [(reach, sigma, effective_samples) for reach, sigma, iterations in levels for _ in range(iterations)]
+    total, done = len(schedule) + _SURE_ITERATIONS, 0
+    while schedule:
+        reach, sigma, samples = schedule.pop(0)
         world = similarity.apply(shape[moving])
         progress.report(
-            span[0] + (span[1] - span[0]) * done / len(schedule),
+            span[0] + (span[1] - span[0]) * done / total,
             "Fitting the head model",
             world if progress.wants_vertices else None,
         )
@@ -107,7 +110,7 @@ def fit_model(
             hits, target_normals, trust = target.closest(at)
             along = distance_gradients(hits.points - at, hits.distances, target_normals)
             trust = trust * agreement(np.einsum("nd,nd->n", normals[picks], target_normals), _MIN_COSINE)
-            weights = trust * biweight(hits.distances, reach) * effective_samples / len(picks) / sigma**2
+            weights = trust * biweight(hits.distances, reach) * samples / len(picks) / sigma**2
             system.add(at, along, np.einsum("nd,nd->n", along, hits.points - at), weights, sampled)
             # The way back: a target that shows only a face must be covered by the source's face.
             surface.move(world)
@@ -121,7 +124,7 @@ def fit_model(
             keep = np.flatnonzero(trust > 0.0)
             deltas = model.basis[:, moving[met[keep]].reshape(-1)].reshape(count, len(keep), 3, 3)
             deltas = np.einsum("nk,mnkd->ndm", hits.barycentrics[keep].astype(np.float32), deltas, optimize=True)
-            weights = trust[keep] * effective_samples / len(back) / sigma**2
+            weights = trust[keep] * samples / len(back) / sigma**2
             system.add(hits.points[keep], along[keep], np.einsum("nd,nd->n", along, offset)[keep], weights, deltas)
         if landmarks is not None:
             at = landmarks.rows @ world
@@ -134,8 +137,14 @@ def fit_model(
         coefficients = np.clip(coefficients + step[:count], model.lower, model.upper)
         similarity = _moved(similarity, step[count:])
         shape = template + (coefficients.astype(np.float32) @ flat).reshape(-1, 3)
-    positions = similarity.apply(shape)
-    residual, worth = _residuals(positions[moving][picks], target, float(areas.sum()) * similarity.scale**2)
+        done += 1
+        if not schedule:
+            positions = similarity.apply(shape)
+            area = float(areas.sum()) * similarity.scale**2
+            residual, worth = _residuals(positions[moving][picks], target, area)
+            # Residuals far smaller than expected say that the model holds this head: then its prior may count less.
+            if done < total and worth > 2.0 * effective_samples:
+                schedule = [(*_LEVELS[-1][:2], worth)] * _SURE_ITERATIONS
     return ModelFit(positions, coefficients, residual, worth)
 
 
@@ -165,7 +174,7 @@ def _residuals(points: np.ndarray, target: TargetSurface, area: float) -> tuple[
     length = middles[below[0]] if len(below) else _BINS[-1]
     independent = max(area / (2.0 * np.pi * length**2), 1.0)
     worth = independent * (_LEVELS[-1][1] / max(size, 1e-6)) ** 2
-    return size, float(np.clip(worth, _FEWEST_EFFECTIVE_SAMPLES, MOST_EFFECTIVE_SAMPLES))
+    return size, float(np.clip(worth, _FEWEST_EFFECTIVE_SAMPLES, _MOST_BY_RESIDUALS))
 
 
 def _samples(weights: np.ndarray, count: int) -> np.ndarray:

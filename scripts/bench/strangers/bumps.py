@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
-from headbridge.mesh.normals import normalized, vertex_areas, vertex_normals
+from headbridge.mesh.normals import normalized, triangle_cross
 
 _WAVES = 32
 _NORMAL_WIDTH = 12.0
+_SAMPLES, _BLOCK = 3000, 2000
+_LEAST = 1e-3
 
 
 def bumps(
@@ -28,13 +30,18 @@ def bumps(
 
 
 def smoothed_normals(vertices: np.ndarray, triangles: np.ndarray, skin: np.ndarray, width: float) -> np.ndarray:
-    """(V, 3) unit normals, Gaussian averages of that width of the skin's normals, by area."""
+    """(V, 3) unit normals, Gaussian averages of that width of the skin's normals at points
+    spread evenly over its area."""
     outer = triangles[skin[triangles].all(axis=1)]
-    used = np.unique(outer)
-    normals = vertex_normals(vertices, outer)[used] * vertex_areas(vertices, outer)[used, None]
-    distances = cKDTree(vertices).sparse_distance_matrix(cKDTree(vertices[used]), 3.0 * width, output_type="coo_matrix")
-    weights = distances.tocsr()
-    weights.data = np.exp(-0.5 * (weights.data / width) ** 2)
-    sums = weights @ normals
+    areas = 0.5 * np.linalg.norm(triangle_cross(vertices, outer), axis=1)
+    rng = np.random.default_rng(0)
+    chosen = outer[rng.choice(len(outer), _SAMPLES, p=areas / areas.sum())]
+    normals, places = normalized(triangle_cross(vertices, chosen)), vertices[chosen].mean(axis=1)
+    sums = np.concatenate(
+        [
+            np.exp(-0.5 * cdist(block, places, "sqeuclidean") / width**2) @ normals
+            for block in np.array_split(vertices, -(-len(vertices) // _BLOCK))
+        ]
+    )
     # Deep inside the mouth no skin may be near: what lies there stays where it is.
-    return np.where(np.linalg.norm(sums, axis=1, keepdims=True) > 0.0, normalized(sums), 0.0)
+    return np.where(np.linalg.norm(sums, axis=1, keepdims=True) > _LEAST, normalized(sums), 0.0)

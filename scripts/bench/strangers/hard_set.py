@@ -42,9 +42,7 @@ def person_target(
     part = makehuman_part(whole, eyes, inside=False)
     mesh = part if edge_mm is None else remesh(part, edge_mm, seed)
     landmarks = load_topology("makehuman").landmarks_51.evaluate(whole.vertices)
-    return Stranger(
-        name, kind, SOURCES[seed % 2], mesh, landmarks=landmarks, centre=landmarks.mean(axis=0)
-    )
+    return Stranger(name, kind, SOURCES[seed % 2], mesh, landmarks=landmarks, centre=landmarks.mean(axis=0))
 
 
 def hard_names() -> tuple[str, ...]:
@@ -53,9 +51,9 @@ def hard_names() -> tuple[str, ...]:
 
 
 def hard_stranger(folder: Path, kind: str, seed: int) -> Stranger:
-    """A target of a kind of `hard_names`, in a random unit and pose when the seed is odd."""
+    """A target of a kind of `hard_names`, in a random unit and pose when the seed is odd and the kind is no unit."""
     made = replace(_MAKERS[kind](folder, seed), kind=kind, name=f"{kind}_{seed:03d}")
-    return moved(made, seed) if seed % 2 else made
+    return moved(made, seed) if seed % 2 and not kind.startswith("unit_") else made
 
 
 def orientations(folder: Path, seed: int) -> list[Stranger]:

@@ -13,10 +13,11 @@ from .views import Frame, View, frame, grid, look, turned
 
 _BACKGROUND, _BACK = (0.10, 0.11, 0.13), (0.55, 0.16, 0.10)
 _LIGHTS = ((np.array([-0.5, 0.6, 0.65]), 0.75), (np.array([0.7, 0.1, 0.6]), 0.30))
+_HEAD_DEPTH = 60.0
 CLOSE_UPS = (
-    ("front", 0.0, 0.0, 0, 105.0),
-    ("left", 75.0, 0.0, 0, 105.0),
-    ("quarter", -35.0, 10.0, 0, 90.0),
+    ("front", 0.0, 0.0, 0, 125.0),
+    ("left", 75.0, 0.0, 0, 125.0),
+    ("quarter", -35.0, 10.0, 0, 110.0),
     ("right eye", 0.0, 0.0, 1, 24.0),
     ("left eye", 0.0, 0.0, 2, 24.0),
     ("lips", 0.0, 0.0, 3, 34.0),
@@ -44,7 +45,7 @@ def _picture(surface: Surface, axes: np.ndarray, view: View, size: int) -> np.nd
 
 
 def comparison(
-    target: Surface, result: Surface, where: Frame, landmarks: np.ndarray | None, size: int = 360
+    target: Surface, result: Surface, where: Frame, landmarks: np.ndarray | None, size: int = 280
 ) -> np.ndarray:
     """Target above result in every view of `CLOSE_UPS`, uint8 RGB; both in millimetres.
 
@@ -54,10 +55,14 @@ def comparison(
     for name, yaw, pitch, what, radius in CLOSE_UPS:
         if what and landmarks is None:
             continue
-        middle = where.centre if not what else landmarks[_PLACES[what]].mean(axis=0)
+        # A face's centre lies far in front of its head's.
+        behind = where.centre - _HEAD_DEPTH * where.axes[2]
+        middle = behind if not what else landmarks[_PLACES[what]].mean(axis=0)
         place = Frame(middle, where.axes)
         columns.append(
-            np.concatenate([_labelled(shade(s, place, turned(yaw, pitch), radius, size), name) for s in (target, result)])
+            np.concatenate(
+                [_labelled(shade(s, place, turned(yaw, pitch), radius, size), name) for s in (target, result)]
+            )
         )
     return np.concatenate(columns, axis=1)
 
@@ -84,7 +89,7 @@ def _labelled(picture: np.ndarray, text: str) -> np.ndarray:
 
 
 def write_picture(path: Path, picture: np.ndarray) -> None:
-    """Write a uint8 RGB picture as PNG or JPEG."""
+    """Write a uint8 RGB picture; the name ends in .png or .jpg."""
     cv2.imwrite(str(path), picture[:, :, ::-1])
 
 

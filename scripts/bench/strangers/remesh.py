@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.sparse as sp
 
 from headbridge.mesh import Mesh
 from headbridge.mesh.adjacency import edge_table, vertex_neighbours
 from headbridge.mesh.normals import triangle_cross, vertex_normals
 
 from retriangulate import Collapse, random_diagonals
+
+# In one round at most one vertex in so many goes.
+_ROUND = 5
 
 
 def remesh(mesh: Mesh, edge: float, seed: int) -> Mesh:
@@ -36,20 +40,33 @@ def remesh(mesh: Mesh, edge: float, seed: int) -> Mesh:
 
 
 def collapsed(mesh: Mesh, vertices: int, seed: int) -> Mesh:
-    """The mesh with about that many of its vertices, the others collapsed onto neighbours, flat places first."""
-    collapse = Collapse(mesh.vertices, mesh.triangles)
-    excess = len(mesh.vertices) - vertices
-    neighbours = vertex_neighbours(mesh).astype(np.float64)
-    mean = (neighbours @ mesh.vertices) / np.maximum(np.asarray(neighbours.sum(axis=1)), 1.0)
-    normals = vertex_normals(mesh.vertices, mesh.triangles)
-    height = np.abs(((mesh.vertices - mean) * normals).sum(axis=1))
-    # Rounding alone would not shuffle the flat ones.
-    rank = height + 0.01 * np.ptp(height) * np.random.default_rng(seed).random(len(height))
-    for vertex in np.argsort(rank):
-        if excess <= 0:
+    """The mesh with about that many of its vertices, the others collapsed onto neighbours.
+
+    In rounds, each over vertices of which no two are neighbours, flat places first, so that no fan grows large. The
+    surface may refuse the last of them.
+    """
+    rng = np.random.default_rng(seed)
+    name, excess = mesh.name, len(mesh.vertices) - vertices
+    while excess > 0:
+        collapse, neighbours = Collapse(mesh.vertices, mesh.triangles), vertex_neighbours(mesh).tocsr()
+        kept = np.zeros(len(mesh.vertices), bool)
+        allowed, removed = min(excess, len(mesh.vertices) // _ROUND), 0
+        for vertex in np.argsort(_heights(mesh, neighbours) * (1.0 + 0.1 * rng.random(len(kept)))):
+            if removed == allowed:
+                break
+            if not kept[vertex] and collapse.remove(int(vertex)):
+                removed += 1
+                kept[neighbours.indices[neighbours.indptr[vertex] : neighbours.indptr[vertex + 1]]] = True
+        if not removed:
             break
-        excess -= collapse.remove(int(vertex))
-    return collapse.mesh(f"{mesh.name}, coarser")
+        mesh, excess = collapse.mesh(f"{name}, coarser"), excess - removed
+    return mesh
+
+
+def _heights(mesh: Mesh, neighbours: sp.csr_matrix) -> np.ndarray:
+    """(V,) how far every vertex stands out of the plane through its neighbours' mean."""
+    mean = (neighbours @ mesh.vertices) / np.maximum(np.asarray(neighbours.sum(axis=1)).reshape(-1, 1), 1.0)
+    return np.abs(((mesh.vertices - mean) * vertex_normals(mesh.vertices, mesh.triangles)).sum(axis=1))
 
 
 def split_long_edges(mesh: Mesh, longest: float, rng: np.random.Generator) -> Mesh:

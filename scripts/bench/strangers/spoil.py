@@ -77,9 +77,7 @@ def left_handed(stranger: Stranger) -> Stranger:
     mirrored = transformed(stranger, np.diag([-1.0, 1.0, 1.0]), np.zeros(3), stranger.mm_per_unit)
     partner = topology.mirror
     truth = np.where(partner[:, None] >= 0, mirrored.registered[np.maximum(partner, 0)], np.nan)
-    return replace(
-        mirrored, registered=truth, landmarks=topology.landmarks_51.evaluate(truth), expect="either"
-    )
+    return replace(mirrored, registered=truth, landmarks=topology.landmarks_51.evaluate(truth), expect="either")
 
 
 def _two_heads(folder: Path, made: Stranger, seed: int) -> Stranger:
@@ -87,7 +85,12 @@ def _two_heads(folder: Path, made: Stranger, seed: int) -> Stranger:
     width = np.ptp(made.mesh.vertices[:, 0]) + np.ptp(other.mesh.vertices[:, 0])
     beside = other.mesh.with_vertices(other.mesh.vertices + (0.6 * width, 0.0, 0.0))
     return replace(
-        made, mesh=joined([made.mesh, beside], "two heads"), registered=None, landmarks=None, centre=None, expect="wrong"
+        made,
+        mesh=joined([made.mesh, beside], "two heads"),
+        registered=None,
+        landmarks=None,
+        centre=None,
+        expect="wrong",
     )
 
 
