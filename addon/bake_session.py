@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from . import base_colour, image_files, known_registration, mesh_arrays, uv_display, uv_layers
+from . import base_colour, image_files, known_registration, mesh_arrays, uv_display, uv_layers, verdict
 from .image_files import ImageError, Meaning
 from .job_files import JobFolder
 from .job_session import JobSession, find_pair
@@ -66,8 +66,11 @@ class BakeSession(JobSession):
         if transferred and transferred != self._layer:
             # The target wears the source's layout already: the image is carried over as it is seen on the target.
             self._source_arrays = read_layout(target, transferred)
+            self._registration_verdict = verdict.of(uv_layers.transfers(target.data)[transferred])
         elif source != target:
-            self._registered = known_registration.find(source, target, self._source_arrays, self._target_arrays)
+            heads = (source, target, self._source_arrays, self._target_arrays)
+            self._registered = known_registration.find(*heads)
+            self._registration_verdict = known_registration.verdict_on(*heads)
         self._image_label = os.path.splitext(self._image.name)[0]
         self._start(request.settings)
 

@@ -9,7 +9,7 @@ import os
 import bpy
 import numpy as np
 
-from . import materials, mesh_arrays
+from . import materials, mesh_arrays, verdict
 
 
 def save(mesh_file: str, metrics_file: str, blend_file: str) -> None:
@@ -36,5 +36,6 @@ def save(mesh_file: str, metrics_file: str, blend_file: str) -> None:
         mesh.polygons.foreach_set("material_index", arrays["face_materials"].astype(np.int32))
     obj = bpy.data.objects.new(name, mesh)
     obj["headbridge_metrics"] = json.dumps(metrics)
+    verdict.store(obj, metrics)
     bpy.context.scene.collection.objects.link(obj)
     bpy.ops.wm.save_as_mainfile(filepath=os.path.abspath(blend_file))

@@ -21,6 +21,8 @@ from .job_client import BackendError, worker_environment
 NAME = "headbridge"
 FAILED = 1
 BAD_INPUT = 2
+# Good, and written but to be looked at.
+WRITTEN = (0, 3)
 
 _handle = None
 
@@ -40,7 +42,7 @@ def run(arguments: list[str]) -> int:
         mesh_file = os.path.join(folder, "result.npz")
         metrics_file = outputs.json or os.path.join(folder, "metrics.json")
         status = _backend(python, [*others, "--output", mesh_file, "--json", metrics_file])
-        if status == 0:
+        if status in WRITTEN:
             try:
                 blend_output.save(mesh_file, metrics_file, outputs.output)
             except (OSError, RuntimeError) as problem:

@@ -21,6 +21,7 @@ PROTOCOL = 1
 FAILED = -32001
 BAD_INPUT = -32002
 CANCELLED = -32003
+FAILED_RESULT = -32004
 
 HANDSHAKE_SECONDS = 120.0
 CANCEL_SECONDS = 0.9
@@ -153,7 +154,8 @@ class Job:
     """One request to a worker, from the handshake to its end.
 
     Call :meth:`step` from the main thread until `finished`. States: "starting" (waits for the handshake), "running",
-    "cancelling", and then "done" (`result` is set), "failed" (`error` is set) or "cancelled".
+    "cancelling", and then "done" (`result` is set), "failed" (`error` is set, and `reasons` where the result itself was
+    found wrong) or "cancelled".
 
     Parameters
     ----------
@@ -170,6 +172,7 @@ class Job:
         self.result: dict | None = None
         self.error: BackendError | None = None
         self.bad_input = False
+        self.reasons: list[dict] = []
         self._method = method
         self._params = params or {}
         self._clock = clock
@@ -249,6 +252,8 @@ class Job:
                 self.state = "cancelled"
                 return
             self.bad_input = error.get("code") == BAD_INPUT
+            if error.get("code") == FAILED_RESULT:
+                self.reasons = error.get("data", {}).get("reasons", [])
             if self.state == "starting":
                 self.worker.kill()
             self._fail(str(error.get("message", "The backend failed without a message.")), with_log=False)

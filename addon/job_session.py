@@ -11,7 +11,7 @@ import uuid
 import bpy
 import numpy as np
 
-from . import backend_worker
+from . import backend_worker, verdict
 from .job_client import BackendError, Job
 from .job_files import JobFolder
 from .mesh_arrays import MeshError
@@ -25,6 +25,7 @@ class JobSession:
 
     A derived class reads the scene in its constructor and then calls `_start`; the scene changes in `_finish` alone,
     and perhaps by a preview that `_remove_preview` takes away whenever the job has ended.
+    `verdict` is that of the result, None where the job does not judge; `reasons` what spoke against one that failed.
     Constructors raise `MeshError` or `BackendError` when the job cannot begin.
     """
 
@@ -36,6 +37,10 @@ class JobSession:
         self.error = ""
         self.log_path = ""
         self.bad_input = False
+        self.verdict: dict | None = None
+        self.reasons: list[dict] = []
+        # The verdict of a registration the job is given, which its result inherits.
+        self._registration_verdict: dict | None = None
         self._ended = False
 
     def _start(self, settings: dict) -> None:
@@ -105,7 +110,9 @@ class JobSession:
             if self._job.state == "done":
                 if not self.gives_way:
                     _leave_edit_mode()
-                self._finish(self._job.result)
+                answer = verdict.inherited(self._job.result, self._registration_verdict)
+                self.verdict = verdict.of(answer)
+                self._finish(answer)
         except (MeshError, BackendError, OSError, KeyError, ValueError, RuntimeError) as problem:
             self._job.cancel()
             self._job.state = "failed"
@@ -114,6 +121,7 @@ class JobSession:
             return False
         if self._job.state == "failed" and not self.error:
             self.error, self.bad_input = str(self._job.error), self._job.bad_input
+            self.reasons = self._job.reasons
         self._clean_up()
         return True
 

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import bpy
 import numpy as np
 from mathutils import Matrix
 
-from . import mesh_arrays, result_object, seen_meshes
+from . import mesh_arrays, result_object, seen_meshes, verdict
 from .mesh_arrays import MeshArrays
 
 
@@ -20,11 +21,28 @@ def find(
 
     Canonical frame, where the objects stand now; the arrays are the two meshes' own. None
     when there is no such result, or the mesh it lies on has another shape since."""
+    for result, ground, arrays in _usable(source, target, source_arrays, target_arrays):
+        return replace(arrays, vertices=_vertices(result, ground))
+    return None
+
+
+def verdict_on(
+    source: bpy.types.Object, target: bpy.types.Object, source_arrays: MeshArrays, target_arrays: MeshArrays
+) -> dict | None:
+    """The verdict on the registration that `find` gives; None without one, or when it was not judged."""
+    for result, _ground, _arrays in _usable(source, target, source_arrays, target_arrays):
+        return verdict.of(result_object.answer_of(result))
+    return None
+
+
+def _usable(
+    source: bpy.types.Object, target: bpy.types.Object, source_arrays: MeshArrays, target_arrays: MeshArrays
+) -> Iterator[tuple[bpy.types.Object, bpy.types.Object, MeshArrays]]:
+    """Results of one of the two on the other, the object it lies on, and the arrays of the one that lies there."""
     for lying, ground, arrays in ((source, target, source_arrays), (target, source, target_arrays)):
         for result in _results_of(lying, ground):
             if mesh_arrays.same_size(result.data, arrays):
-                return replace(arrays, vertices=_vertices(result, ground))
-    return None
+                yield result, ground, arrays
 
 
 def head_on(ground: bpy.types.Object) -> MeshArrays | None:

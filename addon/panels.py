@@ -10,6 +10,7 @@ from .preferences import draw_error
 from .properties import COMPARE_ITEMS
 from .rig.panel import RIG_OPERATORS, RIG_TASKS
 from .uv_panels import UV_OPERATORS, UV_TASKS
+from .verdict_panel import draw_verdict
 
 # These settings have their place in the panel; the rest is under Advanced.
 IN_FRONT = ("device",)
@@ -145,6 +146,7 @@ class HEADBRIDGE_PT_result(SidebarPanel, bpy.types.Panel):
             layout.label(text="No result yet", icon="INFO")
             return
         layout.label(text=f"{answer['source']}  →  {answer['target']}", icon="MOD_SHRINKWRAP")
+        draw_verdict(layout, context, answer, "register")
         draw_rows(layout, result_object.report_rows(answer))
         keys = scene.result.data.shape_keys
         if keys is not None and result_object.REGISTERED in keys.key_blocks:

@@ -13,7 +13,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from . import heat_map, mesh_arrays, seen_meshes, uv_display
+from . import heat_map, mesh_arrays, seen_meshes, uv_display, verdict
 
 PREVIEW_KEY = "headbridge_preview"
 RESULT_KEY = "headbridge_result"
@@ -94,6 +94,7 @@ def finish(obj: bpy.types.Object, arrays: dict[str, np.ndarray], answer: dict, h
     heat_map.add_attributes(obj.data, arrays["distance_mm"], heat_map_max)
     heat_map.material(heat_map_max)
     obj[RESULT_KEY] = json.dumps({**answer, "matrix": [list(row) for row in obj.matrix_world]})
+    verdict.store(obj, answer)
     del obj[PREVIEW_KEY]
     obj.show_wire = False
     obj.data.update()

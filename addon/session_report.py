@@ -3,6 +3,8 @@
 
 import bpy
 
+from . import verdict
+
 
 def begin(task: str) -> None:
     """Show a task as running, without the last one's error."""
@@ -25,10 +27,21 @@ def end() -> None:
     redraw()
 
 
-def fail(operator: bpy.types.Operator, text: str, log_path: str = "") -> set[str]:
-    """Report an error and keep it for the panel with that operator's button; returns the operator's status."""
+def succeed(operator: bpy.types.Operator, text: str, judged: dict | None) -> set[str]:
+    """Report what was done, as a warning when its verdict asks for a look; returns the operator's status."""
+    if verdict.level_of(judged) == verdict.GOOD:
+        operator.report({"INFO"}, text)
+    else:
+        operator.report({"WARNING"}, f"{text}. {verdict.line(judged)}")
+    return {"FINISHED"}
+
+
+def fail(operator: bpy.types.Operator, text: str, log_path: str = "", reasons: list[dict] = ()) -> set[str]:
+    """Report an error and keep it for the panel with that operator's button, there with what else speaks against a
+    result that failed; returns the operator's status."""
     session = bpy.context.window_manager.headbridge
-    session.error, session.error_log, session.error_of = text, log_path, type(operator).__name__
+    session.error = "\n".join([text, *verdict.other_reasons(reasons)])
+    session.error_log, session.error_of = log_path, type(operator).__name__
     operator.report({"ERROR"}, text)
     return {"CANCELLED"}
 

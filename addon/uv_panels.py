@@ -6,6 +6,7 @@ import bpy
 from . import bake_session, settings, uv_display, uv_layers
 from .panel_parts import SidebarPanel, draw_job, draw_rows, split_column
 from .preferences import draw_error
+from .verdict_panel import draw_verdict
 
 UV_TASKS = {"uv", "bake"}
 # Whose errors are shown in the panel, and whose in the one for baking.
@@ -30,9 +31,7 @@ class HEADBRIDGE_PT_uvs(SidebarPanel, bpy.types.Panel):
         column = split_column(layout, context)
         column.prop(scene, "uv_source")
         if scene.uv_source is not None:
-            _draw_layer(
-                column, scene, "uv_source_layer", scene.uv_source, uv_layers.active_layer(scene.uv_source.data)
-            )
+            _draw_layer(column, scene, "uv_source_layer", scene.uv_source, uv_layers.active_layer(scene.uv_source.data))
         column.prop(scene, "uv_target")
         for name in IN_FRONT["uv"]:
             column.prop(scene.uv_settings, name)
@@ -87,6 +86,7 @@ class HEADBRIDGE_PT_uv_result(UvSubPanel, bpy.types.Panel):
         if last is not None:
             name, answer = last
             layout.label(text=f"{name}, from {answer['source']}", icon="UV")
+            draw_verdict(layout, context, answer, "uv")
             draw_rows(layout, uv_layers.report_rows(answer))
             layout.operator("headbridge.select_uv_problems", icon="RESTRICT_SELECT_OFF")
 
@@ -127,6 +127,7 @@ class HEADBRIDGE_PT_bake_result(SidebarPanel, bpy.types.Panel):
         answer = bake_session.answer_of(image)
         self.layout.label(text=image.name, icon="IMAGE_DATA")
         self.layout.label(text=answer["coverage"], icon="IMAGE_ALPHA")
+        draw_verdict(self.layout, context, answer, "bake")
         draw_rows(self.layout, bake_session.report_rows(answer))
 
 

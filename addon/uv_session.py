@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import bpy
+import numpy as np
 
 from . import base_colour, known_registration, mesh_arrays, seen_meshes, uv_display, uv_layers
 from .job_files import JobFolder
@@ -48,12 +50,18 @@ class UvSession(JobSession):
         self._target_arrays = seen_meshes.read_layout_mesh(target)
         uv_layers.check_room(target)
         self._corner_order = mesh_arrays.corner_order(target)
-        self._registered = known_registration.find(source, target, self._source_arrays, self._target_arrays)
+        heads = (source, target, self._source_arrays, self._target_arrays)
+        self._registered = known_registration.find(*heads)
+        self._registration_verdict = known_registration.verdict_on(*heads)
         self._source_layer = request.source_layer or source.data.uv_layers.active.name
         self._start(request.settings)
 
     def _write_inputs(self, folder: JobFolder) -> None:
         write_heads(folder, self._source_arrays, self._target_arrays, self._registered)
+        if self._registration_verdict is not None:
+            # So that the triangles are named where it asks for a look.
+            options = {"registered_verdict": np.array(json.dumps(self._registration_verdict))}
+            folder.write_arrays("options.npz", options)
 
     def _finish(self, answer: dict) -> None:
         source, target = find_pair(self.request.source, self.request.target)

@@ -61,6 +61,14 @@ class RiggedFit:
         return self._present.error
 
     @property
+    def reasons(self) -> list[dict]:
+        return self._present.reasons
+
+    @property
+    def verdict(self) -> dict | None:
+        return self._fit.verdict
+
+    @property
     def log_path(self) -> str:
         return self._present.log_path
 

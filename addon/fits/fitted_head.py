@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from .. import mesh_arrays
+from .. import mesh_arrays, verdict
 from ..rig import rigged_head
 from ..rig.load_session import LoadFitSession
 
@@ -37,6 +37,7 @@ class FittedHeadSession(LoadFitSession):
             # A file's unit becomes Blender's, which is a metre; these data are millimetres.
             made.rig.matrix_world = Matrix.Scale(1.0 / mesh_arrays.MM_PER_METRE, 4) @ made.rig.matrix_world
         made.head[FIT_KEY] = json.dumps(self._fit)
+        verdict.store(made.head, self._fit)
 
 
 def answer_of(obj: bpy.types.Object | None) -> dict | None:

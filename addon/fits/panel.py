@@ -6,6 +6,7 @@ import bpy
 from .. import settings
 from ..panel_parts import SidebarPanel, draw_job, draw_rows, split_column
 from ..preferences import draw_error, line_characters, wrapped
+from ..verdict_panel import draw_verdict
 from . import fitted_head
 from .properties import TASKS
 
@@ -136,6 +137,7 @@ class HEADBRIDGE_PT_fitted_head(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context):
         answer = fitted_head.answer_of(context.view_layer.objects.active)
+        draw_verdict(self.layout, context, answer, "fit")
         column = self.layout.column(align=True)
         lines = wrapped("\n".join(answer["notes"]), line_characters(context))
         for number, line in enumerate(lines):

@@ -10,7 +10,7 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
-from .. import base_colour, image_files, mesh_arrays, seen_meshes
+from .. import base_colour, image_files, mesh_arrays, seen_meshes, verdict
 from ..image_files import ImageError
 from ..job_files import JobFolder
 from ..rig.load_session import DETAIL
@@ -84,5 +84,6 @@ class _ScannedShapesSession(TexturedHeadSession):
         key.data.foreach_set("co", mesh_arrays.from_canonical(detail - middle).astype(np.float32).ravel())
         key.value = 1.0
         obj[FIT_KEY] = json.dumps(self._fit)
+        verdict.store(obj, self._fit)
         bpy.context.collection.objects.link(obj)
         self.head_name, self.label = obj.name, answer["label"]

@@ -130,9 +130,8 @@ class JobOperator:
             self.report({"INFO"}, "Cancelled; nothing was changed")
             return {"CANCELLED"}
         if session.error:
-            return session_report.fail(self, session.error, session.log_path)
-        self.report({"INFO"}, self._complete(context, session))
-        return {"FINISHED"}
+            return session_report.fail(self, session.error, session.log_path, session.reasons)
+        return session_report.succeed(self, self._complete(context, session), session.verdict)
 
 
 def name_of(block) -> str:

@@ -44,7 +44,8 @@ class HEADBRIDGE_OT_show_uvs(bpy.types.Operator):
 
 
 class HEADBRIDGE_OT_select_uv_problems(bpy.types.Operator):
-    """Select, in Edit Mode, the target's faces that the last transfer left turned over or lying on others"""
+    """Select, in Edit Mode, the target's faces that the last transfer left turned over or lying on others, and those
+    where its registration should be looked at"""
 
     bl_idname = "headbridge.select_uv_problems"
     bl_label = "Select Problem Triangles"

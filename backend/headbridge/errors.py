@@ -11,6 +11,15 @@ class HeadBridgeError(Exception):
         self.details = details
 
 
+class FailedResult(HeadBridgeError):
+    """A result is wrong by its own verdict, so that nothing was written (exit code 1). `reasons` : as the verdict has
+    them, the worst first."""
+
+    def __init__(self, message: str, reasons: list[dict[str, str]], details: str = ""):
+        super().__init__(message, details)
+        self.reasons = reasons
+
+
 class InputError(HeadBridgeError):
     """The input or the arguments are at fault (exit code 2): a broken mesh, a missing file, a wrong topology."""
 

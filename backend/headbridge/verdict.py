@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from .errors import FailedResult
 
 GOOD, CHECK, FAILED = "good", "check", "failed"
 LEVELS = (GOOD, CHECK, FAILED)
@@ -42,7 +46,22 @@ class Verdict:
         """{"verdict": level, "reasons": [{"level", "region", "text", "step"}]} for JSON."""
         return {"verdict": self.level, "reasons": [vars(reason) for reason in self.reasons]}
 
+    @property
+    def sentences(self) -> list[str]:
+        """What stands below `line`: the other reasons, each with its step, the worst first."""
+        return [f"{reason.text} {reason.step}".strip() for reason in self.reasons[1:]]
+
+    def raise_if_failed(self) -> None:
+        """Raise `FailedResult`, whose text is `line`, when the level is "failed"."""
+        if self.level == FAILED:
+            raise FailedResult(self.line, self.plain()["reasons"], "\n".join(self.sentences))
+
     @staticmethod
     def of(reasons: list[Reason]) -> "Verdict":
         """A verdict with its reasons sorted, the worst first; equal ones keep their order."""
         return Verdict(tuple(sorted(reasons, key=lambda reason: -LEVELS.index(reason.level))))
+
+    @staticmethod
+    def from_plain(plain: Mapping[str, Any]) -> "Verdict":
+        """The verdict of which `plain` was made."""
+        return Verdict(tuple(Reason(**reason) for reason in plain["reasons"]))

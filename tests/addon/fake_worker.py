@@ -5,7 +5,7 @@
 source), the first triangle being a problem; a bake the images it was given, and all of it covered; a fit a head
 of one triangle (HEAD) that is fitted to the data by SIMILARITY; a fit to photos the same at the origin, seen by the
 cameras of `photo_camera` with POINTS as landmarks; a texture's basis is TEXTURE_MEAN everywhere and TEXTURE_COUNT
-components of 0.1 in red, green, blue, red ... The code names the rest.
+components of 0.1 in red, green, blue, red ... "good" and "check" do the same with a verdict. The code names the rest.
 """
 
 from __future__ import annotations
@@ -39,10 +39,35 @@ POINTS = {
 }
 # Half ambient, half from the upper left before the face, in the encoded colours' spherical harmonics.
 LIGHT = ((2.0, 1.8, 1.6), (0.3, 0.3, 0.3), (0.4, 0.4, 0.4), (0.3, 0.3, 0.3), *[(0.0, 0.0, 0.0)] * 5)
+VERDICTS = {
+    "good": {"verdict": "good", "reasons": []},
+    "check": {
+        "verdict": "check",
+        "reasons": [
+            {"level": "check", "text": "The nose is off.", "region": "nose", "step": "Give landmark pairs there."},
+            {"level": "check", "text": "3 triangles are flipped.", "region": "", "step": ""},
+        ],
+    },
+}
+FAILED_RESULT = {
+    "code": -32004,
+    "message": "Failed: There is no mouth. Look for it.",
+    "data": {
+        "exit_code": 1,
+        "details": "",
+        "verdict": "failed",
+        "reasons": [
+            {"level": "failed", "text": "There is no mouth.", "region": "mouth", "step": "Look for it."},
+            {"level": "check", "text": "3 triangles are flipped.", "region": "", "step": ""},
+        ],
+    },
+}
 FITS = {"fit_mesh": "mesh.npz", "fit_landmarks3d": "landmarks.npz", "fit_scan": "scan.npz", "convert": "mesh.npz"}
 
 
 def send(message: dict) -> None:
+    if os.environ["HEADBRIDGE_FAKE"] in VERDICTS and "settings" in (message.get("result") or {}):
+        message["result"] |= VERDICTS[os.environ["HEADBRIDGE_FAKE"]]
     sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
     sys.stdout.flush()
 
@@ -122,6 +147,9 @@ def answer_uv(identity: int, params: dict, layout: str | None) -> None:
     result = {"metrics": metrics, "notes": [], "layout_name": layout, "settings": params["settings"]}
     if os.path.exists(registered):
         result["registered"] = np.load(registered)["vertices"].tolist()
+    if os.path.exists(os.path.join(folder, "options.npz")):
+        with np.load(os.path.join(folder, "options.npz")) as stored:
+            result["options"] = {name: stored[name].tolist() for name in stored.files}
     result["source_uvs"] = np.load(os.path.join(folder, "source.npz"))["uvs"].tolist()
     send({"id": identity, "result": {**result, "result": "result.npz"}})
 
@@ -436,6 +464,8 @@ def main() -> None:
             run_until_cancelled(identity, params, obey=mode == "cancel")
         elif mode == "refuse":
             send({"id": identity, "error": {"code": -32002, "message": "The source is broken; repair it.", "data": {}}})
+        elif mode == "failed-result":
+            send({"id": identity, "error": FAILED_RESULT})
         elif request["method"] == "uv":
             answer_uv(identity, params, None if mode == "unknown" else LAYOUT)
         elif request["method"] == "bake":

@@ -20,6 +20,7 @@ from ..spatial import Surface
 from ..uv.job import UvInput, UvSettings
 from ..uv.matching import eligible_triangles, interior_vertices, main_component
 from ..uv.overlay import Overlay, overlay_heads
+from ..verdict import Verdict
 from .job import BakeInput, BakeSettings
 from .pieces import cut_triangle
 
@@ -40,11 +41,13 @@ _LEAST_MATCHED = 0.05
 @dataclass(frozen=True)
 class Correspondence:
     """source_uvs : (T, N * N, 3, 2), where the pieces of the target's triangles lie in the source's layout; matched :
-    (T, N * N) bool, those with a counterpart on the source; notes : sentences for the user."""
+    (T, N * N) bool, those with a counterpart on the source; notes : sentences for the user; verdict : that of the
+    registration."""
 
     source_uvs: np.ndarray
     matched: np.ndarray
     notes: list[str]
+    verdict: Verdict = Verdict()
 
 
 def find_correspondence(
@@ -52,7 +55,7 @@ def find_correspondence(
 ) -> Correspondence:
     """Lay the heads onto each other and look up the source's UVs all over the target.
 
-    Raises `InputError` when the heads do not lie on each other."""
+    Raises `InputError` when the heads do not lie on each other, `FailedResult` when their registration failed."""
     source, target = inputs.source, inputs.target
     cache = Cache.of_user() if cache is None else cache
     overlay = overlay_heads(
@@ -67,6 +70,7 @@ def find_correspondence(
         progress.part(0.0, 0.8),
         cache,
     )
+    overlay.verdict.raise_if_failed()
     progress.report(0.8, "Looking up the source's surface")
     candidates = main_component(target, overlay.target_topology)
     if overlay.target_topology is not None:
@@ -82,7 +86,7 @@ def find_correspondence(
             f"Only {100.0 * matched.mean():.0f} % of {target.name} lies on {source.name} after registration; give the "
             "mesh as `register` wrote it, or register them with landmark pairs first."
         )
-    return Correspondence(source_uvs, matched, [*overlay.notes, *cache.notes])
+    return Correspondence(source_uvs, matched, [*overlay.notes, *cache.notes], overlay.verdict)
 
 
 def _look_up(

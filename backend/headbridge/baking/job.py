@@ -9,6 +9,7 @@ import numpy as np
 
 from ..jobs.settings import setting
 from ..mesh import Mesh
+from ..verdict import Verdict
 
 if TYPE_CHECKING:
     # Compute libraries take a moment to load, so naming the job does without.
@@ -68,9 +69,11 @@ class BakeResult:
     masks : (H, W) uint8 per tile, 255 where the layout covers the texel's centre, else 0.
     metrics : JSON-able: texels, texels_covered, texels_covered_twice, counterpart_share, seconds, seconds_by_stage.
     notes : sentences for the user.
+    verdict : that of the registration, good where there was none to make.
     """
 
     images: dict[tuple[int, int], Image]
     masks: dict[tuple[int, int], np.ndarray]
     metrics: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    verdict: Verdict = Verdict()

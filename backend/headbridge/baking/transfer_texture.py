@@ -26,7 +26,7 @@ def transfer_texture(
     The heads are laid onto each other and every texel of the target's layout samples the images at the closest point
     of the source's surface (`correspondence`). Two layouts of the same faces need no registration. Raises `InputError`
     when a mesh has no UVs, images differ in kind, the heads do not lie on each other, or the size does not fit in
-    memory.
+    memory, `FailedResult` when their registration failed.
     """
     for mesh, words in ((inputs.source, "the image's layout"), (inputs.target, "a layout to bake to")):
         if mesh.uvs is None:
@@ -74,6 +74,7 @@ def transfer_texture(
             "seconds_by_stage": {"registration": registered - started, "bake": finished - registered},
         },
         [*repairs, *places.notes],
+        places.verdict,
     )
 
 

@@ -16,6 +16,7 @@ from .job_options import add_job_options, check_outputs, job_progress, report_fi
 from .meshes import input_files, load_mesh, tile_files
 from .metrics_table import time_lines
 from .setting_options import add_setting_options, settings_from_options
+from .verdict_report import add_accept_option, exit_code, verdict_lines
 
 _DESCRIPTION = f"""Carry IMAGE from the UV layout of the first MESH to the layout of the second. Each MESH is a mesh
 file with UVs (.obj .ply .glb .npz) or a built-in head: {", ".join(TOPOLOGY_KEYS)}. Images are .png, .tif or .exr, IMAGE
@@ -45,6 +46,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--mask", metavar="FILE", help="image file to write, white where OUT got its colour from IMAGE")
     add_job_options(parser, "the first MESH", "the second MESH")
+    add_accept_option(parser)
     add_setting_options(parser, BakeSettings)
     parser.set_defaults(run=run)
 
@@ -94,7 +96,8 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
             yield from report_file(parsed, described)
 
         write_files(contents())
-    return 0, "\n".join([*result.notes, *_bake_lines(result.metrics)])
+    report = [*verdict_lines(result.verdict), *result.notes, *_bake_lines(result.metrics)]
+    return exit_code(parsed, result.verdict), "\n".join(report)
 
 
 def _bake_lines(metrics: dict[str, Any]) -> list[str]:

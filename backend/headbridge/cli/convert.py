@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 
 from ..fitting.job import ConvertSettings
-from ..jobs.convert import write_converted
-from ..jobs.fit_output import check_output_folder, describe_fit, make_output_folder
+from ..jobs.convert import describe_converted, write_converted
+from ..jobs.fit_output import check_output_folder, make_output_folder
 from .fit_table import fit_table
 from .job_options import job_progress
 from .meshes import load_mesh
 from .setting_options import add_setting_options, settings_from_options
+from .verdict_report import add_accept_option, exit_code, verdict_lines
 
 _DESCRIPTION = """Turn HEAD into the FLAME or HACK head of the same face with its expression. HEAD is a mesh
 file (.obj .ply .glb .npz) in FLAME, HACK or ICT topology, a Basel Face Model mesh (53,490, 53,215 or 35,709
@@ -26,6 +27,7 @@ def define(parser: argparse.ArgumentParser) -> None:
         "--head-model-file", metavar="FILE", default="", help="model file of HEAD, where it is coefficients alone"
     )
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
+    add_accept_option(parser)
     add_setting_options(parser, ConvertSettings)
     parser.set_defaults(run=run)
 
@@ -43,5 +45,6 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         else:
             mesh = load_mesh(parsed.head)
         result = convert(mesh, settings, progress)
-        write_converted(make_output_folder(parsed.output), result, describe_fit(result.fit, settings))
-    return 0, "\n".join([*result.fit.notes, fit_table(result.fit.metrics)])
+        write_converted(make_output_folder(parsed.output), result, describe_converted(result, settings))
+    report = [*verdict_lines(result.verdict), *result.fit.notes, fit_table(result.fit.metrics)]
+    return exit_code(parsed, result.verdict), "\n".join(report)

@@ -9,6 +9,7 @@ from ..mesh.io.npz import write_arrays
 from ..texture.job import ConvertAlbedoSettings
 from .job_options import check_outputs, job_progress
 from .setting_options import add_setting_options, settings_from_options
+from .verdict_report import add_accept_option, exit_code, verdict_lines
 
 _DESCRIPTION = """Carry the colours of the Basel Face Model (your 01_MorphableModel.mat of 2009) into FLAME's UV layout
 and write them as the published FLAME_albedo_from_BFM.npz: MU and PC, 0..1, blue first. In a folder of model files
@@ -20,6 +21,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="01_MorphableModel.mat")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help=".npz file to write")
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
+    add_accept_option(parser)
     add_setting_options(parser, ConvertAlbedoSettings)
     parser.set_defaults(run=run)
 
@@ -35,4 +37,5 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         progress.report(0.0, "Reading the model")
         albedo = convert_albedo(read_basel_colours(parsed.model), settings, progress)
         write_file(parsed.output, write_arrays({"MU": albedo.mean, "PC": albedo.components}))
-    return 0, "\n".join([*albedo.notes, f"{albedo.components.shape[1]} components in {parsed.output}."])
+    written = f"{albedo.components.shape[1]} components in {parsed.output}."
+    return exit_code(parsed, albedo.verdict), "\n".join([*verdict_lines(albedo.verdict), *albedo.notes, written])

@@ -15,6 +15,7 @@ from .job_options import job_progress
 from .meshes import load_mesh
 from .metrics_table import metrics_table
 from .setting_options import add_setting_options, settings_from_options
+from .verdict_report import add_accept_option, exit_code, verdict_lines
 
 _DEMO, _DEMO_TEXTURE = "lee-perry-smith", "lee_perry_smith_color.jpg"
 _DESCRIPTION = f"""Fit a head to SCAN, a mesh file (.obj .ply .glb .stl .npz) of a head in any unit and orientation;
@@ -34,6 +35,7 @@ def define(parser: argparse.ArgumentParser) -> None:
         help="image of SCAN's UV layout (.png .jpg .tif .exr); without, the shape alone is used",
     )
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
+    add_accept_option(parser)
     add_setting_options(parser, FitScanSettings)
     parser.set_defaults(run=run)
 
@@ -56,7 +58,8 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         folder = make_output_folder(parsed.output)
         files = scan_files(result, describe_scan_fit(result, settings))
         write_files((folder / name, content) for name, content in files)
-    return 0, "\n".join([*result.notes, *_lines(result.metrics)])
+    report = [*verdict_lines(result.verdict), *result.notes, *_lines(result.metrics)]
+    return exit_code(parsed, result.verdict), "\n".join(report)
 
 
 def _lines(metrics: dict[str, Any]) -> list[str]:

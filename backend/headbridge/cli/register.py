@@ -15,6 +15,7 @@ from .job_options import add_job_options, check_outputs, job_progress, report_fi
 from .meshes import input_files, load_mesh, read_vertex_mask
 from .metrics_table import metrics_table
 from .setting_options import add_setting_options, settings_from_options
+from .verdict_report import add_accept_option, exit_code, verdict_lines
 
 _DESCRIPTION = f"""Carry the SOURCE head onto the TARGET surface. SOURCE and TARGET are mesh files (.obj .ply .glb
 .stl .npz) or built-in heads: {", ".join(TOPOLOGY_KEYS)}. OUT has the source's vertices, faces and UVs in the target's
@@ -47,6 +48,7 @@ def define(parser: argparse.ArgumentParser) -> None:
         help="target vertices that are not matched, likewise",
     )
     add_job_options(parser, "SOURCE", "TARGET")
+    add_accept_option(parser)
     add_setting_options(parser, RegisterSettings)
     parser.set_defaults(run=run)
 
@@ -62,10 +64,12 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         from ..registration.register import register
 
         result = register(inputs, settings, progress)
+        result.verdict.raise_if_failed()
         registered = replace(inputs.source, vertices=result.registered)
         described = describe_result(result, settings)
         write_files([(parsed.output, encode_mesh(parsed.output, registered)), *report_file(parsed, described)])
-    return 0, "\n".join([*result.notes, metrics_table(result.metrics)])
+    report = [*verdict_lines(result.verdict), *result.notes, metrics_table(result.metrics)]
+    return exit_code(parsed, result.verdict), "\n".join(report)
 
 
 def _inputs(parsed: argparse.Namespace) -> RegisterInput:

@@ -19,6 +19,7 @@ from .job_options import add_job_options, check_outputs, job_progress, report_fi
 from .meshes import input_files, load_mesh
 from .setting_options import add_setting_options, settings_from_options
 from .uv_metrics_table import uv_metrics_table
+from .verdict_report import add_accept_option, exit_code, verdict_lines
 
 _DESCRIPTION = f"""Give TARGET the UV layout of SOURCE. Both are mesh files (.obj .ply .glb .npz; TARGET also .stl) or
 built-in heads: {", ".join(TOPOLOGY_KEYS)}. OUT is TARGET's own geometry and faces with the new UVs per corner; .obj,
@@ -40,6 +41,7 @@ def define(parser: argparse.ArgumentParser) -> None:
         "--landmarks", metavar="FILE", help="JSON file of landmark pairs for registering the two, without --registered"
     )
     add_job_options(parser, "SOURCE", "TARGET")
+    add_accept_option(parser)
     add_setting_options(parser, UvSettings)
     parser.set_defaults(run=run)
 
@@ -72,4 +74,5 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         described = {**describe_uv_result(result, settings), "mm_per_target_unit": mm_per_unit}
         dressed = replace(target, uvs=result.corner_uvs)
         write_files([(parsed.output, encode_mesh(parsed.output, dressed)), *report_file(parsed, described)])
-    return 0, "\n".join([*result.notes, uv_metrics_table(result.metrics)])
+    report = [*verdict_lines(result.verdict), *result.notes, uv_metrics_table(result.metrics)]
+    return exit_code(parsed, result.verdict), "\n".join(report)

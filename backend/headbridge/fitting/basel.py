@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..errors import InputError
@@ -10,7 +12,7 @@ from ..mesh.normals import vertex_normals
 from ..mesh.similarity import Similarity, fit_similarities
 from ..metrics.distances import open_boundary_hits
 from ..progress import Progress
-from ..registration.job import LandmarkPairs, RegisterInput, RegisterSettings
+from ..registration.job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
 from ..registration.register import register
 from ..spatial import Surface
 from ..spatial.preparation import prepare_target
@@ -29,11 +31,11 @@ _FIRST_REACH, _LAST_REACH = 0.2, 0.04
 _LEAST_AGREEMENT = 0.7
 
 
-def register_basel(goal: str, mesh: Mesh, device: str, seed: int, progress: Progress) -> tuple[np.ndarray, list[str]]:
-    """The head `goal` ("flame", "hack") carried onto a Basel Face Model mesh: (V, 3) in its frame and unit, and notes.
+def register_basel(goal: str, mesh: Mesh, device: str, seed: int, progress: Progress) -> RegisterResult:
+    """The head `goal` ("flame", "hack") carried onto a Basel Face Model mesh, in its frame and unit.
 
     The mesh may have bad faces and look inward (`spatial.preparation`). Raises `InputError` when it does not stand
-    upright and look along +Z, and `Cancelled`."""
+    upright and look along +Z, `FailedResult` and `Cancelled`."""
     prepared = prepare_target(mesh, "mesh")
     mesh = prepared.mesh
     head, topology = load_builtin(goal), load_topology(goal)
@@ -44,7 +46,8 @@ def register_basel(goal: str, mesh: Mesh, device: str, seed: int, progress: Prog
     pairs = LandmarkPairs(points, surface.closest(onto.apply(points)).points, topology.landmarks_51.names)
     settings = RegisterSettings(device=device, seed=seed, landmark_weight=0.0)
     result = register(RegisterInput(head, mesh, landmarks=pairs), settings, progress.part(0.1, 1.0))
-    return result.registered, [*prepared.notes, *result.notes]
+    result.verdict.raise_if_failed()
+    return replace(result, notes=(*prepared.notes, *result.notes))
 
 
 def place_face(head: Mesh, face: np.ndarray, surface: Surface, mesh: Mesh, progress: Progress) -> Similarity:

@@ -12,6 +12,7 @@ from ..mesh.validate import check_mesh
 from ..models.conversion import flame_to_hack, hack_to_flame
 from ..progress import Progress
 from ..topologies import load_builtin, load_topology, recognise
+from ..verdict import Verdict
 from .basel import BFM_COUNTS, register_basel
 from .job import ConvertResult, ConvertSettings, FitMeshInput, FitMeshSettings
 from .known_head import as_known_head
@@ -30,7 +31,7 @@ def convert(
     Face Model mesh is known by its vertex count, and the wanted head is registered onto it.
 
     Raises `InputError` for other meshes, values that are not finite, a head that is of the wanted topology already,
-    and `Cancelled`."""
+    `FailedResult` when a registration failed, and `Cancelled`."""
     mesh, relation = _whole_head(mesh, settings, progress.part(0.0, 0.2))
     topology = recognise(mesh)
     bfm = BFM_COUNTS.get(len(mesh.vertices)) if topology is None else None
@@ -44,7 +45,7 @@ def convert(
         )
     if bfm is None:
         check_mesh(mesh, "mesh")
-    goal = settings.to
+    goal, verdict = settings.to, Verdict()
     if goal == "auto":
         goal = "hack" if topology is not None and topology.key == "flame" else "flame"
     if topology is not None and topology.key == goal:
@@ -54,8 +55,9 @@ def convert(
             "headbridge fit-mesh."
         )
     if bfm is not None:
-        vertices, notes = register_basel(goal, mesh, settings.device, settings.seed, progress.part(0.0, 0.7))
-        notes = [f"The mesh has the {len(mesh.vertices):,} vertices of the {bfm}.", *notes]
+        registered = register_basel(goal, mesh, settings.device, settings.seed, progress.part(0.0, 0.7))
+        vertices, verdict = registered.registered, registered.verdict
+        notes = [f"The mesh has the {len(mesh.vertices):,} vertices of the {bfm}.", *registered.notes]
     else:
         progress.report(0.25, "Carrying the face over")
         carry = flame_to_hack if goal == "hack" else hack_to_flame
@@ -66,7 +68,7 @@ def convert(
     weights = np.where(load_topology(goal).skin, 1.0, _INNER_WEIGHT)
     model = FitMeshSettings(model=goal, model_file=settings.model_file)
     fit = fit_mesh(FitMeshInput(carried, weights=weights), model, progress.part(0.7, 1.0))
-    return ConvertResult(vertices, replace(fit, notes=(*notes, *fit.notes)))
+    return ConvertResult(vertices, replace(fit, notes=(*notes, *fit.notes)), verdict)
 
 
 def _whole_head(mesh: Mesh, settings: ConvertSettings, progress: Progress) -> tuple[Mesh, list[str]]:

@@ -10,6 +10,7 @@ import numpy as np
 from ..jobs.settings import setting
 from ..mesh import Mesh
 from ..mesh.similarity import Similarity
+from ..verdict import Verdict
 
 
 def _model_file():
@@ -189,10 +190,12 @@ class ConvertResult:
 
     vertices : (V, 3) the face itself in the other topology, in the input's frame and unit.
     fit : the coefficients nearest to it, and the model's head of these.
+    verdict : that of the registration, good where there was none to make.
     """
 
     vertices: np.ndarray
     fit: FitResult
+    verdict: Verdict = Verdict()
 
 
 @dataclass(frozen=True)

@@ -91,9 +91,10 @@ def coverage_image(mask: np.ndarray) -> Image:
 def describe_bake_result(
     result: BakeResult, settings: BakeSettings, textures: dict[Tile, str], masks: dict[Tile, str]
 ) -> dict[str, Any]:
-    """The JSON-able side of a result: the files of its textures and masks, metrics, notes, settings, versions."""
+    """The JSON-able side of a result: verdict, reasons, the files of its textures and masks, metrics, notes, settings, versions."""
     return plain_json(
         {
+            **result.verdict.plain(),
             "files": list(textures.values()),
             "masks": list(masks.values()),
             "metrics": result.metrics,

@@ -26,9 +26,14 @@ def run_convert(folder: JobFolder, settings: ConvertSettings, progress: Progress
     from ..fitting.convert import convert
 
     result = convert(mesh, settings, progress)
-    answer = describe_fit(result.fit, settings)
+    answer = describe_converted(result, settings)
     write_converted(folder.path, result, answer)
     return {**answer, "result": HEAD, "mesh": MESH, "model_mesh": MODEL_MESH}
+
+
+def describe_converted(result: ConvertResult, settings: ConvertSettings) -> dict[str, Any]:
+    """The JSON-able side of a result: verdict, reasons and what `describe_fit` gives."""
+    return {**result.verdict.plain(), **describe_fit(result.fit, settings)}
 
 
 def write_converted(folder: str | os.PathLike, result: ConvertResult, described: dict[str, Any]) -> None:

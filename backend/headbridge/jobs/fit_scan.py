@@ -44,9 +44,10 @@ def run_fit_scan(folder: JobFolder, settings: FitScanSettings, progress: Progres
 
 
 def describe_scan_fit(result: FitScanResult, settings: FitScanSettings) -> dict[str, Any]:
-    """The JSON-able side of a result: what `describe_fit` gives, pose, mm_per_unit and landmarks."""
+    """The JSON-able side of a result: verdict, reasons, what `describe_fit` gives, pose, mm_per_unit and landmarks."""
     landmarks = result.landmarks
     return {
+        **result.verdict.plain(),
         **describe_fit(result.fit, settings),
         **plain_json(
             {

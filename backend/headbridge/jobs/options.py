@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Set
 
 import numpy as np
 
 from ..errors import InputError
 from ..registration.job import LandmarkPairs
+from ..verdict import Verdict
 from .folder import JobFolder
 
 LANDMARKS = frozenset({"landmarks_source", "landmarks_target"})
+VERDICT = "registered_verdict"
 
 
 def read_options(folder: JobFolder, known: Set[str]) -> dict[str, np.ndarray]:
@@ -30,3 +33,16 @@ def landmark_options(options: dict[str, np.ndarray]) -> LandmarkPairs | None:
     if given != LANDMARKS:
         raise InputError("options.npz holds landmarks of one side only; give landmarks_source and landmarks_target.")
     return LandmarkPairs(options["landmarks_source"], options["landmarks_target"])
+
+
+def verdict_option(options: dict[str, np.ndarray]) -> Verdict:
+    """The verdict of `registered_verdict`, its JSON as text, good without; `InputError` when it is none."""
+    given = options.get(VERDICT)
+    if given is None:
+        return Verdict()
+    try:
+        verdict = Verdict.from_plain(json.loads(str(given)))
+        # Levels that do not exist come out here.
+        return verdict if verdict.level else Verdict()
+    except (ValueError, KeyError, TypeError) as problem:
+        raise InputError(f"options.npz holds a {VERDICT} that is no verdict ({problem}); register again.") from None

@@ -20,6 +20,7 @@ def run_register(folder: JobFolder, settings: RegisterSettings, progress: Progre
     """Register `source.npz` onto `target.npz` as `options.npz` says; write `result.npz` and `metrics.json`.
 
     result.npz : aligned (V, 3), registered (V, 3), distance_mm (V,), in the target's frame and units.
+    Raises `FailedResult` when the result is no registration by its own verdict.
     """
     inputs = read_inputs(folder)
     # Compute libraries take a second to load, so wrong input is told first.
@@ -27,6 +28,7 @@ def run_register(folder: JobFolder, settings: RegisterSettings, progress: Progre
 
     progress.report(0.0, "Starting")
     result = register(inputs, settings, progress)
+    result.verdict.raise_if_failed()
     folder.write_arrays(
         "result.npz", aligned=result.aligned, registered=result.registered, distance_mm=result.distance_mm
     )
@@ -36,9 +38,10 @@ def run_register(folder: JobFolder, settings: RegisterSettings, progress: Progre
 
 
 def describe_result(result: RegisterResult, settings: RegisterSettings) -> dict[str, Any]:
-    """The JSON-able side of a result: metrics, notes, similarity, mm_per_target_unit, settings, versions."""
+    """The JSON-able side of a result: verdict, reasons, metrics, notes, similarity, mm_per_target_unit, settings, versions."""
     return plain_json(
         {
+            **result.verdict.plain(),
             "metrics": result.metrics,
             "notes": result.notes,
             "similarity": result.similarity,

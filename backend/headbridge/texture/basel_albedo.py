@@ -27,6 +27,7 @@ from ..metrics.distances import open_boundary_hits
 from ..progress import Progress
 from ..spatial import Surface
 from ..topologies import load_builtin, load_topology
+from ..verdict import Verdict
 from .basel_file import BaselColours
 from .job import ConvertAlbedoSettings
 
@@ -45,21 +46,23 @@ _BLOCK = 20
 @dataclass(frozen=True, eq=False)
 class FlameAlbedo:
     """mean (size * size * 3,) and components (size * size * 3, K) float32, 0..1, blue first; share : of the layout's
-    skin that the face shows; notes : sentences for the user."""
+    skin that the face shows; notes : sentences for the user; verdict : that of the registration."""
 
     mean: np.ndarray
     components: np.ndarray
     share: float
     notes: tuple[str, ...]
+    verdict: Verdict
 
 
 def convert_albedo(colours: BaselColours, settings: ConvertAlbedoSettings, progress: Progress) -> FlameAlbedo:
     """Carry the colours into FLAME's layout. Raises `InputError` when no face upright and looking along +Z is found or
-    it does not lie on FLAME's, and `Cancelled`."""
+    it does not lie on FLAME's, `FailedResult` when its registration failed, and `Cancelled`."""
     size, count = settings.size, min(settings.components, colours.components.shape[2])
     check_memory(3 * size * size * 3 * count * 4, f"An albedo of {size} with {count} components")
     template, topology = load_builtin("flame"), load_topology("flame")
-    registered, notes = register_basel("flame", colours.mesh, settings.device, settings.seed, progress.part(0.0, 0.5))
+    result = register_basel("flame", colours.mesh, settings.device, settings.seed, progress.part(0.0, 0.5))
+    registered = result.registered
     face = topology.regions["face"]
     onto = fit_similarity(registered[face], template.vertices[face])
     look_up = _FaceLookUp(colours, onto.apply(colours.mesh.vertices), settings.device)
@@ -108,8 +111,11 @@ def convert_albedo(colours: BaselColours, settings: ConvertAlbedoSettings, progr
         values = picture(carried(np.ascontiguousarray(block).reshape(len(block), -1), 0.0))
         components[:, :, start : start + block.shape[2]] = values.reshape(size * size, 3, -1)
     share = float(found.sum() / inside.sum())
-    notes = (*notes, f"{100.0 * share:.0f} % of the head's skin has the face's own colours; the rest continues them.")
-    return FlameAlbedo(mean[:, ::-1].ravel(), components.reshape(-1, count), share, notes)
+    notes = (
+        *result.notes,
+        f"{100.0 * share:.0f} % of the head's skin has the face's own colours; the rest continues them.",
+    )
+    return FlameAlbedo(mean[:, ::-1].ravel(), components.reshape(-1, count), share, notes, result.verdict)
 
 
 class _FaceLookUp:

@@ -10,6 +10,7 @@ import numpy as np
 from ..jobs.settings import setting
 from ..mesh import Mesh
 from ..registration.job import LandmarkPairs
+from ..verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class UvInput:
     target : the head that gets it.
     registered : the source's vertices lying on the target, or the target's vertices lying on the source, as a
         registration gives them (the faces tell which); None: the transfer registers the two itself.
+    registered_verdict : the verdict on that registration, where there was one.
     landmarks : pairs for the registration, source to target; they replace the tables' landmarks. Not with `registered`.
     source_topology, target_topology : keys to insist on, or None to recognise.
     """
@@ -56,6 +58,7 @@ class UvInput:
     source: Mesh
     target: Mesh
     registered: Mesh | None = None
+    registered_verdict: Verdict = Verdict()
     landmarks: LandmarkPairs | None = None
     source_topology: str | None = None
     target_topology: str | None = None
@@ -67,10 +70,12 @@ class UvResult:
 
     corner_uvs : (C, 2) float32, the new UVs of the target's corners.
     matched : (V,) bool, target vertices with a counterpart on the source; the others were extended or packed.
-    problem_triangles : (T,) bool, target triangles (`Mesh.triangles`) left flipped or covering others.
+    problem_triangles : (T,) bool, target triangles (`Mesh.triangles`) left flipped or covering others, and those where
+        the registration is to be looked at.
     layout_name : what to call the UV layer ("FLAME", or the source's name).
     metrics : JSON-able measurements (`headbridge.metrics.uv`), with `seconds` and `seconds_by_stage`.
     notes : sentences for the user.
+    verdict : that of the registration, good where there was none to make.
     """
 
     corner_uvs: np.ndarray
@@ -79,3 +84,4 @@ class UvResult:
     layout_name: str
     metrics: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    verdict: Verdict = Verdict()

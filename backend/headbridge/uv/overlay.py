@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from ..registration.job import LandmarkPairs, RegisterInput, RegisterSettings
 from ..spatial.intersections import count_self_intersecting_triangles
 from ..topologies import Topology, check_topology, load_builtin, recognise
 from ..units import guess_units
+from ..verdict import Verdict
 from .job import UvInput, UvSettings
 
 # Source and target of the registration among known topologies are chosen once.
@@ -29,6 +31,8 @@ class Overlay:
     source, target : the meshes in the shapes they were registered in; source_topology, target_topology : or None.
     source_positions (Vs, 3), target_positions (Vt, 3) : where their vertices lie on each other, mm.
     registered_seconds : time the registration took, 0 when it was given or known; given : whether it was given.
+    backward : whether it was the target that was registered, onto the source; verdict : on that registration, good where
+        it was given without one.
     """
 
     source: Mesh
@@ -40,6 +44,8 @@ class Overlay:
     registered_seconds: float
     given: bool
     notes: tuple[str, ...]
+    backward: bool = False
+    verdict: Verdict = Verdict()
 
     @property
     def common_landmarks(self) -> bool:
@@ -74,7 +80,7 @@ def overlay_heads(
     source, target = _in_shape(inputs.source, source_topology), _in_shape(inputs.target, target_topology)
     backward = inputs.landmarks is None and _backward(source, target, source_topology, target_topology)
     start = time.perf_counter()
-    moved, mm, notes = _register(
+    moved, mm, notes, verdict = _register(
         *(
             (target, source, target_topology, source_topology)
             if backward
@@ -88,7 +94,9 @@ def overlay_heads(
     )
     seconds = time.perf_counter() - start
     positions = (source.vertices * mm, moved * mm) if backward else (moved * mm, target.vertices * mm)
-    return Overlay(source, target, source_topology, target_topology, *positions, seconds, False, notes)
+    return Overlay(
+        source, target, source_topology, target_topology, *positions, seconds, False, notes, backward, verdict
+    )
 
 
 def _in_shape(mesh: Mesh, topology: Topology | None) -> Mesh:
@@ -115,22 +123,28 @@ def _skin_crossings(mesh: Mesh, topology: Topology) -> int:
 
 
 def _register(moving, still, moving_topology, still_topology, landmarks, settings, progress, cache, held_out):
-    """(V, 3) the moving head's vertices on the still one, in the latter's units; millimetres per unit; notes."""
+    """(V, 3) the moving head's vertices on the still one, in the latter's units; millimetres per unit; notes; verdict."""
     register_settings = RegisterSettings(device=settings.device, seed=settings.seed)
     if held_out is not None:
         pairs = [t.landmarks_51.evaluate(m.vertices) for t, m in ((moving_topology, moving), (still_topology, still))]
         landmarks = LandmarkPairs(pairs[0], pairs[1]).subset(~held_out)
     given = (landmarks.source, landmarks.target) if landmarks is not None else None
-    key = content_key("overlay", moving, still, given, register_settings)
+    key = content_key("judged overlay", moving, still, given, register_settings)
     found = cache.get("registration", key)
     if found is not None:
         progress.report(1.0, "Registered before")
-        return found["registered"], float(found["mm"]), ()
+        verdict = Verdict.from_plain(json.loads(str(found["verdict"])))
+        return found["registered"], float(found["mm"]), (), verdict
     from ..registration.register import register
 
     result = register(RegisterInput(moving, still, landmarks=landmarks), register_settings, progress)
-    cache.put("registration", key, {"registered": result.registered, "mm": np.float64(result.mm_per_target_unit)})
-    return result.registered, result.mm_per_target_unit, result.notes
+    kept = {
+        "registered": result.registered,
+        "mm": np.float64(result.mm_per_target_unit),
+        "verdict": np.array(json.dumps(result.verdict.plain())),
+    }
+    cache.put("registration", key, kept)
+    return result.registered, result.mm_per_target_unit, result.notes, result.verdict
 
 
 def _given(inputs: UvInput, source_topology: Topology | None, target_topology: Topology | None) -> Overlay:
@@ -140,10 +154,10 @@ def _given(inputs: UvInput, source_topology: Topology | None, target_topology: T
         check_mesh(mesh, role)
     if _same_faces(registered, source):
         still, topology = target, target_topology
-        positions = (registered.vertices, target.vertices)
+        positions, backward = (registered.vertices, target.vertices), False
     elif _same_faces(registered, target):
         still, topology = source, source_topology
-        positions = (source.vertices, registered.vertices)
+        positions, backward = (source.vertices, registered.vertices), True
     else:
         raise InputError(
             f"The registered mesh has {len(registered.vertices)} vertices and {len(registered.face_sizes)} faces, neither "
@@ -157,8 +171,9 @@ def _given(inputs: UvInput, source_topology: Topology | None, target_topology: T
         mm, why = 300.0 / max(size, 1e-12), f"taken to be 300 mm large ({why})"
     note = f"Registration: given; {still.name}: {why}"
     return Overlay(
-        source, target, source_topology, target_topology, positions[0] * mm, positions[1] * mm, 0.0, True, (note,)
-    )
+        source, target, source_topology, target_topology, positions[0] * mm, positions[1] * mm, 0.0, True, (note,),
+        backward, inputs.registered_verdict,
+    )  # fmt: skip
 
 
 def _same_faces(one: Mesh, other: Mesh) -> bool:

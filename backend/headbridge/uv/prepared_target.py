@@ -32,6 +32,7 @@ def on_original(result: UvResult, prepared: PreparedMesh, target: Mesh) -> UvRes
         result.layout_name,
         result.metrics,
         [*prepared.notes, *result.notes],
+        result.verdict,
     )
 
 

@@ -19,6 +19,7 @@ from ..progress import Progress
 from ..spatial.preparation import prepare_target
 from ..topologies import Topology, recognise
 from .copying import copied_uvs
+from .doubtful import doubtful_triangles
 from .job import UvInput, UvResult, UvSettings
 from .layout import UvLayout, uv_layout
 from .mapping import Mapping, map_layout
@@ -51,7 +52,7 @@ def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cach
     A target of unknown topology is repaired for it (`spatial.preparation`); the result belongs to it as it came.
 
     Raises `InputError` when the source has no UVs, or only degenerate ones, when a mesh is no sound surface, or when
-    the heads do not lie on each other.
+    the heads do not lie on each other; `FailedResult` when their registration failed.
     """
     target = inputs.target
     # The layout of the same faces is copied, wherever they are.
@@ -81,6 +82,7 @@ def _transfer(inputs: UvInput, settings: UvSettings, progress: Progress, cache: 
     original, layout = inputs, upright.layout
     inputs = replace(inputs, source=upright.mesh)
     overlay = overlay_heads(inputs, settings, progress.part(0.0, 0.45), cache)
+    overlay.verdict.raise_if_failed()
     _check_connected(overlay)
     seconds = {"registration": overlay.registered_seconds}
     mapping, sheets = _map(overlay, layout, settings, progress.part(0.45, 0.75), cache, seconds)
@@ -107,8 +109,21 @@ def _transfer(inputs: UvInput, settings: UvSettings, progress: Progress, cache: 
     if settings.hold_out_folds and overlay.common_landmarks and inputs.registered is None:
         held_out = _held_out(inputs, layout, settings, progress.part(0.95, 1.0), cache)
     stored = corner_uvs.astype(np.float32)
-    result = UvResult(stored, matched, _problems(inputs.target, stored), name, notes=notes)
-    return _measured(result, original, (source_topology, target_topology), settings, seconds, start, held_out)
+    result = UvResult(stored, matched, _problems(inputs.target, stored), name, notes=notes, verdict=overlay.verdict)
+    result = _measured(result, original, (source_topology, target_topology), settings, seconds, start, held_out)
+    return _with_doubtful(result, doubtful_triangles(overlay, settings.device))
+
+
+def _with_doubtful(result: UvResult, doubtful: np.ndarray) -> UvResult:
+    """The (T,) doubtful triangles marked beside those that the layout itself left with problems."""
+    if doubtful.any():
+        result.metrics["triangles_to_check"] = int(doubtful.sum())
+        result.notes.append(
+            f"{int(doubtful.sum())} triangles lie where the registration should be looked at; select the problem "
+            "triangles to see them."
+        )
+        result.problem_triangles = result.problem_triangles | doubtful
+    return result
 
 
 def _checked_layout(source: Mesh) -> UvLayout:

@@ -11,7 +11,7 @@ shutdown                                         null; a running job is cancelle
 Notifications to the worker: `cancel` {job}. From the worker: `progress` {job, fraction, message, vertices}, where
 vertices names an .npz file in the job folder with the array `vertices` (V, 3) float32, or is null; whoever reads it
 deletes it. Requests are answered in order, one job at a time; a cancelled job within a second, with the error code
--32003. The end of stdin ends the process.
+-32003; a result that failed by its own verdict with -32004, its verdict and its reasons. The end of stdin ends the process.
 """
 
 PROTOCOL = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import traceback
 
-from ..errors import Cancelled, HeadBridgeError
+from ..errors import Cancelled, FailedResult, HeadBridgeError
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -14,6 +14,7 @@ INVALID_PARAMS = -32602
 FAILED = -32001
 BAD_INPUT = -32002
 CANCELLED = -32003
+FAILED_RESULT = -32004
 
 
 class ProtocolError(Exception):
@@ -25,9 +26,13 @@ class ProtocolError(Exception):
 
 
 def describe_error(problem: BaseException) -> dict:
-    """The JSON-RPC error object {code, message, data: {exit_code, details}} of an exception that ended a request."""
+    """The JSON-RPC error object {code, message, data: {exit_code, details}} of an exception that ended a request; of a
+    result that failed by its own verdict, data also has its verdict and reasons."""
     if isinstance(problem, ProtocolError):
         return _error(problem.code, str(problem), 2, "")
+    if isinstance(problem, FailedResult):
+        error = _error(FAILED_RESULT, str(problem), problem.exit_code, problem.details)
+        return {**error, "data": {**error["data"], "verdict": "failed", "reasons": problem.reasons}}
     if isinstance(problem, HeadBridgeError):
         codes = {Cancelled.exit_code: CANCELLED, 2: BAD_INPUT}
         return _error(codes.get(problem.exit_code, FAILED), str(problem), problem.exit_code, problem.details)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from headbridge.baking import BakeInput, BakeSettings
 from headbridge.baking.rasterise import rasterise_uv
 from headbridge.baking.transfer_texture import transfer_texture
-from headbridge.errors import InputError
+from headbridge.errors import FailedResult, InputError
 from headbridge.images import Image
+from headbridge.jobs.cache import Cache
 from headbridge.mesh import Mesh
 from headbridge.progress import Progress
+from headbridge.registration import register as registering
+from headbridge.verdict import Reason, Verdict
 
 
 def bowl(count: int, layout, reach: float = 1.0) -> Mesh:
@@ -161,3 +166,23 @@ def test_heads_that_lie_apart_are_refused(image):
     inputs = BakeInput(source, {(0, 0): image}, target, registered=elsewhere)
     with pytest.raises(InputError, match="Only 0 % of bowl 9 lies on bowl 8"):
         transfer_texture(inputs, BakeSettings(size=32), Progress())
+
+
+@pytest.mark.parametrize("level", ["check", "failed"])
+def test_a_bake_inherits_the_verdict_of_its_registration_also_from_the_cache(image, monkeypatch, tmp_path, level):
+    registrations, verdict = [], Verdict.of([Reason(level, "It lies wrong.", "nose", "Look.")])
+
+    def register(inputs, settings, progress):
+        registrations.append(inputs)
+        return SimpleNamespace(registered=inputs.source.vertices, mm_per_target_unit=1.0, notes=(), verdict=verdict)
+
+    monkeypatch.setattr(registering, "register", register)
+    inputs = BakeInput(bowl(8, one_chart), {(0, 0): image}, bowl(9, one_chart))
+    for _ in range(2):
+        if level == "failed":
+            with pytest.raises(FailedResult, match="Failed: It lies wrong. Look."):
+                transfer_texture(inputs, BakeSettings(size=32), Progress(), Cache(tmp_path))
+        else:
+            result = transfer_texture(inputs, BakeSettings(size=32), Progress(), Cache(tmp_path))
+            assert result.verdict == verdict
+    assert len(registrations) == 1

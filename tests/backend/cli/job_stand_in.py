@@ -1,5 +1,5 @@
 """The command line with a computation that waits, breaks, or answers what it was given. Run as a script; the first
-argument chooses."""
+argument chooses: the name of a function, after a dash perhaps the level of the result's verdict ("lift-check")."""
 
 import sys
 import time
@@ -14,6 +14,7 @@ from headbridge.jobs.udim import occupied_tiles
 from headbridge.mesh.similarity import Similarity
 from headbridge.registration.job import RegisterResult
 from headbridge.uv.job import UvResult
+from headbridge.verdict import CHECK, FAILED, Reason, Verdict
 
 
 def lift(inputs, settings, progress):
@@ -83,9 +84,39 @@ def crash(inputs, settings, progress):
     raise ZeroDivisionError("one\ntwo")
 
 
+VERDICTS = {
+    CHECK: Verdict.of(
+        [
+            Reason(CHECK, "The nose lies 7 mm from where it is seen.", "nose", "Give landmark pairs there."),
+            Reason(CHECK, "3 triangles are flipped."),
+        ]
+    ),
+    FAILED: Verdict.of(
+        [
+            Reason(CHECK, "3 triangles are flipped."),
+            Reason(FAILED, "The mouth lies 20 mm from where it is seen.", "mouth", "Give landmark pairs there."),
+        ]
+    ),
+}
+
+
+def judged(run, level):
+    """The function with that verdict on its result; what only inherits a verdict refuses a failed one by itself."""
+
+    def with_verdict(inputs, settings, progress):
+        verdict = VERDICTS[level]
+        if run is not lift:
+            verdict.raise_if_failed()
+        return replace(run(inputs, settings, progress), verdict=verdict)
+
+    return with_verdict
+
+
 def modules(name):
     """What `sys.modules` has to hold for the function of that name to stand in for every computation."""
+    name, _, level = name.partition("-")
     run = {function.__name__: function for function in (lift, dress, paint, wait, hang, crash)}[name]
+    run = judged(run, level) if level else run
     return {
         "headbridge.registration.register": types.SimpleNamespace(register=run),
         "headbridge.uv.transfer": types.SimpleNamespace(transfer_uvs=run),

@@ -44,7 +44,7 @@ def test_one_tile_is_one_image_and_one_mask(run, files):
     baked, mask = read_image(files / "out.png"), read_image(files / "mask.png")
     assert baked.pixels.shape == (32, 32, 3) and baked.bits == 16 and (baked.pixels == 0.0).all()
     assert mask.pixels.shape == (32, 32, 1) and mask.bits == 8 and (mask.pixels == 1.0).all()
-    note, seconds = out.splitlines()
+    _, note, seconds = out.splitlines()
     assert note == "images {(0, 0): [0.25, 0.25, 0.25]}, padding 3, registered None, topology hack"
     assert seconds == "time: 1.25 s"
     written = json.loads((files / "m.json").read_text())
@@ -73,7 +73,7 @@ def test_a_plain_image_serves_the_only_tile_and_the_registered_mesh_arrives(run,
 def test_a_plain_image_serves_the_first_of_several_tiles_and_says_so(run, files):
     code, out, err = run("tiles.ply", "face.png", "--to", "target.ply", "-o", "out.png")
     assert code == 0, err
-    first, second, _ = out.splitlines()
+    _, first, second, _ = out.splitlines()
     assert first == (
         "The image was used for UDIM tile 1001 of 'tiles.ply' alone: what its layout has in 1003, 1011 took the "
         "colours next to it."

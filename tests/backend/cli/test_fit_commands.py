@@ -58,7 +58,7 @@ def test_convert_of_a_mesh_and_of_its_head_file(run_here, tmp_path):
     assert run_here("convert", "flame", "-o", "there")[0] == 0
     assert names(tmp_path / "there") == RESULTS | {"model.obj"}
     code, out, _ = run_here("convert", "there/head.npz", "-o", "back")
-    assert code == 0 and out.startswith("The mesh is a HACK head.")
+    assert code == 0 and out.startswith("Good.\nThe mesh is a HACK head.")
     face = load_topology("flame").regions["face"]
     off = np.linalg.norm(read_mesh(tmp_path / "back" / "head.obj").vertices - load_builtin("flame").vertices, axis=1)
     assert off[face].mean() < 0.1

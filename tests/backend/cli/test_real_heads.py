@@ -60,10 +60,10 @@ def test_flame_onto_a_turned_hack_head_in_centimetres(headbridge, tmp_path, turn
             "off the source's surface, the farthest is 'chin'",
         ),
         (
-            ("flame", "broken.obj", "-o", "out.obj"),
+            ("broken.obj", "flame", "-o", "out.obj"),
             "'broken.obj' has 1 vertex with NaN or infinite coordinates, the first is vertex 7",
         ),
-        (("flame", "fins.obj", "-o", "out.obj"), "'fins.obj' is not manifold: 1 edge has more than two faces"),
+        (("fins.obj", "flame", "-o", "out.obj"), "'fins.obj' is not manifold: 1 edge has more than two faces"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(headbridge, tmp_path, sphere_mesh, arguments, message):

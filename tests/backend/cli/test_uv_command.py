@@ -47,6 +47,7 @@ def test_output_is_the_target_with_new_uvs(run, files, seamed_prism, suffix):
         assert back.material_names == seamed_prism.material_names
     lines = out.splitlines()
     assert lines == [
+        "Good.",
         "neural, seed 3, symmetry False, registered none, landmarks None, topologies flame None",
         "flipped UV triangles: 3 (skin 2), area 0.25",
         "longest UV edge: 0.5000 (skin nan)",
@@ -54,7 +55,7 @@ def test_output_is_the_target_with_new_uvs(run, files, seamed_prism, suffix):
     ]
     written = json.loads((files / "m.json").read_text())
     assert written["settings"]["method"] == "neural" and written["layout_name"] == "source.ply"
-    assert written["metrics"]["longest_edge"] == {"skin": None, "all": 0.5} and written["notes"] == lines[:1]
+    assert written["metrics"]["longest_edge"] == {"skin": None, "all": 0.5} and written["notes"] == lines[1:2]
 
 
 def test_glb_output_has_the_same_triangles_and_uvs(run, files, seamed_prism):

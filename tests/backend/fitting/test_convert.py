@@ -1,5 +1,7 @@
 """Heads go over to another topology and back."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from headbridge.fitting.heads import load_head
 from headbridge.fitting.job import ConvertSettings
 from headbridge.mesh import Mesh
 from headbridge.topologies import load_builtin, load_topology
+from headbridge.verdict import Reason, Verdict
 
 from .made_up_head import head_mesh, random_coefficients
 
@@ -66,11 +69,11 @@ def test_place_and_unit_are_kept(open_flame):
 
 @pytest.mark.parametrize("count", BFM_COUNTS)
 def test_basel_meshes_are_known_by_their_count_and_registered(monkeypatch, count):
-    given = {}
+    given, verdict = {}, Verdict.of([Reason("check", "The nose is off.", "nose")])
 
     def register_basel(goal, mesh, device, seed, progress):
         given.update(goal=goal, mesh=mesh, seed=seed)
-        return load_builtin(goal).vertices + 5.0, ["registered"]
+        return SimpleNamespace(registered=load_builtin(goal).vertices + 5.0, notes=("registered",), verdict=verdict)
 
     monkeypatch.setattr(module, "register_basel", register_basel)
     mesh = sheet(count)
@@ -78,6 +81,7 @@ def test_basel_meshes_are_known_by_their_count_and_registered(monkeypatch, count
     assert given["goal"] == "flame" and given["mesh"] is mesh and given["seed"] == 7
     np.testing.assert_array_equal(result.vertices, load_builtin("flame").vertices + 5.0)
     assert "Basel Face Model" in result.fit.notes[0] and "registered" in result.fit.notes
+    assert result.verdict is verdict
 
 
 def sheet(count):

@@ -15,6 +15,7 @@ from headbridge.mesh import Mesh
 from headbridge.mesh.io import write_mesh
 from headbridge.progress import Progress
 from headbridge.uv.job import UvResult, UvSettings
+from headbridge.verdict import Reason, Verdict
 
 
 @pytest.fixture
@@ -102,9 +103,19 @@ def test_landmarks_arrive_but_not_beside_a_registered_mesh(folder, seen, seamed_
     assert "inputs" not in seen
 
 
+def test_the_verdict_on_the_registered_mesh_arrives(folder, seen, seamed_prism):
+    verdict = Verdict.of([Reason("check", "The nose is off.", "nose")])
+    write_mesh(folder.file("registered.npz"), seamed_prism)
+    folder.write_arrays("options.npz", registered_verdict=np.array(json.dumps(verdict.plain())))
+    run_uv(folder, UvSettings(), Progress())
+    assert seen["inputs"].registered_verdict == verdict
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"registered_verdict": np.array("good")}, "a registered_verdict that is no verdict"),
+        ({"registered_verdict": np.array('{"reasons": [{"level": "so", "text": ""}]}')}, "that is no verdict"),
         ({"source_exclude": np.zeros(3)}, "holds 'source_exclude', which is unknown; it may hold landmarks_source, "),
         ({"landmarks_target": np.eye(3)}, "landmarks of one side only"),
     ],

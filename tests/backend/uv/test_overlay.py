@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from headbridge.registration.job import LandmarkPairs
 from headbridge.topologies import load_builtin
 from headbridge.uv.job import UvInput, UvSettings
 from headbridge.uv.overlay import overlay_heads, topologies_of
+from headbridge.verdict import Reason, Verdict
 
 from .tubes import tube
 
@@ -83,6 +85,9 @@ def test_topologies_are_recognised_or_insisted_on(tubes):
         topologies_of(UvInput(flame, tubes[1], target_topology="hack"))
 
 
+VERDICT = Verdict.of([Reason("check", "The lips differ.", "lips", "Look."), Reason("check", "2 flips.")])
+
+
 @pytest.fixture
 def registrations(monkeypatch):
     """Stands in for the registration: keeps what it was given and leaves the head where it is."""
@@ -90,7 +95,9 @@ def registrations(monkeypatch):
 
     def register(inputs, settings, progress):
         seen.append(inputs)
-        return type("Found", (), {"registered": inputs.source.vertices, "mm_per_target_unit": 2.0, "notes": ("A.",)})()
+        return SimpleNamespace(
+            registered=inputs.source.vertices, mm_per_target_unit=2.0, notes=("A.",), verdict=VERDICT
+        )
 
     monkeypatch.setattr(registering, "register", register)
     return seen
@@ -106,7 +113,7 @@ def test_a_known_topology_is_registered_onto_an_unknown_mesh(registrations, tube
     found = overlay_of(UvInput(other, hack))
     np.testing.assert_array_equal(found.source_positions, 2.0 * other.vertices)
     np.testing.assert_array_equal(found.target_positions, 2.0 * hack.vertices)
-    assert found.notes == ("A.",) and not found.given
+    assert found.notes == ("A.",) and not found.given and found.verdict == VERDICT
 
 
 def test_templates_stand_in_for_known_topologies(registrations):
@@ -150,6 +157,7 @@ def test_a_registration_is_kept(registrations, tmp_path):
     moved = hack.with_vertices(hack.vertices + 1.0)
     again = overlay_of(UvInput(flame, moved), cache)
     assert len(registrations) == 1
+    assert first.verdict == again.verdict == VERDICT and first.backward == again.backward
     np.testing.assert_array_equal(first.source_positions, again.source_positions)
     np.testing.assert_array_equal(first.target_positions, again.target_positions)
     overlay_of(UvInput(flame, hack), cache, held_out=np.arange(51) == 4)

@@ -9,6 +9,7 @@ import numpy as np
 from headbridge.errors import InputError
 from headbridge.jobs.tasks import TASKS, Task
 from headbridge.registration.job import RegisterSettings
+from headbridge.verdict import Reason, Verdict
 from headbridge.worker.__main__ import main
 
 
@@ -56,6 +57,12 @@ def refuses(folder, settings, progress):
     raise InputError("The nose is missing; add a nose.", "looked everywhere")
 
 
+def fails(folder, settings, progress):
+    Verdict.of(
+        [Reason("check", "A nose is off."), Reason("failed", "There is no nose.", "nose", "Add one.")]
+    ).raise_if_failed()
+
+
 def breaks(folder, settings, progress):
     raise ZeroDivisionError("two\nlines")
 
@@ -97,6 +104,6 @@ def escapes(folder, settings, progress):
 
 
 if __name__ == "__main__":
-    for run in (count, endless, deaf, chatty, dies, refuses, breaks, runs_out_of_memory, fills_disk, escapes):
+    for run in (count, endless, deaf, chatty, dies, refuses, fails, breaks, runs_out_of_memory, fills_disk, escapes):
         TASKS[run.__name__] = Task(RegisterSettings, run)
     main()

@@ -118,6 +118,7 @@ def test_interrupt_from_the_terminal_is_left_to_the_client(worker, job_folder):
 @pytest.mark.parametrize(
     ("task", "code", "exit_code", "message", "details"),
     [
+        ("fails", -32004, 1, "Failed: There is no nose. Add one.", "A nose is off."),
         ("refuses", -32002, 2, "The nose is missing; add a nose.", "looked everywhere"),
         (
             "breaks",

@@ -39,7 +39,8 @@ def fit_scan(inputs: FitScanInput, settings: FitScanSettings, progress: Progress
 
     The scan may be in any unit, place and orientation. Deterministic, and the same on the scan however it was turned
     or scaled. Raises `InputError` for a scan that is broken, too small, or shows no face, and for a texture without
-    UVs; `HeadBridgeError` when the detector is not installed; `Cancelled`."""
+    UVs; `HeadBridgeError` when the detector is not installed; `FailedResult` when the head came to lie wrong on the
+    scan; `Cancelled`."""
     clock = _Clock()
     _check(inputs, settings, progress)
     with FaceDetector() as detector:
@@ -53,6 +54,7 @@ def fit_scan(inputs: FitScanInput, settings: FitScanSettings, progress: Progress
     registered = carry_onto_scan(
         key, scan.mesh, found, settings.landmark_weight, settings.device, settings.seed, progress.part(0.25, 0.6)
     )
+    registered.verdict.raise_if_failed()
     detail = template.with_vertices(registered.registered)
     clock.lap("registration")
     fit = _coefficients(detail, registered.distance_mm, topology.skin, settings, progress.part(0.6, 0.7))
@@ -100,6 +102,7 @@ def fit_scan(inputs: FitScanInput, settings: FitScanSettings, progress: Progress
         turntable=picture,
         metrics=metrics,
         notes=(*notes, reason.replace("Target:", "Scan:"), *fit.notes),
+        verdict=registered.verdict,
     )
 
 

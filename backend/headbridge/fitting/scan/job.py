@@ -10,6 +10,7 @@ import numpy as np
 from ...jobs.settings import setting
 from ...mesh import Mesh
 from ...mesh.similarity import Similarity
+from ...verdict import Verdict
 from ..job import FitResult
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class FitScanResult:
     landmarks, texture (None without one) : what was found and made.
     turntable : (H, W, 3) uint8 sRGB, scan, detail and model from several sides, row by row.
     metrics : JSON-able numbers; millimetres are those of the mean head's size. notes : sentences for the user.
+    verdict : that of the registration onto the scan.
     """
 
     fit: FitResult
@@ -104,3 +106,4 @@ class FitScanResult:
     turntable: np.ndarray
     metrics: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    verdict: Verdict = Verdict()
