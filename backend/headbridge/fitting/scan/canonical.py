@@ -36,9 +36,7 @@ def canonical_scan(
     """Prepare the scan, find its face, bring it into the mean head's frame, and find the landmarks.
 
     Raises `InputError` for a scan that is broken, too small, or shows no face."""
-    head = canonical_head(
-        inputs.scan, "scan", detector, progress.part(0.0, 0.5), inputs.texture, settings.device
-    )
+    head = canonical_head(inputs.scan, "scan", detector, progress.part(0.0, 0.5), inputs.texture, settings.device)
     landmarks = canonical_landmarks(head, detector, progress.part(0.5, 1.0), inputs.texture, settings.device)
     return CanonicalScan(head.mesh, head.pose, head.middle, landmarks, list(head.notes))
 
