@@ -72,8 +72,8 @@ def place_face(head: Mesh, face: np.ndarray, surface: Surface, mesh: Mesh, progr
 
 @dataclass(frozen=True, eq=False)
 class _Placements:
-    """S similarities: scales (S,), rotations (S, 3, 3), translations (S, 3); agreement (S,) of the surface with the face
-    there, 0..1."""
+    """S similarities: scales (S,), rotations (S, 3, 3), translations (S, 3); agreement (S,) of the surface with the face,
+    0..1."""
 
     scales: np.ndarray
     rotations: np.ndarray

@@ -12,7 +12,7 @@ from .posable import HeadState, PosableHead
 # Identities lie within so many standard deviations.
 _IDENTITY_LIMIT = 4.0
 # The mean of a blendshape: few are on at a time.
-_BLENDSHAPE_MEAN = 0.1
+_BLENDSHAPE_MEAN = 0.06
 # Blendshapes of the lids that follow the gaze.
 _GAZE = "eyeLook"
 
