@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.linalg import solve_triangular
 
 from ..linalg.bounded_step import bounded_step
 from .posable import ROOT, HeadState, PosableHead, Posed
@@ -25,6 +26,11 @@ class HeadProblem:
     precision : (K + 3J + 4,), 1 / sigma^2 of the prior of every entry of a step (`HeadState.moved`); those of
         rotations pull towards the rest pose, that of the scale towards `log_scale`.
     free : (K + 3J + 4,) bool, what may move. limits : (2, K) least and greatest coefficients, or None.
+    rarity : (K + 3J + 4,) >= 0, slope of what the prior makes of entries that are mostly 0 and never less (exponential
+        distributions with the means 2 / rarity), or None.
+    factor : (N, N) lower Cholesky factor of the correlations between the errors of the points, or None where these are
+        independent; the sum of squares is then r^T (F F^T)^-1 r, and the weights, which say how many vertices a point
+        stands for, do not enter it.
     """
 
     head: PosableHead
@@ -35,6 +41,8 @@ class HeadProblem:
     rows: sp.csr_matrix | None = None
     log_scale: float = 0.0
     limits: np.ndarray | None = None
+    rarity: np.ndarray | None = None
+    factor: np.ndarray | None = None
 
     def within(self, state: HeadState) -> HeadState:
         """The state with its coefficients within the limits."""
@@ -55,8 +63,11 @@ class HeadProblem:
         return vertices if self.rows is None else self.rows @ vertices
 
     def data_cost(self, state: HeadState) -> float:
-        """sum of weight |x - target|^2, mm^2."""
-        return float(self.weights @ ((self.points(state) - self.targets) ** 2).sum(axis=1))
+        """sum of weight |x - target|^2, or of the decorrelated squares, mm^2."""
+        off = self.points(state) - self.targets
+        if self.factor is not None:
+            return float((solve_triangular(self.factor, off, lower=True, check_finite=False) ** 2).sum())
+        return float(self.weights @ (off**2).sum(axis=1))
 
     def prior_pull(self, state: HeadState) -> np.ndarray:
         """(K + 3J + 4,) how far the state is from the prior's middle, entry by entry."""
@@ -64,7 +75,13 @@ class HeadProblem:
         return np.concatenate([state.coefficients, turns, np.zeros(3), [state.log_scale - self.log_scale]])
 
     def prior_cost(self, state: HeadState) -> float:
-        return float(self.precision @ self.prior_pull(state) ** 2)
+        pull = self.prior_pull(state)
+        return float(self.precision @ pull**2) + (0.0 if self.rarity is None else float(self.rarity @ pull))
+
+    def prior_gradient(self, state: HeadState) -> np.ndarray:
+        """(K + 3J + 4,) half of the derivatives of `prior_cost` by a step."""
+        gradient = self.precision * self.prior_pull(state)
+        return gradient if self.rarity is None else gradient + 0.5 * self.rarity
 
     def normal_equations(self, state: HeadState) -> tuple[np.ndarray, np.ndarray]:
         """J^T W J (F, F) and J^T W (target - x) (F,) of the data over the free unknowns, without the noise."""
@@ -87,17 +104,33 @@ class HeadProblem:
         return points, jacobian[:, :, self.free].reshape(3 * len(points), -1)
 
     def _on_rows(self, posed: Posed) -> tuple[np.ndarray, np.ndarray]:
-        vertices, jacobian = posed.derivatives()
-        points = self.rows @ vertices
-        return points, (self.rows @ jacobian.reshape(len(vertices), -1)).reshape(len(points), 3, -1)
+        count = self.rows.shape[1]
+        points, jacobian = np.zeros((len(self.targets), 3)), np.zeros((len(self.targets), 3 * len(self.free)))
+        columns = self.rows.tocsc()
+        for start in range(0, count, _CHUNK):
+            part = slice(start, start + _CHUNK)
+            vertices, derivatives = posed.derivatives(part)
+            points += columns[:, part] @ vertices
+            jacobian += columns[:, part] @ derivatives.reshape(len(vertices), -1)
+        return points, jacobian.reshape(len(points), 3, -1)
 
     def _add(self, matrix, right, points, jacobian, part, free) -> None:
+        if self.factor is not None:
+            self._add_decorrelated(matrix, right, points, jacobian, free)
+            return
         root = np.sqrt(self.weights[part])[:, None]
         jacobian = jacobian[:, :, free]
         jacobian *= root[..., None]
         flat = jacobian.reshape(-1, jacobian.shape[2])
         matrix += flat.T @ flat
         right += flat.T @ (root * (self.targets[part] - points)).reshape(-1)
+
+    def _add_decorrelated(self, matrix, right, points, jacobian, free) -> None:
+        rows = np.concatenate([jacobian[:, :, free].reshape(len(points), -1), self.targets - points], axis=1)
+        rows = solve_triangular(self.factor, rows, lower=True, overwrite_b=True, check_finite=False)
+        flat = rows[:, :-3].reshape(3 * len(points), -1)
+        matrix += flat.T @ flat
+        right += flat.T @ rows[:, -3:].reshape(-1)
 
 
 @dataclass
@@ -130,7 +163,7 @@ class LevenbergMarquardt:
             self.steps += 1
             matrix, right = problem.normal_equations(state)
             hessian = matrix + np.diag(precision[problem.free])
-            gradient = right - (precision * problem.prior_pull(state))[problem.free]
+            gradient = right - noise**2 * problem.prior_gradient(state)[problem.free]
             room = problem.room(state)[:, problem.free]
             while True:
                 step = bounded_step(hessian, gradient, damping, room)

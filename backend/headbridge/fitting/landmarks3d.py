@@ -15,11 +15,12 @@ from ..metrics.statistics import summary
 from ..progress import Progress
 from ..topologies import Landmarks, load_topology
 from ..units import known_unit
+from .first_steps import rigid_start
 from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
 from .heads import load_head
 from .job import FitLandmarksSettings, FitResult, LandmarkPoints
 from .landmark_orders import CONTOUR, LEAST_POINTS, likeliest_order, possible_orders
-from .mesh import rigid_start
+from .natural import natural_problem
 from .noise import likeliest_noise
 from .posable import ROOT, HeadState, PosableHead, Posed
 from .result import fit_result
@@ -128,7 +129,7 @@ def _solve(
     precision = max(settings.prior, 1e-6) * prior_precision(head, _JOINT_SIGMA, _SCALE_SIGMA)
     start = _start(head, landmarks, targets)
     ones = np.ones(len(targets))
-    problem = HeadProblem(near, targets, ones, precision, free, rows)
+    problem = natural_problem(HeadProblem(near, targets, ones, precision, free, rows), max(settings.prior, 1e-6))
     solver = LevenbergMarquardt()
     solver.report = lambda: progress.report(1.0 - 0.9**solver.steps, "Fitting coefficients")
     state, noise = start, settings.noise or 1.0

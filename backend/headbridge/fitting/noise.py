@@ -47,10 +47,15 @@ def left_over(problem: HeadProblem, state: HeadState) -> float:
     return float(np.sqrt(problem.data_cost(state) / (3.0 * max(problem.weights.sum(), 1e-300))))
 
 
-def patches(template: np.ndarray) -> np.ndarray:
-    """(N,) int, which of the patches of neighbours each of (N, 3) vertices belongs to."""
-    centres = template[:: min(_PATCH, len(template))]
+def cells(template: np.ndarray, size: int) -> np.ndarray:
+    """(N,) int, which of the cells of about `size` neighbours each of (N, 3) vertices belongs to."""
+    centres = template[:: min(size, len(template))]
     return cKDTree(centres).query(template)[1]
+
+
+def patches(template: np.ndarray) -> np.ndarray:
+    """(N,) int, which of the patches that tend to be off together each of (N, 3) vertices belongs to."""
+    return cells(template, _PATCH)
 
 
 def joint_noise(problem: HeadProblem, state: HeadState, patch: np.ndarray) -> float:

@@ -64,6 +64,17 @@ def test_noisy_points_are_not_overfitted(open_flame):
     assert face_error(result, vertices) < 0.8 * face_error(believed, vertices)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_coefficients_stay_in_a_plausible_range_whatever_the_points_say(open_flame, seed):
+    vertices = random_head(open_flame, seed)
+    points = FLAME.landmarks_51.evaluate(vertices)
+    rough = LandmarkPoints(points + np.random.default_rng(seed).normal(0.0, 6.0, points.shape))
+    for settings in (OPEN, FitLandmarksSettings(model="open-flame", noise=0.05, robust=False)):
+        found = fit_landmarks3d(rough, settings).coefficients
+        assert found["expression"].min() >= 0.0 and found["expression"].max() <= 1.0
+        assert np.abs(found["identity"]).max() <= 4.0
+
+
 def test_a_wrong_point_is_hardly_followed_and_named(open_flame):
     vertices = random_head(open_flame, 6)
     points = FLAME.landmarks_51.evaluate(vertices)
