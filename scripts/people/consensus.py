@@ -25,9 +25,7 @@ def consensus(targets: Targets, report=print) -> np.ndarray:
     """(14062, 3) HACK's vertices on the MakeHuman base head, mm in its frame."""
     hack, mesh, topology = load_builtin("hack"), load_builtin("makehuman"), load_topology("makehuman")
     triangles = mesh.triangles[~topology.no_match[mesh.triangles].any(axis=1)]
-    people = [
-        f"macrodetails/{ancestry}-{sex}-{age}" for ancestry in ANCESTRIES for sex in SEXES for age in AGES
-    ]
+    people = [f"macrodetails/{ancestry}-{sex}-{age}" for ancestry in ANCESTRIES for sex in SEXES for age in AGES]
     votes = []
     for name in people:
         person = targets.head({name: 1.0}).astype(np.float64)

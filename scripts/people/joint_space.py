@@ -1,7 +1,7 @@
 """The space of all people: what varies among ICT-FaceKit's, among MakeHuman's, and between the two.
 
-Principal components (Jolliffe 2002) of the sum of three covariances: of ICT-FaceKit's identities, of MakeHuman's people,
-and of half the way between their means. Without the last, no mixture of the two reaches the heads of real people."""
+Principal components (Jolliffe 2002) of the sum of three covariances: of ICT-FaceKit's identities, of MakeHuman's
+people, and of half the way between their means. Without the last, no mixture of the two reaches the heads of real people."""
 
 from __future__ import annotations
 

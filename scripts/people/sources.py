@@ -74,8 +74,8 @@ class MakeHumanPeople:
         self._base = base
 
     def of_makehuman(self, makehuman: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """HACK's (N, 14062, 3) and MakeHuman's (N, 5124, 3) displacements, float32, of (N, 5124, 3) heads anywhere, each laid
-        on HACK's template; and (N,) how large the heads are against the base person."""
+        """HACK's (N, 14062, 3) and MakeHuman's (N, 5124, 3) displacements, float32, of (N, 5124, 3) heads anywhere,
+        each laid on HACK's template; and (N,) how large the heads are against the base person."""
         base, count = self._base, len(makehuman)
         hack = np.empty((count, len(base.hack), 3), np.float32)
         own = np.empty((count, len(base.makehuman), 3), np.float32)

@@ -1,8 +1,8 @@
 """A statistical start: fit a linear head model to the target before anything moves freely.
 
-Where the source topology has a head model, a few Gauss-Newton steps on their
-coefficients bring every part, also the hidden ones, near its place, open jaws included. Landmarks and point-to-plane
-residuals are weighed as in any maximum-a-posteriori fit: residual variance against the model's prior.
+Where the source topology has a head model, a few Gauss-Newton steps on its coefficients bring every part, also the
+hidden ones, near its place, open jaws included. Landmarks and point-to-plane residuals are weighed as in any
+maximum-a-posteriori fit: residual variance against the model's prior.
 """
 
 from __future__ import annotations
