@@ -22,7 +22,7 @@ from .frames import SourceFrame, source_frame, target_millimetres
 from .job import LandmarkPairs, RegisterInput, RegisterSettings, Similarity
 from .model_start import fit_model
 from .nonrigid import NonRigid
-from .parts import carry_parts
+from .parts import carry_parts, keep_shapes
 from .schedule import stages
 from .selection import compact_triangles, data_weights, matched_vertices, moving_vertices
 from .similarity import fit_similarity_robust
@@ -122,8 +122,7 @@ class _Run:
 
         weights = self._weights[self._moving]
         landmarks = self._landmarks()
-        rest = self._aligned
-        model = None
+        rest, even, model = self._aligned, self._aligned[self._moving], None
         if self._settings.head_model and self._topology is not None:
             model = head_model(self._topology.key, self._inputs.head_space)
         if model is not None:
@@ -131,10 +130,14 @@ class _Run:
                 self._source, model, to_mm, surface, self._moving, weights, landmarks,
                 self._problem.given, self._progress, self._part(0.1, 0.25), self._settings.seed,
             )  # fmt: skip
+            rest = keep_shapes(self._aligned, rest, self._eyeballs())
+            # What is uneven in the topology itself is uneven in the model's mean, too.
+            even = model.mean[self._moving]
+            even = fit_similarity_robust(even, self._aligned[self._moving]).apply(even)
             lap("head model")
         solver = NonRigid(
             rest[self._moving], self._triangles, weights, surface, landmarks, self._rims(surface),
-            self._symmetry(rest), self._settings.device,
+            self._symmetry(rest, even), self._settings.device,
         )  # fmt: skip
         solver.run(
             stages(self._settings, model is not None, self._problem.given), self._progress, self._part(0.25, 0.85)
@@ -146,6 +149,10 @@ class _Run:
         positions = carry_parts(rest, positions, self._parts, 0)
         lap("folds")
         return Solution(positions, self._aligned, similarity, mm, self._weights, tuple(self._notes), timings)
+
+    def _eyeballs(self) -> list[np.ndarray]:
+        regions = self._topology.regions
+        return [regions[name] for name in ("left_eyeball", "right_eyeball") if name in regions]
 
     def _part(self, start: float, end: float) -> tuple[float, float]:
         first, last = self._span
@@ -213,10 +220,10 @@ class _Run:
             if name in self._target_topology.rims
         )
 
-    def _symmetry(self, rest: np.ndarray) -> SymmetryTerm | None:
+    def _symmetry(self, rest: np.ndarray, even: np.ndarray) -> SymmetryTerm | None:
         if not self._settings.symmetry or self._topology is None or self._topology.mirror is None:
             return None
         mirror = self._topology.mirror[self._moving]
         partner = np.where(mirror >= 0, self._place[mirror], -1)
         aligned = self._aligned[self._moving]
-        return SymmetryTerm(rest[self._moving], aligned, partner, vertex_areas(aligned, self._triangles))
+        return SymmetryTerm(rest[self._moving], even, partner, vertex_areas(aligned, self._triangles))

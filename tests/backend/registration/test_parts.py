@@ -4,7 +4,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from headbridge.registration.job import Similarity
-from headbridge.registration.parts import carry_parts
+from headbridge.registration.parts import carry_parts, keep_shapes
 
 from .shapes import joined, sphere
 
@@ -46,3 +46,18 @@ def test_without_separate_parts_nothing_changes():
     vertices, _ = sphere(2, 10.0)
     moved = vertices + [1.0, 2, 3]
     np.testing.assert_array_equal(carry_parts(vertices, moved, np.zeros(len(vertices), int), 0), moved)
+
+
+def test_a_part_keeps_its_shape_where_it_is_put():
+    random = np.random.default_rng(3)
+    shape = random.normal(size=(40, 3))
+    part = np.arange(40) < 15
+    turn = Rotation.from_rotvec([0.2, -0.1, 0.3]).as_matrix()
+    placed = 1.3 * shape @ turn.T + [4.0, 5.0, 6.0]
+    rounded = np.round(placed, 1)
+    found = keep_shapes(shape, rounded, [part])
+    np.testing.assert_array_equal(found[~part], rounded[~part])
+    assert np.abs(found - placed)[part].max() < 0.1
+    between = np.linalg.norm(found[part][:, None] - found[part][None], axis=2)
+    expected = np.linalg.norm(shape[part][:, None] - shape[part][None], axis=2)
+    np.testing.assert_allclose(between, expected * (between.sum() / expected.sum()), atol=1e-9)
