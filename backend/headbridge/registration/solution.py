@@ -20,7 +20,7 @@ from .alignment import align_without_landmarks
 from .anchors import Anchors, RimPair
 from .frames import SourceFrame, source_frame, target_millimetres
 from .job import LandmarkPairs, RegisterInput, RegisterSettings, Similarity
-from .model_start import fit_model
+from .model_start import EFFECTIVE_SAMPLES, fit_model
 from .nonrigid import NonRigid
 from .parts import carry_parts, keep_shapes
 from .schedule import stages
@@ -129,6 +129,7 @@ class _Run:
             rest = fit_model(
                 self._source, model, to_mm, surface, self._moving, weights, landmarks,
                 self._problem.given, self._progress, self._part(0.1, 0.25), self._settings.seed,
+                EFFECTIVE_SAMPLES[self._inputs.head_space],
             )  # fmt: skip
             rest = keep_shapes(self._aligned, rest, self._eyeballs())
             # What is uneven in the topology itself is uneven in the model's mean, too.
