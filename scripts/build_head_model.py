@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Build the open head model of all people, backend/headbridge/assets/people_*.npz, from the open input data.
 
-    python scripts/build_head_model.py [INPUT_FOLDER]        (default: ../shared/data beside the repository)
+    python scripts/build_head_model.py [INPUT_FOLDER] [--measure]     (default: ../shared/data beside the repository)
 
 Needs the assets that scripts/build_assets.py writes. Registers HACK onto 18 MakeHuman people, draws random people, and
 writes the mean and the principal components in the HACK, ICT, FLAME and MakeHuman topologies; the same on every run.
+--measure also prints how well coefficients alone describe people of classes that were left out of a build.
 """
 
 from __future__ import annotations
@@ -22,38 +23,49 @@ from assets.files import write_npz  # noqa: E402
 from people.base_person import base_person  # noqa: E402
 from people.consensus import consensus  # noqa: E402
 from people.joint_space import joint_space  # noqa: E402
+from people.measures import known_heads, left_out, same_in_makehuman  # noqa: E402
 from people.model_files import model_files  # noqa: E402
 from people.persons import People  # noqa: E402
 from people.sources import IctPeople, MakeHumanPeople, laid_on_template  # noqa: E402
 from people.targets import read_targets  # noqa: E402
 
 PEOPLE, COMPONENTS, SEED = 1200, 120, 11
+OTHERS = 10
 
 
-def build(source: Path, out: Path) -> None:
+def build(source: Path, out: Path, measure: bool) -> None:
     targets = read_targets(source / "makehuman" / "targets" / "all")
     base = base_person(consensus(targets))
     base = base.moved(laid_on_template(base.hack))
     draw, rng = People(targets.names), np.random.default_rng(SEED)
-    heads = targets.heads([draw.draw(rng)[0] for _ in range(PEOPLE)])
-    makehuman = MakeHumanPeople(base)
-    hack, own, _ = makehuman.of_makehuman(heads)
-    space = joint_space(IctPeople(base), makehuman, hack, own, COMPONENTS)
+    weights, who = zip(*(draw.draw(rng) for _ in range(PEOPLE)))
+    ict, makehuman = IctPeople(base), MakeHumanPeople(base)
+    hack, own, _ = makehuman.of_makehuman(targets.heads(weights))
+    space = joint_space(ict, makehuman, hack, own, COMPONENTS)
     kept = space.variances[:COMPONENTS].sum() / space.variances.sum()
     print(f"{COMPONENTS} components keep {100 * kept:.2f} % of the variance")
     for name, arrays in model_files(base, space).items():
         write_npz(out / name, arrays)
-        print(f"{(out / name).stat().st_size / 1e6:8.2f} MB  {name}")
+        print(f"{(out / name).stat().st_size / 1e6:8.2f} MB  {name}", flush=True)
+    if not measure:
+        return
+    print("Mean error in the face, mm, of heads described by coefficients alone (rms of the coefficients)")
+    found = known_heads(base.hack + space.mean.hack[0], space.components.hack)
+    others = targets.heads([draw.draw(rng)[0] for _ in range(OTHERS)])
+    found["other people, in MakeHuman's topology"] = same_in_makehuman(base, space, *makehuman.of_makehuman(others)[:2])
+    for name, (error, size) in (found | left_out(ict, makehuman, base.hack, hack, own, who, COMPONENTS)).items():
+        print(f"{error:8.2f} ({size:.2f})  {name}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build the open head model of all people from the open input data.")
     parser.add_argument("source", nargs="?", type=Path, default=ROOT.parent / "shared" / "data", help="input folder")
     parser.add_argument("--out", type=Path, default=ROOT / "backend" / "headbridge" / "assets", help="output folder")
+    parser.add_argument("--measure", action="store_true", help="print how well the model describes people")
     arguments = parser.parse_args()
     if not arguments.source.is_dir():
         parser.error(f"there is no folder {arguments.source}; name the folder of the open input data")
-    build(arguments.source, arguments.out)
+    build(arguments.source, arguments.out, arguments.measure)
 
 
 if __name__ == "__main__":

@@ -156,7 +156,7 @@ def _rows_on(points: np.ndarray, normals: np.ndarray, vertices: np.ndarray, tria
 
 
 def _guides(template: np.ndarray, hack: Mesh, table: Topology, skin: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Skin vertices that lead what is hidden: all at the edge to it (lips, lids, nostrils), and an even choice of others."""
+    """Skin vertices that lead what is hidden: all at the edge to it (lips, lids, nostrils), and some of the others."""
     mixed = hack.triangles[skin[hack.triangles].any(axis=1) & ~skin[hack.triangles].all(axis=1)]
     edge = np.zeros(len(skin), bool)
     edge[mixed] = True

@@ -13,6 +13,7 @@ from headbridge.registration.register import register
 from headbridge.spatial import Surface
 from headbridge.topologies import load_builtin, load_topology
 
+from .sources import mirrored
 from .targets import Targets
 
 ANCESTRIES = ("african", "asian", "caucasian")
@@ -22,12 +23,10 @@ AGES = ("child", "young", "old")
 
 
 def consensus(targets: Targets, report=print) -> np.ndarray:
-    """(14062, 3) HACK's vertices on the MakeHuman base head, mm in its frame."""
+    """(14062, 3) HACK's vertices on the MakeHuman base head, mm in its frame; both sides alike."""
     hack, mesh, topology = load_builtin("hack"), load_builtin("makehuman"), load_topology("makehuman")
     triangles = mesh.triangles[~topology.no_match[mesh.triangles].any(axis=1)]
-    people = [
-        f"macrodetails/{ancestry}-{sex}-{age}" for ancestry in ANCESTRIES for sex in SEXES for age in AGES
-    ]
+    people = [f"macrodetails/{ancestry}-{sex}-{age}" for ancestry in ANCESTRIES for sex in SEXES for age in AGES]
     votes = []
     for name in people:
         person = targets.head({name: 1.0}).astype(np.float64)
@@ -42,4 +41,4 @@ def consensus(targets: Targets, report=print) -> np.ndarray:
     face = load_topology("hack").regions["narrow_face"] & ~load_topology("hack").no_match
     spread = np.linalg.norm(votes - votes.mean(axis=0), axis=2)[:, face].mean()
     report(f"  {len(votes)} registrations lie {spread:.2f} mm from their mean in the face")
-    return votes.mean(axis=0)
+    return 0.5 * (votes.mean(axis=0) + mirrored(votes, "hack").mean(axis=0))

@@ -87,7 +87,9 @@ class People:
         ]
         paired = {name for pair in self._pairs for name in pair}
         self._singles = [name for name in free if name not in paired]
-        self._uneven = [name.removesuffix("-l") for name in names if name.startswith("asym/asym-") and name.endswith("-l")]
+        self._uneven = [
+            name.removesuffix("-l") for name in names if name.startswith("asym/asym-") and name.endswith("-l")
+        ]
 
     def draw(self, rng: np.random.Generator) -> tuple[dict[str, float], Attributes]:
         """Target weights of one random person, and who it is."""

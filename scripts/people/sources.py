@@ -37,6 +37,17 @@ class Shapes:
     def __sub__(self, other: Shapes) -> Shapes:
         return self + other * -1.0
 
+    def mirrored(self) -> Shapes:
+        """The displacements of the mirror images."""
+        hack = self.hack.shape[1]
+        whole = mirrored(np.concatenate([self.hack, self.parts], axis=1), "ict")
+        return Shapes(whole[:, :hack], whole[:, hack:], mirrored(self.makehuman, "makehuman"))
+
+
+def mirrored(shapes: np.ndarray, key: str) -> np.ndarray:
+    """(N, V, 3) mirror images of shapes in a frame whose plane x = 0 halves the head."""
+    return shapes[:, load_topology(key).mirror] * np.array([-1.0, 1.0, 1.0], shapes.dtype)
+
 
 def vertex_weights() -> np.ndarray:
     """(14062,) weight of HACK's vertices in every mean over a head, summing to 1."""
@@ -47,6 +58,7 @@ def vertex_weights() -> np.ndarray:
     weights = vertex_areas(hack.vertices, hack.triangles) * kind
     # The bust moves with shoulders, not with heads.
     weights[skin & ~_head(table)] *= _NECK
+    weights = weights + weights[table.mirror]
     return weights / weights.sum()
 
 
@@ -74,8 +86,8 @@ class MakeHumanPeople:
         self._base = base
 
     def of_makehuman(self, makehuman: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """HACK's (N, 14062, 3) and MakeHuman's (N, 5124, 3) displacements, float32, of (N, 5124, 3) heads anywhere, each laid
-        on HACK's template; and (N,) how large the heads are against the base person."""
+        """HACK's (N, 14062, 3) and MakeHuman's (N, 5124, 3) displacements, float32, of (N, 5124, 3) heads anywhere,
+        each laid on HACK's template; and (N,) how large the heads are against the base person."""
         base, count = self._base, len(makehuman)
         hack = np.empty((count, len(base.hack), 3), np.float32)
         own = np.empty((count, len(base.makehuman), 3), np.float32)

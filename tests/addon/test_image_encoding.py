@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from headbridge.images import read_image
 from headbridge.images.colour import linear_to_srgb
 

@@ -25,4 +25,7 @@ def unpack_shapes(packed: np.ndarray, step: float, vertices: int) -> np.ndarray:
     low, high = packed.reshape(2, -1).astype(np.uint16)
     differences = (low | (high << 8)).view(np.int16).reshape(-1, 3, vertices)
     rounded = np.cumsum(differences, axis=2, dtype=np.int16)
-    return np.multiply(rounded.transpose(0, 2, 1), np.float32(step), dtype=np.float32, order="C")
+    shapes = np.empty((len(rounded), vertices, 3), np.float32)
+    for axis in range(3):
+        np.multiply(rounded[:, axis], np.float32(step), out=shapes[:, :, axis], casting="unsafe")
+    return shapes

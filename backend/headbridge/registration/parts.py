@@ -11,6 +11,15 @@ from ..mesh.similarity import fit_similarity
 _GUIDES = 120
 
 
+def keep_shapes(shape: np.ndarray, placed: np.ndarray, parts: list[np.ndarray]) -> np.ndarray:
+    """(V, 3) `placed` with the parts ((V,) bool each) in their shape of before, `shape` (V, 3), laid where they are
+    by a similarity: a head model rounds its numbers, and eyeballs should stay round."""
+    out = np.array(placed)
+    for part in parts:
+        out[part] = fit_similarity(shape[part], placed[part]).apply(shape[part])
+    return out
+
+
 def carry_parts(rest: np.ndarray, moved: np.ndarray, components: np.ndarray, main: int) -> np.ndarray:
     """Move every separate part by the similarity of the surface around it.
 

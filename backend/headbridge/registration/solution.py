@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -23,7 +23,7 @@ from .evidence import explanation, landmark_misfit
 from .frames import SourceFrame, source_frame, target_millimetres
 from .job import LandmarkPairs, RegisterInput, RegisterSettings
 from .nonrigid import NonRigid
-from .parts import carry_parts
+from .parts import carry_parts, keep_shapes
 from .schedule import stages
 from .seen import SeenPoints, SeenTarget
 from .selection import compact_triangles, data_weights, moving_vertices
@@ -151,6 +151,7 @@ class _Run:
             self._source, self._topology, self._settings.head_model, to_work, surface, self._moving,
             self._weights[self._moving], landmarks, seen is not None, self._progress, self._part(0.1, 0.25),
         )  # fmt: skip
+        found = [replace(start, positions=keep_shapes(self._aligned, start.positions, self._eyeballs())) for start in found]
         self._lap("head model")
         positions, rest = self._best(found, surface, landmarks)
         positions = self._closed(positions, to_work.rotation @ frame.canonical.rotation.T[:, 1], surface)
@@ -211,6 +212,10 @@ class _Run:
         if explained is not None:
             doubt += (explained.residual / _MODEL_NOISE) ** 2
         return doubt
+
+    def _eyeballs(self) -> list[np.ndarray]:
+        regions = self._topology.regions if self._topology is not None else {}
+        return [regions[name] for name in ("left_eyeball", "right_eyeball") if name in regions]
 
     def _part(self, start: float, end: float) -> tuple[float, float]:
         first, last = self._span

@@ -12,11 +12,11 @@ from ..models import SPACES, head_model
 from ..progress import Progress
 from ..topologies import Topology
 from .anchors import Anchors
-from .model_start import MOST_EFFECTIVE_SAMPLES, ModelFit, fit_model
+from .model_start import EFFECTIVE_SAMPLES, ModelFit, fit_model
 from .target_surface import TargetSurface
 
-# A head that the model explains needs no second, more careful start.
-_EXPLAINED = 0.35 * MOST_EFFECTIVE_SAMPLES
+# A head whose residuals are worth this share of the observations they were taken for needs no second, more careful start.
+_EXPLAINED = 0.35
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,9 +45,9 @@ def starts(
     """One or two starts, the likelier first.
 
     The head models of the source's topology are fitted, that of adults first, and that of all people where the first leaves
-    a misfit; the one that comes nearer to the target is taken. Where even that leaves a smooth misfit, its residuals are
-    worth fewer observations than they seem, and where `compete` the same model fitted with so many is a second start: which of
-    the two is better shows only in the end.
+    a misfit. Where there is one model and it leaves a smooth misfit, its residuals are worth fewer observations than they
+    seem, and the same model fitted with so many is a second start. Which of two is better shows only in the end, where they
+    `compete`; else the one that comes nearer to the target is taken.
 
     source : in its own frame; to_target : from there to the target's, mm; moving : (K,) vertices, with `data_weights` (K,)."""
     models = {}
@@ -59,24 +59,20 @@ def starts(
     fits: dict[str, ModelFit] = {}
     for number, (space, model) in enumerate(models.items()):
         part = (span[0] + number * step, span[0] + (number + 1) * step)
-        fits[space] = fit_model(source, model, to_target, target, moving, data_weights, landmarks, progress, part)
-        if fits[space].effective_samples >= _EXPLAINED:
-            break
-    best = min(fits, key=lambda space: fits[space].residual)
-    found = [Start(fits[best].positions, best, True)]
-    worth = fits[best].effective_samples
-    if compete and worth < _EXPLAINED:
-        careful = fit_model(
-            source,
-            models[best],
-            to_target,
-            target,
-            moving,
-            data_weights,
-            landmarks,
-            progress,
-            (span[1] - step, span[1]),
-            worth,
+        fits[space] = fit_model(
+            source, model, to_target, target, moving, data_weights, landmarks, progress, part, EFFECTIVE_SAMPLES[space]
         )
-        found.append(Start(careful.positions, f"{best}, {worth:.0f} samples", True))
+        if fits[space].effective_samples >= _EXPLAINED * EFFECTIVE_SAMPLES[space]:
+            break
+    ranked = sorted(fits, key=lambda space: fits[space].residual)
+    found = [Start(fits[space].positions, space, True) for space in ranked]
+    if not compete or len(found) > 1:
+        return found[: 2 if compete else 1]
+    worth = fits[ranked[0]].effective_samples
+    if worth < _EXPLAINED * EFFECTIVE_SAMPLES[ranked[0]]:
+        part = (span[1] - step, span[1])
+        careful = fit_model(
+            source, models[ranked[0]], to_target, target, moving, data_weights, landmarks, progress, part, worth
+        )
+        found.append(Start(careful.positions, f"{ranked[0]}, {worth:.0f} samples", True))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+
 from headbridge.errors import InputError
 from headbridge.jobs.folder import JobFolder
 from headbridge.jobs.texture_basis import run_find_textures, run_texture_basis, run_texture_pictures

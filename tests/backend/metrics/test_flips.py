@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.spatial.transform import Rotation
-
 import trimesh
+from scipy.spatial.transform import Rotation
 
 from headbridge.metrics import FlipTest, count_flipped_triangles
 

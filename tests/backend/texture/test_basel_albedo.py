@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.io import savemat
+
 from headbridge.baking.rasterise import rasterise_uv
 from headbridge.cli.main import main
 from headbridge.errors import InputError
 from headbridge.texture.basel_file import read_basel_colours
 from headbridge.texture.published import read_published_space
 from headbridge.topologies import load_builtin, load_topology
-from scipy.io import savemat
 
 SIZE, HEIGHT = 64, 200.0
 RED, GREEN, BLUE = 200.0, 140.0, 110.0

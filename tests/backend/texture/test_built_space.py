@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+
 from headbridge.errors import InputError
 from headbridge.texture import load_texture_space
 from headbridge.texture.built_space import FORMAT, encode_built_space, read_built_space

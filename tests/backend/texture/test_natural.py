@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from headbridge.texture.natural import natural_coefficients, natural_range
 from headbridge.texture.open_space import make_open_space
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from headbridge.baking.rasterise import rasterise_uv
 from headbridge.errors import InputError
 from headbridge.texture import load_texture_space

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+
 from headbridge.cli.main import main
 from headbridge.errors import Cancelled, InputError
 from headbridge.images import read_image

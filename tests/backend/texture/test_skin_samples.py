@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from headbridge.texture.open_space import make_open_space, read_skins
 from headbridge.texture.skin_samples import SkinSamples
 

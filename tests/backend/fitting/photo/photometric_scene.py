@@ -1,6 +1,8 @@
 """A head before a camera, and pictures of it made with the albedo model itself."""
 
 import numpy as np
+from scipy.spatial.transform import Rotation
+
 from headbridge.fitting.photo.albedo import AlbedoModel
 from headbridge.fitting.photo.light import white_light
 from headbridge.fitting.photo.photometric_term import PhotometricTerm
@@ -11,7 +13,6 @@ from headbridge.fitting.photo.view import Screen
 from headbridge.fitting.posable import ROOT, HeadState, Posed
 from headbridge.texture import load_texture_space
 from headbridge.topologies import load_builtin, load_topology
-from scipy.spatial.transform import Rotation
 
 SIZE = 160
 SCREEN = Screen.whole(SIZE, SIZE)

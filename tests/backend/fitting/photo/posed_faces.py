@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial.transform import Rotation
+
 from headbridge.fitting.photo.job import IBUG, PhotoLandmarks
 from headbridge.fitting.photo.landmark_places import landmark_places
 from headbridge.fitting.photo.landmark_term import landmark_points
@@ -10,7 +12,6 @@ from headbridge.fitting.photo.seen_face import SeenFace
 from headbridge.fitting.photo.state import ViewState
 from headbridge.fitting.photo.view import Screen
 from headbridge.fitting.posable import HeadState, PosableHead, Posed
-from scipy.spatial.transform import Rotation
 
 SCREEN = Screen.whole(640, 480)
 

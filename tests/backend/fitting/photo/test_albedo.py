@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+from scipy.ndimage import binary_dilation
+
 from headbridge.fitting.photo.albedo import AlbedoModel
 from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.texture import load_texture_space
 from headbridge.topologies import load_builtin, load_topology
-from scipy.ndimage import binary_dilation
 
 
 @pytest.fixture(scope="module", params=["flame", "hack"])

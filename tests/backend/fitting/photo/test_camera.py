@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
+
 from headbridge.fitting.photo.camera import CameraPrior, focal_pixels, place
 from headbridge.fitting.photo.state import step_size
 from headbridge.fitting.photo.view import photo_camera
 from headbridge.fitting.posable import Posed
-from scipy.spatial.transform import Rotation
 
 from .posed_faces import SCREEN, posed_view
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from headbridge.errors import InputError
 from headbridge.fitting.photo.fit import fit_photo
 from headbridge.fitting.photo.inputs import see_face

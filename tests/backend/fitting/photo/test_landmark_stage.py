@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from headbridge.errors import Cancelled, InputError
 from headbridge.fitting.photo.job import IBUG, PhotoLandmarks
 from headbridge.fitting.photo.landmark_stage import fit_landmarks, free_unknowns, start_state

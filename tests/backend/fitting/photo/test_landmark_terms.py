@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from headbridge.fitting.photo.contour_term import contour_term, outline
 from headbridge.fitting.photo.job import DETECTED, IBUG
 from headbridge.fitting.photo.landmark_noise import LandmarkNoise, landmark_noise

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from headbridge.fitting.photo.light import (
     LIGHT_COUNT,
     PositiveShading,

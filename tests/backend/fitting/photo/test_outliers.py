@@ -1,4 +1,5 @@
 import numpy as np
+
 from headbridge.fitting.photo.outliers import noise_sigma, skin_chances
 
 

@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
+
 from headbridge.errors import Cancelled, InputError
 from headbridge.fitting.photo.landmark_stage import free_unknowns
 from headbridge.fitting.photo.light import light_basis
@@ -11,7 +13,6 @@ from headbridge.fitting.photo.problem import PhotoProblem
 from headbridge.fitting.photo.state import PhotoState, ViewState
 from headbridge.fitting.posable import ROOT, Posed
 from headbridge.progress import Progress
-from scipy.spatial.transform import Rotation
 
 from .photometric_scene import SCREEN, SIZE, Scene
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from headbridge.fitting.photo.light import LIGHT_COUNT
 from headbridge.fitting.photo.skin_mask import SKIN
 from headbridge.fitting.photo.state import FOCAL, photo_layout, step_size

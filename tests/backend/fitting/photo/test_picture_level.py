@@ -1,4 +1,5 @@
 import numpy as np
+
 from headbridge.fitting.photo.picture_level import picture_level
 from headbridge.fitting.photo.view import Screen
 

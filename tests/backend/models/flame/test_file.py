@@ -13,8 +13,8 @@ import scipy.sparse
 
 from headbridge.errors import InputError
 from headbridge.jobs.cache import Cache
-from headbridge.models.flame import read_flame_file
 from headbridge.models.flame import file as flame_file_module
+from headbridge.models.flame import read_flame_file
 from headbridge.models.flame.file import FACES, VERTICES
 from headbridge.topologies import load_builtin
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+
 from headbridge.errors import InputError
 from headbridge.images import Image, write_image
 from headbridge.jobs.cache import content_key

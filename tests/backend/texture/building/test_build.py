@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import pytest
+
 from headbridge.cli.main import main
 from headbridge.errors import Cancelled, InputError
 from headbridge.jobs.build_texture_space import write_texture_space

@@ -1,6 +1,7 @@
 """Images one after another: skipped with their reason, kept when finished."""
 
 import pytest
+
 from headbridge.errors import Cancelled, HeadBridgeError
 from headbridge.progress import Progress
 from headbridge.texture.building.collecting import stored_texture, unwrap_images

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from headbridge.baking.rasterise import rasterise_uv
 from headbridge.progress import Progress
 from headbridge.texture import load_texture_space

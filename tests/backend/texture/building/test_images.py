@@ -1,4 +1,5 @@
 import pytest
+
 from headbridge.errors import InputError
 from headbridge.texture.building.images import find_images
 

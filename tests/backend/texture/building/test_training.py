@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+
 from headbridge.errors import Cancelled
 from headbridge.progress import Progress
 from headbridge.texture.building import training

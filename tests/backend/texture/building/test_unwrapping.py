@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 from headbridge.errors import InputError
 from headbridge.images import Image, Photo
 from headbridge.progress import Progress

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from headbridge.errors import InputError
 from headbridge.texture.building.work_folder import WorkFolder
 

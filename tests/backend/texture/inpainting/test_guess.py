@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from headbridge.texture.inpainting.guess import likeliest_texture
 from headbridge.texture.space import TextureSpace
 

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_dilation
+
 from headbridge.jobs.udim import occupied_tiles
 from headbridge.texture.inpainting.kriging import ResidualKriging
 from headbridge.texture.inpainting.masks import texel_places
 from headbridge.texture.sampling import bilinear_matrix
 from headbridge.topologies import load_builtin, load_topology
-from scipy.ndimage import binary_dilation
 
 SIZE = 128
 

@@ -1,4 +1,5 @@
 import numpy as np
+
 from headbridge.texture.inpainting.masks import HidingMasks
 
 

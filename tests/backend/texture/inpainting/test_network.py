@@ -1,4 +1,5 @@
 import torch
+
 from headbridge.texture.inpainting.network import InpaintingNetwork
 
 

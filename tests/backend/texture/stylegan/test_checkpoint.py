@@ -3,6 +3,7 @@ import struct
 
 import pytest
 import torch
+
 from headbridge.errors import InputError
 from headbridge.texture.stylegan import Generator, GeneratorShape, load_generator, save_generator
 from headbridge.texture.stylegan.checkpoint import read_metadata

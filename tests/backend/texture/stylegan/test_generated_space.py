@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+
 from headbridge.errors import InputError
 from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.jobs.folder import JobFolder

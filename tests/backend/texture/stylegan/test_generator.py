@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from headbridge.errors import InputError
 from headbridge.texture.stylegan import Generator, GeneratorShape
 from headbridge.texture.stylegan.generator import channel_widths

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+
 from headbridge.errors import Cancelled, InputError
 from headbridge.progress import Progress
 from headbridge.render import Faces, interpolate, rasterise, sample_texture

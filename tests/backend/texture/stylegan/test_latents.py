@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+
 from headbridge.errors import InputError
 from headbridge.texture.stylegan import Generator, GeneratorShape
 from headbridge.texture.stylegan.latents import geodesic_spread, latent_space

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+
 from headbridge.texture.generators import OPEN_GENERATOR
 from headbridge.texture.stylegan.latents import latent_space
 from headbridge.texture.stylegan.taught_textures import TaughtTextures

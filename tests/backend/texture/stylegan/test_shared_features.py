@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from headbridge.errors import InputError
 from headbridge.texture.stylegan import Generator, GeneratorShape
 from headbridge.texture.stylegan.shared_features import share_features, shared_parameters, shared_pictures

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+
 from headbridge.errors import InputError
 from headbridge.texture.natural import natural_coefficients
 from headbridge.texture.open_space import load_open_space

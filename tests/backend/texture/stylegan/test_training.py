@@ -1,6 +1,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+
 from headbridge.errors import InputError
 from headbridge.texture.stylegan import GeneratorShape
 from headbridge.texture.stylegan.augmentation import Augmentation
