@@ -9,7 +9,7 @@ import numpy as np
 from ..detection.on_meshes.landmarks import FEATURES
 from ..mesh.similarity import fit_similarity
 from ..models import SPACES, head_model
-from ..topologies import Topology
+from ..topologies import TOPOLOGY_KEYS, Topology
 from .seen import SeenPoints
 
 # Positions of a registered head against the head model that explains them: how far they may be off, mm, and how many of the
@@ -58,7 +58,7 @@ def landmark_misfit(points: SeenPoints, positions: np.ndarray) -> dict[str, floa
 def explanation(topology: Topology, positions: np.ndarray) -> Explanation | None:
     """The registered (V, 3) head as its topology's head models explain it, the better one; None without a model."""
     found = []
-    for space in SPACES:
+    for space in SPACES if topology.key in TOPOLOGY_KEYS else ():
         model = head_model(topology.key, space)
         if model is not None:
             found.append(_explained(topology, model, positions))

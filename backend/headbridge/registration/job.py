@@ -99,6 +99,7 @@ class RegisterInput:
     target_exclude : (Vt,) bool, target vertices whose surface is not matched, or None.
     source_weights : (V,) float >= 0, multiplies the data weight of each source vertex, or None.
     source_topology, target_topology : the topology a caller vouches for ("flame", "hack", ...); checked, and recognised when None.
+    head_space : the one space of heads to start from (`headbridge.models.SPACES`); None: those of the topology compete.
     """
 
     source: Mesh
@@ -109,6 +110,7 @@ class RegisterInput:
     source_weights: np.ndarray | None = None
     source_topology: str | None = None
     target_topology: str | None = None
+    head_space: str | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..metrics.distances import PointDistances
+from ..spatial.intersections import count_self_intersecting_triangles
 from ..verdict import CHECK, FAILED, Reason, Verdict
 from .evidence import explanation
 
@@ -83,11 +84,20 @@ def judge(
     topology = problem.source_topology
     if topology is not None:
         _weigh_shape(problem, solution, weigh)
-    surplus = metrics["self_intersecting_triangles"] - metrics["template_self_intersecting_triangles"]
     weigh("flips", metrics["flipped_triangles"], _FLIPS, f"{metrics['flipped_triangles']} triangles are flipped.")
-    weigh("crossings", surplus, _CROSSINGS, f"{surplus} more triangles cross others than the source's own.")
+    surplus = _crossings(problem, solution.positions) - _crossings(problem, solution.aligned)
+    weigh("crossings", surplus, _CROSSINGS, f"{surplus} more triangles of the skin cross others than the source's own.")
     _weigh_distances(problem, metrics, measured, weigh)
     return Verdict.of(reasons), numbers
+
+
+def _crossings(problem: Problem, positions: np.ndarray) -> int:
+    """How many triangles of the skin that was matched cross others of it: what lies inside the mouth is not seen."""
+    triangles, topology = problem.inputs.source.triangles, problem.source_topology
+    if topology is not None:
+        skin = topology.skin & ~topology.no_match
+        triangles = triangles[skin[triangles].all(axis=1)]
+    return count_self_intersecting_triangles(positions, triangles, problem.settings.device)
 
 
 def _weigh_shape(problem: Problem, solution: Solution, weigh) -> None:

@@ -13,9 +13,10 @@ from ..mesh import Mesh
 from ..mesh.interpolation import barycentric_rows
 from ..mesh.normals import vertex_areas, vertex_normals
 from ..mesh.similarity import Similarity, fit_similarity_robust
+from ..models import SPACES
 from ..progress import Progress
 from ..spatial import Surface
-from ..topologies import Topology
+from ..topologies import TOPOLOGY_KEYS, Topology
 from .alignment import align_without_landmarks
 from .anchors import Anchors, RimPair
 from .contact import RIMS, close_openings, describe
@@ -148,7 +149,7 @@ class _Run:
         self._lap("alignment")
         landmarks = self._landmarks()
         found = starts(
-            self._source, self._topology, self._settings.head_model, to_work, surface, self._moving,
+            self._source, self._topology, self._spaces(), to_work, surface, self._moving,
             self._weights[self._moving], landmarks, seen is not None, self._progress, self._part(0.1, 0.25),
         )  # fmt: skip
         found = [replace(start, positions=keep_shapes(self._aligned, start.positions, self._eyeballs())) for start in found]
@@ -212,6 +213,12 @@ class _Run:
         if explained is not None:
             doubt += (explained.residual / _MODEL_NOISE) ** 2
         return doubt
+
+    def _spaces(self) -> tuple[str, ...]:
+        known = self._topology is not None and self._topology.key in TOPOLOGY_KEYS
+        if not self._settings.head_model or not known:
+            return ()
+        return SPACES if self._inputs.head_space is None else (self._inputs.head_space,)
 
     def _eyeballs(self) -> list[np.ndarray]:
         regions = self._topology.regions if self._topology is not None else {}

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..mesh import Mesh
 from ..mesh.similarity import Similarity
-from ..models import SPACES, head_model
+from ..models import head_model
 from ..progress import Progress
 from ..topologies import Topology
 from .anchors import Anchors
@@ -32,7 +32,7 @@ class Start:
 def starts(
     source: Mesh,
     topology: Topology | None,
-    use_model: bool,
+    spaces: tuple[str, ...],
     to_target: Similarity,
     target: TargetSurface,
     moving: np.ndarray,
@@ -49,10 +49,10 @@ def starts(
     seem, and the same model fitted with so many is a second start. Which of two is better shows only in the end, where they
     `compete`; else the one that comes nearer to the target is taken.
 
-    source : in its own frame; to_target : from there to the target's, mm; moving : (K,) vertices, with `data_weights` (K,)."""
+    source : in its own frame; spaces : of heads that may be started from; to_target : from there to the target's, mm; moving : (K,) vertices, with `data_weights` (K,)."""
     models = {}
-    if use_model and topology is not None:
-        models = {space: model for space in SPACES if (model := head_model(topology.key, space)) is not None}
+    if topology is not None:
+        models = {space: model for space in spaces if (model := head_model(topology.key, space)) is not None}
     if not models:
         return [Start(to_target.apply(source.vertices), "as it is", False)]
     step = (span[1] - span[0]) / (len(models) + 1)

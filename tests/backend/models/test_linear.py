@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from headbridge.registration.similarity import fit_similarity
+from headbridge.mesh.similarity import fit_similarity
 
 from headbridge.errors import InputError
 from headbridge.mesh.adjacency import connected_components
