@@ -58,7 +58,8 @@ def test_a_mesh_that_lies_on_its_side_and_looks_inward_becomes_the_face(mask):
     """As the sample of the published model: turned aside, faces wound inward, micrometres."""
     turn = Rotation.from_euler("zy", [80.0, 35.0], degrees=True).as_matrix()
     inward = Mesh.from_faces(1000.0 * mask.vertices @ turn.T, mask.triangles[:, ::-1], name="sample")
-    vertices, notes = register_basel("flame", inward, "cpu", 0, Progress())
+    result = register_basel("flame", inward, "cpu", 0, Progress())
+    vertices, notes = result.registered, result.notes
     surface, face = Surface(inward.vertices, inward.triangles), load_topology("flame").regions["narrow_face"]
     # Nostrils and the mouth's inside are not in every face mesh.
     assert np.percentile(surface.closest(vertices[face]).distances / 1000.0, 90) < 1.0

@@ -154,7 +154,7 @@ def test_landmarks_left_out_are_measured_where_they_were_not_given(flame_on_hack
 
 def test_known_heads_are_found_without_landmarks_too(flame_on_hack):
     result = register(
-        RegisterInput(load_builtin("flame"), load_builtin("hack")), RegisterSettings(table_landmarks=False)
+        RegisterInput(load_builtin("flame"), load_builtin("hack")), RegisterSettings(table_landmarks=False, look=False)
     )
     assert any("without landmarks" in note for note in result.notes)
     assert result.metrics["landmarks"]["used"] is None

@@ -10,7 +10,7 @@ from headbridge.registration.schedule import stages
 
 
 def plan(modelled=False, given=False, **settings):
-    return stages(RegisterSettings(**settings), modelled, given)
+    return stages(RegisterSettings(**settings), modelled, "given" if given else "table")
 
 
 @pytest.mark.parametrize("modelled", [True, False])

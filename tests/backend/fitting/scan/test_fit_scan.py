@@ -156,8 +156,7 @@ def test_the_command_refuses_what_it_cannot_use(tmp_path, monkeypatch, capsys):
 
 def test_too_few_landmarks_are_told(monkeypatch, random_head):
     mesh, _ = random_head(2)
-    whole = CanonicalScan(mesh, Similarity(1.0, np.eye(3), np.zeros(3)), np.zeros(3), [])
+    whole = CanonicalScan(mesh, Similarity(1.0, np.eye(3), np.zeros(3)), np.zeros(3), None, [])
     monkeypatch.setattr(fit_module, "canonical_scan", lambda *_: whole)
-    monkeypatch.setattr(fit_module, "find_landmarks", lambda *_: None)
     with pytest.raises(InputError, match="Only 0 of 27 landmarks"):
         fit_scan(FitScanInput(mesh), FitScanSettings(), Progress())
