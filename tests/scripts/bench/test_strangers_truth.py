@@ -122,7 +122,7 @@ def test_bumps_are_radial_on_a_sphere(sphere_mesh):
     ball = sphere_mesh(rows=30, columns=40)
     points = 100.0 * ball.vertices
     shift = bumps(points, ball.triangles, np.ones(len(points), bool), 3.0, 40.0, 0)
-    assert np.sqrt((shift**2).sum(axis=1).mean()) == pytest.approx(3.0 / np.sqrt(2.0), rel=0.02)
+    assert np.percentile(np.linalg.norm(shift, axis=1), 98) == pytest.approx(3.0, rel=0.02)
     across = shift - (shift * ball.vertices).sum(axis=1, keepdims=True) * ball.vertices
     assert np.linalg.norm(across, axis=1).max() < 0.1 * np.linalg.norm(shift, axis=1).max()
 
