@@ -191,4 +191,4 @@ def test_a_target_whose_faces_look_inwards_is_turned(small):
     inwards = Mesh.from_faces(small.target.vertices, small.target.triangles[:, ::-1], name="scan")
     turned = register(replace(small, target=inwards))
     assert any("'scan': its faces looked inward and were turned" in note for note in turned.notes)
-    np.testing.assert_allclose(turned.registered, register(small).registered, atol=0.05)
+    assert np.percentile(turned.distance_mm, 95) < 0.05 and turned.distance_mm.max() < 0.5
