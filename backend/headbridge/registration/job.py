@@ -99,6 +99,7 @@ class RegisterInput:
     target_exclude : (Vt,) bool, target vertices whose surface is not matched, or None.
     source_weights : (V,) float >= 0, multiplies the data weight of each source vertex, or None.
     source_topology, target_topology : the topology a caller vouches for ("flame", "hack", ...); checked, and recognised when None.
+    close_openings : whether lips and lids that are shut in the target are closed by contact; off, they lie as the surfaces do.
     head_space : the one space of heads to start from (`headbridge.models.SPACES`); None: those of the topology compete.
     """
 
@@ -111,6 +112,7 @@ class RegisterInput:
     source_topology: str | None = None
     target_topology: str | None = None
     head_space: str | None = None
+    close_openings: bool = True
 
 
 @dataclass(frozen=True)

@@ -317,8 +317,7 @@ class _Run:
 
     def _closed(self, positions: np.ndarray, up: np.ndarray, surface: TargetSurface) -> np.ndarray:
         """(K, 3) positions with lips and lids closed where the target's are shut; up : (3,) unit."""
-        # Between two modelled heads the rims themselves are matched, curve on curve.
-        if self._topology is None or self._problem.clean:
+        if self._topology is None or not self._inputs.close_openings:
             return positions
         rims = {name: self._place[self._topology.rims[name]] for name in RIMS if name in self._topology.rims}
         rest = self._aligned[self._moving]

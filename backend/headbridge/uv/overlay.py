@@ -135,9 +135,14 @@ def _register(moving, still, moving_topology, still_topology, landmarks, setting
         progress.report(1.0, "Registered before")
         verdict = Verdict.from_plain(json.loads(str(found["verdict"])))
         return found["registered"], float(found["mm"]), (), verdict
+    # Templates are adults, and a layout needs their lips where the layouts' own surfaces have them.
+    templates = moving_topology is not None and still_topology is not None
     from ..registration.register import register
 
-    result = register(RegisterInput(moving, still, landmarks=landmarks), register_settings, progress)
+    inputs = RegisterInput(
+        moving, still, landmarks=landmarks, head_space="ict" if templates else None, close_openings=not templates
+    )
+    result = register(inputs, register_settings, progress)
     kept = {
         "registered": result.registered,
         "mm": np.float64(result.mm_per_target_unit),
