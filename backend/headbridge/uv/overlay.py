@@ -135,12 +135,12 @@ def _register(moving, still, moving_topology, still_topology, landmarks, setting
         progress.report(1.0, "Registered before")
         verdict = Verdict.from_plain(json.loads(str(found["verdict"])))
         return found["registered"], float(found["mm"]), (), verdict
-    # Templates are adults, and a layout needs their lips where the layouts' own surfaces have them.
+    # A layout needs lips where the layouts' own surfaces have them; FLAME's template is one of the adults' space.
     templates = moving_topology is not None and still_topology is not None
     from ..registration.register import register
 
     inputs = RegisterInput(
-        moving, still, landmarks=landmarks, head_space="ict" if templates else None, close_openings=not templates
+        moving, still, landmarks=landmarks, head_space="ict" if templates and moving_topology.key == "flame" else None, close_openings=not templates
     )
     result = register(inputs, register_settings, progress)
     kept = {
