@@ -6,8 +6,16 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import dijkstra
 
-from ..mesh.adjacency import connected_labels
+from ..mesh import Mesh
+from ..mesh.adjacency import connected_labels, face_neighbours
+from ..mesh.normals import triangle_areas
 from .edges import SharedEdges
+from .layout import signed_areas
+from .matching import Counterparts
+
+# A region is large from this share of the whole surface on, and has no room where its border encloses a smaller share
+# of its area, both at the layout's scale.
+_LARGE, _LEAST_ROOM = 0.005, 0.1
 
 
 def spread_labels(labels: np.ndarray, free: np.ndarray, edges: SharedEdges, centres: np.ndarray) -> np.ndarray:
@@ -43,3 +51,25 @@ def mend_cuts(cut: np.ndarray, labels: np.ndarray, free: np.ndarray, edges: Shar
     touching = inside & ends[edges.vertices].any(axis=1)
     led_into[regions[face[touching]]] = True
     return cut & (~inside | led_into[regions[face]])
+
+
+def faces_without_room(
+    part: Mesh, positions: np.ndarray, found: Counterparts, triangles: np.ndarray, uvs: np.ndarray
+) -> np.ndarray:
+    """(F,) bool, faces of large regions without counterpart that the layout leaves no room for: the inside of a mouth
+    hangs on a slit, and would be pressed into it.
+
+    positions : (V, 3) mm; triangles : (T, 3) UV points of `part.triangles`; uvs : (N, 2), right where there is a
+    counterpart. The room of a region is what its border encloses: the sum of the signed areas of its triangles,
+    wherever its inner points lie. What lies beyond the source's open boundary finds room there (`overhang`)."""
+    free = np.minimum.reduceat(found.weights[part.corners], part.face_starts) == 0.0
+    edges = face_neighbours(part)
+    regions = connected_labels(len(free), edges[free[edges].all(axis=1)])
+    face = np.repeat(np.arange(len(free)), part.face_sizes - 2)
+    areas, laid = triangle_areas(positions, part.triangles), signed_areas(uvs[triangles])
+    matched = ~free[face]
+    scale = np.abs(laid[matched]).sum() / max(areas[matched].sum(), 1e-300)
+    area = np.bincount(regions[face], areas)
+    room = np.abs(np.bincount(regions[face], laid)) / max(scale, 1e-300)
+    beyond = np.bincount(regions, np.maximum.reduceat(found.beyond[part.corners], part.face_starts)) > 0.0
+    return free & ((area > _LARGE * areas.sum()) & (room < _LEAST_ROOM * area) & ~beyond)[regions]

@@ -12,7 +12,7 @@ from ..mesh.normals import normalized, vertex_normals
 from ..metrics.uv_landmarks import landmark_uvs
 from .cut import CutMesh, cut_edges, cut_mesh
 from .edges import shared_edges
-from .free_regions import mend_cuts, spread_labels
+from .free_regions import faces_without_room, mend_cuts, spread_labels
 from .labels import FREE_CUT, vote
 from .landmark_correction import landmark_shift
 from .matching import Counterparts, far_faces, find_counterparts, interior_vertices, main_component
@@ -36,6 +36,8 @@ class Mapping:
     weights : (N,) how much of a counterpart every point has, 0 where it is free.
     held : (N,) bool, points kept on the source's seams; pinned : (N,) bool, points around a longer neck or a bust: of the
     open boundary and the seams that lead there.
+    apart : (F,) bool, faces of the part that the layout has no room for: they only hold its border open while it is
+    mended, and are placed beside it.
     """
 
     part: Mesh
@@ -46,6 +48,19 @@ class Mapping:
     weights: np.ndarray
     held: np.ndarray
     pinned: np.ndarray
+    apart: np.ndarray
+
+    @property
+    def placed_corners(self) -> np.ndarray:
+        """(C,) bool, which of the target's corners have their place in the source's layout."""
+        placed = self.part_corners.copy()
+        placed[self.part_corners] = ~np.repeat(self.apart, self.part.face_sizes)
+        return placed
+
+    @property
+    def triangles_apart(self) -> np.ndarray:
+        """(T,) bool, triangles of the faces that are apart."""
+        return np.repeat(self.apart, self.part.face_sizes - 2)
 
 
 def map_layout(
@@ -87,6 +102,9 @@ def map_layout(
 
     places, weights = positions[cut.point_vertices], found.weights[cut.point_vertices]
     uvs = mapper.uvs(places, cut.point_sheets, normals[cut.point_vertices])
+    apart = np.zeros(len(part.face_sizes), bool)
+    if topology is None:
+        apart = faces_without_room(part, positions, found, triangles, uvs)
     reflections = None
     if symmetric:
         reflections = Reflections(part, cut.corner_points, triangles, uvs, topology.mirror, weights > 0.0)
@@ -98,7 +116,7 @@ def map_layout(
     uvs, snapped = snap_seams(uvs, cut, positions, sheets)
     room = make_room(uvs, weights, cut, triangles, part, positions, found, sheets)
     held = (snapped | _past_seams(mapper, cut, places, normals)) & (room.weights > 0.0)
-    return Mapping(part, part_corners, cut, triangles, room.uvs, room.weights, held, room.pinned)
+    return Mapping(part, part_corners, cut, triangles, room.uvs, room.weights, held, room.pinned, apart)
 
 
 def _check_contact(overlay: Overlay, found: Counterparts, expected: np.ndarray) -> None:

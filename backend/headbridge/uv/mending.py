@@ -29,13 +29,14 @@ def mend(mapping: Mapping, positions: np.ndarray, skin: np.ndarray, progress: Pr
     """Extend the layout into free parts and unfold it; matched points stay near where they were mapped.
 
     positions : (V, 3) the target's own vertices in one unit, for the shapes of triangles without counterpart;
-    skin : (V,) bool, vertices whose shape matters: sockets and the mouth take the room that is left."""
+    skin : (V,) bool, vertices whose shape matters: sockets and the mouth, and what is placed apart, take the room that
+    is left."""
     triangles = mapping.triangles
     free = (mapping.weights == 0.0) & ~mapping.held & ~mapping.pinned
     start = embed_inside(mapping.uvs, triangles, free)
     matched = (mapping.weights[triangles] > 0.0).all(axis=1)
     vertices = mapping.cut.point_vertices
-    inner = ~matched & ~skin[vertices[triangles]].all(axis=1)
+    inner = ~matched & (~skin[vertices[triangles]].all(axis=1) | mapping.triangles_apart)
     rest = rest_shapes(start, triangles, positions[vertices], matched, inner)
     rest = _fitted(rest, start, triangles, ~matched & ~inner, mapping.pinned)
     areas = 0.5 * np.abs(np.linalg.det(rest))

@@ -97,11 +97,11 @@ def _transfer(inputs: UvInput, settings: UvSettings, progress: Progress, cache: 
     uvs = squeeze_into_tiles(mended.uvs, mapping.triangles, charts, layout)
     corner_uvs[mapping.part_corners] = upright.mirrored_back(uvs, charts)[mapping.cut.corner_points]
     notes = [*overlay.notes, *cache.notes]
-    placed = mapping.part_corners[inputs.target.triangle_corners[:, 0]]
+    placed = mapping.placed_corners[inputs.target.triangle_corners[:, 0]]
     if not placed.all():
         corner_uvs, found = place_parts(overlay.target, corner_uvs, placed, layout, settings.device)
         notes.append(
-            "Parts without counterpart (eyes, teeth, a bust) were placed beside the layout."
+            "Parts without counterpart (eyes, teeth, a mouth's inside, a bust) were placed beside the layout."
             if found
             else "There is no room in the layout for the target's separate parts; their UVs are all 0."
         )

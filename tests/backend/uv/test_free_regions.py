@@ -6,7 +6,8 @@ import numpy as np
 
 from headbridge.mesh import Mesh
 from headbridge.uv.edges import shared_edges
-from headbridge.uv.free_regions import mend_cuts, spread_labels
+from headbridge.uv.free_regions import faces_without_room, mend_cuts, spread_labels
+from headbridge.uv.matching import Counterparts
 
 from .tubes import on_the_back, tube
 
@@ -96,3 +97,23 @@ def test_regions_are_decided_one_by_one():
     cut = back_cut(mesh, edges) | (front & bag[edges.faces].all(axis=1))
     mended = mend_cuts(cut, np.zeros(160, int), free, edges)
     np.testing.assert_array_equal(mended, back_cut(mesh, edges))
+
+
+def test_a_deep_pouch_has_no_room_and_a_bump_and_an_end_have():
+    count = 61
+    y, x = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
+    square = np.stack([x, y, np.zeros_like(x)], axis=-1).reshape(-1, 3).astype(float)
+    corner = (np.arange(count - 1)[:, None] * count + np.arange(count - 1)).reshape(-1)
+    mesh = Mesh.from_faces(square, np.stack([corner, corner + 1, corner + count + 1, corner + count], axis=1))
+    inside = np.linalg.norm(square[:, :2] - 30.0, axis=1) < 5.0
+    corners = np.random.default_rng(0).random((len(square), 2)) * inside[:, None] + square[:, :2] * ~inside[:, None]
+
+    def without_room(depth: float, beyond: bool):
+        pouch = square - [0.0, 0.0, depth] * inside[:, None]
+        found = Counterparts(np.where(inside, 0.0, 1.0), np.where(inside, depth, 0.0), inside & beyond)
+        return faces_without_room(mesh, pouch, found, mesh.triangles, corners)
+
+    touched = inside[mesh.corners.reshape(-1, 4)].any(axis=1)
+    np.testing.assert_array_equal(without_room(60.0, False), touched)
+    assert not without_room(2.0, False).any()
+    assert not without_room(60.0, True).any()

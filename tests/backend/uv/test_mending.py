@@ -15,7 +15,7 @@ from headbridge.uv.mending import mend
 from .tubes import HIGH, LOW, MARGIN, RADIUS, tube
 
 
-def mapping_of(mesh, *, free=None, held=None, pinned=None, uvs=None):
+def mapping_of(mesh, *, free=None, held=None, pinned=None, uvs=None, apart=None):
     """A tube cut along its seam whose points lie at the formula's UVs, or others; free, held, pinned: (N,) bool."""
     layout = uv_layout(mesh)
     count = len(layout.uvs)
@@ -33,6 +33,7 @@ def mapping_of(mesh, *, free=None, held=None, pinned=None, uvs=None):
         np.where(free, 0.0, 1.0),
         held,
         pinned,
+        np.zeros(len(mesh.face_sizes), bool) if apart is None else apart,
     )
 
 

@@ -9,8 +9,13 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from headbridge.fitting.heads import load_head
+from headbridge.fitting.posable import Posed
 from headbridge.jobs.cache import Cache
+from headbridge.mesh import Mesh
+from headbridge.metrics.uv_distortion import distortion_summary
 from headbridge.metrics.uv_mirror import mirror_corners
+from headbridge.models.conversion import hack_to_flame
 from headbridge.progress import Progress
 from headbridge.topologies import load_builtin, load_topology
 from headbridge.uv.job import UvInput, UvSettings
@@ -128,3 +133,36 @@ def test_a_registered_head_gives_what_the_own_registration_does():
     difference = np.abs(result.corner_uvs - worn("hack", "flame").corner_uvs).max(axis=1)
     assert np.percentile(difference, 99) < 1e-4
     assert result.metrics["flipped"]["count"] == 0 and result.notes[0].startswith("Registration: given")
+
+
+def test_a_dense_head_with_a_mouth_inside_loses_no_area():
+    """Of no known topology, an open jaw, a mouth bag and sockets that FLAME's layout has no room for."""
+    head = load_head("hack")
+    state = head.neutral()
+    rotations = state.rotations.copy()
+    rotations[head.joint_names.index("jaw")] = Rotation.from_rotvec([0.25, 0.0, 0.0]).as_matrix()
+    opened = load_builtin("hack").with_vertices(Posed(head, replace(state, rotations=rotations)).vertices())
+    dense = subdivided(opened)
+    flame = load_builtin("flame")
+    result = transfer_uvs(
+        UvInput(flame, dense, registered=flame.with_vertices(hack_to_flame(opened.vertices))), UvSettings(), Progress()
+    )
+    metrics = result.metrics
+    assert metrics["flipped"]["count"] == 0 and metrics["problem_triangles"] == 0
+    assert metrics["symmetric_dirichlet"]["all"]["area_mean"] < 2.4
+    face = load_topology("hack").regions["face"] & load_topology("hack").skin
+    shown = np.repeat(face[opened.triangles].all(axis=1), 4)
+    uvs = result.corner_uvs[dense.triangle_corners].astype(np.float64)
+    assert distortion_summary(dense.vertices[dense.triangles][shown], uvs[shown])["area_mean"] < 1.6
+
+
+def subdivided(mesh):
+    """Every triangle in four, in the order of the triangles."""
+    triangles = mesh.triangles
+    ends = np.sort(np.stack([triangles, np.roll(triangles, -1, axis=1)], axis=2), axis=2).reshape(-1, 2)
+    edges, which = np.unique(ends, axis=0, return_inverse=True)
+    middles = len(mesh.vertices) + which.reshape(-1, 3)
+    a, b, c, (ab, bc, ca) = *triangles.T, middles.T
+    parts = np.stack([np.stack(part, axis=1) for part in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))], axis=1)
+    vertices = np.concatenate([mesh.vertices, mesh.vertices[edges].mean(axis=1)])
+    return Mesh.from_faces(vertices, parts.reshape(-1, 3).astype(np.int32), name="dense")
