@@ -9,7 +9,7 @@ import numpy as np
 from ..detection.on_meshes.landmarks import FEATURES
 from ..mesh.similarity import fit_similarity
 from ..models import SPACES, head_model
-from ..topologies import TOPOLOGY_KEYS, Topology
+from ..topologies import Topology
 from .seen import SeenPoints
 
 # Positions of a registered head against the head model that explains them: how far they may be off, mm, and how many of the
@@ -17,8 +17,7 @@ from .seen import SeenPoints
 _EXPLAINING_SIGMA = 1.5
 _VERTICES = 1200
 _ROUNDS = 6
-# Landmarks of the features, whose places on the skin are sharp.
-_FEATURE_NUMBERS = np.array(sorted(FEATURES.values()))
+# The features' landmarks, whose places on the skin are sharp, by words in their names.
 _REGIONS = {
     "eyes": ("eye corner", "lid"),
     "nose": ("nas", "nose", "nostril"),
@@ -58,7 +57,7 @@ def landmark_misfit(points: SeenPoints, positions: np.ndarray) -> dict[str, floa
 def explanation(topology: Topology, positions: np.ndarray) -> Explanation | None:
     """The registered (V, 3) head as its topology's head models explain it, the better one; None without a model."""
     found = []
-    for space in SPACES if topology.key in TOPOLOGY_KEYS else ():
+    for space in SPACES:
         model = head_model(topology.key, space)
         if model is not None:
             found.append(_explained(topology, model, positions))

@@ -35,7 +35,11 @@ class Limit:
         return FAILED if value >= self.failed else CHECK if value >= self.check else None
 
 
-_MISFIT = {"mouth": Limit(6.0, 14.0), "eyes": Limit(5.5, 12.0), "nose": Limit(6.0, 12.0)}
+_MISFIT = {
+    "mouth": (Limit(6.0, 14.0), "The mouth lies {:.0f} mm from where it is seen."),
+    "eyes": (Limit(5.5, 12.0), "The eyes lie {:.0f} mm from where they are seen."),
+    "nose": (Limit(6.0, 12.0), "The nose lies {:.0f} mm from where it is seen."),
+}
 _UNEXPLAINED, _UNEXPLAINED_REGION = Limit(3.0, 8.0), Limit(4.5, 12.0)
 _UNNATURAL = Limit(2.0, 4.0)
 _STRETCH = Limit(1.25, 1.6)
@@ -76,11 +80,8 @@ def judge(
         )  # fmt: skip
     for region, value in (solution.misfit or {}).items():
         if region in _MISFIT:
-            weigh(
-                f"misfit_{region}", value, _MISFIT[region],
-                f"The {region} {'lie' if region == 'eyes' else 'lies'} {value:.0f} mm from where {'they are' if region == 'eyes' else 'it is'} seen.",
-                region, _ADD_PAIRS,
-            )  # fmt: skip
+            limit, text = _MISFIT[region]
+            weigh(f"misfit_{region}", value, limit, text.format(value), region, _ADD_PAIRS)
     topology = problem.source_topology
     if topology is not None:
         _weigh_shape(problem, solution, weigh)
@@ -126,9 +127,9 @@ def _weigh_shape(problem: Problem, solution: Solution, weigh) -> None:
         before, after = solution.aligned[face], solution.positions[face]
         affine, *_ = np.linalg.lstsq(before - before.mean(axis=0), after - after.mean(axis=0), rcond=None)
         sizes = np.linalg.svd(affine, compute_uv=False)
+        stretch = sizes[0] / max(sizes[-1], 1e-9)
         weigh(
-            "stretch", sizes[0] / max(sizes[-1], 1e-9), _STRETCH,
-            f"The face is stretched {sizes[0] / max(sizes[-1], 1e-9):.1f} times more one way than another.", "face",
+            "stretch", stretch, _STRETCH, f"The face is stretched {stretch:.1f} times more one way than another.", "face",
             "See that the target is scaled alike in all directions.",
         )  # fmt: skip
 

@@ -56,9 +56,14 @@ def _checked(inputs: RegisterInput, settings: RegisterSettings, progress: Progre
         target = check_topology(inputs.target, inputs.target_topology)
     else:
         target = recognise(inputs.target)
-    prepared = as_it_is(inputs.target) if _is_sound(inputs.target, target) else prepare_target(inputs.target, "target")
-    if target is None and (relative := recognise_relative(prepared.mesh)) is not None:
-        target = relative.partial()
+    if target is not None:
+        # A known topology's tables hold for its own vertices alone: it must be sound as it comes.
+        check_mesh(inputs.target, "target")
+        prepared = as_it_is(inputs.target)
+    else:
+        prepared = prepare_target(inputs.target, "target")
+        relative = recognise_relative(prepared.mesh)
+        target = None if relative is None else relative.partial()
     for values, mesh, what in (
         (inputs.source_exclude, inputs.source, "source's exclusion mask"),
         (inputs.target_exclude, inputs.target, "target's exclusion mask"),
@@ -93,14 +98,6 @@ def _checked(inputs: RegisterInput, settings: RegisterSettings, progress: Progre
         inputs, settings, source, target, pairs, rows, inputs.landmarks is not None, onto.mesh, matched, clean, seen,
         refusal, notes, exclude,
     )  # fmt: skip
-
-
-def _is_sound(mesh: Mesh, topology: Topology | None) -> bool:
-    """Whether a target of a known topology needs no preparation: its tables hold for its own vertices alone."""
-    if topology is None:
-        return False
-    check_mesh(mesh, "target")
-    return True
 
 
 def _table_pairs(

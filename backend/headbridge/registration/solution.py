@@ -16,7 +16,7 @@ from ..mesh.similarity import Similarity, fit_similarity_robust
 from ..models import SPACES
 from ..progress import Progress
 from ..spatial import Surface
-from ..topologies import TOPOLOGY_KEYS, Topology
+from ..topologies import Topology
 from .alignment import align_without_landmarks
 from .anchors import Anchors, RimPair
 from .contact import RIMS, close_openings, describe
@@ -215,8 +215,7 @@ class _Run:
         return doubt
 
     def _spaces(self) -> tuple[str, ...]:
-        known = self._topology is not None and self._topology.key in TOPOLOGY_KEYS
-        if not self._settings.head_model or not known:
+        if not self._settings.head_model:
             return ()
         return SPACES if self._inputs.head_space is None else (self._inputs.head_space,)
 
@@ -285,9 +284,7 @@ class _Run:
             return None if seen.points is None else self._seen_landmarks(seen.points)
         if pairs is None or self._settings.landmark_weight == 0.0:
             return None
-        rows = self._problem.rows[:, self._moving].tocsr()
-        # A point on a part that follows (an eyeball, a tooth) can pull nothing.
-        held = np.asarray(rows.sum(axis=1)).ravel() > 0.99
+        rows, held = self._on_moving(self._problem.rows)
         if not held.all():
             self._notes.append(
                 f"{int((~held).sum())} landmark pairs lie on parts that only follow; they were used for the alignment alone."
@@ -297,10 +294,15 @@ class _Run:
         sigma = _GIVEN_SIGMA if self._problem.given else _TABLE_SIGMA
         return Anchors(rows[held], self._to_target.inverse().apply(pairs.target[held]), sigma)
 
+    def _on_moving(self, rows: sp.csr_matrix) -> tuple[sp.csr_matrix, np.ndarray]:
+        """(N, K) the rows (N, V) on the moving vertices, and (N,) bool which points these hold: a point on a part that
+        follows (an eyeball, a tooth) can pull nothing."""
+        rows = rows[:, self._moving].tocsr()
+        return rows, np.asarray(rows.sum(axis=1)).ravel() > 0.99
+
     def _seen_landmarks(self, points: SeenPoints) -> Anchors | None:
         rows = barycentric_rows(points.source.vertices, points.source.weights, len(self._source.vertices))
-        rows = rows[:, self._moving].tocsr()
-        held = np.asarray(rows.sum(axis=1)).ravel() > 0.99
+        rows, held = self._on_moving(rows)
         return Anchors(rows[held], points.target[held], points.shared_sigma[held]) if held.any() else None
 
     def _rims(self, surface: TargetSurface) -> tuple[RimPair, ...]:

@@ -66,8 +66,10 @@ def starts(
             break
     ranked = sorted(fits, key=lambda space: fits[space].residual)
     found = [Start(fits[space].positions, space, True) for space in ranked]
-    if not compete or len(found) > 1:
-        return found[: 2 if compete else 1]
+    if not compete:
+        return found[:1]
+    if len(found) > 1:
+        return found
     worth = fits[ranked[0]].effective_samples
     if worth < _EXPLAINED * EFFECTIVE_SAMPLES[ranked[0]]:
         part = (span[1] - step, span[1])

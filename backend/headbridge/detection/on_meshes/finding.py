@@ -79,23 +79,17 @@ def find_face(
     centre = 0.5 * (used.min(axis=0) + used.max(axis=0))
     radius = float(np.linalg.norm(used - centre, axis=1).max())
     whole = textured or Scene.as_clay(mesh, _OCCLUSION * radius)
-    faces: list[FoundFace] = []
-    for level, (views, of_parts) in enumerate(_LEVELS):
-        if of_parts and faces:
-            break
-        places, size = [(centre, radius)], _SIZE
-        if of_parts:
-            ends = _extremities(mesh, _EXTREMITIES)
-            places = [
-                (centre + (1.0 - share) * (end - centre), share * radius) for end in ends for share in _HEAD_SHARES
-            ]
-            size = _PART_SIZE
-        part = progress.part(level / len(_LEVELS), (level + 1) / len(_LEVELS))
-        faces += search.verified(whole, search.candidates(whole, places, views, size, part))
-        if any(face.sure for face in faces):
-            break
-    if faces:
-        return _only(sorted(faces, key=lambda face: -face.agreement), mesh.name)
+    for level, of_parts in enumerate((False, True)):
+        # The whole mesh first, and its extremities only where that shows no face.
+        places, size = _heads_of_body(mesh, centre, radius) if of_parts else ([(centre, radius)], _SIZE)
+        faces: list[FoundFace] = []
+        for number, views in enumerate((_upright_views, _all_views)):
+            part = progress.part(0.5 * level + 0.25 * number, 0.5 * level + 0.25 * (number + 1))
+            faces += search.verified(whole, search.candidates(whole, places, views, size, part))
+            if any(face.sure or of_parts for face in faces):
+                break
+        if faces:
+            return _only(sorted(faces, key=lambda face: -face.agreement), mesh.name)
     raise InputError(
         f"No face was found on '{mesh.name}' from any side; crop it to the head, see that the face is whole and looks outward "
         "(in Blender: Edit Mode, Mesh > Normals > Recalculate Outside), or give at least three landmark pairs."
@@ -239,6 +233,13 @@ def _all_views() -> Iterator[tuple[np.ndarray, tuple[int, ...]]]:
             yield np.stack([right, np.cross(back, right), back]), (0, 1, 2, 3)
 
 
+def _heads_of_body(mesh: Mesh, centre: np.ndarray, radius: float) -> tuple[list[tuple[np.ndarray, float]], int]:
+    """Balls (centre, radius) in which a body's head may be, and the pixels of their views."""
+    ends = _extremities(mesh, _EXTREMITIES)
+    places = [(centre + (1.0 - share) * (end - centre), share * radius) for end in ends for share in _HEAD_SHARES]
+    return places, _PART_SIZE
+
+
 def _extremities(mesh: Mesh, count: int) -> np.ndarray:
     """(count, 3) vertices that are farthest apart over the surface: the head, hands and feet of a body."""
     vertices, triangles = mesh.vertices, mesh.triangles
@@ -254,7 +255,3 @@ def _extremities(mesh: Mesh, count: int) -> np.ndarray:
         chosen.append(int(np.argmax(np.where(np.isfinite(distance), distance, -1.0))))
         distance = np.minimum(distance, dijkstra(graph, indices=chosen[-1]))
     return vertices[chosen]
-
-
-# Views in turn, of the whole mesh and then of its extremities.
-_LEVELS = ((_upright_views, False), (_all_views, False), (_upright_views, True), (_all_views, True))

@@ -43,8 +43,7 @@ def prepare_target(mesh: Mesh, role: str) -> PreparedMesh:
     refuse_flat(vertices, faces.triangles, notes.subject)
     count = len(mesh.triangles)
     if len(faces.kept) == count and not turned.any() and _nothing_joined(mesh, joined):
-        everything, same, corners = (np.arange(n, dtype=np.int32) for n in (len(vertices), count, len(mesh.corners)))
-        return PreparedMesh(mesh, everything, everything, same, corners, parts, notes.sentences)
+        return _unchanged(mesh, parts, notes.sentences)
     is_kept, is_turned, label = np.zeros(count, bool), np.zeros(count, bool), np.zeros(count, np.int64)
     is_kept[faces.kept], is_turned[faces.kept], label[faces.kept] = True, turned, labels
     made = assembled(mesh, is_kept, is_turned, joined)
@@ -56,11 +55,14 @@ def prepare_target(mesh: Mesh, role: str) -> PreparedMesh:
 
 def as_it_is(mesh: Mesh) -> PreparedMesh:
     """A mesh that needs no preparation, in the form of one that was prepared; its parts are not told apart."""
+    return _unchanged(mesh, Parts.of(mesh.vertices, mesh.triangles, np.zeros(len(mesh.triangles), np.int64)), ())
+
+
+def _unchanged(mesh: Mesh, parts: Parts, notes: tuple[str, ...]) -> PreparedMesh:
     vertices, triangles, corners = (
         np.arange(n, dtype=np.int32) for n in (len(mesh.vertices), len(mesh.triangles), len(mesh.corners))
     )
-    parts = Parts.of(mesh.vertices, mesh.triangles, np.zeros(len(mesh.triangles), np.int64))
-    return PreparedMesh(mesh, vertices, vertices, triangles, corners, parts)
+    return PreparedMesh(mesh, vertices, vertices, triangles, corners, parts, notes)
 
 
 def _joined_surface(vertices: np.ndarray, faces: Faces, notes: _Notes) -> tuple[Faces, np.ndarray]:
