@@ -44,8 +44,10 @@ _UNEXPLAINED, _UNEXPLAINED_REGION = Limit(3.0, 8.0), Limit(4.5, 12.0)
 _UNNATURAL = Limit(2.0, 4.0)
 _STRETCH = Limit(1.25, 1.6)
 _FLIPS, _CROSSINGS = Limit(1, 200), Limit(1, 400)
-_DISTANCE = Limit(1.0, 5.0)
-_UNCOVERED = Limit(0.25, 0.7)
+_DISTANCE = Limit(1.0)
+# A vertex farther than this from the target has no counterpart there, mm.
+_FACING = 5.0
+_UNCOVERED = Limit(0.25, 0.6)
 _DISAGREEMENT = Limit(0.5, 0.7)
 
 
@@ -88,7 +90,7 @@ def judge(
     weigh("flips", metrics["flipped_triangles"], _FLIPS, f"{metrics['flipped_triangles']} triangles are flipped.")
     surplus = _crossings(problem, solution.positions) - _crossings(problem, solution.aligned)
     weigh("crossings", surplus, _CROSSINGS, f"{surplus} more triangles of the skin cross others than the source's own.")
-    _weigh_distances(problem, metrics, measured, weigh)
+    _weigh_distances(problem, solution, measured, weigh)
     return Verdict.of(reasons), numbers
 
 
@@ -134,19 +136,19 @@ def _weigh_shape(problem: Problem, solution: Solution, weigh) -> None:
         )  # fmt: skip
 
 
-def _weigh_distances(problem: Problem, metrics: dict[str, Any], measured: PointDistances, weigh) -> None:
+def _weigh_distances(problem: Problem, solution: Solution, measured: PointDistances, weigh) -> None:
     topology = problem.source_topology
-    region = metrics["distances"].get("narrow_face") or metrics["distances"]["all"]
-    forth = region["source_to_target"]
-    if forth.get("count"):
+    face = solution.weights > 0.0
+    if topology is not None and "narrow_face" in topology.regions:
+        face = topology.regions["narrow_face"] & topology.skin & ~topology.no_match
+    covered = face & ~measured.on_boundary & (measured.distances <= _FACING)
+    if covered.any():
+        p95 = float(np.percentile(measured.distances[covered], 95.0))
         weigh(
-            "distance", forth["p95"], _DISTANCE, f"A twentieth of the face lies more than {forth['p95']:.1f} mm off the target.",
-            "face", "Lower the stiffness, or see what covers the face.",
+            "distance", p95, _DISTANCE, f"A twentieth of the face lies more than {p95:.1f} mm off the target.", "face",
+            "Lower the stiffness, or see what covers the face.",
         )  # fmt: skip
-    if topology is None or "narrow_face" not in topology.regions:
-        return
-    face = topology.regions["narrow_face"] & topology.skin & ~topology.no_match
-    missing = np.mean((measured.on_boundary | (measured.distances > 5.0))[face])
+    missing = 1.0 - covered.sum() / max(face.sum(), 1)
     weigh(
         "uncovered", missing, _UNCOVERED, f"{100 * missing:.0f} % of the face has no counterpart on the target.", "face",
         "What has none follows smoothly; that is a guess.",

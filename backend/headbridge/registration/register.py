@@ -9,6 +9,7 @@ import time
 import numpy as np
 
 from .. import __version__
+from ..detection.on_meshes.finding import SeveralFaces
 from ..device import warp_device
 from ..errors import InputError
 from ..mesh import Mesh
@@ -83,6 +84,8 @@ def _checked(inputs: RegisterInput, settings: RegisterSettings, progress: Progre
     if pairs is None and settings.look:
         try:
             seen = look_at(inputs.source, source, prepared, progress, settings.device)
+        except SeveralFaces:
+            raise
         except InputError as problem:
             refusal = problem
     onto = prepared if seen is None else seen.head.prepared

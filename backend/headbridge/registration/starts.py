@@ -17,6 +17,8 @@ from .target_surface import TargetSurface
 
 # A head whose residuals are worth this share of the observations they were taken for needs no second, more careful start.
 _EXPLAINED = 0.35
+# A head model that shrank or grew the head by more than this has lost the target.
+_MOST_GROWTH = 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,10 @@ def starts(
         )
         if fits[space].effective_samples >= _EXPLAINED * EFFECTIVE_SAMPLES[space]:
             break
+    aligned = to_target.apply(source.vertices[moving])
+    fits = {space: fit for space, fit in fits.items() if _growth(aligned, fit.positions[moving]) < _MOST_GROWTH}
+    if not fits:
+        return [Start(to_target.apply(source.vertices), "as it is", False)]
     ranked = sorted(fits, key=lambda space: fits[space].residual)
     found = [Start(fits[space].positions, space, True) for space in ranked]
     if not compete:
@@ -78,3 +84,9 @@ def starts(
         )
         found.append(Start(careful.positions, f"{ranked[0]}, {worth:.0f} samples", True))
     return found
+
+
+def _growth(before: np.ndarray, after: np.ndarray) -> float:
+    """How many times larger or smaller (V, 3) points became as a whole; at least 1."""
+    sizes = [float(np.linalg.norm(points - points.mean(axis=0))) for points in (before, after)]
+    return max(sizes) / max(min(sizes), 1e-12)

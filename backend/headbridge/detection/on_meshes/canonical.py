@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,11 +12,11 @@ from ...mesh.normals import vertex_normals
 from ...mesh.similarity import Similarity
 from ...progress import Progress
 from ...spatial import Surface
-from ...spatial.preparation import PreparedMesh, crop, select_parts, turned_over
+from ...spatial.preparation import PreparedMesh, completed_halves, crop, select_parts, turned_over
 from ...topologies import load_builtin, load_topology
 from ..detector import FaceDetector
 from ..surface_points import surface_points
-from .finding import FoundFace, find_face
+from .finding import FoundFace, SeveralFaces, find_face
 from .landmarks import find_landmarks
 from .pose import settle_pose
 from .scene import Scene, texture_colours
@@ -37,6 +37,10 @@ _FACE_SHARE = 0.3
 _BUST = 1.15
 # A sample of the mean face lies on the head when it is this near (as a share of the face's size) with a normal this near.
 _ARRIVED, _ARRIVED_COSINE = 0.1, 0.7
+# Of the mean face, this share lies on a head that is no half; what has less than the other share is no head.
+_WHOLE, _LEAST_OVERLAP = 0.6, 0.28
+# A point seen on a half and its mirror image lies on the half when it is this near to it, mm.
+_REAL = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +49,14 @@ class CanonicalHead:
 
     prepared : the part of the given mesh that shows the face, as a sound surface, in the given frame and unit; mesh : the
     same in the mean head's frame; pose : from there to the given frame and unit. middle : (3,) mm, of the mean face.
-    face : how it was found; overlap : 0..1, the share of the mean face that came to lie on it. notes : for the user."""
+    looked_at : `mesh`, or where that is half a head, it and its mirror image. face : how it was found; overlap : 0..1, the share
+    of the mean face that came to lie on what was looked at. notes : for the user."""
 
     prepared: PreparedMesh
     mesh: Mesh
     pose: Similarity
     middle: np.ndarray
+    looked_at: Mesh
     face: FoundFace
     overlap: float
     notes: tuple[str, ...]
@@ -70,47 +76,101 @@ def canonical_head(
             f"'{mesh.name}' is too small: it has {len(prepared.mesh.triangles)} triangles, and a face shows from about "
             f"{_FEWEST_TRIANGLES}; export it in full resolution, or merge its vertices by distance."
         )
-    mean, known = load_builtin(_MEAN), surface_points(_MEAN)
-    points, usable = known.landmarks.evaluate(mean.vertices), np.isfinite(known.spread)
-    subject = f"{role} '{mesh.name}'"
-    notes: list[str] = []
+    looker = _Looker(role, detector, image, device)
+    halves = completed_halves(mesh) if image is None else []
+    if halves:
+        # Half a face looks like a narrow one from before it: it is looked at as it is first, then with its mirror image.
+        for whole in (None, *halves):
+            head = looker.at(prepared, whole, progress.part(0.0, 0.2), quick=True)
+            if head is not None and head.overlap >= _WHOLE:
+                return head
     try:
-        face = _found(prepared.mesh, points, usable, detector, progress.part(0.0, 0.5), image, device)
+        head = looker.at(prepared, None, progress.part(0.2, 0.7))
     except InputError as refusal:
         # An open surface, or one that is not closed well, may look inward as a whole.
-        other = turned_over(prepared)
         try:
-            face = _found(other.mesh, points, usable, detector, progress.part(0.5, 0.8), image, device)
+            head = looker.at(turned_over(prepared), None, progress.part(0.7, 1.0))
         except InputError:
             raise refusal from None
-        prepared = other
-        notes.append(f"{subject[0].upper()}{subject[1:]}: its faces looked inward and were turned.")
-    middle = points[usable].mean(axis=0)
-    prepared = _with_face(prepared, face.pose, points[usable], middle, mean, device)
-    pose = settle_pose(
-        face.pose, mean.vertices, mean.triangles, load_topology(_MEAN), Scene(prepared.mesh, None, device),
-        progress.part(0.8, 1.0),
-    )  # fmt: skip
-    placed = prepared.mesh.with_vertices(np.rint(pose.inverse().apply(prepared.mesh.vertices) / _GRID) * _GRID)
-    overlap = _overlap(mean, placed, device)
-    return CanonicalHead(prepared, placed, pose, middle, face, overlap, (*prepared.notes, *notes))
+        note = f"{looker.subject(mesh)}: its faces looked inward and were turned."
+        head = replace(head, notes=(*head.notes, note))
+    return head
 
 
 def canonical_landmarks(
     head: CanonicalHead, detector: FaceDetector, progress: Progress, image=None, device: str = "cpu"
 ) -> VotedPoints | None:
-    """The detector's points on a canonical head, mm; None when no view shows them. image : as it was found with."""
+    """The detector's points on a canonical head, mm; None when no view shows them. Of half a head, only those on that half.
+
+    image : as it was found with."""
     if image is None:
-        scene = Scene.as_clay(head.mesh, _OCCLUSION, device)
+        scene = Scene.as_clay(head.looked_at, _OCCLUSION, device)
     else:
-        scene = Scene(head.mesh, texture_colours(head.mesh, image), device)
+        scene = Scene(head.looked_at, texture_colours(head.looked_at, image), device)
     still = Similarity(1.0, np.eye(3), np.zeros(3))
-    return find_landmarks(scene, still, head.middle, detector, progress)
+    voted = find_landmarks(scene, still, head.middle, detector, progress)
+    if voted is None or head.looked_at is head.mesh:
+        return voted
+    # What was cut is not quite a half: places on the mirror image are some millimetres off.
+    hits = Surface(head.mesh.vertices, head.mesh.triangles, device).closest(voted.points)
+    return replace(voted, count=np.where(hits.distances < _REAL, voted.count, 0))
 
 
-def _found(mesh: Mesh, points, usable, detector, progress, image, device) -> FoundFace:
-    textured = None if image is None else Scene(mesh, texture_colours(mesh, image), device)
-    return find_face(mesh, points, usable, detector, progress, textured)
+class _Looker:
+    """Finds the face of prepared meshes and poses the mean head on it."""
+
+    def __init__(self, role: str, detector: FaceDetector, image, device: str):
+        self._role, self._detector, self._image, self._device = role, detector, image, device
+        self._mean, known = load_builtin(_MEAN), surface_points(_MEAN)
+        self._points, self._usable = known.landmarks.evaluate(self._mean.vertices), np.isfinite(known.spread)
+        self._middle = self._points[self._usable].mean(axis=0)
+
+    def subject(self, mesh: Mesh) -> str:
+        return f"{self._role.capitalize()} '{mesh.name}'"
+
+    def at(
+        self, prepared: PreparedMesh, whole: Mesh | None, progress: Progress, quick: bool = False
+    ) -> CanonicalHead | None:
+        """The head of a mesh, or of the `whole` that it is half of.
+
+        Raises `InputError` when no face is found; a `quick` look returns None then, and takes only faces that are sure. Raises
+        `SeveralFaces` when the mesh shows two."""
+        mesh, notes = prepared.mesh if whole is None else whole, []
+        textured = None if self._image is None else Scene(mesh, texture_colours(mesh, self._image), self._device)
+        try:
+            face = find_face(
+                mesh, self._points, self._usable, self._detector, progress.part(0.0, 0.7), textured, quick
+            )
+        except InputError as refusal:
+            if quick and not (whole is None and isinstance(refusal, SeveralFaces)):
+                return None
+            raise
+        if whole is None:
+            prepared = _with_face(
+                prepared, face.pose, self._points[self._usable], self._middle, self._mean, self._device
+            )
+            mesh = prepared.mesh
+        else:
+            notes.append(f"{self.subject(mesh)}: half of a head; its face was found with its mirror image beside it.")
+        pose = settle_pose(
+            face.pose, self._mean.vertices, self._mean.triangles, load_topology(_MEAN), Scene(mesh, None, self._device),
+            progress.part(0.7, 1.0),
+        )  # fmt: skip
+        looked_at = _placed(mesh, pose)
+        placed = looked_at if whole is None else _placed(prepared.mesh, pose)
+        overlap = _overlap(self._mean, looked_at, self._device)
+        if overlap < _LEAST_OVERLAP and not quick:
+            raise InputError(
+                f"'{mesh.name}' shows something like a face, but only {100 * overlap:.0f} % of a head's lies on it; see that it is "
+                "the mesh of a head, not distorted, and looks outward, or give at least three landmark pairs."
+            )
+        return CanonicalHead(
+            prepared, placed, pose, self._middle, looked_at, face, overlap, (*prepared.notes, *notes)
+        )
+
+
+def _placed(mesh: Mesh, pose: Similarity) -> Mesh:
+    return mesh.with_vertices(np.rint(pose.inverse().apply(mesh.vertices) / _GRID) * _GRID)
 
 
 def _with_face(

@@ -46,6 +46,10 @@ _OCCLUSION = 0.11
 _EXTREMITIES, _HEAD_SHARES = 5, (0.3, 0.17)
 
 
+class SeveralFaces(InputError):
+    """Two parts of a mesh show a face each: which one is meant, nobody can guess."""
+
+
 @dataclass(frozen=True, eq=False)
 class FoundFace:
     """A face. pose : from the template's millimetres to the mesh's frame and units. agreement : 0..1, how well the views
@@ -68,26 +72,32 @@ def find_face(
     detector: FaceDetector,
     progress: Progress,
     textured: Scene | None = None,
+    quick: bool = False,
 ) -> FoundFace:
     """The face of a mesh whose faces look outward, in any orientation and unit, alone or on a body.
 
     template : (478, 3) mm, the detector's points on the mean head; usable : (478,) bool, which of them have a place.
-    textured : the mesh with its own colours, looked at instead of clay.
-    Raises `InputError` when no view shows a face, or two parts of the mesh show one each."""
+    textured : the mesh with its own colours, looked at instead of clay. quick : only as if it stood upright, and a face must
+    be sure.
+    Raises `InputError` when no view shows a face, and `SeveralFaces` when two parts of the mesh show one each."""
     search = _Search(template, usable, detector)
     used = mesh.vertices[np.unique(mesh.corners)]
     centre = 0.5 * (used.min(axis=0) + used.max(axis=0))
     radius = float(np.linalg.norm(used - centre, axis=1).max())
     whole = textured or Scene.as_clay(mesh, _OCCLUSION * radius)
-    for level, of_parts in enumerate((False, True)):
+    kinds = (_upright_views, _all_views)
+    searches = ((False, kinds[:1]),) if quick else ((False, kinds), (True, kinds))
+    for level, (of_parts, kinds) in enumerate(searches):
         # The whole mesh first, and its extremities only where that shows no face.
         places, size = _heads_of_body(mesh, centre, radius) if of_parts else ([(centre, radius)], _SIZE)
         faces: list[FoundFace] = []
-        for number, views in enumerate((_upright_views, _all_views)):
+        for number, views in enumerate(kinds):
             part = progress.part(0.5 * level + 0.25 * number, 0.5 * level + 0.25 * (number + 1))
             faces += search.verified(whole, search.candidates(whole, places, views, size, part))
             if any(face.sure or of_parts for face in faces):
                 break
+        if quick:
+            faces = [face for face in faces if face.sure]
         if faces:
             return _only(sorted(faces, key=lambda face: -face.agreement), mesh.name)
     raise InputError(
@@ -202,11 +212,11 @@ class _Search:
 
 
 def _only(faces: list[FoundFace], name: str) -> FoundFace:
-    """The surest face; `InputError` when another one of its size is as good as sure."""
+    """The surest face; `SeveralFaces` when another one of its size is as good as sure."""
     first = faces[0]
     for other in faces[1:]:
         if other.agreement >= _SURE and 0.5 < other.pose.scale / first.pose.scale < 2.0:
-            raise InputError(
+            raise SeveralFaces(
                 f"'{name}' shows more than one face; keep one head in the mesh, or put the others into a 'do not match' group."
             )
     return first
