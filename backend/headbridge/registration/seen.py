@@ -8,6 +8,7 @@ import numpy as np
 
 from ..detection.detector import FaceDetector
 from ..detection.on_meshes.canonical import CanonicalHead, canonical_head, canonical_landmarks
+from ..detection.on_meshes.lids import shut_lids
 from ..detection.surface_points import TOPOLOGIES_WITH_POINTS, surface_points
 from ..errors import InputError
 from ..mesh import Mesh
@@ -22,6 +23,8 @@ _BIAS = 2.5
 _INDEPENDENT = 30.0
 # A point that fewer views agree on has no place.
 _FEWEST_VIEWS = 3
+# The expressions, by ARKit's names, that shut the right and the left eye.
+_BLINKS = ("eyeBlink_R", "eyeBlink_L")
 _FEWEST_POINTS = 60
 
 
@@ -45,10 +48,12 @@ class SeenPoints:
 
 @dataclass(frozen=True, eq=False)
 class SeenTarget:
-    """head : the target's head in the mean head's frame; points : None when source and target share too few."""
+    """head : the target's head in the mean head's frame; points : None when source and target share too few; shut : the
+    coefficients of expressions that shut an eye which is shut there."""
 
     head: CanonicalHead
     points: SeenPoints | None
+    shut: tuple[str, ...] = ()
 
 
 def look_at(
@@ -61,14 +66,17 @@ def look_at(
         head = canonical_head(target, "target", detector, progress.part(0.0, 0.5), device=device)
         voted = canonical_landmarks(head, detector, progress.part(0.5, 0.8), device=device)
         places, usable = _on_source(source, topology, detector, progress.part(0.8, 1.0), device)
-    if voted is None or usable is None:
+    if voted is None:
         return SeenTarget(head, None)
+    shut = tuple(name for name, lids in zip(_BLINKS, shut_lids(head.looked_at, voted, device)) if lids)
+    if usable is None:
+        return SeenTarget(head, None, shut)
     spread = surface_points("hack").spread
     shared = np.flatnonzero(usable & np.isfinite(spread) & (voted.count >= _FEWEST_VIEWS))
     if len(shared) < _FEWEST_POINTS:
-        return SeenTarget(head, None)
+        return SeenTarget(head, None, shut)
     sigma = np.sqrt(_BIAS**2 + spread[shared] ** 2 + voted.spread[shared] ** 2)
-    return SeenTarget(head, SeenPoints(shared, places.subset(shared), voted.points[shared], sigma))
+    return SeenTarget(head, SeenPoints(shared, places.subset(shared), voted.points[shared], sigma), shut)
 
 
 def _on_source(

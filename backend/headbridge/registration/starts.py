@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..mesh import Mesh
 from ..mesh.similarity import Similarity
-from ..models import head_model
+from ..models import LinearHeadModel, head_model
 from ..progress import Progress
 from ..topologies import Topology
 from .anchors import Anchors
@@ -40,6 +40,7 @@ def starts(
     moving: np.ndarray,
     data_weights: np.ndarray,
     landmarks: Anchors | None,
+    shut: tuple[str, ...],
     compete: bool,
     progress: Progress,
     span: tuple[float, float],
@@ -51,10 +52,15 @@ def starts(
     seem, and the same model fitted with so many is a second start. Which of two is better shows only in the end, where they
     `compete`; else the one that comes nearer to the target is taken.
 
+    shut : names of expressions that the target is known to have, fully.
     source : in its own frame; spaces : of heads that may be started from; to_target : from there to the target's, mm; moving : (K,) vertices, with `data_weights` (K,)."""
     models = {}
     if topology is not None:
-        models = {space: model for space in spaces if (model := head_model(topology.key, space)) is not None}
+        models = {
+            space: _with_expressions(model, shut)
+            for space in spaces
+            if (model := head_model(topology.key, space)) is not None
+        }
     if not models:
         return [Start(to_target.apply(source.vertices), "as it is", False)]
     step = (span[1] - span[0]) / (len(models) + 1)
@@ -90,3 +96,9 @@ def _growth(before: np.ndarray, after: np.ndarray) -> float:
     """How many times larger or smaller (V, 3) points became as a whole; at least 1."""
     sizes = [float(np.linalg.norm(points - points.mean(axis=0))) for points in (before, after)]
     return max(sizes) / max(min(sizes), 1e-12)
+
+
+def _with_expressions(model: LinearHeadModel, names: tuple[str, ...]) -> LinearHeadModel:
+    """The model with some expressions held at their upper bound."""
+    held = np.isin(model.names, names)
+    return replace(model, lower=np.where(held, model.upper, model.lower))

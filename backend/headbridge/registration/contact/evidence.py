@@ -48,8 +48,10 @@ class Evidence:
 
     def shut(self, is_mouth: bool) -> bool:
         """Whether both witnesses call the target shut."""
-        low = self.height <= _SHUT_HEIGHT or (is_mouth and self.view <= _SHUT_MOUTH_VIEW)
-        return self.share >= _SHUT_SHARE and self.view <= _SHUT_VIEW and low
+        low, dark = self.height <= _SHUT_HEIGHT, is_mouth and self.view <= _SHUT_MOUTH_VIEW
+        # Lips that bite on each other lie off the target between them, and still nothing can be seen through them.
+        filled = self.share >= _SHUT_SHARE or (low and dark)
+        return filled and self.view <= _SHUT_VIEW and (low or dark)
 
 
 def find_evidence(patch: RimPatch, positions: np.ndarray, up: np.ndarray, target: TargetSurface) -> Evidence:
