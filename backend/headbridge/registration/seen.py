@@ -23,8 +23,6 @@ _BIAS = 2.5
 _INDEPENDENT = 30.0
 # A point that fewer views agree on has no place.
 _FEWEST_VIEWS = 3
-# The expressions, by ARKit's names, that shut the right and the left eye.
-_BLINKS = ("eyeBlink_R", "eyeBlink_L")
 _FEWEST_POINTS = 60
 
 
@@ -48,8 +46,8 @@ class SeenPoints:
 
 @dataclass(frozen=True, eq=False)
 class SeenTarget:
-    """head : the target's head in the mean head's frame; points : None when source and target share too few; shut : the
-    coefficients of expressions that shut an eye which is shut there."""
+    """head : the target's head in the mean head's frame; points : None when source and target share too few; shut : the rims of
+    eyes that are shut there."""
 
     head: CanonicalHead
     points: SeenPoints | None
@@ -68,7 +66,7 @@ def look_at(
         places, usable = _on_source(source, topology, detector, progress.part(0.8, 1.0), device)
     if voted is None:
         return SeenTarget(head, None)
-    shut = tuple(name for name, lids in zip(_BLINKS, shut_lids(head.looked_at, voted, device)) if lids)
+    shut = tuple(name for name, lids in zip(("right_lids", "left_lids"), shut_lids(head.looked_at, voted, device)) if lids)
     if usable is None:
         return SeenTarget(head, None, shut)
     spread = surface_points("hack").spread

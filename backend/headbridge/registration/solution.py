@@ -338,8 +338,9 @@ class _Run:
             return positions
         rims = {name: self._place[self._topology.rims[name]] for name in RIMS if name in self._topology.rims}
         rest = self._aligned[self._moving]
+        shut = () if self._problem.seen is None else self._problem.seen.shut
         closing = close_openings(
-            rest, self._triangles, positions, self._weights[self._moving] > 0, rims, up, surface, self._settings.device
+            rest, self._triangles, positions, self._weights[self._moving] > 0, rims, up, surface, shut, self._settings.device
         )  # fmt: skip
         self._notes += [note for rim in closing.rims if (note := describe(rim)) is not None]
         return closing.positions

@@ -19,6 +19,8 @@ from .target_surface import TargetSurface
 _EXPLAINED = 0.35
 # A head model that shrank or grew the head by more than this has lost the target.
 _MOST_GROWTH = 1.5
+# The expressions, by ARKit's names, that shut an eye.
+_BLINKS = {"right_lids": "eyeBlink_R", "left_lids": "eyeBlink_L"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +54,12 @@ def starts(
     seem, and the same model fitted with so many is a second start. Which of two is better shows only in the end, where they
     `compete`; else the one that comes nearer to the target is taken.
 
-    shut : names of expressions that the target is known to have, fully.
+    shut : rims of eyes that are shut in the target.
     source : in its own frame; spaces : of heads that may be started from; to_target : from there to the target's, mm; moving : (K,) vertices, with `data_weights` (K,)."""
     models = {}
     if topology is not None:
         models = {
-            space: _with_expressions(model, shut)
+            space: _with_expressions(model, [_BLINKS[rim] for rim in shut])
             for space in spaces
             if (model := head_model(topology.key, space)) is not None
         }
@@ -98,7 +100,7 @@ def _growth(before: np.ndarray, after: np.ndarray) -> float:
     return max(sizes) / max(min(sizes), 1e-12)
 
 
-def _with_expressions(model: LinearHeadModel, names: tuple[str, ...]) -> LinearHeadModel:
+def _with_expressions(model: LinearHeadModel, names: list[str]) -> LinearHeadModel:
     """The model with some expressions held at their upper bound."""
     held = np.isin(model.names, names)
     return replace(model, lower=np.where(held, model.upper, model.lower))

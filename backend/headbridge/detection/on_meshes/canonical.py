@@ -39,6 +39,8 @@ _BUST = 1.15
 _ARRIVED, _ARRIVED_COSINE = 0.1, 0.7
 # Of the mean face, this share lies on a head that is no half; what has less than the other share is no head.
 _WHOLE, _LEAST_OVERLAP = 0.6, 0.28
+# Of the mean face, about half lies on a half that was really cut there; of its size, settling changes little.
+_HALF, _MOST_CHANGE = (0.25, 0.75), 1.5
 # A point seen on a half and its mirror image lies on the half when it is this near to it, mm.
 _REAL = 1.0
 
@@ -82,7 +84,7 @@ def canonical_head(
         # Half a face looks like a narrow one from before it: it is looked at as it is first, then with its mirror image.
         for whole in (None, *halves):
             head = looker.at(prepared, whole, progress.part(0.0, 0.2), quick=True)
-            if head is not None and head.overlap >= _WHOLE:
+            if head is not None and head.overlap >= _WHOLE and (whole is None or _is_half(head)):
                 return head
     try:
         head = looker.at(prepared, None, progress.part(0.2, 0.7))
@@ -152,10 +154,13 @@ class _Looker:
             mesh = prepared.mesh
         else:
             notes.append(f"{self.subject(mesh)}: half of a head; its face was found with its mirror image beside it.")
-        pose = settle_pose(
+        settled = settle_pose(
             face.pose, self._mean.vertices, self._mean.triangles, load_topology(_MEAN), Scene(mesh, None, self._device),
             progress.part(0.7, 1.0),
         )  # fmt: skip
+        # On a flattened face the mean face shrinks until it lies on a cheek.
+        changed = abs(np.log(settled.scale / face.pose.scale)) > np.log(_MOST_CHANGE)
+        pose = face.pose if changed else settled
         looked_at = _placed(mesh, pose)
         placed = looked_at if whole is None else _placed(prepared.mesh, pose)
         overlap = _overlap(self._mean, looked_at, self._device)
@@ -167,6 +172,15 @@ class _Looker:
         return CanonicalHead(
             prepared, placed, pose, self._middle, looked_at, face, overlap, (*prepared.notes, *notes)
         )
+
+
+def _is_half(head: CanonicalHead) -> bool:
+    """Whether the face lies on both the half and its mirror image: other straight edges, like a neck's, leave it on one."""
+    mean, topology = load_builtin(_MEAN), load_topology(_MEAN)
+    face = mean.vertices[topology.regions["narrow_face"] & ~topology.no_match]
+    hits = Surface(head.looked_at.vertices, head.looked_at.triangles).closest(face)
+    own = float(np.mean(hits.triangles < len(head.mesh.triangles)))
+    return _HALF[0] < own < _HALF[1]
 
 
 def _placed(mesh: Mesh, pose: Similarity) -> Mesh:

@@ -63,13 +63,14 @@ def close_openings(
     rims: dict[str, np.ndarray],
     up: np.ndarray,
     target: TargetSurface,
+    shut: tuple[str, ...] = (),
     device: str = "cpu",
 ) -> Closing:
     """Close every rim that is shut in the target; what is open there stays as it is.
 
     rest : (V, 3) mm, the undeformed source, after the alignment; triangles : (T, 3); positions : (V, 3) mm, registered;
     has_data : (V,) bool, vertices that were matched; rims : name to (K,) closed curve; up : (3,) unit; target : what
-    was registered to; device : for the queries. A result with more faults than the state before is not taken.
+    was registered to; shut : rims that were seen to be shut there; device : for the queries. A result with more faults than the state before is not taken.
     """
     out = np.array(positions)
     found = []
@@ -80,7 +81,7 @@ def close_openings(
         if not patch.has_lips():
             continue
         evidence = find_evidence(patch, out[patch.vertices], up, target)
-        if not evidence.shut(name == _MOUTH):
+        if not evidence.shut(name == _MOUTH, name in shut):
             found.append(RimClosing(name, evidence, shut=False, closed=False))
             continue
         measured, begun = patch, out

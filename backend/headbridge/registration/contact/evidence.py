@@ -28,6 +28,7 @@ _SPACING, _SPAN, _BEFORE, _PASSED, _LONGEST = 0.15, 6.0, 15.0, 3.5, 60.0
 # may be registered farther apart, because nothing like an eyeball lies in it.
 _SHUT_SHARE, _SHUT_VIEW, _SHUT_HEIGHT = 0.6, 1.2, 1.5
 _SHUT_MOUTH_VIEW = 0.5
+_FILLED_MOUTH_SHARE, _FILLED_MOUTH_HEIGHT = 0.85, 2.5
 # Skin this near to the rim, mm, says where the front is.
 _FRONT_SKIN = 4.0
 
@@ -46,9 +47,10 @@ class Evidence:
     height: float
     width: float
 
-    def shut(self, is_mouth: bool) -> bool:
-        """Whether both witnesses call the target shut."""
-        low, dark = self.height <= _SHUT_HEIGHT, is_mouth and self.view <= _SHUT_MOUTH_VIEW
+    def shut(self, is_mouth: bool, known: bool = False) -> bool:
+        """Whether both witnesses call the target shut; known : a third one does, however far apart the halves are."""
+        limit = _FILLED_MOUTH_HEIGHT if is_mouth and self.share >= _FILLED_MOUTH_SHARE else _SHUT_HEIGHT
+        low, dark = known or self.height <= limit, is_mouth and self.view <= _SHUT_MOUTH_VIEW
         # Lips that bite on each other lie off the target between them, and still nothing can be seen through them.
         filled = self.share >= _SHUT_SHARE or (low and dark)
         return filled and self.view <= _SHUT_VIEW and (low or dark)

@@ -18,9 +18,9 @@ from .barrier import Barrier, BarrierState
 from .opening import Opened
 from .patch import RimPatch
 
-# As in the last stage of the non-rigid registration: bending length and reach, mm, and the least cosine between
-# normals.
-_BENDING = 0.5
+# Bending length and reach, mm, and the least cosine between normals: as in the last stage of the non-rigid registration, but
+# a little stiffer, because lips that bite on each other have no data to smooth them.
+_BENDING = 0.8
 _REACH = 4.0
 _MIN_COSINE = 0.5
 # The barrier's range, mm, and strength.
