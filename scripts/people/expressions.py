@@ -13,9 +13,7 @@ from assets.open_flame import LEFT_OUT
 from .base_person import BasePerson
 
 
-def makehuman_expressions(
-    base: BasePerson, hack: np.ndarray, parts: np.ndarray
-) -> tuple[np.ndarray, tuple[str, ...]]:
+def makehuman_expressions(base: BasePerson, hack: np.ndarray, parts: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """(55, 5124, 3) displacements of MakeHuman's mean head in the base person's frame, mm, and their names.
 
     hack, parts : the mean head in ICT's topology. The eyeballs stay."""

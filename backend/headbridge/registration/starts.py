@@ -64,6 +64,9 @@ def starts(
         )
         if fits[space].effective_samples >= _EXPLAINED * EFFECTIVE_SAMPLES[space]:
             break
+    if any(fit.opened for fit in fits.values()):
+        # The others span the hole of an open mouth with skin, which no distance shows.
+        fits = {space: fit for space, fit in fits.items() if fit.opened}
     ranked = sorted(fits, key=lambda space: fits[space].residual)
     found = [Start(fits[space].positions, space, True) for space in ranked]
     if not compete:
