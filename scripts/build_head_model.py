@@ -4,7 +4,8 @@
     python scripts/build_head_model.py [INPUT_FOLDER] [--measure]     (default: ../shared/data beside the repository)
 
 Needs the assets that scripts/build_assets.py writes. Registers HACK onto 18 MakeHuman people, draws random people, and
-writes the mean and the principal components in the HACK, ICT, FLAME and MakeHuman topologies; the same on every run.
+writes the mean, the principal components and MakeHuman's own expressions in the HACK, ICT, FLAME and MakeHuman
+topologies; the same on every run.
 --measure also prints how well coefficients alone describe people of classes that were left out of a build.
 """
 
@@ -44,7 +45,7 @@ def build(source: Path, out: Path, measure: bool) -> None:
     space = joint_space(ict, makehuman, hack, own, COMPONENTS)
     kept = space.variances[:COMPONENTS].sum() / space.variances.sum()
     print(f"{COMPONENTS} components keep {100 * kept:.2f} % of the variance")
-    for name, arrays in model_files(base, space).items():
+    for name, arrays in model_files(base, space, targets).items():
         write_npz(out / name, arrays)
         print(f"{(out / name).stat().st_size / 1e6:8.2f} MB  {name}", flush=True)
     if not measure:

@@ -34,15 +34,15 @@ class BasePerson:
     """Positions of one person, mm, and how displacements from it go from one topology to the others.
 
     hack : (14062, 3); parts : (12657, 3), ICT's vertices after HACK's (teeth, tongue, eyes, lashes); makehuman :
-    (5124, 3); all in one frame. The maps are linear, carry affine motions exactly, and bend eyeballs
+    (5124, 3); all in one frame. hidden : HACK's vertices that follow the skin around them. The maps are linear, carry affine motions exactly, and bend eyeballs
     (see `eyeballs.py`).
     """
 
     hack: np.ndarray
     parts: np.ndarray
     makehuman: np.ndarray
+    hidden: np.ndarray
     _skin_rows: sp.csr_matrix
-    _hidden: np.ndarray
     _guides: np.ndarray
     _hidden_rows: np.ndarray
     _parts_rows: np.ndarray
@@ -62,8 +62,12 @@ class BasePerson:
     def to_hack(self, makehuman: np.ndarray) -> np.ndarray:
         """(N, 14062, 3) displacements of HACK's vertices of (N, 5124, 3) MakeHuman's."""
         found = _times(self._skin_rows, makehuman)
-        found[:, self._hidden] = _times(self._hidden_rows, found[:, self._guides])
+        found[:, self.hidden] = self.to_hidden(found)
         return found
+
+    def to_hidden(self, hack: np.ndarray) -> np.ndarray:
+        """(N, H, 3) displacements of the `hidden` vertices of (N, 14062, 3) HACK's skin."""
+        return _times(self._hidden_rows, hack[:, self._guides])
 
     def to_parts(self, hack: np.ndarray) -> np.ndarray:
         """(N, 12657, 3) displacements of ICT's other parts of (N, 14062, 3) HACK's."""
@@ -112,8 +116,8 @@ def base_person(consensus: np.ndarray) -> BasePerson:
         positions,
         parts,
         np.array(other.vertices),
-        (extension @ sp.diags(known.astype(float)) @ rows).tocsr(),
         hidden,
+        (extension @ sp.diags(known.astype(float)) @ rows).tocsr(),
         guides,
         biharmonic_rows(leads, positions[hidden]),
         biharmonic_rows(leads, parts),

@@ -1,7 +1,8 @@
 """Linear head models: identity and expression shapes about a topology's mean head.
 
 "people" is the open model of all people: babies to old people of every ancestry, from ICT-FaceKit's identities and
-MakeHuman's targets (`scripts/build_head_model.py`). Its identity coefficients mean the same head in every topology.
+MakeHuman's targets (`scripts/build_head_model.py`). Its identity coefficients mean the same head in every topology. Beside
+ICT-FaceKit's expressions it has MakeHuman's own, as far as ICT-FaceKit's do not make them.
 "ict" is ICT-FaceKit as published, 100 identities of adults, in HACK's, ICT's and (carried over) FLAME's topologies."""
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ _TOPOLOGIES = {"people": ("hack", "ict", "flame", "makehuman"), "ict": ("hack", 
 class LinearHeadModel:
     """shape = mean + sum of coefficient m * basis[m], mm, lying where the topology's template lies.
 
-    names : M coefficient names, identities first. mean : (V, 3) float64, mm. basis : (M, V, 3) float32, mm.
+    names : M coefficient names, identities first, then expressions. mean : (V, 3) float64, mm. basis : (M, V, 3) float32, mm.
     is_expression : (M,) bool. sigma : (M,) standard deviations of the prior (mean 0). lower, upper : (M,) bounds of the
-    coefficients.
+    coefficients. mouth : (K,) vertices of the closed curve where the lips meet.
     """
 
     names: tuple[str, ...]
@@ -41,6 +42,7 @@ class LinearHeadModel:
     sigma: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
+    mouth: np.ndarray
 
 
 @lru_cache(maxsize=None)
@@ -58,6 +60,9 @@ def head_model(key: str, space: str = "people") -> LinearHeadModel | None:
         return None
     mean, identity = _all_people(key) if space == "people" else _ict_people(key)
     expression, names = _expressions(key)
+    if space == "people":
+        expression = np.concatenate([expression, _shapes(key, "unit")])
+        names += _names(key, "unit")
     basis = np.concatenate([identity, expression])
     is_expression = np.arange(len(basis)) >= len(identity)
     model = LinearHeadModel(
@@ -68,8 +73,9 @@ def head_model(key: str, space: str = "people") -> LinearHeadModel | None:
         sigma=np.where(is_expression, _EXPRESSION_SIGMA, 1.0),
         lower=np.where(is_expression, 0.0, -_IDENTITY_BOUND),
         upper=np.where(is_expression, 1.0, _IDENTITY_BOUND),
+        mouth=np.array(load_topology(key).rims["lips_inner"]),
     )
-    for array in (model.mean, model.basis, model.is_expression, model.sigma, model.lower, model.upper):
+    for array in (model.mean, model.basis, model.is_expression, model.sigma, model.lower, model.upper, model.mouth):
         array.setflags(write=False)
     return model
 
@@ -83,16 +89,24 @@ def _ict_people(key: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _all_people(key: str) -> tuple[np.ndarray, np.ndarray]:
+    means = []
+    for name in _files(key):
+        with np.load(asset_path(name), allow_pickle=False) as stored:
+            means.append(stored["mean"].astype(np.float64))
+    return np.concatenate(means), _shapes(key, "identity")
+
+
+def _files(key: str) -> tuple[str, ...]:
     # ICT's first vertices are HACK's.
-    files = ("hack", "ict_parts") if key == "ict" else (key,)
-    means, shapes = zip(*(_stored(f"people_{name}.npz") for name in files))
-    return np.concatenate(means), np.concatenate(shapes, axis=1) if len(shapes) > 1 else shapes[0]
+    return tuple(f"people_{name}.npz" for name in (("hack", "ict_parts") if key == "ict" else (key,)))
 
 
-def _stored(name: str) -> tuple[np.ndarray, np.ndarray]:
-    with np.load(asset_path(name), allow_pickle=False) as stored:
-        mean = stored["mean"].astype(np.float64)
-        return mean, unpack_shapes(stored["identity"], float(stored["identity_step"]), len(mean))
+def _shapes(key: str, what: str) -> np.ndarray:
+    parts = []
+    for name in _files(key):
+        with np.load(asset_path(name), allow_pickle=False) as stored:
+            parts.append(unpack_shapes(stored[what], float(stored[f"{what}_step"]), len(stored["mean"])))
+    return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
 
 def _expressions(key: str) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -102,6 +116,9 @@ def _expressions(key: str) -> tuple[np.ndarray, tuple[str, ...]]:
     if key == "flame":
         with np.load(asset_path("flame_open.npz"), allow_pickle=False) as stored:
             return stored["expression"].astype(np.float32), tuple(stored["expression_names"].tolist())
-    with np.load(asset_path("people_makehuman.npz"), allow_pickle=False) as stored:
-        shapes = unpack_shapes(stored["expression"], float(stored["expression_step"]), len(load_topology(key).skin))
-        return shapes, tuple(stored["expression_names"].tolist())
+    return _shapes(key, "expression"), _names(key, "expression")
+
+
+def _names(key: str, what: str) -> tuple[str, ...]:
+    with np.load(asset_path(_files(key)[0]), allow_pickle=False) as stored:
+        return tuple(stored[f"{what}_names"].tolist())

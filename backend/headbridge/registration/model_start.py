@@ -9,7 +9,7 @@ the residuals are worth.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -22,6 +22,7 @@ from ..progress import Progress
 from ..spatial import Surface
 from ..spatial.residuals import agreement, biweight, distance_gradients
 from .anchors import Anchors
+from .mouth_opening import MouthOpening, mouth_opening
 from .target_surface import TargetSurface
 
 EFFECTIVE_SAMPLES = {"ict": 600.0, "people": 60.0}
@@ -37,8 +38,17 @@ _LEVELS = ((25.0, 2.0, 3), (12.0, 1.0, 3), (6.0, 0.7, 4))
 # Without landmarks the start may be a centimetre off.
 _FAR_LEVELS = ((40.0, 6.0, 6), (30.0, 3.0, 5))
 _MIN_COSINE = 0.5
+# So often coefficients that leave their bounds are held there and the others solved for again.
+_BOUND_ROUNDS = 4
 # Landmarks that lie far off count less: they are more likely wrong.
 _DOUBT = 0.1
+# The edge of an open mouth: how far from it lips may be, mm, across and along, and how many independent points it is worth.
+_RIM_ACROSS, _RIM_ALONG, _RIM_SAMPLES = 1.0, 4.0, 10.0
+# Landmarks less sure than this, mm, are a detector's; so high is the upper lip, mm.
+_DETECTED, _UPPER_LIP = 3.0, 12.0
+# The edge may lie some way inside the mouth: lips this near to it, mm, are no sign of a mouth that was not seen to be open.
+# It is the mouth if lips come to it by half of the way that is left, and the surface is met as well as without.
+_RIM_MISSED, _NEARER, _NO_WORSE = 6.0, 0.5, 1.005
 # Residuals beyond this belong to something else, mm; bins of the correlation, mm.
 _OWN, _BINS, _FEWEST_PAIRS = 6.0, np.arange(0.0, 41.0, 2.0), 200
 
@@ -47,12 +57,13 @@ _OWN, _BINS, _FEWEST_PAIRS = 6.0, np.arange(0.0, 41.0, 2.0), 200
 class ModelFit:
     """positions : (V, 3) mm in the target's frame. coefficients : (M,). residual : mm, root mean square distance from the
     target along its normals. effective_samples : how many independent residuals of the last level's sigma those at the end
-    are worth, by their size and correlation length."""
+    are worth, by their size and correlation length. opened : whether the mouth was opened to a hole of the target."""
 
     positions: np.ndarray
     coefficients: np.ndarray
     residual: float
     effective_samples: float
+    opened: bool = False
 
 
 def fit_model(
@@ -71,7 +82,54 @@ def fit_model(
 
     source : the mesh, which says where the fit begins; its own shape does not count, the model's mean does; start :
     source frame to the target's frame in mm; moving : (K,) vertices with `data_weights` (K,); landmarks : on the moving
-    vertices, with their sigmas; effective_samples : how many independent residuals all samples stand for."""
+    vertices, with their sigmas; effective_samples : how many independent residuals all samples stand for.
+
+    Where the target has a hole that the mouth can be, the fit that opens the mouth to it is taken if it reaches it."""
+
+    middle = 0.5 * (span[0] + span[1])
+
+    def fitted(opening: MouthOpening | None, held: Anchors | None) -> tuple[ModelFit, Similarity]:
+        part = (span[0], middle) if opening is None else (middle, span[1])
+        return _fitted(
+            source, model, start, target, moving, data_weights, held, opening, progress, part, effective_samples
+        )
+
+    plain, similarity = fitted(None, landmarks)
+    lips = similarity.inverse().apply(plain.positions[model.mouth])
+    opening = mouth_opening(target, lips, model.mean[model.mouth], similarity)
+    if opening is None or (missed := opening.distance(plain.positions[model.mouth])) < _RIM_MISSED:
+        return plain
+    opened, _ = fitted(opening, _without_mouth(landmarks, model, moving))
+    no_worse = opened.residual < _NO_WORSE * plain.residual
+    nearer = opening.distance(opened.positions[model.mouth]) < _NEARER * missed
+    return replace(opened, opened=True) if no_worse and nearer else plain
+
+
+def _without_mouth(landmarks: Anchors | None, model: LinearHeadModel, moving: np.ndarray) -> Anchors | None:
+    """The landmarks without those of mouth and chin, where a detector does not see that a mouth is open; points that are
+    surer than a detector's stay."""
+    if landmarks is None:
+        return None
+    height = landmarks.rows @ model.mean[moving][:, 1]
+    sigma = np.broadcast_to(landmarks.sigma, height.shape)
+    kept = (sigma < _DETECTED) | (height > model.mean[model.mouth][:, 1].max() + _UPPER_LIP)
+    return Anchors(landmarks.rows[kept], landmarks.targets[kept], sigma[kept]) if kept.any() else None
+
+
+def _fitted(
+    source: Mesh,
+    model: LinearHeadModel,
+    start: Similarity,
+    target: TargetSurface,
+    moving: np.ndarray,
+    data_weights: np.ndarray,
+    landmarks: Anchors | None,
+    opening: MouthOpening | None,
+    progress: Progress,
+    span: tuple[float, float],
+    effective_samples: float,
+) -> tuple[ModelFit, Similarity]:
+    """The fit, and the model's frame to the target's; opening : where the model's lips belong, if known."""
     template = model.mean
     similarity = fit_similarity(template[moving], start.apply(source.vertices[moving]), data_weights)
     place = np.full(len(template), -1)
@@ -89,8 +147,9 @@ def fit_model(
     anchored = None
     if landmarks is not None:
         anchored = np.stack([landmarks.rows @ delta for delta in model.basis[:, moving]], axis=2)
+    mouth = np.ascontiguousarray(model.basis[:, model.mouth].transpose(1, 2, 0))
     flat = model.basis.reshape(count, -1)
-    coefficients = np.zeros(count)
+    coefficients = np.clip(np.zeros(count), model.lower, model.upper)
     shape = template
     # Landmarks alone first: they place jaw and brows before closest points mean anything.
     levels = _FAR_LEVELS + _LEVELS if landmarks is None else ((0.0, 1.0, 2), *_LEVELS)
@@ -134,7 +193,13 @@ def fit_model(
             for axis in range(3):
                 along = np.broadcast_to(np.eye(3)[axis], at.shape)
                 system.add(at, along, offset[:, axis], weights, anchored)
-        step = system.solve(1.0 / model.sigma**2, coefficients)
+        if opening is not None:
+            at = similarity.apply(shape[model.mouth])
+            offset = opening.points - at
+            for along, sigma in zip(opening.axes, (_RIM_ALONG, _RIM_ACROSS, _RIM_ACROSS)):
+                weights = np.full(len(at), _RIM_SAMPLES / len(at) / sigma**2)
+                system.add(at, along, np.einsum("nd,nd->n", along, offset), weights, mouth)
+        step = system.solve(1.0 / model.sigma**2, coefficients, model.lower, model.upper)
         coefficients = np.clip(coefficients + step[:count], model.lower, model.upper)
         similarity = _moved(similarity, step[count:])
         shape = template + (coefficients.astype(np.float32) @ flat).reshape(-1, 3)
@@ -146,7 +211,7 @@ def fit_model(
             # Residuals far smaller than expected say that the model holds this head: then its prior may count less.
             if done < total and worth > 2.0 * effective_samples:
                 schedule = [(*_LEVELS[-1][:2], worth)] * _SURE_ITERATIONS
-    return ModelFit(positions, coefficients, residual, worth)
+    return ModelFit(positions, coefficients, residual, worth), similarity
 
 
 def _residuals(points: np.ndarray, target: TargetSurface, area: float) -> tuple[float, float]:
@@ -203,15 +268,29 @@ class _System:
         self._matrix += rows.T @ weighted
         self._right += weighted.T @ residuals
 
-    def solve(self, prior: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
-        """(M + 7,) Gauss-Newton step; prior : (M,) precisions."""
+    def solve(self, prior: np.ndarray, coefficients: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+        """(M + 7,) Gauss-Newton step; prior : (M,) precisions; lower, upper : (M,) bounds of the coefficients.
+
+        What would leave its bounds is held there and the others are solved for again: cut off afterwards, expressions of
+        which some want to be negative would leave the others with what these should have undone."""
         count = self._count
         matrix, right = self._matrix, self._right
         right[:count] -= prior * coefficients
         damping = 1e-6 * np.trace(matrix) / len(matrix)
         matrix[np.arange(count), np.arange(count)] += prior
         matrix[np.arange(count, count + 7), np.arange(count, count + 7)] += damping
-        return np.linalg.solve(matrix, right)
+        step, free = np.zeros(count + 7), np.ones(count + 7, bool)
+        for _ in range(_BOUND_ROUNDS):
+            step[free] = np.linalg.solve(
+                matrix[np.ix_(free, free)], right[free] - matrix[np.ix_(free, ~free)] @ step[~free]
+            )
+            bounded = np.clip(step[:count], lower - coefficients, upper - coefficients)
+            beyond = np.abs(step[:count] - bounded) > 1e-9
+            step[:count] = bounded
+            if not beyond.any():
+                break
+            free[:count] &= ~beyond
+        return step
 
 
 def _moved(similarity: Similarity, step: np.ndarray) -> Similarity:

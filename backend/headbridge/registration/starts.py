@@ -78,6 +78,9 @@ def starts(
     fits = {space: fit for space, fit in fits.items() if _growth(aligned, fit.positions[moving]) < _MOST_GROWTH}
     if not fits:
         return [Start(to_target.apply(source.vertices), "as it is", False)]
+    if any(fit.opened for fit in fits.values()):
+        # The others span the hole of an open mouth with skin, which no distance shows.
+        fits = {space: fit for space, fit in fits.items() if fit.opened}
     ranked = sorted(fits, key=lambda space: fits[space].residual)
     found = [Start(fits[space].positions, space, True) for space in ranked]
     if not compete:

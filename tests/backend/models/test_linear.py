@@ -210,3 +210,52 @@ def test_the_lower_teeth_of_makehuman_follow_the_jaw_and_the_eyes_stay():
     moved = np.linalg.norm(jaw, axis=1)
     assert moved[lower].min() > 10.0 and moved[upper].max() < 3.0
     assert not jaw[regions["left_eyeball"] | regions["right_eyeball"]].any()
+
+
+UNITS_OF_ONE_SIDE = ("eye-left-closure", "eyebrows-left-up", "nose-left-elevation")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_only_all_people_have_makehumans_own_expressions_and_these_are_alike_on_both_sides(key):
+    model, topology = head_model(key), load_topology(key)
+    assert "mouth-open" in model.names and "jawOpen" in model.names
+    adults = head_model(key, "ict")
+    assert adults is None or "mouth-open" not in adults.names
+    for name in UNITS_OF_ONE_SIDE:
+        mine, other = (model.basis[model.names.index(one)] for one in (name, name.replace("left", "right")))
+        skin = topology.skin & (topology.mirror >= 0)
+        off = np.linalg.norm(mine[topology.mirror][skin] * [-1.0, 1.0, 1.0] - other[skin], axis=1)
+        assert off.max() < 0.5 and off.mean() < 0.01
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("unit", ["mouth-open", "mouth-corner-puller", "mouth-protusion"])
+def test_lips_part_and_do_not_cross_with_makehumans_own_expressions(key, unit):
+    model, rim = head_model(key), load_topology(key).rims["lips_inner"]
+    opened = model.mean + 0.9 * model.basis[model.names.index("jawOpen")].astype(float)
+    moved = opened + model.basis[model.names.index(unit)]
+
+    def gaps(vertices):
+        """(N,) heights of the upper lip above the lower one, at the same place across."""
+        corners = np.sort([np.argmin(vertices[rim, 0]), np.argmax(vertices[rim, 0])])
+        lower = vertices[rim[corners[0] : corners[1] + 1]]
+        upper = vertices[np.concatenate([rim[corners[1] :], rim[: corners[0] + 1]])]
+        across = np.linspace(0.7 * lower[:, 0].min(), 0.7 * lower[:, 0].max(), 21)
+        heights = (np.interp(across, *side[np.argsort(side[:, 0])][:, :2].T) for side in (upper, lower))
+        return np.subtract(*heights)
+
+    assert gaps(opened).min() > 5.0
+    assert gaps(moved).min() > 5.0
+    assert gaps(moved).max() < 60.0
+
+
+def test_upper_gums_stay_behind_the_upper_lip_of_a_wide_open_mouth():
+    model, topology = head_model("ict"), load_topology("ict")
+    triangles = load_builtin("ict").triangles
+    skin = triangles[topology.skin[triangles].all(axis=1)]
+    jaw = model.basis[model.names.index("jawOpen")].astype(float)
+    shape = model.mean + jaw + model.basis[model.names.index("mouth-open")]
+    upper = topology.regions["teeth"] & (np.linalg.norm(jaw, axis=1) < 5.0)
+    gums = shape[upper & (shape[:, 1] > shape[topology.rims["lips_inner"], 1].max() + 2.0)]
+    from_front = Surface(shape, skin).cast(gums * [1, 1, 0] + [0, 0, 300], np.tile([0.0, 0.0, -1.0], (len(gums), 1)))
+    assert (from_front.points[:, 2] - gums[:, 2]).min() > 2.0

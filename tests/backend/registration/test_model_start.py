@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import lsq_linear
 from scipy.spatial.transform import Rotation
 
 from headbridge.errors import Cancelled
@@ -12,7 +13,7 @@ from headbridge.mesh.similarity import Similarity
 from headbridge.models import head_model
 from headbridge.progress import Progress
 from headbridge.registration.anchors import Anchors
-from headbridge.registration.model_start import fit_model
+from headbridge.registration.model_start import _System, fit_model
 from headbridge.registration.target_surface import TargetSurface
 from headbridge.topologies import load_builtin, load_topology
 
@@ -92,3 +93,21 @@ def test_progress_reports_the_moving_part_and_a_cancel_is_heard():
         fit(modelled_head(1), IDENTITY, progress=progress)
     assert (np.diff([fraction for fraction, _, _ in reports]) > 0).all()
     assert all(len(vertices) == load_topology("hack").skin.sum() for _, _, vertices in reports)
+
+
+def test_a_step_within_bounds_is_the_best_one_there():
+    """Against scipy's bounded least squares, where many coefficients would leave their bounds."""
+    rng = np.random.default_rng(5)
+    points, along, wanted = rng.normal(size=(80, 3)), np.tile([0.0, 0.0, 1.0], (80, 1)), rng.normal(size=80)
+    basis = rng.normal(size=(80, 3, 12))
+    system = _System(12, IDENTITY)
+    system.add(points, along, wanted, np.ones(80), basis)
+    step = system.solve(np.ones(12), np.zeros(12), np.zeros(12), np.full(12, 0.1))
+    turns = np.cross(points, along)
+    pose = np.column_stack([points[:, 2], turns, along])
+    rows = np.concatenate([np.column_stack([basis[:, 2], pose]), np.eye(12, 19)])
+    lower, upper = np.r_[np.zeros(12), np.full(7, -np.inf)], np.r_[np.full(12, 0.1), np.full(7, np.inf)]
+    best = lsq_linear(rows, np.concatenate([wanted, np.zeros(12)]), bounds=(lower, upper))
+    residual = rows @ step - np.concatenate([wanted, np.zeros(12)])
+    assert 0.5 * residual @ residual < 1.02 * best.cost
+    assert (step[:12] >= 0.0).all() and (step[:12] <= 0.1).all()
