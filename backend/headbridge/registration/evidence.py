@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..detection.on_meshes.landmarks import FEATURES
+from ..linalg.bounded_step import bounded_step
 from ..mesh.similarity import fit_similarity
 from ..models import SPACES, head_model
 from ..topologies import Topology
@@ -19,7 +20,8 @@ _VERTICES = 1200
 _ROUNDS = 6
 # The features' landmarks, whose places on the skin are sharp, by words in their names.
 _REGIONS = {
-    "eyes": ("eye corner", "lid"),
+    "eyes": ("eye ",),
+    "lids": ("lid",),
     "nose": ("nas", "nose", "nostril"),
     "mouth": ("lip",),
 }
@@ -39,18 +41,22 @@ class Explanation:
     unnatural: float
 
 
-def landmark_misfit(points: SeenPoints, positions: np.ndarray) -> dict[str, float]:
-    """Mean distances, mm, by region and "all", between the features seen on the target and on the (V, 3) registered head."""
+def landmark_misfit(
+    points: SeenPoints, positions: np.ndarray, leave_out: tuple[str, ...] = ()
+) -> dict[str, float]:
+    """Mean distances, mm, by region and "all", between the features seen on the target and on the (V, 3) registered head.
+
+    leave_out : regions whose features are not to be believed."""
     apart = np.linalg.norm(points.source.evaluate(positions) - points.target, axis=1)
     names = {number: name for name, number in FEATURES.items()}
-    found = {number: apart[k] for k, number in enumerate(points.numbers) if number in names}
-    misfit = {}
-    for region, words in _REGIONS.items():
-        inside = [value for number, value in found.items() if any(word in names[number] for word in words)]
-        if inside:
-            misfit[region] = float(np.mean(inside))
-    if found:
-        misfit["all"] = float(np.mean(list(found.values())))
+    found: dict[str, list[float]] = {region: [] for region in _REGIONS if region not in leave_out}
+    for number, distance in zip(points.numbers, apart):
+        for region in found:
+            if any(word in names.get(number, "") for word in _REGIONS[region]):
+                found[region].append(float(distance))
+    misfit = {region: float(np.mean(values)) for region, values in found.items() if values}
+    if misfit:
+        misfit["all"] = float(np.mean(np.concatenate(list(found.values()))))
     return misfit
 
 
@@ -72,6 +78,7 @@ def _explained(topology: Topology, model, positions: np.ndarray) -> Explanation:
     mean, seen = model.mean[chosen], positions[chosen]
     count = basis.shape[1]
     coefficients, weights = np.zeros(count), np.ones(len(chosen))
+    room = np.stack([np.r_[model.lower, np.full(7, -np.inf)], np.r_[model.upper, np.full(7, np.inf)]])
     pose = fit_similarity(seen, mean)
     for _ in range(_ROUNDS):
         # The head is brought to the model; its pose and the coefficients are solved for together.
@@ -85,8 +92,8 @@ def _explained(topology: Topology, model, positions: np.ndarray) -> Explanation:
         matrix = columns.T @ rows
         matrix[np.arange(count), np.arange(count)] += 1.0 / model.sigma**2
         wanted = (posed - mean).reshape(-1)
-        solved = np.linalg.solve(matrix, rows.T @ wanted)
-        coefficients = np.clip(solved[:count], model.lower, model.upper)
+        solved = bounded_step(matrix, rows.T @ wanted, 0.0, room)
+        coefficients = solved[:count]
         pose = fit_similarity(seen, (posed.reshape(-1) + moves @ solved[count:]).reshape(-1, 3))
         off = np.linalg.norm((pose.apply(seen) - mean) - (basis @ coefficients).reshape(-1, 3), axis=1)
         weights = 1.0 / (1.0 + (off / 4.0) ** 2)

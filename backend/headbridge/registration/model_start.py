@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial import cKDTree
 
+from ..linalg.bounded_step import bounded_step
 from ..mesh import Mesh
 from ..mesh.normals import corner_matrix, vertex_areas, vertex_normals
 from ..mesh.similarity import Similarity, fit_similarity
@@ -38,8 +39,6 @@ _LEVELS = ((25.0, 2.0, 3), (12.0, 1.0, 3), (6.0, 0.7, 4))
 # Without landmarks the start may be a centimetre off.
 _FAR_LEVELS = ((40.0, 6.0, 6), (30.0, 3.0, 5))
 _MIN_COSINE = 0.5
-# So often coefficients that leave their bounds are held there and the others solved for again.
-_BOUND_ROUNDS = 4
 # Landmarks that lie far off count less: they are more likely wrong.
 _DOUBT = 0.1
 # The edge of an open mouth: how far from it lips may be, mm, across and along, and how many independent points it is worth.
@@ -269,28 +268,15 @@ class _System:
         self._right += weighted.T @ residuals
 
     def solve(self, prior: np.ndarray, coefficients: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
-        """(M + 7,) Gauss-Newton step; prior : (M,) precisions; lower, upper : (M,) bounds of the coefficients.
-
-        What would leave its bounds is held there and the others are solved for again: cut off afterwards, expressions of
-        which some want to be negative would leave the others with what these should have undone."""
+        """(M + 7,) Gauss-Newton step; prior : (M,) precisions; lower, upper : (M,) bounds of the coefficients."""
         count = self._count
         matrix, right = self._matrix, self._right
         right[:count] -= prior * coefficients
         damping = 1e-6 * np.trace(matrix) / len(matrix)
         matrix[np.arange(count), np.arange(count)] += prior
         matrix[np.arange(count, count + 7), np.arange(count, count + 7)] += damping
-        step, free = np.zeros(count + 7), np.ones(count + 7, bool)
-        for _ in range(_BOUND_ROUNDS):
-            step[free] = np.linalg.solve(
-                matrix[np.ix_(free, free)], right[free] - matrix[np.ix_(free, ~free)] @ step[~free]
-            )
-            bounded = np.clip(step[:count], lower - coefficients, upper - coefficients)
-            beyond = np.abs(step[:count] - bounded) > 1e-9
-            step[:count] = bounded
-            if not beyond.any():
-                break
-            free[:count] &= ~beyond
-        return step
+        room = np.stack([np.r_[lower - coefficients, np.full(7, -np.inf)], np.r_[upper - coefficients, np.full(7, np.inf)]])
+        return bounded_step(matrix, right, 0.0, room)
 
 
 def _moved(similarity: Similarity, step: np.ndarray) -> Similarity:

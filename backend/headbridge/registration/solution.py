@@ -121,6 +121,7 @@ class _Run:
         self._place[self._moving] = np.arange(len(self._moving))
         self._alignment: float | None = None
         self._spread: dict[str, float] = {}
+        self._opened = False
         self._notes = [
             f"{role}: recognised as {topology.label}."
             for role, topology in (("Source", self._topology), ("Target", self._target_topology))
@@ -167,7 +168,6 @@ class _Run:
         whole[self._moving] = untangler.run(positions, self._progress, self._part(0.85, 1.0))
         whole = carry_parts(rest, whole, self._parts, 0)
         self._lap("folds")
-        points = None if seen is None else seen.points
         return Solution(
             mm * self._to_target.apply(whole),
             mm * self._to_target.apply(self._aligned),
@@ -177,7 +177,7 @@ class _Run:
             tuple(self._notes),
             self._timings,
             self._alignment,
-            None if points is None else landmark_misfit(points, whole),
+            self._misfit(whole, self._opened),
             self._spread,
         )
 
@@ -185,16 +185,18 @@ class _Run:
         self, found: list[Start], surface: TargetSurface, landmarks: Anchors | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """The moving vertices after the non-rigid stages, from the start that ends best, and that start."""
-        ends: list[tuple[float, np.ndarray, np.ndarray]] = []
+        ends: list[tuple[float, np.ndarray, Start]] = []
         for number, start in enumerate(found):
             part = self._part(0.25 + 0.6 * number / len(found), 0.25 + 0.6 * (number + 1) / len(found))
             positions = self._deformed(start, surface, landmarks, part)
             self._lap("non-rigid")
-            doubt = self._doubt(positions, start.positions) if len(found) > 1 else 0.0
-            ends.append((doubt, positions, start.positions))
+            doubt = self._doubt(positions, start) if len(found) > 1 else 0.0
+            ends.append((doubt, positions, start))
         if len(ends) > 1:
             self._spread = self._apart(ends[0][1], ends[1][1])
-        return min(ends, key=lambda end: end[0])[1:]
+        _, positions, chosen = min(ends, key=lambda end: end[0])
+        self._opened = chosen.opened
+        return positions, chosen.positions
 
     def _apart(self, one: np.ndarray, other: np.ndarray) -> dict[str, float]:
         """Mean distance, mm, of two end states in the face and the lips."""
@@ -214,18 +216,26 @@ class _Run:
         solver.run(stages(self._settings, start.modelled, kind), self._progress, part)
         return solver.positions
 
-    def _doubt(self, positions: np.ndarray, rest: np.ndarray) -> float:
+    def _doubt(self, positions: np.ndarray, start: Start) -> float:
         """How much speaks against an end state: landmarks, and what the head model cannot explain, in their own noise."""
-        whole = np.array(rest)
+        whole = np.array(start.positions)
         whole[self._moving] = positions
         doubt = 0.0
-        points = self._problem.seen.points if self._problem.seen is not None else None
-        if points is not None:
-            doubt += (landmark_misfit(points, whole).get("all", 0.0) / _LANDMARK_NOISE) ** 2
+        misfit = self._misfit(whole, start.opened)
+        if misfit is not None:
+            doubt += (misfit.get("all", 0.0) / _LANDMARK_NOISE) ** 2
         explained = explanation(self._topology, whole) if self._topology is not None else None
         if explained is not None:
             doubt += (explained.residual / _MODEL_NOISE) ** 2
         return doubt
+
+    def _misfit(self, whole: np.ndarray, opened: bool) -> dict[str, float] | None:
+        points = self._problem.seen.points if self._problem.seen is not None else None
+        if points is None:
+            return None
+        # The detector does not see that a mouth is open where it is a hole, and draws shut lids half open.
+        wrong = [name for name, known in (("mouth", opened), ("lids", bool(self._problem.seen.shut))) if known]
+        return landmark_misfit(points, whole, leave_out=tuple(wrong))
 
     def _spaces(self) -> tuple[str, ...]:
         if not self._settings.head_model:

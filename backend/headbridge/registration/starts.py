@@ -26,11 +26,12 @@ _BLINKS = {"right_lids": "eyeBlink_R", "left_lids": "eyeBlink_L"}
 @dataclass(frozen=True, eq=False)
 class Start:
     """positions : (V, 3) mm, the whole source in the target's frame; name : of what it was made by; modelled : whether it
-    has the target's proportions and expression, as far as a model goes."""
+    has the target's proportions and expression, as far as a model goes; opened : whether its mouth was opened to a hole."""
 
     positions: np.ndarray
     name: str
     modelled: bool
+    opened: bool = False
 
 
 def starts(
@@ -82,7 +83,7 @@ def starts(
         # The others span the hole of an open mouth with skin, which no distance shows.
         fits = {space: fit for space, fit in fits.items() if fit.opened}
     ranked = sorted(fits, key=lambda space: fits[space].residual)
-    found = [Start(fits[space].positions, space, True) for space in ranked]
+    found = [Start(fits[space].positions, space, True, fits[space].opened) for space in ranked]
     if not compete:
         return found[:1]
     if len(found) > 1:
@@ -93,7 +94,7 @@ def starts(
         careful = fit_model(
             source, models[ranked[0]], to_target, target, moving, data_weights, landmarks, progress, part, worth
         )
-        found.append(Start(careful.positions, f"{ranked[0]}, {worth:.0f} samples", True))
+        found.append(Start(careful.positions, f"{ranked[0]}, {worth:.0f} samples", True, careful.opened))
     return found
 
 

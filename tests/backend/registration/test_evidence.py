@@ -30,7 +30,7 @@ def test_lips_that_slid_along_the_face_are_not_explained():
     whole = explanation(HACK, head)
     head[HACK.regions["lips"]] += [10.0, 0.0, 0.0]
     slid = explanation(HACK, head)
-    assert slid.region == "lips" and slid.worst > 4.0 and slid.worst > 4.0 * whole.worst
+    assert slid.region == "lips" and slid.worst > 2.5 and slid.worst > 4.0 * whole.worst
 
 
 def test_a_flattened_head_is_not_explained():
