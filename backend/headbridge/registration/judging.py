@@ -84,8 +84,6 @@ def judge(
         if region in _MISFIT:
             limit, text = _MISFIT[region]
             weigh(f"misfit_{region}", value, limit, text.format(value), region, _ADD_PAIRS)
-    for region, value in solution.spread.items():
-        numbers[f"spread_{region}"] = value
     topology = problem.source_topology
     if topology is not None:
         _weigh_shape(problem, solution, weigh)
