@@ -9,8 +9,8 @@ import json
 import sys
 from pathlib import Path
 
-from headbridge.jobs.settings import describe
 from headbridge.jobs.tasks import TASKS
+from headbridge.settings import describe
 
 OUTPUT = Path(__file__).resolve().parent.parent / "addon" / "job_settings.json"
 

@@ -17,8 +17,8 @@ import numpy as np
 from headbridge.fitting.scan.job import FitScanSettings
 from headbridge.fitting.scan.texture import bake_texture
 from headbridge.images import Image, read_image
-from headbridge.jobs.udim import Tile
 from headbridge.mesh import Mesh
+from headbridge.mesh.udim import Tile
 from headbridge.progress import Progress
 from headbridge.registration import RegisterInput, RegisterSettings
 from headbridge.registration.register import register

@@ -28,10 +28,10 @@ sys.path[:0] = [str(ROOT / "backend"), str(Path(__file__).parent)]
 
 from texture_bench import face_texels, psnr, scan_skin  # noqa: E402
 
-from headbridge.fitting.texturing.completion import complete, kept_share  # noqa: E402
-from headbridge.fitting.texturing.layout import HeadLayout  # noqa: E402
 from headbridge.images import Image, write_image  # noqa: E402
 from headbridge.progress import Progress  # noqa: E402
+from headbridge.texture.atlas.completion import complete, kept_share  # noqa: E402
+from headbridge.texture.atlas.layout import HeadLayout  # noqa: E402
 from headbridge.texture.inpainting.guess import likeliest_texture  # noqa: E402
 from headbridge.texture.inpainting.hidden import SIZE, guess_hidden, shipped_network  # noqa: E402
 from headbridge.texture.inpainting.masks import HidingMasks, texel_places  # noqa: E402

@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 
+from ..cache import Cache
 from ..errors import InputError
-from ..jobs.cache import Cache
 from ..mesh import Mesh
 from ..progress import Progress
 from .bake import bake

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..cache import Cache, content_key
 from ..errors import InputError
-from ..jobs.cache import Cache, content_key
 from ..mesh import Mesh
 from ..mesh.validate import check_mesh
 from ..progress import Progress

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from headbridge.baking import BakeInput, BakeSettings
-from headbridge.baking.rasterise import rasterise_uv
 from headbridge.baking.transfer_texture import transfer_texture
+from headbridge.cache import Cache
 from headbridge.errors import FailedResult, InputError
 from headbridge.images import Image
-from headbridge.jobs.cache import Cache
 from headbridge.mesh import Mesh
 from headbridge.progress import Progress
 from headbridge.registration import register as registering
+from headbridge.spatial.rasterise import rasterise_uv
 from headbridge.verdict import Reason, Verdict
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from headbridge.baking.job import BakeResult
 from headbridge.cli.main import console
-from headbridge.jobs.udim import occupied_tiles
 from headbridge.mesh.similarity import Similarity
+from headbridge.mesh.udim import occupied_tiles
 from headbridge.registration.job import RegisterResult
 from headbridge.uv.job import UvResult
 from headbridge.verdict import CHECK, FAILED, Reason, Verdict

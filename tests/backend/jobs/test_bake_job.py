@@ -13,8 +13,8 @@ from headbridge.errors import InputError
 from headbridge.images import Image, read_image, write_image
 from headbridge.jobs.bake import run_bake
 from headbridge.jobs.folder import JobFolder
-from headbridge.jobs.udim import occupied_tiles
 from headbridge.mesh.io import write_mesh
+from headbridge.mesh.udim import occupied_tiles
 from headbridge.progress import Progress
 
 

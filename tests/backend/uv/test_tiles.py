@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from headbridge.uv.layout import signed_areas, uv_layout
+from headbridge.mesh.uv_layout import signed_areas, uv_layout
 from headbridge.uv.tiles import squeeze_into_tiles
 
 from .tubes import tube

@@ -17,10 +17,10 @@ from ...mesh import Mesh
 from ...metrics.statistics import summary
 from ...progress import Progress
 from ...registration.frames import target_millimetres
+from ...texture.atlas.strip import Strip
 from ...topologies import load_builtin, load_topology
 from ..job import FitMeshInput, FitMeshSettings, FitResult
 from ..mesh import fit_mesh
-from ..texturing.strip import Strip
 from .canonical import canonical_scan, dressed
 from .free_vertices import FoundLandmarks, carry_onto_scan
 from .job import FitScanInput, FitScanResult, FitScanSettings, ScanLandmarks
