@@ -10,7 +10,7 @@ import pytest
 from headbridge.errors import InputError
 from headbridge.mesh.uv_layout import WELD_DISTANCE, check_uvs, layout_of_points, signed_areas, uv_layout
 
-from .tubes import MARGIN, angles_of, on_the_back, tube, tube_uvs
+from ..uv.tubes import MARGIN, angles_of, on_the_back, tube, tube_uvs
 
 
 def test_a_tube_has_one_chart_and_two_points_per_seam_vertex():
