@@ -22,22 +22,22 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "backend"), str(Path(__file__).resolve().parent)]
 
-from table import print_table  # noqa: E402
+from table import print_table
 
-from headbridge.baking.job import BakeInput, BakeSettings  # noqa: E402
-from headbridge.baking.transfer_texture import transfer_texture  # noqa: E402
-from headbridge.images import Image, read_image, write_image  # noqa: E402
-from headbridge.jobs.landmark_file import read_landmark_pairs  # noqa: E402
-from headbridge.mesh import Mesh  # noqa: E402
-from headbridge.metrics import peak_memory_bytes  # noqa: E402
-from headbridge.progress import Progress  # noqa: E402
-from headbridge.registration import LandmarkPairs, RegisterInput, RegisterSettings  # noqa: E402
-from headbridge.registration.register import register  # noqa: E402
-from headbridge.spatial.rasterise import rasterise_uv  # noqa: E402
-from headbridge.topologies import demo_pairs_file, load_builtin, load_topology  # noqa: E402
-from headbridge.topologies.builtin import asset_path  # noqa: E402
-from headbridge.uv.job import UvInput, UvSettings  # noqa: E402
-from headbridge.uv.transfer import transfer_uvs  # noqa: E402
+from headbridge.baking.job import BakeInput, BakeSettings
+from headbridge.baking.transfer_texture import transfer_texture
+from headbridge.images import Image, read_image, write_image
+from headbridge.jobs.landmark_file import read_landmark_pairs
+from headbridge.mesh import Mesh
+from headbridge.metrics import peak_memory_bytes
+from headbridge.progress import Progress
+from headbridge.registration import LandmarkPairs, RegisterInput, RegisterSettings
+from headbridge.registration.register import register
+from headbridge.spatial.rasterise import rasterise_uv
+from headbridge.topologies import demo_pairs_file, load_builtin, load_topology
+from headbridge.topologies.builtin import asset_path
+from headbridge.uv.job import UvInput, UvSettings
+from headbridge.uv.transfer import transfer_uvs
 
 PAIRS = (
     ("flame", "hack"),

@@ -140,7 +140,11 @@ def _register(moving, still, moving_topology, still_topology, landmarks, setting
     from ..registration.register import register
 
     inputs = RegisterInput(
-        moving, still, landmarks=landmarks, head_space="ict" if templates and moving_topology.key == "flame" else None, close_openings=not templates
+        moving,
+        still,
+        landmarks=landmarks,
+        head_space="ict" if templates and moving_topology.key == "flame" else None,
+        close_openings=not templates,
     )
     result = register(inputs, register_settings, progress)
     kept = {

@@ -83,9 +83,7 @@ def spoiled(mesh: Mesh) -> Mesh:
     """A soup of the mesh's faces, backwards, with one of them twice and an empty one."""
     corners = np.arange(len(mesh.corners)).reshape(-1, 4)[:, ::-1]
     faces = np.concatenate([corners, corners[40:41], np.repeat(corners[3:4, :1], 4, axis=1)]).reshape(-1)
-    return Mesh(
-        mesh.vertices[mesh.corners], faces, np.full(len(faces) // 4, 4), mesh.uvs[faces], name=mesh.name
-    )
+    return Mesh(mesh.vertices[mesh.corners], faces, np.full(len(faces) // 4, 4), mesh.uvs[faces], name=mesh.name)
 
 
 @pytest.mark.parametrize("which", ["source", "target"])
