@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "backend"))
 
 from headbridge.baking import BakeInput, BakeSettings
-from headbridge.baking.transfer_texture import transfer_texture
+from headbridge.baking.bake_texture import bake_texture
 from headbridge.images import Image, read_image, write_image
 from headbridge.progress import Progress
 from headbridge.registration import RegisterInput
@@ -89,7 +89,7 @@ def scan_skin(layout: str, size: int) -> np.ndarray:
     lying = head.with_vertices(register(RegisterInput(head, scan)).registered)
     image = read_image(asset_path("lee_perry_smith_color.jpg"))
     inputs = BakeInput(scan, {(0, 0): image}, head, registered=lying)
-    return transfer_texture(inputs, BakeSettings(size=size), Progress()).images[0, 0].pixels
+    return bake_texture(inputs, BakeSettings(size=size), Progress()).images[0, 0].pixels
 
 
 def face_texels(layout: str, size: int) -> np.ndarray:

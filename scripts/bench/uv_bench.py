@@ -24,8 +24,8 @@ sys.path[:0] = [str(ROOT / "backend"), str(Path(__file__).resolve().parent)]
 
 from table import print_table
 
+from headbridge.baking.bake_texture import bake_texture
 from headbridge.baking.job import BakeInput, BakeSettings
-from headbridge.baking.transfer_texture import transfer_texture
 from headbridge.images import Image, read_image, write_image
 from headbridge.jobs.landmark_file import read_landmark_pairs
 from headbridge.mesh import Mesh
@@ -94,7 +94,7 @@ def photographic_texture(flame_on_hack: Mesh, size: int) -> Image:
     on_scan = registered_mesh(hack, scan, read_landmark_pairs(demo_pairs_file(), hack, scan))
     photograph = read_image(asset_path("lee_perry_smith_color.jpg"))
     inputs = BakeInput(scan, {(0, 0): photograph}, replace(hack, uvs=layout.corner_uvs), on_scan)
-    return transfer_texture(inputs, BakeSettings(size=size), Progress()).images[0, 0]
+    return bake_texture(inputs, BakeSettings(size=size), Progress()).images[0, 0]
 
 
 def round_trip(flame_on_hack: Mesh, size: int, between: int, folder: Path | None) -> dict[str, Any]:
@@ -102,10 +102,10 @@ def round_trip(flame_on_hack: Mesh, size: int, between: int, folder: Path | None
     flame, hack = load_builtin("flame"), load_builtin("hack")
     before = photographic_texture(flame_on_hack, size)
     started = time.perf_counter()
-    there = transfer_texture(
+    there = bake_texture(
         BakeInput(flame, {(0, 0): before}, hack, flame_on_hack), BakeSettings(size=between), Progress()
     )
-    back = transfer_texture(BakeInput(hack, there.images, flame, flame_on_hack), BakeSettings(size=size), Progress())
+    back = bake_texture(BakeInput(hack, there.images, flame, flame_on_hack), BakeSettings(size=size), Progress())
     seconds = time.perf_counter() - started
     after = back.images[0, 0]
     in_face = load_topology("flame").regions["face"][flame.triangles].all(axis=1)

@@ -83,9 +83,9 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
             target_topology=parsed.target_topology,
         )
         # Compute libraries take a second to load, so wrong input is told first.
-        from ..baking.transfer_texture import transfer_texture
+        from ..baking.bake_texture import bake_texture
 
-        result = transfer_texture(inputs, settings, progress)
+        result = bake_texture(inputs, settings, progress)
         result.notes[:0] = notes
         described = describe_bake_result(result, settings, textures, masks)
 

@@ -40,11 +40,11 @@ def run_bake(folder: JobFolder, settings: BakeSettings, progress: Progress) -> d
     images, notes = check_images(tile_images(folder, read_options(folder, TILE_IMAGES)), source)
     inputs = BakeInput(source, images, target, registered=registered)
     # Compute libraries take a second to load, so wrong input is told first.
-    from ..baking.transfer_texture import transfer_texture
+    from ..baking.bake_texture import bake_texture
     from ..images import encode_image
 
     progress.report(0.0, "Starting")
-    result = transfer_texture(inputs, settings, progress)
+    result = bake_texture(inputs, settings, progress)
     result.notes[:0] = notes
     suffix = "png" if next(iter(result.images.values())).encoded == "sRGB" else "exr"
     textures = tile_paths(f"texture_{PLACEHOLDER}.{suffix}", tiles, "")

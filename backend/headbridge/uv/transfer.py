@@ -41,7 +41,9 @@ _DEGENERATE = 0.01
 _CONNECTED = 0.3
 
 
-def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cache: Cache | None = None) -> UvResult:
+def transfer_uvs(
+    inputs: UvInput, settings: UvSettings = UvSettings(), progress: Progress = Progress(), cache: Cache | None = None
+) -> UvResult:
     """Map the source's layout onto the target.
 
     The source is registered onto the target, unless the input says how they lie on each other. Every target face takes

@@ -120,7 +120,7 @@ def modules(name):
     return {
         "headbridge.registration.register": types.SimpleNamespace(register=run),
         "headbridge.uv.transfer": types.SimpleNamespace(transfer_uvs=run),
-        "headbridge.baking.transfer_texture": types.SimpleNamespace(transfer_texture=run),
+        "headbridge.baking.bake_texture": types.SimpleNamespace(bake_texture=run),
     }
 
 

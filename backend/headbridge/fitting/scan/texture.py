@@ -22,7 +22,7 @@ from ...topologies import Topology
 from .job import FitScanSettings, ScanTexture
 
 
-def bake_texture(
+def scan_texture(
     scan: Mesh,
     image: Image,
     template: Mesh,

@@ -18,8 +18,11 @@ from .prepared_heads import prepared_heads
 _SHARE_OF_REGISTRATION = 0.6
 
 
-def transfer_texture(
-    inputs: BakeInput, settings: BakeSettings, progress: Progress, cache: Cache | None = None
+def bake_texture(
+    inputs: BakeInput,
+    settings: BakeSettings = BakeSettings(),
+    progress: Progress = Progress(),
+    cache: Cache | None = None,
 ) -> BakeResult:
     """Bake the source's images into the target's UV layout.
 

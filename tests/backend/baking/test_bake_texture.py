@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from headbridge.baking import BakeInput, BakeSettings
-from headbridge.baking.transfer_texture import transfer_texture
+from headbridge.baking.bake_texture import bake_texture
 from headbridge.cache import Cache
 from headbridge.errors import FailedResult, InputError
 from headbridge.images import Image
@@ -63,7 +63,7 @@ def test_a_painting_arrives_also_along_seams(layouts):
     source, target = bowl(24, layouts[0]), bowl(17, layouts[1])
     pixels, _ = painted(source, 512)
     expected, covered = painted(target, 256)
-    result = transfer_texture(
+    result = bake_texture(
         BakeInput(source, {(0, 0): Image(pixels, "linear", 32)}, target, registered=source),
         BakeSettings(size=256),
         Progress(),
@@ -96,7 +96,7 @@ def test_bad_faces_change_nothing(which):
         heads[which] = change(heads[which])
         heads["registered"] = heads["source"]
         inputs = BakeInput(**heads, images={(0, 0): Image(pixels, "linear", 32)})
-        results.append(transfer_texture(inputs, BakeSettings(size=128), Progress()))
+        results.append(bake_texture(inputs, BakeSettings(size=128), Progress()))
     clean, repaired = (result.images[0, 0].pixels for result in results)
     # Other diagonals of the quads are other surfaces by a little.
     assert np.abs(clean - repaired).max() < 0.02
@@ -107,7 +107,7 @@ def test_a_target_that_reaches_beyond_continues_the_edge_colours():
     source, target = bowl(16, one_chart), bowl(31, one_chart, reach=1.5)
     target = Mesh(target.vertices, target.corners, target.face_sizes, (target.uvs - 0.5) / 1.5 + 0.5, name="large")
     flat = Image(np.full((64, 64, 3), (0.2, 0.4, 0.6)))
-    result = transfer_texture(
+    result = bake_texture(
         BakeInput(source, {(0, 0): flat}, target, registered=source), BakeSettings(size=128, padding=0), Progress()
     )
     covered = result.masks[0, 0] == 255
@@ -133,7 +133,7 @@ def image():
 def test_two_layouts_of_the_same_faces_go_corner_by_corner(image):
     # The vertices of a file that carries a layout are not to be trusted: here they lie elsewhere.
     inputs = BakeInput(plate(TURNED, height=0.5), {(0, 0): image}, plate(UPRIGHT))
-    result = transfer_texture(inputs, BakeSettings(size=32), Progress())
+    result = bake_texture(inputs, BakeSettings(size=32), Progress())
     np.testing.assert_allclose(result.images[0, 0].pixels, np.rot90(image.pixels), atol=1e-5)
     assert result.metrics["counterpart_share"] == 1.0
     assert "same faces" in result.notes[0]
@@ -144,18 +144,18 @@ def test_a_mesh_without_uvs_is_refused(image, which, words):
     meshes = {"source": plate(UPRIGHT), "target": plate(UPRIGHT), which: plate(None)}
     inputs = BakeInput(meshes["source"], {(0, 0): image}, meshes["target"])
     with pytest.raises(InputError, match=f"no UVs.*{words}"):
-        transfer_texture(inputs, BakeSettings(size=32), Progress())
+        bake_texture(inputs, BakeSettings(size=32), Progress())
 
 
 def test_images_of_other_tiles_are_refused(image):
     with pytest.raises(InputError, match="UDIM"):
-        transfer_texture(BakeInput(plate(TURNED), {(4, 0): image}, plate(UPRIGHT)), BakeSettings(size=32), Progress())
+        bake_texture(BakeInput(plate(TURNED), {(4, 0): image}, plate(UPRIGHT)), BakeSettings(size=32), Progress())
 
 
 def test_a_layout_without_area_is_refused(image):
     inputs = BakeInput(plate(UPRIGHT), {(0, 0): image}, plate(np.zeros((4, 2))))
     with pytest.raises(InputError, match="covers no texel"):
-        transfer_texture(inputs, BakeSettings(size=32), Progress())
+        bake_texture(inputs, BakeSettings(size=32), Progress())
 
 
 def test_heads_that_lie_apart_are_refused(image):
@@ -163,7 +163,7 @@ def test_heads_that_lie_apart_are_refused(image):
     elsewhere = source.with_vertices(source.vertices + (0.0, 0.0, 500.0))
     inputs = BakeInput(source, {(0, 0): image}, target, registered=elsewhere)
     with pytest.raises(InputError, match="Only 0 % of bowl 9 lies on bowl 8"):
-        transfer_texture(inputs, BakeSettings(size=32), Progress())
+        bake_texture(inputs, BakeSettings(size=32), Progress())
 
 
 @pytest.mark.parametrize("level", ["check", "failed"])
@@ -179,8 +179,8 @@ def test_a_bake_inherits_the_verdict_of_its_registration_also_from_the_cache(ima
     for _ in range(2):
         if level == "failed":
             with pytest.raises(FailedResult, match="Failed: It lies wrong. Look."):
-                transfer_texture(inputs, BakeSettings(size=32), Progress(), Cache(tmp_path))
+                bake_texture(inputs, BakeSettings(size=32), Progress(), Cache(tmp_path))
         else:
-            result = transfer_texture(inputs, BakeSettings(size=32), Progress(), Cache(tmp_path))
+            result = bake_texture(inputs, BakeSettings(size=32), Progress(), Cache(tmp_path))
             assert result.verdict == verdict
     assert len(registrations) == 1
