@@ -2,7 +2,7 @@
 # Sets up the environment, checks the code's form and runs the tests; arguments go to pytest.
 #
 #   scripts/test.sh                          all tests
-#   scripts/test.sh -m quick                 the quick half, in under two minutes
+#   scripts/test.sh -m "not slow"            the quick half, in under two minutes
 #   scripts/test.sh tests/backend/mesh -x    some of them
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"

@@ -1,1 +1,1 @@
-"""Building a texture space from photos: unwrap each, complete what it does not show, find principal components."""
+"""Texture spaces made from data: photos (unwrap each, complete what it does not show, find components), other models."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ..errors import InputError
-from . import Mesh
+from .mesh import Mesh
 from .uv_layout import check_uvs, signed_areas
 
 PLACEHOLDER = "<UDIM>"

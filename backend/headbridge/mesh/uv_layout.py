@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
-from . import Mesh
 from .adjacency import connected_labels
+from .mesh import Mesh
 
 # Corners of a vertex whose UVs differ by less belong together: files round to five or six digits.
 WELD_DISTANCE = 2.0e-6
