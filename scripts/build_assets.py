@@ -19,11 +19,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts")]
 
-from assets import demo_scan, flame_head, ict_head, ict_rig, makehuman_head, open_flame  # noqa: E402
-from assets.files import mesh_arrays, write_npz  # noqa: E402
-from assets.tables import topology_arrays  # noqa: E402
+from assets import demo_scan, flame_head, ict_head, ict_rig, makehuman_head, open_flame
+from assets.files import mesh_arrays, write_npz
+from assets.tables import topology_arrays
 
-from headbridge.topologies import builtin, load_builtin, load_deltas, load_topology  # noqa: E402
+from headbridge.topologies import builtin, load_builtin, load_deltas, load_topology
 
 LICENCES = {
     "flame/FLAME_MODEL_LICENSE.md": "LICENSE.flame.md",

@@ -1,9 +1,12 @@
 # Sets up the Python environment .venv of the repository, or reuses it; sourced by test.sh and demo.sh.
 #
-# Needs Python 3.11: $HEADBRIDGE_PYTHON311, else python3.11, else python3 when it is 3.11.
+# Needs Python 3.11: $HEADBRIDGE_PYTHON311, else python3.11, else python3 or python when it is 3.11.
 # Afterwards $root is the repository and $python the environment's interpreter.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-python=$root/.venv/bin/python
+case "$(uname -s)" in
+  MINGW* | MSYS* | CYGWIN*) python=$root/.venv/Scripts/python.exe ;;
+  *) python=$root/.venv/bin/python ;;
+esac
 
 headbridge_is_python311() {
   # A Python without ensurepip (Debian's without python3-venv) cannot make a usable environment.
@@ -17,7 +20,7 @@ headbridge_find_python311() {
     echo "error: HEADBRIDGE_PYTHON311=$HEADBRIDGE_PYTHON311 is no Python 3.11 with venv; name another." >&2
     return 1
   fi
-  for candidate in $(type -ap python3.11 python3); do
+  for candidate in $(type -ap python3.11 python3 python); do
     headbridge_is_python311 "$candidate" && { echo "$candidate"; return 0; }
   done
   echo "error: Python 3.11 with venv was not found; install it (Debian, Ubuntu: apt install python3.11-venv;" \

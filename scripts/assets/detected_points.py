@@ -16,8 +16,8 @@ from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATIO
 from scipy.optimize import linear_sum_assignment
 
 from assets.makehuman_points import makehuman_points
+from headbridge.baking.bake_texture import bake_texture
 from headbridge.baking.job import BakeInput, BakeSettings
-from headbridge.baking.transfer_texture import transfer_texture
 from headbridge.detection.detector import POINT_COUNT, FaceDetector
 from headbridge.detection.on_meshes.camera import Camera, looking
 from headbridge.detection.on_meshes.scene import Colours, Scene, texture_colours
@@ -248,7 +248,7 @@ def demo_skin() -> Image:
     """The demo scan's texture in the layout of HACK, which is ICT-FaceKit's."""
     scan, hack = load_builtin("lee-perry-smith"), load_builtin("hack")
     registered = register(RegisterInput(hack, scan), RegisterSettings())
-    result = transfer_texture(
+    result = bake_texture(
         BakeInput(
             scan,
             {(0, 0): read_image(asset_path("lee_perry_smith_color.jpg"))},

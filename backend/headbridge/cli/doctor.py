@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from .. import __version__
+from ..cache import SIZE_LIMIT, Cache
 from ..errors import HeadBridgeError
-from ..jobs.cache import SIZE_LIMIT, Cache
 from ..jobs.versions import installed_versions, pinned_versions
 from ..model_files import MODEL_FILES, FoundModel, ModelFile, find_all, model_folders
 from ..topologies import TOPOLOGY_KEYS, load_builtin, load_topology
@@ -145,7 +145,7 @@ def _model(model: ModelFile) -> list[Finding]:
 def _found(found: FoundModel) -> Finding:
     text = f"found, {found.size / 1e6:.1f} MB, {found.path}"
     try:
-        from ..models.registry import describe_model
+        from .model_file_contents import describe_model
 
         description = describe_model(found)
     except HeadBridgeError as problem:

@@ -32,7 +32,8 @@ class SparseCholesky:
             )
         except (RuntimeError, ValueError) as problem:
             raise HeadBridgeError(
-                "A linear system could not be factored; the mesh may have a part that nothing holds in place.", str(problem)
+                "A linear system could not be factored; the mesh may have a part that nothing holds in place.",
+                str(problem),
             ) from problem
 
     def solve(self, right: np.ndarray) -> np.ndarray:

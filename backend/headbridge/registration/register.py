@@ -13,10 +13,11 @@ from ..detection.on_meshes.finding import SeveralFaces
 from ..device import warp_device
 from ..errors import InputError
 from ..mesh import Mesh
-from ..mesh.validate import check_distinct, check_landmarks, check_mesh, check_vertex_values
+from ..mesh.validate import check_distinct, check_mesh, check_vertex_values
 from ..metrics import compute_metrics, per_vertex_distance
 from ..progress import Progress
 from ..spatial import Surface
+from ..spatial.landmark_checks import check_landmarks
 from ..spatial.preparation import as_it_is, prepare_target
 from ..topologies import Topology, check_order, check_topology, recognise, recognise_relative
 from .job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings

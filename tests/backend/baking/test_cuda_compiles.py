@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import warp as wp
 
-from headbridge.baking import bake, nearest, rasterise, sampling, texture
+from headbridge.baking import bake, nearest, sampling, texture
 
 _OLDEST_ARCHITECTURE = 75
-_MODULES = (bake, nearest, rasterise, sampling, texture)
+_MODULES = (bake, nearest, sampling, texture)
 
 
 @pytest.mark.parametrize("module", _MODULES, ids=lambda module: module.__name__.split(".")[-1])

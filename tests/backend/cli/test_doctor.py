@@ -8,8 +8,8 @@ import pickle
 import numpy as np
 import pytest
 
+from headbridge.cache import Cache, content_key
 from headbridge.cli import doctor
-from headbridge.jobs.cache import Cache, content_key
 from headbridge.jobs.versions import pinned_versions
 
 

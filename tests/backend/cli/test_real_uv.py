@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from headbridge.images import Image, read_image, write_image
-from headbridge.jobs.udim import occupied_tiles
 from headbridge.mesh.io import read_mesh, write_mesh
+from headbridge.mesh.udim import occupied_tiles
 from headbridge.topologies import load_builtin
 
 

@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from headbridge.errors import InputError
-from headbridge.render import Faces, antialias, rasterise, reference, silhouette
+from headbridge.render import Faces, antialias, rasterise, silhouette
+
+from . import reference
 
 PICTURE, LARGER = 96, 3
 

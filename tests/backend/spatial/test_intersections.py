@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from headbridge.device import available_devices
-from headbridge.spatial import reference
 from headbridge.spatial.intersections import (
     SelfIntersections,
     count_self_intersecting_triangles,
     self_intersecting_triangles,
 )
+
+from . import reference
 
 DEVICES = available_devices()
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from headbridge.device import available_devices
-from headbridge.spatial import reference
 from headbridge.spatial.winding import Inside
+
+from . import reference
 
 DEVICES = available_devices()
 

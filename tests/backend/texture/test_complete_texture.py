@@ -7,9 +7,9 @@ import pytest
 from scipy.ndimage import binary_dilation
 
 from headbridge.errors import InputError
-from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.images import Image
 from headbridge.texture import load_texture_space
+from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.texture.complete_texture import complete_texture
 from headbridge.texture.completion_job import CompleteTextureInput, CompleteTextureSettings
 from headbridge.texture.inpainting import InpaintingNetwork, hidden

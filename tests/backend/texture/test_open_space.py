@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from headbridge.baking.rasterise import rasterise_uv
 from headbridge.errors import InputError
+from headbridge.spatial.rasterise import rasterise_uv
 from headbridge.texture import load_texture_space
 from headbridge.texture.open_space import make_open_space, read_skins, with_mirrored
 from headbridge.texture.principal_components import principal_components

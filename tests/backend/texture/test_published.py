@@ -7,9 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
+from headbridge.cli.model_file_contents import describe_model
 from headbridge.errors import InputError
 from headbridge.model_files import find_model, model_file
-from headbridge.models.registry import describe_model
 from headbridge.texture import load_texture_space
 from headbridge.texture.published import examine, read_published_space
 

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from headbridge.cache import Cache
 from headbridge.errors import FailedResult
-from headbridge.jobs.cache import Cache
 from headbridge.mesh import Mesh
 from headbridge.progress import Progress
 from headbridge.registration import register as registering

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from headbridge.errors import Cancelled
+from headbridge.mesh.uv_layout import signed_areas, uv_layout
 from headbridge.progress import Progress
 from headbridge.topologies import load_builtin
 from headbridge.uv.injective import make_injective
-from headbridge.uv.layout import signed_areas, uv_layout
 
 from .planar_meshes import disc, edges_of, grid
 

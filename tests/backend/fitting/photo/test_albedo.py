@@ -3,8 +3,8 @@ import pytest
 from scipy.ndimage import binary_dilation
 
 from headbridge.fitting.photo.albedo import AlbedoModel
-from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.texture import load_texture_space
+from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.topologies import load_builtin, load_topology
 
 

@@ -8,8 +8,8 @@ from headbridge.fitting.photo.generated_texture import generate_texture
 from headbridge.fitting.photo.light import white_light
 from headbridge.fitting.photo.posed_photo import PosedPhoto
 from headbridge.fitting.photo.rendering import PhotoRender
-from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.progress import Progress
+from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.texture.stylegan import Generator, GeneratorShape
 from headbridge.texture.stylegan.latent_fit import LatentFitSettings, texture_of
 from headbridge.texture.stylegan.latents import latent_space

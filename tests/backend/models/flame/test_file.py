@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from headbridge.cache import Cache
 from headbridge.errors import InputError
-from headbridge.jobs.cache import Cache
 from headbridge.models.flame import file as flame_file_module
 from headbridge.models.flame import read_flame_file
 from headbridge.models.flame.file import FACES, VERTICES
@@ -82,7 +82,7 @@ def test_chumpy_is_never_imported(flame_file, backend_environment, tmp_path):
     (tmp_path / "chumpy").mkdir()
     (tmp_path / "chumpy" / "__init__.py").write_text("raise SystemExit('chumpy was imported')")
     code = (
-        "import sys; from headbridge.models.flame import read_flame_file; from headbridge.jobs.cache import Cache; "
+        "import sys; from headbridge.models.flame import read_flame_file; from headbridge.cache import Cache; "
         f"data = read_flame_file({str(flame_file)!r}, Cache(None)); "
         "print(data.version, 'chumpy' in sys.modules)"
     )

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from headbridge.errors import InputError
-from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.jobs.folder import JobFolder
 from headbridge.jobs.sample_texture import run_sample_texture
 from headbridge.progress import Progress
+from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.texture.job import SampleTextureSettings
 from headbridge.texture.stylegan import Generator, GeneratorShape, save_generator
 from headbridge.texture.stylegan.generated_space import load_generated_space
