@@ -41,9 +41,7 @@ class Explanation:
     unnatural: float
 
 
-def landmark_misfit(
-    points: SeenPoints, positions: np.ndarray, leave_out: tuple[str, ...] = ()
-) -> dict[str, float]:
+def landmark_misfit(points: SeenPoints, positions: np.ndarray, leave_out: tuple[str, ...] = ()) -> dict[str, float]:
     """Mean distances, mm, by region and "all", between the features seen on the target and on the (V, 3) registered head.
 
     leave_out : regions whose features are not to be believed."""

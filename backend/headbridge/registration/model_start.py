@@ -275,7 +275,9 @@ class _System:
         damping = 1e-6 * np.trace(matrix) / len(matrix)
         matrix[np.arange(count), np.arange(count)] += prior
         matrix[np.arange(count, count + 7), np.arange(count, count + 7)] += damping
-        room = np.stack([np.r_[lower - coefficients, np.full(7, -np.inf)], np.r_[upper - coefficients, np.full(7, np.inf)]])
+        room = np.stack(
+            [np.r_[lower - coefficients, np.full(7, -np.inf)], np.r_[upper - coefficients, np.full(7, np.inf)]]
+        )
         return bounded_solution(matrix, right, room)
 
 

@@ -153,7 +153,9 @@ class _Run:
             self._source, self._topology, self._spaces(), to_work, surface, self._moving,
             self._weights[self._moving], landmarks, () if seen is None else seen.shut, seen is not None, self._progress, self._part(0.1, 0.25),
         )  # fmt: skip
-        found = [replace(start, positions=keep_shapes(self._aligned, start.positions, self._eyeballs())) for start in found]
+        found = [
+            replace(start, positions=keep_shapes(self._aligned, start.positions, self._eyeballs())) for start in found
+        ]
         self._lap("head model")
         positions, rest = self._best(found, surface, landmarks)
         positions = self._closed(positions, to_work.rotation @ frame.canonical.rotation.T[:, 1], surface)

@@ -28,5 +28,7 @@ def test_without_bounds_in_the_way_it_is_the_free_solution():
 
 
 def test_what_is_given_stays():
-    found = bounded_solution(np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([1.0, 1.0]), np.array([[0.25, -9.0], [0.25, 9.0]]))
+    found = bounded_solution(
+        np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([1.0, 1.0]), np.array([[0.25, -9.0], [0.25, 9.0]])
+    )
     np.testing.assert_allclose(found, [0.25, 0.375])

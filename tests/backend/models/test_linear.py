@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from headbridge.mesh.similarity import fit_similarity
 
 from headbridge.errors import InputError
 from headbridge.mesh.adjacency import connected_components
 from headbridge.mesh.normals import vertex_normals
+from headbridge.mesh.similarity import fit_similarity
 from headbridge.metrics import count_flipped_triangles
 from headbridge.models import head_model
 from headbridge.models.conversion import flame_hack_correspondence
