@@ -136,6 +136,7 @@ def test_python_objects_are_refused(cache):
         cache.put("net", KEYS[0], {"weights": np.array([{}], dtype=object)})
 
 
+@pytest.mark.slow
 def test_two_processes_share_a_folder(cache, backend_environment):
     script = (
         "import sys, numpy as np\n"

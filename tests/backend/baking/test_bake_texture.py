@@ -58,6 +58,7 @@ def painted(mesh: Mesh, size: int) -> tuple[np.ndarray, np.ndarray]:
     return np.where(raster.covered[..., None], colours, (1.0, 0.0, 1.0)), raster.covered
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layouts", [(two_charts, one_chart), (one_chart, two_charts)], ids=["from", "to"])
 def test_a_painting_arrives_also_along_seams(layouts):
     source, target = bowl(24, layouts[0]), bowl(17, layouts[1])
@@ -86,6 +87,7 @@ def spoiled(mesh: Mesh) -> Mesh:
     return Mesh(mesh.vertices[mesh.corners], faces, np.full(len(faces) // 4, 4), mesh.uvs[faces], name=mesh.name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["source", "target"])
 def test_bad_faces_change_nothing(which):
     source, target = bowl(24, two_charts), bowl(17, one_chart)

@@ -7,6 +7,8 @@ import warp as wp
 
 from headbridge.baking import bake, nearest, sampling, texture
 
+pytestmark = pytest.mark.slow
+
 _OLDEST_ARCHITECTURE = 75
 _MODULES = (bake, nearest, sampling, texture)
 

@@ -58,6 +58,7 @@ def test_the_file_is_read_in_shares_and_standard_deviations(model_file):
     assert np.cross(b - a, c - a)[:, 2].sum() > 0.0
 
 
+@pytest.mark.slow
 def test_colours_come_to_the_same_places_of_flame(model_file, tmp_path):
     path = tmp_path / "FLAME_albedo_from_BFM.npz"
     assert main(["convert-albedo", str(model_file), "-o", str(path), "--size", str(SIZE)]) == 0

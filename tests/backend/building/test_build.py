@@ -32,6 +32,7 @@ def photos(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_the_components_are_those_of_the_textures_and_the_file_is_a_space(tmp_path, photos):
     answer = write_texture_space([photos], tmp_path / "mine.npz", SETTINGS, Progress(), PaintedUnwrap())
     assert [image["name"] for image in answer["images"]] == [f"{number}.png" for number in range(6)]
@@ -50,6 +51,7 @@ def test_the_components_are_those_of_the_textures_and_the_file_is_a_space(tmp_pa
     assert np.abs(found - truth)[middle].mean() < 0.3 * np.abs(space.mean - truth)[middle].mean()
 
 
+@pytest.mark.slow
 def test_stopped_and_started_again_it_loses_nothing_and_gives_the_same_file(tmp_path, photos, monkeypatch):
     monkeypatch.setattr(training, "_JUDGED", 1)
     monkeypatch.setattr(training, "_CROP", 64)
@@ -98,6 +100,7 @@ def test_a_folder_that_may_not_be_written_is_told_before_anything_is_fitted(tmp_
     assert unwrap.calls == []
 
 
+@pytest.mark.slow
 def test_textures_of_another_layout_are_not_mixed_in(tmp_path, photos):
     write_texture_space([photos], tmp_path / "mine.npz", SETTINGS, Progress(), PaintedUnwrap())
     other = PaintedUnwrap()
@@ -118,6 +121,7 @@ def test_the_task_reads_its_images_from_the_folder(photos, monkeypatch):
             task.run(JobFolder(photos), SETTINGS, Progress())
 
 
+@pytest.mark.slow
 def test_the_command_tells_what_it_did(tmp_path, photos, monkeypatch, capsys):
     monkeypatch.setattr("headbridge.building.unwrapping.FittedUnwrap", lambda settings: PaintedUnwrap(4))
     monkeypatch.chdir(tmp_path)

@@ -8,6 +8,8 @@ from headbridge.spatial.rasterise import rasterise_uv
 from headbridge.texture import load_texture_space
 from headbridge.topologies import load_builtin
 
+pytestmark = pytest.mark.slow
+
 SIZE = 64
 MIDDLE, EDGE = SIZE // 2 + 4, 3
 

@@ -15,6 +15,7 @@ def grey(number: int) -> tuple[np.ndarray, np.ndarray]:
     return np.full((1, 64, 64, 3), 128, np.uint8), half(number)
 
 
+@pytest.mark.slow
 def test_only_what_is_known_is_hidden_and_asked_for():
     known = half(1)
     white = np.where(known[..., None], 255, 0).repeat(3, axis=3).astype(np.uint8)
@@ -27,6 +28,7 @@ def test_only_what_is_known_is_hidden_and_asked_for():
         assert hidden.mean() > 0.02
 
 
+@pytest.mark.slow
 def test_equal_seeds_train_equal_networks_and_what_learned_is_better(monkeypatch):
     monkeypatch.setattr(training, "_JUDGED", 3)
     monkeypatch.setattr(training, "_RATE", 3e-3)
@@ -41,6 +43,7 @@ def test_equal_seeds_train_equal_networks_and_what_learned_is_better(monkeypatch
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
+@pytest.mark.slow
 def test_a_network_that_became_worse_is_not_taken(monkeypatch):
     monkeypatch.setattr(training, "_JUDGED", 1)
     monkeypatch.setattr(training, "_RATE", 0.1)

@@ -99,6 +99,7 @@ def test_fits_that_miss_the_face_or_show_too_little_are_of_no_use(monkeypatch):
         FittedUnwrap(SETTINGS)(PHOTO, Progress())
 
 
+@pytest.mark.slow
 def test_its_key_tells_what_a_fit_depends_on():
     key = FittedUnwrap(SETTINGS).key
     assert FittedUnwrap(replace(SETTINGS, seed=4, steps=3, completion="space")).key == key

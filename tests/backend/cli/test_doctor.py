@@ -17,6 +17,7 @@ def by_subject(findings):
     return {finding["subject"]: finding for finding in findings}
 
 
+@pytest.mark.slow
 def test_a_sound_installation(headbridge, tmp_path):
     (tmp_path / "models" / "hack").mkdir(parents=True)
     (tmp_path / "models" / "hack" / "000_generic_neutral_mesh.obj").write_bytes(b"v 0 0 0\n" * 250000)
@@ -64,6 +65,7 @@ def test_found_models_are_read(findings, monkeypatch, tmp_path):
     assert str(folder / "male_model.pkl") in found["FLAME 2020, 2019 or 2017, not used"]["text"]
 
 
+@pytest.mark.slow
 def test_lines_for_reading(headbridge):
     lines = headbridge("doctor").stdout.splitlines()
     assert lines[0].startswith("ok   python: HeadBridge ")
@@ -96,6 +98,7 @@ def test_unwritable_kernel_cache(monkeypatch, findings):
     assert cache["state"] == "problem" and "set WARP_CACHE_PATH to a folder of yours" in cache["text"]
 
 
+@pytest.mark.slow
 def test_result_cache(monkeypatch, findings, tmp_path):
     folder = tmp_path / "new" / "cache"
     monkeypatch.setenv("HEADBRIDGE_CACHE", str(folder))

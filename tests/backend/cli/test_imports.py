@@ -8,6 +8,8 @@ import pytest
 
 from headbridge.cli.commands import COMMANDS
 
+pytestmark = pytest.mark.slow
+
 # Each costs between a tenth of a second and two.
 _LARGE = {"torch", "cv2", "mediapipe", "matplotlib", "warp", "cholespy", "scipy", "numpy"}
 

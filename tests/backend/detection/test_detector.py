@@ -51,6 +51,7 @@ def sightings(detector):
     return found
 
 
+@pytest.mark.slow
 def test_points_lie_where_the_table_says_on_random_heads(sightings):
     table = surface_points("hack")
     # Seen under a steep angle the cheeks' points move along the silhouette.

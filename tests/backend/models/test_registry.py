@@ -48,6 +48,7 @@ def test_the_hack_topology_is_the_first_part_of_the_ict_head(models):
     np.testing.assert_array_equal(load_head_model("hack").faces.numpy(), load_builtin("hack").triangles)
 
 
+@pytest.mark.slow
 def test_the_users_flame_file_comes_first_and_2023_before_2020(models, flame_file):
     unpacked = models / "flame" / "FLAME2020"
     unpacked.mkdir()

@@ -7,6 +7,8 @@ import warp as wp
 
 from headbridge.spatial import intersections, proximity_kernels, rasterise, rotations, surface
 
+pytestmark = pytest.mark.slow
+
 _OLDEST_ARCHITECTURE = 75
 
 

@@ -36,6 +36,7 @@ def test_flame_covers_the_published_number_of_texels(flame_triangles, size, texe
     assert raster.count.max() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size, seed", [(16, 0), (16, 1), (37, 2)])
 def test_agrees_with_rational_numbers(size, seed):
     rng = np.random.default_rng(seed)

@@ -68,6 +68,7 @@ def test_the_other_half_comes_back_and_the_known_one_is_untouched(flame):
     assert result.metrics["hidden"] == pytest.approx((flame.covered & ~known).sum() / flame.covered.sum())
 
 
+@pytest.mark.slow
 def test_the_network_knows_how_halves_differ(flame):
     space = load_texture_space("open", "flame", hidden.SIZE)
     chosen = np.zeros(space.count)

@@ -195,6 +195,7 @@ def test_a_point_that_belongs_to_no_triangle_stays():
     assert not result.flipped.any()
 
 
+@pytest.mark.slow
 def test_folds_on_a_head_are_mended_where_they_are():
     layout = uv_layout(load_builtin("flame"))
     triangles, rest = layout.triangles, edges_of(layout.uvs, layout.triangles)

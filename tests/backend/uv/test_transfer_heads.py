@@ -23,6 +23,8 @@ from headbridge.uv.job import UvInput, UvSettings
 from headbridge.uv.overlay import overlay_heads
 from headbridge.uv.transfer import transfer_uvs
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def worn(source, target, **settings):

@@ -16,6 +16,8 @@ from headbridge.registration import Similarity
 from headbridge.spatial.preparation import prepare_target
 from headbridge.topologies import load_builtin, load_topology
 
+pytestmark = pytest.mark.slow
+
 HACK, TOPOLOGY, TABLE = load_builtin("hack"), load_topology("hack"), surface_points("hack")
 POINTS, USABLE = TABLE.landmarks.evaluate(HACK.vertices), np.isfinite(TABLE.spread)
 

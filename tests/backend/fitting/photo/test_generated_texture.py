@@ -34,6 +34,7 @@ def photo(head, light, pixels=None) -> PosedPhoto:
     return PosedPhoto(np.zeros((SIZE, SIZE, 3), np.float32) if pixels is None else pixels, vertices, matrix, light)
 
 
+@pytest.mark.slow
 def test_the_texture_that_a_photo_shows_is_found_under_its_light(textures):
     head, light = load_builtin("flame"), white_light()
     light[1] += 0.2
@@ -52,6 +53,7 @@ def test_the_texture_that_a_photo_shows_is_found_under_its_light(textures):
     assert np.abs(made.picture - expected)[layout.covered].mean() < 0.5 * start
 
 
+@pytest.mark.slow
 def test_what_the_generator_does_not_picture_is_what_lies_behind(textures):
     head, light = load_builtin("flame"), white_light()
     beside = load_topology("flame").regions["left_eyeball"][head.triangles].all(axis=1)

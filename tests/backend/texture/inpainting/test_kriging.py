@@ -10,6 +10,8 @@ from headbridge.texture.inpainting.masks import texel_places
 from headbridge.texture.sampling import bilinear_matrix
 from headbridge.topologies import load_builtin, load_topology
 
+pytestmark = pytest.mark.slow
+
 SIZE = 128
 
 

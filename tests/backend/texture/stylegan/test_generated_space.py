@@ -72,6 +72,7 @@ def test_styles_of_a_texture_are_kept_beside_what_the_coefficients_say(path):
         space.image(own, 64, np.zeros((1, 9)))
 
 
+@pytest.mark.slow
 def test_sample_texture_takes_generators(path, tmp_path):
     settings = SampleTextureSettings(space=str(path), size=SIZE, count=2, components=3)
     answer = run_sample_texture(JobFolder(tmp_path), settings, Progress())
