@@ -32,13 +32,13 @@ from headbridge.fitting.texturing.completion import complete, kept_share  # noqa
 from headbridge.fitting.texturing.layout import HeadLayout  # noqa: E402
 from headbridge.images import Image, write_image  # noqa: E402
 from headbridge.progress import Progress  # noqa: E402
+from headbridge.safetensors import read_safetensors  # noqa: E402
 from headbridge.texture.inpainting.guess import likeliest_texture  # noqa: E402
 from headbridge.texture.inpainting.hidden import SIZE, guess_hidden, shipped_network  # noqa: E402
 from headbridge.texture.inpainting.masks import HidingMasks, texel_places  # noqa: E402
 from headbridge.texture.inpainting.network import InpaintingNetwork  # noqa: E402
 from headbridge.texture.open_space import make_open_space, read_skins  # noqa: E402
 from headbridge.texture.space import TextureSpace, resized  # noqa: E402
-from headbridge.texture.stylegan.safetensors import read_safetensors  # noqa: E402
 from headbridge.topologies import load_builtin, load_topology  # noqa: E402
 
 CELL = 320

@@ -9,7 +9,7 @@ import pytest
 from headbridge.cli.commands import COMMANDS
 
 # Each costs between a tenth of a second and two.
-_LARGE = {"torch", "cv2", "mediapipe", "matplotlib", "warp", "cholespy", "scipy", "numpy"}
+_LARGE = {"torch", "cv2", "matplotlib", "warp", "cholespy", "scipy", "numpy"}
 
 # Runs a command, then tells the loaded packages on the last line of stderr.
 _TELLING = """
