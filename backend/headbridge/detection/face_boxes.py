@@ -12,7 +12,9 @@ from .crops import Crop
 SEARCH_SIDE, FACE_SIDE = 128, 192
 """Pixels along the sides of what the box network and the mesh network look at."""
 
-_CELLS = ((16, 2), (8, 6))
+CELLS = ((16, 2), (8, 6))
+"""Cells along a side of the box network's two feature maps, and anchors in each of their cells."""
+
 # Boxes that share this much of their union are the same face.
 _SAME = 0.3
 # The mesh network sees the box of brows to chin with so much around it.
@@ -73,7 +75,7 @@ def _overlap(middles: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 def _anchors() -> np.ndarray:
     """(896, 2) columns and rows of the anchors, the middles of the cells, in pixels of what the network looks at."""
     grids = []
-    for cells, count in _CELLS:
+    for cells, count in CELLS:
         middles = (np.arange(cells) + 0.5) * (SEARCH_SIDE / cells)
         rows, columns = np.meshgrid(middles, middles, indexing="ij")
         grids.append(np.repeat(np.stack([columns.ravel(), rows.ravel()], axis=1), count, axis=0))

@@ -184,18 +184,22 @@ def _right_way_up(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -
 
 def refine_face(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -> FaceSighting | None:
     """The mean over several looks at a face whose points are roughly known; None when they do not agree."""
-    points, crop = rough, _upright(rough)
+    points, crop, looks = rough, _upright(rough), []
     for _ in range(2):
-        [points] = _look(cropper, [crop], detector, points)
+        placed = crop
+        [points] = _look(cropper, [placed], detector, points)
         if points is None:
             return None
         # What was found tilted or small is placed badly: once more upright.
-        placed, crop = crop, _upright(points)
+        crop = _upright(points)
         if _nearly(placed, crop):
+            # As good as the first of the looks that are averaged.
+            looks = [points]
             break
     size = face_size(points)
-    crops = [_upright(points, *jitter, mirrored=number % 2 == 1) for number, jitter in enumerate(_JITTER)]
-    looks = [seen for seen in _look(cropper, crops, detector, points) if seen is not None]
+    jitters = list(enumerate(_JITTER))[len(looks) :]
+    crops = [_upright(points, *jitter, mirrored=number % 2 == 1) for number, jitter in jitters]
+    looks += [seen for seen in _look(cropper, crops, detector, points) if seen is not None]
     if len(looks) < _FEWEST_LOOKS:
         return None
     apart = np.array(looks) - np.median(looks, axis=0)

@@ -98,8 +98,8 @@ def test_bad_files_are_named(tmp_path, capfd, name, content, words):
 @pytest.mark.parametrize("suffix", [".jp2", ".bmp", ".ppm", ".gif"])
 def test_formats_whose_decoders_are_not_used_are_refused(tmp_path, suffix):
     path = tmp_path / "picture.png"
-    done, content = cv2.imencode(suffix, np.full((16, 16, 3), 90, np.uint8))
-    assert done
+    _, content = cv2.imencode(suffix, np.full((64, 64, 3), 90, np.uint8))
+    assert cv2.imdecode(content, cv2.IMREAD_UNCHANGED) is not None
     path.write_bytes(content.tobytes())
     for read in (read_image, read_photo):
         with pytest.raises(InputError, match=r"picture\.png.*no image that can be read; export it again as .*PNG"):

@@ -5,13 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from ..face_boxes import CELLS
 from .blaze import Pointwise, blocks, first_layers
-
-SIDE = 128
-"""Pixels along the sides of what the network looks at."""
-
-CELLS = ((16, 2), (8, 6))
-"""Cells along a side of the two feature maps, and anchors in each of their cells."""
 
 VALUES = 16
 """Numbers of an anchor: the box's middle and size, then six keypoints, all in pixels and relative to the anchor."""
@@ -36,7 +31,7 @@ class FaceBoxNetwork(nn.Module):
 
     def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(N, 896) scores before the sigmoid and (N, 896, VALUES) of all anchors, the finer map's first, each map row by
-        row, of (N, 3, SIDE, SIDE) sRGB pictures, -1..1."""
+        row, of (N, 3, 128, 128) sRGB pictures, -1..1."""
         fine = self.fine(pictures)
         scores, values = [_by_anchor(self.fine_scores(fine), 1)], [_by_anchor(self.fine_values(fine), VALUES)]
         coarse = self.coarse(fine)

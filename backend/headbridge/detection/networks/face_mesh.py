@@ -8,9 +8,6 @@ from torch import nn
 from .blaze import Pointwise, activation, blocks, first_layers
 from .windows import CELLS, Windows
 
-SIDE = 192
-"""Pixels along the sides of what the network looks at."""
-
 SKIN, IRIS = 468, 5
 """Points of the skin, and of each iris."""
 
@@ -51,11 +48,12 @@ class FaceMeshNetwork(nn.Module):
         self.register_buffer("numbers", torch.zeros(len(PARTS), max(n for _, n in BRANCHES), dtype=torch.int64))
 
     def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Points and presence of (N, 3, SIDE, SIDE) sRGB cuts with an upright face each, 0..1.
+        """Points and presence of (N, 3, 192, 192) sRGB cuts with an upright face each, 0..1.
 
         Returns (N, 478, 3), column and row from the upper left corner and depth (smaller nearer) in pixels of the cut:
         the skin, the subject's right iris, the left; and (N,) before the sigmoid, whether there is a face at all."""
         fine = self.fine(pictures)
+        # Blocks may write over what they are given, and the windows still show this map.
         coarse = self.coarse(fine.clone()).flatten(1)
         skin = self.points(coarse).unflatten(1, (SKIN, 3))
         points = torch.cat([skin, skin.new_empty(len(skin), 2 * IRIS, 3)], dim=1)
