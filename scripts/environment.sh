@@ -7,6 +7,9 @@ case "$(uname -s)" in
   MINGW* | MSYS* | CYGWIN*) python=$root/.venv/Scripts/python.exe ;;
   *) python=$root/.venv/bin/python ;;
 esac
+# Blender as a module, without its dependencies: its metadata asks for NumPy 1, and it runs with NumPy 2 (all but its
+# audio module, which says so when it is loaded). The others are in pyproject.toml's [dev].
+bpy=bpy==5.0.1
 
 headbridge_is_python311() {
   # A Python without ensurepip (Debian's without python3-venv) cannot make a usable environment.
@@ -33,7 +36,7 @@ headbridge_stamp() {
   "$python" - "$root" <<'PYTHON'
 import hashlib, pathlib, sys
 root = pathlib.Path(sys.argv[1])
-files = (root / "pyproject.toml", root / "backend/headbridge/requirements.txt")
+files = [root / name for name in ("pyproject.toml", "backend/headbridge/requirements.txt", "scripts/environment.sh")]
 content = [sys.version.encode(), str(root).encode(), *(file.read_bytes() for file in files)]
 print(hashlib.sha256(b"\0".join(content)).hexdigest())
 PYTHON
@@ -52,7 +55,8 @@ headbridge_prepare() {
   fi
   echo "Installing the pinned packages into $root/.venv (first time: half a GB, or 4 GB with the CUDA build of PyTorch; a few minutes)"
   rm -f "$stamp_file"
-  (cd "$root" && "$python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]') || {
+  (cd "$root" && "$python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]' &&
+    "$python" -m pip install --quiet --disable-pip-version-check --no-deps "$bpy") || {
     echo "error: the packages could not be installed; see pip's message above, then run this again." >&2
     return 1
   }

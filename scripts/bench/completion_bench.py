@@ -30,6 +30,7 @@ from texture_bench import face_texels, psnr, scan_skin
 
 from headbridge.images import Image, write_image
 from headbridge.progress import Progress
+from headbridge.safetensors import read_safetensors
 from headbridge.texture.atlas.completion import complete, kept_share
 from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.texture.inpainting.guess import likeliest_texture
@@ -38,7 +39,6 @@ from headbridge.texture.inpainting.masks import HidingMasks, texel_places
 from headbridge.texture.inpainting.network import InpaintingNetwork
 from headbridge.texture.open_space import make_open_space, read_skins
 from headbridge.texture.space import TextureSpace, resized
-from headbridge.texture.stylegan.safetensors import read_safetensors
 from headbridge.topologies import load_builtin, load_topology
 
 CELL = 320

@@ -4,6 +4,8 @@ import dataclasses
 import json
 import os
 import pickle
+import platform
+import sys
 
 import numpy as np
 import pytest
@@ -87,6 +89,20 @@ def test_missing_and_other_package_versions(monkeypatch, findings):
     assert found["scipy"]["state"] == "problem" and "pip install scipy==" in found["scipy"]["text"]
     assert found["cholespy"]["state"] == "warning" and "version 9.9, made for" in found["cholespy"]["text"]
     assert found["torch"]["state"] == "ok" and "+cpu" in found["torch"]["text"]
+
+
+def test_a_machine_without_cholespy_factors_with_scipy_and_says_so(monkeypatch, findings):
+    assert "factorisation" not in findings()
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    found = findings()
+    assert "cholespy" not in found and found["numpy"]["state"] == "ok"
+    assert found["factorisation"]["state"] == "ok" and "SciPy's" in found["factorisation"]["text"]
+
+
+@pytest.mark.parametrize(("version", "state"), [((3, 10), "problem"), ((3, 13), "ok"), ((3, 14), "problem")])
+def test_versions_of_python(monkeypatch, findings, version, state):
+    monkeypatch.setattr(sys, "version_info", (*version, 1))
+    assert findings()["python"]["state"] == state
 
 
 def test_unwritable_kernel_cache(monkeypatch, findings):

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ...mesh.udim import Tile
+from ...safetensors import read_safetensors
 from ...topologies import load_builtin, load_topology
 from ...topologies.builtin import asset_path
 from ..load import load_texture_space
@@ -16,7 +17,6 @@ from ..mirroring import mirror_places
 from ..open_space import PADDING_SHARE
 from ..sampling import bilinear_matrix
 from ..space import TextureSpace, resized
-from ..stylegan.safetensors import read_safetensors
 from .guess import likeliest_texture
 from .kriging import ResidualKriging
 from .network import InpaintingNetwork

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from ...errors import InputError
+from .errors import InputError
 
 _TYPES = {
     "F64": torch.float64,
