@@ -4,7 +4,8 @@
     python scripts/build_assets.py [INPUT_FOLDER]        (default: ../shared/data beside the repository)
 
 Writes the template meshes, the topology tables, the ICT-FaceKit deltas and joints, the open FLAME-topology head, the
-demo scan with its maps and the licences, byte for byte the same on every run. THIRD_PARTY.md names the sources.
+demo scan with its maps, the face detector's weights and the licences, byte for byte the same on every run.
+THIRD_PARTY.md names the sources.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts")]
 
-from assets import demo_scan, flame_head, ict_head, ict_rig, makehuman_head, open_flame  # noqa: E402
-from assets.files import mesh_arrays, write_npz  # noqa: E402
-from assets.tables import topology_arrays  # noqa: E402
+from assets import demo_scan, face_networks, flame_head, ict_head, ict_rig, makehuman_head, open_flame
+from assets.files import mesh_arrays, write_npz
+from assets.tables import topology_arrays
 
-from headbridge.topologies import builtin, load_builtin, load_deltas, load_topology  # noqa: E402
+from headbridge.topologies import builtin, load_builtin, load_deltas, load_topology
 
 LICENCES = {
     "flame/FLAME_MODEL_LICENSE.md": "LICENSE.flame.md",
@@ -31,6 +32,7 @@ LICENCES = {
     "ict_facekit/LICENSE": "LICENSE.ict_facekit.txt",
     "lee_perry_smith/LICENSE.txt": "LICENSE.lee_perry_smith.txt",
     "makehuman/LICENSE.ASSETS.md": "LICENSE.makehuman.md",
+    "mediapipe/LICENSE": "LICENSE.mediapipe.txt",
     "lee_perry_smith/color.jpg": "lee_perry_smith_color.jpg",
     "lee_perry_smith/normal.jpg": "lee_perry_smith_normal.jpg",
 }
@@ -58,6 +60,9 @@ def build(source: Path, out: Path) -> None:
     write_npz(out / "lee_perry_smith.npz", mesh_arrays(scan.mesh))
     write_npz(out / "lee_perry_smith_topology.npz", topology_arrays(scan.table))
     (out / "lee_perry_smith_pairs.json").write_text(scan.pairs, encoding="utf-8")
+
+    (out / "face_box.safetensors").write_bytes(face_networks.face_box(source / "mediapipe"))
+    (out / "face_mesh.safetensors").write_bytes(face_networks.face_mesh(source / "mediapipe"))
 
     build_open_heads(source, out)
     for name, copy in LICENCES.items():

@@ -12,8 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts")]
 
-from assets import detected_points  # noqa: E402
-from assets.files import write_npz  # noqa: E402
+from assets import detected_points
+from assets.files import write_npz
 
 
 def main() -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts")]
 
-from assets import detector_noise  # noqa: E402
-from assets.files import write_npz  # noqa: E402
+from assets import detector_noise
+from assets.files import write_npz
 
 
 def main() -> None:

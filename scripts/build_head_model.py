@@ -20,15 +20,15 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts")]
 
-from assets.files import write_npz  # noqa: E402
-from people.base_person import base_person  # noqa: E402
-from people.consensus import consensus  # noqa: E402
-from people.joint_space import joint_space  # noqa: E402
-from people.measures import known_heads, left_out, same_in_makehuman  # noqa: E402
-from people.model_files import model_files  # noqa: E402
-from people.persons import People  # noqa: E402
-from people.sources import IctPeople, MakeHumanPeople, laid_on_template  # noqa: E402
-from people.targets import read_targets  # noqa: E402
+from assets.files import write_npz
+from people.base_person import base_person
+from people.consensus import consensus
+from people.joint_space import joint_space
+from people.measures import known_heads, left_out, same_in_makehuman
+from people.model_files import model_files
+from people.persons import People
+from people.sources import IctPeople, MakeHumanPeople, laid_on_template
+from people.targets import read_targets
 
 PEOPLE, COMPONENTS, SEED = 1200, 120, 11
 OTHERS = 10

@@ -10,13 +10,17 @@ The environment variable HEADBRIDGE_PYTHON names the interpreter that has the ba
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
+import io
 import os
 import sys
 import time
 from pathlib import Path
 
-import bpy
+# The audio of Blender's module is made for NumPy 1: it stays silent, and says so at length.
+with contextlib.redirect_stderr(io.StringIO()):
+    import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 

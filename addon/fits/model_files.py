@@ -19,7 +19,7 @@ class ModelFileSearch:
 
     def __init__(self, interpreter: str):
         # A file, as a pipe that nobody reads meanwhile may fill up; it is open until the answer is read.
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115
+        self._output = tempfile.TemporaryFile()
         no_window = {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {}
         try:
             self._process = subprocess.Popen(

@@ -4,14 +4,14 @@
 import bpy
 
 from .. import settings
-from ..photo import photo_camera
+from ..photo_facts import facts_of
 from .scan_session import RESULTS
 
 TASKS = ("fit_mesh", "fit_landmarks3d", "fit_scan", "convert", "sample", "fit_photo", "project_texture")
 
 
 def _is_photo_camera(_holder, obj) -> bool:
-    return photo_camera.facts_of(obj) is not None
+    return facts_of(obj) is not None
 
 
 # One group of settings per task.

@@ -38,9 +38,7 @@ class HEADBRIDGE_OT_transfer_uvs(JobOperator, bpy.types.Operator):
             UvRequest(
                 source=source,
                 target=target,
-                settings={
-                    name: self.given(name, getattr(scene.uv_settings, name)) for name in settings.names("uv")
-                },
+                settings={name: self.given(name, getattr(scene.uv_settings, name)) for name in settings.names("uv")},
                 source_layer=self.given("source_layer", scene.uv_source_layer),
                 show=self.given("show", scene.uv_show),
             )

@@ -3,21 +3,15 @@
 
 from __future__ import annotations
 
-import json
-
 import bpy
 import numpy as np
 
 from ..mesh_arrays import MeshError
+from ..photo_facts import PHOTO_KEY, facts_of, note_facts
 from ..rig import rigged_head
 from ..rig.rigged_head import RiggedHead
 from . import pinhole
 from .pinhole import Pinhole
-
-# Object property: JSON of what is known of the photo: its "size" in pixels and, where an upright picture of it is
-# shown, its "source" (see `PhotoSource`), else None; of a fitted one also its "number", its "light" and the head's
-# "coefficients" in it.
-PHOTO_KEY = "headbridge_photo"
 
 # Collection property: made for cameras or landmarks of photos.
 COLLECTION_KEY = "headbridge_photos"
@@ -44,7 +38,7 @@ def new_camera(
     # So large that the camera's own drawing does not hide the head.
     data.display_size = 0.1
     obj.headbridge.photo = image
-    obj[PHOTO_KEY] = json.dumps({**facts, "size": list(view.size)})
+    note_facts(obj, {**facts, "size": list(view.size)})
     return obj
 
 
@@ -61,11 +55,6 @@ def new_collection(name: str, parent: bpy.types.Collection) -> bpy.types.Collect
     made[COLLECTION_KEY] = True
     parent.children.link(made)
     return made
-
-
-def facts_of(obj: bpy.types.Object | None) -> dict | None:
-    """What is known of the photo a camera object looks through; None for other objects."""
-    return json.loads(obj[PHOTO_KEY]) if obj is not None and obj.type == "CAMERA" and PHOTO_KEY in obj else None
 
 
 def is_in(scene: bpy.types.Scene) -> bool:

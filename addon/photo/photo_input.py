@@ -11,6 +11,7 @@ import numpy as np
 
 from ..image_files import ImageError
 from ..job_files import JobFolder
+from ..photo_facts import facts_of
 from . import landmark_points, photo_camera
 from .photo_source import PhotoSource
 
@@ -72,7 +73,7 @@ def of_panel(photo) -> PhotoInput:
 
 def _source_of(camera: bpy.types.Object) -> PhotoSource:
     """The photo a camera shows, or the file it is an upright picture of, while that is there: it says more."""
-    shown, original = camera.headbridge.photo, photo_camera.facts_of(camera)["source"]
+    shown, original = camera.headbridge.photo, facts_of(camera)["source"]
     if original is not None:
         try:
             PhotoSource(**original).check()

@@ -17,6 +17,7 @@ from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
 from ..new_blocks import taken_back_on_failure
+from ..photo_facts import facts_of
 from ..rig import rigged_head
 from . import photo_camera, pinhole
 from .photo_source import PhotoSource
@@ -110,5 +111,5 @@ def _view(camera: bpy.types.Object) -> _View:
         raise ImageError(f"'{camera.name}' has no background image; give it the photo as one first.")
     source = PhotoSource("", image.name)
     source.check()
-    facts = photo_camera.facts_of(camera) or {}
+    facts = facts_of(camera) or {}
     return _View(source, pinhole.read(camera, tuple(image.size)), facts.get("light"))

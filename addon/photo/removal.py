@@ -7,6 +7,7 @@ import re
 
 import bpy
 
+from ..photo_facts import facts_of
 from ..rig import rigged_head
 from ..rig.rigged_head import RiggedHead
 from . import landmark_points, photo_camera
@@ -30,7 +31,7 @@ def remove(rigged: RiggedHead) -> None:
     originals = [image.headbridge.original for image in images if image is not None]
     # Photos are the user's; upright pictures of them were made for the cameras.
     cameras = photo_camera.cameras_of(rigged)
-    images += [obj.headbridge.photo for obj in cameras if photo_camera.facts_of(obj)["source"] is not None]
+    images += [obj.headbridge.photo for obj in cameras if facts_of(obj)["source"] is not None]
     data = {obj.data for obj in own if obj.data is not None}
     bpy.data.batch_remove(own)
     for blocks in (data, worlds, materials, images, originals):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+from collections.abc import Callable
 
 import numpy as np
 
 from .errors import Cancelled
 
-Report = Callable[[float, str, Optional[np.ndarray]], None]
+Report = Callable[[float, str, np.ndarray | None], None]
 
 
 class Progress:
@@ -32,7 +32,7 @@ class Progress:
         """False when nobody listens, so that intermediate vertices need not be computed."""
         return self._listener is not None
 
-    def through(self, mapping: Callable[[np.ndarray], np.ndarray]) -> "Progress":
+    def through(self, mapping: Callable[[np.ndarray], np.ndarray]) -> Progress:
         """The same listener and stop, with `mapping` applied to intermediate vertices on their way out."""
         if self._listener is None:
             return self
@@ -42,7 +42,7 @@ class Progress:
 
         return Progress(listener, self._should_stop)
 
-    def part(self, start: float, stop: float) -> "Progress":
+    def part(self, start: float, stop: float) -> Progress:
         """The same listener and stop for a step whose 0..1 is `start`..`stop` of the whole."""
         if self._listener is None:
             return self

@@ -57,11 +57,11 @@ class Verdict:
             raise FailedResult(self.line, self.plain()["reasons"], "\n".join(self.sentences))
 
     @staticmethod
-    def of(reasons: list[Reason]) -> "Verdict":
+    def of(reasons: list[Reason]) -> Verdict:
         """A verdict with its reasons sorted, the worst first; equal ones keep their order."""
         return Verdict(tuple(sorted(reasons, key=lambda reason: -LEVELS.index(reason.level))))
 
     @staticmethod
-    def from_plain(plain: Mapping[str, Any]) -> "Verdict":
+    def from_plain(plain: Mapping[str, Any]) -> Verdict:
         """The verdict of which `plain` was made."""
         return Verdict(tuple(Reason(**reason) for reason in plain["reasons"]))

@@ -31,7 +31,10 @@ def curve_targets(points: np.ndarray, onto: np.ndarray) -> np.ndarray:
 
 
 def register_quickly(
-    source: Mesh, target: Mesh, pairs: list[tuple[np.ndarray, np.ndarray, np.ndarray]], free: np.ndarray,
+    source: Mesh,
+    target: Mesh,
+    pairs: list[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    free: np.ndarray,
     target_triangles: np.ndarray,
 ) -> np.ndarray:
     """(V, 3), the source's vertices drawn onto the target.
@@ -81,4 +84,3 @@ def carry_labels(points: np.ndarray, normals: np.ndarray, target: Mesh, triangle
             closest = near[np.argmin(np.linalg.norm(target.vertices[near] - points[vertex], axis=1))]
             carried[vertex] = labels[closest]
     return carried
-

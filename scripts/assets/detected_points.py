@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
-from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATION
 from scipy.optimize import linear_sum_assignment
 
 from assets.makehuman_points import makehuman_points
+from headbridge.baking.bake_texture import bake_texture
 from headbridge.baking.job import BakeInput, BakeSettings
-from headbridge.baking.transfer_texture import transfer_texture
 from headbridge.detection.detector import POINT_COUNT, FaceDetector
 from headbridge.detection.on_meshes.camera import Camera, looking
 from headbridge.detection.on_meshes.scene import Colours, Scene, texture_colours
@@ -46,6 +46,8 @@ COLOURS = {"M_GumsTongue": (0.6, 0.2, 0.2), "M_Teeth": (0.95, 0.93, 0.85)} | {
     for side in ("Left", "Right")
     for part, colour in (("Sclera", (0.93, 0.92, 0.9)), ("Iris", (0.25, 0.16, 0.1)))
 }
+# (E, 2), which of the detector's points the triangles of its mesh join.
+_EDGES = Path(__file__).with_name("face_mesh_edges.npz")
 # Degrees from the gaze to the iris' edge.
 IRIS_ANGLE = 27.0
 SKIN, IRIS, PUPIL = (0.8, 0.62, 0.53), (0.3, 0.22, 0.15), (0.05, 0.05, 0.05)
@@ -220,7 +222,8 @@ def mirror_map(heads: RandomHeads, detector: FaceDetector) -> np.ndarray:
 
 def _keeping_edges(mirror: np.ndarray) -> np.ndarray:
     """The map with partners exchanged as long as more of the detector's mesh edges stay edges in the mirror."""
-    edges = {frozenset(map(int, edge)) for edge in FACEMESH_TESSELATION}
+    with np.load(_EDGES) as stored:
+        edges = {frozenset(edge) for edge in stored["edges"].tolist()}
 
     def lost(candidate: np.ndarray) -> list[frozenset[int]]:
         return [edge for edge in edges if frozenset(candidate[list(edge)].tolist()) not in edges]
@@ -248,7 +251,7 @@ def demo_skin() -> Image:
     """The demo scan's texture in the layout of HACK, which is ICT-FaceKit's."""
     scan, hack = load_builtin("lee-perry-smith"), load_builtin("hack")
     registered = register(RegisterInput(hack, scan), RegisterSettings())
-    result = transfer_texture(
+    result = bake_texture(
         BakeInput(
             scan,
             {(0, 0): read_image(asset_path("lee_perry_smith_color.jpg"))},

@@ -13,10 +13,10 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from headbridge.baking.padding import pad_image
-from headbridge.baking.rasterise import rasterise_uv
 from headbridge.detection.surface_points import surface_points
-from headbridge.jobs.udim import Tile
 from headbridge.mesh import Mesh
+from headbridge.mesh.udim import Tile
+from headbridge.spatial.rasterise import rasterise_uv
 from headbridge.topologies import Topology, load_builtin, load_topology
 
 # The detector's points along the upper and the lower edge of the brow on the subject's right, from the temple inwards.

@@ -6,6 +6,8 @@ centre over the left corner to the bottom centre and completed by the mirror map
 
 from __future__ import annotations
 
+# fmt: off
+
 # The lid curve is the front edge of the free margins, from the inner corner over the upper lid. The nostril curve is
 # the ridge where the skin turns inward, from the middle of the septum's side over the front.
 HACK = {

@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 
 from headbridge.fitting.scan.job import FitScanSettings
-from headbridge.fitting.scan.texture import bake_texture
+from headbridge.fitting.scan.texture import scan_texture
 from headbridge.images import Image, read_image
-from headbridge.jobs.udim import Tile
 from headbridge.mesh import Mesh
+from headbridge.mesh.udim import Tile
 from headbridge.progress import Progress
 from headbridge.registration import RegisterInput, RegisterSettings
 from headbridge.registration.register import register
@@ -66,7 +66,7 @@ def build(folder: Path, layout: str) -> dict[str, np.ndarray]:
         shaped = head.shaped(skin.targets)
         lying = head.with_head_on(layout, skin.targets)
         settings = FitScanSettings(size=SIZE)
-        texture, _ = bake_texture(shaped, read_image(skin.path), template, topology, lying, settings, Progress())
+        texture, _ = scan_texture(shaped, read_image(skin.path), template, topology, lying, settings, Progress())
         tiles = sorted(texture.images)
         files += [_jpeg(texture.images[tile], _size(tile)) for tile in tiles]
     jpeg, ends = _joined(files, len(skins))

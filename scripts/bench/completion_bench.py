@@ -26,20 +26,20 @@ from scipy.ndimage import gaussian_filter
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "backend"), str(Path(__file__).parent)]
 
-from texture_bench import face_texels, psnr, scan_skin  # noqa: E402
+from texture_bench import face_texels, psnr, scan_skin
 
-from headbridge.fitting.texturing.completion import complete, kept_share  # noqa: E402
-from headbridge.fitting.texturing.layout import HeadLayout  # noqa: E402
-from headbridge.images import Image, write_image  # noqa: E402
-from headbridge.progress import Progress  # noqa: E402
-from headbridge.texture.inpainting.guess import likeliest_texture  # noqa: E402
-from headbridge.texture.inpainting.hidden import SIZE, guess_hidden, shipped_network  # noqa: E402
-from headbridge.texture.inpainting.masks import HidingMasks, texel_places  # noqa: E402
-from headbridge.texture.inpainting.network import InpaintingNetwork  # noqa: E402
-from headbridge.texture.open_space import make_open_space, read_skins  # noqa: E402
-from headbridge.texture.space import TextureSpace, resized  # noqa: E402
-from headbridge.texture.stylegan.safetensors import read_safetensors  # noqa: E402
-from headbridge.topologies import load_builtin, load_topology  # noqa: E402
+from headbridge.images import Image, write_image
+from headbridge.progress import Progress
+from headbridge.safetensors import read_safetensors
+from headbridge.texture.atlas.completion import complete, kept_share
+from headbridge.texture.atlas.layout import HeadLayout
+from headbridge.texture.inpainting.guess import likeliest_texture
+from headbridge.texture.inpainting.hidden import SIZE, guess_hidden, shipped_network
+from headbridge.texture.inpainting.masks import HidingMasks, texel_places
+from headbridge.texture.inpainting.network import InpaintingNetwork
+from headbridge.texture.open_space import make_open_space, read_skins
+from headbridge.texture.space import TextureSpace, resized
+from headbridge.topologies import load_builtin, load_topology
 
 CELL = 320
 METHODS = ("symmetric", "space", "network")

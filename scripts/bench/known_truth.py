@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from retriangulate import retriangulate
 from scipy.spatial.transform import Rotation
 
 from headbridge.mesh import Mesh
 from headbridge.registration import LandmarkPairs, Similarity
 from headbridge.topologies import load_topology
-
-from retriangulate import retriangulate
 
 _MM_PER_ICT_UNIT = 10.0
 

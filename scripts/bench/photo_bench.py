@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "backend"), str(Path(__file__).resolve().parent)]
 
-from photo.shots import shot  # noqa: E402
+from photo.shots import shot
 
 # A 35 mm equivalent goes by the diagonal: pictures here are square, with a sensor 36 mm wide.
 GIVEN_FOCAL_SHARE = (24.0**2 + 36.0**2) ** 0.5 / (36.0 * 2.0**0.5)
@@ -27,8 +27,9 @@ GIVEN_FOCAL_SHARE = (24.0**2 + 36.0**2) ** 0.5 / (36.0 * 2.0**0.5)
 
 def render(arguments: argparse.Namespace) -> None:
     """Take the pictures that the folder does not have yet."""
-    from headbridge.topologies.builtin import demo_pairs_file
     from photo.photograph import photograph
+
+    from headbridge.topologies.builtin import demo_pairs_file
 
     arguments.pictures.mkdir(parents=True, exist_ok=True)
     cache_folder = arguments.pictures / "cache"
@@ -48,15 +49,16 @@ def render(arguments: argparse.Namespace) -> None:
 
 def fit(arguments: argparse.Namespace) -> None:
     """Fit heads to the pictures that are there, and print how far they are off."""
+    from photo.judge import judge, summary_rows
+    from photo.truth import read_truth
+    from table import print_table
+
     from headbridge.errors import HeadBridgeError
     from headbridge.fitting.heads import load_head
     from headbridge.fitting.photo.fit import fit_photo
     from headbridge.fitting.photo.job import FitPhotoInput, FitPhotoSettings, PhotoView
     from headbridge.images import read_photo
     from headbridge.progress import Progress
-    from photo.judge import judge, summary_rows
-    from photo.truth import read_truth
-    from table import print_table
 
     rows = []
     mean_head = load_head(arguments.model).template

@@ -22,15 +22,15 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "backend"), str(Path(__file__).resolve().parent)]
 
-import trimesh_baselines  # noqa: E402
-from known_truth import known_truth, part_of  # noqa: E402
-from table import print_table  # noqa: E402
+import trimesh_baselines
+from known_truth import known_truth, part_of
+from table import print_table
 
-from headbridge.metrics import compute_metrics, count_flipped_triangles, peak_memory_bytes, summary  # noqa: E402
-from headbridge.progress import Progress  # noqa: E402
-from headbridge.registration import RegisterInput, RegisterSettings  # noqa: E402
-from headbridge.registration.register import register  # noqa: E402
-from headbridge.topologies import Topology, load_builtin, load_topology  # noqa: E402
+from headbridge.metrics import compute_metrics, count_flipped_triangles, peak_memory_bytes, summary
+from headbridge.progress import Progress
+from headbridge.registration import RegisterInput, RegisterSettings
+from headbridge.registration.register import register
+from headbridge.topologies import Topology, load_builtin, load_topology
 
 
 def skin_topology(topology: Topology) -> Topology:

@@ -22,10 +22,10 @@ import torch
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "backend"), str(Path(__file__).resolve().parent)]
 
-from table import print_table  # noqa: E402
+from table import print_table
 
-from headbridge.render import Faces, antialias, interpolate, rasterise, sample_texture  # noqa: E402
-from headbridge.topologies import load_builtin  # noqa: E402
+from headbridge.render import Faces, antialias, interpolate, rasterise, sample_texture
+from headbridge.topologies import load_builtin
 
 COVERED = 0.70
 

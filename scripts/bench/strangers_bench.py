@@ -20,8 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts"), str(Path(__file__).resolve().parent)]
 
-from strangers.case import Case  # noqa: E402
-from strangers.rows import ROWS, cases  # noqa: E402
+from strangers.case import Case
+from strangers.rows import ROWS, cases
 
 
 def main() -> None:

@@ -18,12 +18,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts"), str(Path(__file__).resolve().parent)]
 
-from strangers.hard_set import file_variants, hard_names, orientations  # noqa: E402
-from strangers.known_set import ROWS  # noqa: E402
-from strangers.make import make  # noqa: E402
-from strangers.open_data import open_data_folder  # noqa: E402
-from strangers.spoil import KINDS as SPOILED  # noqa: E402
-from strangers.stranger import Stranger, load, save  # noqa: E402
+from strangers.hard_set import file_variants, hard_names, orientations
+from strangers.known_set import ROWS
+from strangers.make import make
+from strangers.open_data import open_data_folder
+from strangers.spoil import KINDS as SPOILED
+from strangers.stranger import Stranger, load, save
 
 _NOT_HEADS = 12
 

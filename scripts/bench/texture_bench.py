@@ -20,19 +20,19 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "backend"))
 
-from headbridge.baking import BakeInput, BakeSettings  # noqa: E402
-from headbridge.baking.rasterise import rasterise_uv  # noqa: E402
-from headbridge.baking.transfer_texture import transfer_texture  # noqa: E402
-from headbridge.images import Image, read_image, write_image  # noqa: E402
-from headbridge.progress import Progress  # noqa: E402
-from headbridge.registration import RegisterInput  # noqa: E402
-from headbridge.registration.register import register  # noqa: E402
-from headbridge.texture.load import LAYOUTS, load_texture_space  # noqa: E402
-from headbridge.texture.open_space import read_skins, with_mirrored  # noqa: E402
-from headbridge.texture.principal_components import principal_components  # noqa: E402
-from headbridge.texture.space import resized  # noqa: E402
-from headbridge.topologies import load_builtin, load_topology  # noqa: E402
-from headbridge.topologies.builtin import asset_path  # noqa: E402
+from headbridge.baking import BakeInput, BakeSettings
+from headbridge.baking.bake_texture import bake_texture
+from headbridge.images import Image, read_image, write_image
+from headbridge.progress import Progress
+from headbridge.registration import RegisterInput
+from headbridge.registration.register import register
+from headbridge.spatial.rasterise import rasterise_uv
+from headbridge.texture.load import LAYOUTS, load_texture_space
+from headbridge.texture.open_space import read_skins, with_mirrored
+from headbridge.texture.principal_components import principal_components
+from headbridge.texture.space import resized
+from headbridge.topologies import load_builtin, load_topology
+from headbridge.topologies.builtin import asset_path
 
 CELL = 192
 
@@ -89,7 +89,7 @@ def scan_skin(layout: str, size: int) -> np.ndarray:
     lying = head.with_vertices(register(RegisterInput(head, scan)).registered)
     image = read_image(asset_path("lee_perry_smith_color.jpg"))
     inputs = BakeInput(scan, {(0, 0): image}, head, registered=lying)
-    return transfer_texture(inputs, BakeSettings(size=size), Progress()).images[0, 0].pixels
+    return bake_texture(inputs, BakeSettings(size=size), Progress()).images[0, 0].pixels
 
 
 def face_texels(layout: str, size: int) -> np.ndarray:

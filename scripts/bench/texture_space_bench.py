@@ -28,23 +28,24 @@ import torch
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "backend"))
 
-from headbridge.baking.rasterise import rasterise_uv
+from scipy.spatial.transform import Rotation
+
+from headbridge.building.collecting import stored_texture
+from headbridge.building.completing import TextureCompletion
+from headbridge.building.work_folder import WorkFolder
 from headbridge.fitting.heads import load_head
 from headbridge.fitting.photo.light import white_light
 from headbridge.fitting.photo.posed_photo import PosedPhoto
 from headbridge.fitting.photo.rendering import PhotoRender
 from headbridge.fitting.posable import HeadState, Posed
-from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.images import Image, write_image
 from headbridge.progress import Progress
+from headbridge.spatial.rasterise import rasterise_uv
 from headbridge.texture import TextureSpace, load_texture_space
-from headbridge.texture.building.collecting import stored_texture
-from headbridge.texture.building.completing import TextureCompletion
-from headbridge.texture.building.work_folder import WorkFolder
+from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.texture.skin_samples import SkinSamples
 from headbridge.texture.space import resized
 from headbridge.topologies import load_builtin, load_topology
-from scipy.spatial.transform import Rotation
 
 PICTURE, TEXTURE = 512, 512
 

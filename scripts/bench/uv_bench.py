@@ -22,22 +22,22 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "backend"), str(Path(__file__).resolve().parent)]
 
-from table import print_table  # noqa: E402
+from table import print_table
 
-from headbridge.baking.job import BakeInput, BakeSettings  # noqa: E402
-from headbridge.baking.rasterise import rasterise_uv  # noqa: E402
-from headbridge.baking.transfer_texture import transfer_texture  # noqa: E402
-from headbridge.images import Image, read_image, write_image  # noqa: E402
-from headbridge.jobs.landmark_file import read_landmark_pairs  # noqa: E402
-from headbridge.mesh import Mesh  # noqa: E402
-from headbridge.metrics import peak_memory_bytes  # noqa: E402
-from headbridge.progress import Progress  # noqa: E402
-from headbridge.registration import LandmarkPairs, RegisterInput, RegisterSettings  # noqa: E402
-from headbridge.registration.register import register  # noqa: E402
-from headbridge.topologies import demo_pairs_file, load_builtin, load_topology  # noqa: E402
-from headbridge.topologies.builtin import asset_path  # noqa: E402
-from headbridge.uv.job import UvInput, UvSettings  # noqa: E402
-from headbridge.uv.transfer import transfer_uvs  # noqa: E402
+from headbridge.baking.bake_texture import bake_texture
+from headbridge.baking.job import BakeInput, BakeSettings
+from headbridge.images import Image, read_image, write_image
+from headbridge.jobs.landmark_file import read_landmark_pairs
+from headbridge.mesh import Mesh
+from headbridge.metrics import peak_memory_bytes
+from headbridge.progress import Progress
+from headbridge.registration import LandmarkPairs, RegisterInput, RegisterSettings
+from headbridge.registration.register import register
+from headbridge.spatial.rasterise import rasterise_uv
+from headbridge.topologies import demo_pairs_file, load_builtin, load_topology
+from headbridge.topologies.builtin import asset_path
+from headbridge.uv.job import UvInput, UvSettings
+from headbridge.uv.transfer import transfer_uvs
 
 PAIRS = (
     ("flame", "hack"),
@@ -94,7 +94,7 @@ def photographic_texture(flame_on_hack: Mesh, size: int) -> Image:
     on_scan = registered_mesh(hack, scan, read_landmark_pairs(demo_pairs_file(), hack, scan))
     photograph = read_image(asset_path("lee_perry_smith_color.jpg"))
     inputs = BakeInput(scan, {(0, 0): photograph}, replace(hack, uvs=layout.corner_uvs), on_scan)
-    return transfer_texture(inputs, BakeSettings(size=size), Progress()).images[0, 0]
+    return bake_texture(inputs, BakeSettings(size=size), Progress()).images[0, 0]
 
 
 def round_trip(flame_on_hack: Mesh, size: int, between: int, folder: Path | None) -> dict[str, Any]:
@@ -102,10 +102,10 @@ def round_trip(flame_on_hack: Mesh, size: int, between: int, folder: Path | None
     flame, hack = load_builtin("flame"), load_builtin("hack")
     before = photographic_texture(flame_on_hack, size)
     started = time.perf_counter()
-    there = transfer_texture(
+    there = bake_texture(
         BakeInput(flame, {(0, 0): before}, hack, flame_on_hack), BakeSettings(size=between), Progress()
     )
-    back = transfer_texture(BakeInput(hack, there.images, flame, flame_on_hack), BakeSettings(size=size), Progress())
+    back = bake_texture(BakeInput(hack, there.images, flame, flame_on_hack), BakeSettings(size=size), Progress())
     seconds = time.perf_counter() - started
     after = back.images[0, 0]
     in_face = load_topology("flame").regions["face"][flame.triangles].all(axis=1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import bpy
+import bpy  # noqa: F401 (mathutils is found once bpy is imported)
 import numpy as np
 from mathutils import Matrix, Vector
 

@@ -10,9 +10,9 @@ import scipy.sparse as sp
 from headbridge.mesh import Mesh
 from headbridge.mesh.interpolation import barycentric_rows
 from headbridge.mesh.normals import normalized, vertex_normals
+from headbridge.mesh.similarity import fit_similarity_robust
 from headbridge.models.smooth_extension import smooth_extension
 from headbridge.registration import Similarity
-from headbridge.mesh.similarity import fit_similarity_robust
 from headbridge.spatial import Surface
 from headbridge.topologies import Topology, load_builtin, load_topology
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from assets.open_flame import LEFT_OUT
 
 from headbridge.mesh.adjacency import connected_components
 from headbridge.models.deformation_transfer import transfer_deformations
 from headbridge.topologies import load_builtin, load_deltas, load_topology
-
-from assets.open_flame import LEFT_OUT
 
 from .base_person import BasePerson
 

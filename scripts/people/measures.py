@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 
 from headbridge.jobs.landmark_file import read_landmark_pairs
+from headbridge.mesh.similarity import fit_similarity
 from headbridge.models.conversion import flame_to_hack
 from headbridge.registration import RegisterInput, Similarity
 from headbridge.registration.register import register
-from headbridge.mesh.similarity import fit_similarity
 from headbridge.topologies import demo_pairs_file, load_builtin, load_deltas, load_topology
 
 from .base_person import BasePerson

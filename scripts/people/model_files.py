@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from assets.open_flame import about_centre, rigid, shift_and_growth
 
 from headbridge.models.conversion import flame_hack_correspondence
 from headbridge.models.packed_shapes import pack_shapes
 from headbridge.registration import Similarity
 from headbridge.topologies import load_builtin, load_topology
-
-from assets.open_flame import about_centre, rigid, shift_and_growth
 
 from .base_person import BasePerson
 from .expression_units import expression_units

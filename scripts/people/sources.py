@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from assets.open_flame import about_centre, shift_and_growth
 
 from headbridge.mesh.normals import vertex_areas
-from headbridge.registration import Similarity
 from headbridge.mesh.similarity import fit_similarity
+from headbridge.registration import Similarity
 from headbridge.topologies import load_builtin, load_deltas, load_topology
-
-from assets.open_flame import about_centre, shift_and_growth
 
 from .base_person import BasePerson
 

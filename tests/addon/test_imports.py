@@ -33,6 +33,7 @@ def test_addon_imports_only_blender_numpy_and_the_standard_library(path):
     assert imported(path) <= ADDON_MAY
 
 
+@pytest.mark.slow
 def test_backend_never_imports_blender():
     offenders = {
         str(path.relative_to(ROOT)): sorted(found) for path in files("backend") if (found := imported(path) & BLENDER)

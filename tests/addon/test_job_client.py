@@ -73,6 +73,7 @@ def test_handshake_is_made_once_and_the_worker_stays_warm(start, params):
     assert job.state == "done" and client.alive
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["cancel", "deaf"])
 def test_cancel(start, params, mode):
     client = start(mode)
@@ -103,6 +104,7 @@ def test_death_tells_status_and_log(start, params):
     assert os.path.isfile(job.error.log_path)
 
 
+@pytest.mark.slow
 def test_refusal_keeps_the_worker(start, params):
     client = start("refuse")
     job = job_client.Job(client, "register", params)

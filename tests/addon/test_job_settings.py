@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from headbridge.jobs.settings import describe
 from headbridge.jobs.tasks import TASKS
+from headbridge.settings import describe
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

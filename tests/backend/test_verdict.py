@@ -14,7 +14,9 @@ def test_without_reasons_a_result_is_good():
 
 
 def test_the_worst_reason_decides_and_comes_first():
-    verdict = Verdict.of([Reason(CHECK, "Lips are off.", "mouth", "Add pairs."), Reason(FAILED, "Flat.", "", "Scale it.")])
+    verdict = Verdict.of(
+        [Reason(CHECK, "Lips are off.", "mouth", "Add pairs."), Reason(FAILED, "Flat.", "", "Scale it.")]
+    )
     assert verdict.level == "failed" and verdict.line == "Failed: Flat. Scale it."
     assert [reason["region"] for reason in verdict.plain()["reasons"]] == ["", "mouth"]
 

@@ -10,13 +10,13 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from people.catmull_clark import subdivide  # noqa: E402
-from people.fields import biharmonic_rows  # noqa: E402
-from people.persons import Attributes, People, macro_weights  # noqa: E402
-from people.sources import laid_on_template, without_similarity  # noqa: E402
+from people.catmull_clark import subdivide
+from people.fields import biharmonic_rows
+from people.persons import Attributes, People, macro_weights
+from people.sources import laid_on_template, without_similarity
 
-from headbridge.registration import Similarity  # noqa: E402
-from headbridge.topologies import load_builtin, load_deltas  # noqa: E402
+from headbridge.registration import Similarity
+from headbridge.topologies import load_builtin, load_deltas
 
 CUBE = np.array([[x, y, z] for z in (-1, 1) for y in (-1, 1) for x in (-1, 1)], float)
 QUADS = np.array([[0, 2, 3, 1], [4, 5, 7, 6], [0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2], [1, 3, 7, 5]])

@@ -11,13 +11,13 @@ from ..device import warp_device
 from ..errors import InputError
 from ..images import Image
 from ..images.memory import check_memory
+from ..mesh.uv_layout import signed_areas
 from ..progress import Progress
-from ..uv.layout import signed_areas
+from ..spatial.rasterise import UvRasteriser
+from ..spatial.rows import bands, launch_on_rows
 from .job import BakeSettings
 from .nearest import COLOURED, EMPTY, WANTING, fill_nearest
 from .pieces import cut_triangle, piece_at
-from .rasterise import UvRasteriser
-from .rows import bands, launch_on_rows
 from .sampling import encode, in_texels, levels_needed, sample_footprint, sampling_arguments
 from .texture import Levels, Texture
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..cache import Cache
 from ..errors import InputError
-from ..jobs.cache import Cache
 from ..mesh.normals import normalized, vertex_normals
 from ..progress import Progress
 from ..spatial import Surface

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..jobs.settings import setting
 from ..mesh import Mesh
+from ..settings import setting
 from ..verdict import Verdict
 
 if TYPE_CHECKING:

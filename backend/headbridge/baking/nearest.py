@@ -5,7 +5,7 @@ from __future__ import annotations
 import warp as wp
 
 from ..progress import Progress
-from .rows import bands, launch_on_rows
+from ..spatial.rows import bands, launch_on_rows
 
 # States of a texel; a fill turns wanting or empty texels into filled ones.
 EMPTY, COLOURED, WANTING, FILLED = 0, 1, 2, 3

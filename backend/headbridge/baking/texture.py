@@ -9,9 +9,9 @@ from ..images import Image
 from ..images.colour import decode_srgb
 from ..images.memory import check_memory
 from ..progress import Progress
+from ..spatial.rasterise import UvRasteriser
+from ..spatial.rows import bands, launch_on_rows
 from .nearest import COLOURED, EMPTY, fill_nearest
-from .rasterise import UvRasteriser
-from .rows import bands, launch_on_rows
 
 # A sample inside a chart reads texels up to four away from the nearest covered one: the chart's edge passes within one
 # of it, and the cubic kernel reaches two in each axis.

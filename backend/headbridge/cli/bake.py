@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..baking.job import BakeInput, BakeSettings
-from ..jobs.bake import check_images, coverage_image, describe_bake_result
+from ..baking.tile_images import check_images
+from ..jobs.bake import coverage_image, describe_bake_result
 from ..jobs.registered_mesh import check_registered
-from ..jobs.udim import PLACEHOLDER, occupied_tiles, tile_paths
 from ..mesh.io.files import write_files
+from ..mesh.udim import PLACEHOLDER, occupied_tiles, tile_paths
 from ..topologies import TOPOLOGY_KEYS
 from .job_options import add_job_options, check_outputs, job_progress, report_file
 from .meshes import input_files, load_mesh, tile_files
@@ -82,9 +83,9 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
             target_topology=parsed.target_topology,
         )
         # Compute libraries take a second to load, so wrong input is told first.
-        from ..baking.transfer_texture import transfer_texture
+        from ..baking.bake_texture import bake_texture
 
-        result = transfer_texture(inputs, settings, progress)
+        result = bake_texture(inputs, settings, progress)
         result.notes[:0] = notes
         described = describe_bake_result(result, settings, textures, masks)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ..building.job import BuildTextureSpaceSettings
 from ..jobs.build_texture_space import write_texture_space
 from ..mesh.io.files import write_files
-from ..texture.job import BuildTextureSpaceSettings
 from .job_options import check_outputs, job_progress, report_file
 from .metrics_table import time_lines
 from .setting_options import add_setting_options, settings_from_options

@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Iterator
 
 from ..jobs.complete_texture import describe_completion, read_known
-from ..jobs.udim import PLACEHOLDER, tile_paths
 from ..mesh.io.files import write_files
+from ..mesh.udim import PLACEHOLDER, tile_paths
 from ..texture.completion_job import CompleteTextureInput, CompleteTextureSettings
 from .job_options import check_outputs, job_progress, report_file
 from .meshes import input_files, load_mesh, tile_files

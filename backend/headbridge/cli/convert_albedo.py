@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from ..building.job import ConvertAlbedoSettings
 from ..mesh.io.files import write_file
 from ..mesh.io.npz import write_arrays
-from ..texture.job import ConvertAlbedoSettings
 from .job_options import check_outputs, job_progress
 from .setting_options import add_setting_options, settings_from_options
 from .verdict_report import add_accept_option, exit_code, verdict_lines
@@ -31,8 +31,8 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     check_outputs([("--output", parsed.output)], [parsed.model])
     with job_progress(parsed) as progress:
         # Compute libraries take a second to load, so wrong options are told first.
-        from ..texture.basel_albedo import convert_albedo
-        from ..texture.basel_file import read_basel_colours
+        from ..building.basel_albedo import convert_albedo
+        from ..building.basel_file import read_basel_colours
 
         progress.report(0.0, "Reading the model")
         albedo = convert_albedo(read_basel_colours(parsed.model), settings, progress)

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from .. import __version__
+from ..cache import SIZE_LIMIT, Cache
 from ..errors import HeadBridgeError
-from ..jobs.cache import SIZE_LIMIT, Cache
-from ..jobs.versions import installed_versions, pinned_versions
+from ..jobs.versions import has_cholespy, installed_versions, pinned_versions
 from ..model_files import MODEL_FILES, FoundModel, ModelFile, find_all, model_folders
 from ..topologies import TOPOLOGY_KEYS, load_builtin, load_topology
 
@@ -52,8 +52,8 @@ def examine() -> list[Finding]:
 
 def _python() -> Finding:
     text = f"HeadBridge {__version__} on Python {platform.python_version()} ({sys.executable})"
-    if sys.version_info[:2] != (3, 11):
-        return Finding("python", PROBLEM, f"{text}; use Python 3.11.")
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return Finding("python", PROBLEM, f"{text}; use Python 3.11, 3.12 or 3.13.")
     return Finding("python", OK, text)
 
 
@@ -69,6 +69,9 @@ def _packages() -> list[Finding]:
             findings.append(Finding(name, WARNING, f"version {found}, made for {pinned}; pip install {name}=={pinned}"))
         else:
             findings.append(Finding(name, OK, f"version {found}"))
+    if not has_cholespy():
+        text = "SciPy's, since cholespy has no packages for this machine; large meshes take longer"
+        findings.append(Finding("factorisation", OK, text))
     return findings
 
 
@@ -145,7 +148,7 @@ def _model(model: ModelFile) -> list[Finding]:
 def _found(found: FoundModel) -> Finding:
     text = f"found, {found.size / 1e6:.1f} MB, {found.path}"
     try:
-        from ..models.registry import describe_model
+        from .model_file_contents import describe_model
 
         description = describe_model(found)
     except HeadBridgeError as problem:

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..jobs.udim import PLACEHOLDER, Tile, occupied_tiles, tile_number, tile_paths
 from ..mesh import Mesh
 from ..mesh.io import READABLE, read_mesh
 from ..mesh.io.files import read_file
+from ..mesh.udim import PLACEHOLDER, Tile, occupied_tiles, tile_number, tile_paths
 from ..topologies import TOPOLOGY_KEYS, load_builtin
 
 

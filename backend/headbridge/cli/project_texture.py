@@ -11,8 +11,8 @@ from ..fitting.photo.projection_job import ProjectTextureInput, ProjectTextureSe
 from ..jobs.bake import coverage_image
 from ..jobs.fit_output import MESH, REPORT
 from ..jobs.project_texture import describe_projection, read_projected
-from ..jobs.udim import PLACEHOLDER, occupied_tiles, tile_paths
 from ..mesh.io.files import write_files
+from ..mesh.udim import PLACEHOLDER, occupied_tiles, tile_paths
 from ..topologies import load_builtin
 from ..topologies.recognise import recognise
 from .job_options import check_outputs, job_progress, report_file

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..jobs.settings import describe, from_dict
+from ..settings import describe, from_dict
 
 _TYPES = {"int": int, "float": float, "str": str}
 

@@ -51,6 +51,16 @@ class Crop:
         return result
 
 
+def network_cut(picture: np.ndarray, crop: Crop, repeat: bool) -> np.ndarray:
+    """(size, size, 3) uint8 as the networks were taught to see (H, W, 3) uint8: not smoothed however much it is reduced.
+
+    repeat : what lies outside the picture repeats its border, or else is black."""
+    border = cv2.BORDER_REPLICATE if repeat else cv2.BORDER_CONSTANT
+    # MediaPipe takes the corners of pixels for their centres, in the picture and in the cut.
+    matrix = np.vstack([crop.matrix, (0.0, 0.0, 1.0)])
+    return cv2.warpPerspective(picture, matrix, (crop.size, crop.size), flags=cv2.INTER_LINEAR, borderMode=border)
+
+
 class Cropper:
     """Cuts from an (H, W, 3) uint8 picture; what lies outside it repeats its border."""
 

@@ -25,6 +25,8 @@ MOST_FACES = 16
 _TOP, _BOTTOM = 10, 152
 _SKIN = slice(0, 468)
 
+# Cuts that the detector looks at together; a job can be stopped before each time.
+_LOOKS_AT_ONCE = 8
 # Pixels along the side of the cuts the detector looks at; its networks see 128 and 192.
 _SEARCH_SIZE, _FACE_SIZE = 512, 320
 # Sides of those cuts, in sizes of the face.
@@ -135,10 +137,11 @@ def _find(picture: np.ndarray, progress: Progress, detector: FaceDetector, least
     cropper = Cropper(picture)
     found: list[FaceSighting] = []
     for stage, crops in enumerate(_stages(picture.shape[1], picture.shape[0])):
-        for number, crop in enumerate(crops):
-            progress.report(0.1 + 0.9 * (1.0 - 0.7**stage) * (number > 0), "Looking for faces")
-            for points in detector.detect_all(cropper.cut(crop)):
-                rough = crop.to_picture(points)
+        for first in range(0, len(crops), _LOOKS_AT_ONCE):
+            progress.report(0.1 + 0.9 * (1.0 - 0.7**stage) * (first > 0), "Looking for faces")
+            some = crops[first : first + _LOOKS_AT_ONCE]
+            seen = detector.detect_each([cropper.cut(crop) for crop in some])
+            for rough in (crop.to_picture(points) for crop, faces in zip(some, seen, strict=True) for points in faces):
                 if any(face.sure and _overlap(rough, face.points) for face in found):
                     continue
                 face = _right_way_up(cropper, rough, detector)
@@ -181,18 +184,22 @@ def _right_way_up(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -
 
 def refine_face(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -> FaceSighting | None:
     """The mean over several looks at a face whose points are roughly known; None when they do not agree."""
-    points = rough
+    points, crop, looks = rough, _upright(rough), []
     for _ in range(2):
-        # What was found tilted or small is placed badly: once more upright.
-        points = _look(cropper, _upright(points), detector, points)
+        placed = crop
+        [points] = _look(cropper, [placed], detector, points)
         if points is None:
             return None
+        # What was found tilted or small is placed badly: once more upright.
+        crop = _upright(points)
+        if _nearly(placed, crop):
+            # As good as the first of the looks that are averaged.
+            looks = [points]
+            break
     size = face_size(points)
-    looks = []
-    for number, jitter in enumerate(_JITTER):
-        seen = _look(cropper, _upright(points, *jitter, mirrored=number % 2 == 1), detector, points)
-        if seen is not None:
-            looks.append(seen)
+    jitters = list(enumerate(_JITTER))[len(looks) :]
+    crops = [_upright(points, *jitter, mirrored=number % 2 == 1) for number, jitter in jitters]
+    looks += [seen for seen in _look(cropper, crops, detector, points) if seen is not None]
     if len(looks) < _FEWEST_LOOKS:
         return None
     apart = np.array(looks) - np.median(looks, axis=0)
@@ -203,15 +210,15 @@ def refine_face(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -> 
     return FaceSighting(kept.mean(axis=0), kept[..., :2].std(axis=0), len(kept))
 
 
-def _look(cropper: Cropper, crop: Crop, detector: FaceDetector, expected: np.ndarray) -> np.ndarray | None:
-    """The points of the face that is where one is expected, in the picture."""
-    faces = []
-    for points in detector.detect_all(cropper.cut(crop)):
+def _look(cropper: Cropper, crops: list[Crop], detector: FaceDetector, expected: np.ndarray) -> list[np.ndarray | None]:
+    """The points, in the picture, of the face that each crop shows where one is expected."""
+    seen = []
+    for crop, faces in zip(crops, detector.detect_each([cropper.cut(crop) for crop in crops]), strict=True):
         if crop.mirrored:
-            points = points[surface_points("hack").mirror]
-        faces.append(crop.to_picture(points))
-    same = [points for points in faces if _same_face(points, expected)]
-    return min(same, key=lambda points: float(np.abs(points - expected).sum()), default=None)
+            faces = [points[surface_points("hack").mirror] for points in faces]
+        same = [points for points in map(crop.to_picture, faces) if _same_face(points, expected)]
+        seen.append(min(same, key=lambda points: float(np.abs(points - expected).sum()), default=None))
+    return seen
 
 
 def _upright(
@@ -227,6 +234,13 @@ def _upright(
     centre = middle + size * np.array([across, down])
     side = max(_AROUND * size * scale, 1.0)
     return Crop((float(centre[0]), float(centre[1])), side, face_angle(points) + turn, _FACE_SIZE, mirrored)
+
+
+def _nearly(crop: Crop, other: Crop) -> bool:
+    """Whether two crops differ by less than the looks that are averaged do."""
+    apart = math.dist(crop.centre, other.centre) / other.side
+    turn = (crop.angle - other.angle + 180.0) % 360.0 - 180.0
+    return apart < 0.02 and abs(turn) < 3.0 and abs(crop.side / other.side - 1.0) < 0.05
 
 
 def _same_face(points: np.ndarray, other: np.ndarray) -> bool:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..jobs.settings import setting
 from ..mesh import Mesh
 from ..mesh.similarity import Similarity
+from ..settings import setting
 from ..verdict import Verdict
 
 

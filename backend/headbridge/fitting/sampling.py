@@ -23,7 +23,9 @@ _JAW_OPEN, _JAW_SIDE = 0.13, 0.02
 _EXPRESSION_SIGMA, _BLENDSHAPE_SHARE, _BLENDSHAPE_LARGEST = 0.5, 0.15, 0.8
 
 
-def sample_heads(head: PosableHead, settings: SampleSettings, progress: Progress) -> Iterator[HeadSample]:
+def sample_heads(
+    head: PosableHead, settings: SampleSettings = SampleSettings(), progress: Progress = Progress()
+) -> Iterator[HeadSample]:
     """`settings.count` random heads, one by one.
 
     Identities are normal, truncated at the limit; expressions likewise at half the deviation, or, where they are

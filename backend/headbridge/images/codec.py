@@ -10,28 +10,30 @@ import numpy as np
 os.environ.setdefault("OPENCV_IO_ENABLE_OPENEXR", "1")
 
 import cv2
+from cv2.utils import logging
 
-from .containers import ASSOCIATED, UNASSOCIATED, read_container
+from .containers import ASSOCIATED, UNASSOCIATED, read_container, readable
 
-# Errors are told by the caller, in one line.
-_SILENT = 0
 # Each its own inverse.
 _RGB_TO_BGR = {3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}
 _SWAPPED_BY_OPENCV = (np.uint8, np.uint16, np.float32)
 
 
 def decode(content: bytes) -> np.ndarray | None:
-    """(H, W, C) of the file's own type, RGB order; None when the content is no picture OpenCV can read.
+    """(H, W, C) of the file's own type, RGB order; None when the content is no PNG, JPEG, TIFF, WebP or OpenEXR
+    file, or one that OpenCV cannot read.
 
     EXIF orientation is not applied, but for TIFF files, which OpenCV always turns upright."""
-    level = cv2.getLogLevel()
-    cv2.setLogLevel(_SILENT)
+    if not readable(content):
+        return None
+    level = logging.getLogLevel()
+    logging.setLogLevel(logging.LOG_LEVEL_SILENT)
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         return None
     finally:
-        cv2.setLogLevel(level)
+        logging.setLogLevel(level)
     if pixels is None:
         return None
     pixels = _swapped(pixels if pixels.ndim == 3 else pixels[..., None])

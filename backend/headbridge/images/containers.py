@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+_EXR = b"\x76\x2f\x31\x01"
+# The second kind has 64-bit places in the file.
+_TIFFS, _LARGE_TIFFS = (b"II*\0", b"MM\0*"), (b"II+\0", b"MM\0+")
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _START_OF_SCAN, _APP1, _APP14 = 0xDA, 0xE1, 0xEE
@@ -52,11 +55,20 @@ def read_container(content: bytes) -> Container:
             return _png(content)
         if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
             return _webp(content)
-        if content[:4] in (b"II*\0", b"MM\0*"):
+        if content[:4] in _TIFFS:
             return _tiff(content)
     except struct.error:
         return Container(whole=False)
     return Container()
+
+
+def readable(content: bytes) -> bool:
+    """Whether the first bytes are those of a PNG, JPEG, WebP, TIFF or OpenEXR file: the formats that people give.
+
+    Decoders of others are not let near a stranger's file; JPEG 2000's had holes."""
+    if content[:4] == b"RIFF":
+        return content[8:12] == b"WEBP"
+    return content.startswith((b"\xff\xd8\xff", _PNG, _EXR, *_TIFFS, *_LARGE_TIFFS))
 
 
 def _jpeg(content: bytes) -> Container:

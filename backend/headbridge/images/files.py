@@ -19,7 +19,7 @@ WRITABLE = (".png", ".tif", ".tiff", ".exr")
 
 
 def read_image(path: str | os.PathLike) -> Image:
-    """Read a PNG, JPEG, TIFF or OpenEXR file; the content decides, not the suffix.
+    """Read a PNG, JPEG, TIFF, WebP or OpenEXR file; the content decides, not the suffix.
 
     Integers become 0..1 and count as sRGB, floats stay as they are and count as linear light. Raises `InputError`,
     naming the file and the cause, when it is missing, empty, no image, of two channels, or larger than memory.
@@ -28,8 +28,8 @@ def read_image(path: str | os.PathLike) -> Image:
     values = codec.decode(read_file(path))
     if values is None:
         raise InputError(
-            f"{path}: the file is no image that can be read; export it again as PNG, JPEG, TIFF or OpenEXR of at most "
-            "2^30 pixels."
+            f"{path}: the file is no image that can be read; export it again as PNG, JPEG, TIFF, WebP or OpenEXR of at "
+            "most 2^30 pixels."
         )
     height, width, _ = values.shape
     check_memory(values.size * 4, f"{path}: an image of {width} x {height}")

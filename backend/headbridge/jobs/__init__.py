@@ -1,1 +1,1 @@
-"""Job descriptions: one documented settings class per task feeds the panel, the command line and the worker."""
+"""Jobs: a folder of meshes, images and options in, files and a JSON-able answer out, for the worker and the command line."""

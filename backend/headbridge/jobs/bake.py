@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..baking.job import BakeInput, BakeResult, BakeSettings
+from ..baking.tile_images import check_images
 from ..errors import InputError
-from ..mesh import Mesh
 from ..mesh.io.files import write_files
+from ..mesh.udim import PLACEHOLDER, Tile, occupied_tiles, tile_paths
 from ..progress import Progress
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
 from .registered_mesh import read_registered
-from .udim import PLACEHOLDER, Tile, occupied_tiles, tile_numbers, tile_paths
 from .versions import result_versions
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def run_bake(folder: JobFolder, settings: BakeSettings, progress: Progress) -> d
     images, notes = check_images(tile_images(folder, read_options(folder, TILE_IMAGES)), source)
     inputs = BakeInput(source, images, target, registered=registered)
     # Compute libraries take a second to load, so wrong input is told first.
-    from ..baking.transfer_texture import transfer_texture
+    from ..baking.bake_texture import bake_texture
     from ..images import encode_image
 
     progress.report(0.0, "Starting")
-    result = transfer_texture(inputs, settings, progress)
+    result = bake_texture(inputs, settings, progress)
     result.notes[:0] = notes
     suffix = "png" if next(iter(result.images.values())).encoded == "sRGB" else "exr"
     textures = tile_paths(f"texture_{PLACEHOLDER}.{suffix}", tiles, "")
@@ -55,30 +55,6 @@ def run_bake(folder: JobFolder, settings: BakeSettings, progress: Progress) -> d
     answer = describe_bake_result(result, settings, textures, masks)
     folder.write_json("metrics.json", answer)
     return answer
-
-
-def check_images(images: dict[Tile, Image], source: Mesh) -> tuple[dict[Tile, Image], list[str]]:
-    """The images by the tile of the source's layout they belong to, and notes for the user.
-
-    A single one, of tile (0, 0), serves a layout that lies in one tile, whichever that is, and of a layout in several
-    the first. Raises `InputError` when one of several images is missing."""
-    tiles = occupied_tiles(source)
-    single = list(images) == [(0, 0)]
-    if single and len(tiles) == 1:
-        return {tiles[0]: images[0, 0]}, []
-    missing = [tile for tile in tiles if tile not in images]
-    if missing and not (single and (0, 0) in tiles):
-        raise InputError(
-            f"The layout of '{source.name}' lies in UDIM tiles {tile_numbers(tiles)}, but there is no image for "
-            f"{tile_numbers(missing)}; give one for every tile, with {PLACEHOLDER} in place of its number."
-        )
-    notes = []
-    if missing:
-        notes.append(
-            f"The image was used for UDIM tile {tile_numbers(images)} of '{source.name}' alone: what its layout has in "
-            f"{tile_numbers(missing)} took the colours next to it."
-        )
-    return {tile: images[tile] for tile in tiles if tile in images}, notes
 
 
 def coverage_image(mask: np.ndarray) -> Image:

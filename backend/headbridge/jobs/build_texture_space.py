@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..building.job import BuildTextureSpaceSettings
 from ..errors import InputError
 from ..mesh.io.files import check_output, write_file
 from ..progress import Progress
-from ..texture.job import BuildTextureSpaceSettings
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
 from .versions import result_versions
 
 if TYPE_CHECKING:
-    from ..texture.building.unwrapping import Unwrap
+    from ..building.unwrapping import Unwrap
 
 SPACE = "space.npz"
 _FILES = "photo_files"
@@ -53,8 +53,8 @@ def write_texture_space(
     check_output(output, images)
     work = output.with_suffix(".work")
     # Compute libraries take a second to load, so wrong input is told first.
-    from ..texture.building.build import build_texture_space
-    from ..texture.building.unwrapping import FittedUnwrap
+    from ..building.build import build_texture_space
+    from ..building.unwrapping import FittedUnwrap
     from ..texture.built_space import encode_built_space
 
     progress.report(0.0, "Reading the model")

@@ -9,13 +9,13 @@ import numpy as np
 
 from ..errors import InputError
 from ..mesh.io.files import write_files
+from ..mesh.udim import PLACEHOLDER, Tile, tile_paths
 from ..progress import Progress
 from ..texture.completion_job import CompleteTextureInput, CompleteTextureResult, CompleteTextureSettings
 from .bake import TILE_IMAGES, tile_images
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
-from .udim import PLACEHOLDER, Tile, tile_paths
 from .versions import result_versions
 
 if TYPE_CHECKING:

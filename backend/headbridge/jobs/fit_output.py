@@ -15,9 +15,9 @@ from ..fitting.job import FitResult
 from ..mesh.io import encode_mesh
 from ..mesh.io.files import write_error, write_files
 from ..mesh.io.npz import write_arrays
+from ..mesh.udim import PLACEHOLDER, Tile, tile_paths
 from ..topologies import load_builtin
 from .plain_json import plain_json
-from .udim import PLACEHOLDER, Tile, tile_paths
 from .versions import result_versions
 
 HEAD, MESH, REPORT = "head.npz", "head.obj", "fit.json"

@@ -23,6 +23,7 @@ from ..fitting.photo.job import (
 from ..mesh.io import mtl_writer, obj_writer
 from ..mesh.io.files import read_file, write_file, write_files
 from ..mesh.io.npz import write_arrays
+from ..mesh.udim import Tile
 from ..progress import Progress
 from ..topologies import load_builtin, load_topology
 from .bake import coverage_image
@@ -39,7 +40,6 @@ from .fit_output import (
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
-from .udim import Tile
 
 if TYPE_CHECKING:
     from ..images import Photo

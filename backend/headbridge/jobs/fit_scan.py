@@ -11,6 +11,7 @@ from ..fitting.scan.job import FitScanInput, FitScanResult, FitScanSettings
 from ..mesh.io import encode_mesh
 from ..mesh.io.files import write_files
 from ..mesh.io.npz import write_arrays
+from ..mesh.udim import Tile
 from ..progress import Progress
 from ..topologies import load_builtin
 from .bake import coverage_image
@@ -18,7 +19,6 @@ from .fit_output import HEAD, REPORT, TURNTABLE, describe_fit, encode_picture, h
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
-from .udim import Tile
 
 if TYPE_CHECKING:
     # OpenCV takes a moment to load, so naming the task does without.

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..progress import Progress
+from ..settings import setting
 from .folder import JobFolder
 from .plain_json import plain_json
-from .settings import setting
 from .versions import result_versions
 
 if TYPE_CHECKING:

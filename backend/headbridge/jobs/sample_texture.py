@@ -11,12 +11,12 @@ import numpy as np
 
 from ..mesh.io.files import write_file, write_files
 from ..mesh.io.npz import write_arrays
+from ..mesh.udim import PLACEHOLDER, tile_paths
 from ..progress import Progress
 from ..texture.job import SampleTextureSettings, parse_coefficients
 from .fit_output import make_output_folder
 from .folder import JobFolder
 from .plain_json import plain_json
-from .udim import PLACEHOLDER, tile_paths
 from .versions import result_versions
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..baking.job import BakeSettings
+from ..building.job import BuildTextureSpaceSettings
 from ..fitting.job import ConvertSettings, FitLandmarksSettings, FitMeshSettings, SampleSettings
 from ..fitting.photo.job import FitPhotoSettings
 from ..fitting.photo.projection_job import ProjectTextureSettings
@@ -15,7 +16,6 @@ from ..progress import Progress
 from ..registration.job import RegisterSettings
 from ..texture.completion_job import CompleteTextureSettings
 from ..texture.job import (
-    BuildTextureSpaceSettings,
     FindTexturesSettings,
     SampleTextureSettings,
     TextureBasisSettings,
@@ -45,7 +45,7 @@ from .uv import run_uv
 class Task:
     """A kind of job.
 
-    settings_class : dataclass of `headbridge.jobs.settings.setting` fields.
+    settings_class : dataclass of `headbridge.settings.setting` fields.
     run : ``run(folder, settings, progress)`` reads its input from the folder, writes its files there and returns the
         JSON-able answer; compute code is imported inside it, so that naming a task costs nothing.
     """

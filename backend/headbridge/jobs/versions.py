@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import platform
+import re
 from importlib import metadata, resources
 
 from .. import __version__
 
+# The one form of a marker in the list: packages that have nothing for a kind of processor.
+_NOT_ON = re.compile(r'platform_machine != "(\w+)"')
+
 
 def pinned_versions() -> dict[str, str]:
-    """Package name to the version `requirements.txt` pins."""
+    """Package name to the version `requirements.txt` pins for this machine."""
     lines = resources.files("headbridge").joinpath("requirements.txt").read_text("utf-8").splitlines()
-    return dict(line.strip().split("==") for line in lines if line.strip() and not line.startswith("#"))
+    pins = {}
+    for line in lines:
+        pin, _, marker = (part.strip() for part in line.partition("#")[0].partition(";"))
+        if pin and not (marker and _NOT_ON.fullmatch(marker)[1] == platform.machine()):
+            name, version = pin.split("==")
+            pins[name] = version
+    return pins
+
+
+def has_cholespy() -> bool:
+    """Whether cholespy factors on this machine (`linalg.cholesky`), or SciPy in its place."""
+    return "cholespy" in pinned_versions()
 
 
 def installed_versions() -> dict[str, str | None]:

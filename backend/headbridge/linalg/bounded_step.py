@@ -7,6 +7,9 @@ import scipy.linalg
 
 from ..errors import HeadBridgeError
 
+# Rounds of the solution of long steps, and what may lie beyond a limit there.
+_ROUNDS, _TOLERANCE = 4, 1e-9
+
 
 def bounded_step(hessian: np.ndarray, gradient: np.ndarray, damping: float, room: np.ndarray) -> np.ndarray:
     """(U,) the solution of (H + damping diag H) x = g within its room: what would leave it stops at its limit, and the
@@ -27,6 +30,25 @@ def bounded_step(hessian: np.ndarray, gradient: np.ndarray, damping: float, room
         step[beyond] = np.clip(step, *room)[beyond]
         moving &= ~beyond
     return step
+
+
+def bounded_solution(matrix: np.ndarray, right: np.ndarray, room: np.ndarray) -> np.ndarray:
+    """(U,) the solution of A x = b within its room, for steps that are long.
+
+    As `bounded_step`, but everything moves at first: where unknowns depend on each other much, what the gradient alone would
+    hold at its limit leaves it when the others have moved.
+    matrix : A (U, U), symmetric and positive definite; right : b (U,); room : (2, U) least and greatest values."""
+    solution, free = np.zeros(len(right)), np.ones(len(right), bool)
+    for _ in range(_ROUNDS):
+        known = right[free] - matrix[np.ix_(free, ~free)] @ solution[~free]
+        solution[free] = np.linalg.solve(matrix[np.ix_(free, free)], known)
+        bounded = np.clip(solution, *room)
+        beyond = np.abs(solution - bounded) > _TOLERANCE
+        solution = bounded
+        if not beyond.any():
+            break
+        free &= ~beyond
+    return solution
 
 
 def _solve(hessian: np.ndarray, gradient: np.ndarray, damping: float) -> np.ndarray:

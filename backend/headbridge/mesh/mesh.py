@@ -70,7 +70,7 @@ class Mesh:
             )
 
     @classmethod
-    def from_faces(cls, vertices, faces, **more) -> "Mesh":
+    def from_faces(cls, vertices, faces, **more) -> Mesh:
         """Build from an (F, K) array of equal faces, or from a list of faces of mixed sizes."""
         if isinstance(faces, np.ndarray) and faces.ndim == 2:
             sizes = np.full(len(faces), faces.shape[1], np.int32)
@@ -80,11 +80,11 @@ class Mesh:
             corners = np.array([vertex for face in faces for vertex in face], np.int32)
         return cls(vertices, corners, sizes, **more)
 
-    def with_vertices(self, vertices: np.ndarray) -> "Mesh":
+    def with_vertices(self, vertices: np.ndarray) -> Mesh:
         """The same faces and UVs with other (V, 3) positions."""
         return replace(self, vertices=vertices)
 
-    def turned_over(self) -> "Mesh":
+    def turned_over(self) -> Mesh:
         """The same faces looking to the other side; every face keeps its first corner."""
         starts, sizes = np.repeat(self.face_starts, self.face_sizes), np.repeat(self.face_sizes, self.face_sizes)
         order = starts + (starts + sizes - np.arange(len(starts))) % sizes
@@ -93,7 +93,11 @@ class Mesh:
     @cached_property
     def face_starts(self) -> np.ndarray:
         """(F,) int64, the first corner of every face."""
-        return np.concatenate([[0], np.cumsum(self.face_sizes[:-1], dtype=np.int64)]) if len(self.face_sizes) else np.zeros(0, np.int64)
+        return (
+            np.concatenate([[0], np.cumsum(self.face_sizes[:-1], dtype=np.int64)])
+            if len(self.face_sizes)
+            else np.zeros(0, np.int64)
+        )
 
     @cached_property
     def triangle_corners(self) -> np.ndarray:

@@ -21,12 +21,12 @@ class Similarity:
         """Map (N, 3) points."""
         return self.scale * (np.asarray(points) @ self.rotation.T) + self.translation
 
-    def inverse(self) -> "Similarity":
+    def inverse(self) -> Similarity:
         """The similarity that undoes this one."""
         rotation = self.rotation.T
         return Similarity(1.0 / self.scale, rotation, -(rotation @ self.translation) / self.scale)
 
-    def then(self, after: "Similarity") -> "Similarity":
+    def then(self, after: Similarity) -> Similarity:
         """This similarity followed by `after`."""
         return Similarity(
             after.scale * self.scale, after.rotation @ self.rotation, after.apply(self.translation[None])[0]

@@ -5,16 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError
-from ..spatial import Surface
 from .adjacency import edge_table
 from .mesh import Mesh
-
-LANDMARK_REACH = 0.05
-"""How far from its surface a landmark may lie, as a fraction of the mesh's bounding-box diagonal."""
-
-_LEAST_LANDMARKS = 3
-# Landmarks whose spread across their line is below this fraction of the spread along it fix no rotation about the line.
-_LEAST_SPREAD = 1e-3
 
 
 def check_mesh(mesh: Mesh, role: str) -> None:
@@ -99,46 +91,6 @@ def check_distinct(source: Mesh, target: Mesh) -> None:
     )
     if same:
         raise InputError(f"Source and target are the same mesh ('{source.name}'); choose two different ones.")
-
-
-def check_landmarks(source_points: np.ndarray, target_points: np.ndarray, source: Mesh, target: Mesh, names=()) -> None:
-    """Raise `InputError` unless (N, 3) landmark pairs can align the meshes.
-
-    At least three pairs, as many on either side, finite, not on one line, each within `LANDMARK_REACH` of its surface.
-    """
-    if len(source_points) != len(target_points):
-        raise InputError(
-            f"There are {len(source_points)} landmarks on the source and {len(target_points)} on the target; "
-            "give them in pairs."
-        )
-    if len(source_points) < _LEAST_LANDMARKS:
-        raise InputError(f"There are {len(source_points)} landmark pairs; give at least {_LEAST_LANDMARKS}, or none.")
-    for points, mesh, role in ((source_points, source, "source"), (target_points, target, "target")):
-        _check_points(np.asarray(points, dtype=np.float64), mesh, role, names)
-
-
-def _check_points(points: np.ndarray, mesh: Mesh, role: str, names) -> None:
-    def named(index):
-        return f"'{names[index]}'" if index < len(names) and names[index] else f"number {index + 1}"
-
-    if points.shape[1:] != (3,):
-        raise InputError(f"The {role}'s landmarks should have shape (N, 3), not {points.shape}.")
-    broken = ~np.isfinite(points).all(axis=1)
-    if broken.any():
-        raise InputError(
-            f"The {role}'s landmark {named(int(np.argmax(broken)))} has NaN or infinite coordinates; place it again."
-        )
-    spread = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
-    if not spread[1] > _LEAST_SPREAD * spread[0]:
-        raise InputError(f"The {role}'s landmarks all lie on one line; place at least one off it.")
-    distances = Surface(mesh.vertices, mesh.triangles).closest(points).distances
-    allowed = LANDMARK_REACH * np.linalg.norm(np.ptp(mesh.vertices[mesh.corners], axis=0))
-    if distances.max() > allowed:
-        raise InputError(
-            f"{_count(distances > allowed, 'landmark lies', 'landmarks lie')} off the {role}'s surface, the farthest "
-            f"is {named(int(np.argmax(distances)))} at a distance of {distances.max():.4g} (allowed {allowed:.4g}, "
-            f"in the {role}'s units); place it on the surface."
-        )
 
 
 def check_vertex_values(values: np.ndarray, mesh: Mesh, what: str) -> None:

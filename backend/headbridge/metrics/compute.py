@@ -86,7 +86,7 @@ class _Side:
         used, local = np.unique(self.triangles, return_inverse=True)
         self.surface = Surface(mesh.vertices[used], local.reshape(-1, 3), device)
 
-    def members(self, name: str, other: "_Side", measured: PointDistances) -> np.ndarray:
+    def members(self, name: str, other: _Side, measured: PointDistances) -> np.ndarray:
         """(V,) bool, this side's vertices in a region; by their closest points where only the other side knows it."""
         if self.regions:
             return self.regions.get(name, np.zeros(len(self.points), bool))

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..errors import InputError
 from ..mesh import Mesh
+from ..mesh.uv_layout import signed_areas, uv_layout
 from ..topologies import Topology
-from ..uv.layout import signed_areas, uv_layout
 from .statistics import summary
 from .uv_distortion import layout_summary
 from .uv_landmarks import LANDMARK_GROUPS, landmark_uv_errors

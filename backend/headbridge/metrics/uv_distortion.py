@@ -9,7 +9,7 @@ import numpy as np
 from ..mesh import Mesh
 from ..mesh.adjacency import vertex_rings
 from ..mesh.normals import triangle_areas
-from ..uv.layout import signed_areas
+from ..mesh.uv_layout import signed_areas
 
 # Ill-shaped triangles would rule a mean: a triangle counts at most this much.
 ENERGY_CLIP = 100.0

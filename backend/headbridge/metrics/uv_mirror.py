@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..mesh import Mesh
-from ..uv.layout import UvLayout, uv_layout
+from ..mesh.uv_layout import UvLayout, uv_layout
 
 # A layout is symmetric, well or badly, where most corners lie within this distance of their partner's mirror image.
 _SYMMETRIC_WITHIN = 0.05

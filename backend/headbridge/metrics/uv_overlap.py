@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..baking.rasterise import rasterise_uv
+from ..spatial.rasterise import rasterise_uv
 
 
 def uv_tiles(uvs: np.ndarray) -> list[tuple[int, int]]:

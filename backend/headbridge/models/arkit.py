@@ -27,7 +27,7 @@ ARKIT_PARTS: dict[str, tuple[str, ...]] = dict(
             **{f"{name}{side}": (f"{name}_{side[0]}",) for name in _BOTH_SIDES for side in ("Left", "Right")},
             **{name: (name,) for name in _WHOLE},
             **{name: (f"{name}_L", f"{name}_R") for name in _HALVES},
-            **{name: () for name in _MISSING},
+            **dict.fromkeys(_MISSING, ()),
         }.items()
     )
 )

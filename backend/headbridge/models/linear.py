@@ -8,7 +8,7 @@ ICT-FaceKit's expressions it has MakeHuman's own, as far as ICT-FaceKit's do not
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class LinearHeadModel:
     mouth: np.ndarray
 
 
-@lru_cache(maxsize=None)
+@cache
 def head_model(key: str, space: str = "people") -> LinearHeadModel | None:
     """The head model of a topology, or None where the space has none. The arrays are shared and read-only.
 

@@ -85,7 +85,7 @@ class PendingScalar(Pending):
 
     def finish(self, resolve) -> np.generic:
         dtype = resolve(self.dtype)
-        if dtype == object:
+        if dtype == np.dtype(object):
             raise Refused("holds a NumPy number of no type")
         return _array((), dtype, "C", self.content, resolve)[()]
 
@@ -138,7 +138,7 @@ def _array(shape: Any, dtype: Any, order: str, content: Any, resolve) -> np.ndar
         raise Refused(f"holds an array of {len(shape)} dimensions")
     sizes = tuple(map(_size, shape))
     count = math.prod(sizes)
-    if dtype == object:
+    if dtype == np.dtype(object):
         if not isinstance(content, list) or len(content) != count:
             raise Refused("holds an array of objects whose number does not fit its shape")
         array = np.empty(count, dtype=object)

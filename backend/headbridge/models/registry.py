@@ -1,4 +1,4 @@
-"""Head models by name: the user's file where there is one, else the open model, and what a found file holds."""
+"""Head models by name: the user's file where there is one, else the open model."""
 
 from __future__ import annotations
 
@@ -7,20 +7,9 @@ import os
 import torch
 
 from ..errors import InputError
-from ..model_files import (
-    FLAME_FILES,
-    TEXTURE_FILES,
-    FoundModel,
-    find_flame_file,
-    find_hack_folder,
-    find_model,
-    model_file,
-)
-from ..texture.published import examine
+from ..model_files import find_flame_file, find_hack_folder, find_model, model_file
 from .flame import FlameModel, read_flame_file
-from .flame.eyelids import FILE_NAMES as EYELID_FILES
 from .flame.eyelids import read_eyelids
-from .flame.landmarks import read_landmark_embedding, read_masks
 from .hack import HackModel, read_hack_folder
 from .ict import IctModel
 from .open_flame import load_open_flame
@@ -57,29 +46,3 @@ def load_head_model(
 def _found_eyelids():
     path = find_model(model_file("flame_eyelids")).path
     return None if path is None else read_eyelids(path.parent)
-
-
-def describe_model(found: FoundModel) -> str:
-    """What a found file holds, in a few words, after reading all of it; empty for kinds that are not read here.
-
-    Raises `InputError` when it is not what its name says."""
-    key, path = found.model.key, found.path
-    if key in FLAME_FILES:
-        data = read_flame_file(path)
-        return f"valid, {data.label}, {len(data.identity)} identities and {len(data.expression)} expressions"
-    if key == "flame_masks":
-        return f"valid, {len(read_masks(path))} regions"
-    if key in ("flame_landmarks", "flame_mediapipe"):
-        embedding = read_landmark_embedding(path)
-        kinds = {"static": "51", "full": "68", "dynamic": "contour", "mediapipe": "MediaPipe"}
-        return f"valid, {', '.join(text for name, text in kinds.items() if getattr(embedding, name) is not None)}"
-    if key == "flame_eyelids":
-        read_eyelids(path.parent)
-        return f"valid, {' and '.join(EYELID_FILES)}"
-    if key == "hack":
-        data = read_hack_folder(path.parent)
-        return f"valid, {len(data.identity)} identities and {len(data.expression)} expressions"
-    if key in TEXTURE_FILES:
-        space = examine(path)
-        return f"valid, {space.form.label}, {space.size} x {space.size}, {space.count} components"
-    return ""

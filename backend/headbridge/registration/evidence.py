@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..detection.on_meshes.landmarks import FEATURES
-from ..linalg.bounded_step import bounded_step
+from ..linalg.bounded_step import bounded_solution
 from ..mesh.similarity import fit_similarity
 from ..models import SPACES, head_model
 from ..topologies import Topology
@@ -41,9 +41,7 @@ class Explanation:
     unnatural: float
 
 
-def landmark_misfit(
-    points: SeenPoints, positions: np.ndarray, leave_out: tuple[str, ...] = ()
-) -> dict[str, float]:
+def landmark_misfit(points: SeenPoints, positions: np.ndarray, leave_out: tuple[str, ...] = ()) -> dict[str, float]:
     """Mean distances, mm, by region and "all", between the features seen on the target and on the (V, 3) registered head.
 
     leave_out : regions whose features are not to be believed."""
@@ -92,7 +90,7 @@ def _explained(topology: Topology, model, positions: np.ndarray) -> Explanation:
         matrix = columns.T @ rows
         matrix[np.arange(count), np.arange(count)] += 1.0 / model.sigma**2
         wanted = (posed - mean).reshape(-1)
-        solved = bounded_step(matrix, rows.T @ wanted, 0.0, room)
+        solved = bounded_solution(matrix, rows.T @ wanted, room)
         coefficients = solved[:count]
         pose = fit_similarity(seen, (posed.reshape(-1) + moves @ solved[count:]).reshape(-1, 3))
         off = np.linalg.norm((pose.apply(seen) - mean) - (basis @ coefficients).reshape(-1, 3), axis=1)

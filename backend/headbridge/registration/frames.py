@@ -40,7 +40,9 @@ def source_frame(source: Mesh, topology: Topology | None) -> SourceFrame:
     return SourceFrame(found, known=True)
 
 
-def target_millimetres(target: Mesh, topology: Topology | None, source_mm: float, source_to_target: float) -> tuple[float, str]:
+def target_millimetres(
+    target: Mesh, topology: Topology | None, source_mm: float, source_to_target: float
+) -> tuple[float, str]:
     """Millimetres per target unit, and one sentence saying why.
 
     source_mm : millimetres per source unit; source_to_target : target units per source unit, from the alignment.

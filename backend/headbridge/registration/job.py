@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..jobs.settings import setting
 from ..mesh import Mesh
 from ..mesh.similarity import Similarity
+from ..settings import setting
 from ..verdict import Verdict
 
 
@@ -31,7 +31,9 @@ class RegisterSettings:
         maximum=100.0,
     )
     symmetry: bool = setting(
-        True, label="Symmetry", help="Prefer motion that is the same on both sides where the source topology has a mirror map."
+        True,
+        label="Symmetry",
+        help="Prefer motion that is the same on both sides where the source topology has a mirror map.",
     )
     head_model: bool = setting(
         True,
@@ -64,9 +66,7 @@ class RegisterSettings:
         label="Look for the face",
         help="Find the head of a target without known landmarks in pictures of it; off, by its shape alone.",
     )
-    seed: int = setting(
-        0, label="Seed", help="Seed of the alignment by shape alone.", minimum=0, maximum=2**31 - 1
-    )
+    seed: int = setting(0, label="Seed", help="Seed of the alignment by shape alone.", minimum=0, maximum=2**31 - 1)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class LandmarkPairs:
         missing = len(self.source) - len(self.names)
         object.__setattr__(self, "names", (*self.names, *([""] * missing)))
 
-    def subset(self, chosen: np.ndarray) -> "LandmarkPairs":
+    def subset(self, chosen: np.ndarray) -> LandmarkPairs:
         """The pairs at some indices, or where a mask is true."""
         indices = np.arange(len(self.source))[chosen]
         return LandmarkPairs(self.source[indices], self.target[indices], tuple(self.names[k] for k in indices))

@@ -36,19 +36,19 @@ class Limit:
 
 
 _MISFIT = {
-    "mouth": (Limit(6.0, 14.0), "The mouth lies {:.0f} mm from where it is seen."),
-    "eyes": (Limit(5.5, 12.0), "The eyes lie {:.0f} mm from where they are seen."),
-    "nose": (Limit(6.0, 12.0), "The nose lies {:.0f} mm from where it is seen."),
+    "mouth": (Limit(7.5, 16.0), "The mouth lies {:.0f} mm from where it is seen."),
+    "eyes": (Limit(6.0, 12.0), "The eyes lie {:.0f} mm from where they are seen."),
+    "nose": (Limit(9.0, 16.0), "The nose lies {:.0f} mm from where it is seen."),
 }
-_UNEXPLAINED, _UNEXPLAINED_REGION = Limit(3.0, 8.0), Limit(4.5, 12.0)
-_UNNATURAL = Limit(2.0, 4.0)
-_STRETCH = Limit(1.25, 1.6)
-_FLIPS, _CROSSINGS = Limit(1, 200), Limit(1, 400)
+_UNEXPLAINED, _UNEXPLAINED_REGION = Limit(2.0, 5.0), Limit(2.5, 8.0)
+_UNNATURAL = Limit(1.9, 3.0)
+_STRETCH = Limit(1.5, 2.0)
+_FLIPS, _CROSSINGS = Limit(1, 200), Limit(50, 800)
 _DISTANCE = Limit(1.0)
 # A vertex farther than this from the target has no counterpart there, mm.
 _FACING = 5.0
 _UNCOVERED = Limit(0.25, 0.6)
-_DISAGREEMENT = Limit(0.5, 0.7)
+_DISAGREEMENT = Limit(0.5, 0.72)
 
 
 def judge(
@@ -84,8 +84,6 @@ def judge(
         if region in _MISFIT:
             limit, text = _MISFIT[region]
             weigh(f"misfit_{region}", value, limit, text.format(value), region, _ADD_PAIRS)
-    for region, value in solution.spread.items():
-        numbers[f"spread_{region}"] = value
     topology = problem.source_topology
     if topology is not None:
         _weigh_shape(problem, solution, weigh)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ..linalg.bounded_step import bounded_step
+from ..linalg.bounded_step import bounded_solution
 from ..mesh import Mesh
 from ..mesh.normals import corner_matrix, vertex_areas, vertex_normals
 from ..mesh.similarity import Similarity, fit_similarity
@@ -275,8 +275,10 @@ class _System:
         damping = 1e-6 * np.trace(matrix) / len(matrix)
         matrix[np.arange(count), np.arange(count)] += prior
         matrix[np.arange(count, count + 7), np.arange(count, count + 7)] += damping
-        room = np.stack([np.r_[lower - coefficients, np.full(7, -np.inf)], np.r_[upper - coefficients, np.full(7, np.inf)]])
-        return bounded_step(matrix, right, 0.0, room)
+        room = np.stack(
+            [np.r_[lower - coefficients, np.full(7, -np.inf)], np.r_[upper - coefficients, np.full(7, np.inf)]]
+        )
+        return bounded_solution(matrix, right, room)
 
 
 def _moved(similarity: Similarity, step: np.ndarray) -> Similarity:

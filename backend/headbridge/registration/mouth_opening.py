@@ -17,9 +17,9 @@ from ..mesh.normals import normalized
 from ..mesh.similarity import Similarity
 from .target_surface import TargetSurface
 
-# The edge of a mouth that is open, mm of the model: how wide it is, how high, and how far its middle and its upper edge may
-# lie from where the fit so far has the middle of the lips.
-_WIDTH, _HEIGHT = (22.0, 90.0), (3.0, 80.0)
+# The edge of a mouth that is wide open, mm of the model: how wide it is, how high (less is found without), and how far its
+# middle and its upper edge may lie from where the fit so far has the middle of the lips.
+_WIDTH, _HEIGHT = (22.0, 90.0), (10.0, 80.0)
 _BESIDE, _ABOVE, _DEEP = 12.0, 15.0, 30.0
 # The corners of a mouth lie farthest to its sides, and farther back than the rest.
 _BACK = 0.5

@@ -32,7 +32,9 @@ class BuriedVertices:
     ways: np.ndarray
 
 
-def buried_vertices(vertices: np.ndarray, triangles: np.ndarray, near: np.ndarray, device: str = "cpu") -> BuriedVertices:
+def buried_vertices(
+    vertices: np.ndarray, triangles: np.ndarray, near: np.ndarray, device: str = "cpu"
+) -> BuriedVertices:
     """Which of the vertices `near` (N,) lie on the wrong side of another sheet, and the way out.
 
     vertices : (V, 3) mm; triangles : (T, 3) that bound a volume together (holes do no harm).
@@ -65,7 +67,9 @@ def all_buried(vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu")
     return buried_vertices(vertices, triangles, used[np.isfinite(distance)], device)
 
 
-def parted(vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def parted(
+    vertices: np.ndarray, triangles: np.ndarray, device: str = "cpu"
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The surface with crossing sheets exchanged: what is buried in the other sheet goes to that sheet's place.
 
     Then the sheets meet where they are seen to meet and cross no more, and everything seen stays where it is: edges that

@@ -13,10 +13,11 @@ from ..detection.on_meshes.finding import SeveralFaces
 from ..device import warp_device
 from ..errors import InputError
 from ..mesh import Mesh
-from ..mesh.validate import check_distinct, check_landmarks, check_mesh, check_vertex_values
+from ..mesh.validate import check_distinct, check_mesh, check_vertex_values
 from ..metrics import compute_metrics, per_vertex_distance
 from ..progress import Progress
 from ..spatial import Surface
+from ..spatial.landmark_checks import check_landmarks
 from ..spatial.preparation import as_it_is, prepare_target
 from ..topologies import Topology, check_order, check_topology, recognise, recognise_relative
 from .job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
@@ -50,7 +51,9 @@ def register(
 def _checked(inputs: RegisterInput, settings: RegisterSettings, progress: Progress) -> Problem:
     check_mesh(inputs.source, "source")
     check_distinct(inputs.source, inputs.target)
-    source = check_topology(inputs.source, inputs.source_topology) if inputs.source_topology else recognise(inputs.source)
+    source = (
+        check_topology(inputs.source, inputs.source_topology) if inputs.source_topology else recognise(inputs.source)
+    )
     if source is None:
         check_order(inputs.source)
     if inputs.target_topology:
@@ -117,11 +120,15 @@ def _table_pairs(
 
 def _check_folds(folds: int, pairs: LandmarkPairs | None) -> None:
     if pairs is None:
-        raise InputError("Landmarks can be held out only where there are some; give pairs or set the held-out folds to 0.")
+        raise InputError(
+            "Landmarks can be held out only where there are some; give pairs or set the held-out folds to 0."
+        )
     if folds == 1 or folds > len(pairs.source):
         raise InputError(f"Held-out folds should be between 2 and the {len(pairs.source)} landmark pairs, not {folds}.")
     if len(pairs.source) - -(-len(pairs.source) // folds) < 3:
-        raise InputError(f"{folds} folds of {len(pairs.source)} landmark pairs leave fewer than three; give more pairs.")
+        raise InputError(
+            f"{folds} folds of {len(pairs.source)} landmark pairs leave fewer than three; give more pairs."
+        )
 
 
 def _held_out(problem: Problem, progress: Progress, span: tuple[float, float]):

@@ -45,7 +45,9 @@ class LocalRotations:
         """(V, 3, 3) rotations that turn the rest shape's neighbourhoods into those of (V, 3) positions."""
         covariance = np.stack([g @ positions for g in self._gradients], axis=2)  # [v, x dim, rest dim]
         # A flat neighbourhood says nothing about its normal direction: the normals themselves do.
-        covariance += 0.5 * self._extent[:, None, None] * self._normals(positions)[:, :, None] * self._rest_normals[:, None, :]
+        covariance += (
+            0.5 * self._extent[:, None, None] * self._normals(positions)[:, :, None] * self._rest_normals[:, None, :]
+        )
         flat = covariance.reshape(len(positions), 9)
         for _ in range(self._smoothing):
             flat = self._average @ flat

@@ -66,7 +66,9 @@ def look_at(
         places, usable = _on_source(source, topology, detector, progress.part(0.8, 1.0), device)
     if voted is None:
         return SeenTarget(head, None)
-    shut = tuple(name for name, lids in zip(("right_lids", "left_lids"), shut_lids(head.looked_at, voted, device)) if lids)
+    shut = tuple(
+        name for name, lids in zip(("right_lids", "left_lids"), shut_lids(head.looked_at, voted, device)) if lids
+    )
     if usable is None:
         return SeenTarget(head, None, shut)
     spread = surface_points("hack").spread
@@ -85,7 +87,9 @@ def _on_source(
         known = surface_points(topology.key)
         return known.landmarks, np.isfinite(known.spread)
     try:
-        head = canonical_head(prepare_target(source, "source"), "source", detector, progress.part(0.0, 0.6), device=device)
+        head = canonical_head(
+            prepare_target(source, "source"), "source", detector, progress.part(0.0, 0.6), device=device
+        )
     except InputError:
         return None, None
     voted = canonical_landmarks(head, detector, progress.part(0.6, 1.0), device=device)

@@ -36,7 +36,9 @@ def data_weights(inputs: RegisterInput, topology: Topology | None) -> np.ndarray
     if inputs.source_exclude is not None:
         weights[np.asarray(inputs.source_exclude, bool)] = 0.0
     if not weights.any():
-        raise InputError("Nothing of the source is left to match; shrink its 'do not match' group or raise its weights.")
+        raise InputError(
+            "Nothing of the source is left to match; shrink its 'do not match' group or raise its weights."
+        )
     return weights
 
 

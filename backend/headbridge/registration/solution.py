@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -77,8 +77,7 @@ class Solution:
     positions : (V, 3) registered; aligned : (V, 3) after the similarity alone; similarity : source to target units;
     mm_per_target_unit; weights : (V,) data weights; notes : what was found; timings : seconds by step. alignment : 0..1, the
     share of the surfaces that came to lie on each other, None where pairs aligned them. misfit : mm by region between
-    landmarks seen on the target and on the result, None where nothing was looked at. spread : mm by region, how far apart
-    registrations from competing starts ended, empty where only one ran.
+    landmarks seen on the target and on the result, None where nothing was looked at.
     """
 
     positions: np.ndarray
@@ -90,7 +89,6 @@ class Solution:
     timings: dict[str, float]
     alignment: float | None = None
     misfit: dict[str, float] | None = None
-    spread: dict[str, float] = field(default_factory=dict)
 
 
 def embedding(points: np.ndarray, mesh: Mesh) -> sp.csr_matrix:
@@ -120,7 +118,6 @@ class _Run:
         self._place = np.full(len(self._source.vertices), -1)
         self._place[self._moving] = np.arange(len(self._moving))
         self._alignment: float | None = None
-        self._spread: dict[str, float] = {}
         self._opened = False
         self._notes = [
             f"{role}: recognised as {topology.label}."
@@ -156,7 +153,9 @@ class _Run:
             self._source, self._topology, self._spaces(), to_work, surface, self._moving,
             self._weights[self._moving], landmarks, () if seen is None else seen.shut, seen is not None, self._progress, self._part(0.1, 0.25),
         )  # fmt: skip
-        found = [replace(start, positions=keep_shapes(self._aligned, start.positions, self._eyeballs())) for start in found]
+        found = [
+            replace(start, positions=keep_shapes(self._aligned, start.positions, self._eyeballs())) for start in found
+        ]
         self._lap("head model")
         positions, rest = self._best(found, surface, landmarks)
         positions = self._closed(positions, to_work.rotation @ frame.canonical.rotation.T[:, 1], surface)
@@ -178,7 +177,6 @@ class _Run:
             self._timings,
             self._alignment,
             self._misfit(whole, self._opened),
-            self._spread,
         )
 
     def _best(
@@ -192,18 +190,9 @@ class _Run:
             self._lap("non-rigid")
             doubt = self._doubt(positions, start) if len(found) > 1 else 0.0
             ends.append((doubt, positions, start))
-        if len(ends) > 1:
-            self._spread = self._apart(ends[0][1], ends[1][1])
         _, positions, chosen = min(ends, key=lambda end: end[0])
         self._opened = chosen.opened
         return positions, chosen.positions
-
-    def _apart(self, one: np.ndarray, other: np.ndarray) -> dict[str, float]:
-        """Mean distance, mm, of two end states in the face and the lips."""
-        apart = np.linalg.norm(one - other, axis=1)
-        regions = self._topology.regions
-        masks = {name: regions[name][self._moving] for name in ("narrow_face", "lips") if name in regions}
-        return {name: float(apart[mask].mean()) for name, mask in masks.items() if mask.any()}
 
     def _deformed(
         self, start: Start, surface: TargetSurface, landmarks: Anchors | None, part: tuple[float, float]

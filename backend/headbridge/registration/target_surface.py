@@ -73,7 +73,9 @@ class TargetSurface:
         # Edge k runs from corner k to k + 1; a point lies on it when the third corner's weight vanishes.
         opposite = np.maximum(hits.barycentrics[:, [2, 0, 1]], 0.0)
         heights = self._border_heights[hits.triangles]
-        inside = np.where(np.isfinite(heights), opposite * np.where(np.isfinite(heights), heights, 1.0), np.inf).min(axis=1)
+        inside = np.where(np.isfinite(heights), opposite * np.where(np.isfinite(heights), heights, 1.0), np.inf).min(
+            axis=1
+        )
         return hits, normals, np.clip(inside / _BORDER, 0.0, 1.0)
 
     def cast(self, origins: np.ndarray, direction: np.ndarray, max_distance: float) -> SurfaceHits:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 import warp as wp
 
-from ..baking.rows import launch_on_rows
 from ..errors import InputError
 from ..spatial.blocks import run_in_blocks
+from ..spatial.rows import launch_on_rows
 from .checks import check_places, check_tensor, check_views
 from .launching import as_warp, device_of, torch_stream
 from .texture_kernels import texture_kernels

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 import warp as wp
 
-from ..baking.rows import run_on_rows
+from ..spatial.rows import run_on_rows
 from .checks import check_picture
 from .faces import Faces
 from .launching import as_warp, device_of, torch_stream

@@ -1,4 +1,4 @@
-"""Closest points and rays on triangle meshes, on CPU and CUDA through Warp, with a plain reference beside it."""
+"""Closest points, rays and coverage on triangle meshes, on CPU and CUDA through Warp."""
 
 from .surface import Surface, SurfaceHits
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from ..mesh.normals import corner_matrix
 from . import Surface
-from .reference import closest_barycentrics
 
 
 class ExactClosest:
@@ -36,3 +35,34 @@ class ExactClosest:
         best = np.flatnonzero(apart == nearest[query])
         best = best[np.unique(query[best], return_index=True)[1]]
         return candidates[best], weights[best]
+
+
+def closest_barycentrics(p: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """(..., 3) barycentric weights of the point of triangle abc closest to p; all (..., 3), broadcast together.
+
+    The foot of the perpendicular where it lies within the triangle, else the closest of the closest points of the
+    sides.
+    """
+    p, a, b, c = np.broadcast_arrays(p, a, b, c)
+    normal = np.cross(b - a, c - a)
+    area = _dot(normal, normal)
+    foot = np.stack([_ratio(_dot(np.cross(v - u, p - u), normal), area) for u, v in ((b, c), (c, a), (a, b))], axis=-1)
+    best, best_apart = foot, np.where((foot >= 0).all(axis=-1) & (area > 0), -1.0, np.inf)
+    for i, j, u, v in ((0, 1, a, b), (1, 2, b, c), (2, 0, c, a)):
+        along = np.clip(_ratio(_dot(p - u, v - u), _dot(v - u, v - u)), 0.0, 1.0)
+        weights = np.zeros_like(foot)
+        weights[..., i], weights[..., j] = 1.0 - along, along
+        offset = u + along[..., None] * (v - u) - p
+        apart = _dot(offset, offset)
+        closer = apart < best_apart
+        best = np.where(closer[..., None], weights, best)
+        best_apart = np.where(closer, apart, best_apart)
+    return best
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a * b).sum(axis=-1)
+
+
+def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    return np.divide(numerator, denominator, out=np.zeros(np.shape(numerator)), where=denominator != 0)

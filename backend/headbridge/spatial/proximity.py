@@ -98,7 +98,7 @@ class Proximity:
         ]
         self._capacity = max(64, len(edges))
 
-    def _pairing(self, kind: int, queries: np.ndarray, elements: np.ndarray, sheets: np.ndarray) -> "_Pairing":
+    def _pairing(self, kind: int, queries: np.ndarray, elements: np.ndarray, sheets: np.ndarray) -> _Pairing:
         on_device = [wp.array(part, dtype=wp.int32, device=self.device) for part in (queries, elements)]
         for part in (queries, elements):
             own = sheets[part]
@@ -147,7 +147,7 @@ class Proximity:
             least = min(least, float(shares.numpy().min()))
         return least
 
-    def _find(self, pairing: "_Pairing", positions: np.ndarray, x: wp.array, radius: float, own_radius: float):
+    def _find(self, pairing: _Pairing, positions: np.ndarray, x: wp.array, radius: float, own_radius: float):
         """Counts (B,) of every block of queries, of which one may exceed the capacity, and what `NearPairs` holds by
         block."""
         tree, boxes = pairing.tree(positions), pairing.boxes(positions, margin=max(radius, own_radius))

@@ -38,7 +38,9 @@ class Inside:
         self._centre = 0.5 * (vertices.min(axis=0) + vertices.max(axis=0))
         self._mesh = wp.Mesh(
             points=wp.array(self._local(vertices), dtype=wp.vec3, device=self._device),
-            indices=wp.array(np.ascontiguousarray(triangles, np.int32).reshape(-1), dtype=wp.int32, device=self._device),
+            indices=wp.array(
+                np.ascontiguousarray(triangles, np.int32).reshape(-1), dtype=wp.int32, device=self._device
+            ),
             support_winding_number=True,
         )
 

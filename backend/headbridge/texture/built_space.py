@@ -15,8 +15,8 @@ import numpy as np
 
 from ..errors import InputError
 from ..images.memory import check_memory
-from ..jobs.udim import occupied_tiles
 from ..mesh.io.npz import write_arrays
+from ..mesh.udim import occupied_tiles
 from ..progress import Progress
 from ..topologies import load_builtin
 from .npz_rows import NpzRows

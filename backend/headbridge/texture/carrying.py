@@ -8,9 +8,9 @@ from ..baking.correspondence import find_correspondence
 from ..baking.job import BakeInput, BakeSettings
 from ..baking.padding import pad_image
 from ..baking.pieces import cut_triangle
-from ..baking.rasterise import rasterise_uv
-from ..jobs.udim import occupied_tiles
+from ..mesh.udim import occupied_tiles
 from ..progress import Progress
+from ..spatial.rasterise import rasterise_uv
 from ..topologies import load_builtin
 from .sampling import bilinear_matrix
 from .space import TextureSpace

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from ..images import Image
-from ..jobs.udim import Tile
+from ..mesh.udim import Tile
 from ..model_files import TEXTURE_FILES, find_model, model_file, model_folders
 from ..progress import Progress
 from .generators import FFHQ_UV, OPEN_GENERATOR, SUFFIXES, is_generator, is_shipped

@@ -11,14 +11,14 @@ from scipy.ndimage import binary_dilation
 
 from ..baking.padding import pad_image
 from ..errors import InputError
-from ..fitting.texturing.layout import PADDING_SHARE, HeadLayout
 from ..images import Image
 from ..images.colour import srgb_to_linear
-from ..jobs.udim import Tile, occupied_tiles, tile_number, tile_numbers
 from ..mesh import Mesh
+from ..mesh.udim import Tile, occupied_tiles, tile_number, tile_numbers
 from ..progress import Progress
 from ..topologies import TOPOLOGY_KEYS, Topology, load_builtin, load_topology
 from ..topologies.recognise import recognise
+from .atlas.layout import PADDING_SHARE, HeadLayout
 from .completion_job import CompleteTextureInput, CompleteTextureResult, CompleteTextureSettings
 from .filling import filled_in
 from .inpainting.hidden import guess_hidden

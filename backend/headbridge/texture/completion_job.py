@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..jobs.settings import setting
-from ..jobs.udim import Tile
 from ..mesh import Mesh
+from ..mesh.udim import Tile
+from ..settings import setting
 
 if TYPE_CHECKING:
     # Compute libraries take a moment to load, so naming the job does without.

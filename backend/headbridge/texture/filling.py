@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..fitting.texturing.completion import complete, kept_share
-from ..fitting.texturing.layout import HeadLayout
-from ..jobs.udim import Tile
+from ..mesh.udim import Tile
 from ..progress import Progress
 from ..topologies import Topology
+from .atlas.completion import complete, kept_share
+from .atlas.layout import HeadLayout
 
 Pictures = dict[Tile, np.ndarray]
 Guess = Callable[[Pictures, Pictures], Pictures]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..baking.padding import pad_image
-from ..baking.rasterise import rasterise_uv
-from ..jobs.udim import Tile
 from ..mesh import Mesh
+from ..mesh.udim import Tile
 from ..metrics.uv_mirror import mirror_corners
+from ..spatial.rasterise import rasterise_uv
 
 
 def mirror_places(mesh: Mesh, mirror: np.ndarray, tiles: tuple[Tile, ...], size: int, padding: int) -> np.ndarray:

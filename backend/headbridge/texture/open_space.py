@@ -11,9 +11,9 @@ import scipy.sparse as sp
 
 from ..images import codec
 from ..images.memory import check_memory
-from ..jobs.udim import Tile
 from ..mesh.io.files import read_file
 from ..mesh.io.npz import read_arrays
+from ..mesh.udim import Tile
 from ..topologies import load_builtin, load_topology
 from ..topologies.builtin import asset_path
 from .mirroring import mirror_places

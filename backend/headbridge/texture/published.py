@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..baking.rasterise import rasterise_uv
 from ..errors import InputError
 from ..images.memory import check_memory
 from ..progress import Progress
+from ..spatial.rasterise import rasterise_uv
 from ..topologies import load_builtin, load_topology
 from .npz_rows import NpzRows
 from .space import TextureSpace, resized, resized_components

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from ..jobs.udim import Tile
+from ..mesh.udim import Tile
 
 
 def bilinear_matrix(uvs: np.ndarray, tiles: tuple[Tile, ...], size: int) -> sp.csr_matrix:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..images import Image
-from ..jobs.udim import Tile
+from ..mesh.udim import Tile
 from .sampling import bilinear_matrix
 
 

@@ -9,8 +9,8 @@ from scipy.sparse.csgraph import dijkstra
 from ..mesh import Mesh
 from ..mesh.adjacency import connected_labels, face_neighbours
 from ..mesh.normals import triangle_areas
+from ..mesh.uv_layout import signed_areas
 from .edges import SharedEdges
-from .layout import signed_areas
 from .matching import Counterparts
 
 # A region is large from this share of the whole surface on, and has no room where its border encloses a smaller share

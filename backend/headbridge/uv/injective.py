@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..mesh.uv_layout import signed_areas
 from ..progress import Progress
-from .layout import signed_areas
 from .layout_problem import LayoutProblem
 from .relaxing import relax
 from .unfolding import unfold

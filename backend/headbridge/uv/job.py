@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..jobs.settings import setting
 from ..mesh import Mesh
 from ..registration.job import LandmarkPairs
+from ..settings import setting
 from ..verdict import Verdict
 
 

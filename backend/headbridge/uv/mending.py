@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..mesh.adjacency import connected_labels
+from ..mesh.uv_layout import signed_areas
 from ..progress import Progress
 from .embedding import embed_inside
 from .injective import InjectiveResult, make_injective
-from .layout import signed_areas
 from .mapping import Mapping
 from .rest_shapes import rest_shapes
 

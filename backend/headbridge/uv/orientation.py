@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..mesh import Mesh
-from .layout import UvLayout
+from ..mesh.uv_layout import UvLayout
 
 
 @dataclass(frozen=True, eq=False)

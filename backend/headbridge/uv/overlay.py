@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..cache import Cache, content_key
 from ..errors import InputError
-from ..jobs.cache import Cache, content_key
 from ..mesh import Mesh
 from ..mesh.validate import check_mesh
 from ..progress import Progress
@@ -140,7 +140,11 @@ def _register(moving, still, moving_topology, still_topology, landmarks, setting
     from ..registration.register import register
 
     inputs = RegisterInput(
-        moving, still, landmarks=landmarks, head_space="ict" if templates and moving_topology.key == "flame" else None, close_openings=not templates
+        moving,
+        still,
+        landmarks=landmarks,
+        head_space="ict" if templates and moving_topology.key == "flame" else None,
+        close_openings=not templates,
     )
     result = register(inputs, register_settings, progress)
     kept = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import distance_transform_cdt
 
-from ..baking.rasterise import rasterise_uv
+from ..spatial.rasterise import rasterise_uv
 
 # Room is looked for on a grid of so many cells a tile; a cell lies between charts.
 _CELLS = 512

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .layout import signed_areas
+from ..mesh.uv_layout import signed_areas
 
 # A mapped triangle is taken for what the source's layout wants unless it is squeezed more than this against its shape
 # in space: then it straddles something, such as the corner of the mouth.

@@ -7,8 +7,8 @@ import numpy as np
 from ..mesh import Mesh
 from ..mesh.adjacency import connected_labels
 from ..mesh.normals import triangle_areas, triangle_cross
+from ..mesh.uv_layout import UvLayout, signed_areas, uv_layout
 from .injective import make_injective
-from .layout import UvLayout, signed_areas, uv_layout
 from .packing import pack_charts
 from .rest_shapes import flattened
 

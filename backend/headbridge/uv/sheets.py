@@ -10,8 +10,8 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import dijkstra
 
 from ..mesh import Mesh
+from ..mesh.uv_layout import UvLayout
 from .edges import SharedEdges, seam_edges, shared_edges
-from .layout import UvLayout
 
 # A sheet reaches over the middle between the two sides of its chart's seam up to this share of the way to the other
 # side: enough for a target triangle on the middle line to find all its corners on one sheet.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .layout import UvLayout, signed_areas
+from ..mesh.uv_layout import UvLayout, signed_areas
 
 # Points over a tile's edge are drawn in together with those within so many times the overshoot.
 _BAND = 8.0

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ..cache import Cache
 from ..errors import InputError
-from ..jobs.cache import Cache
 from ..mesh import Mesh
 from ..mesh.normals import triangle_areas
+from ..mesh.uv_layout import UvLayout, uv_layout
 from ..metrics.uv import uv_metrics
 from ..metrics.uv_landmarks import landmark_uv_errors
 from ..metrics.uv_overlap import overlapping_triangles
@@ -21,7 +22,6 @@ from ..topologies import Topology, recognise
 from .copying import copied_uvs
 from .doubtful import doubtful_triangles
 from .job import UvInput, UvResult, UvSettings
-from .layout import UvLayout, uv_layout
 from .mapping import Mapping, map_layout
 from .matching import eligible_triangles, main_component
 from .mending import mend
@@ -41,7 +41,9 @@ _DEGENERATE = 0.01
 _CONNECTED = 0.3
 
 
-def transfer_uvs(inputs: UvInput, settings: UvSettings, progress: Progress, cache: Cache | None = None) -> UvResult:
+def transfer_uvs(
+    inputs: UvInput, settings: UvSettings = UvSettings(), progress: Progress = Progress(), cache: Cache | None = None
+) -> UvResult:
     """Map the source's layout onto the target.
 
     The source is registered onto the target, unless the input says how they lie on each other. Every target face takes

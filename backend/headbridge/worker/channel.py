@@ -17,7 +17,7 @@ class Channel:
         self._lock = threading.Lock()
 
     @classmethod
-    def take_stdout(cls) -> "Channel":
+    def take_stdout(cls) -> Channel:
         """Keep a private duplicate of stdout for the protocol and send everything else printed there to stderr.
 
         Works below Python, so that compilers and C libraries cannot write into the protocol either."""

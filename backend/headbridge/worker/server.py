@@ -13,10 +13,10 @@ from .. import __version__
 from ..errors import Cancelled
 from ..jobs.folder import JobFolder
 from ..jobs.plain_json import plain_json
-from ..jobs.settings import from_dict
 from ..jobs.tasks import TASKS
 from ..jobs.versions import installed_versions
 from ..progress import Progress
+from ..settings import from_dict
 from . import PROTOCOL
 from .channel import Channel
 from .errors import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, ProtocolError, describe_error

@@ -62,7 +62,7 @@ def summary_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows' mean, and how many fits are no better than the mean head."""
     numbers = {key: [row[key] for row in rows if row[key] is not None] for key in rows[0] if key != "picture"}
     mean = {key: float(np.mean(values)) if values else None for key, values in numbers.items()}
-    worst = {key: None for key in numbers} | {
+    worst = dict.fromkeys(numbers) | {
         key: float(np.max(numbers[key])) for key in ("ratio", "median ratio", "scaled ratio", "landmarks %", "seconds")
     }
     return [{"picture": "mean", **mean}, {"picture": "worst", **worst}]

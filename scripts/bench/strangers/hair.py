@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-
 from assets.sources import read_obj
 
 from headbridge.mesh import Mesh

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-
 from assets.sources import ObjFile, read_ict, read_obj
 
 ROOT = Path(__file__).resolve().parents[3]

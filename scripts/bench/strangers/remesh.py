@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
+from retriangulate import Collapse, random_diagonals
 
 from headbridge.mesh import Mesh
 from headbridge.mesh.adjacency import edge_table, vertex_neighbours
 from headbridge.mesh.normals import triangle_cross, vertex_normals
-
-from retriangulate import Collapse, random_diagonals
 
 # In one round at most one vertex in so many goes.
 _ROUND = 5

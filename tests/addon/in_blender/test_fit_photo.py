@@ -13,7 +13,7 @@ import pytest
 from mathutils import Matrix
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from fake_worker import HEAD, LIGHT, POINTS, photo_camera  # noqa: E402
+from fake_worker import HEAD, LIGHT, POINTS, photo_camera
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from fake_worker import FITTED_COEFFICIENT, TEXTURE_COUNT  # noqa: E402
+from fake_worker import FITTED_COEFFICIENT, TEXTURE_COUNT
 
 
 def pixels(image) -> set[tuple]:

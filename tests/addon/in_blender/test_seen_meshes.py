@@ -143,9 +143,7 @@ def test_landmark_files_mean_the_vertices_that_are_seen(addon, heads, tmp_path):
     bend.deform_method, bend.angle = "BEND", 0.8
     read = addon("landmark_pairs").from_file
     found = read(str(path), source, target)
-    np.testing.assert_allclose(
-        addon("mesh_arrays").from_canonical(found.target), evaluated(target)[0][:4], atol=1e-6
-    )
+    np.testing.assert_allclose(addon("mesh_arrays").from_canonical(found.target), evaluated(target)[0][:4], atol=1e-6)
     target.modifiers.new("Finer", "SUBSURF")
     with pytest.raises(addon("mesh_arrays").MeshError, match="'Target', but its modifiers change them"):
         read(str(path), source, target)

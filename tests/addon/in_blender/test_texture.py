@@ -120,9 +120,9 @@ def test_sliders_end_where_values_are_natural_and_go_on_for_those_who_type(textu
     ):
         each.scale, each.offset, each.least, each.most = scale, offset, least, most
         assert slider_of(each, limit) == name
-    setattr(each, "shown_1_3", 2.0)
+    each.shown_1_3 = 2.0
     assert each.value == 2.0 and (pixels(texture) == (178, 128, 128)).all()
-    setattr(each, "shown_1_3", 7.0)
+    each.shown_1_3 = 7.0
     assert each.shown_0_2 == each.value == 7.0
 
 

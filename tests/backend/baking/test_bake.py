@@ -136,6 +136,7 @@ def test_a_source_that_does_not_fit_is_refused(monkeypatch):
         bake(SQUARE, SQUARE, {(0, 0): plain(RED, 64)}, BakeSettings(size=16))
 
 
+@pytest.mark.slow
 def test_stops_within_bands_when_asked():
     asked = []
 
@@ -148,6 +149,7 @@ def test_stops_within_bands_when_asked():
     assert len(asked) == 5
 
 
+@pytest.mark.slow
 def test_progress_runs_from_start_to_end():
     told = []
     listener = Progress(lambda fraction, message, _: told.append((fraction, message)))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 import warp as wp
 
-from headbridge.baking import bake, nearest, rasterise, sampling, texture
+from headbridge.baking import bake, nearest, sampling, texture
+
+pytestmark = pytest.mark.slow
 
 _OLDEST_ARCHITECTURE = 75
-_MODULES = (bake, nearest, rasterise, sampling, texture)
+_MODULES = (bake, nearest, sampling, texture)
 
 
 @pytest.mark.parametrize("module", _MODULES, ids=lambda module: module.__name__.split(".")[-1])

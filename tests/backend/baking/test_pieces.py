@@ -9,7 +9,7 @@ from headbridge.baking import BakeSettings
 from headbridge.baking.bake import bake
 from headbridge.baking.pieces import cut_triangle
 from headbridge.images import Image
-from headbridge.uv.layout import signed_areas
+from headbridge.mesh.uv_layout import signed_areas
 
 TRIANGLE = np.array([[0.1, 0.2], [0.9, 0.1], [0.4, 0.95]])
 

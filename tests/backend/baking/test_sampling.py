@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from headbridge.baking.rasterise import rasterise_uv
 from headbridge.baking.sampling import sample_image
 from headbridge.images import Image, linear_to_srgb, srgb_to_linear
+from headbridge.spatial.rasterise import rasterise_uv
 
 
 def ramp(height: int, width: int) -> Image:

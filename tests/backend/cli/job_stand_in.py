@@ -10,8 +10,8 @@ import numpy as np
 
 from headbridge.baking.job import BakeResult
 from headbridge.cli.main import console
-from headbridge.jobs.udim import occupied_tiles
 from headbridge.mesh.similarity import Similarity
+from headbridge.mesh.udim import occupied_tiles
 from headbridge.registration.job import RegisterResult
 from headbridge.uv.job import UvResult
 from headbridge.verdict import CHECK, FAILED, Reason, Verdict
@@ -120,7 +120,7 @@ def modules(name):
     return {
         "headbridge.registration.register": types.SimpleNamespace(register=run),
         "headbridge.uv.transfer": types.SimpleNamespace(transfer_uvs=run),
-        "headbridge.baking.transfer_texture": types.SimpleNamespace(transfer_texture=run),
+        "headbridge.baking.bake_texture": types.SimpleNamespace(bake_texture=run),
     }
 
 

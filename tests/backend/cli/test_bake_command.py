@@ -81,6 +81,7 @@ def test_a_plain_image_serves_the_first_of_several_tiles_and_says_so(run, files)
     assert second.startswith("images {(0, 0): [0.25, 0.25, 0.25]}, ")
 
 
+@pytest.mark.slow
 def test_interrupt_cancels_within_a_second(start_command, finish, one_line, files):
     process = start_command(
         "wait", "bake", "--from", "source.obj", "face.png", "--to", "target.ply", "-o", "out.png", "--progress"
@@ -98,6 +99,7 @@ FROM = ["--from", "source.obj", "face.png"]
 TO = ["--to", "target.ply"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -40,6 +40,7 @@ def test_a_texture_is_completed_in_its_bit_depth(run_here, tmp_path):
     assert np.array_equal(whole[70:80, 30:40], np.full((10, 10, 3), (20000, 30000, 40000)))
 
 
+@pytest.mark.slow
 def test_tiles_and_report(run_here, tmp_path):
     code, _, err = run_here(
         *("complete-texture", "skin_<UDIM>.png", "--mask", "mask_<UDIM>.png", "--layout", "hack"),

@@ -4,12 +4,14 @@ import dataclasses
 import json
 import os
 import pickle
+import platform
+import sys
 
 import numpy as np
 import pytest
 
+from headbridge.cache import Cache, content_key
 from headbridge.cli import doctor
-from headbridge.jobs.cache import Cache, content_key
 from headbridge.jobs.versions import pinned_versions
 
 
@@ -17,6 +19,7 @@ def by_subject(findings):
     return {finding["subject"]: finding for finding in findings}
 
 
+@pytest.mark.slow
 def test_a_sound_installation(headbridge, tmp_path):
     (tmp_path / "models" / "hack").mkdir(parents=True)
     (tmp_path / "models" / "hack" / "000_generic_neutral_mesh.obj").write_bytes(b"v 0 0 0\n" * 250000)
@@ -64,6 +67,7 @@ def test_found_models_are_read(findings, monkeypatch, tmp_path):
     assert str(folder / "male_model.pkl") in found["FLAME 2020, 2019 or 2017, not used"]["text"]
 
 
+@pytest.mark.slow
 def test_lines_for_reading(headbridge):
     lines = headbridge("doctor").stdout.splitlines()
     assert lines[0].startswith("ok   python: HeadBridge ")
@@ -87,6 +91,20 @@ def test_missing_and_other_package_versions(monkeypatch, findings):
     assert found["torch"]["state"] == "ok" and "+cpu" in found["torch"]["text"]
 
 
+def test_a_machine_without_cholespy_factors_with_scipy_and_says_so(monkeypatch, findings):
+    assert "factorisation" not in findings()
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    found = findings()
+    assert "cholespy" not in found and found["numpy"]["state"] == "ok"
+    assert found["factorisation"]["state"] == "ok" and "SciPy's" in found["factorisation"]["text"]
+
+
+@pytest.mark.parametrize(("version", "state"), [((3, 10), "problem"), ((3, 13), "ok"), ((3, 14), "problem")])
+def test_versions_of_python(monkeypatch, findings, version, state):
+    monkeypatch.setattr(sys, "version_info", (*version, 1))
+    assert findings()["python"]["state"] == state
+
+
 def test_unwritable_kernel_cache(monkeypatch, findings):
     def refuse(dir):
         raise PermissionError(13, os.strerror(13))
@@ -96,6 +114,7 @@ def test_unwritable_kernel_cache(monkeypatch, findings):
     assert cache["state"] == "problem" and "set WARP_CACHE_PATH to a folder of yours" in cache["text"]
 
 
+@pytest.mark.slow
 def test_result_cache(monkeypatch, findings, tmp_path):
     folder = tmp_path / "new" / "cache"
     monkeypatch.setenv("HEADBRIDGE_CACHE", str(folder))

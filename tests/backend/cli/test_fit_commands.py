@@ -42,6 +42,7 @@ def test_fit_landmarks3d_writes_its_files(run_here, tmp_path):
     np.testing.assert_allclose(found, load_builtin("flame").vertices, atol=0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["obj", "ply", "glb", "npz"])
 def test_sample_writes_meshes(run_here, tmp_path, suffix):
     code, out, err = run_here(
@@ -54,6 +55,7 @@ def test_sample_writes_meshes(run_here, tmp_path, suffix):
         assert len(read_mesh(tmp_path / "out" / name).triangles) == 9976
 
 
+@pytest.mark.slow
 def test_convert_of_a_mesh_and_of_its_head_file(run_here, tmp_path):
     assert run_here("convert", "flame", "-o", "there")[0] == 0
     assert names(tmp_path / "there") == RESULTS | {"model.obj"}
@@ -64,6 +66,7 @@ def test_convert_of_a_mesh_and_of_its_head_file(run_here, tmp_path):
     assert off[face].mean() < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -9,6 +9,8 @@ import pytest
 from headbridge.mesh.io import read_mesh
 from headbridge.topologies import load_builtin, load_topology
 
+pytestmark = pytest.mark.slow
+
 WIDTH, HEIGHT = 320, 240
 OPEN = ("--model", "open-flame", "--landmarks-only")
 

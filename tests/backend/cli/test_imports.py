@@ -8,8 +8,10 @@ import pytest
 
 from headbridge.cli.commands import COMMANDS
 
+pytestmark = pytest.mark.slow
+
 # Each costs between a tenth of a second and two.
-_LARGE = {"torch", "cv2", "mediapipe", "matplotlib", "warp", "cholespy", "scipy", "numpy"}
+_LARGE = {"torch", "cv2", "matplotlib", "warp", "cholespy", "scipy", "numpy"}
 
 # Runs a command, then tells the loaded packages on the last line of stderr.
 _TELLING = """
@@ -74,4 +76,4 @@ def test_registering_known_heads_loads_neither_torch_nor_images_nor_the_detector
 def test_a_fit_to_a_mesh_loads_neither_torch_nor_images(imported, tmp_path):
     loaded = imported("fit-mesh", "flame", "-o", "fit")
     assert (tmp_path / "fit" / "head.npz").exists()
-    assert loaded == {"numpy", "scipy", "warp", "cholespy"}
+    assert loaded == {"numpy", "scipy", "warp"}

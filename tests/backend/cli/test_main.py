@@ -1,5 +1,7 @@
 """The command line as a whole."""
 
+import pytest
+
 import headbridge as package
 
 
@@ -8,6 +10,7 @@ def test_version(headbridge):
     assert (done.returncode, done.stdout.strip()) == (0, f"headbridge {package.__version__}")
 
 
+@pytest.mark.slow
 def test_help_lists_the_commands_and_every_setting(headbridge):
     assert all(name in headbridge("--help").stdout for name in ("register", "uv", "bake", "metrics", "doctor"))
     shown = headbridge("register", "--help").stdout

@@ -8,6 +8,8 @@ import pytest
 from headbridge.mesh import Mesh
 from headbridge.mesh.io import write_mesh
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def shells(tmp_path, sphere_mesh):

@@ -9,6 +9,8 @@ import pytest
 from headbridge.images import Image, read_image, write_image
 from headbridge.mesh.io import write_mesh
 
+pytestmark = pytest.mark.slow
+
 SIZE = 64
 
 

@@ -8,6 +8,8 @@ import pytest
 from headbridge.mesh.io import read_mesh, write_mesh
 from headbridge.topologies import load_builtin
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def turn():

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from headbridge.images import Image, read_image, write_image
-from headbridge.jobs.udim import occupied_tiles
 from headbridge.mesh.io import read_mesh, write_mesh
+from headbridge.mesh.udim import occupied_tiles
 from headbridge.topologies import load_builtin
 
 
@@ -25,6 +25,7 @@ def caps(tmp_path, sphere_cap):
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".obj", ".ply", ".npz", ".glb"])
 def test_a_registered_cap_gets_the_angles_as_uvs(run_here, caps, sphere_cap, suffix):
     code, told, err = run_here("uv", "source.obj", "target.obj", "-o", f"out{suffix}", "--registered", "on_target.obj")
@@ -67,6 +68,7 @@ def test_a_texture_follows_the_angles(run_here, caps, sphere_cap):
     np.testing.assert_allclose(out.pixels[covered][:, 2], 0.25, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "message"),
     [
@@ -88,6 +90,7 @@ def test_bad_input_is_one_line_and_exit_code_2(refused, caps, sphere_cap, comman
     assert message in refused(*command.split())
 
 
+@pytest.mark.slow
 def test_hack_wears_flames_layout(headbridge, tmp_path):
     done = headbridge("uv", "flame", "hack", "-o", "out.obj", "--json", "m.json")
     assert done.returncode == 0, done.stderr

@@ -26,6 +26,7 @@ def start(start_command, files):
     )
 
 
+@pytest.mark.slow
 def test_output_keeps_polygons_and_seams_and_metrics_are_written(start, files, seamed_prism, finish):
     code, out, err = finish(start("lift", "--json", "metrics.json", "--stiffness", "3", "--no-symmetry"))
     assert code == 0, err
@@ -42,6 +43,7 @@ def test_output_keeps_polygons_and_seams_and_metrics_are_written(start, files, s
     assert written["metrics"]["edge_log_ratio"]["p95"] is None
 
 
+@pytest.mark.slow
 def test_landmarks_exclusions_and_progress_lines(start, files, finish):
     pairs = [{"source": {"vertex": k}, "target": {"vertex": k}} for k in range(4)]
     (files / "pairs.json").write_text(json.dumps({"pairs": pairs}))
@@ -54,6 +56,7 @@ def test_landmarks_exclusions_and_progress_lines(start, files, finish):
     assert " 50% half way\n" in err
 
 
+@pytest.mark.slow
 def test_interrupt_cancels_within_a_second(start, files, finish, one_line):
     process = start("wait", "--progress")
     assert "waiting" in process.stderr.readline()
@@ -65,6 +68,7 @@ def test_interrupt_cancels_within_a_second(start, files, finish, one_line):
     assert not (files / "out.obj").exists()
 
 
+@pytest.mark.slow
 def test_second_interrupt_ends_what_does_not_listen(start, finish):
     process = start("hang", "--progress")
     assert "waiting" in process.stderr.readline()
@@ -76,6 +80,7 @@ def test_second_interrupt_ends_what_does_not_listen(start, finish):
     assert finish(process)[0] == -signal.SIGINT
 
 
+@pytest.mark.slow
 def test_unexpected_errors_are_one_line_and_a_traceback_with_v(start, finish, one_line):
     code, _, err = finish(start("crash"))
     assert code == 1
@@ -85,6 +90,7 @@ def test_unexpected_errors_are_one_line_and_a_traceback_with_v(start, finish, on
     assert err.splitlines()[-1] == "headbridge: error: unexpected ZeroDivisionError: one two"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

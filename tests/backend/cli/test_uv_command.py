@@ -87,6 +87,7 @@ def test_landmark_pairs_arrive(run, files):
     assert code == 0 and "landmarks 4," in out, err
 
 
+@pytest.mark.slow
 def test_interrupt_cancels_within_a_second(start_command, finish, one_line, files):
     process = start_command("wait", "uv", "source.ply", "target.obj", "-o", "out.obj", "--json", "m.json", "--progress")
     assert "waiting" in process.stderr.readline()

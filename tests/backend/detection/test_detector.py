@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import cv2
 import numpy as np
 import pytest
@@ -13,7 +11,6 @@ from headbridge.detection.ibug import contour_weights, ibug_51, ibug_68, ibug_we
 from headbridge.detection.on_meshes.camera import Camera, looking
 from headbridge.detection.on_meshes.scene import Scene
 from headbridge.detection.surface_points import surface_points
-from headbridge.errors import HeadBridgeError
 from headbridge.models import head_model
 from headbridge.topologies import load_builtin, load_topology
 
@@ -51,6 +48,7 @@ def sightings(detector):
     return found
 
 
+@pytest.mark.slow
 def test_points_lie_where_the_table_says_on_random_heads(sightings):
     table = surface_points("hack")
     # Seen under a steep angle the cheeks' points move along the silhouette.
@@ -97,12 +95,6 @@ def test_no_face_in_an_empty_picture(detector):
 def test_other_pictures_are_refused(detector):
     with pytest.raises(ValueError, match="uint8"):
         detector.detect(np.zeros((64, 64, 3)))
-
-
-def test_a_missing_package_is_told_with_the_fix(monkeypatch):
-    monkeypatch.setitem(sys.modules, "mediapipe.python.solutions.face_mesh", None)
-    with pytest.raises(HeadBridgeError, match=r"mediapipe.*doctor"):
-        FaceDetector()
 
 
 def test_weights_of_the_51_are_means_and_the_same_on_both_sides():

@@ -56,6 +56,7 @@ def error(found, sighting, way: np.ndarray) -> float:
     return float(np.linalg.norm(found.points[:468, :2] - expected, axis=1).mean() / found.size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("angle", [30, -60, 90, 135, 180])
 def test_tilted_faces(portrait, sighting, detector, angle):
     picture, way = shown(portrait, 1.0, angle, (240.0, 250.0), (500, 520))
@@ -63,6 +64,7 @@ def test_tilted_faces(portrait, sighting, detector, angle):
     assert len(found) == 1 and error(found[0], sighting, way) < 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scale", "limit"), [(0.35, 0.03), (0.6, 0.02)])
 def test_a_small_face_in_a_large_picture(portrait, sighting, detector, scale, limit):
     picture, way = shown(portrait, scale, 0.0, (1040.0, 300.0), (900, 1400))
@@ -87,6 +89,7 @@ def test_several_faces_are_counted_from_the_largest(portrait, sighting, detector
     assert error(found[0], sighting, second) < 0.02 and error(found[1], sighting, way) < 0.02
 
 
+@pytest.mark.slow
 def test_one_face_by_its_number(portrait, sighting):
     photo = Photo(portrait.astype(np.float32) / 255.0, name="portrait.jpg")
     found = find_face(photo)
@@ -145,6 +148,7 @@ def test_a_cut_shows_the_picture_where_it_says(crop):
     assert np.sign(-moved[1]) == np.sign(crop.angle)
 
 
+@pytest.mark.slow
 def test_the_size_of_a_face_is_not_that_of_its_pose(portrait, sighting):
     picture = Scene(load_builtin("hack")).render(Camera(looking(40.0, -10.0), np.array([0.0, 0.0, 60.0]), 200.0, 360))
     turned = find_faces(picture)[0]

@@ -99,6 +99,7 @@ def detector():
         yield made
 
 
+@pytest.mark.slow
 def test_errors_on_heads_it_has_not_seen_are_as_large_as_it_says(detector):
     """On pictures of random heads by another renderer, with plain skin."""
     model, table = head_model("hack", "ict"), surface_points("hack").landmarks

@@ -11,6 +11,8 @@ from headbridge.progress import Progress
 from headbridge.spatial import Surface
 from headbridge.topologies import load_builtin, load_topology
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def mask():

@@ -24,6 +24,7 @@ def face_distance(vertices, wanted, mask=FLAME_FACE):
     return np.linalg.norm(vertices - wanted, axis=1)[mask].mean()
 
 
+@pytest.mark.slow
 def test_flame_to_hack_and_back_is_the_same_face(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 0))
     there = convert(mesh)
@@ -34,6 +35,7 @@ def test_flame_to_hack_and_back_is_the_same_face(open_flame):
     assert face_distance(back.fit.vertices, mesh.vertices) <= 0.3
 
 
+@pytest.mark.slow
 def test_an_ict_identity_is_a_head_of_the_open_flame_model():
     ict = load_head("ict")
     coefficients = {"identity": random_coefficients(ict, 1)["identity"]}
@@ -42,6 +44,7 @@ def test_an_ict_identity_is_a_head_of_the_open_flame_model():
     assert face_distance(result.fit.vertices, result.vertices) <= 0.3
 
 
+@pytest.mark.slow
 def test_expression_goes_over_by_name(ict_as_hack, open_flame):
     chosen = ict_as_hack.expression_names.index("mouthSmile_L")
     strength = np.zeros(ict_as_hack.expression_count)
@@ -52,6 +55,7 @@ def test_expression_goes_over_by_name(ict_as_hack, open_flame):
     assert np.argmax(np.abs(found)) == smile
 
 
+@pytest.mark.slow
 def test_ict_to_hack_keeps_the_first_vertices():
     mesh = load_builtin("ict")
     result = convert(mesh, ConvertSettings(to="hack"))
@@ -59,6 +63,7 @@ def test_ict_to_hack_keeps_the_first_vertices():
     assert result.fit.metrics["all"]["max"] < 0.01
 
 
+@pytest.mark.slow
 def test_place_and_unit_are_kept(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 2))
     moved = mesh.with_vertices(0.001 * mesh.vertices[:, [2, 0, 1]] + [1.0, 2.0, 3.0])
@@ -67,6 +72,7 @@ def test_place_and_unit_are_kept(open_flame):
     np.testing.assert_allclose(result.vertices, wanted, atol=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", BFM_COUNTS)
 def test_basel_meshes_are_known_by_their_count_and_registered(monkeypatch, count):
     given, verdict = {}, Verdict.of([Reason("check", "The nose is off.", "nose")])

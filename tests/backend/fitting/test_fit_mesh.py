@@ -25,6 +25,7 @@ def rebuilt(head, result):
     return result.similarity.apply(Posed(head, state_of(head, result.coefficients)).vertices())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["open_flame", "ict_as_hack"])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_random_heads_are_reproduced_with_their_coefficients(name, seed, request):
@@ -38,6 +39,7 @@ def test_random_heads_are_reproduced_with_their_coefficients(name, seed, request
     np.testing.assert_allclose(rebuilt(head, result), result.vertices, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_ict_with_teeth_and_eyes(ict_as_hack):
     from headbridge.fitting.heads import load_head
 
@@ -49,6 +51,7 @@ def test_ict_with_teeth_and_eyes(ict_as_hack):
     np.testing.assert_allclose(result.coefficients["left_eye"], coefficients["left_eye"], atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", [1000.0, 10.0])
 def test_unit_and_frame_do_not_matter(open_flame, unit):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 3))
@@ -68,6 +71,7 @@ def test_arbitrary_units_are_fitted_and_said(open_flame):
     assert any("arbitrary" in note for note in result.notes)
 
 
+@pytest.mark.slow
 def test_size_that_no_identity_explains_becomes_scale(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 4))
     larger = mesh.with_vertices(1.2 * mesh.vertices)
@@ -76,6 +80,7 @@ def test_size_that_no_identity_explains_becomes_scale(open_flame):
     assert any("scale was fitted" in note for note in result.notes)
 
 
+@pytest.mark.slow
 def test_noise_is_measured_and_not_fitted(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 5))
     noise = np.random.default_rng(0).normal(0.0, 0.5, mesh.vertices.shape)
@@ -84,6 +89,7 @@ def test_noise_is_measured_and_not_fitted(open_flame):
     assert np.linalg.norm(result.vertices - mesh.vertices, axis=1).mean() < 0.15
 
 
+@pytest.mark.slow
 def test_excluded_and_weightless_vertices_are_not_followed(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 6))
     nose = load_topology("flame").regions["nose"]
@@ -93,6 +99,7 @@ def test_excluded_and_weightless_vertices_are_not_followed(open_flame):
     assert farthest(fit_mesh(FitMeshInput(broken)), mesh) > 1.0
 
 
+@pytest.mark.slow
 def test_robust_fit_ignores_a_wrong_part(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 6))
     nose = load_topology("flame").regions["nose"]
@@ -100,6 +107,7 @@ def test_robust_fit_ignores_a_wrong_part(open_flame):
     assert farthest(fit_mesh(FitMeshInput(broken), FitMeshSettings(robust=True)), mesh) < 1e-2
 
 
+@pytest.mark.slow
 def test_region_alone_is_followed(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 7))
     face = load_topology("flame").regions["face"]
@@ -108,6 +116,7 @@ def test_region_alone_is_followed(open_flame):
     assert np.linalg.norm(result.vertices - mesh.vertices, axis=1)[face].max() < 1e-2
 
 
+@pytest.mark.slow
 def test_fewer_coefficients_and_no_pose(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 8))
     result = fit_mesh(
@@ -120,6 +129,7 @@ def test_fewer_coefficients_and_no_pose(open_flame):
     assert not any(found[name].any() for name in ("neck", "jaw", "left_eye", "right_eye"))
 
 
+@pytest.mark.slow
 def test_a_strong_prior_keeps_the_mean_face(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 9))
     noisy = mesh.with_vertices(mesh.vertices + np.random.default_rng(1).normal(0.0, 1.0, mesh.vertices.shape))
@@ -130,6 +140,7 @@ def test_a_strong_prior_keeps_the_mean_face(open_flame):
     assert sizes[0] > sizes[1] > 2.0 * sizes[2]
 
 
+@pytest.mark.slow
 def test_mirrored_mesh_is_told(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 1))
     result = fit_mesh(FitMeshInput(mesh.with_vertices(mesh.vertices * [-1.0, 1.0, 1.0])))
@@ -179,6 +190,7 @@ def test_a_stop_ends_the_fit():
         fit_mesh(FitMeshInput(load_builtin("flame")), progress=Progress(should_stop=lambda: True))
 
 
+@pytest.mark.slow
 def test_blendshapes_keep_their_limits_unless_the_mesh_is_exact(open_flame):
     coefficients = random_coefficients(open_flame, 2)
     coefficients["expression"] = np.random.default_rng(2).normal(0.0, 0.7, open_flame.expression_count)

@@ -62,6 +62,7 @@ def test_a_relative_is_fitted_like_the_head_itself(without_eyes):
     np.testing.assert_allclose(result.vertices, PLACE.apply(FLAME.vertices), atol=2e-5)
 
 
+@pytest.mark.slow
 def test_a_relative_is_converted_like_the_head_itself(without_eyes):
     settings = ConvertSettings(to="hack")
     whole = convert(FLAME.with_vertices(PLACE.apply(FLAME.vertices)), settings)

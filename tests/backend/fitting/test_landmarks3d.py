@@ -27,6 +27,7 @@ def face_error(result, vertices, topology=FLAME, mm=1.0):
     return mm * np.linalg.norm(result.vertices - vertices, axis=1)[topology.regions["face"]].mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("name", ["open_flame", "ict_as_hack"])
 def test_51_exact_points_give_the_face(name, seed, request):
@@ -54,6 +55,7 @@ def test_noise_is_told_from_the_points():
         assert likeliest_noise(problem, head.neutral()) == pytest.approx(noise, rel=0.1)
 
 
+@pytest.mark.slow
 def test_noisy_points_are_not_overfitted(open_flame):
     vertices = random_head(open_flame, 5)
     points = FLAME.landmarks_51.evaluate(vertices)
@@ -64,6 +66,7 @@ def test_noisy_points_are_not_overfitted(open_flame):
     assert face_error(result, vertices) < 0.8 * face_error(believed, vertices)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_coefficients_stay_in_a_plausible_range_whatever_the_points_say(open_flame, seed):
     vertices = random_head(open_flame, seed)
@@ -85,6 +88,7 @@ def test_a_wrong_point_is_hardly_followed_and_named(open_flame):
     assert any("'right lip corner' is" in note for note in result.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("factor", "unit"), [(1e-3, "metres"), (0.1, "centimetres"), (1.0, "millimetres")])
 def test_units_are_recognised(open_flame, factor, unit):
     vertices = random_head(open_flame, 7)
@@ -103,6 +107,7 @@ def test_unknown_units_give_a_similarity(open_flame):
     assert face_error(result, 0.4 * vertices, mm=2.5) < 1.5
 
 
+@pytest.mark.slow
 def test_68_points_are_the_51_and_a_contour(open_flame):
     vertices = random_head(open_flame, 8)
     result = fit_landmarks3d(LandmarkPoints(FLAME.landmarks_68.evaluate(vertices)), OPEN)
@@ -137,6 +142,7 @@ def test_shuffled_points_are_refused(open_flame):
         fit_landmarks3d(LandmarkPoints(np.random.default_rng(0).permutation(points)), OPEN)
 
 
+@pytest.mark.slow
 def test_named_and_numbered_subsets(open_flame):
     points = FLAME.landmarks_51.evaluate(random_head(open_flame, 10))
     chosen = np.array([3, 30, 13, 19, 28, 31, 37, 40, 10, 6])

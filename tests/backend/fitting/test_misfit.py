@@ -11,6 +11,8 @@ from headbridge.fitting.misfit import cell_problem, likeliest_misfit
 
 from .made_up_head import head_mesh, made_up_head, random_coefficients
 
+pytestmark = pytest.mark.slow
+
 EXPRESSIONS = {
     "neutral": {},
     "smile": {"mouthSmile_L": 0.7, "mouthSmile_R": 0.7},

@@ -57,6 +57,7 @@ def test_open_flame_is_the_model_in_flame_topology(open_flame):
     np.testing.assert_allclose(posed.joints, shape.joints[0].numpy(), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_ict_and_its_first_vertices_are_the_ict_model(ict_as_hack):
     coefficients = random_coefficients(ict_as_hack, 1)
     wanted = IctModel(dtype=torch.float64)(as_tensors(coefficients)).vertices[0].numpy()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from headbridge.errors import InputError
-from headbridge.images import Image, check_writable, memory, read_image, srgb_to_linear, write_image
+from headbridge.images import Image, check_writable, memory, read_image, read_photo, srgb_to_linear, write_image
 
 
 def picture(channels: int, encoded: str, bits: int) -> Image:
@@ -93,6 +93,23 @@ def test_bad_files_are_named(tmp_path, capfd, name, content, words):
         read_image(tmp_path / name)
     assert name in str(caught.value) and words in str(caught.value) and "\n" not in str(caught.value)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("suffix", [".jp2", ".bmp", ".ppm", ".gif"])
+def test_formats_whose_decoders_are_not_used_are_refused(tmp_path, suffix):
+    path = tmp_path / "picture.png"
+    _, content = cv2.imencode(suffix, np.full((64, 64, 3), 90, np.uint8))
+    assert cv2.imdecode(content, cv2.IMREAD_UNCHANGED) is not None
+    path.write_bytes(content.tobytes())
+    for read in (read_image, read_photo):
+        with pytest.raises(InputError, match=r"picture\.png.*no image that can be read; export it again as .*PNG"):
+            read(path)
+
+
+def test_webp_is_read(tmp_path):
+    _, content = cv2.imencode(".webp", np.full((16, 20, 3), 90, np.uint8), [cv2.IMWRITE_WEBP_QUALITY, 101])
+    (tmp_path / "picture.webp").write_bytes(content.tobytes())
+    assert np.array_equal(read_image(tmp_path / "picture.webp").pixels, np.full((16, 20, 3), np.float32(90 / 255)))
 
 
 def test_not_a_number_is_refused(tmp_path):

@@ -33,7 +33,7 @@ def encoded(suffix: str, pixels: np.ndarray) -> bytes:
     return cv2.imencode(suffix, pixels[..., order] if pixels.ndim == 3 else pixels, options)[1].tobytes()
 
 
-def tiff_structure(entries: dict[int, tuple], inner: dict[int, tuple] = {}, order: str = "<") -> bytes:
+def tiff_structure(entries: dict[int, tuple], inner: dict[int, tuple] | None = None, order: str = "<") -> bytes:
     """EXIF data; entries are tag to ("H", value) or ("II", numerator, denominator)."""
     start = 8 + 2 + 12 * (len(entries) + bool(inner)) + 4
     body = directory(entries | ({0x8769: ("I", start)} if inner else {}), 8, order)
@@ -96,8 +96,15 @@ def tiff(pixels: np.ndarray, extra: dict[int, tuple]) -> bytes:
     """An uncompressed TIFF of (H, W, C) uint8."""
     height, width, samples = pixels.shape
     entries = {
-        **{256: ("I", width), 257: ("I", height), 258: ("H", 8), 259: ("H", 1), 262: ("H", 1 + (samples > 1))},
-        **{273: ("I", 0), 277: ("H", samples), 278: ("I", height), 279: ("I", pixels.size)},
+        256: ("I", width),
+        257: ("I", height),
+        258: ("H", 8),
+        259: ("H", 1),
+        262: ("H", 1 + (samples > 1)),
+        273: ("I", 0),
+        277: ("H", samples),
+        278: ("I", height),
+        279: ("I", pixels.size),
     } | extra
     entries[273] = ("I", len(tiff_structure(entries)))
     return tiff_structure(entries) + pixels.tobytes()
@@ -125,8 +132,12 @@ def test_the_focal_length_from_the_size_of_the_sensor(unit):
     number, mm = unit
     per_unit = 6000 * mm / 24.0
     inner = {
-        **{0x920A: ("II", 500, 10), 0xA002: ("I", 6000), 0xA003: ("I", 4000), 0xA210: ("H", number)},
-        **{0xA20E: ("II", round(1000 * per_unit), 1000), 0xA20F: ("II", round(1000 * per_unit), 1000)},
+        0x920A: ("II", 500, 10),
+        0xA002: ("I", 6000),
+        0xA003: ("I", 4000),
+        0xA210: ("H", number),
+        0xA20E: ("II", round(1000 * per_unit), 1000),
+        0xA20F: ("II", round(1000 * per_unit), 1000),
     }
     found = read_exif(tiff_structure({}, inner, ">"))
     assert math.isclose(found.focal_mm_35, 75.0, rel_tol=1e-3)

@@ -13,8 +13,8 @@ from headbridge.errors import InputError
 from headbridge.images import Image, read_image, write_image
 from headbridge.jobs.bake import run_bake
 from headbridge.jobs.folder import JobFolder
-from headbridge.jobs.udim import occupied_tiles
 from headbridge.mesh.io import write_mesh
+from headbridge.mesh.udim import occupied_tiles
 from headbridge.progress import Progress
 
 
@@ -23,7 +23,7 @@ def seen(monkeypatch):
     """Stands in for the computation: keeps what it was given and answers with every tile in one colour."""
     given = {}
 
-    def transfer_texture(inputs, settings, progress):
+    def bake_texture(inputs, settings, progress):
         given.update(inputs=inputs, settings=settings)
         first = next(iter(inputs.images.values()))
         shape = (settings.size, settings.size)
@@ -32,8 +32,8 @@ def seen(monkeypatch):
         masks = {tile: np.full(shape, 200 + k, np.uint8) for k, tile in enumerate(tiles)}
         return BakeResult(images, masks, {"share": float("nan")}, ["A note."])
 
-    module = types.SimpleNamespace(transfer_texture=transfer_texture)
-    monkeypatch.setitem(sys.modules, "headbridge.baking.transfer_texture", module)
+    module = types.SimpleNamespace(bake_texture=bake_texture)
+    monkeypatch.setitem(sys.modules, "headbridge.baking.bake_texture", module)
     return given
 
 

@@ -26,6 +26,7 @@ def test_arkit_keys_of_a_known_head(tmp_path):
     np.testing.assert_allclose(1000.0 * stored["deltas"], arkit_shapes("flame")[1], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_arkit_keys_need_a_known_head(tmp_path, seamed_prism):
     write_mesh(tmp_path / "target.npz", seamed_prism)
     with pytest.raises(InputError, match="register one onto it first"):

@@ -107,6 +107,7 @@ def test_fit_landmarks3d_refuses_other_arrays(folder, arrays, message):
         run_fit_landmarks3d(folder, FitLandmarksSettings(), Progress())
 
 
+@pytest.mark.slow
 def test_convert_keeps_the_face_in_the_head_file(folder, head):
     write_flame(folder, head[0])
     run_convert(folder, ConvertSettings(), Progress())

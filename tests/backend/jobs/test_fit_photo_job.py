@@ -179,6 +179,7 @@ def results():
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "textures"),
     [
@@ -204,6 +205,7 @@ def test_every_material_shows_the_texture_of_its_tile(results, model, textures):
     assert shown == textures and used == set(textures)
 
 
+@pytest.mark.slow
 def test_one_photo_has_pictures_without_a_number(results):
     result = replace(results["hack"], views=results["hack"].views[:1])
     names = {name for name, _ in photo_files(result, describe_photo_fit(result, SETTINGS))}

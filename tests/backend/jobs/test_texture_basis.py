@@ -33,6 +33,7 @@ def basis(folder, **settings):
         return answer, stored["mean"].astype(np.float32), stored["components"].astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["flame", "hack"])
 def test_mean_and_components_make_the_spaces_textures(tmp_path, layout):
     answer, mean, components = basis(tmp_path, layout=layout)

@@ -7,7 +7,20 @@ import pytest
 import scipy.sparse as sp
 
 from headbridge.errors import HeadBridgeError
-from headbridge.linalg import SparseCholesky
+from headbridge.jobs.versions import has_cholespy
+from headbridge.linalg import SparseCholesky, cholesky
+
+
+@pytest.fixture(params=[cholesky._Cholespy, cholesky._SciPy], ids=["cholespy", "SciPy"], autouse=True)
+def factor_of(request, monkeypatch):
+    if request.param is cholesky._Cholespy and not has_cholespy():
+        pytest.skip("cholespy has no packages for this machine")
+    monkeypatch.setattr(cholesky, "_FACTOR", request.param)
+
+
+def test_the_pins_have_cholespy_where_it_is_used(monkeypatch):
+    monkeypatch.undo()
+    assert has_cholespy() == (cholesky._FACTOR is cholesky._Cholespy)
 
 
 def positive_definite(n: int = 60):

@@ -7,7 +7,7 @@ import pytest
 
 from headbridge.errors import InputError
 from headbridge.mesh import Mesh
-from headbridge.mesh.validate import LANDMARK_REACH, check_distinct, check_landmarks, check_mesh, check_vertex_values
+from headbridge.mesh.validate import check_distinct, check_mesh, check_vertex_values
 
 
 def refuses(mesh: Mesh, *parts: str):
@@ -76,52 +76,6 @@ def test_two_objects_the_same(sphere_mesh):
     with pytest.raises(InputError, match="are the same mesh .'sphere'.; choose two different"):
         check_distinct(sphere, replace(sphere, name="copy"))
     check_distinct(sphere, sphere.with_vertices(sphere.vertices * 1.001))
-
-
-class TestLandmarks:
-    """On unit spheres, whose bounding box has a diagonal of two times the square root of three."""
-
-    @pytest.fixture
-    def refuses(self, sphere_mesh):
-        sphere = sphere_mesh(24, 32)
-
-        def check(source, target, message=None, names=()):
-            arguments = np.asarray(source, float), np.asarray(target, float), sphere, sphere, names
-            if message is None:
-                check_landmarks(*arguments)
-            else:
-                with pytest.raises(InputError, match=message):
-                    check_landmarks(*arguments)
-
-        return check
-
-    def test_good_pairs_pass(self, refuses):
-        refuses(np.eye(3), -np.eye(3))
-        near = 1.0 + 0.9 * LANDMARK_REACH * 2.0 * np.sqrt(3.0)
-        refuses(np.eye(3) * near, np.eye(3))
-
-    def test_too_few_and_unequal(self, refuses):
-        refuses(np.eye(3)[:2], np.eye(3)[:2], "There are 2 landmark pairs; give at least 3")
-        refuses(np.zeros((0, 3)), np.zeros((0, 3)), "There are 0 landmark pairs")
-        refuses(np.eye(3), np.eye(3)[:2], "3 landmarks on the source and 2 on the target")
-
-    def test_on_a_line_or_at_a_point(self, refuses):
-        line = [[0, 0, 1], [0, 0, -1], [0, 1e-5, 1]]
-        refuses(np.eye(3), line, "target's landmarks all lie on one line")
-        refuses([[0, 0, 1]] * 3, np.eye(3), "source's landmarks all lie on one line")
-
-    def test_off_the_surface(self, refuses):
-        far = np.array([[1.2, 0, 0], [0, 1.7, 0], [0, 0, 1]])
-        refuses(np.eye(3), far, "2 landmarks lie off the target's surface, the farthest is 'chin' at a distance of 0.7",
-                names=("nose", "chin", "ear"))  # fmt: skip
-        refuses(
-            far[[0, 2, 2]] * [[1], [1], [-1]],
-            np.eye(3),
-            "1 landmark lies off the source's surface, the farthest is number 1",
-        )
-
-    def test_not_finite(self, refuses):
-        refuses(np.eye(3), np.eye(3) + [[0, 0, 0], [0, np.nan, 0], [0, 0, 0]], "landmark number 2 has NaN")
 
 
 def test_masks_and_weights(sphere_mesh):

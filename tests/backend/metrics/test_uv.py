@@ -80,6 +80,7 @@ def test_flame_wearing_its_own_layout():
     assert found["mirror_asymmetry_px"]["axis"] == "u"
 
 
+@pytest.mark.slow
 def test_a_shift_of_half_the_head_is_its_asymmetry_and_landmark_error():
     hack, topology = load_builtin("hack"), load_topology("hack")
     left = hack.vertices[:, 0] > 1.0

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from headbridge.jobs.cache import Cache
+from headbridge.cache import Cache
 from headbridge.models.flame import FlameData, FlameModel, FlameParameters, read_flame_file
 
 from .flame.forge import published_arrays, published_form, python2_pickle

@@ -105,6 +105,7 @@ def reference(arrays: HackArrays, item: int, parameters: HackParameters, vertice
     return np.array(out)
 
 
+@pytest.mark.slow
 def test_it_computes_the_published_formula_in_millimetres(arrays, model, parameters):
     head = model(parameters)
     chosen = np.arange(0, 14062, 14062 // FEW)
@@ -204,6 +205,7 @@ class Harmful:
         return print, ("run",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

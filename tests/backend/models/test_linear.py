@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from headbridge.mesh.similarity import fit_similarity
 
 from headbridge.errors import InputError
 from headbridge.mesh.adjacency import connected_components
 from headbridge.mesh.normals import vertex_normals
+from headbridge.mesh.similarity import fit_similarity
 from headbridge.metrics import count_flipped_triangles
 from headbridge.models import head_model
 from headbridge.models.conversion import flame_hack_correspondence
@@ -97,6 +97,7 @@ def test_the_mean_lies_where_the_template_lies_and_has_its_size(key):
     assert np.linalg.norm(head_model(key).mean[skin].mean(axis=0) - template[skin].mean(axis=0)) < 5.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("key", ["flame", "makehuman"])
 def test_the_same_coefficients_are_the_same_surface_in_every_topology(key, seed):
@@ -141,6 +142,7 @@ def test_flame_heads_are_what_hack_heads_convert_to():
     assert np.linalg.norm(motion.apply(head("flame", identity)) - carried, axis=1)[skin].max() < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 def test_random_heads_keep_their_surface(key):
     """Lips roll in and ears fold over somewhere, nothing else turns over."""

@@ -17,4 +17,4 @@ def test_rigs_load_without_torch(backend_environment):
 def test_every_public_name_is_there(package):
     assert all(getattr(package, name) is not None for name in package.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'SmplModel'"):
-        package.SmplModel
+        _ = package.SmplModel

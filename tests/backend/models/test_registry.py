@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import torch
 
+from headbridge.cli.model_file_contents import describe_model
 from headbridge.errors import InputError
 from headbridge.model_files import find_model, model_file
 from headbridge.models.flame import FlameModel, FlameParameters
 from headbridge.models.ict import IctModel
-from headbridge.models.registry import describe_model, find_flame_file, load_head_model
+from headbridge.models.registry import find_flame_file, load_head_model
 from headbridge.topologies import load_builtin
 
 from .flame.forge import python2_text_pickle
@@ -47,6 +48,7 @@ def test_the_hack_topology_is_the_first_part_of_the_ict_head(models):
     np.testing.assert_array_equal(load_head_model("hack").faces.numpy(), load_builtin("hack").triangles)
 
 
+@pytest.mark.slow
 def test_the_users_flame_file_comes_first_and_2023_before_2020(models, flame_file):
     unpacked = models / "flame" / "FLAME2020"
     unpacked.mkdir()

@@ -217,6 +217,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("content", "message"), BROKEN.values(), ids=BROKEN)
 def test_broken_files_are_named_with_their_cause(content, message):
     with pytest.raises(InputError, match=message) as caught:
@@ -224,6 +225,7 @@ def test_broken_files_are_named_with_their_cause(content, message):
     assert str(caught.value).startswith("broken.pkl: this model file cannot be read: it ")
 
 
+@pytest.mark.slow
 def test_endless_opcodes_stop():
     with pytest.raises(InputError, match="more than 2000000 opcodes"):
         parse_pickle(b"N0" * 1_000_001 + b"N.", "long.pkl")

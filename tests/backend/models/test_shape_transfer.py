@@ -54,6 +54,7 @@ def on_one_face():
     return {"flame": (flame, carried), "hack": (hack, deltas), "ict": shapes("ict")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source, target", [("flame", "hack"), ("hack", "flame"), ("flame", "ict"), ("ict", "flame")])
 def test_between_topologies(source, target):
     heads = on_one_face()

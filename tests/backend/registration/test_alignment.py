@@ -15,6 +15,8 @@ from headbridge.topologies import load_builtin, load_topology
 from .heads import known_truth, other_diagonals
 from .shapes import sheet
 
+pytestmark = pytest.mark.slow
+
 DEVICES = available_devices()
 SPAN = (0.0, 1.0)
 

@@ -16,6 +16,7 @@ HACK = load_topology("hack")
 PLACED = Similarity(0.012, Rotation.from_rotvec([0.4, -2.0, 0.3]).as_matrix(), np.array([3.0, -1.0, 0.5]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_heads_of_the_model_are_explained_wherever_they_lie(seed):
     head = modelled_head(seed)

@@ -47,6 +47,7 @@ def narrow_face_error(found, truth):
     return np.linalg.norm(found - truth, axis=1)[load_topology("hack").regions["narrow_face"]].mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_identity_and_expression_are_recovered(seed):
     truth = modelled_head(seed)
@@ -57,6 +58,7 @@ def test_identity_and_expression_are_recovered(seed):
     assert np.linalg.norm(found - truth, axis=1)[skin].mean() < 1.5
 
 
+@pytest.mark.slow
 def test_hidden_parts_come_along():
     """The mouth's lining has no data, but the model knows where it goes when the jaw opens."""
     model, template = head_model("hack", "ict"), load_builtin("hack").vertices
@@ -67,6 +69,7 @@ def test_hidden_parts_come_along():
     assert np.linalg.norm(found - truth, axis=1)[bag].mean() < 1.0
 
 
+@pytest.mark.slow
 def test_pose_and_size_are_recovered_in_another_frame_and_unit():
     turn = Rotation.from_rotvec([0.5, 2.0, -1.0]).as_matrix()
     placed = Similarity(1.08, turn, np.array([100.0, -50, 900]))
@@ -76,11 +79,13 @@ def test_pose_and_size_are_recovered_in_another_frame_and_unit():
     assert narrow_face_error(fit(truth, off, source_scale=10.0), truth) < 0.7
 
 
+@pytest.mark.slow
 def test_without_landmarks_the_surface_leads():
     truth = modelled_head(5, expression=0.0)
     assert narrow_face_error(fit(truth, IDENTITY, with_landmarks=False), truth) < 1.2
 
 
+@pytest.mark.slow
 def test_it_is_deterministic():
     truth = modelled_head(6)
     np.testing.assert_array_equal(fit(truth, IDENTITY), fit(truth, IDENTITY))

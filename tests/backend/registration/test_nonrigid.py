@@ -49,6 +49,7 @@ def ellipsoid_distance(points, axes=AXES):
     return level / np.linalg.norm(2.0 * points / axes**2, axis=1)
 
 
+@pytest.mark.slow
 def test_a_ball_ends_on_the_ellipsoid(device):
     _, triangles, solver = ball_onto_ellipsoid(device)
     solver.run(plan(40.0, 15.0, 6.0, 2.0), Progress())
@@ -58,6 +59,7 @@ def test_a_ball_ends_on_the_ellipsoid(device):
     assert (np.einsum("td,td->t", normals, solver.positions[triangles[:, 0]]) > 0).all()
 
 
+@pytest.mark.slow
 def test_it_gives_the_same_bits_twice(device):
     results = []
     for _ in range(2):
@@ -74,6 +76,7 @@ def test_a_surface_that_lies_on_the_target_already_stays():
     assert np.abs(solver.positions - vertices).max() < 1e-3
 
 
+@pytest.mark.slow
 def test_it_turns_without_resistance_where_landmarks_say_so():
     unit, triangles = sphere(4)
     rest = unit * AXES
@@ -86,6 +89,7 @@ def test_it_turns_without_resistance_where_landmarks_say_so():
     assert np.abs(solver.positions - rest @ turn.T).max() < 0.2
 
 
+@pytest.mark.slow
 def test_stiffness_is_a_length():
     """A ripple of 25 mm is copied by a plate of bending length 2 mm and suppressed by one of 25 mm."""
     rest, triangles = sheet(61, 61, 2.0)
@@ -101,6 +105,7 @@ def test_stiffness_is_a_length():
     assert copied[25.0] < 0.15
 
 
+@pytest.mark.slow
 def test_vertices_without_data_follow_and_copy_nothing():
     """The target has a bump where the source carries no data: the bump is not copied, the surroundings are matched."""
     rest, triangles = sphere(4, 50.0)
@@ -121,6 +126,7 @@ def test_vertices_without_data_follow_and_copy_nothing():
     assert np.linalg.norm(full.positions, axis=1).max() > 59.0
 
 
+@pytest.mark.slow
 def test_landmarks_pull_along_the_surface():
     rest, triangles = sphere(4, 50.0)
     turn = Rotation.from_rotvec([0.0, 0.35, 0.0]).as_matrix()

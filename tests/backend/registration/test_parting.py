@@ -58,7 +58,7 @@ def test_buried_vertices_are_the_caps_and_their_ways_end_on_the_other_ball(devic
     # Those that lie within a facet's height of the other surface may go either way.
     np.testing.assert_array_equal(np.setdiff1d(np.flatnonzero(depth > 0.1), found.vertices), [])
     assert (depth[found.vertices] > -0.1).all()
-    ends = (vertices[found.vertices] + found.ways - middles[::-1][found.vertices])
+    ends = vertices[found.vertices] + found.ways - middles[::-1][found.vertices]
     beyond = np.linalg.norm(ends, axis=1) - 10.0
     assert beyond.min() > -0.05 and beyond.max() < 0.1
     # The triangle across belongs to the other ball, and ways go straight back along the normals.

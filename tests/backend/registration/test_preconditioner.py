@@ -28,6 +28,7 @@ def test_it_solves_with_the_matrix_its_docstring_names(plate):
     np.testing.assert_allclose(root @ np.diag(1.0 / areas) @ root @ solved, right, atol=1e-8 * np.abs(right).max())
 
 
+@pytest.mark.slow
 def test_it_stays_within_a_small_factor_of_the_plate(plate):
     laplacian, areas, matrix, length, springs = plate
     tool = PlatePreconditioner(laplacian, areas, length, springs)

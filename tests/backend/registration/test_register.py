@@ -73,6 +73,7 @@ def test_what_is_excluded_on_the_target_draws_nothing(small):
     assert height(result, small.source, temple(small.source, 8.0)).max() < 2.0
 
 
+@pytest.mark.slow
 def test_a_weight_of_zero_is_an_exclusion(small):
     mask = temple(small.source, 60.0)
     excluded = register(replace(small, source_exclude=mask))
@@ -81,6 +82,7 @@ def test_a_weight_of_zero_is_an_exclusion(small):
     np.testing.assert_array_equal(weighted.distance_mm, excluded.distance_mm)
 
 
+@pytest.mark.slow
 def test_a_weight_of_zero_is_an_exclusion_from_the_metrics_too(small):
     mask = temple(small.source, 60.0)
     jobs = replace(small, source_exclude=mask), replace(small, source_weights=(~mask).astype(float))
@@ -94,6 +96,7 @@ def test_a_small_weight_yields_to_the_stiffness(small, plain):
     assert height(light, small.source, top).max() < 0.8 * height(plain, small.source, top).max()
 
 
+@pytest.mark.slow
 def test_a_stiffer_source_follows_less():
     """Ripples 6 mm long and 0.5 mm high on a bent strip of 150 mm: copied, or smoothed over when the stiffness asks for it."""
     vertices, triangles = sheet(101, 15, 1.5)
@@ -154,6 +157,7 @@ def test_quads_are_registered_as_quads(small):
     assert np.percentile(result.distance_mm, 95) < 0.1
 
 
+@pytest.mark.slow
 def test_without_landmarks_the_pose_is_found(small):
     placed = Similarity(0.1, Rotation.from_rotvec([0.3, 2.0, 0.4]).as_matrix(), np.array([7.0, 80, -3]))
     result = register(RegisterInput(small.source, small.target.with_vertices(placed.apply(small.target.vertices))))
@@ -178,6 +182,7 @@ def assert_cancelled_at(inputs, number, settings=RegisterSettings()):
     assert len(seen) == number
 
 
+@pytest.mark.slow
 def test_a_cancel_is_heard_in_every_stage(small):
     stages = first_reports(small)
     assert set(stages) >= {"Checking", "Registering", "Removing", "Measuring"}
@@ -185,11 +190,13 @@ def test_a_cancel_is_heard_in_every_stage(small):
         assert_cancelled_at(small, number)
 
 
+@pytest.mark.slow
 def test_landmarks_are_held_out_also_where_not_all_have_names(small):
     job = replace(small, landmarks=replace(small.landmarks, names=("chin", "brow")))
     assert register(job, RegisterSettings(hold_out_folds=2)).metrics["landmarks"]["held_out"]["count"] == 6
 
 
+@pytest.mark.slow
 def test_a_cancel_is_heard_while_landmarks_are_held_out(small):
     settings = RegisterSettings(hold_out_folds=2)
     reports = Reports()
@@ -202,6 +209,7 @@ def test_a_cancel_is_heard_while_the_head_is_looked_for(small):
     assert_cancelled_at(replace(small, landmarks=None), 5)
 
 
+@pytest.mark.slow
 def test_a_cancel_is_heard_while_the_head_model_is_fitted():
     seen = []
 
@@ -223,6 +231,7 @@ def test_cuda_agrees_with_the_cpu(small, plain):
     assert result.metrics["flipped_triangles"] == 0
 
 
+@pytest.mark.slow
 def test_a_finer_source_than_target(small):
     """The other way round: 2,562 vertices with a swelling onto 642 without."""
     pairs = LandmarkPairs(small.landmarks.target, small.landmarks.source)

@@ -25,6 +25,7 @@ def refused(inputs, *words, error=InputError, settings=RegisterSettings()):
         assert word.lower() in message.lower(), message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_vertices_that_are_no_numbers(small, value):
     """A source is what the user gets back: it is refused. Of a target they are left out."""
@@ -98,6 +99,7 @@ def test_a_landmark_that_is_no_number(small):
     refused(replace(small, landmarks=replace(small.landmarks, target=points)), "target", "number 3", "place it again")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor, mm", [(1000.0, 1e-3), (1e-3, 1e3)])
 def test_a_target_1000_times_too_large_or_small_is_registered_in_its_own_unit(small, factor, mm):
     target = small.target.with_vertices(factor * small.target.vertices)

@@ -16,6 +16,8 @@ from headbridge.topologies import demo_pairs_file, load_builtin, load_topology
 
 from .conftest import recorded
 
+pytestmark = pytest.mark.slow
+
 
 def landmark_pairs(source, target):
     a, b = load_topology(source).landmarks_51, load_topology(target).landmarks_51

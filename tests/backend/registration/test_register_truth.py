@@ -11,6 +11,8 @@ from headbridge.topologies import load_builtin, load_topology
 
 from .heads import known_truth
 
+pytestmark = pytest.mark.slow
+
 # The truths are ICT-FaceKit's people: its own space is nearer to them than that of all people.
 CASES = {
     "metres": (1, 0.001, 1000.0, "ict"),

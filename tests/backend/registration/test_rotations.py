@@ -10,7 +10,9 @@ from .shapes import sphere
 def test_a_turned_shape_gives_its_rotation_everywhere():
     vertices, triangles = sphere(3)
     turn = Rotation.from_rotvec([0.3, -1.9, 0.8]).as_matrix()
-    rotations = LocalRotations(vertices, triangles, cotangent_laplacian(vertices, triangles)).at(vertices @ turn.T + [5, 6, 7])
+    rotations = LocalRotations(vertices, triangles, cotangent_laplacian(vertices, triangles)).at(
+        vertices @ turn.T + [5, 6, 7]
+    )
     np.testing.assert_allclose(rotations, np.broadcast_to(turn, rotations.shape), atol=1e-9)
 
 

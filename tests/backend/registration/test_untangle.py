@@ -56,6 +56,7 @@ def test_faults_name_the_flipped_and_the_crossing_triangles():
     assert count == len(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dent", [1, 7, 40])
 def test_vertices_pushed_through_a_sphere_come_back(dent, device):
     vertices, triangles = sphere(4, 40.0)

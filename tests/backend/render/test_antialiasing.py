@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from headbridge.errors import InputError
-from headbridge.render import Faces, antialias, rasterise, reference, silhouette
+from headbridge.render import Faces, antialias, rasterise, silhouette
+
+from . import reference
 
 PICTURE, LARGER = 96, 3
 
@@ -44,6 +46,7 @@ def test_an_edge_through_a_pixel_pair_shares_it_by_coverage():
         torch.testing.assert_close(row, (edge - torch.arange(8.0)).clamp(0.0, 1.0), atol=1e-5, rtol=0.0)
 
 
+@pytest.mark.slow
 def test_picture_and_gradients_are_those_of_the_reference(scene):
     points, weights = scene.points[1:], scene.weights[1:]
     picture = torch.rand(weights.shape, generator=torch.Generator().manual_seed(2))
@@ -77,6 +80,7 @@ def moved(points: torch.Tensor, kind: str, amount: torch.Tensor) -> torch.Tensor
     return torch.cat([flat + 0.5 * LARGER * PICTURE, points[..., 2:]], -1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind, step", [("right", 0.5), ("down", 0.5), ("scale", 0.02), ("rotation", 0.02)])
 def test_gradients_of_a_head_silhouette_are_those_of_finite_differences(scene, kind, step):
     points = scene.points[:1]

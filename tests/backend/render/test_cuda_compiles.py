@@ -9,6 +9,8 @@ from headbridge.render import edge_pairs, visibility
 from headbridge.render.interpolation_kernels import interpolation_kernels
 from headbridge.render.texture_kernels import texture_kernels
 
+pytestmark = pytest.mark.slow
+
 _OLDEST_ARCHITECTURE = 75
 
 MODULES = {

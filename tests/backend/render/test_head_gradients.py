@@ -9,6 +9,8 @@ import torch
 from headbridge.render import Faces, PerspectiveCamera, antialias, interpolate, rasterise
 from headbridge.topologies import load_builtin
 
+pytestmark = pytest.mark.slow
+
 SIZE, STEPS, YAW = 400, 13, np.radians(40.0)
 
 

@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from headbridge.errors import InputError
-from headbridge.render import Faces, barycentrics, depth, interpolate, rasterise, reference, sample_texture
+from headbridge.render import Faces, barycentrics, depth, interpolate, rasterise, sample_texture
 from headbridge.render.textures import texture_gradient_in_order
+
+from . import reference
 
 
 def cosine(one: torch.Tensor, other: torch.Tensor) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from headbridge.render import (
@@ -21,6 +22,7 @@ from headbridge.render import (
 SIZE = 64
 
 
+@pytest.mark.slow
 def test_place_light_and_texture_are_found_again_from_two_views(sphere_mesh):
     mesh = sphere_mesh(16, 24)
     faces = Faces(mesh.triangles, len(mesh.vertices))

@@ -8,7 +8,9 @@ import torch
 from scipy.spatial import Delaunay
 
 from headbridge.errors import InputError
-from headbridge.render import Faces, rasterise, reference
+from headbridge.render import Faces, rasterise
+
+from . import reference
 
 
 def test_every_pixel_shows_the_triangle_of_the_reference(scene):

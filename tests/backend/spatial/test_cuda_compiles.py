@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 import warp as wp
 
-from headbridge.spatial import intersections, proximity_kernels, rotations, surface
+from headbridge.spatial import intersections, proximity_kernels, rasterise, rotations, surface
+
+pytestmark = pytest.mark.slow
 
 _OLDEST_ARCHITECTURE = 75
 
 
 @pytest.mark.parametrize(
-    "module", [surface, intersections, proximity_kernels, rotations], ids=lambda module: module.__name__.split(".")[-1]
+    "module",
+    [surface, intersections, proximity_kernels, rasterise, rotations],
+    ids=lambda module: module.__name__.split(".")[-1],
 )
 def test_a_device_binary_comes_out(module, tmp_path):
     wp.compile_aot_module(module.__name__, arch=_OLDEST_ARCHITECTURE, module_dir=tmp_path)

@@ -4,7 +4,8 @@ import numpy as np
 
 from headbridge.spatial import Surface
 from headbridge.spatial.exact_closest import ExactClosest
-from headbridge.spatial.reference import closest_points
+
+from .reference import closest_points
 
 
 def test_equals_the_plain_search_over_all_triangles(sphere_mesh):

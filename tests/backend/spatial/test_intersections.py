@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from headbridge.device import available_devices
-from headbridge.spatial import reference
 from headbridge.spatial.intersections import (
     SelfIntersections,
     count_self_intersecting_triangles,
     self_intersecting_triangles,
 )
+
+from . import reference
 
 DEVICES = available_devices()
 
@@ -97,6 +98,7 @@ def test_two_crossing_sheets_intersect_along_the_line_they_share():
     assert set(pairs[:, 1]) == set(in_wall)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("noise", [0.5, 1.0])
 def test_kernel_agrees_with_the_reference_on_a_crumpled_sheet(device, noise):
@@ -109,6 +111,7 @@ def test_kernel_agrees_with_the_reference_on_a_crumpled_sheet(device, noise):
     np.testing.assert_array_equal(self_intersecting_triangles(crumpled + 5000.0, triangles, device), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("device", DEVICES)
 def test_moving_equals_starting_afresh_and_more_pairs_than_room_are_all_found(device):
     rng = np.random.default_rng(8)

@@ -37,6 +37,7 @@ def test_vertex_to_triangle(device, point, distance):
     np.testing.assert_allclose(pairs.weights.sum(axis=1), 0.0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_least_distance_is_that_of_dense_samples(device):
     rng = np.random.default_rng(1)
     weights = rng.dirichlet([0.6, 0.6, 0.6], 1600)

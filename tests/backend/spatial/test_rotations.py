@@ -7,8 +7,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from headbridge.device import available_devices
-from headbridge.spatial import reference
 from headbridge.spatial.rotations import best_fit_rotations
+
+from . import reference
 
 
 @pytest.mark.parametrize("device", available_devices())

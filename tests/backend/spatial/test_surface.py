@@ -7,7 +7,9 @@ import pytest
 
 from headbridge.device import available_devices
 from headbridge.errors import DeviceError
-from headbridge.spatial import Surface, reference
+from headbridge.spatial import Surface
+
+from . import reference
 
 DEVICES = available_devices()
 

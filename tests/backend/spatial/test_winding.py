@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from headbridge.device import available_devices
-from headbridge.spatial import reference
 from headbridge.spatial.winding import Inside
+
+from . import reference
 
 DEVICES = available_devices()
 
@@ -86,6 +87,7 @@ def test_the_reference_sees_half_of_everything_from_a_large_plane():
     np.testing.assert_allclose(winding, [0.5, -0.5], atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [1.0, 0.9, 0.6])
 def test_the_kernel_agrees_with_the_reference(sphere_mesh, points, device, kept):
     mesh = sphere_mesh(24, 32)

@@ -7,9 +7,9 @@ import pytest
 from scipy.ndimage import binary_dilation
 
 from headbridge.errors import InputError
-from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.images import Image
 from headbridge.texture import load_texture_space
+from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.texture.complete_texture import complete_texture
 from headbridge.texture.completion_job import CompleteTextureInput, CompleteTextureSettings
 from headbridge.texture.inpainting import InpaintingNetwork, hidden
@@ -68,6 +68,7 @@ def test_the_other_half_comes_back_and_the_known_one_is_untouched(flame):
     assert result.metrics["hidden"] == pytest.approx((flame.covered & ~known).sum() / flame.covered.sum())
 
 
+@pytest.mark.slow
 def test_the_network_knows_how_halves_differ(flame):
     space = load_texture_space("open", "flame", hidden.SIZE)
     chosen = np.zeros(space.count)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from headbridge.baking.rasterise import rasterise_uv
+from headbridge.spatial.rasterise import rasterise_uv
 from headbridge.texture.mirroring import mirror_places
 from headbridge.texture.sampling import bilinear_matrix
 from headbridge.topologies import load_builtin, load_topology

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from headbridge.baking.rasterise import rasterise_uv
 from headbridge.errors import InputError
+from headbridge.spatial.rasterise import rasterise_uv
 from headbridge.texture import load_texture_space
 from headbridge.texture.open_space import make_open_space, read_skins, with_mirrored
 from headbridge.texture.principal_components import principal_components
@@ -22,6 +22,7 @@ def face_texels(key, region):
     return np.append(inside, False)[rasterise_uv(mesh.uvs[mesh.triangle_corners], SIZE).triangle]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 def test_every_skin_and_its_mirror_image_lie_in_the_space_within_plausible_coefficients(key):
     space = load_texture_space("open", key, SIZE)
@@ -36,6 +37,7 @@ def test_every_skin_and_its_mirror_image_lie_in_the_space_within_plausible_coeff
     np.testing.assert_allclose((values**2).sum(axis=0), (len(skins)) ** 2 / (len(skins) + 1.0), rtol=1e-2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("without", [frozenset(), frozenset({0, 5})])
 def test_components_are_the_principal_ones_of_skins_and_mirror_images(key, without):
@@ -114,6 +116,7 @@ def test_no_coefficients_give_the_mean_and_one_moves_along_its_component():
     np.testing.assert_allclose(moved, 2.0 * space.components[..., 1], atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 def test_coefficients_mean_the_same_at_every_size(key):
     small, large = (make_open_space(key, size) for size in (64, 256))

@@ -7,9 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
+from headbridge.cli.model_file_contents import describe_model
 from headbridge.errors import InputError
 from headbridge.model_files import find_model, model_file
-from headbridge.models.registry import describe_model
 from headbridge.texture import load_texture_space
 from headbridge.texture.published import examine, read_published_space
 
@@ -193,6 +193,7 @@ def test_spaces_are_found_in_the_model_folders(write, tmp_path, monkeypatch):
     assert describe_model(found) == f"valid, FLAME texture space (MPI), {SIDE} x {SIDE}, {COUNT} components"
 
 
+@pytest.mark.slow
 def test_a_space_of_flame_serves_hack(write):
     path = write("a.npz", mpi_arrays())
     space, own = load_texture_space(str(path), "hack", SIDE), load_texture_space("open", "hack", SIDE)

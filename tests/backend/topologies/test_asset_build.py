@@ -16,16 +16,16 @@ from headbridge.topologies import Topology
 
 sys.path.append(str(Path(__file__).resolve().parents[3] / "scripts"))
 
-from assets.carry import curve_targets  # noqa: E402
-from assets.files import write_npz  # noqa: E402
-from assets.ict_rig import sphere_centre  # noqa: E402
-from assets.mirror import mirror_map  # noqa: E402
-from assets.open_flame import mirrored_alike, shift_and_growth  # noqa: E402
-from assets.open_flame_eyes import eye_followers  # noqa: E402
-from assets.open_flame_joints import affine_weights  # noqa: E402
-from assets.regions import inside_polygon  # noqa: E402
-from assets.rims import edge_angles, edge_path, enclosed  # noqa: E402
-from assets.sources import read_landmark_embedding  # noqa: E402
+from assets.carry import curve_targets
+from assets.files import write_npz
+from assets.ict_rig import sphere_centre
+from assets.mirror import mirror_map
+from assets.open_flame import mirrored_alike, shift_and_growth
+from assets.open_flame_eyes import eye_followers
+from assets.open_flame_joints import affine_weights
+from assets.regions import inside_polygon
+from assets.rims import edge_angles, edge_path, enclosed
+from assets.sources import read_landmark_embedding
 
 
 def grid(rows: int, columns: int) -> Mesh:

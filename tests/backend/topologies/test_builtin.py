@@ -119,6 +119,7 @@ def test_mirror_is_an_involution_over_every_vertex(key):
     assert np.linalg.norm(mesh.vertices[mirror] * [-1, 1, 1] - mesh.vertices, axis=1).max() < 4.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", WITH_TABLES)
 def test_mirror_maps_edges_to_edges(key):
     mirror, mesh = load_topology(key).mirror, load_builtin(key)

@@ -24,6 +24,7 @@ def triangulated(mesh: Mesh, rng: np.random.Generator) -> np.ndarray:
     return np.stack([np.roll(t, k) for t, k in zip(triangles, rng.integers(0, 3, len(triangles)))])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", TOPOLOGY_KEYS)
 def test_positive(key):
     rng = np.random.default_rng(3)

@@ -75,6 +75,7 @@ def test_with_a_hole_closed():
     assert found.exact and found.description == "FLAME with 1 more triangles"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["flame", "hack", "ict", "makehuman"])
 def test_split_at_seams(key):
     mesh, vertex_of = split(load_builtin(key))

@@ -35,6 +35,7 @@ def test_the_same_mesh_gets_the_very_uvs():
     assert copied is not source.uvs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["flame", "hack", "makehuman"])
 @pytest.mark.parametrize("change", [shuffled, triangulated])
 def test_known_heads_in_another_order_or_triangulated(key, change):

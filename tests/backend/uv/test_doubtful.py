@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from headbridge.cache import Cache
 from headbridge.errors import FailedResult
-from headbridge.jobs.cache import Cache
 from headbridge.mesh import Mesh
 from headbridge.progress import Progress
 from headbridge.registration import register as registering
@@ -70,6 +70,7 @@ def test_a_transfer_inherits_the_verdict_of_its_registration_also_from_the_cache
     assert len(registrations) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("repaired", [False, True])
 def test_a_given_registration_has_the_verdict_that_is_given_with_it(tmp_path, repaired):
     """On a scan of FLAME's own skin the lips' triangles are marked, also where the scan had a face twice."""

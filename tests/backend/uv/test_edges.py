@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from headbridge.mesh import Mesh
+from headbridge.mesh.uv_layout import uv_layout
 from headbridge.uv.edges import seam_edges, shared_edges
-from headbridge.uv.layout import uv_layout
 
 from .tubes import on_the_back, tube
 

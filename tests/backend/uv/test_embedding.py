@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from headbridge.mesh.uv_layout import signed_areas
 from headbridge.uv.embedding import embed_inside
-from headbridge.uv.layout import signed_areas
 
 from .planar_meshes import disc, grid
 

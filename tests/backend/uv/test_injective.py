@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from headbridge.errors import Cancelled
+from headbridge.mesh.uv_layout import signed_areas, uv_layout
 from headbridge.progress import Progress
 from headbridge.topologies import load_builtin
 from headbridge.uv.injective import make_injective
-from headbridge.uv.layout import signed_areas, uv_layout
 
 from .planar_meshes import disc, edges_of, grid
 
@@ -195,6 +195,7 @@ def test_a_point_that_belongs_to_no_triangle_stays():
     assert not result.flipped.any()
 
 
+@pytest.mark.slow
 def test_folds_on_a_head_are_mended_where_they_are():
     layout = uv_layout(load_builtin("flame"))
     triangles, rest = layout.triangles, edges_of(layout.uvs, layout.triangles)

@@ -9,7 +9,7 @@ import pytest
 
 from headbridge.errors import InputError
 from headbridge.mesh import Mesh
-from headbridge.uv.layout import uv_layout
+from headbridge.mesh.uv_layout import uv_layout
 from headbridge.uv.mapping import map_layout
 from headbridge.uv.overlay import Overlay
 from headbridge.uv.sheets import build_sheets

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from headbridge.mesh import Mesh
+from headbridge.mesh.uv_layout import uv_layout
 from headbridge.topologies import load_builtin, load_topology
-from headbridge.uv.layout import uv_layout
 from headbridge.uv.matching import (
     Counterparts,
     eligible_triangles,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from headbridge.errors import Cancelled
+from headbridge.mesh.uv_layout import signed_areas, uv_layout
 from headbridge.progress import Progress
 from headbridge.uv.cut import CutMesh
-from headbridge.uv.layout import signed_areas, uv_layout
 from headbridge.uv.mapping import Mapping
 from headbridge.uv.mending import mend
 

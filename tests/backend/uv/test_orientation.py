@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from headbridge.mesh.uv_layout import uv_layout
 from headbridge.topologies import load_builtin
-from headbridge.uv.layout import uv_layout
 from headbridge.uv.orientation import upright_source
 
 from .tubes import tube

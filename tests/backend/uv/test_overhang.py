@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from headbridge.mesh.uv_layout import uv_layout
 from headbridge.uv.cut import CutMesh
-from headbridge.uv.layout import uv_layout
 from headbridge.uv.matching import Counterparts
 from headbridge.uv.overhang import make_room
 from headbridge.uv.sheets import build_sheets

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from headbridge.cache import Cache
 from headbridge.errors import InputError
-from headbridge.jobs.cache import Cache
 from headbridge.progress import Progress
 from headbridge.registration import register as registering
 from headbridge.registration.job import LandmarkPairs

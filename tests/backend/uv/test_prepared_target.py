@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from headbridge.jobs.cache import Cache
+from headbridge.cache import Cache
 from headbridge.mesh import Mesh
 from headbridge.progress import Progress
 from headbridge.uv.job import UvInput, UvSettings

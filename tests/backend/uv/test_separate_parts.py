@@ -9,8 +9,8 @@ import pytest
 
 from headbridge.mesh import Mesh
 from headbridge.mesh.normals import triangle_areas
+from headbridge.mesh.uv_layout import signed_areas, uv_layout
 from headbridge.metrics.uv_overlap import covered_texels
-from headbridge.uv.layout import signed_areas, uv_layout
 from headbridge.uv.separate_parts import place_parts
 
 from .planar_meshes import edges_of

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from headbridge.mesh.uv_layout import uv_layout
 from headbridge.topologies import load_builtin, load_topology
 from headbridge.uv.edges import seam_edges, shared_edges
-from headbridge.uv.layout import uv_layout
 from headbridge.uv.matching import eligible_triangles, main_component
 from headbridge.uv.sheets import build_sheets
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from headbridge.mesh.uv_layout import uv_layout
 from headbridge.uv.cut import cut_edges, cut_mesh
 from headbridge.uv.edges import shared_edges
 from headbridge.uv.labels import vote
-from headbridge.uv.layout import uv_layout
 from headbridge.uv.sheets import build_sheets
 from headbridge.uv.snapping import snap_seams
 from headbridge.uv.surface_mapper import SurfaceMapper

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from headbridge.mesh.normals import normalized, triangle_cross
-from headbridge.uv.layout import uv_layout
+from headbridge.mesh.uv_layout import uv_layout
 from headbridge.uv.sheets import build_sheets
 from headbridge.uv.surface_mapper import SurfaceMapper
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from headbridge.uv.layout import uv_layout
+from headbridge.mesh.uv_layout import uv_layout
 from headbridge.uv.symmetry import Reflections, symmetric_labels
 
 from .tubes import mirror_of, on_the_back, tube

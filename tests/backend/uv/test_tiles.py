@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from headbridge.uv.layout import signed_areas, uv_layout
+from headbridge.mesh.uv_layout import signed_areas, uv_layout
 from headbridge.uv.tiles import squeeze_into_tiles
 
 from .tubes import tube
@@ -50,8 +50,6 @@ def test_both_sides_of_a_tile():
 def test_a_chart_that_reaches_over_tiles_itself_is_left_alone():
     source = tube(12, 8)
     layout = uv_layout(source)
-    wide = type(layout)(
-        layout.uvs * 2.0, layout.point_vertices, layout.corner_points, layout.triangles, layout.charts
-    )
+    wide = type(layout)(layout.uvs * 2.0, layout.point_vertices, layout.corner_points, layout.triangles, layout.charts)
     uvs = wide.uvs - 0.5
     np.testing.assert_array_equal(squeeze_into_tiles(uvs, wide.triangles, np.zeros(len(uvs), int), wide), uvs)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from headbridge.cache import Cache
 from headbridge.errors import Cancelled
-from headbridge.jobs.cache import Cache
 from headbridge.mesh import Mesh
+from headbridge.mesh.uv_layout import signed_areas, uv_layout
 from headbridge.progress import Progress
 from headbridge.uv.job import UvInput, UvSettings
-from headbridge.uv.layout import signed_areas, uv_layout
 from headbridge.uv.transfer import transfer_uvs
 
 from .tubes import HIGH, LOW, MARGIN, angles_of, on_the_back, triangulated, tube, tube_uvs

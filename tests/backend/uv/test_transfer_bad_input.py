@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from headbridge.cache import Cache
 from headbridge.errors import InputError
-from headbridge.jobs.cache import Cache
 from headbridge.mesh import Mesh
 from headbridge.progress import Progress
 from headbridge.topologies import load_builtin, load_topology

@@ -9,19 +9,21 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from headbridge.cache import Cache
 from headbridge.fitting.heads import load_head
 from headbridge.fitting.posable import Posed
-from headbridge.jobs.cache import Cache
 from headbridge.mesh import Mesh
+from headbridge.mesh.uv_layout import uv_layout
 from headbridge.metrics.uv_distortion import distortion_summary
 from headbridge.metrics.uv_mirror import mirror_corners
 from headbridge.models.conversion import hack_to_flame
 from headbridge.progress import Progress
 from headbridge.topologies import load_builtin, load_topology
 from headbridge.uv.job import UvInput, UvSettings
-from headbridge.uv.layout import uv_layout
 from headbridge.uv.overlay import overlay_heads
 from headbridge.uv.transfer import transfer_uvs
+
+pytestmark = pytest.mark.slow
 
 
 @cache

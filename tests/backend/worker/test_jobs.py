@@ -16,6 +16,7 @@ def start(worker, task, folder, job="a", **more):
     return worker.request(task, job=job, folder=str(folder), **more)
 
 
+@pytest.mark.slow
 def test_result_and_progress(worker, job_folder):
     answer, notes = worker.answer(start(worker, "count", job_folder, settings={"seed": 5}))
     assert answer["result"] == {"steps": 100, "worst": None, "seed": 5}
@@ -59,6 +60,7 @@ def test_cancel_within_a_second_and_the_worker_lives_on(worker, job_folder):
     assert worker.answer(start(worker, "count", job_folder))[0]["result"]["steps"] == 100
 
 
+@pytest.mark.slow
 def test_a_job_that_does_not_listen_is_answered_for_once(worker, job_folder):
     request = start(worker, "deaf", job_folder)
     assert worker.next()["params"]["message"] == "busy"
@@ -72,6 +74,7 @@ def test_a_job_that_does_not_listen_is_answered_for_once(worker, job_folder):
     assert worker.next() == {"jsonrpc": "2.0", "id": following, "result": "said it"}
 
 
+@pytest.mark.slow
 def test_waiting_jobs_can_be_cancelled_and_ids_are_used_once(worker, job_folder):
     first = start(worker, "endless", job_folder, job="first")
     second = start(worker, "count", job_folder, job="second")
@@ -84,6 +87,7 @@ def test_waiting_jobs_can_be_cancelled_and_ids_are_used_once(worker, job_folder)
     assert worker.answer(second)[0]["error"]["code"] == -32003
 
 
+@pytest.mark.slow
 def test_shutdown_cancels_the_running_job(worker, job_folder):
     request = start(worker, "endless", job_folder)
     worker.next()
@@ -100,6 +104,7 @@ def test_a_client_that_disappears_ends_the_running_job(worker, job_folder):
     assert worker.process.wait(timeout=60) == 0
 
 
+@pytest.mark.slow
 def test_death_mid_job_is_seen_as_the_end_of_the_pipe(worker, job_folder):
     start(worker, "dies", job_folder)
     messages = []
@@ -109,12 +114,14 @@ def test_death_mid_job_is_seen_as_the_end_of_the_pipe(worker, job_folder):
     assert worker.process.wait(timeout=60) == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_interrupt_from_the_terminal_is_left_to_the_client(worker, job_folder):
     worker.call("hello", protocol=1)
     worker.process.send_signal(signal.SIGINT)
     assert worker.call("hello", protocol=1)["result"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "code", "exit_code", "message", "details"),
     [
@@ -141,6 +148,7 @@ def test_failures_are_told_and_the_worker_lives_on(worker, job_folder, task, cod
     assert worker.call("hello", protocol=1)["result"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("files", "message"),
     [

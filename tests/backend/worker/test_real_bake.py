@@ -7,6 +7,8 @@ from headbridge.images import Image, read_image, write_image
 from headbridge.mesh import Mesh
 from headbridge.mesh.io import write_mesh
 
+pytestmark = pytest.mark.slow
+
 SIZE = 32
 
 

@@ -18,6 +18,7 @@ def heads(job_folder):
     return job_folder
 
 
+@pytest.mark.slow
 def test_registration_end_to_end(start_worker, heads):
     worker = start_worker(real=True)
     count = len(load_builtin("flame").vertices)
@@ -41,6 +42,7 @@ def test_registration_end_to_end(start_worker, heads):
     assert np.median(near) < 0.005, "previews are in the target's frame"
 
 
+@pytest.mark.slow
 def test_cancel_and_the_next_job(start_worker, heads):
     worker = start_worker(real=True)
     request = worker.request("register", job="one", folder=str(heads), settings={})
@@ -51,6 +53,7 @@ def test_cancel_and_the_next_job(start_worker, heads):
     assert worker.call("hello", protocol=1)["result"]["protocol"] == 1
 
 
+@pytest.mark.slow
 def test_wrong_meshes_are_told(start_worker, heads):
     worker = start_worker(real=True)
     flame = load_builtin("flame")

@@ -10,6 +10,8 @@ import pytest
 from headbridge.mesh.io import write_mesh
 from headbridge.topologies import load_builtin
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def caps(job_folder, sphere_cap):

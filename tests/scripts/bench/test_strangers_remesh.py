@@ -45,6 +45,7 @@ def test_edges_are_about_as_long_as_asked(ball):
         assert 0.75 * edge < np.median(lengths) < 1.35 * edge
 
 
+@pytest.mark.slow
 def test_a_closed_mesh_stays_closed_and_outward(ball):
     made = remesh(ball, 5.0, 3)
     assert not len(boundary_edges(made)) and not len(non_manifold_edges(made))

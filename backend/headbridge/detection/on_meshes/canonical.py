@@ -140,9 +140,7 @@ class _Looker:
         mesh, notes = prepared.mesh if whole is None else whole, []
         textured = None if self._image is None else Scene(mesh, texture_colours(mesh, self._image), self._device)
         try:
-            face = find_face(
-                mesh, self._points, self._usable, self._detector, progress.part(0.0, 0.7), textured, quick
-            )
+            face = find_face(mesh, self._points, self._usable, self._detector, progress.part(0.0, 0.7), textured, quick)
         except InputError as refusal:
             if quick and not (whole is None and isinstance(refusal, SeveralFaces)):
                 return None
@@ -169,9 +167,7 @@ class _Looker:
                 f"'{mesh.name}' shows something like a face, but only {100 * overlap:.0f} % of a head's lies on it; see that it is "
                 "the mesh of a head, not distorted, and looks outward, or give at least three landmark pairs."
             )
-        return CanonicalHead(
-            prepared, placed, pose, self._middle, looked_at, face, overlap, (*prepared.notes, *notes)
-        )
+        return CanonicalHead(prepared, placed, pose, self._middle, looked_at, face, overlap, (*prepared.notes, *notes))
 
 
 def _is_half(head: CanonicalHead) -> bool:

@@ -23,7 +23,7 @@ from ...progress import Progress
 from ..detector import FaceDetector
 from .camera import Camera
 from .scene import Scene
-from .sightings import HALF_HEIGHT, Sighting, look, sight_in, vote
+from .sightings import HALF_HEIGHT, Sighting, look, sight_each, vote
 
 # Pixels of the views that look for candidates in a whole mesh and in a part of it, and of those that verify them.
 _SIZE, _PART_SIZE, _VERIFY_SIZE = 256, 192, 288
@@ -150,16 +150,12 @@ class _Search:
     def candidates(self, scene: Scene, places, views, size: int, progress: Progress) -> list[tuple[Similarity, float]]:
         """Poses that a view of one of the (centre, radius) places suggests, the likeliest first."""
         found = []
-        looks = [(place, view) for place in places for view in views()]
-        for number, ((centre, radius), (axes, turns)) in enumerate(looks):
-            progress.report(number / len(looks), "Looking for the face")
-            camera = Camera(axes, centre, radius, size)
-            picture = scene.render(camera)
-            for turn in turns:
-                sighting = sight_in(scene, camera, picture, self._detector, turn)
-                judged = None if sighting is None else judge(sighting, self._template, self._usable)
-                if judged is not None and judged[1] > _LEAST_SHARE:
-                    found.append(judged)
+        cameras = [(Camera(axes, *place, size), turns) for place in places for axes, turns in views()]
+        looks = [(camera, turn) for camera, turns in cameras for turn in turns]
+        for sighting in sight_each(scene, looks, self._detector, progress, "Looking for the face"):
+            judged = judge(sighting, self._template, self._usable)
+            if judged is not None and judged[1] > _LEAST_SHARE:
+                found.append(judged)
         return sorted(found, key=lambda candidate: -candidate[1])
 
     def verified(self, scene: Scene, candidates: list[tuple[Similarity, float]]) -> list[FoundFace]:

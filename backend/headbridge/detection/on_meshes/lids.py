@@ -11,7 +11,9 @@ from .landmarks import FEATURES
 from .sightings import VotedPoints
 
 # Corners of the right and of the left eye, from outside.
-_CORNERS = tuple((FEATURES[f"{side} eye outer corner"], FEATURES[f"{side} eye inner corner"]) for side in ("right", "left"))
+_CORNERS = tuple(
+    (FEATURES[f"{side} eye outer corner"], FEATURES[f"{side} eye inner corner"]) for side in ("right", "left")
+)
 # Columns between the corners, as shares of the way; heights about them, mm, and their spacing.
 _COLUMNS = np.linspace(0.25, 0.75, 9)
 _BELOW, _ABOVE, _SPACING = 11.0, 9.0, 0.25

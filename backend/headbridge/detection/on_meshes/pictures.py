@@ -1,7 +1,7 @@
 """Which triangle every pixel of a view shows, and how clay looks there: Warp kernels without gradients.
 
-The differentiable renderer (`headbridge.render`) needs torch, which takes longer to load than a registration spends on
-looking; these two kernels serve pictures that only a detector sees.
+The differentiable renderer (`headbridge.render`) would compute more than these two kernels, which serve pictures that only
+a detector sees.
 """
 
 from __future__ import annotations

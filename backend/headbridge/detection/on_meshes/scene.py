@@ -46,7 +46,7 @@ class Scene:
         self._clay: Clay | None = None
 
     @classmethod
-    def as_clay(cls, mesh: Mesh, radius: float, device: str = "cpu") -> "Scene":
+    def as_clay(cls, mesh: Mesh, radius: float, device: str = "cpu") -> Scene:
         """The mesh without colours, shaded as faces are found best; `radius` : of the occlusion, about an eighth of a
         head's height, in the mesh's units."""
         scene = cls(mesh, None, device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ _LEAST_FACING = 0.3
 _APART = 0.05
 _FEWEST_SIGHTINGS = 2
 _ITERATIONS = 30
+# Pictures that the detector looks at together; a job can be stopped before each.
+_LOOKS_AT_ONCE = 8
 
 HALF_HEIGHT = 140.0
 """What a view of a face shows above and below its middle, mm of the mean head."""
@@ -48,18 +51,28 @@ class VotedPoints:
         return self.count > 0
 
 
-def sight(scene: Scene, camera: Camera, detector: FaceDetector, turns: int = 0) -> Sighting | None:
-    """Look for a face in one view, the picture turned by `turns` quarters counter-clockwise; None when there is
-    none."""
-    return sight_in(scene, camera, scene.render(camera), detector, turns)
+def sight_each(
+    scene: Scene, looks: Sequence[tuple[Camera, int]], detector: FaceDetector, progress: Progress, message: str
+) -> Iterator[Sighting]:
+    """What is seen of a face in each of the looks that show one, in their order.
+
+    looks : a camera, and by how many quarters counter-clockwise its picture is turned."""
+    rendered: tuple[Camera, np.ndarray] | None = None
+    for first in range(0, len(looks), _LOOKS_AT_ONCE):
+        progress.report(first / len(looks), message)
+        some, pictures = looks[first : first + _LOOKS_AT_ONCE], []
+        for camera, turns in some:
+            # Looks that turn one picture follow each other.
+            if rendered is None or rendered[0] is not camera:
+                rendered = camera, scene.render(camera)
+            pictures.append(np.rot90(rendered[1], turns))
+        for (camera, turns), faces in zip(some, detector.detect_each(pictures), strict=True):
+            if faces:
+                yield _lifted(scene, camera, faces[0][:, :2], turns)
 
 
-def sight_in(scene: Scene, camera: Camera, picture: np.ndarray, detector: FaceDetector, turns: int) -> Sighting | None:
-    """`sight` with the picture of the view already at hand."""
-    found = detector.detect(np.rot90(picture, turns))
-    if found is None:
-        return None
-    pixels = found[:, :2]
+def _lifted(scene: Scene, camera: Camera, pixels: np.ndarray, turns: int) -> Sighting:
+    """(478, 2) points in the turned picture of a view, on the surface."""
     for _ in range(turns % 4):
         # What a quarter turn brought to column c, row r was at column size - r, row c.
         pixels = np.stack([camera.size - pixels[:, 1], pixels[:, 0]], axis=1)
@@ -81,15 +94,9 @@ def look(
     """What (yaw, pitch) views about a face see of it.
 
     pose : from the template's frame to the scene's; middle : (3,) of the face, in the template's frame; size : pixels."""
-    sightings = []
-    for number, (yaw, pitch) in enumerate(views):
-        progress.report(number / len(views), "Looking at the face")
-        axes = looking(yaw, pitch) @ pose.rotation.T
-        camera = Camera(axes, pose.apply(middle[None])[0], pose.scale * HALF_HEIGHT, size)
-        sighting = sight(scene, camera, detector)
-        if sighting is not None:
-            sightings.append(sighting)
-    return sightings
+    centre, half_height = pose.apply(middle[None])[0], pose.scale * HALF_HEIGHT
+    looks = [(Camera(looking(*view) @ pose.rotation.T, centre, half_height, size), 0) for view in views]
+    return list(sight_each(scene, looks, detector, progress, "Looking at the face"))
 
 
 def vote(sightings: list[Sighting], size: float) -> VotedPoints:

@@ -13,12 +13,12 @@ import scipy.sparse as sp
 
 from ...mesh import Mesh
 from ...mesh.interpolation import barycentric_rows
+from ...texture.atlas.layout import HeadLayout
 from ...texture.natural import natural_limits
 from ...texture.open_space import NAME as OPEN
 from ...texture.sampling import bilinear_matrix
 from ...texture.space import TextureSpace, resized
 from ...topologies import Topology
-from ..texturing.layout import HeadLayout
 from .skin_mask import INNER_REGIONS
 
 # Distance of the regions' centres, and how far each reaches, mm.

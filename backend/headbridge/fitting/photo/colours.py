@@ -9,15 +9,15 @@ import numpy as np
 
 from ...baking.padding import BILINEAR, pad_image
 from ...images import Image
-from ...jobs.udim import Tile
+from ...mesh.udim import Tile
 from ...progress import Progress
 from ...texture import load_texture_space
+from ...texture.atlas.layout import HeadLayout
+from ...texture.atlas.strip import Strip
 from ...texture.generators import is_generator
 from ...texture.stylegan.textures import load_texture_generator
 from ...topologies import load_builtin, load_topology
 from ..posable import Posed
-from ..texturing.layout import HeadLayout
-from ..texturing.strip import Strip
 from .generated_texture import generate_texture
 from .job import FitPhotoSettings, StageLog, TextureModel
 from .photometric_stage import LEVELS, PhotometricFit, PhotoPixels

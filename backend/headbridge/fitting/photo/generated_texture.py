@@ -9,10 +9,10 @@ import torch
 
 from ...mesh import Mesh
 from ...progress import Progress
+from ...texture.atlas.layout import HeadLayout
 from ...texture.stylegan.latent_fit import LatentFit, LatentFitSettings, SeenTexture, fit_latents
 from ...texture.stylegan.latents import latent_space
 from ...texture.stylegan.textures import TextureGenerator
-from ..texturing.layout import HeadLayout
 from .posed_photo import PosedPhoto
 from .rendering import PhotoRender
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...jobs.settings import setting
+from ...settings import setting
 from ..job import FitResult
 
 if TYPE_CHECKING:

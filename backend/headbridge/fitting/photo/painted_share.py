@@ -8,8 +8,8 @@ from scipy.spatial import cKDTree
 
 from ...mesh.adjacency import connected_labels
 from ...mesh.normals import vertex_areas
+from ...texture.atlas.layout import HeadLayout
 from ...topologies import Topology
-from ..texturing.layout import HeadLayout
 from .projection import Sighting
 
 # Face and scalp take the photo's colours whatever they show (glasses, hair), so far inside the outline, mm, that it is

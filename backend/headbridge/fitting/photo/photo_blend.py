@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from ..texturing.layout import HeadLayout
+from ...texture.atlas.layout import HeadLayout
 from .painted_share import pictured
 
 # Photos blend softly below this size in texels of 1024, and above it the one that sees a place best wins.

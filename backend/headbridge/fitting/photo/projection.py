@@ -11,8 +11,8 @@ from scipy.ndimage import distance_transform_edt, minimum_filter
 from ...mesh.adjacency import connected_components
 from ...mesh.normals import normalized, vertex_normals
 from ...render import Faces, depth, rasterise
+from ...texture.atlas.layout import HeadLayout
 from ...topologies import Topology
-from ..texturing.layout import HeadLayout
 from .posed_photo import PosedPhoto
 from .rendering import PhotoRender, shading_of
 from .sampling import bilinear_weights, pixels_around, sample_picture

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...jobs.settings import setting
 from ...mesh import Mesh
+from ...settings import setting
 from .job import PhotoCamera, PhotoTexture
 
 if TYPE_CHECKING:

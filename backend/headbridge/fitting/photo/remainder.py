@@ -18,8 +18,8 @@ from ...linalg.cholesky import SparseCholesky
 from ...mesh.interpolation import barycentric_rows
 from ...mesh.laplacian import cotangent_laplacian
 from ...mesh.normals import vertex_areas
+from ...texture.atlas.layout import HeadLayout
 from ...topologies import Topology
-from ..texturing.layout import HeadLayout
 from .posed_photo import PosedPhoto
 from .rendering import PhotoRender
 from .skin_mask import INNER_REGIONS, at_openings, lining

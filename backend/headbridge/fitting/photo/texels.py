@@ -13,14 +13,14 @@ from scipy.ndimage import binary_erosion, distance_transform_edt
 from ...baking.padding import BILINEAR, pad_image
 from ...errors import InputError
 from ...images import Image
-from ...jobs.udim import Tile
 from ...mesh import Mesh
+from ...mesh.udim import Tile
 from ...progress import Progress
+from ...texture.atlas.completion import complete
+from ...texture.atlas.layout import HeadLayout
+from ...texture.atlas.strip import Strip
 from ...texture.inpainting import guess_hidden
 from ...topologies import Topology
-from ..texturing.completion import complete
-from ..texturing.layout import HeadLayout
-from ..texturing.strip import Strip
 from .painted_share import INSIDE, NOT_TAKEN, TAKEN, feathered, own_share, pictured, region_share
 from .photo_blend import PhotoBlend
 from .posed_photo import PosedPhoto

@@ -17,14 +17,14 @@ from ...mesh import Mesh
 from ...metrics.statistics import summary
 from ...progress import Progress
 from ...registration.frames import target_millimetres
+from ...texture.atlas.strip import Strip
 from ...topologies import load_builtin, load_topology
 from ..job import FitMeshInput, FitMeshSettings, FitResult
 from ..mesh import fit_mesh
-from ..texturing.strip import Strip
 from .canonical import canonical_scan, dressed
 from .free_vertices import FoundLandmarks, carry_onto_scan
 from .job import FitScanInput, FitScanResult, FitScanSettings, ScanLandmarks
-from .texture import bake_texture
+from .texture import scan_texture
 from .turntable import turntable
 from .unseen import unseen_psnr
 
@@ -33,7 +33,9 @@ _FEWEST_LANDMARKS = 8
 _FEWEST_VERTICES = 100
 
 
-def fit_scan(inputs: FitScanInput, settings: FitScanSettings, progress: Progress) -> FitScanResult:
+def fit_scan(
+    inputs: FitScanInput, settings: FitScanSettings = FitScanSettings(), progress: Progress = Progress()
+) -> FitScanResult:
     """Find the face, bring the scan into one frame, find landmarks, fit free vertices and coefficients, and bake the
     texture.
 
@@ -66,7 +68,7 @@ def fit_scan(inputs: FitScanInput, settings: FitScanSettings, progress: Progress
     if inputs.texture is None:
         notes.append("There is no texture: landmarks were found by the shading of the surface.")
     else:
-        texture, metrics["texture_share"] = bake_texture(
+        texture, metrics["texture_share"] = scan_texture(
             scan.mesh, inputs.texture, template, topology, detail.vertices, settings, progress.part(0.7, 0.85)
         )
         strip = Strip.of(template)

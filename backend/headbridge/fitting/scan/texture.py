@@ -10,19 +10,19 @@ from ...baking.bake import bake
 from ...baking.correspondence import find_correspondence
 from ...baking.job import BakeInput, BakeSettings
 from ...baking.pieces import cut_triangle
-from ...baking.rasterise import rasterise_uv
+from ...baking.tile_images import check_images
 from ...errors import InputError
 from ...images import Image
-from ...jobs.bake import check_images
 from ...mesh import Mesh
 from ...progress import Progress
+from ...spatial.rasterise import rasterise_uv
+from ...texture.atlas.completion import complete, kept_share
+from ...texture.atlas.layout import HeadLayout
 from ...topologies import Topology
-from ..texturing.completion import complete, kept_share
-from ..texturing.layout import HeadLayout
 from .job import FitScanSettings, ScanTexture
 
 
-def bake_texture(
+def scan_texture(
     scan: Mesh,
     image: Image,
     template: Mesh,

@@ -6,7 +6,6 @@ one."""
 from __future__ import annotations
 
 import re
-import warnings
 
 import numpy as np
 
@@ -42,7 +41,8 @@ def corner_tables(rows: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray |
 
 
 def _numbers(text: str, kind: type) -> np.ndarray:
-    with warnings.catch_warnings():
-        # Words that are no numbers end the result early, which the caller sees by its length.
-        warnings.simplefilter("ignore", DeprecationWarning)
+    try:
         return np.fromstring(text, dtype=kind, sep=" ")
+    except ValueError:
+        # Words that are no numbers: the caller sees it by the length.
+        return np.empty(0, kind)

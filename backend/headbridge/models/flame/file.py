@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
+from ...cache import Cache, content_key
 from ...errors import InputError
-from ...jobs.cache import Cache, content_key
 from ...mesh import Mesh
 from ...mesh.io.files import read_file
 from ...topologies import check_topology, load_builtin

@@ -22,11 +22,11 @@ class Barrier:
         self._own_reach = own_reach
         self._strength = strength
 
-    def at(self, positions: np.ndarray, reach: float) -> "BarrierState":
+    def at(self, positions: np.ndarray, reach: float) -> BarrierState:
         """The barrier at (V, 3) positions; `reach` : r between the sheets, mm."""
         return BarrierState(self._proximity.near(positions, reach, self._own_reach), positions, self._strength)
 
-    def narrowed(self, state: "BarrierState", reach: float) -> "BarrierState":
+    def narrowed(self, state: BarrierState, reach: float) -> BarrierState:
         """The barrier at the same positions with a shorter reach."""
         pairs = state.pairs
         radii = np.where(pairs.radii > self._own_reach, max(reach, self._own_reach), pairs.radii)

@@ -5,4 +5,13 @@ from .pieces import crop, select_parts, turned_over
 from .prepare import as_it_is, prepare_target
 from .prepared import Parts, PreparedMesh
 
-__all__ = ["Parts", "PreparedMesh", "as_it_is", "completed_halves", "crop", "prepare_target", "select_parts", "turned_over"]
+__all__ = [
+    "Parts",
+    "PreparedMesh",
+    "as_it_is",
+    "completed_halves",
+    "crop",
+    "prepare_target",
+    "select_parts",
+    "turned_over",
+]

@@ -61,9 +61,7 @@ def _cut(prepared: PreparedMesh, kept: np.ndarray, what: str) -> PreparedMesh:
     return _put_together(prepared, kept, np.zeros(len(kept), bool), (*prepared.notes, note))
 
 
-def _put_together(
-    prepared: PreparedMesh, kept: np.ndarray, turned: np.ndarray, notes: tuple[str, ...]
-) -> PreparedMesh:
+def _put_together(prepared: PreparedMesh, kept: np.ndarray, turned: np.ndarray, notes: tuple[str, ...]) -> PreparedMesh:
     mesh = prepared.mesh
     made = assembled(mesh, kept, turned, np.arange(len(mesh.vertices)))
     return PreparedMesh(

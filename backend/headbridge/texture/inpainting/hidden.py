@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import torch
 
-from ...jobs.udim import Tile
+from ...mesh.udim import Tile
+from ...safetensors import read_safetensors
 from ...topologies import load_builtin, load_topology
 from ...topologies.builtin import asset_path
 from ..load import load_texture_space
@@ -16,7 +17,6 @@ from ..mirroring import mirror_places
 from ..open_space import PADDING_SHARE
 from ..sampling import bilinear_matrix
 from ..space import TextureSpace, resized
-from ..stylegan.safetensors import read_safetensors
 from .guess import likeliest_texture
 from .kriging import ResidualKriging
 from .network import InpaintingNetwork
@@ -39,7 +39,7 @@ def guess_hidden(
 
     pictures : (S, S, 3) encoded sRGB of the tiles of the layout "flame" or "hack"; known : (S, S), how far each texel
     is known, 0..1. network : None takes the one that ships. spaces : with tiles of `SIZE`, and one that shows more
-    detail; None takes the open one. Meant to lie behind the known texels (`fitting.texturing.completion.complete`)."""
+    detail; None takes the open one. Meant to lie behind the known texels (`texture.atlas.completion.complete`)."""
     network = shipped_network() if network is None else network
     side = next(iter(pictures.values())).shape[0]
     if spaces is None:

@@ -8,11 +8,11 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.spatial.distance import cdist
 
 from ...baking.padding import pad_image
-from ...fitting.texturing.layout import PADDING_SHARE, HeadLayout
-from ...fitting.texturing.surface_texels import SurfaceTexels
 from ...linalg.blas_threads import single_blas_thread
 from ...mesh.adjacency import connected_components
 from ...topologies import load_builtin, load_topology
+from ..atlas.layout import PADDING_SHARE, HeadLayout
+from ..atlas.surface_texels import SurfaceTexels
 
 # What textures lack of a guess varies as much over every doubling of distance (mm), and the wider it does, the more the
 # halves of a face are alike in it.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ...baking.rasterise import rasterise_uv
-from ...jobs.udim import occupied_tiles
 from ...mesh.normals import vertex_normals
+from ...mesh.udim import occupied_tiles
+from ...spatial.rasterise import rasterise_uv
 from ...topologies import load_builtin
 
 _LEAST_FACING = 0.15

@@ -12,9 +12,9 @@ from pathlib import Path
 import torch
 
 from ...errors import InputError
+from ...safetensors import encode_safetensors, read_safetensors, read_safetensors_metadata
 from .generator import Generator, GeneratorShape
 from .layers import BLUR
-from .safetensors import encode_safetensors, read_safetensors, read_safetensors_metadata
 
 SAFETENSORS = ".safetensors"
 _BLOCK = re.compile(r"synthesis\.b(\d+)\.torgb\.weight")

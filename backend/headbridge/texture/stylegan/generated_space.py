@@ -9,11 +9,11 @@ import numpy as np
 import torch
 
 from ...errors import InputError
-from ...fitting.texturing.layout import HeadLayout
 from ...images import Image
-from ...jobs.udim import Tile, occupied_tiles
+from ...mesh.udim import Tile, occupied_tiles
 from ...progress import Progress
 from ...topologies import load_builtin
+from ..atlas.layout import HeadLayout
 from ..generators import generator_file
 from ..space import checked_coefficients
 from .latent_fit import texture_of

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ...baking.rasterise import rasterise_uv
 from ...errors import InputError
+from ...spatial.rasterise import rasterise_uv
 from ...topologies import load_builtin, load_topology
 from ..natural import natural_coefficients
 from ..open_space import PADDING_SHARE, load_open_space

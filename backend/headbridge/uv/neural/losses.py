@@ -22,7 +22,7 @@ COST_UNIT = 1.0
 class LossTerm(Protocol):
     """A further term of the loss, such as the difference of renderings from several views.
 
-    key : what the term depends on, as `jobs.cache.content_key` takes it: two terms with one key are taken for the same.
+    key : what the term depends on, as `cache.content_key` takes it: two terms with one key are taken for the same.
     """
 
     key: Any

@@ -7,9 +7,9 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from ...cache import content_key
 from ...device import warp_device
 from ...errors import DeviceError
-from ...jobs.cache import content_key
 from ...progress import Progress
 from ..sheets import Sheets
 from .domain import SheetDomain
@@ -28,7 +28,7 @@ _CHUNK = 16384
 
 
 class ArrayCache(Protocol):
-    """What is needed of `jobs.cache.Cache`."""
+    """What is needed of `cache.Cache`."""
 
     def get(self, kind: str, key: str) -> dict[str, np.ndarray] | None: ...
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...mesh.normals import normalized, triangle_areas, triangle_cross, vertex_normals
+from ...mesh.uv_layout import signed_areas
 from ...progress import Progress
-from ..layout import signed_areas
 from ..sheets import Sheets
 from ..surface_mapper import SurfaceMapper
 

@@ -16,7 +16,11 @@ from headbridge.progress import Progress
 from headbridge.spatial.preparation import prepare_target
 from headbridge.topologies import load_builtin
 
-POSE = Similarity(0.01, Rotation.from_euler("yxz", (130.0, -20.0, 15.0), degrees=True).as_matrix(), np.array([1.0, 2.0, 3.0]))
+pytestmark = pytest.mark.slow
+
+POSE = Similarity(
+    0.01, Rotation.from_euler("yxz", (130.0, -20.0, 15.0), degrees=True).as_matrix(), np.array([1.0, 2.0, 3.0])
+)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,8 @@ from headbridge.registration import Similarity
 from headbridge.spatial.preparation import prepare_target
 from headbridge.topologies import load_builtin, load_topology
 
+pytestmark = pytest.mark.slow
+
 HACK, TOPOLOGY, TABLE = load_builtin("hack"), load_topology("hack"), surface_points("hack")
 POINTS, USABLE = TABLE.landmarks.evaluate(HACK.vertices), np.isfinite(TABLE.spread)
 
@@ -54,7 +56,9 @@ def test_the_settled_pose_is_the_same_from_any_start_pose_and_unit(random_head):
 def test_landmarks_of_a_head_in_any_pose_and_unit_are_lifted_to_their_places(random_head, detector):
     scan, vertices = random_head(11)
     placed = similarity(11, 0.001)
-    head = canonical_head(prepare_target(scan.with_vertices(placed.apply(scan.vertices)), "target"), "target", detector, Progress())
+    head = canonical_head(
+        prepare_target(scan.with_vertices(placed.apply(scan.vertices)), "target"), "target", detector, Progress()
+    )
     assert head.face.agreement > 0.75 and head.overlap > 0.8
     voted = canonical_landmarks(head, detector, Progress())
     # The head has no eyeballs: through the open lids rays go astray.
@@ -69,7 +73,9 @@ def test_landmarks_of_a_head_in_any_pose_and_unit_are_lifted_to_their_places(ran
 def test_a_head_turned_inside_out_is_found_and_turned(random_head, detector):
     scan, _ = random_head(3)
     inward = Mesh.from_faces(scan.vertices, np.ascontiguousarray(scan.triangles[:, ::-1]), name="inward")
-    found, expected = (canonical_head(prepare_target(mesh, "target"), "target", detector, Progress()) for mesh in (inward, scan))
+    found, expected = (
+        canonical_head(prepare_target(mesh, "target"), "target", detector, Progress()) for mesh in (inward, scan)
+    )
     assert any("turned" in note for note in found.notes)
     # A coordinate between two steps of the grid may be rounded to either.
     np.testing.assert_allclose(found.mesh.vertices, expected.mesh.vertices, atol=1.01 * 2.0**-10)

@@ -1,39 +1,70 @@
 """Lifting points onto a surface and voting over views."""
 
 import numpy as np
-import pytest
 
 from headbridge.detection.detector import POINT_COUNT
 from headbridge.detection.on_meshes.camera import Camera, looking
 from headbridge.detection.on_meshes.scene import Scene
-from headbridge.detection.on_meshes.sightings import Sighting, sight_in, vote
+from headbridge.detection.on_meshes.sightings import Sighting, sight_each, vote
+from headbridge.progress import Progress
 
 
 class MarkedPicture:
-    """Stands in for the detector: finds the pixel marked in the picture, and says that all points are there."""
+    """Stands in for the detector: finds the pixel marked in a picture, and says that all points are there."""
 
-    def detect(self, picture):
-        row, column = np.argwhere(picture[..., 0] == 255)[0]
-        return np.tile((column + 0.5, row + 0.5, 0.0), (POINT_COUNT, 1))
+    def detect_each(self, pictures):
+        return [
+            [np.tile((c + 0.5, r + 0.5, 0.0), (POINT_COUNT, 1)) for r, c in marked(picture)] for picture in pictures
+        ]
 
 
-@pytest.mark.parametrize("turns", range(4))
-def test_a_turned_picture_leads_to_the_same_place_on_the_surface(turns, sphere_mesh):
-    camera = Camera(looking(20, 10), np.zeros(3), 1.5, 90)
-    picture = np.zeros((90, 90, 3), np.uint8)
-    picture[30, 52] = 255
-    scene = Scene(sphere_mesh(40, 60))
-    found = sight_in(scene, camera, picture, MarkedPicture(), turns)
-    assert np.allclose(found.points, scene.cast(camera, np.array([[52.5, 30.5]])).points)
-    ray, back = camera.directions(np.array([[52.5, 30.5]]))[0], found.points[0]
-    assert np.isclose(found.weights[0], (ray @ back / np.linalg.norm(ray) / np.linalg.norm(back)) ** 2, atol=0.02)
+def marked(picture):
+    return np.argwhere(picture[..., 0] == 255)
+
+
+class Painted(Scene):
+    """A scene that looks black from everywhere, but for one white pixel."""
+
+    def __init__(self, mesh, row, column):
+        super().__init__(mesh)
+        self.place, self.rendered = (row, column), 0
+
+    def render(self, camera):
+        picture = np.zeros((camera.size, camera.size, 3), np.uint8)
+        picture[self.place] = 255
+        self.rendered += 1
+        return picture
+
+
+def seen_in(scene, looks):
+    return list(sight_each(scene, looks, MarkedPicture(), Progress(), "Looking"))
+
+
+def test_turned_pictures_lead_to_the_same_place_on_the_surface(sphere_mesh):
+    camera, scene = Camera(looking(20, 10), np.zeros(3), 1.5, 90), Painted(sphere_mesh(40, 60), 30, 52)
+    found = seen_in(scene, [(camera, turns) for turns in range(4)])
+    assert len(found) == 4 and scene.rendered == 1
+    place = scene.cast(camera, np.array([[52.5, 30.5]])).points
+    ray = camera.directions(np.array([[52.5, 30.5]]))[0]
+    for sighting in found:
+        assert np.allclose(sighting.points, place)
+        cosine = ray @ sighting.points[0] / np.linalg.norm(ray) / np.linalg.norm(sighting.points[0])
+        assert np.isclose(sighting.weights[0], cosine**2, atol=0.02)
+
+
+def test_views_without_a_face_give_no_sighting_and_the_others_keep_their_order(sphere_mesh):
+    # More views than are looked at together; every third shows nothing.
+    scene = Painted(sphere_mesh(12, 16), 40, 40)
+    scene.render = lambda camera: Painted.render(scene, camera) * (camera.half_height < 2.0)
+    cameras = [Camera(looking(5 * number, 0), np.zeros(3), 2.5 if number % 3 == 0 else 1.5, 90) for number in range(20)]
+    found = seen_in(scene, [(camera, 0) for camera in cameras])
+    expected = [scene.cast(c, np.array([[40.5, 40.5]])).points[0] for c in cameras if c.half_height < 2.0]
+    np.testing.assert_allclose([sighting.points[0] for sighting in found], expected)
 
 
 def test_points_beside_the_surface_have_no_weight(sphere_mesh):
     camera = Camera(looking(0, 0), np.zeros(3), 1.5, 90)
-    picture = np.zeros((90, 90, 3), np.uint8)
-    picture[2, 2] = 255
-    found = sight_in(Scene(sphere_mesh(12, 16)), camera, picture, MarkedPicture(), 0)
+    [found] = seen_in(Painted(sphere_mesh(12, 16), 2, 2), [(camera, 0)])
     assert not found.weights.any() and np.isfinite(found.points).all()
 
 

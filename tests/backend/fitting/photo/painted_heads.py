@@ -7,8 +7,8 @@ import torch
 
 from headbridge.fitting.photo.posed_photo import PosedPhoto
 from headbridge.fitting.photo.rendering import PhotoRender
-from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.images import Image
+from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.topologies import load_builtin
 
 TEXTURE, PICTURE, FAR = 256, 192, 700.0

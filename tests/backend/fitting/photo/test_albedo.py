@@ -3,8 +3,8 @@ import pytest
 from scipy.ndimage import binary_dilation
 
 from headbridge.fitting.photo.albedo import AlbedoModel
-from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.texture import load_texture_space
+from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.topologies import load_builtin, load_topology
 
 
@@ -21,6 +21,7 @@ def points(model: AlbedoModel, count: int = 400) -> tuple[np.ndarray, np.ndarray
     return rng.choice(inside, count), rng.dirichlet(np.ones(3), count)
 
 
+@pytest.mark.slow
 def test_regions_share_every_vertex_and_mirror(model):
     np.testing.assert_allclose(model.regions.sum(axis=1), 1.0, atol=1e-5)
     np.testing.assert_array_equal(model.mirror[model.mirror], np.arange(model.region_count))

@@ -8,8 +8,8 @@ from headbridge.fitting.photo.generated_texture import generate_texture
 from headbridge.fitting.photo.light import white_light
 from headbridge.fitting.photo.posed_photo import PosedPhoto
 from headbridge.fitting.photo.rendering import PhotoRender
-from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.progress import Progress
+from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.texture.stylegan import Generator, GeneratorShape
 from headbridge.texture.stylegan.latent_fit import LatentFitSettings, texture_of
 from headbridge.texture.stylegan.latents import latent_space
@@ -34,6 +34,7 @@ def photo(head, light, pixels=None) -> PosedPhoto:
     return PosedPhoto(np.zeros((SIZE, SIZE, 3), np.float32) if pixels is None else pixels, vertices, matrix, light)
 
 
+@pytest.mark.slow
 def test_the_texture_that_a_photo_shows_is_found_under_its_light(textures):
     head, light = load_builtin("flame"), white_light()
     light[1] += 0.2
@@ -52,6 +53,7 @@ def test_the_texture_that_a_photo_shows_is_found_under_its_light(textures):
     assert np.abs(made.picture - expected)[layout.covered].mean() < 0.5 * start
 
 
+@pytest.mark.slow
 def test_what_the_generator_does_not_picture_is_what_lies_behind(textures):
     head, light = load_builtin("flame"), white_light()
     beside = load_topology("flame").regions["left_eyeball"][head.triangles].all(axis=1)

@@ -42,6 +42,7 @@ def _same_person(head, seeds_and_poses):
     return views
 
 
+@pytest.mark.slow
 def test_three_exact_views_recover_the_shared_identity_and_each_focal_length(open_flame):
     poses = [(1, {"yaw": 0.0, "distance": 500.0}), (2, {"yaw": 45.0, "focal": 1200.0}), (3, {"yaw": -45.0})]
     views = _same_person(open_flame, poses)
@@ -65,6 +66,7 @@ def test_three_exact_views_recover_the_shared_identity_and_each_focal_length(ope
     assert found.cost < 1e-3 * found.cost_before
 
 
+@pytest.mark.slow
 def test_landmarks_of_a_known_camera_give_a_face_nearer_than_the_mean(open_flame):
     face_region = load_topology("flame").regions["narrow_face"]
     for seed, yaw in ((4, 0.0), (5, 25.0), (6, -40.0)):

@@ -16,6 +16,8 @@ from headbridge.progress import Progress
 
 from .photometric_scene import SCREEN, SIZE, Scene
 
+pytestmark = pytest.mark.slow
+
 IDENTITY = (1.0, -1.0, 0.8, 0.6, -0.8)
 
 

@@ -61,6 +61,7 @@ def directions(scene: Scene) -> dict[str, tuple[np.ndarray, float]]:
     return result
 
 
+@pytest.mark.slow
 def test_normal_equations_are_those_of_finite_differences(linearised):
     scene, equations, residuals = linearised
     slopes = {

@@ -51,6 +51,7 @@ def test_the_shape_lies_over_the_photo_and_landmarks_where_they_are(head, photo)
     assert not changed[:15].any() and changed.sum() < 100
 
 
+@pytest.mark.slow
 def test_the_render_laid_over_the_photo_is_the_photo(head, photo, painted):
     render = head_render(photo, head.template, painted)
     assert render.shape == (192, 192, 4) and render.dtype == np.uint8
@@ -61,6 +62,7 @@ def test_the_render_laid_over_the_photo_is_the_photo(head, photo, painted):
     assert np.sqrt(np.mean((over - photo.pixels) ** 2)) < 0.02
 
 
+@pytest.mark.slow
 def test_turntables_show_both_profiles_alike_and_the_face_in_the_middle(head, painted):
     picture = head_turntable(head.template.vertices, head.template, painted, Progress())
     assert picture.shape == (800, 2400, 3)

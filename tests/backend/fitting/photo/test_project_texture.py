@@ -57,6 +57,7 @@ def scene() -> Scene:
     return Scene("flame")
 
 
+@pytest.mark.slow
 def test_light_is_kept_or_removed(scene):
     head = scene.head
     raw = scene.project()
@@ -70,6 +71,7 @@ def test_light_is_kept_or_removed(scene):
     assert raw.metrics["psnr"]["face.png"] > 38.0 and 0.1 < raw.metrics["coverage"] < 0.7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["flame", "hack"])
 def test_a_head_of_one_colour_gets_that_colour_to_the_edges_of_what_is_seen(key):
     scene = Scene(key)
@@ -85,6 +87,7 @@ def test_a_head_of_one_colour_gets_that_colour_to_the_edges_of_what_is_seen(key)
     assert np.abs(picture[head.layout.covered & ~inner] - colour).max() < 1.5 / 255.0
 
 
+@pytest.mark.slow
 def test_meshes_without_a_layout_get_the_topologys(scene):
     bare = replace(scene.mesh, uvs=None)
     first, second = scene.project(), scene.project(mesh=bare)
@@ -104,6 +107,7 @@ def test_wrong_input_is_told(scene):
         scene.project(camera=replace(scene.camera, translation=np.array([0.0, 0.0, 10.0])))
 
 
+@pytest.mark.slow
 def test_the_command_writes_every_tile(tmp_path, capsys):
     scene = Scene("hack", tmp_path)
     arguments = ["project-texture", str(tmp_path / "face.png"), "--mesh", str(tmp_path), "--size", "256"]
@@ -132,6 +136,7 @@ def test_the_command_writes_every_tile(tmp_path, capsys):
     assert not list(tmp_path.glob("o_*"))
 
 
+@pytest.mark.slow
 def test_the_job_writes_texture_and_coverage(tmp_path, scene):
     Scene("flame", tmp_path)
     folder = JobFolder(tmp_path)

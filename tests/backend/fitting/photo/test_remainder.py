@@ -34,6 +34,7 @@ def inside_face(head: PaintedHead, render: PhotoRender) -> np.ndarray:
     return np.append(face, False)[render.triangle] & render.covered
 
 
+@pytest.mark.slow
 def test_what_a_flat_texture_lacks_is_found_under_light(head):
     photo = head.photo(15.0, soft_light())
     flat = np.broadcast_to(np.float32((0.6, 0.5, 0.42)), head.picture.shape)
@@ -49,6 +50,7 @@ def test_what_a_flat_texture_lacks_is_found_under_light(head):
     assert error(flat + remainder.picture(offsets)) > 34.0
 
 
+@pytest.mark.slow
 def test_nothing_is_added_where_no_photo_looks(head):
     _, offsets = offsets_of(head, [head.photo(0.0)], np.zeros_like(head.picture))
     face = load_topology(head.key).regions["face"]
@@ -59,6 +61,7 @@ def test_nothing_is_added_where_no_photo_looks(head):
     assert np.abs(offsets[face & (depth > np.median(depth[face]))]).max() > 0.3
 
 
+@pytest.mark.slow
 def test_pixels_that_the_user_masks_out_tell_nothing(head):
     photo = head.photo(0.0)
     known = np.ones(photo.pixels.shape[:2], np.float32)

@@ -17,6 +17,8 @@ from headbridge.topologies import load_topology
 
 from .painted_heads import TEXTURE, PaintedHead, decibels, soft_light
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def flame() -> PaintedHead:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from headbridge.baking.rasterise import rasterise_uv
 from headbridge.fitting.scan.eyeballs import seat_eyeballs
-from headbridge.fitting.texturing.painted_eyes import paint_eyes
+from headbridge.spatial.rasterise import rasterise_uv
+from headbridge.texture.atlas.painted_eyes import paint_eyes
 from headbridge.topologies import load_builtin, load_topology
 
 

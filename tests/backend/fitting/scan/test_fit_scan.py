@@ -26,6 +26,8 @@ from headbridge.spatial import Surface
 from headbridge.topologies import load_builtin
 from headbridge.topologies.builtin import asset_path
 
+pytestmark = pytest.mark.slow
+
 SCAN = load_builtin("lee-perry-smith")
 TURN, UNIT, PLACE = Rotation.from_euler("zx", [90, 180], degrees=True).as_matrix(), 0.01, np.array([3.0, -4.0, 5.0])
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from headbridge.cache import Cache
 from headbridge.errors import InputError
-from headbridge.jobs.cache import Cache
 from headbridge.models.flame import file as flame_file_module
 from headbridge.models.flame import read_flame_file
 from headbridge.models.flame.file import FACES, VERTICES
@@ -23,6 +23,7 @@ from .forge import Chumpy, python2_pickle
 NO_CACHE = Cache(None)
 
 
+@pytest.mark.slow
 def test_every_array_of_the_published_form(published, flame_data):
     shapes = published["shapedirs"].transpose(2, 0, 1)
     np.testing.assert_allclose(flame_data.template, 1000.0 * published["v_template"], rtol=1e-15)
@@ -78,11 +79,12 @@ def test_everything_chumpy_dense_regressor_and_signed_root(small, read):
     np.testing.assert_array_equal(data.parents, [-1, 0, 1, 1, 1])
 
 
+@pytest.mark.slow
 def test_chumpy_is_never_imported(flame_file, backend_environment, tmp_path):
     (tmp_path / "chumpy").mkdir()
     (tmp_path / "chumpy" / "__init__.py").write_text("raise SystemExit('chumpy was imported')")
     code = (
-        "import sys; from headbridge.models.flame import read_flame_file; from headbridge.jobs.cache import Cache; "
+        "import sys; from headbridge.models.flame import read_flame_file; from headbridge.cache import Cache; "
         f"data = read_flame_file({str(flame_file)!r}, Cache(None)); "
         "print(data.version, 'chumpy' in sys.modules)"
     )
@@ -149,6 +151,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("change", "message"), WRONG.values(), ids=WRONG)
 def test_a_wrong_array_is_named(small, read, change, message):
     with pytest.raises(InputError, match=message) as caught:
@@ -156,6 +159,7 @@ def test_a_wrong_array_is_named(small, read, change, message):
     assert "flame2023.pkl" in str(caught.value) and "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["v_template", "f", "shapedirs", "posedirs", "J_regressor", "weights", "kintree_table"])
 def test_a_missing_array_is_named(small, read, key):
     with pytest.raises(InputError, match=f"'{key}' is missing"):
@@ -173,6 +177,7 @@ def test_other_files_are_told_from_models(read, flame_pickle, tmp_path):
         read(None, content=b"cos\nsystem\n(S'exit 1'\ntR.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "version"),
     [

@@ -107,6 +107,7 @@ def test_every_layout_has_a_case():
     assert {case()[0].label for case in CASES} == {layout.label for layout in LAYOUTS.values()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_read_parameters_mean_the_same_mesh(case, published, flame_model):
     layout, values, identity, expression, pose, translation = case()

@@ -32,6 +32,7 @@ def gaps(positions, curve):
     return np.linalg.norm(upper[:, None] - lower, axis=2).min(axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half_height", [1.0, 0.05, -0.7])
 def test_lips_apart_and_lips_through_each_other_meet_without_crossing(half_height):
     rest, registered = mouth(), mouth(half_height=half_height)
@@ -47,6 +48,7 @@ def test_lips_apart_and_lips_through_each_other_meet_without_crossing(half_heigh
     assert "closed" in describe(rim)
 
 
+@pytest.mark.slow
 def test_only_the_surroundings_of_the_rim_move():
     rest, registered = mouth(), mouth(half_height=1.0)
     moved = np.linalg.norm(closed(rest, registered.vertices, plane()).positions - registered.vertices, axis=1)
@@ -66,6 +68,7 @@ def test_an_open_mouth_stays_as_it_is():
     assert rim.evidence.share < 0.3 and rim.evidence.view > 3.0
 
 
+@pytest.mark.slow
 def test_a_closed_line_is_the_same_again():
     rest, registered = mouth(), mouth(half_height=1.0)
     first, second = (closed(rest, registered.vertices, plane()).positions for _ in range(2))
@@ -88,6 +91,7 @@ def test_a_result_with_more_faults_than_before_is_not_taken(monkeypatch):
     assert "could not be closed" in describe(rim)
 
 
+@pytest.mark.slow
 def test_what_does_not_hang_together_with_the_rim_stays():
     """A pocket of lining that lies near the rim but opens elsewhere."""
     rest, registered = mouth(), mouth(half_height=1.0)

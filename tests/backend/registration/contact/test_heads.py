@@ -13,6 +13,8 @@ from headbridge.topologies import demo_pairs_file, load_builtin, load_topology
 
 from .mouths import UP
 
+pytestmark = pytest.mark.slow
+
 
 def gaps(key, positions, name):
     """(N,) mm between the halves of a rim, off the corners."""

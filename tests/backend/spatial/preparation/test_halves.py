@@ -32,7 +32,10 @@ def test_the_mirror_image_lies_across_the_cut(sphere_mesh, jagged, tolerance):
     straight[:, 0] = 0.4 - straight[:, 0]
     np.testing.assert_allclose(whole.vertices[count:], straight @ turn.T, atol=tolerance)
     # The image looks outward too: it grows the volume about its middle.
-    for triangles, middle in ((whole.triangles[: len(half.triangles)], 0.0), (whole.triangles[len(half.triangles) :], 0.4)):
+    for triangles, middle in (
+        (whole.triangles[: len(half.triangles)], 0.0),
+        (whole.triangles[len(half.triangles) :], 0.4),
+    ):
         corners = whole.vertices[triangles] - turn[:, 0] * middle
         assert (np.einsum("td,td->t", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) > -1e-9).all()
 

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from scipy.ndimage import binary_dilation
 
-from headbridge.jobs.udim import occupied_tiles
+from headbridge.mesh.udim import occupied_tiles
 from headbridge.texture.inpainting.kriging import ResidualKriging
 from headbridge.texture.inpainting.masks import texel_places
 from headbridge.texture.sampling import bilinear_matrix
 from headbridge.topologies import load_builtin, load_topology
+
+pytestmark = pytest.mark.slow
 
 SIZE = 128
 

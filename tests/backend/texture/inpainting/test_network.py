@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from headbridge.texture.inpainting.network import InpaintingNetwork
@@ -31,6 +32,7 @@ def test_what_is_hidden_does_not_matter():
     assert not torch.equal(network(spoiled, known, other, 1.0 - mirror_known, guess), made)
 
 
+@pytest.mark.slow
 def test_it_learns_to_copy_the_mirrored_side():
     network = InpaintingNetwork()
     optimiser = torch.optim.Adam(network.parameters(), 3e-3)

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from headbridge.errors import InputError
+from headbridge.safetensors import encode_safetensors, read_safetensors
 from headbridge.texture.stylegan import Generator, GeneratorShape, load_generator, save_generator
 from headbridge.texture.stylegan.checkpoint import read_metadata
 from headbridge.texture.stylegan.generator import channel_widths
-from headbridge.texture.stylegan.safetensors import encode_safetensors, read_safetensors
 
 FILTER = torch.outer(torch.tensor([1.0, 3.0, 3.0, 1.0]), torch.tensor([1.0, 3.0, 3.0, 1.0])) / 64.0
 

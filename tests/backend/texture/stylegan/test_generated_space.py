@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from headbridge.errors import InputError
-from headbridge.fitting.texturing.layout import HeadLayout
 from headbridge.jobs.folder import JobFolder
 from headbridge.jobs.sample_texture import run_sample_texture
 from headbridge.progress import Progress
+from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.texture.job import SampleTextureSettings
 from headbridge.texture.stylegan import Generator, GeneratorShape, save_generator
 from headbridge.texture.stylegan.generated_space import load_generated_space
@@ -72,6 +72,7 @@ def test_styles_of_a_texture_are_kept_beside_what_the_coefficients_say(path):
         space.image(own, 64, np.zeros((1, 9)))
 
 
+@pytest.mark.slow
 def test_sample_texture_takes_generators(path, tmp_path):
     settings = SampleTextureSettings(space=str(path), size=SIZE, count=2, components=3)
     answer = run_sample_texture(JobFolder(tmp_path), settings, Progress())

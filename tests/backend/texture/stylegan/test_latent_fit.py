@@ -38,6 +38,7 @@ def photo_of(generator: Generator, styles: torch.Tensor, uvs, raster, shading) -
     return sample_texture(texture, uvs, raster) * shading
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["z", "w+"])
 def test_a_generated_texture_is_recovered_from_its_picture(generator, name):
     raster, uvs, shading, weights = square()

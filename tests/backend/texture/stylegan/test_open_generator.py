@@ -28,6 +28,7 @@ def decibels(made: torch.Tensor, wanted: torch.Tensor, weights: torch.Tensor) ->
     return -10.0 * torch.log10(((made.clamp(-1.0, 1.0) - wanted).square() * weights).mean() / 4.0).item()
 
 
+@pytest.mark.slow
 def test_its_textures_are_those_it_was_taught(generator, textures):
     z = torch.randn(8, generator.shape.latent, generator=torch.Generator().manual_seed(123))
     made, wanted = generator(z, resolution=SIZE), textures.pictures(z, SIZE)

@@ -29,6 +29,7 @@ def published_head():
     return replace(flame, vertices=1.1 * flame.vertices + (0.0, 3.0, 0.0), uvs=0.5 * flame.uvs[:, ::-1] + 0.25)
 
 
+@pytest.mark.slow
 def test_ffhq_uvs_layout_comes_from_the_users_head_and_only_the_layout(models):
     head = published_head()
     write_mesh(models / "FLAME_w_HIFI3D_UV.obj", head)

@@ -102,6 +102,7 @@ def test_training_goes_on_where_it_stopped(tmp_path):
         other.load(tmp_path / "state.pt")
 
 
+@pytest.mark.slow
 def test_regression_learns_a_linear_space_of_textures():
     random = torch.Generator().manual_seed(0)
     coarse = 0.3 * torch.randn(7, 3, 4, 4, generator=random)
@@ -121,6 +122,7 @@ def test_regression_learns_a_linear_space_of_textures():
     assert (made - taught(z)).square().mean() < 0.05 * (taught(z) - maps[0].view(3, 16, 16)).square().mean()
 
 
+@pytest.mark.slow
 def test_given_textures_hold_the_generator_against_the_discriminator():
     random = torch.Generator().manual_seed(0)
     z, wanted = torch.randn(4, 6, generator=random), torch.full((4, 3, 16, 16), 0.5)
@@ -141,6 +143,7 @@ def test_judging_leaves_the_generator_alone():
     assert trainer.steps == [0, 1]
 
 
+@pytest.mark.slow
 def test_the_discriminator_learns_to_tell_dark_from_light():
     trainer = Trainer(SHAPE, TrainingSettings(batch=8, mixing=0.0))
     for _ in range(25):

@@ -53,6 +53,7 @@ def places(count: int, seed: int = 3) -> np.ndarray:
     return np.random.default_rng(seed).uniform([-0.95 * RADIUS, -45.0], [0.95 * RADIUS, 45.0], (count, 2))
 
 
+@pytest.mark.slow
 def test_fits_both_sides_of_a_seam_to_a_pixel(fitted):
     held_out = places(2000)
     right = held_out[:, 0] > 0.0
@@ -62,6 +63,7 @@ def test_fits_both_sides_of_a_seam_to_a_pixel(fitted):
     assert np.percentile(error, 95) < 1.2
 
 
+@pytest.mark.slow
 def test_tells_the_sides_of_the_seam_apart_to_half_a_millimetre(fitted):
     held_out = places(2000)
     held_out = held_out[np.abs(held_out[:, 0]) > 0.5]
@@ -85,6 +87,7 @@ def test_points_far_from_the_sheets_are_answered_as_their_border(fitted):
     assert 1024.0 * np.abs(found - wanted).max() < 25.0
 
 
+@pytest.mark.slow
 def test_lips_that_touch_are_told_apart_by_their_normals():
     sheets = closed_lips(gap=0.2)
     found = train_mapper(sheets, settings=SMALL)
@@ -167,6 +170,7 @@ def test_anything_that_matters_has_another_cache_entry(change):
     assert len(cache.entries) == 2
 
 
+@pytest.mark.slow
 def test_a_further_loss_term_shapes_the_map():
     settings = dataclasses.replace(TINY, steps=80)
     distances = []

@@ -1,0 +1,69 @@
+"""What building texture spaces takes: from photos, and from colours of the Basel Face Model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..fitting.photo.job import face_setting, model_file_setting
+from ..settings import setting
+
+
+@dataclass(frozen=True)
+class ConvertAlbedoSettings:
+    """Settings of turning colours of the Basel Face Model into a FLAME albedo."""
+
+    size: int = setting(512, label="Size", help="Width and height of the albedo.", minimum=64, maximum=1024, unit="px")
+    components: int = setting(199, label="Components", help="How many components are written.", minimum=1, maximum=199)
+    device: str = setting("cpu", label="Device", help="Where closest points are computed.", choices=("cpu", "cuda"))
+    seed: int = setting(0, label="Seed", help="Seed of the registration.", minimum=0, maximum=2**31 - 1)
+
+
+@dataclass(frozen=True)
+class BuildTextureSpaceSettings:
+    """Settings of building a texture space from photos."""
+
+    model: str = setting(
+        "flame",
+        label="Model",
+        help="Head that is fitted, whose UV layout the space is in: flame (the user's model file where there is one, "
+        "else the open head) or hack.",
+        choices=("flame", "open-flame", "hack"),
+    )
+    model_file: str = model_file_setting()
+    detector: str = setting(
+        "mediapipe",
+        label="Landmarks",
+        help="What finds the landmarks; face-alignment has to be installed.",
+        choices=("mediapipe", "face-alignment"),
+    )
+    face: int = face_setting()
+    size: int = setting(
+        512, label="Size", help="Width and height of the space's textures.", minimum=256, maximum=1024, unit="px"
+    )
+    working_size: int = setting(
+        512,
+        label="Working size",
+        help="Faces are fitted in a crop of at most so many pixels a side.",
+        minimum=128,
+        maximum=2048,
+        unit="px",
+    )
+    completion: str = setting(
+        "network",
+        label="Completion",
+        help="What fills in what a photo does not show: the inpainting network, trained on what the photos do show, or "
+        "the open texture space's likeliest texture.",
+        choices=("network", "space"),
+    )
+    steps: int = setting(
+        80,
+        label="Training steps",
+        help="Steps of the network's training on the photos; 0 takes it as it is.",
+        minimum=0,
+        maximum=100_000,
+    )
+    components: int = setting(
+        200, label="Components", help="How many components are written at most.", minimum=1, maximum=1000
+    )
+    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
+    seed: int = setting(0, label="Seed", help="Seed of the network's training.", minimum=0, maximum=2**31 - 1)

@@ -1,0 +1,67 @@
+"""The texels of a head's UV layout as places on the head."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...baking.padding import pad_image
+from ...images import Image
+from ...mesh import Mesh
+from ...mesh.udim import Tile
+from ...spatial.rasterise import rasterise_uv
+from ..sampling import bilinear_matrix
+from .strip import Strip
+
+# How far colours continue beyond the charts: 32 texels of 2048.
+PADDING_SHARE = 1.0 / 64.0
+
+
+class HeadLayout:
+    """A head's layout, its K tiles side by side in one picture.
+
+    template : the head with its UVs; size : texels along a tile's side; device : "cpu" or "cuda".
+
+    shape : (size, K * size) of the picture. strip : the tiles. laid : the template with the tiles moved together.
+    raster : what lies under the texels of `laid`.
+    """
+
+    def __init__(self, template: Mesh, size: int, device: str = "cpu"):
+        self.device = device
+        self.strip = Strip.of(template)
+        self.laid = self.strip.laid(template)
+        self.shape = (size, size * len(self.strip.tiles))
+        self.raster = rasterise_uv(self.triangles, self.shape, device=device)
+
+    @property
+    def triangles(self) -> np.ndarray:
+        """(T, 3, 2) the triangles in the picture's UVs, 0..1."""
+        return self.laid.uvs[self.laid.triangle_corners]
+
+    @property
+    def covered(self) -> np.ndarray:
+        """(H, W) bool, texels with a place on the head."""
+        return self.raster.covered
+
+    def images(self, picture: np.ndarray) -> dict[Tile, Image]:
+        """The tiles of an (H, W, 3) sRGB picture, their colours continued beyond the charts."""
+        padding = round(PADDING_SHARE * self.shape[0])
+        covered = self.strip.split(self.covered)
+        return {
+            tile: Image(pad_image(part, covered[tile], padding, self.device), encoded="sRGB", bits=8, name="texture")
+            for tile, part in self.strip.split(picture).items()
+        }
+
+    def carried(self, texture: np.ndarray, uvs: np.ndarray) -> np.ndarray:
+        """(H, W, 3) a texture (R, R, 3) of another layout in this picture, 0 beside the charts.
+
+        uvs : (C, 2) the other layout on the template's corners, its charts in the first tile."""
+        covered = self.covered
+        corners = uvs[self.laid.triangle_corners].astype(np.float64)[self.raster.triangle[covered]]
+        places = np.einsum("nk,nkd->nd", self.raster.barycentrics[covered], corners)
+        result = np.zeros((*self.shape, texture.shape[2]), np.float32)
+        result[covered] = bilinear_matrix(places, ((0, 0),), len(texture)) @ texture.reshape(-1, texture.shape[2])
+        return result
+
+    def coverages(self, known: np.ndarray) -> dict[Tile, np.ndarray]:
+        """The tiles of an (H, W) mask or share 0..1, as uint8."""
+        return self.strip.split(np.rint(255.0 * known).astype(np.uint8))
