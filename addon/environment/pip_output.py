@@ -10,7 +10,7 @@ _PACKAGE = r"([A-Za-z0-9._-]+?)"
 _COLLECTING = re.compile(rf"^Collecting {_PACKAGE}(?:[\[<>=!~; (].*)?$")
 # Behind an address or a file's path the wheel's name begins with the package's.
 _DOWNLOADING = re.compile(
-    r"^\s*(Downloading|Using cached|Processing) (?:\S*[/\\])?([A-Za-z0-9_.]+?)-\d\S*(?: \((.+)\))?$"
+    r"^\s*(Downloading|Using cached|Processing) (?:\S*[/\\])?([A-Za-z0-9_.]+?)-\d\S*(?: \((\d[\d.]* [kMG]?B)\))?(?: .*)?$"
 )
 _INSTALLING = re.compile(r"^Installing collected packages: (.+)$")
 

@@ -67,7 +67,11 @@ STEPS = [
         "Downloading torch (190.1 MB)",
         0.585,
     ),
-    (("Processing /wheels/warp_lang-1.19.0-py3-none-win_amd64.whl", 500), "Taking warp-lang", 0.6435),
+    (
+        ("Processing /wheels/warp_lang-1.19.0-py3-none-win_amd64.whl (from -r /x/requirements.txt (line 5))", 500),
+        "Taking warp-lang",
+        0.6435,
+    ),
     (("Installing collected packages: mpmath, numpy, sympy, torch", 0), "Installing packages (1 of 4)", 0.65),
 ]
 

@@ -196,7 +196,7 @@ def test_a_reader_finds_the_old_or_the_new_at_every_moment(workshop, plain_addon
     done = threading.Event()
 
     def to_and_fro():
-        for _ in range(200):
+        for _ in range(30):
             store.switch(second)
             store.switch(first)
         done.set()
