@@ -58,13 +58,18 @@ def _outputs(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 
 def _backend(python: str, arguments: list[str]) -> int:
-    process = subprocess.Popen([python, "-m", "headbridge", *arguments], env=worker_environment(paths.BACKEND_FOLDER))
+    in_use = paths.use_environment(python)
+    variables = worker_environment(paths.BACKEND_FOLDER, threads=paths.preferences().threads)
+    process = subprocess.Popen([python, "-m", "headbridge", *arguments], env=variables)
     while True:
         try:
-            return process.wait()
+            status = process.wait()
         except KeyboardInterrupt:
             # The terminal sends Ctrl-C to the backend too, which ends by itself with its own exit code.
             continue
+        if in_use is not None:
+            in_use.release()
+        return status
 
 
 def _tell(text: str, status: int) -> int:

@@ -23,6 +23,7 @@ INTERPRETER_VARIABLE = "HEADBRIDGE_PYTHON"
 EXTENSION_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BACKEND_FOLDER = os.path.join(EXTENSION_FOLDER, "backend")
 PROJECT_FILE = os.path.join(EXTENSION_FOLDER, "pyproject.toml")
+REQUIREMENTS_FILE = os.path.join(EXTENSION_FOLDER, REQUIREMENTS)
 # What `interpreter_choice` says of an environment that was not chosen by hand.
 CREATED = "created by HeadBridge"
 ASSETS_FOLDER = os.path.join(BACKEND_FOLDER, "headbridge", "assets")
@@ -52,7 +53,7 @@ def environments() -> Store:
 @functools.cache
 def pins() -> str:
     """The short name of the packages this extension is made for."""
-    return pins_id(os.path.join(EXTENSION_FOLDER, REQUIREMENTS))
+    return pins_id(REQUIREMENTS_FILE)
 
 
 def shared_environment() -> Environment | None:
@@ -123,7 +124,11 @@ def _repair(environment: Environment) -> None:
 
 def use_environment(python: str) -> FileLock | None:
     """A held lock that keeps the environment of an interpreter from being removed; None when it is not shared."""
-    lock = environments().use(python)
-    if lock is not None:
-        environments().note_extension(EXTENSION_FOLDER)
+    try:
+        lock = environments().use(python)
+        if lock is not None:
+            environments().note_extension(EXTENSION_FOLDER)
+    except OSError:
+        # Jobs go on where nothing can be written, as on a full disk; nobody sets up there either.
+        return None
     return lock

@@ -13,7 +13,7 @@ import bpy
 from .. import __package__ as base_package
 from . import paths
 from .environment import disk
-from .environment.pins import CPU, NVIDIA
+from .environment.pins import build_of
 
 # The width of an average character of the interface's font at scale 1.
 CHARACTER_PIXELS = 6.2
@@ -90,13 +90,13 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
             layout.label(text="Allow Online Access in Preferences > System to install packages", icon="INFO")
 
 
-def room_text(build: str) -> str:
-    """What an environment takes, and what the disk has."""
-    key = NVIDIA if build == "NVIDIA" and sys.platform != "darwin" else CPU
+def room_text(choice: str) -> str:
+    """What an environment takes, and what the disk has; choice : of BUILD_ITEMS."""
+    build = build_of(choice)
     folder = paths.environments().folder
-    size, download = (disk.gigabytes(count) for count in disk.SIZES[key])
+    size, download = (disk.gigabytes(count) for count in disk.SIZES[build])
     return (
-        f"About {size} on the disk, {download} to download; {disk.gigabytes(disk.needed(key))} are needed meanwhile. "
+        f"About {size} on the disk, {download} to download; {disk.gigabytes(disk.needed(build))} are needed meanwhile. "
         f"{disk.gigabytes(disk.free(folder))} are free for {folder}"
     )
 

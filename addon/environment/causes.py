@@ -28,9 +28,7 @@ _OFFLINE = (
     "without a network use Install from File."
 )
 _BROKEN = "The connection broke or is too slow: press the button again, as what was downloaded whole is kept."
-_DAMAGED = (
-    "A downloaded file is damaged: press the button again; behind a proxy it may be the proxy that changes files."
-)
+_DAMAGED = "A package's file is damaged: get it again; behind a proxy it may be the proxy that changes files."
 _NO_VENV = "This Python cannot make environments: install its venv module (Debian, Ubuntu: apt install python3-venv)."
 _RUNTIME = (
     "Windows' C++ runtime is missing: install the Microsoft Visual C++ Redistributable (x64) from "
@@ -65,7 +63,10 @@ _CAUSES = [
         r"|Connection aborted|RemoteDisconnected|50[0234] Server Error",
         _BROKEN,
     ),
-    (r"DO NOT MATCH THE HASHES|has an invalid wheel|BadZipFile|File is not a zip file", _DAMAGED),
+    (
+        r"DO NOT MATCH THE HASHES|has an invalid wheel|BadZipFile|File is not a zip file|Bad CRC-32|Truncated file header|Bad magic number",
+        _DAMAGED,
+    ),
     (r"ensurepip is not\s+available|No module named '?(venv|ensurepip)|No module named pip\b", _NO_VENV),
     (r"(WinError 126|WinError 1114|DLL load failed)", _RUNTIME),
     (r"Errno 13\b|Permission denied|WinError (5|32)\b|Access is denied", _DENIED),

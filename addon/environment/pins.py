@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 import tomllib
 
 from ..job_client import BackendError
@@ -12,6 +13,11 @@ from ..job_client import BackendError
 CPU, NVIDIA = "cpu", "nvidia"
 
 Version = tuple[int, int]
+
+
+def build_of(choice: str, platform: str = sys.platform) -> str:
+    """The build of PyTorch for the preferences' choice "CPU" or "NVIDIA"; there is no CUDA on macOS."""
+    return NVIDIA if choice == "NVIDIA" and platform != "darwin" else CPU
 
 
 def python_range(project_file: str) -> tuple[Version, Version]:

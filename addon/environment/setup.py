@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import threading
@@ -90,6 +91,9 @@ class EnvironmentSetup:
     def _run(self) -> None:
         lock = self._store.lock()
         try:
+            with open(self.log_path, "w", encoding="utf-8"):
+                # Of an earlier set-up nothing is left in it.
+                pass
             os.makedirs(self._store.folder, exist_ok=True)
             if self._wait_for(lock) or not self._made_meanwhile():
                 self._set_up()
@@ -97,9 +101,12 @@ class EnvironmentSetup:
             pass
         except BackendError as problem:
             self.error = str(problem)
-        except OSError as problem:
+        except Exception as problem:
+            # Whatever it is, it may not end a thread that somebody waits for.
             self.error = cause(f"{problem}", 0, self._order.python, self._order.bundle is not None)
         finally:
+            if self.error:
+                self._log(self.error)
             lock.release()
             self.finished = True
 
@@ -127,7 +134,7 @@ class EnvironmentSetup:
         pins = pins_id(order.requirements)
         folder = store.new_folder(environment_id(pins, order.base.version, order.build))
         try:
-            with open(self.log_path, "w+", encoding="utf-8", errors="replace") as log:
+            with open(self.log_path, "a+", encoding="utf-8", errors="replace") as log:
                 _Steps(self, folder, log).make(order)
             self._stop_if_cancelled()
             store.switch(Environment(folder, pins, order.python, order.build))
@@ -135,6 +142,8 @@ class EnvironmentSetup:
             remove(folder)
             raise
         self._tidy(pins)
+        # Who cancels now comes too late.
+        self.cancelled = False
 
     def _tidy(self, pins: str) -> None:
         """Remove what the new environment has replaced; that something stays is no failure of the set-up."""
@@ -145,8 +154,12 @@ class EnvironmentSetup:
             if self._order.replaced:
                 shutil.rmtree(self._order.replaced, ignore_errors=True)
         except OSError as problem:
-            with open(self.log_path, "a", encoding="utf-8") as log:
-                log.write(f"The old environment could not be removed: {problem}\n")
+            self._log(f"The old environment could not be removed: {problem}")
+
+    def _log(self, text: str) -> None:
+        # On a full disk the text is still shown.
+        with contextlib.suppress(OSError), open(self.log_path, "a", encoding="utf-8") as log:
+            log.write(text + "\n")
 
     def _stop_if_cancelled(self) -> None:
         if self.cancelled:

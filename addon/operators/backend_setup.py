@@ -2,14 +2,13 @@
 """Make or update the backend's environment, from the network or from a file."""
 
 import os
-import sys
 
 import bpy
 
 from .. import backend_worker, paths, session_report
 from ..environment import base_python
 from ..environment.bundle import Bundle, read_bundle
-from ..environment.pins import CPU, NVIDIA, python_range
+from ..environment.pins import build_of, python_range
 from ..environment.setup import EnvironmentSetup, Order
 from ..job_client import BackendError
 from .timed_operator import TimedOperator
@@ -32,11 +31,6 @@ def abort_running() -> None:
         _setup = None
 
 
-def chosen_build() -> str:
-    """The build of PyTorch that the preferences ask for; there is no CUDA on macOS."""
-    return NVIDIA if paths.preferences().build == "NVIDIA" and sys.platform != "darwin" else CPU
-
-
 class SetupOperator(TimedOperator):
     """Runs a set-up to its end; the environment in use stays until the new one works."""
 
@@ -48,7 +42,7 @@ class SetupOperator(TimedOperator):
         global _setup
         try:
             if bundle is None:
-                base, build = base_python.find(*python_range(paths.PROJECT_FILE)), chosen_build()
+                base, build = base_python.find(*python_range(paths.PROJECT_FILE)), build_of(paths.preferences().build)
             else:
                 (major, minor), build = bundle.python, bundle.build
                 base = base_python.find((major, minor), (major, minor + 1))

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,19 @@ def test_a_bundle_needs_no_network(workshop, plain_addon):
     folder = workshop.in_use(extension)
     assert f"--no-index --find-links {wheels}" in (folder / "pip_arguments").read_text()
     assert "PIP_INDEX_URL" not in (folder / "pip_variables").read_text()
+
+
+def test_a_damaged_bundle_is_told(workshop, plain_addon):
+    name = "numpy-2.4.6-cp311-cp311-manylinux_2_28_x86_64.whl"
+    path = workshop.folder / "bundle.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, b"a wheel")
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"a wheel", b"a whale"))
+    bundle = plain_addon("environment.bundle").Bundle(str(path), (3, 11), "cpu")
+    setup = workshop.make(workshop.extension("extension", "numpy==2.4.6\n"), bundle=bundle)
+    assert setup.error.startswith("A package's file is damaged") and workshop.folders() == []
+    assert setup.error in (workshop.folder / "setup.log").read_text()
 
 
 def test_a_reader_finds_the_old_or_the_new_at_every_moment(workshop, plain_addon):

@@ -95,8 +95,11 @@ def test_location_is_honoured():
     assert tuple(bpy.context.object.location) == (0.0, 0.0, 0.5)
 
 
-def test_missing_asset_is_told(addon, monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "told"), [("HACK", "install the extension again"), ("FLAME", "This build of HeadBridge has no FLAME data")]
+)
+def test_missing_asset_is_told(addon, monkeypatch, tmp_path, kind, told):
     monkeypatch.setattr(addon("paths"), "ASSETS_FOLDER", str(tmp_path))
-    with pytest.raises(RuntimeError, match="install the extension again"):
-        bpy.ops.headbridge.add_head(kind="FLAME")
+    with pytest.raises(RuntimeError, match=told):
+        bpy.ops.headbridge.add_head(kind=kind)
     assert not bpy.data.objects and not bpy.data.meshes

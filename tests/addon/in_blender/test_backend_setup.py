@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import bpy
 import pytest
@@ -78,7 +79,7 @@ def test_environment_whose_python_is_gone_is_told(addon, no_variable, environmen
 def test_shipped_files_name_the_python_and_the_packages(addon):
     paths = addon("paths")
     assert addon("environment.pins").python_range(paths.PROJECT_FILE)[0] == (3, 11)
-    pinned = (Path(paths.EXTENSION_FOLDER) / addon("environment.setup").REQUIREMENTS).read_text()
+    pinned = Path(paths.REQUIREMENTS_FILE).read_text()
     assert "warp-lang==" in pinned and "numpy==" in pinned
 
 
@@ -136,6 +137,46 @@ def test_install_from_what_is_no_file_is_told(tmp_path):
 def test_preferences_say_sizes_and_room(addon, environments):
     text = addon("preferences").room_text("CPU")
     assert "About 1.7 GB on the disk, 0.5 GB to download" in text and f"free for {environments}" in text
+
+
+def drawn(draw) -> dict[str, list[str]]:
+    """What a function draws into a layout: the texts of labels and of operators that have their own, by kind."""
+    layout = MagicMock()
+    for name in ("row", "column", "box"):
+        getattr(layout, name).return_value = layout
+    context = MagicMock()
+    context.window_manager.headbridge.task = ""
+    context.region.width, context.preferences.system.ui_scale = 4000, 1.0
+    draw(layout, context)
+    return {
+        kind: [call.kwargs["text"] for call in getattr(layout, kind).call_args_list if "text" in call.kwargs]
+        for kind in ("label", "operator")
+    }
+
+
+def test_panels_offer_the_update(addon, no_variable, environments):
+    """Jobs run on with the environment of other packages, and the buttons say what to press."""
+    preferences = bpy.context.preferences.addons[PREFERENCES].preferences
+    draw_setup = addon("preferences").HEADBRIDGE_AP_preferences._draw_setup
+
+    def preferences_drawn():
+        return drawn(lambda layout, context: draw_setup(preferences, layout, context))
+
+    def panel_drawn():
+        return drawn(
+            lambda layout, context: addon("panel_parts").draw_job(layout, context, "headbridge.register", "NONE", set())
+        )
+
+    assert "Update Environment" not in preferences_drawn()["operator"]
+    assert "The backend is not set up yet" in panel_drawn()["label"]
+    store = addon("environment.store")
+    for pins, outdated in (("abcdef", True), (addon("paths").pins(), False)):
+        made = store.Environment(str(environments / f"{pins}-1"), pins, "3.11", "cpu")
+        Path(made.folder).mkdir(parents=True)
+        addon("paths").environments().switch(made)
+        assert ("Update Environment" in preferences_drawn()["operator"]) == outdated
+        assert (panel_drawn()["operator"] == ["Update Environment"]) == outdated
+    assert any("1.7 GB on the disk" in text for text in preferences_drawn()["label"])
 
 
 def test_setup_makes_a_working_environment(addon, tmp_path):

@@ -148,7 +148,7 @@ def test_broken_vertices_are_refused():
 
 def test_check_backend_shows_what_is_installed(addon):
     info = backend_info()
-    pinned = Path(addon("environment").REQUIREMENTS_FILE).read_text()
+    pinned = Path(addon("paths").REQUIREMENTS_FILE).read_text()
     assert f"numpy=={info['packages']['numpy']}" in pinned
     assert info["devices"][0] == "cpu" and info["interpreter"] == os.environ["HEADBRIDGE_PYTHON"]
 
