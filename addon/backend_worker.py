@@ -10,6 +10,7 @@ import time
 import bpy
 
 from . import paths
+from .environment.file_lock import FileLock
 from .job_client import WorkerClient, worker_environment
 
 IDLE_SECONDS = 900.0
@@ -17,30 +18,39 @@ KEPT_DAYS = 3.0
 
 _worker: WorkerClient | None = None
 _last_use = 0.0
+_threads = 0
+# Keeps another Blender from removing the environment that the worker runs in.
+_in_use: FileLock | None = None
 
 
 def worker() -> WorkerClient:
-    """The running worker, or a new one when there is none or another interpreter was chosen."""
-    global _worker, _last_use
+    """The running worker, or a new one when there is none or another interpreter or number of threads was chosen."""
+    global _worker, _last_use, _threads, _in_use
     command = [paths.interpreter(), "-m", "headbridge.worker"]
-    if _worker is not None and (not _worker.alive or _worker.command != command):
+    threads = paths.preferences().threads
+    if _worker is not None and (not _worker.alive or _worker.command != command or _threads != threads):
         stop()
     if _worker is None:
-        logs = paths.user_folder("logs")
-        for folder in (logs, paths.user_folder("jobs")):
+        logs, jobs = paths.user_folder("logs"), paths.user_folder("jobs")
+        for folder in (logs, jobs):
             paths.remove_old(folder, KEPT_DAYS)
         log_path = os.path.join(logs, f"worker-{os.getpid()}.log")
-        _worker = WorkerClient(command, worker_environment(paths.BACKEND_FOLDER), log_path)
+        _in_use = paths.use_environment(command[0])
+        _worker = WorkerClient(command, worker_environment(paths.BACKEND_FOLDER, threads=threads), log_path, jobs)
+        _threads = threads
     _last_use = time.monotonic()
     return _worker
 
 
 def stop() -> None:
     """End the worker, when there is one."""
-    global _worker
+    global _worker, _in_use
     if _worker is not None:
         _worker.shutdown()
         _worker = None
+    if _in_use is not None:
+        _in_use.release()
+        _in_use = None
 
 
 def touch() -> None:

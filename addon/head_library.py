@@ -79,6 +79,8 @@ def read(head: Head) -> MeshArrays:
     """The arrays of a built-in head; raises `MeshError` when its asset is missing."""
     # Each distinct UV is stored once, with an index per corner.
     path = os.path.join(paths.ASSETS_FOLDER, head.file)
+    if head.key == "flame" and not os.path.exists(path):
+        raise MeshError("This build of HeadBridge has no FLAME data; install the one that has it.")
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = MeshArrays(

@@ -26,6 +26,8 @@ FAILED_RESULT = -32004
 HANDSHAKE_SECONDS = 120.0
 CANCEL_SECONDS = 0.9
 
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
 
 class BackendError(Exception):
     """The backend could not do what was asked. The text is one clear line; `log_path` names the worker's log."""
@@ -43,11 +45,12 @@ class WorkerClient:
     command : the program and its arguments.
     environment : the child's environment variables.
     log_path : file that takes everything the worker writes to stderr.
+    folder : its working folder; by default this process's.
 
     Raises `BackendError` when the process cannot be started.
     """
 
-    def __init__(self, command: list[str], environment: dict[str, str], log_path: str):
+    def __init__(self, command: list[str], environment: dict[str, str], log_path: str, folder: str | None = None):
         self.command = list(command)
         self.log_path = log_path
         self.hello: dict | None = None
@@ -57,7 +60,13 @@ class WorkerClient:
         try:
             with open(log_path, "wb") as log:
                 self._process = subprocess.Popen(
-                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment, **no_window
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    env=environment,
+                    cwd=folder,
+                    **no_window,
                 )
         except OSError as problem:
             raise BackendError(
@@ -293,10 +302,20 @@ def _status(code: int) -> str:
     return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
-def worker_environment(backend_folder: str, inherited: dict[str, str] | None = None) -> dict[str, str]:
-    """Environment for the worker: the backend's source on the path, nothing of Blender's own Python."""
+def worker_environment(
+    backend_folder: str, inherited: dict[str, str] | None = None, threads: int = 0
+) -> dict[str, str]:
+    """Environment for the worker: the backend's source on the path, nothing of Blender's own Python.
+
+    threads : how many each library may use; 0 lets them choose, which is one for every core."""
     environment = dict(os.environ if inherited is None else inherited)
     for name in ("PYTHONHOME", "PYTHONSTARTUP", "PYTHONPATH", "VIRTUAL_ENV"):
         environment.pop(name, None)
     environment.update(PYTHONPATH=backend_folder, PYTHONUNBUFFERED="1", PYTHONIOENCODING="utf-8")
+    # As `python -P`, for all that the worker starts too: a file json.py in the folder Blender was started in is not run.
+    environment["PYTHONSAFEPATH"] = "1"
+    # Libraries read these when they load. Threads that wait otherwise spin, and take the cores from those that work.
+    environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if threads > 0:
+        environment.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
     return environment

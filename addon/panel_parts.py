@@ -31,6 +31,8 @@ def draw_job(layout, context, operator: str, icon: str, tasks: set[str], text: s
         row.scale_y = 1.5
         row.enabled = session.task == ""
         row.operator(operator, icon=icon, **({"text": text} if text else {}))
+        if paths.needs_update():
+            layout.operator("headbridge.show_preferences", text="Update Environment", icon="FILE_REFRESH")
     else:
         box = layout.box()
         box.label(text="The backend is not set up yet", icon="INFO")

@@ -3,19 +3,28 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
-import sys
 import time
 
 import bpy
 
 from .. import __package__ as base_package
+from .environment import repair
+from .environment.file_lock import FileLock
+from .environment.pins import pins_id
+from .environment.place import environment_python, environments_folder
+from .environment.setup import REQUIREMENTS
+from .environment.store import Environment, Store
 from .job_client import BackendError
 
 INTERPRETER_VARIABLE = "HEADBRIDGE_PYTHON"
 EXTENSION_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BACKEND_FOLDER = os.path.join(EXTENSION_FOLDER, "backend")
+PROJECT_FILE = os.path.join(EXTENSION_FOLDER, "pyproject.toml")
+# What `interpreter_choice` says of an environment that was not chosen by hand.
+CREATED = "created by HeadBridge"
 ASSETS_FOLDER = os.path.join(BACKEND_FOLDER, "headbridge", "assets")
 
 
@@ -35,18 +44,33 @@ def remove_old(folder: str, days: float) -> None:
                 os.remove(entry.path)
 
 
-def environment_folder() -> str:
-    """Where the extension keeps its own backend environment (which may not exist yet)."""
+def environments() -> Store:
+    """The environments that all Blender versions of this user share."""
+    return Store(environments_folder())
+
+
+@functools.cache
+def pins() -> str:
+    """The short name of the packages this extension is made for."""
+    return pins_id(os.path.join(EXTENSION_FOLDER, REQUIREMENTS))
+
+
+def shared_environment() -> Environment | None:
+    """The environment for this extension's packages, else one for those of another version."""
+    return environments().best(pins())
+
+
+def earlier_environment() -> str:
+    """Where earlier versions of the extension kept an environment of their own; it is used until an update."""
     return bpy.utils.extension_path_user(base_package, path="backend", create=False)
 
 
-def environment_python(folder: str) -> str:
-    """The interpreter inside a virtual environment."""
-    return (
-        os.path.join(folder, "Scripts", "python.exe")
-        if sys.platform == "win32"
-        else os.path.join(folder, "bin", "python")
-    )
+def needs_update() -> bool:
+    """Whether the environment in use was made for other packages than this extension's."""
+    if interpreter_choice()[1] != CREATED:
+        return False
+    environment = shared_environment()
+    return environment is None or environment.pins != pins()
 
 
 def preferences():
@@ -62,8 +86,11 @@ def interpreter_choice() -> tuple[str, str]:
     named = bpy.path.abspath(preferences().interpreter) if preferences().interpreter else ""
     if named:
         return named, "preferences"
-    own = environment_python(environment_folder())
-    return (own, "created by HeadBridge") if os.path.exists(own) else ("", "")
+    environment = shared_environment()
+    if environment is not None:
+        return environment.interpreter, CREATED
+    earlier = environment_python(earlier_environment())
+    return (earlier, CREATED) if os.path.exists(earlier) else ("", "")
 
 
 def interpreter() -> str:
@@ -74,8 +101,29 @@ def interpreter() -> str:
             "The backend is not installed: press Create Backend Environment in the add-on's preferences, "
             "or name a Python interpreter there."
         )
+    environment = shared_environment() if origin == CREATED else None
+    if environment is not None and not repair.runs(environment):
+        _repair(environment)
     if not os.path.isfile(path):
         raise BackendError(
             f"The backend interpreter '{path}' ({origin}) does not exist; choose another in the add-on's preferences."
         )
     return path
+
+
+def _repair(environment: Environment) -> None:
+    lock = environments().lock()
+    if not lock.acquire():
+        raise BackendError("Another Blender changes the environment at the moment; try again when it is done.")
+    try:
+        repair.repair(environment)
+    finally:
+        lock.release()
+
+
+def use_environment(python: str) -> FileLock | None:
+    """A held lock that keeps the environment of an interpreter from being removed; None when it is not shared."""
+    lock = environments().use(python)
+    if lock is not None:
+        environments().note_extension(EXTENSION_FOLDER)
+    return lock

@@ -1,17 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The add-on's preferences: which interpreter runs the backend, creating one, and what it has."""
 
+import functools
 import json
 import os
+import shutil
+import sys
 import textwrap
 
 import bpy
 
 from .. import __package__ as base_package
 from . import paths
+from .environment import disk
+from .environment.pins import CPU, NVIDIA
 
 # The width of an average character of the interface's font at scale 1.
 CHARACTER_PIXELS = 6.2
+
+BUILD_ITEMS = [
+    ("CPU", "CPU", "PyTorch for the processor; runs everywhere"),
+    ("NVIDIA", "NVIDIA", "PyTorch with CUDA, which needs an NVIDIA graphics card and its driver"),
+]
 
 
 class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
@@ -21,6 +31,10 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
         name="Interpreter",
         subtype="FILE_PATH",
         description="A Python that has the backend's packages; empty uses the environment HeadBridge creates",
+    )
+    build: bpy.props.EnumProperty(items=BUILD_ITEMS, name="For", description="What the environment computes with")
+    threads: bpy.props.IntProperty(
+        name="Threads", min=0, max=256, description="Threads of a job; 0 is one for every core of the processor"
     )
 
     def draw(self, context):
@@ -42,18 +56,55 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
         if session.task == "SETUP":
             draw_progress(box, session)
         else:
-            row = box.row()
-            row.enabled = bpy.app.online_access
-            row.operator("headbridge.setup_backend", icon="IMPORT")
-            if not bpy.app.online_access:
-                box.label(text="Allow Online Access in Preferences > System to install packages", icon="INFO")
+            self._draw_setup(box, context)
         column = box.column()
         column.use_property_split = True
         column.prop(self, "interpreter", text="Or Use Interpreter")
+        column.prop(self, "threads")
         if os.environ.get(paths.INTERPRETER_VARIABLE):
             box.label(text=f"The environment variable {paths.INTERPRETER_VARIABLE} decides at present", icon="INFO")
         draw_model_files(layout.box(), context)
         draw_error(layout, context)
+
+    def _draw_setup(self, layout, context) -> None:
+        """What is about to be made, its size and the room there is, and the buttons that make it."""
+        outdated = paths.needs_update()
+        if outdated:
+            layout.label(text="The environment is of another version of HeadBridge; update it", icon="INFO")
+        if sys.platform != "darwin":
+            row = layout.row()
+            row.use_property_split = True
+            row.prop(self, "build", expand=True)
+            if has_nvidia_driver() and self.build == "CPU":
+                layout.label(text="This computer has an NVIDIA driver", icon="INFO")
+        for line in wrapped(room_text(self.build), line_characters(context)):
+            layout.label(text=line)
+        row = layout.row()
+        online = row.row()
+        online.enabled = bpy.app.online_access
+        online.operator(
+            "headbridge.setup_backend", icon="IMPORT", **({"text": "Update Environment"} if outdated else {})
+        )
+        row.operator("headbridge.setup_from_file", icon="FILE_FOLDER")
+        if not bpy.app.online_access:
+            layout.label(text="Allow Online Access in Preferences > System to install packages", icon="INFO")
+
+
+def room_text(build: str) -> str:
+    """What an environment takes, and what the disk has."""
+    key = NVIDIA if build == "NVIDIA" and sys.platform != "darwin" else CPU
+    folder = paths.environments().folder
+    size, download = (disk.gigabytes(count) for count in disk.SIZES[key])
+    return (
+        f"About {size} on the disk, {download} to download; {disk.gigabytes(disk.needed(key))} are needed meanwhile. "
+        f"{disk.gigabytes(disk.free(folder))} are free for {folder}"
+    )
+
+
+@functools.cache
+def has_nvidia_driver() -> bool:
+    """Whether the driver's own program is there."""
+    return shutil.which("nvidia-smi") is not None
 
 
 def draw_model_files(layout, context) -> None:

@@ -27,8 +27,8 @@ BACKEND = """
 
 ADDON = """
     job_client settings verdict image_encoding mesh_arrays new_blocks materials photo_facts
-    paths session_report seen_meshes uv_layers blend_output heat_map
-    backend_worker environment preferences job_files image_files job_session command
+    environment paths session_report seen_meshes uv_layers blend_output heat_map
+    backend_worker preferences job_files image_files job_session command
     landmark_pairs head_library uv_display base_colour result_object known_registration
     register_session uv_session bake_session
     panel_parts verdict_panel

@@ -6,6 +6,7 @@ import bpy
 from . import (
     add_head,
     backend,
+    backend_setup,
     bake_texture,
     compare,
     fit_convert,
@@ -66,6 +67,7 @@ _MODULES = (
     project_texture,
     fit_models,
     backend,
+    backend_setup,
 )
 CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)
 
@@ -77,7 +79,7 @@ def register():
 
 def unregister():
     job_operator.abort_running()
-    backend.abort_running()
+    backend_setup.abort_running()
     fit_models.abort_running()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

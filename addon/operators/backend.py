@@ -1,90 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The backend from inside Blender: create its environment, check it, stop what runs, read its log."""
+"""The backend from inside Blender: check it, stop what runs, read its log."""
 
 import json
 import os
-import time
 
 import bpy
 
-from .. import backend_worker, environment, paths, session_report
+from .. import backend_worker, paths, session_report
 from ..job_client import BackendError, Job
-from . import job_operator
-
-_setup: environment.EnvironmentSetup | None = None
-
-
-def abort_running() -> None:
-    """Stop a running setup at once."""
-    global _setup
-    if _setup is not None:
-        _setup.cancel()
-        _setup.wait()
-        _setup = None
-
-
-class TimedOperator:
-    """Polls `_step` from a timer until it returns a status; in background mode from a loop."""
-
-    _timer = None
-
-    def _run(self, context) -> set[str]:
-        if bpy.app.background:
-            while (status := self._step(context)) is None:
-                time.sleep(0.02)
-            return status
-        self._timer = context.window_manager.event_timer_add(0.1, window=context.window)
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context, event):
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
-        status = self._step(context)
-        if status is None:
-            return {"PASS_THROUGH"}
-        context.window_manager.event_timer_remove(self._timer)
-        return status
-
-
-class HEADBRIDGE_OT_setup_backend(TimedOperator, bpy.types.Operator):
-    """Create HeadBridge's own Python environment and download the backend's packages into it"""
-
-    bl_idname = "headbridge.setup_backend"
-    bl_label = "Create Backend Environment"
-
-    @classmethod
-    def poll(cls, context):
-        return context.window_manager.headbridge.task == ""
-
-    def execute(self, context):
-        global _setup
-        if not bpy.app.online_access:
-            return session_report.fail(self, "Blender is offline: allow Online Access in Preferences > System first.")
-        try:
-            base = environment.base_interpreter()
-        except BackendError as problem:
-            return session_report.fail(self, str(problem))
-        backend_worker.stop()
-        session_report.begin("SETUP")
-        log_path = os.path.join(paths.user_folder("logs"), "setup.log")
-        _setup = environment.EnvironmentSetup(paths.environment_folder(), log_path, base)
-        return self._run(context)
-
-    def _step(self, context):
-        global _setup
-        session_report.progress(_setup.fraction, _setup.message)
-        if not _setup.finished:
-            return None
-        setup, _setup = _setup, None
-        session_report.end()
-        if setup.cancelled:
-            self.report({"INFO"}, "Cancelled; no environment was created")
-            return {"CANCELLED"}
-        if setup.error:
-            return session_report.fail(self, setup.error, setup.log_path)
-        self.report({"INFO"}, "The backend is installed")
-        return {"FINISHED"}
+from . import backend_setup, job_operator
+from .timed_operator import TimedOperator
 
 
 class HEADBRIDGE_OT_check_backend(TimedOperator, bpy.types.Operator):
@@ -130,8 +55,7 @@ class HEADBRIDGE_OT_cancel(bpy.types.Operator):
         session = job_operator.running()
         if session is not None:
             session.cancel()
-        if _setup is not None:
-            _setup.cancel()
+        backend_setup.cancel_running()
         return {"FINISHED"}
 
 
@@ -173,7 +97,6 @@ class HEADBRIDGE_OT_show_preferences(bpy.types.Operator):
 
 
 CLASSES = (
-    HEADBRIDGE_OT_setup_backend,
     HEADBRIDGE_OT_check_backend,
     HEADBRIDGE_OT_cancel,
     HEADBRIDGE_OT_open_log,

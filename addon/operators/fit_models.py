@@ -6,7 +6,7 @@ import bpy
 from .. import paths, session_report
 from ..fits.model_files import ModelFileSearch
 from ..job_client import BackendError
-from .backend import TimedOperator
+from .timed_operator import TimedOperator
 
 _search: ModelFileSearch | None = None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -31,3 +33,15 @@ def extension_zip(tmp_path_factory) -> Path:
     )
     assert built.returncode == 0, built.stdout + built.stderr
     return next(folder.glob("headbridge-*.zip"))
+
+
+@pytest.fixture(scope="session")
+def plain_addon():
+    """`plain_addon("environment.store")` is that module of the add-on, for modules that need no Blender."""
+    # A package of the add-on's files whose own __init__, which loads bpy, is not run.
+    package = types.ModuleType("headbridge_plain_addon")
+    package.__path__ = [str(ROOT / "addon")]
+    sys.modules[package.__name__] = package
+    yield lambda name: importlib.import_module(f"{package.__name__}.{name}")
+    for name in [name for name in sys.modules if name.split(".")[0] == package.__name__]:
+        del sys.modules[name]

@@ -16,6 +16,7 @@ from ..errors import HeadBridgeError
 from ..jobs.versions import has_cholespy, installed_versions, pinned_versions
 from ..model_files import MODEL_FILES, FoundModel, ModelFile, find_all, model_folders
 from ..topologies import TOPOLOGY_KEYS, load_builtin, load_topology
+from ..topologies.builtin import shipped
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 _MARKS = {OK: "ok  ", WARNING: "note", PROBLEM: "FAIL"}
@@ -109,6 +110,11 @@ def _cache() -> Finding:
 def _builtins() -> list[Finding]:
     findings = []
     for key in TOPOLOGY_KEYS:
+        if not shipped(key):
+            findings.append(
+                Finding(f"built-in {key}", WARNING, "not part of this build; all that needs none of it works")
+            )
+            continue
         try:
             from ..mesh.validate import check_mesh
 

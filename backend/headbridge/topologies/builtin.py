@@ -15,11 +15,21 @@ ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 TOPOLOGY_KEYS = ("flame", "hack", "ict", "makehuman", "lee-perry-smith")
 
+# What derives from FLAME's template or joints; `scripts/build_extension.sh --without flame` leaves these files out.
+FLAME_ASSETS = ("flame.npz", "flame_topology.npz", "flame_open.npz", "people_flame.npz", "ict_rig.npz")
+
+
+def shipped(key: str) -> bool:
+    """Whether this build has a topology's data: one without FLAME's knows all others."""
+    return key != "flame" or (ASSETS / "flame_topology.npz").is_file()
+
 
 def asset_path(name: str) -> Path:
     """The path of a file under assets/; HeadBridgeError when this installation lacks it."""
     path = ASSETS / name
     if not path.is_file():
+        if name in FLAME_ASSETS:
+            raise HeadBridgeError("This build of HeadBridge has no FLAME data; install the one that has it.")
         raise HeadBridgeError(f"The built-in file {name} is missing from this installation; install HeadBridge again.")
     return path
 

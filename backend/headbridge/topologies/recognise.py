@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from ..mesh import Mesh
-from .builtin import TOPOLOGY_KEYS, load_builtin, load_topology
+from .builtin import TOPOLOGY_KEYS, load_builtin, load_topology, shipped
 from .topology import Topology
 
 # So many triangles of a mesh are looked at before all are.
@@ -68,7 +68,7 @@ def recognise(mesh: Mesh) -> Topology | None:
     """The topology of a mesh with the vertex order and faces of a built-in one (quads or any triangulation of them).
 
     Where its vertices are does not matter; neither does the order of its faces."""
-    for key in TOPOLOGY_KEYS:
+    for key in filter(shipped, TOPOLOGY_KEYS):
         if len(mesh.vertices) == len(load_topology(key).skin) and has_faces(mesh, key):
             return load_topology(key)
     return None

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import shutil
 import sys
-import time
 from pathlib import Path
 
 import bpy
 import pytest
 
+STUB = Path(__file__).resolve().parents[1] / "environment" / "stub_python.sh"
+SYSTEM = {"darwin": "macosx_11_0_arm64"}.get(sys.platform, "manylinux_2_28_x86_64")
+_WITHOUT_ASSETS = shutil.ignore_patterns("assets", "__pycache__")
 PREFERENCES = "bl_ext.user_default.headbridge"
 
 
-@pytest.fixture
-def environment(addon):
-    return addon("environment")
+@pytest.fixture(autouse=True)
+def environments(tmp_path, monkeypatch) -> Path:
+    """The folder of the environments, not the user's."""
+    monkeypatch.setenv("HEADBRIDGE_ENVIRONMENTS", str(tmp_path / "env"))
+    return tmp_path / "env"
 
 
 @pytest.fixture
@@ -32,90 +38,118 @@ def test_environment_variable_comes_before_the_preferences(addon, monkeypatch, n
     assert addon("paths").interpreter_choice()[0] == "/named/python"
 
 
-def test_own_environment_is_found(addon, no_variable):
-    assert addon("paths").interpreter_choice() == ("", "")
-    python = Path(addon("paths").environment_python(addon("paths").environment_folder()))
+def test_shared_environment_is_found_and_tells_when_it_is_for_other_packages(addon, no_variable, environments):
+    paths, store = addon("paths"), addon("environment.store")
+    assert paths.interpreter_choice() == ("", "") and not paths.needs_update()
+    made = store.Environment(str(environments / "abcdef-1"), "abcdef", "3.11", "cpu")
+    Path(made.folder).mkdir(parents=True)
+    paths.environments().switch(made)
+    assert paths.interpreter_choice() == (made.interpreter, "created by HeadBridge") and paths.needs_update()
+    own = store.Environment(str(environments / "123456-1"), paths.pins(), "3.11", "cpu")
+    Path(own.folder).mkdir()
+    paths.environments().switch(own)
+    assert paths.interpreter_choice() == (own.interpreter, "created by HeadBridge") and not paths.needs_update()
+
+
+def test_environment_of_an_earlier_version_works_until_the_update(addon, no_variable):
+    paths = addon("paths")
+    python = Path(addon("environment.place").environment_python(paths.earlier_environment()))
     python.parent.mkdir(parents=True)
     python.touch()
     try:
-        assert addon("paths").interpreter_choice() == (str(python), "created by HeadBridge")
+        assert paths.interpreter_choice() == (str(python), "created by HeadBridge") and paths.needs_update()
+        assert paths.interpreter() == str(python)
     finally:
         python.unlink()
 
 
-def test_python_range(environment, tmp_path):
-    project = tmp_path / "pyproject.toml"
-    project.write_text('[project]\nrequires-python = ">=3.11,<3.13"\n')
-    assert environment.python_range(str(project)) == ((3, 11), (3, 13))
-    project.write_text('[project]\nrequires-python = ">=3.11"\n')
-    assert environment.python_range(str(project)) == ((3, 11), None)
+def test_environment_whose_python_is_gone_is_told(addon, no_variable, environments, monkeypatch):
+    paths, base_python = addon("paths"), addon("environment.base_python")
+    made = addon("environment.store").Environment(str(environments / "123456-1"), paths.pins(), "3.11", "cpu")
+    Path(made.interpreter).parent.mkdir(parents=True)
+    (environments / "123456-1" / "pyvenv.cfg").write_text("home = /gone/blender\n")
+    os.symlink("/gone/blender/python", made.interpreter)
+    paths.environments().switch(made)
+    monkeypatch.setattr(base_python, "probed", lambda _command: None)
+    with pytest.raises(Exception, match="Python 3.11 in /gone/blender, which is gone: press Update Environment"):
+        paths.interpreter()
 
 
-@pytest.mark.parametrize(
-    ("version", "on_path", "expected"),
-    [
-        ((3, 11), {"python3.11": "/usr/bin/python3.11"}, "/blender/python"),
-        ((3, 13), {"python3.11": "/usr/bin/python3.11"}, "/usr/bin/python3.11"),
-        ((3, 13), {"py": "LAUNCHER"}, "C:/Python311/python.exe"),
-    ],
-)
-def test_base_interpreter(environment, tmp_path, version, on_path, expected):
-    project = tmp_path / "pyproject.toml"
-    project.write_text('[project]\nrequires-python = ">=3.11,<3.12"\n')
-    launcher = tmp_path / "py"
-    launcher.write_text('#!/bin/sh\n[ "$1" = "-3.11" ] && echo C:/Python311/python.exe\n')
-    launcher.chmod(0o755)
-    found = {name: str(launcher) if path == "LAUNCHER" else path for name, path in on_path.items()}
-    assert environment.base_interpreter("/blender/python", version, found.get, str(project)) == expected
-
-
-def test_no_fitting_python_says_what_to_install(environment, tmp_path):
-    project = tmp_path / "pyproject.toml"
-    project.write_text('[project]\nrequires-python = ">=3.11,<3.12"\n')
-    with pytest.raises(Exception, match=r"needs Python 3.11, and this Blender carries 3.13(.|\n)*python.org"):
-        environment.base_interpreter("/blender/python", (3, 13), lambda _name: None, str(project))
-
-
-def test_shipped_files_name_the_python_and_the_packages(environment):
-    assert environment.python_range()[0] == (3, 11)
-    pinned = Path(environment.REQUIREMENTS_FILE).read_text()
+def test_shipped_files_name_the_python_and_the_packages(addon):
+    paths = addon("paths")
+    assert addon("environment.pins").python_range(paths.PROJECT_FILE)[0] == (3, 11)
+    pinned = (Path(paths.EXTENSION_FOLDER) / addon("environment.setup").REQUIREMENTS).read_text()
     assert "warp-lang==" in pinned and "numpy==" in pinned
 
 
-def run(setup):
-    deadline = time.monotonic() + 120.0
-    while not setup.finished:
-        time.sleep(0.05)
-        assert time.monotonic() < deadline
-    return setup
+@pytest.fixture
+def stub(tmp_path, addon, monkeypatch):
+    """A Python that makes itself into environments, in place of Blender's own; HB_STAGE and HB_WAY say how it fails."""
+    program = tmp_path / "base" / "python"
+    program.parent.mkdir()
+    shutil.copy(STUB, program)
+    program.chmod(0o755)
+    base_python, setup = addon("environment.base_python"), addon("environment.setup")
+    monkeypatch.setattr(base_python, "find", lambda *_: base_python.BasePython(str(program), (3, 11)))
+    monkeypatch.setattr(addon("operators.backend_setup"), "Order", functools.partial(setup.Order, check=("check",)))
+    bpy.context.preferences.system.use_online_access = True
+    yield program
+    bpy.context.preferences.system.use_online_access = False
 
 
-def test_setup_makes_a_working_environment(environment, addon, tmp_path):
-    (tmp_path / "none.txt").write_text("# nothing\n")
-    folder, log = str(tmp_path / "made"), str(tmp_path / "setup.log")
-    check = (
-        "-c",
-        "import headbridge, sys; assert sys.prefix != sys.base_prefix; print('fits', headbridge.__version__)",
-    )
-    setup = run(environment.EnvironmentSetup(folder, log, sys.executable, str(tmp_path / "none.txt"), check))
-    assert (setup.error, setup.cancelled) == ("", False)
-    assert os.path.isfile(addon("paths").environment_python(folder))
-    assert "fits 0." in Path(log).read_text()
+def test_button_makes_an_environment(addon, no_variable, stub, environments):
+    assert bpy.ops.headbridge.setup_backend() == {"FINISHED"}
+    path, origin = addon("paths").interpreter_choice()
+    assert origin == "created by HeadBridge" and Path(path).is_relative_to(environments) and os.path.isfile(path)
+    assert not addon("paths").needs_update()
+    assert bpy.context.window_manager.headbridge.task == ""
 
 
-def test_failed_setup_leaves_nothing_but_its_log(environment, tmp_path):
-    folder, log = str(tmp_path / "made"), str(tmp_path / "setup.log")
-    setup = run(environment.EnvironmentSetup(folder, log, sys.executable, str(tmp_path / "missing.txt")))
-    assert "exit code 1" in setup.error and "missing.txt" in setup.error
-    assert not os.path.exists(folder) and "missing.txt" in Path(log).read_text()
+def test_button_that_fails_leaves_the_environment(addon, no_variable, stub, monkeypatch):
+    bpy.ops.headbridge.setup_backend()
+    before = addon("paths").interpreter_choice()
+    monkeypatch.setenv("HB_STAGE", "pip")
+    monkeypatch.setenv("HB_WAY", "full")
+    with pytest.raises(RuntimeError, match="Installing the packages failed. The disk is full: make room"):
+        bpy.ops.headbridge.setup_backend()
+    assert addon("paths").interpreter_choice() == before
+    log = Path(bpy.context.window_manager.headbridge.error_log)
+    assert "No space left on device" in log.read_text()
 
 
-def test_cancelled_setup_leaves_nothing(environment, tmp_path):
-    folder, log = str(tmp_path / "made"), str(tmp_path / "setup.log")
-    setup = environment.EnvironmentSetup(folder, log, sys.executable, str(tmp_path / "missing.txt"))
-    setup.cancel()
-    run(setup)
-    assert setup.cancelled and not setup.error and not os.path.exists(folder)
+def test_install_from_a_file_needs_no_network(addon, no_variable, stub, tmp_path):
+    bpy.context.preferences.system.use_online_access = False
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    (wheels / f"numpy-2.4.6-cp311-cp311-{SYSTEM}.whl").touch()
+    assert bpy.ops.headbridge.setup_from_file(filepath=str(wheels)) == {"FINISHED"}
+    folder = Path(addon("paths").interpreter_choice()[0]).parents[1]
+    assert f"--no-index --find-links {wheels}" in (folder / "pip_arguments").read_text()
+
+
+def test_install_from_what_is_no_file_is_told(tmp_path):
+    (tmp_path / "bundle.zip").write_text("no zip")
+    with pytest.raises(RuntimeError, match="bundle.zip cannot be read"):
+        bpy.ops.headbridge.setup_from_file(filepath=str(tmp_path / "bundle.zip"))
+
+
+def test_preferences_say_sizes_and_room(addon, environments):
+    text = addon("preferences").room_text("CPU")
+    assert "About 1.7 GB on the disk, 0.5 GB to download" in text and f"free for {environments}" in text
+
+
+def test_setup_makes_a_working_environment(addon, tmp_path):
+    """With a real Python and pip: an extension without packages of its own, whose backend is importable."""
+    base_python, setup = addon("environment.base_python"), addon("environment.setup")
+    shutil.copytree(addon("paths").BACKEND_FOLDER, tmp_path / "extension" / "backend", ignore=_WITHOUT_ASSETS)
+    (tmp_path / "extension" / setup.REQUIREMENTS).write_text("# nothing\n")
+    check = "import headbridge, sys; assert sys.prefix != sys.base_prefix; print('fits', headbridge.__version__)"
+    base = base_python.find(sys.version_info[:2], (3, sys.version_info[1] + 1))
+    order = setup.Order(str(tmp_path / "extension"), base, "cpu", check=("-c", check))
+    running = setup.EnvironmentSetup(addon("paths").environments(), order, str(tmp_path / "setup.log"))
+    running.wait()
+    assert (running.error, running.cancelled) == ("", False)
+    assert "fits 0." in (tmp_path / "setup.log").read_text()
 
 
 def test_nothing_is_downloaded_offline(monkeypatch):
