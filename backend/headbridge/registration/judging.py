@@ -48,6 +48,7 @@ _DISTANCE = Limit(1.0)
 # A vertex farther than this from the target has no counterpart there, mm.
 _FACING = 5.0
 _UNCOVERED = Limit(0.25, 0.6)
+_UNSEEN = Limit(0.4)
 _DISAGREEMENT = Limit(0.5, 0.72)
 
 
@@ -74,6 +75,12 @@ def judge(
                 "Look at the result.",
             )
         )
+    if problem.seen is not None:
+        unseen = 1.0 - problem.seen.seen
+        weigh(
+            "unseen", unseen, _UNSEEN, f"{100 * unseen:.0f} % of the face's points were not seen on the target.", "",
+            "See that the target is a head whose face is whole and not covered.",
+        )  # fmt: skip
     if solution.alignment is not None:
         weigh(
             "disagreement", 1.0 - solution.alignment, _DISAGREEMENT,

@@ -12,6 +12,7 @@ from .. import __version__
 from ..detection.on_meshes.finding import SeveralFaces
 from ..device import warp_device
 from ..errors import InputError
+from ..linalg.blas_threads import single_blas_thread
 from ..mesh import Mesh
 from ..mesh.validate import check_distinct, check_mesh, check_vertex_values
 from ..metrics import compute_metrics, per_vertex_distance
@@ -39,6 +40,11 @@ def register(
     """
     started = time.perf_counter()
     warp_device(settings.device)
+    with single_blas_thread():
+        return _register(inputs, settings, progress, started)
+
+
+def _register(inputs: RegisterInput, settings: RegisterSettings, progress: Progress, started: float) -> RegisterResult:
     progress.report(0.0, "Checking the meshes")
     problem = _checked(inputs, settings, progress.part(0.0, 0.2))
     solution = solve(problem, progress, (0.2, 0.5 if settings.hold_out_folds else 0.9))

@@ -47,11 +47,12 @@ class SeenPoints:
 @dataclass(frozen=True, eq=False)
 class SeenTarget:
     """head : the target's head in the mean head's frame; points : None when source and target share too few; shut : the rims of
-    eyes that are shut there."""
+    eyes that are shut there; seen : 0..1, the share of the detector's points on which several views agree."""
 
     head: CanonicalHead
     points: SeenPoints | None
     shut: tuple[str, ...] = ()
+    seen: float = 0.0
 
 
 def look_at(
@@ -69,14 +70,16 @@ def look_at(
     shut = tuple(
         name for name, lids in zip(("right_lids", "left_lids"), shut_lids(head.looked_at, voted, device)) if lids
     )
-    if usable is None:
-        return SeenTarget(head, None, shut)
     spread = surface_points("hack").spread
-    shared = np.flatnonzero(usable & np.isfinite(spread) & (voted.count >= _FEWEST_VIEWS))
+    placed, agreed = np.isfinite(spread), voted.count >= _FEWEST_VIEWS
+    seen = float(np.mean(agreed[placed]))
+    if usable is None:
+        return SeenTarget(head, None, shut, seen)
+    shared = np.flatnonzero(usable & placed & agreed)
     if len(shared) < _FEWEST_POINTS:
-        return SeenTarget(head, None, shut)
+        return SeenTarget(head, None, shut, seen)
     sigma = np.sqrt(_BIAS**2 + spread[shared] ** 2 + voted.spread[shared] ** 2)
-    return SeenTarget(head, SeenPoints(shared, places.subset(shared), voted.points[shared], sigma), shut)
+    return SeenTarget(head, SeenPoints(shared, places.subset(shared), voted.points[shared], sigma), shut, seen)
 
 
 def _on_source(

@@ -99,7 +99,7 @@ def find_face(
         if quick:
             faces = [face for face in faces if face.sure]
         if faces:
-            return _only(sorted(faces, key=lambda face: -face.agreement), mesh.name)
+            return search.only(sorted(faces, key=lambda face: -face.agreement), mesh.name)
     raise InputError(
         f"No face was found on '{mesh.name}' from any side; crop it to the head, see that the face is whole and looks outward "
         "(in Blender: Edit Mode, Mesh > Normals > Recalculate Outside), or give at least three landmark pairs."
@@ -163,7 +163,10 @@ class _Search:
         tried: list[Similarity] = []
         faces: list[FoundFace] = []
         for pose, share in candidates:
-            if any(self._same(pose, other) for other in tried) or any(self._overlap(pose, f.pose) for f in faces):
+            # A head upside down looks a little like another face at the same place: only a sure one ends the search there.
+            if any(self._same(pose, other) for other in tried):
+                continue
+            if any(face.sure and self._overlap(pose, face.pose) for face in faces):
                 continue
             tried.append(pose)
             if len(tried) > _MOST_CANDIDATES:
@@ -172,6 +175,18 @@ class _Search:
             if face is not None and face.agreement >= _ACCEPTED:
                 faces.append(face)
         return sorted(faces, key=lambda face: -face.agreement)
+
+    def only(self, faces: list[FoundFace], name: str) -> FoundFace:
+        """The surest face, the first; `SeveralFaces` when another one of its size, elsewhere, is as good as sure."""
+        first = faces[0]
+        for other in faces[1:]:
+            elsewhere = not self._overlap(other.pose, first.pose)
+            if elsewhere and other.agreement >= _SURE and 0.5 < other.pose.scale / first.pose.scale < 2.0:
+                raise SeveralFaces(
+                    f"'{name}' shows more than one face; keep one head in the mesh, or put the others into a 'do not match' "
+                    "group."
+                )
+        return first
 
     def _verify(self, scene: Scene, pose: Similarity, share: float) -> FoundFace | None:
         best: FoundFace | None = None
@@ -205,17 +220,6 @@ class _Search:
     def _apart(self, one: Similarity, other: Similarity) -> float:
         middle = self._middle[None]
         return float(np.linalg.norm(one.apply(middle)[0] - other.apply(middle)[0]))
-
-
-def _only(faces: list[FoundFace], name: str) -> FoundFace:
-    """The surest face; `SeveralFaces` when another one of its size is as good as sure."""
-    first = faces[0]
-    for other in faces[1:]:
-        if other.agreement >= _SURE and 0.5 < other.pose.scale / first.pose.scale < 2.0:
-            raise SeveralFaces(
-                f"'{name}' shows more than one face; keep one head in the mesh, or put the others into a 'do not match' group."
-            )
-    return first
 
 
 def _upright_views() -> Iterator[tuple[np.ndarray, tuple[int, ...]]]:
