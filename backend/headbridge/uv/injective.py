@@ -12,6 +12,9 @@ from .layout_problem import LayoutProblem
 from .relaxing import relax
 from .unfolding import unfold
 
+# What rounding a UV to float32 moves it at most, times some; far below a texel.
+_ROUNDING = 5e-7
+
 
 @dataclass(frozen=True)
 class InjectiveResult:
@@ -74,5 +77,31 @@ def make_injective(
     positions, course = relax(problem, positions, max_iterations, progress.part(0.5, 1.0))
     # What did not move keeps its coordinates to the last bit.
     out = np.where((positions == first)[:, None], start, problem.uvs(positions))
-    flipped = signed_areas(out.astype(np.float32).astype(np.float64)[problem.triangles]) <= 0.0
+    out = _opened(out, problem.triangles, np.asarray(fixed, bool))
+    flipped = _without_area(out, problem.triangles)
     return InjectiveResult(out, flipped, steps + len(course) - 1, [problem.heaviest * value for value in course])
+
+
+def _without_area(uvs: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(T,) bool, turned over or without area once rounded to float32."""
+    return signed_areas(uvs.astype(np.float32).astype(np.float64)[triangles]) <= 0.0
+
+
+def _opened(uvs: np.ndarray, triangles: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+    """The (N, 2) positions with triangles that only rounding to float32 turned over opened a little: the corner opposite the
+    longest side moves off it. A move that leaves as many triangles without area is not made."""
+    out = uvs
+    for triangle in np.flatnonzero(_without_area(uvs, triangles)):
+        corners = triangles[triangle]
+        sides = out[np.roll(corners, -2)] - out[np.roll(corners, -1)]
+        lengths = np.linalg.norm(sides, axis=1)
+        apex = int(np.argmax(lengths))
+        height = 2.0 * signed_areas(out[corners][None])[0] / max(lengths[apex], 1e-300)
+        if fixed[corners[apex]] or lengths[apex] == 0.0 or height < -_ROUNDING:
+            continue
+        inward = np.array([-sides[apex][1], sides[apex][0]]) / lengths[apex]
+        moved = out.copy()
+        moved[corners[apex]] += (2.0 * _ROUNDING - height) * inward
+        if _without_area(moved, triangles).sum() < _without_area(out, triangles).sum():
+            out = moved
+    return out

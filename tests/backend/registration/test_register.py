@@ -160,7 +160,9 @@ def test_quads_are_registered_as_quads(small):
 @pytest.mark.slow
 def test_without_landmarks_the_pose_is_found(small):
     placed = Similarity(0.1, Rotation.from_rotvec([0.3, 2.0, 0.4]).as_matrix(), np.array([7.0, 80, -3]))
-    result = register(RegisterInput(small.source, small.target.with_vertices(placed.apply(small.target.vertices))))
+    target = small.target.with_vertices(placed.apply(small.target.vertices))
+    # A ball with a bump shows no face: its shape alone must do.
+    result = register(RegisterInput(small.source, target), RegisterSettings(look=False))
     away = Rotation.from_matrix(result.similarity.rotation @ placed.rotation.T)
     assert np.degrees(away.magnitude()) < 10.0
     assert result.mm_per_target_unit == 10.0

@@ -9,7 +9,7 @@ from headbridge.errors import Cancelled
 from headbridge.mesh.uv_layout import signed_areas, uv_layout
 from headbridge.progress import Progress
 from headbridge.topologies import load_builtin
-from headbridge.uv.injective import make_injective
+from headbridge.uv.injective import _opened, make_injective
 
 from .planar_meshes import disc, edges_of, grid
 
@@ -227,3 +227,15 @@ def test_it_reports_progress_and_can_be_cancelled():
     assert len(told) > 5 and told == sorted(told) and told[-1] > 0.5
     with pytest.raises(Cancelled):
         mend(scrambled, triangles, points, fixed=rim, progress=Progress(should_stop=lambda: True))
+
+
+def test_a_triangle_that_only_rounding_turned_over_is_opened():
+    """Two flat triangles on one side: one turned by less than rounding, one turned for good."""
+    points = np.array([[0.2, 0.5], [0.8, 0.5], [0.5, 0.5 - 1e-9], [0.5, 0.9], [0.3, 0.2], [0.7, 0.2], [0.5, 0.19]])
+    triangles = np.array([[0, 1, 2], [0, 2, 3], [2, 1, 3], [4, 5, 6]])
+    opened = _opened(points, triangles, np.zeros(7, bool))
+    areas = signed_areas(rounded(opened)[triangles])
+    assert (areas[:3] > 0.0).all() and areas[3] < 0.0
+    assert np.abs(opened - points).max() < 2e-6 and (opened != points).any(axis=1).sum() == 1
+    # A point that is held stays where it is.
+    np.testing.assert_array_equal(_opened(points, triangles, np.arange(7) == 2), points)
