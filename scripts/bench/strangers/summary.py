@@ -129,6 +129,10 @@ def amberg_lines(row: str, numbers: Numbers) -> list[Line]:
         ours = numbers.get(Case(case.kind, case.seed, case.source, case.landmarks))
         if ours is None or "error" in ours:
             continue
+        if "error" in theirs:
+            text = f"face {ours['face_mean']:.2f} mm / {theirs['error']}"
+            lines.append(Line(row, f"{case.target}: ours / theirs", "lower", text, True))
+            continue
         pairs = [(ours[key], theirs[key]) for key in ("face_mean", "face_p95")] + [(ours["cpu"], theirs["cpu"] / 4.0)]
         text = ", ".join(
             f"{what} {a:.2f} / {b:.2f}" for what, (a, b) in zip(("mean", "p95", "CPU s / a quarter"), pairs)
