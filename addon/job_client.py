@@ -26,6 +26,9 @@ FAILED_RESULT = -32004
 HANDSHAKE_SECONDS = 120.0
 CANCEL_SECONDS = 0.9
 
+NO_WINDOW = {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {}
+"""Arguments of `subprocess` that let a program start without a console of its own, which only Windows would open."""
+
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -56,7 +59,6 @@ class WorkerClient:
         self.hello: dict | None = None
         self._next_id = 0
         self._messages: queue.SimpleQueue = queue.SimpleQueue()
-        no_window = {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {}
         try:
             with open(log_path, "wb") as log:
                 self._process = subprocess.Popen(
@@ -66,7 +68,7 @@ class WorkerClient:
                     stderr=log,
                     env=environment,
                     cwd=folder,
-                    **no_window,
+                    **NO_WINDOW,
                 )
         except OSError as problem:
             raise BackendError(

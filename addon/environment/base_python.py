@@ -9,7 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from ..job_client import BackendError
+from ..job_client import NO_WINDOW, BackendError
 from .pins import Version
 
 # Debian's Python has these two modules only with the package python3-venv.
@@ -39,7 +39,6 @@ def find(first: Version, limit: Version, own: str = sys.executable, search=shuti
 
 def probed(command: list[str]) -> BasePython | None:
     """The Python that a command starts, when it can make environments."""
-    no_window = {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {}
     variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     try:
         asked = subprocess.run(
@@ -49,7 +48,7 @@ def probed(command: list[str]) -> BasePython | None:
             text=True,
             timeout=_PROBE_SECONDS,
             env=variables,
-            **no_window,
+            **NO_WINDOW,
         )
         major, minor, program = asked.stdout.strip().split(" ", 2)
         return BasePython(program, (int(major), int(minor)))

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 
-from ..job_client import BackendError
+from ..job_client import NO_WINDOW, BackendError
 from . import base_python
 from .store import Environment
 
@@ -50,7 +50,7 @@ def repair(environment: Environment, own: str = sys.executable, **search) -> Non
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        **({"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {}),
+        **NO_WINDOW,
     )
     if made.returncode != 0 or not runs(environment):
         raise BackendError(

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 
+from ..job_client import NO_WINDOW
+
 
 class RunningStep:
     """A started process whose output goes to a file; raises OSError when it cannot be started.
@@ -15,9 +17,6 @@ class RunningStep:
     folder : its working folder."""
 
     def __init__(self, command: list[str], output, variables: dict[str, str], folder: str):
-        group = (
-            {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {"start_new_session": True}
-        )
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -25,7 +24,9 @@ class RunningStep:
             stderr=subprocess.STDOUT,
             env=variables,
             cwd=folder,
-            **group,
+            # Elsewhere a group of its own, so that its children end with it.
+            start_new_session=sys.platform != "win32",
+            **NO_WINDOW,
         )
 
     @property
@@ -62,7 +63,7 @@ def _end_tree(pid: int) -> None:
         subprocess.run(
             ["taskkill", "/T", "/F", "/PID", str(pid)],
             capture_output=True,
-            creationflags=subprocess.CREATE_NO_WINDOW,
+            **NO_WINDOW,
         )
         return
     try:

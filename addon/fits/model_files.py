@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 
 from .. import paths
-from ..job_client import BackendError, worker_environment
+from ..job_client import NO_WINDOW, BackendError, worker_environment
 
 GROUP = "models"
 
@@ -20,7 +19,6 @@ class ModelFileSearch:
     def __init__(self, interpreter: str):
         # A file, as a pipe that nobody reads meanwhile may fill up; it is open until the answer is read.
         self._output = tempfile.TemporaryFile()
-        no_window = {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {}
         try:
             self._process = subprocess.Popen(
                 [interpreter, "-m", "headbridge", "doctor", "--json"],
@@ -28,7 +26,7 @@ class ModelFileSearch:
                 stdout=self._output,
                 stderr=subprocess.DEVNULL,
                 env=worker_environment(paths.BACKEND_FOLDER),
-                **no_window,
+                **NO_WINDOW,
             )
         except OSError as problem:
             self._output.close()

@@ -14,6 +14,9 @@ import numpy as np
 POINT_COUNT = 478
 """Points of a face: 468 on the skin, then 5 of the subject's right iris and 5 of the left."""
 
+LOOKS_AT_ONCE = 8
+"""Pictures to look at together where there are many; a job can be stopped between them."""
+
 # Below this the box finder's answer is noise; what passes is judged again by who asked for it.
 _LEAST_CONFIDENCE = 0.3
 # What the mesh network itself calls a face.

@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import InputError
 from ..progress import Progress
 from .crops import Crop, Cropper
-from .detector import FaceDetector
+from .detector import LOOKS_AT_ONCE, FaceDetector
 from .surface_points import surface_points
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ MOST_FACES = 16
 _TOP, _BOTTOM = 10, 152
 _SKIN = slice(0, 468)
 
-# Cuts that the detector looks at together; a job can be stopped before each time.
-_LOOKS_AT_ONCE = 8
 # Pixels along the side of the cuts the detector looks at; its networks see 128 and 192.
 _SEARCH_SIZE, _FACE_SIZE = 512, 320
 # Sides of those cuts, in sizes of the face.
@@ -137,9 +135,9 @@ def _find(picture: np.ndarray, progress: Progress, detector: FaceDetector, least
     cropper = Cropper(picture)
     found: list[FaceSighting] = []
     for stage, crops in enumerate(_stages(picture.shape[1], picture.shape[0])):
-        for first in range(0, len(crops), _LOOKS_AT_ONCE):
+        for first in range(0, len(crops), LOOKS_AT_ONCE):
             progress.report(0.1 + 0.9 * (1.0 - 0.7**stage) * (first > 0), "Looking for faces")
-            some = crops[first : first + _LOOKS_AT_ONCE]
+            some = crops[first : first + LOOKS_AT_ONCE]
             seen = detector.detect_each([cropper.cut(crop) for crop in some])
             for rough in (crop.to_picture(points) for crop, faces in zip(some, seen, strict=True) for points in faces):
                 if any(face.sure and _overlap(rough, face.points) for face in found):

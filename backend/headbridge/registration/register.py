@@ -28,6 +28,7 @@ from .selection import matched_vertices
 from .solution import Problem, Solution, embedding, solve
 
 
+@single_blas_thread()
 def register(
     inputs: RegisterInput, settings: RegisterSettings = RegisterSettings(), progress: Progress = Progress()
 ) -> RegisterResult:
@@ -40,11 +41,6 @@ def register(
     """
     started = time.perf_counter()
     warp_device(settings.device)
-    with single_blas_thread():
-        return _register(inputs, settings, progress, started)
-
-
-def _register(inputs: RegisterInput, settings: RegisterSettings, progress: Progress, started: float) -> RegisterResult:
     progress.report(0.0, "Checking the meshes")
     problem = _checked(inputs, settings, progress.part(0.0, 0.2))
     solution = solve(problem, progress, (0.2, 0.5 if settings.hold_out_folds else 0.9))

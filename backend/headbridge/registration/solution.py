@@ -151,7 +151,8 @@ class _Run:
         landmarks = self._landmarks()
         found = starts(
             self._source, self._topology, self._spaces(), to_work, surface, self._moving,
-            self._weights[self._moving], landmarks, () if seen is None else seen.shut, seen is not None, self._progress, self._part(0.1, 0.25),
+            self._weights[self._moving], landmarks, self._shut(), seen is not None, self._progress,
+            self._part(0.1, 0.25),
         )  # fmt: skip
         found = [
             replace(start, positions=keep_shapes(self._aligned, start.positions, self._eyeballs())) for start in found
@@ -223,13 +224,17 @@ class _Run:
         if points is None:
             return None
         # The detector does not see that a mouth is open where it is a hole, and draws shut lids half open.
-        wrong = [name for name, known in (("mouth", opened), ("lids", bool(self._problem.seen.shut))) if known]
+        wrong = [name for name, known in (("mouth", opened), ("lids", bool(self._shut()))) if known]
         return landmark_misfit(points, whole, leave_out=tuple(wrong))
 
     def _spaces(self) -> tuple[str, ...]:
         if not self._settings.head_model:
             return ()
         return SPACES if self._inputs.head_space is None else (self._inputs.head_space,)
+
+    def _shut(self) -> tuple[str, ...]:
+        """The rims of eyes that were seen to be shut in the target."""
+        return () if self._problem.seen is None else self._problem.seen.shut
 
     def _eyeballs(self) -> list[np.ndarray]:
         regions = self._topology.regions if self._topology is not None else {}
@@ -337,9 +342,9 @@ class _Run:
             return positions
         rims = {name: self._place[self._topology.rims[name]] for name in RIMS if name in self._topology.rims}
         rest = self._aligned[self._moving]
-        shut = () if self._problem.seen is None else self._problem.seen.shut
         closing = close_openings(
-            rest, self._triangles, positions, self._weights[self._moving] > 0, rims, up, surface, shut, self._settings.device
+            rest, self._triangles, positions, self._weights[self._moving] > 0, rims, up, surface, self._shut(),
+            self._settings.device,
         )  # fmt: skip
         self._notes += [note for rim in closing.rims if (note := describe(rim)) is not None]
         return closing.positions

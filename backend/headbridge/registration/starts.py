@@ -55,8 +55,9 @@ def starts(
     seem, and the same model fitted with so many is a second start. Which of two is better shows only in the end, where they
     `compete`; else the one that comes nearer to the target is taken.
 
-    shut : rims of eyes that are shut in the target.
-    source : in its own frame; spaces : of heads that may be started from; to_target : from there to the target's, mm; moving : (K,) vertices, with `data_weights` (K,)."""
+    source : in its own frame; spaces : of heads that may be started from; to_target : from there to the target's, mm;
+    moving : (K,) vertices, with `data_weights` (K,); shut : rims of eyes that are shut in the target."""
+    as_it_is = Start(to_target.apply(source.vertices), "as it is", False)
     models = {}
     if topology is not None:
         models = {
@@ -65,7 +66,7 @@ def starts(
             if (model := head_model(topology.key, space)) is not None
         }
     if not models:
-        return [Start(to_target.apply(source.vertices), "as it is", False)]
+        return [as_it_is]
     step = (span[1] - span[0]) / (len(models) + 1)
     fits: dict[str, ModelFit] = {}
     for number, (space, model) in enumerate(models.items()):
@@ -75,10 +76,10 @@ def starts(
         )
         if fits[space].effective_samples >= _EXPLAINED * EFFECTIVE_SAMPLES[space]:
             break
-    aligned = to_target.apply(source.vertices[moving])
+    aligned = as_it_is.positions[moving]
     fits = {space: fit for space, fit in fits.items() if _growth(aligned, fit.positions[moving]) < _MOST_GROWTH}
     if not fits:
-        return [Start(to_target.apply(source.vertices), "as it is", False)]
+        return [as_it_is]
     if any(fit.opened for fit in fits.values()):
         # The others span the hole of an open mouth with skin, which no distance shows.
         fits = {space: fit for space, fit in fits.items() if fit.opened}

@@ -82,9 +82,11 @@ def canonical_head(
     halves = completed_halves(mesh) if image is None else []
     if halves:
         # Half a face looks like a narrow one from before it: it is looked at as it is first, then with its mirror image.
-        for whole in (None, *halves):
-            head = looker.at(prepared, whole, progress.part(0.0, 0.2), quick=True)
-            if head is not None and head.overlap >= _WHOLE and (whole is None or _is_half(head)):
+        step = 0.2 / (1 + len(halves))
+        for number, whole in enumerate((None, *halves)):
+            part = progress.part(number * step, (number + 1) * step)
+            head = looker.at(prepared, whole, part, quick=True)
+            if head is not None and head.overlap >= _WHOLE:
                 return head
     try:
         head = looker.at(prepared, None, progress.part(0.2, 0.7))
@@ -135,8 +137,8 @@ class _Looker:
     ) -> CanonicalHead | None:
         """The head of a mesh, or of the `whole` that it is half of.
 
-        Raises `InputError` when no face is found; a `quick` look returns None then, and takes only faces that are sure. Raises
-        `SeveralFaces` when the mesh shows two."""
+        Raises `InputError` when no face is found; a `quick` look returns None then, and takes only faces that are sure. None
+        for a `whole` whose face lies on one side: its edge is a neck's, say. Raises `SeveralFaces` when the mesh shows two."""
         mesh, notes = prepared.mesh if whole is None else whole, []
         textured = None if self._image is None else Scene(mesh, texture_colours(mesh, self._image), self._device)
         try:
@@ -161,22 +163,15 @@ class _Looker:
         pose = face.pose if changed else settled
         looked_at = _placed(mesh, pose)
         placed = looked_at if whole is None else _placed(prepared.mesh, pose)
-        overlap = _overlap(self._mean, looked_at, self._device)
+        overlap, first = _overlap(self._mean, looked_at, len(placed.triangles), self._device)
+        if whole is not None and not _HALF[0] < first < _HALF[1]:
+            return None
         if overlap < _LEAST_OVERLAP and not quick:
             raise InputError(
                 f"'{mesh.name}' shows something like a face, but only {100 * overlap:.0f} % of a head's lies on it; see that it is "
                 "the mesh of a head, not distorted, and looks outward, or give at least three landmark pairs."
             )
         return CanonicalHead(prepared, placed, pose, self._middle, looked_at, face, overlap, (*prepared.notes, *notes))
-
-
-def _is_half(head: CanonicalHead) -> bool:
-    """Whether the face lies on both the half and its mirror image: other straight edges, like a neck's, leave it on one."""
-    mean, topology = load_builtin(_MEAN), load_topology(_MEAN)
-    face = mean.vertices[topology.regions["narrow_face"] & ~topology.no_match]
-    hits = Surface(head.looked_at.vertices, head.looked_at.triangles).closest(face)
-    own = float(np.mean(hits.triangles < len(head.mesh.triangles)))
-    return _HALF[0] < own < _HALF[1]
 
 
 def _placed(mesh: Mesh, pose: Similarity) -> Mesh:
@@ -200,7 +195,8 @@ def _with_face(
     return crop(prepared, pose.apply(middle[None])[0], _BUST * reach * pose.scale)
 
 
-def _overlap(mean: Mesh, placed: Mesh, device: str) -> float:
+def _overlap(mean: Mesh, placed: Mesh, count: int, device: str) -> tuple[float, float]:
+    """Shares of the mean face: that which lies on the head, and that which is nearest to its first `count` triangles."""
     topology = load_topology(_MEAN)
     face = topology.regions["narrow_face"] & ~topology.no_match
     samples = mean.vertices[face]
@@ -209,4 +205,5 @@ def _overlap(mean: Mesh, placed: Mesh, device: str) -> float:
     there = np.einsum("nk,nkd->nd", hits.barycentrics, normals)
     cosine = np.einsum("nd,nd->n", there, vertex_normals(mean.vertices, mean.triangles)[face])
     size = np.sqrt(((samples - samples.mean(axis=0)) ** 2).sum(axis=1).mean())
-    return float(np.mean((hits.distances < _ARRIVED * size) & (cosine > _ARRIVED_COSINE)))
+    arrived = (hits.distances < _ARRIVED * size) & (cosine > _ARRIVED_COSINE)
+    return float(np.mean(arrived)), float(np.mean(hits.triangles < count))

@@ -10,7 +10,7 @@ import numpy as np
 from ...mesh.normals import normalized
 from ...mesh.similarity import Similarity
 from ...progress import Progress
-from ..detector import FaceDetector
+from ..detector import LOOKS_AT_ONCE, FaceDetector
 from .camera import Camera, looking
 from .scene import Scene
 
@@ -20,8 +20,6 @@ _LEAST_FACING = 0.3
 _APART = 0.05
 _FEWEST_SIGHTINGS = 2
 _ITERATIONS = 30
-# Pictures that the detector looks at together; a job can be stopped before each.
-_LOOKS_AT_ONCE = 8
 
 HALF_HEIGHT = 140.0
 """What a view of a face shows above and below its middle, mm of the mean head."""
@@ -58,9 +56,9 @@ def sight_each(
 
     looks : a camera, and by how many quarters counter-clockwise its picture is turned."""
     rendered: tuple[Camera, np.ndarray] | None = None
-    for first in range(0, len(looks), _LOOKS_AT_ONCE):
+    for first in range(0, len(looks), LOOKS_AT_ONCE):
         progress.report(first / len(looks), message)
-        some, pictures = looks[first : first + _LOOKS_AT_ONCE], []
+        some, pictures = looks[first : first + LOOKS_AT_ONCE], []
         for camera, turns in some:
             # Looks that turn one picture follow each other.
             if rendered is None or rendered[0] is not camera:

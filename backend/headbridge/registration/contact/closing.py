@@ -70,7 +70,8 @@ def close_openings(
 
     rest : (V, 3) mm, the undeformed source, after the alignment; triangles : (T, 3); positions : (V, 3) mm, registered;
     has_data : (V,) bool, vertices that were matched; rims : name to (K,) closed curve; up : (3,) unit; target : what
-    was registered to; shut : rims that were seen to be shut there; device : for the queries. A result with more faults than the state before is not taken.
+    was registered to; shut : rims that were seen to be shut there; device : for the queries. A result with more faults
+    than the state before is not taken.
     """
     out = np.array(positions)
     found = []
