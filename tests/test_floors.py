@@ -20,7 +20,7 @@ BACKEND = """
     topologies units images metrics render
     models detection
     registration uv baking
-    texture fitting building
+    texture fitting sequences building
     jobs worker cli
     __main__
 """.split()
