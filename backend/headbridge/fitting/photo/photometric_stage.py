@@ -18,6 +18,7 @@ from ...texture.space import TextureSpace
 from ...topologies import Topology
 from ..posable import Posed
 from .albedo import AlbedoModel
+from .exposure import exposure
 from .job import StageLog
 from .light import LIGHT_COUNT, PositiveShading, light_precision, white_light
 from .outliers import noise_sigma, skin_chances
@@ -102,7 +103,12 @@ class PhotometricFit:
         shape: bool = True,
         levels: tuple[tuple[int, int], ...] = LEVELS,
     ):
-        self._problem, self._photos, self._shape, self._levels = problem, photos, shape, levels
+        self._problem, self._shape, self._levels = problem, shape, levels
+        # Dark and bright photos are fitted as usual ones, under less or more light.
+        self._exposures = [exposure(photo.pixels, photo.weights) for photo in photos]
+        self._photos = [
+            replace(photo, pixels=photo.pixels / np.float32(one)) for photo, one in zip(photos, self._exposures)
+        ]
         self.model = AlbedoModel(template, topology, space)
         kinds = triangle_kinds(template, topology)
         self._term = PhotometricTerm(problem.head, template, kinds, self.model)
@@ -118,7 +124,7 @@ class PhotometricFit:
         `HeadBridgeError` where there is no solution."""
         albedo = np.zeros(self.model.count)
         self._sigma = [_FIRST_SIGMA] * len(self._photos)
-        state = replace(state, views=tuple(_lit(view) for view in state.views))
+        state = replace(state, views=tuple(_lit(view, 1.0 / one) for view, one in zip(state.views, self._exposures)))
         log, done, total = [], 0, _FIRST_STEPS + sum(steps for _, steps in self._levels)
         observed: list[_Observed] = []
         for number, (size, steps) in enumerate(self._levels):
@@ -147,7 +153,9 @@ class PhotometricFit:
             for k, (level, view) in enumerate(zip(levels, state.views, strict=True))
         ]
         skin = tuple(_in_photo(seen, photo) for seen, photo in zip(observed, self._photos, strict=True))
-        return PhotometricResult(state, albedo, self.model, skin, tuple(self._sigma), tuple(log))
+        sigma = tuple(float(own * one) for own, one in zip(self._sigma, self._exposures, strict=True))
+        state = replace(state, views=tuple(_lit(view, one) for view, one in zip(state.views, self._exposures)))
+        return PhotometricResult(state, albedo, self.model, skin, sigma, tuple(log))
 
     def _level(self, photo: PhotoPixels, view: ViewState, size: float) -> PictureLevel:
         points = Posed(self._problem.head, view.head).vertices(self._face)
@@ -291,8 +299,9 @@ class PhotometricFit:
         return np.concatenate([albedo[:first], np.linalg.solve(matrix, right)])
 
 
-def _lit(view: ViewState) -> ViewState:
-    return view if view.light is not None else replace(view, light=white_light())
+def _lit(view: ViewState, strength: float) -> ViewState:
+    """The view under a light `strength` times as strong as its own, or the usual one where it has none."""
+    return replace(view, light=white_light() if view.light is None else strength * view.light)
 
 
 def _in_photo(seen: _Observed, photo: PhotoPixels) -> np.ndarray:

@@ -133,6 +133,14 @@ def test_a_bar_before_the_eyes_changes_nothing_else(scene, truth, pulled_back):
     assert np.abs(found.skin[0][below] - pulled_back.skin[0][below]).mean() < 0.03
 
 
+def test_a_dark_photo_gives_the_same_head_under_less_light(scene, truth):
+    view, picture = truth
+    usual, dark = (fit(scene, (one,), (disturbed(view),), True, ((64, 4),)) for one in (picture, 0.6 * picture))
+    apart = np.linalg.norm(places(scene, dark.state.views[0]) - places(scene, usual.state.views[0]), axis=1)
+    assert apart.mean() < 0.1
+    assert dark.state.views[0].light[0] / usual.state.views[0].light[0] == pytest.approx(0.6, rel=0.05)
+
+
 def test_photos_without_skin_and_cancelled_fits_end(scene, truth):
     view, picture = truth
     with pytest.raises(InputError, match="portrait: next to nothing of the face's skin"):
