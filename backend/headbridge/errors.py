@@ -1,13 +1,34 @@
 """Errors that name their cause and the fix, and the exit code each one stands for."""
 
+import unicodedata
+
+# What quotes a file may quote megabytes of it.
+_LONGEST, _START, _END = 1000, 600, 300
+# Joiners that Persian, Indian scripts and emoji need.
+_JOINERS = "\u200c\u200d"
+
+
+def printable(text: str) -> str:
+    """`text` with what a terminal would obey, hide or fail to encode written as escapes: control characters, line ends,
+    marks that turn the direction of writing, broken code points. Names in files may hold any of them."""
+    return "".join(
+        letter.encode("unicode_escape").decode("ascii")
+        if letter not in _JOINERS and unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+        else letter
+        for letter in text
+    )
+
 
 class HeadBridgeError(Exception):
-    """Something failed while a job ran (exit code 1). The message is one clear line; `details` may hold more."""
+    """Something failed while a job ran (exit code 1). The message is one clear line, whatever the names in it hold;
+    `details` may hold more."""
 
     exit_code = 1
 
     def __init__(self, message: str, details: str = ""):
-        super().__init__(message)
+        if len(message) > _LONGEST:
+            message = f"{message[:_START]} ... {message[-_END:]}"
+        super().__init__(printable(message))
         self.details = details
 
 

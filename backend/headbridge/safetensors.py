@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from .errors import InputError
+from .reading import reading
 
 _TYPES = {
     "F64": torch.float64,
@@ -49,26 +50,36 @@ def read_safetensors(content: bytes, path: Path) -> dict[str, torch.Tensor]:
 
     Raises `InputError` when the content is no whole safetensors file."""
     header, start = _header(content, path)
-    tensors = {}
+    tensors, room = {}, len(content) - start
     for name, entry in header.items():
         if name == _METADATA:
             continue
         try:
-            dtype, shape = _TYPES[entry["dtype"]], [int(length) for length in entry["shape"]]
-            first, last = (start + int(offset) for offset in entry["data_offsets"])
+            dtype, shape, offsets = _TYPES[entry["dtype"]], entry["shape"], entry["data_offsets"]
+            if any(type(number) is not int for number in (*shape, *offsets)):
+                raise ValueError("sizes and places are whole numbers")
+            first, last = (start + offset for offset in offsets)
         except (KeyError, TypeError, ValueError) as problem:
             raise InputError(f"{path}: the tensor '{name}' is described wrongly; get the file again.") from problem
         size = torch.empty((), dtype=dtype).element_size() * math.prod(shape)
         if min(shape, default=0) < 0 or first < start or last - first != size or last > len(content):
             raise InputError(f"{path}: the tensor '{name}' is cut off or described wrongly; get the file again.")
-        flat = torch.frombuffer(bytearray(content[first:last]), dtype=dtype) if size else torch.empty(0, dtype=dtype)
-        tensors[name] = flat.reshape(shape)
+        # The format has every byte in one tensor; overlapping ones would take more memory than the file.
+        room -= size
+        if room < 0:
+            raise InputError(f"{path}: the tensor '{name}' overlaps another one; get the file again.")
+        with reading(path, "get the file again"):
+            flat = (
+                torch.frombuffer(bytearray(content[first:last]), dtype=dtype) if size else torch.empty(0, dtype=dtype)
+            )
+            tensors[name] = flat.reshape(shape)
     return tensors
 
 
 def read_safetensors_metadata(content: bytes, path: Path) -> dict[str, str]:
     """What a file's header says beside its tensors; `InputError` as `read_safetensors`."""
-    return _header(content, path)[0].get(_METADATA, {})
+    told = _header(content, path)[0].get(_METADATA, {})
+    return {str(key): str(value) for key, value in told.items()}
 
 
 def _header(content: bytes, path: Path) -> tuple[dict, int]:
@@ -77,7 +88,7 @@ def _header(content: bytes, path: Path) -> tuple[dict, int]:
         raise InputError(f"{path}: this is no safetensors file, or it is cut off; get it again.")
     try:
         header = json.loads(content[8 : 8 + length].decode("utf-8"))
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise InputError(f"{path}: the safetensors header cannot be read; get the file again.") from problem
     if not isinstance(header, dict) or not all(isinstance(entry, dict) for entry in header.values()):
         raise InputError(f"{path}: the safetensors header cannot be read; get the file again.")

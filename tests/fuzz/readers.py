@@ -556,4 +556,3 @@ def _read_cache(path):
 
     path.replace(path.with_name(f"kind-{'0' * 64}.npz"))
     return Cache(path.parent).get("kind", "0" * 64)
-

@@ -10,7 +10,7 @@ import warp as wp
 from ..device import warp_device
 from ..errors import InputError
 from ..images import Image
-from ..images.memory import check_memory
+from ..memory import check_memory
 from ..mesh.uv_layout import signed_areas
 from ..progress import Progress
 from ..spatial.rasterise import UvRasteriser

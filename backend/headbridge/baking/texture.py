@@ -7,7 +7,7 @@ import warp as wp
 
 from ..images import Image
 from ..images.colour import decode_srgb
-from ..images.memory import check_memory
+from ..memory import check_memory
 from ..progress import Progress
 from ..spatial.rasterise import UvRasteriser
 from ..spatial.rows import bands, launch_on_rows

@@ -15,8 +15,8 @@ from scipy.ndimage import distance_transform_edt
 from ..baking.padding import pad_image
 from ..errors import InputError
 from ..fitting.basel import register_basel
-from ..images.memory import check_memory
 from ..linalg.cholesky import SparseCholesky
+from ..memory import check_memory
 from ..mesh.interpolation import barycentric_rows
 from ..mesh.laplacian import cotangent_laplacian
 from ..mesh.normals import normalized, vertex_normals

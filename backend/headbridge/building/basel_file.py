@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..apart import run_apart
 from ..errors import InputError
 from ..mesh import Mesh
 from ..mesh.io.files import read_file
@@ -66,16 +67,19 @@ def read_basel_colours(path: str | os.PathLike) -> BaselColours:
 
 
 def _matlab_arrays(path: str | os.PathLike) -> dict[str, np.ndarray]:
-    from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
-
     content = read_file(path)
     if content.startswith(_HDF5):
         raise InputError(
             f"{path}: this is an HDF5 file (Basel Face Model 2017 or 2019), which is not read; give "
             "01_MorphableModel.mat of 2009."
         )
-    try:
-        return loadmat(io.BytesIO(content), variable_names=_ARRAYS)
-    except (MatReadError, NotImplementedError, ValueError, TypeError, OSError, EOFError, KeyError) as problem:
-        raise InputError(f"{path}: this is no MATLAB file that can be read; download it again.") from problem
+    given = {"content": np.frombuffer(content, np.uint8)}
+    return run_apart(__name__, "matlab_arrays", given, path, "this should be a MATLAB file, download it again")
+
+
+def matlab_arrays(content: np.ndarray) -> dict[str, np.ndarray]:
+    """The model's arrays in a MATLAB file, given as (N,) uint8; for `run_apart`, as some files end SciPy's reader."""
+    from scipy.io import loadmat
+
+    found = loadmat(io.BytesIO(content.tobytes()), variable_names=_ARRAYS)
+    return {name: found[name] for name in _ARRAYS if name in found}

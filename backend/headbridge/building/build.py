@@ -14,7 +14,7 @@ import torch
 
 from ..cache import content_key
 from ..errors import Cancelled, InputError
-from ..images.memory import check_memory
+from ..memory import check_memory
 from ..mesh.udim import occupied_tiles
 from ..progress import Progress
 from ..texture.inpainting.network import InpaintingNetwork

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..mesh import Mesh
-from ..mesh.io import READABLE, read_mesh
+from ..mesh.io import READABLE, npy, read_mesh
 from ..mesh.io.files import read_file
 from ..mesh.udim import PLACEHOLDER, Tile, occupied_tiles, tile_number, tile_paths
 from ..topologies import TOPOLOGY_KEYS, load_builtin
@@ -72,16 +71,13 @@ def read_vertex_mask(paths: Iterable[str], mesh: Mesh) -> np.ndarray | None:
 def _vertex_list(path: str) -> np.ndarray:
     content = read_file(path)
     if Path(path).suffix.lower() == ".npy":
-        try:
-            listed = np.load(io.BytesIO(content), allow_pickle=False)
-        except (ValueError, OSError, EOFError):
-            raise InputError(
-                f"{path}: this is no NumPy array of numbers; save vertex indices with numpy.save."
-            ) from None
-        if not isinstance(listed, np.ndarray) or listed.dtype.kind not in "iub" or listed.ndim != 1:
+        if not content.startswith(npy.MAGIC):
+            raise InputError(f"{path}: this is no NumPy array of numbers; save vertex indices with numpy.save.")
+        listed = npy.decode(content, path)
+        if listed.dtype.kind not in "iub" or listed.ndim != 1:
             raise InputError(f"{path}: should hold one row of vertex indices, or a mask of True and False.")
         return listed
     try:
         return np.array([int(word) for word in content.decode("utf-8").replace(",", " ").split()], dtype=np.int64)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InputError(f"{path}: should hold vertex indices (whole numbers) and nothing else.") from None

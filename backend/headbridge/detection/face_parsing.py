@@ -6,12 +6,12 @@ normalised as ImageNet's, in; scores of 19 classes out. OpenCV runs them; nothin
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 
+from ..apart import run_apart
 from ..errors import InputError
+from ..mesh.io.files import read_file
 
 CLASSES = 19
 # Skin, brows, eyes, ears, nose, the mouth's inside and the lips; not glasses, earrings, neck, clothes, hair or hats.
@@ -28,8 +28,6 @@ def parse_face(pixels: np.ndarray, landmarks: np.ndarray, path: str) -> np.ndarr
 
     pixels : (H, W, 3) float32 sRGB 0..1. landmarks : (N, 2) of the face, pixels. path : of the .onnx file.
     Raises `InputError` when the file is missing, is no network that OpenCV can run, or gives other scores."""
-    if not Path(path).is_file():
-        raise InputError(f"{path}: there is no such file; name the .onnx file of a face-parsing network.")
     low, high = landmarks.min(axis=0), landmarks.max(axis=0)
     side = _ROOM * float((high - low).max())
     left, top = 0.5 * (low + high) - 0.5 * side
@@ -37,15 +35,22 @@ def parse_face(pixels: np.ndarray, landmarks: np.ndarray, path: str) -> np.ndarr
     scale = _SIDE / side
     place = np.array([[scale, 0.0, 0.5 * scale - 0.5 - scale * left], [0.0, scale, 0.5 * scale - 0.5 - scale * top]])
     crop = cv2.warpAffine(pixels, place, (_SIDE, _SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    try:
-        network = cv2.dnn.readNetFromONNX(str(path))
-        network.setInput(np.ascontiguousarray(((crop - _MEAN) / _DEVIATION).transpose(2, 0, 1)[None]))
-        scores = np.asarray(network.forward())
-    except cv2.error as problem:
-        raise InputError(f"{path}: this network cannot be run on a face; {_ADVICE}.") from problem
+    given = {
+        "network": np.frombuffer(read_file(path), np.uint8),
+        "blob": np.ascontiguousarray(((crop - _MEAN) / _DEVIATION).transpose(2, 0, 1)[None]),
+    }
+    scores = run_apart(__name__, "network_scores", given, path, f"it cannot be run on a face, {_ADVICE}")["scores"]
     if scores.ndim != 4 or scores.shape[1] != CLASSES or not np.isfinite(scores).all():
         raise InputError(f"{path}: the network's scores have the shape {scores.shape}; {_ADVICE}.")
     face = np.isin(scores[0].argmax(axis=0), _FACE_CLASSES).astype(np.float32)
     face = cv2.resize(face, (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR)
     height, width = pixels.shape[:2]
     return cv2.warpAffine(face, place, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+
+
+def network_scores(network: np.ndarray, blob: np.ndarray) -> dict[str, np.ndarray]:
+    """The output of an ONNX network, given as (N,) uint8, for (1, 3, H, W) float32; for `run_apart`, as some files end
+    OpenCV's reader."""
+    net = cv2.dnn.readNetFromONNX(network)
+    net.setInput(blob)
+    return {"scores": np.asarray(net.forward())}

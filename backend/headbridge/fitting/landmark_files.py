@@ -5,7 +5,6 @@ Nothing in them is run, and no entity is expanded. `photo_landmark_files` reads 
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from xml.parsers import expat
 import numpy as np
 
 from ..errors import InputError
+from ..mesh.io import npy
 from ..mesh.io.files import read_file
 from .job import LandmarkPoints
 
@@ -71,11 +71,8 @@ def _read_npy(content: bytes, source: str) -> LandmarkPoints:
 
 def read_array(content: bytes, source: str) -> np.ndarray:
     """The numbers of an .npy file; `InputError` when there are none."""
-    try:
-        array = np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, OSError, EOFError):
-        array = None
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+    array = npy.decode(content, source) if content.startswith(npy.MAGIC) else None
+    if array is None or array.dtype.kind not in "fiu":
         raise InputError(f"{source}: this is no NumPy array of numbers; save an (N, 3) array with numpy.save.")
     return array
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+from ..memory import check_memory
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _EXR = b"\x76\x2f\x31\x01"
@@ -16,13 +20,20 @@ _START_OF_SCAN, _APP1, _APP14 = 0xDA, 0xE1, 0xEE
 # Entries of a TIFF's first directory.
 _TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_SAMPLES, _TIFF_BITS, _TIFF_EXTRA_SAMPLES = 256, 257, 277, 258, 338
 
+_TIFF_NUMBERS = {3: "H", 4: "I", 16: "Q"}
+_MOST_TIFF_ENTRIES = 1000
+
+# Deflate, which PNG, TIFF and OpenEXR use, packs at most 1032 equal bytes into one, and a JPEG's coding fewer; WebP may
+# say one colour for all, but at most 16383 x 16383 times.
+_DENSEST = 1100
+
 ASSOCIATED, UNASSOCIATED = 1, 2
 """What a TIFF's fourth channel is: alpha that its colours are multiplied by, or that they are not."""
 
 
 @dataclass(frozen=True)
 class Container:
-    """kind : "JPEG", "PNG", "WebP", "TIFF" or "" for others.
+    """kind : "JPEG", "PNG", "WebP", "TIFF", "OpenEXR" or "" for others.
     width, height, channels : as stored, 0 where the file does not say it.
     bytes_per_channel : once decoded.
     exif : the TIFF structure with EXIF data, b"" without.
@@ -42,8 +53,24 @@ class Container:
     tiff_alpha: int = 0
 
     @property
+    def values(self) -> int:
+        """How many numbers the pixels are."""
+        return self.width * self.height * self.channels
+
+    @property
     def decoded_bytes(self) -> int:
-        return self.width * self.height * self.channels * self.bytes_per_channel
+        return self.values * self.bytes_per_channel
+
+
+def check_container(container: Container, size: int, needed: int, path: Path) -> None:
+    """Raise `InputError` for a picture that its file of `size` bytes does not hold whole, or whose decoding takes more
+    than the memory that is free; needed : bytes of all its copies."""
+    if not container.whole:
+        raise InputError(f"{path}: the file is damaged or cut off before its end; copy or export it again.")
+    picture = f"{path}: a picture of {container.width} x {container.height}"
+    check_memory(needed, picture)
+    if container.decoded_bytes > _DENSEST * size and container.kind != "WebP":
+        raise InputError(f"{picture} is in no file of {size} bytes; it is damaged, copy or export it again.")
 
 
 def read_container(content: bytes) -> Container:
@@ -55,9 +82,11 @@ def read_container(content: bytes) -> Container:
             return _png(content)
         if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
             return _webp(content)
-        if content[:4] in _TIFFS:
+        if content[:4] in _TIFFS + _LARGE_TIFFS:
             return _tiff(content)
-    except struct.error:
+        if content[:4] == _EXR:
+            return _exr(content)
+    except (struct.error, ValueError):
         return Container(whole=False)
     return Container()
 
@@ -137,16 +166,21 @@ def _chunks(content: bytes, at: int, head: str, trailer: int) -> Iterator[tuple[
 
 def _tiff(content: bytes) -> Container:
     order = "<" if content[:2] == b"II" else ">"
-    (offset,) = struct.unpack_from(order + "I", content, 4)
-    (count,) = struct.unpack_from(order + "H", content, offset)
+    # Large files have wider numbers in every entry.
+    large = content[:4] in _LARGE_TIFFS
+    start, count_form, entry_form, place_form = (8, "Q", "HHQ", "Q") if large else (4, "H", "HHI", "I")
+    (offset,) = struct.unpack_from(order + place_form, content, start)
+    (count,) = struct.unpack_from(order + count_form, content, offset)
+    first, step, inside = (8, 20, 12) if large else (2, 12, 8)
     values = {}
-    for number in range(count):
-        tag, kind, amount = struct.unpack_from(order + "HHI", content, offset + 2 + 12 * number)
-        place = offset + 10 + 12 * number
-        if tag == _TIFF_BITS and amount > 2:
-            (place,) = struct.unpack_from(order + "I", content, place)
-        if kind in (3, 4):
-            (values[tag],) = struct.unpack_from(order + ("H" if kind == 3 else "I"), content, place)
+    for number in range(min(count, _MOST_TIFF_ENTRIES)):
+        entry = offset + first + step * number
+        tag, kind, amount = struct.unpack_from(order + entry_form, content, entry)
+        place = entry + inside
+        if tag == _TIFF_BITS and amount > (4 if large else 2):
+            (place,) = struct.unpack_from(order + place_form, content, place)
+        if kind in _TIFF_NUMBERS:
+            (values[tag],) = struct.unpack_from(order + _TIFF_NUMBERS[kind], content, place)
     return Container(
         "TIFF",
         values.get(_TIFF_WIDTH, 0),
@@ -156,3 +190,25 @@ def _tiff(content: bytes) -> Container:
         content,
         tiff_alpha=values.get(_TIFF_EXTRA_SAMPLES, 0),
     )
+
+
+def _exr(content: bytes) -> Container:
+    """By the attributes of the header: name, type, size, value; an empty name ends them."""
+    at, width, height, channels = 8, 0, 0, 0
+    while content[at : at + 1] != b"\0":
+        name_end = content.index(b"\0", at)
+        kind_end = content.index(b"\0", name_end + 1)
+        (size,) = struct.unpack_from("<I", content, kind_end + 1)
+        value = content[kind_end + 5 : kind_end + 5 + size]
+        name, at = content[at:name_end], kind_end + 5 + size
+        if name == b"dataWindow":
+            left, top, right, bottom = struct.unpack("<4i", value)
+            width, height = max(right - left + 1, 0), max(bottom - top + 1, 0)
+        elif name == b"channels":
+            # Each channel is its name and 16 more bytes.
+            place = 0
+            while value[place : place + 1] not in (b"\0", b""):
+                place = value.index(b"\0", place) + 17
+                channels += 1
+    # OpenCV gives single floats.
+    return Container("OpenEXR", width, height, channels, 4)

@@ -11,8 +11,8 @@ import numpy as np
 from ..errors import InputError
 from ..mesh.io.files import check_output, read_file, write_file
 from . import codec
+from .containers import check_container, read_container
 from .image import Image
-from .memory import check_memory
 
 READABLE = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr")
 WRITABLE = (".png", ".tif", ".tiff", ".exr")
@@ -25,14 +25,16 @@ def read_image(path: str | os.PathLike) -> Image:
     naming the file and the cause, when it is missing, empty, no image, of two channels, or larger than memory.
     """
     path = Path(path)
-    values = codec.decode(read_file(path))
+    content = read_file(path)
+    # Pixels here are floats, beside what the file holds.
+    container = read_container(content)
+    check_container(container, len(content), 4 * container.values + container.decoded_bytes, path)
+    values = codec.decode(content)
     if values is None:
         raise InputError(
             f"{path}: the file is no image that can be read; export it again as PNG, JPEG, TIFF, WebP or OpenEXR of at "
             "most 2^30 pixels."
         )
-    height, width, _ = values.shape
-    check_memory(values.size * 4, f"{path}: an image of {width} x {height}")
     if values.dtype == np.uint8:
         pixels, encoded, bits = values.astype(np.float32) / np.float32(255.0), "sRGB", 8
     elif values.dtype == np.uint16:

@@ -14,9 +14,8 @@ from ..errors import InputError
 from ..mesh.io.files import read_file
 from . import codec
 from .colour import linear_to_srgb
-from .containers import Container, read_container
+from .containers import check_container, read_container
 from .exif import DIAGONAL_35MM, Exif, read_exif
-from .memory import check_memory
 
 # 192 MB of floats. A face that fills a third of such a picture has more pixels than a texture of 2048 x 2048 shows.
 _MOST_PIXELS = 16_000_000
@@ -68,7 +67,12 @@ def read_photo(path: str | os.PathLike) -> Photo:
     path = Path(path)
     content = read_file(path)
     container = read_container(content)
-    _check(container, path)
+    # Decoded, and once more with its channels in order.
+    check_container(container, len(content), 2 * container.decoded_bytes, path)
+    if container.kind == "JPEG" and container.channels == 4 and not container.adobe:
+        raise InputError(
+            f"{path}: the JPEG has four channels and does not say which colours they are; export it as RGB."
+        )
     values = codec.decode(content)
     if values is None:
         raise InputError(
@@ -107,17 +111,6 @@ def turned(values: np.ndarray, orientation: int) -> np.ndarray:
     if orientation in (2, 3, 6, 7):
         values = values[:, ::-1]
     return np.ascontiguousarray(values)
-
-
-def _check(container: Container, path: Path) -> None:
-    if not container.whole:
-        raise InputError(f"{path}: the file is damaged or cut off before its end; copy or export it again.")
-    # Decoded, and once more with its channels in order.
-    check_memory(2 * container.decoded_bytes, f"{path}: a photo of {container.width} x {container.height}")
-    if container.kind == "JPEG" and container.channels == 4 and not container.adobe:
-        raise InputError(
-            f"{path}: the JPEG has four channels and does not say which colours they are; export it as RGB."
-        )
 
 
 def _same_shape(pixels: tuple[int, int], shape: tuple[int, ...]) -> bool:

@@ -15,6 +15,7 @@ from ..mesh import Mesh
 from ..mesh.io.files import read_file
 from ..mesh.io.npz import read_arrays
 from ..mesh.similarity import Similarity
+from ..reading import reading
 from ..topologies import load_builtin
 from .fit_output import DETAIL
 
@@ -37,6 +38,11 @@ def read_head_mesh(path: str | os.PathLike, model_file: str = "") -> Mesh:
     coefficients that are not finite or too many, and a model of another version."""
     source = str(path)
     arrays = read_arrays(read_file(path), source)
+    with reading(source, "fit the head again"):
+        return _mesh_of(arrays, source, model_file)
+
+
+def _mesh_of(arrays: dict[str, np.ndarray], source: str, model_file: str) -> Mesh:
     key = _text(arrays, "model", source)
     if key not in ("flame", "hack", "ict"):
         raise InputError(
@@ -53,13 +59,21 @@ def read_head_mesh(path: str | os.PathLike, model_file: str = "") -> Mesh:
                 "version mean other faces in another: name the right model file."
             )
         coefficients = {name: array for name, array in arrays.items() if array.dtype.kind in "fiu"}
-        vertices = Posed(head, state_of(head, coefficients)).vertices()
-    if vertices.shape != template.vertices.shape:
-        raise InputError(f"{source}: a {key} head has vertices {template.vertices.shape}, not {vertices.shape}.")
+        try:
+            vertices = Posed(head, state_of(head, coefficients)).vertices()
+        except InputError as problem:
+            # It knows the coefficients, but not whose they are.
+            raise InputError(f"{source}: {problem}") from problem
+    if vertices.shape != template.vertices.shape or vertices.dtype.kind not in "fiu":
+        raise InputError(
+            f"{source}: a {key} head has vertices {template.vertices.shape}, not {vertices.shape} {vertices.dtype}."
+        )
+    if not np.isfinite(vertices).all():
+        raise InputError(f"{source}: the head has vertices that are NaN or infinite; fit it again.")
     similarity = Similarity(1.0, np.eye(3), np.zeros(3))
     if "similarity_scale" in arrays:
         similarity = Similarity(
-            float(arrays["similarity_scale"]),
+            float(_floats(arrays, "similarity_scale", (), source)),
             _floats(arrays, "similarity_rotation", (3, 3), source),
             _floats(arrays, "similarity_translation", (3,), source),
         )

@@ -15,7 +15,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..errors import InputError
+from ..memory import FileBudget
 
 # Model files take a few thousand opcodes; the limits keep small files from growing large in memory.
 _MOST_OPCODES = 2_000_000
@@ -24,6 +27,7 @@ _LONGEST_INTEGER = 32
 _LONGEST_NUMBER_TEXT = 80
 _DEEPEST = 100
 _LONGEST_SHOWN = 100
+_BYTES_PER_MEMBER = 100
 
 
 class Refused(Exception):
@@ -89,6 +93,15 @@ def bytes_of(value: Any) -> bytes:
     raise Refused(f"has {_kind(value)} where bytes belong")
 
 
+def _copied_bytes(made: Any) -> int:
+    """About how much memory something takes that was made of values which are still there."""
+    if isinstance(made, np.ndarray):
+        return made.nbytes
+    if isinstance(made, bytes):
+        return len(made)
+    return _BYTES_PER_MEMBER * len(made) if isinstance(made, dict | set) else 0
+
+
 def _kind(value: Any) -> str:
     if isinstance(value, Known):
         return f"'{value.name}'"
@@ -107,14 +120,20 @@ def hashable(value: Any) -> Any:
 class Machine:
     """Runs the pickles in `content`, one after the other.
 
-    known : the names they may use, "module.name". persistent : what makes a value of a persistent id, None to refuse.
+    known : the names they may use, "module.name". budget : of the file they are from, for what calls and arrays copy.
+    persistent : what makes a value of a persistent id, None to refuse.
     position : where the next one starts.
     """
 
     def __init__(
-        self, content: bytes, known: Mapping[str, Known], persistent: Callable[[Any], Any] | None = None
+        self,
+        content: bytes,
+        known: Mapping[str, Known],
+        budget: FileBudget,
+        persistent: Callable[[Any], Any] | None = None,
     ) -> None:
         self.position = 0
+        self.budget = budget
         self._content = content
         self._known = known
         self._persistent = persistent
@@ -156,6 +175,7 @@ class Machine:
             open_ids.add(id(part))
             if isinstance(part, Pending):
                 made = part.finish(visit)
+                self.budget.take(_copied_bytes(made), "what its arrays hold")
             elif isinstance(part, dict):
                 made = {key: visit(item) for key, item in part.items()}
             else:
@@ -286,9 +306,11 @@ class Machine:
 
     def _called(self, callee: Known, arguments: tuple) -> Any:
         try:
-            return callee.call(*arguments)
+            made = callee.call(*arguments)
         except TypeError:
             raise Refused(f"calls '{callee.name}' with other arguments than a model does") from None
+        self.budget.take(_copied_bytes(made), f"what its calls of '{callee.name}' make")
+        return made
 
     def _new(self, keywords: bool) -> None:
         named = self._pop() if keywords else {}

@@ -7,16 +7,18 @@ own loader reads it; here it is read by `pickle_machine`, which knows the names 
 from __future__ import annotations
 
 import io
-import math
 import os
-import tokenize
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from ..memory import FileBudget
+from ..mesh.io import npy
 from ..mesh.io.files import read_file
+from ..mesh.io.npy import read_header
+from ..reading import reading
 from .pickle_arrays import MODEL_NAMES
 from .pickle_machine import Known, Machine, Refused, as_input_error
 
@@ -31,20 +33,24 @@ def parse_pickle(
     source: str,
     known: Mapping[str, Known] = MODEL_NAMES,
     persistent: Callable[[Any], Any] | None = None,
+    budget: FileBudget | None = None,
 ) -> Any:
     """A pickle of any protocol (0 to 5) as dictionaries, lists, texts, numbers, NumPy arrays and SciPy csc matrices.
 
     Strings of Python 2 become text by Latin-1; chumpy's variables become their arrays. A text pickle whose line ends
     became CR LF is mended in memory.
     known : the names the pickle may use. persistent : what makes a value of a persistent id, None to refuse them.
+    budget : of the file the pickle is a part of, by default one of its own.
 
     Raises `InputError`, naming what was met, for any other name, any call or state that is not plain data, content
     that does not fit its announced size, too much nesting, and files that are cut off or are no pickle."""
-    try:
-        machine = Machine(with_unix_lines(content), known, persistent)
-        return machine.resolve(machine.run())
-    except Refused as problem:
-        raise as_input_error(problem, source) from None
+    budget = budget or FileBudget(len(content), source)
+    with reading(source, "get the file again"):
+        try:
+            machine = Machine(with_unix_lines(content), known, budget, persistent)
+            return machine.resolve(machine.run())
+        except Refused as problem:
+            raise as_input_error(problem, source) from None
 
 
 def with_unix_lines(content: bytes) -> bytes:
@@ -59,21 +65,10 @@ def with_unix_lines(content: bytes) -> bytes:
 def parse_npy(content: bytes, source: str, known: Mapping[str, Known] = MODEL_NAMES) -> Any:
     """The array of an .npy file; where it is an array of Python objects, its pickle is read as by `parse_pickle`."""
     stream = io.BytesIO(content)
-    try:
-        version = np.lib.format.read_magic(stream)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"version {version}")
-        read_header = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
-        shape, fortran, dtype = read_header(stream)
-        rest = content[stream.tell() :]
-        if not dtype.hasobject:
-            # The size is compared first, so that no claim of a small file is believed.
-            if math.prod(shape) * dtype.itemsize != len(rest):
-                raise ValueError(f"{len(rest)} bytes for {shape}")
-            return np.frombuffer(rest, dtype=dtype).reshape(shape, order="F" if fortran else "C")
-    except (ValueError, TypeError, EOFError, OSError, SyntaxError, tokenize.TokenError) as problem:
-        raise InputError(f"{source}: this is no .npy file, or a damaged one; get the file again.") from problem
-    array = parse_pickle(rest, source, known)
-    if not isinstance(array, np.ndarray) or array.shape != shape:
-        raise InputError(f"{source}: the content does not fit its header {shape}; get the file again.")
+    header = read_header(stream, source)
+    if not header.holds_objects:
+        return npy.decode(content, source)
+    array = parse_pickle(content[stream.tell() :], source, known)
+    if not isinstance(array, np.ndarray) or array.shape != header.shape:
+        raise InputError(f"{source}: the content does not fit its header {header.shape}; get the file again.")
     return array

@@ -6,21 +6,19 @@ import io
 import math
 import struct
 import zipfile
-import zlib
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from ..memory import FileBudget
+from ..reading import reading
 from .pickle_arrays import MODEL_NAMES
-from .pickle_machine import Known, Machine, Pending, Refused, as_input_error, shown, text_of
+from .pickle_machine import Known, Machine, Pending, Refused, shown, text_of
 from .safe_pickle import parse_pickle
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001
-_LARGEST_ARCHIVE = 2_000_000_000
-# What Python's zip reader raises on damaged files.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError, OverflowError)
 _STORAGES = {
     "torch.FloatStorage": "<f4",
     "torch.DoubleStorage": "<f8",
@@ -43,7 +41,7 @@ class PendingStorage(Pending):
     def __init__(self, kind: Known, key: str, count: int):
         super().__init__()
         self.dtype, self.key, self.count = np.dtype(_STORAGES[kind.name]), key, count
-        self.content: bytes | None = None
+        self.content: bytes | memoryview | None = None
 
     def finish(self, resolve) -> np.ndarray:
         if self.content is None or len(self.content) != self.count * self.dtype.itemsize:
@@ -93,51 +91,58 @@ def _load_from_bytes(content: Any) -> PendingStorage:
     """A storage inside a pickle: five pickles (magic number, version, machine, storage, its key), then its bytes."""
     if not isinstance(content, bytes):
         raise Refused("holds a tensor without content")
-    machine = Machine(content, TENSOR_NAMES, _storage)
+    # No name there is called, so that nothing grows.
+    machine = Machine(content, _STORAGE_NAMES, FileBudget(len(content), "a tensor"), _storage)
     magic, version, _, storage, keys = (machine.run() for _ in range(5))
-    if magic != _MAGIC or version != _PROTOCOL or not isinstance(storage, PendingStorage) or len(keys) != 1:
+    single = isinstance(keys, list) and len(keys) == 1
+    if magic != _MAGIC or version != _PROTOCOL or not isinstance(storage, PendingStorage) or not single:
         raise Refused("holds a tensor in an unknown form")
-    rest = content[machine.position :]
+    rest = memoryview(content)[machine.position :]
     if len(rest) < 8 or struct.unpack("<q", rest[:8])[0] != storage.count:
         raise Refused("holds a tensor whose content is cut off")
     storage.content = rest[8:]
     return storage
 
 
-TENSOR_NAMES = MODEL_NAMES | {
-    name: Known(name, call=call)
-    for name, call in (
-        ("torch._utils._rebuild_tensor_v2", PendingTensor),
-        ("torch.storage._load_from_bytes", _load_from_bytes),
-        *((name, None) for name in _STORAGES),
-    )
-}
+_STORAGE_NAMES = {name: Known(name) for name in _STORAGES}
+TENSOR_NAMES = (
+    MODEL_NAMES
+    | _STORAGE_NAMES
+    | {
+        name: Known(name, call=call)
+        for name, call in (
+            ("torch._utils._rebuild_tensor_v2", PendingTensor),
+            ("torch.storage._load_from_bytes", _load_from_bytes),
+        )
+    }
+)
 """The names of `MODEL_NAMES` and those of tensors, which become NumPy arrays."""
 
 
 def parse_torch_archive(content: bytes, source: str) -> Any:
     """What `torch.save` wrote into a zip file, with tensors as NumPy arrays; read as by `safe_pickle.parse_pickle`."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = [name for name in archive.namelist() if name.endswith("/data.pkl") or name == "data.pkl"]
-            if len(names) != 1:
-                raise InputError(f"{source}: this is no file saved by torch; get the file again.")
-            if sum(entry.file_size for entry in archive.infolist()) > _LARGEST_ARCHIVE:
-                raise InputError(f"{source}: the file unpacks to more than {_LARGEST_ARCHIVE / 1e9:.0f} GB.")
-            folder = names[0][: -len("data.pkl")]
+    budget, stored = FileBudget(len(content), source), {}
+    with (
+        reading(source, "torch.save writes other files, get it again"),
+        zipfile.ZipFile(io.BytesIO(content)) as archive,
+    ):
+        names = [name for name in archive.namelist() if name.endswith("/data.pkl") or name == "data.pkl"]
+        if len(names) != 1:
+            raise InputError(f"{source}: this is no file saved by torch; get the file again.")
+        folder = names[0][: -len("data.pkl")]
 
-            def storage(identity):
-                made = _storage(identity)
-                try:
-                    made.content = archive.read(f"{folder}data/{made.key}")
-                except KeyError:
-                    raise Refused(f"holds a tensor whose storage {shown(made.key)} is missing") from None
-                return made
+        def unpacked(name: str) -> bytes:
+            entry = archive.getinfo(name)
+            budget.take(entry.file_size, f"'{entry.filename}' unpacked")
+            return archive.read(entry)
 
-            return parse_pickle(archive.read(names[0]), source, TENSOR_NAMES, storage)
-    except Refused as problem:
-        raise as_input_error(problem, source) from None
-    except _DAMAGED as problem:
-        raise InputError(
-            f"{source}: this is no file saved by torch, or it is cut off; get the file again."
-        ) from problem
+        def storage(identity):
+            made = _storage(identity)
+            # Tensors share their storages, and thousands may name one.
+            try:
+                made.content = stored[made.key] = stored.get(made.key) or unpacked(f"{folder}data/{made.key}")
+            except KeyError:
+                raise Refused(f"holds a tensor whose storage {shown(made.key)} is missing") from None
+            return made
+
+        return parse_pickle(unpacked(names[0]), source, TENSOR_NAMES, storage, budget)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..images.memory import check_memory
+from ..memory import check_memory
 from ..mesh.io.npz import write_arrays
 from ..mesh.udim import occupied_tiles
 from ..progress import Progress

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..images import codec
-from ..images.memory import check_memory
+from ..memory import check_memory
 from ..mesh.io.files import read_file
 from ..mesh.io.npz import read_arrays
 from ..mesh.udim import Tile

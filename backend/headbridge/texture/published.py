@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..images.memory import check_memory
+from ..memory import check_memory
 from ..progress import Progress
 from ..spatial.rasterise import rasterise_uv
 from ..topologies import load_builtin, load_topology

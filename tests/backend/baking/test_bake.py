@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from headbridge import memory
 from headbridge.baking import BakeSettings
 from headbridge.baking.bake import bake
 from headbridge.errors import Cancelled, InputError
-from headbridge.images import Image, linear_to_srgb, memory, srgb_to_linear
+from headbridge.images import Image, linear_to_srgb, srgb_to_linear
 from headbridge.progress import Progress
 from headbridge.topologies import load_builtin
 

@@ -109,7 +109,7 @@ def test_what_is_no_list_of_points_is_told(tmp_path, name, content, message):
 
 def test_pickled_array_is_refused(tmp_path):
     np.save(tmp_path / "a.npy", np.array([{"points": 1}], dtype=object), allow_pickle=True)
-    with pytest.raises(InputError, match="no NumPy array of numbers"):
+    with pytest.raises(InputError, match="Python objects, which are never loaded"):
         read_landmarks(tmp_path / "a.npy")
 
 

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from headbridge import memory
 from headbridge.errors import InputError
-from headbridge.images import Image, check_writable, memory, read_image, read_photo, srgb_to_linear, write_image
+from headbridge.images import Image, check_writable, read_image, read_photo, srgb_to_linear, write_image
 
 
 def picture(channels: int, encoded: str, bits: int) -> Image:
@@ -83,7 +84,7 @@ def test_exif_orientation_is_not_applied(tmp_path):
         ("gone.png", None, "there is no such file"),
         ("empty.png", b"", "the file is empty"),
         ("text.png", b"hello", "no image that can be read"),
-        ("cut.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "no image that can be read"),
+        ("cut.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "cut off before its end"),
     ],
 )
 def test_bad_files_are_named(tmp_path, capfd, name, content, words):

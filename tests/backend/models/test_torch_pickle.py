@@ -106,7 +106,7 @@ def test_broken_archives(change, message):
 
 def test_what_is_no_archive():
     for content in (b"", b"PK\x03\x04", saved({"a": BASE})[:-50], pickle.dumps(BASE)):
-        with pytest.raises(InputError, match="no file saved by torch"):
+        with pytest.raises(InputError, match="torch.save writes other files"):
             parse_torch_archive(content, "file")
 
 

@@ -8,6 +8,7 @@ import struct
 import numpy as np
 
 from ...errors import InputError
+from ...memory import FileBudget
 from ..mesh import Mesh
 from .weld import weld_edges
 
@@ -32,12 +33,15 @@ def decode(content: bytes, source: str) -> Mesh:
         raise InputError(
             f"{source}: the geometry is compressed ({sorted(compressed)[0]}); export it without compression."
         )
-    accessors = _Accessors(document, binary, source)
+    budget = FileBudget(len(content), source)
+    accessors = _Accessors(document, binary, source, budget)
     parts = []
     for piece, (mesh_index, transform) in enumerate(_placed_meshes(document, source)):
-        for primitive in document["meshes"][mesh_index]["primitives"]:
+        for primitive in _item(document, "meshes", mesh_index)["primitives"]:
             if primitive.get("mode", _TRIANGLES) in (_TRIANGLES, _STRIP, _FAN):
                 parts.append(_Part(primitive, piece, transform, accessors, source))
+                # A mesh may be placed many times. Joining the copies takes several times what they hold.
+                budget.take(3 * parts[-1].size, "the placed meshes")
     if not any(len(part.triangles) for part in parts):
         raise InputError(f"{source}: there are no triangles in the file; export a mesh with faces.")
     return _joined(parts, document, source)
@@ -65,21 +69,38 @@ def _chunks(content: bytes, source: str) -> tuple[dict, bytes]:
     return document, chunks.get(BIN_CHUNK, b"")
 
 
+def _item(document: dict, kind: str, index: int) -> dict:
+    """One of the file's meshes, nodes, accessors, ...; Python's own lists would count negative numbers from the end."""
+    if type(index) is not int or index < 0:
+        raise ValueError(f"{index!r} is no index into {kind}")
+    return document[kind][index]
+
+
+def _whole(table: dict, key: str, otherwise: int | None = None, least: int = 0) -> int:
+    """A count, offset or stride."""
+    value = table[key] if otherwise is None else table.get(key, otherwise)
+    if type(value) is not int or value < least:
+        raise ValueError(f"{key} is {value!r}")
+    return value
+
+
 class _Accessors:
     """The typed arrays of a glTF file."""
 
-    def __init__(self, document: dict, binary: bytes, source: str):
+    def __init__(self, document: dict, binary: bytes, source: str, budget: FileBudget):
         self._document = document
         self._binary = binary
         self._source = source
+        self._budget = budget
 
     def read(self, index: int) -> np.ndarray:
         """(N, K) values of an accessor, as float where it is normalised."""
-        accessor = self._document["accessors"][index]
+        accessor = _item(self._document, "accessors", index)
         kind = np.dtype(_COMPONENTS[accessor["componentType"]])
-        count, width = accessor["count"], _WIDTHS[accessor["type"]]
+        count, width = _whole(accessor, "count", least=1), _WIDTHS[accessor["type"]]
+        self._budget.take(count * width * kind.itemsize, f"the array {index}")
         if "bufferView" in accessor:
-            values = self._view(accessor["bufferView"], accessor.get("byteOffset", 0), kind, count, width).copy()
+            values = self._view(accessor["bufferView"], _whole(accessor, "byteOffset", 0), kind, count, width).copy()
         else:
             values = np.zeros((count, width), kind)
         if "sparse" in accessor:
@@ -87,23 +108,26 @@ class _Accessors:
             where, what = changes["indices"], changes["values"]
             at = self._view(
                 where["bufferView"],
-                where.get("byteOffset", 0),
+                _whole(where, "byteOffset", 0),
                 np.dtype(_COMPONENTS[where["componentType"]]),
-                changes["count"],
+                _whole(changes, "count", least=1),
                 1,
             )[:, 0]
-            values[at] = self._view(what["bufferView"], what.get("byteOffset", 0), kind, changes["count"], width)
+            if at.min() < 0:
+                raise ValueError(f"a changed value has the number {at.min()}")
+            values[at] = self._view(what["bufferView"], _whole(what, "byteOffset", 0), kind, changes["count"], width)
         if accessor.get("normalized"):
             values = np.maximum(values.astype(np.float64) / np.iinfo(kind).max, -1.0)
         return values
 
     def _view(self, index: int, offset: int, kind: np.dtype, count: int, width: int) -> np.ndarray:
-        view = self._document["bufferViews"][index]
-        if "uri" in self._document["buffers"][view["buffer"]]:
+        view = _item(self._document, "bufferViews", index)
+        if "uri" in _item(self._document, "buffers", view["buffer"]):
             raise InputError(f"{self._source}: the geometry lies in another file; export as one .glb.")
-        start = view.get("byteOffset", 0) + offset
-        stride = view.get("byteStride", kind.itemsize * width)
-        if count < 1 or start + (count - 1) * stride + kind.itemsize * width > len(self._binary):
+        start = _whole(view, "byteOffset", 0) + offset
+        # Values of one row after the other; a stride below would have one byte in many.
+        stride = _whole(view, "byteStride", kind.itemsize * width, least=kind.itemsize * width)
+        if start + (count - 1) * stride + kind.itemsize * width > len(self._binary):
             raise InputError(
                 f"{self._source}: an array reaches beyond the end of the file; it is damaged, export it again."
             )
@@ -136,6 +160,12 @@ class _Part:
             self.uvs = upside_down.astype(np.float64) * (1.0, -1.0) + (0.0, 1.0)
         self.material = primitive.get("material")
 
+    @property
+    def size(self) -> int:
+        """Bytes of its arrays."""
+        uvs = 0 if self.uvs is None else self.uvs.nbytes
+        return self.positions.nbytes + self.triangles.nbytes + uvs
+
 
 def _triangles(order: np.ndarray, mode: int) -> np.ndarray:
     if mode == _TRIANGLES:
@@ -154,7 +184,7 @@ def _placed_meshes(document: dict, source: str) -> list[tuple[int, np.ndarray]]:
     children = {child for node in nodes for child in node.get("children", ())}
     roots = [index for index in range(len(nodes)) if index not in children]
     if document.get("scenes"):
-        roots = document["scenes"][document.get("scene", 0)].get("nodes", [])
+        roots = _item(document, "scenes", document.get("scene", 0)).get("nodes", [])
     placed = []
     waiting = [(index, np.eye(4)) for index in reversed(roots)]
     visited = set()
@@ -163,7 +193,7 @@ def _placed_meshes(document: dict, source: str) -> list[tuple[int, np.ndarray]]:
         if index in visited:
             raise InputError(f"{source}: the node {index} is its own ancestor or has two parents; export it again.")
         visited.add(index)
-        node = nodes[index]
+        node = _item(document, "nodes", index)
         transform = parent @ _local_transform(node)
         if "mesh" in node:
             placed.append((node["mesh"], transform))
@@ -203,8 +233,9 @@ def _joined(parts: list[_Part], document: dict, source: str) -> Mesh:
     used = list(dict.fromkeys(part.material for part in parts))
     face_materials, names = None, ()
     if used != [None]:
-        described = document.get("materials", [])
-        names = tuple("default" if m is None else described[m].get("name", f"material {m}") for m in used)
+        names = tuple(
+            "default" if m is None else str(_item(document, "materials", m).get("name", f"material {m}")) for m in used
+        )
         face_materials = np.repeat([used.index(part.material) for part in parts], lengths)
     return Mesh.from_faces(
         positions[first], which[corners], uvs=uvs, face_materials=face_materials, material_names=names, name=source

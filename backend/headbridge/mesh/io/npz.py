@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 
 import numpy as np
 
 from ...errors import InputError
+from ...memory import FileBudget
+from ...reading import reading
 from ..mesh import Mesh
+from .npy import read_npy
 
 _REQUIRED = {"vertices": "f", "corners": "iu", "face_sizes": "iu"}
 _OPTIONAL = {"uvs": "f", "face_materials": "iu", "material_names": "U", "name": "U"}
@@ -23,13 +25,16 @@ def read_arrays(content: bytes, source: str) -> dict[str, np.ndarray]:
     """All arrays of an .npz file; `InputError` when it is damaged or holds Python objects."""
     if not content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         raise InputError(f"{source}: this is no .npz file; save the arrays with numpy.savez.")
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as problem:
-        if "allow_pickle" in str(problem):
-            raise InputError(f"{source}: holds Python objects, which are never loaded; save plain arrays.") from problem
-        raise InputError(f"{source}: the file is damaged; export it again.") from problem
+    budget = FileBudget(len(content), source)
+    with reading(source), zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {
+            entry.filename.removesuffix(".npy"): _member(archive, entry, source, budget) for entry in archive.infolist()
+        }
+
+
+def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, source: str, budget: FileBudget) -> np.ndarray:
+    with archive.open(entry) as stream:
+        return read_npy(stream, entry.file_size, source, budget)
 
 
 def write_arrays(arrays: dict[str, np.ndarray]) -> bytes:

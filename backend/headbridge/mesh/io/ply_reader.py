@@ -56,8 +56,14 @@ def decode(content: bytes, source: str) -> Mesh:
         raise InputError(
             f"{source}: face {int(np.argmin(polygons.sizes))} has fewer than three corners; delete such faces."
         )
+    if any(isinstance(vertex[axis], _List) for axis in "xyz"):
+        raise InputError(f"{source}: the positions of the vertices are lists; export it again.")
     vertices = np.stack([vertex[axis] for axis in "xyz"], axis=1)
     corners = polygons.values.astype(np.int64)
+    fractional = polygons.values != corners
+    if fractional.any():
+        wrong = polygons.values[int(np.argmax(fractional))]
+        raise InputError(f"{source}: a face names vertex {wrong:g}, which is no whole number; export it again.")
     if corners.min() < 0 or corners.max() >= len(vertices):
         wrong = int(corners.min() if corners.min() < 0 else corners.max())
         raise InputError(f"{source}: a face names vertex {wrong}, but the file has {len(vertices)}; export it again.")
@@ -105,7 +111,22 @@ def _header(content: bytes, source: str) -> tuple[str, list[_Element], bytes]:
             ) from None
     if order is None:
         raise InputError(f"{source}: the header names no format; export it again.")
-    return order, elements, content[end + 1 :]
+    body = content[end + 1 :]
+    for element in elements:
+        _check_count(element, order, len(body), source)
+    return order, elements, body
+
+
+def _check_count(element: _Element, order: str, room: int, source: str) -> None:
+    """No record is made before it is known that the file could hold as many."""
+    if order == "":
+        # A digit and a blank; the last blank may be missing.
+        least = 2 * len(element.properties)
+        room += 1
+    else:
+        least = sum(_size(p.count_kind or p.kind) for p in element.properties)
+    if element.count < 0 or (least and element.count * least > room) or (element.count and not least):
+        raise _truncated(source, element)
 
 
 def _truncated(source: str, element: _Element) -> InputError:
@@ -117,7 +138,7 @@ def _truncated(source: str, element: _Element) -> InputError:
 
 def _ascii_elements(body: bytes, elements: list[_Element], source: str) -> dict[str, dict]:
     try:
-        numbers = np.array([float(word) for word in body.split()])
+        numbers = np.fromiter(map(float, body.split()), np.float64)
     except ValueError as problem:
         raise InputError(
             f"{source}: the file holds something that is not a number ({problem}); export it again."
@@ -143,11 +164,15 @@ def _ascii_element(numbers: np.ndarray, at: int, element: _Element, source: str)
             if p.count_kind:
                 if at >= len(numbers):
                     raise _truncated(source, element)
-                sizes[k, record] = numbers[at]
+                size = numbers[at]
+                # NaN and infinity are no whole numbers either.
+                if not size % 1 == 0 or not 0 <= size <= len(numbers):
+                    raise InputError(f"{source}: a list of {size:g} values; the file is damaged, export it again.")
+                sizes[k, record] = size
                 at += 1
             starts[k, record] = at
             at += sizes[k, record]
-    if at > len(numbers) or sizes.min(initial=0) < 0:
+    if at > len(numbers):
         raise _truncated(source, element)
     columns = {}
     for k, p in enumerate(element.properties):

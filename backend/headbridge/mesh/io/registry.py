@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import InputError
+from ...reading import reading
 from ..mesh import Mesh
 from . import glb_reader, glb_writer, npz, obj_reader, obj_writer, ply_reader, ply_writer, stl
 from .files import check_output, read_file, write_file
@@ -42,20 +42,8 @@ def read_mesh(path: str | os.PathLike) -> Mesh:
     path = Path(path)
     form = _format(path)
     content = read_file(path)
-    try:
+    with reading(path):
         mesh = form.decode(content, str(path))
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        OverflowError,
-        EOFError,
-        struct.error,
-    ) as problem:
-        cause = " ".join(str(problem).split()) or type(problem).__name__
-        raise InputError(f"{path}: the file is damaged ({cause}); export it again.") from problem
     if not len(mesh.face_sizes):
         raise InputError(f"{path}: there are no faces in the file; export a mesh with faces.")
     # Formats without a name of their own call the mesh after the whole path.

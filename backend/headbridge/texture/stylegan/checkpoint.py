@@ -12,11 +12,15 @@ from pathlib import Path
 import torch
 
 from ...errors import InputError
+from ...memory import FileBudget
+from ...mesh.io.files import read_file
+from ...reading import reading
 from ...safetensors import encode_safetensors, read_safetensors, read_safetensors_metadata
 from .generator import Generator, GeneratorShape
 from .layers import BLUR
 
 SAFETENSORS = ".safetensors"
+_ZIP = b"PK\x03\x04"
 _BLOCK = re.compile(r"synthesis\.b(\d+)\.torgb\.weight")
 # Buffers of the low-pass filter, which is always the same.
 _FILTER = "resample_filter"
@@ -31,7 +35,8 @@ def load_generator(path: str | os.PathLike, device="cpu", clamp: float | None = 
     Raises `InputError` when the file is missing, damaged, holds code, or is of another architecture."""
     path = Path(path)
     tensors = read_generator_tensors(path)
-    generator = Generator(_shape_of(tensors, path, clamp))
+    with reading(path, _ADVICE):
+        generator = Generator(_shape_of(tensors, path, clamp))
     expected = generator.state_dict()
     missing, unknown = sorted(set(expected) - set(tensors)), sorted(set(tensors) - set(expected))
     if missing or unknown:
@@ -65,7 +70,7 @@ def save_generator(
 def read_metadata(path: str | os.PathLike) -> dict[str, str]:
     """What a .safetensors file says of itself; nothing for other files."""
     path = Path(path)
-    return read_safetensors_metadata(_content(path), path) if path.suffix.lower() == SAFETENSORS else {}
+    return read_safetensors_metadata(read_file(path), path) if path.suffix.lower() == SAFETENSORS else {}
 
 
 def read_generator_tensors(path: str | os.PathLike) -> dict[str, torch.Tensor]:
@@ -74,7 +79,7 @@ def read_generator_tensors(path: str | os.PathLike) -> dict[str, torch.Tensor]:
     Raises `InputError` when the file is missing, damaged, or holds anything but tensors, and where a filter is not
     StyleGAN2's."""
     path = Path(path)
-    content = _content(path)
+    content = read_file(path)
     tensors = read_safetensors(content, path) if path.suffix.lower() == SAFETENSORS else _read_torch(content, path)
     taps = torch.tensor(BLUR) / sum(BLUR)
     for name, tensor in tensors.items():
@@ -85,26 +90,25 @@ def read_generator_tensors(path: str | os.PathLike) -> dict[str, torch.Tensor]:
     return {name: tensor.float() for name, tensor in tensors.items() if not name.endswith(_FILTER)}
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as problem:
-        raise InputError(f"{path}: the file cannot be read ({problem.strerror}); check the path.") from problem
-
-
 def _read_torch(content: bytes, path: Path) -> dict[str, torch.Tensor]:
-    try:
-        # weights_only reads tensors and refuses everything that could run.
-        found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as problem:
-        raise InputError(
-            f"{path}: the file is no plain state_dict: it holds objects or code beside tensors, which are not loaded; "
-            f"{_ADVICE}."
-        ) from problem
-    except (RuntimeError, EOFError, ValueError, KeyError, AttributeError, zipfile.BadZipFile) as problem:
-        raise InputError(f"{path}: the file is damaged or cut off; get it again.") from problem
+    budget = FileBudget(len(content), str(path))
+    with reading(path, "get it again"):
+        if content.startswith(_ZIP):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                budget.take(sum(entry.file_size for entry in archive.infolist()), "what is packed in it")
+        try:
+            # weights_only reads tensors and refuses everything that could run.
+            found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as problem:
+            raise InputError(
+                f"{path}: the file is no plain state_dict: it holds objects or code beside tensors, which are not "
+                f"loaded; {_ADVICE}."
+            ) from problem
     if not isinstance(found, dict) or not all(isinstance(value, torch.Tensor) for value in found.values()):
         raise InputError(f"{path}: the file is no raw state_dict (names and tensors); {_ADVICE}.")
+    for name, tensor in found.items():
+        # Strides of zero show one number a thousand times, each of which a copy would hold.
+        budget.take(tensor.numel() * max(tensor.element_size(), 4), f"the tensor '{name}'")
     return found
 
 

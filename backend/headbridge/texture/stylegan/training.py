@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from ...errors import InputError
+from ...reading import reading
 from .augmentation import Augmentation
 from .discriminator import Discriminator
 from .generator import Generator, GeneratorShape
@@ -176,18 +176,13 @@ class Trainer:
 
     def load(self, path: str | os.PathLike) -> None:
         """Go on from a file of `save`. Raises `InputError` when it is damaged or of other networks."""
-        try:
+        with reading(path, "training cannot go on from it: choose the same sizes or start a new file"):
             state = torch.load(path, map_location=self.device, weights_only=True)
             for name, part in self._parts().items():
                 part.load_state_dict(state[name])
             self.steps = list(state["steps"])
             self.augmentation.strength, self.path.mean = state["augmentation"], state["path"]
             torch.set_rng_state(state["random"].cpu())
-        except (RuntimeError, KeyError, ValueError, TypeError, EOFError, OSError) as problem:
-            raise InputError(
-                f"{path}: training cannot go on from this file: it is damaged or of a generator of another size; "
-                "choose the same sizes or start a new file."
-            ) from problem
 
     def _parts(self) -> dict[str, torch.nn.Module | torch.optim.Optimizer]:
         names = ("generator", "average", "discriminator")
