@@ -16,9 +16,12 @@ import numpy as np
 from ..errors import InputError
 from ..mesh.io import npy
 from ..mesh.io.files import read_file
+from ..reading import reading
 from .job import LandmarkPoints
 
 _AXES = ("x", "y", "z")
+FARTHEST = 1e9
+"""No head is so far from the origin in any unit; a number beyond is a damaged one."""
 
 
 def read_landmarks(path: str | os.PathLike) -> LandmarkPoints:
@@ -32,7 +35,14 @@ def read_landmarks(path: str | os.PathLike) -> LandmarkPoints:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(f"{path}: '{path.suffix}' is no landmark file; use one of {', '.join(_READERS)}.")
-    return reader(read_file(path), str(path))
+    with reading(path):
+        read = reader(read_file(path), str(path))
+    far = np.abs(read.points) > FARTHEST
+    if far.any():
+        row = int(np.argmax(far.any(axis=1)))
+        name = f"'{read.names[row]}'" if read.names else f"{row + 1}"
+        raise InputError(f"{path}: landmark {name} lies at {read.points[row].max():.3g}; place it again.")
+    return read
 
 
 def _read_pp(content: bytes, source: str) -> LandmarkPoints:
@@ -149,27 +159,46 @@ def _read_txt(content: bytes, source: str) -> LandmarkPoints:
         for number, line in enumerate(lines, start=1)
         if (words := line.partition("#")[0].replace(",", " ").replace(";", " ").split())
     }
-    numbered = _has_leading_number(list(rows.values()))
+    numbered = _has_leading_number(list(rows.values()), source)
     points, names = [], []
     for number, words in rows.items():
-        after = not numbered and all(map(_is_number, words[:3]))
-        place, name = (words[:3], words[3:]) if after else (words[-3:], words[:-3])
+        if numbered:
+            place, name = words[1:4], [f"{float(words[0]):.0f}"]
+        elif all(map(_is_number, words[:3])):
+            place, name = words[:3], words[3:]
+        else:
+            place, name = words[-3:], words[:-3]
         points.append(_numbers(place, f"{source}, line {number}"))
         names.append(" ".join(name))
     return LandmarkPoints(np.array(points).reshape(-1, 3), _names(names), source=source)
 
 
-def _has_leading_number(rows: list[list[str]]) -> bool:
-    """Whether lines of four numbers begin with the landmark's own: whole, and each one once."""
-    if not rows or not all(len(words) == 4 and all(map(_is_number, words)) for words in rows):
+def _has_leading_number(rows: list[list[str]], source: str) -> bool:
+    """Whether lines begin with the landmark's own number and x y z follow; `InputError` when that cannot be told.
+
+    A column is a number when it is whole and there is each one once. Where four numbers stand in every line and both the
+    first and the last are, the one that counts on from 0 or 1 is; where both or neither do, nobody can tell."""
+    if not rows or not all(len(words) >= 4 and all(map(_is_number, words[:4])) for words in rows):
         return False
-    first, last = ([words[k] for words in rows] for k in (0, 3))
-    # Where both columns could be the number, the points are whole numbers too, and the name after them is the rule.
-    return _distinct_whole(first) and not _distinct_whole(last)
+    first = _numbering([words[0] for words in rows])
+    if any(len(words) > 4 for words in rows):
+        # What follows four numbers is a name or a note.
+        return first > 0
+    last = _numbering([words[3] for words in rows])
+    if first and first == last:
+        raise InputError(
+            f"{source}: the lines hold four numbers, and the first as well as the last could be the landmark's; "
+            "give x y z and a name, or x y z alone."
+        )
+    return first > last
 
 
-def _distinct_whole(words: list[str]) -> bool:
-    return all(word.isdecimal() for word in words) and len(set(map(int, words))) == len(words)
+def _numbering(words: list[str]) -> int:
+    """2 for a column that counts on from 0 or 1, 1 for whole numbers that are there once each, 0 for others."""
+    numbers = [float(word) for word in words]
+    if not all(number >= 0.0 and number % 1 == 0.0 for number in numbers) or len(set(numbers)) < len(numbers):
+        return 0
+    return 2 if numbers in ([float(k + start) for k in range(len(numbers))] for start in (0, 1)) else 1
 
 
 def _names(names: list[str]) -> tuple[str, ...]:
@@ -183,6 +212,11 @@ def _numbers(values, where: str, axes: int = 3) -> list[float]:
         wanted = f"{('two', 'three')[axes - 2]} numbers {', '.join(_AXES[:axes])}"
         raise InputError(f"{where}: should be {wanted}, not {json.dumps(values)[:60]}.")
     return [float(value) for value in values]
+
+
+def is_place(value) -> bool:
+    """Whether a value of a JSON file can be a coordinate: a finite number, not true, false or a text."""
+    return type(value) in (int, float) and abs(value) <= FARTHEST
 
 
 def _is_number(value) -> bool:

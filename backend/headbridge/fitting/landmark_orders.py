@@ -106,7 +106,7 @@ def likeliest_order(
     if misfits[best] > _CLEARLY_BETTER * misfits[0]:
         best = 0
     order = orders[best]
-    if misfits[best] > _LARGEST_MISFIT:
+    if not misfits[best] <= _LARGEST_MISFIT:
         raise InputError(
             f"{source}: the points fit no known order: at best ({order.label}) they lie {misfits[best]:.0f} mm "
             "off the mean head's (root mean square); give them in iBUG's order, 51 or 68, or name them."

@@ -15,7 +15,7 @@ from ..mesh.io.files import read_file
 from ..model_files import find_model, model_file
 from ..models.flame.landmarks import read_landmark_embedding
 from ..topologies import load_builtin, load_topology
-from .landmark_files import points_of_array, points_of_json, read_array, read_json
+from .landmark_files import is_place, points_of_array, points_of_json, read_array, read_json
 from .landmark_orders import CONTOUR, LandmarkOrder, possible_orders
 from .photo.job import DETECTED, IBUG, PhotoLandmarks
 
@@ -85,7 +85,7 @@ def _read_pts(content: bytes, source: str) -> tuple[np.ndarray, tuple[str, ...],
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(f"{source}: this is no text file; save the points as iBUG's .pts.") from None
-    declared = re.search(r"n_points\s*:\s*(\d+)", text)
+    declared = re.search(r"n_points\s*:\s*(\d+)", text, re.ASCII)
     inside = re.search(r"\{(.*)\}", text, re.DOTALL)
     points = []
     for line in (inside[1] if inside else text).splitlines():
@@ -98,7 +98,7 @@ def _read_pts(content: bytes, source: str) -> tuple[np.ndarray, tuple[str, ...],
             points.append([])
         if len(points[-1]) != 2:
             raise InputError(f"{source}: '{line.strip()[:60]}' should be a column and a row, x y.")
-    if declared and int(declared[1]) != len(points):
+    if declared and declared[1].lstrip("0") != str(len(points)):
         raise InputError(f"{source}: {declared[1]} points are declared, but there are {len(points)}.")
     # The middle of the first pixel is at 1.
     return np.array(points, np.float64).reshape(-1, 2) - 0.5, (), {}
@@ -135,8 +135,8 @@ def _scale(size, photo: Photo, source: str) -> float:
     """Pixels of `photo` per pixel of what the points refer to."""
     if size is None:
         return photo.scale
-    fits = isinstance(size, list) and len(size) == 2 and all(isinstance(side, int | float) for side in size)
-    if not fits or not min(size) > 0:
+    fits = isinstance(size, list) and len(size) == 2 and all(is_place(side) and side > 0 for side in size)
+    if not fits:
         raise InputError(f"{source}: 'size' should be the picture's [width, height] in pixels, not {size!r}.")
     across, down = photo.width / size[0], photo.height / size[1]
     if abs(across / down - 1.0) > _SAME_SHAPE:
@@ -205,7 +205,8 @@ def _fitting_order(points: np.ndarray, orders: list[LandmarkOrder], source: str)
     best = int(np.argmin(misfits))
     if misfits[best] > _CLEARLY_BETTER * misfits[0]:
         best = 0
-    if misfits[best] > _LARGEST_MISFIT:
+    # Points that are all one fit nothing, not even by a number.
+    if not misfits[best] <= _LARGEST_MISFIT:
         raise InputError(
             f"{source}: the points are no face in a known order; give iBUG's 68 or 51, MediaPipe's 478, or name them."
         )

@@ -15,6 +15,7 @@ from ..mesh.io.files import read_file
 
 # How far R may be from a rotation, as its numbers are rounded in files.
 _ROUNDED = 1e-3
+_LARGEST_SIDE = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,7 @@ def _camera(table: dict[str, Any], where: str) -> PhotoCamera:
     if not np.allclose(rotation @ rotation.T, np.eye(3), atol=_ROUNDED) or np.linalg.det(rotation) < 0.0:
         raise InputError(f"{where}: R should be a rotation (orthonormal, of determinant 1).")
     width, height = (_numbers(table[key], (), key, where) for key in ("width", "height"))
-    if min(width, height) < 1 or width % 1 or height % 1:
+    if not 1 <= min(width, height) <= max(width, height) <= _LARGEST_SIDE or width % 1 or height % 1:
         raise InputError(f"{where}: width and height should be the picture's pixels, not {width:g} and {height:g}.")
     centre = _numbers(table.get("pixel_centre", 0.0), (), "pixel_centre", where)
     if centre not in (0.0, 0.5):
@@ -81,7 +82,7 @@ def _camera(table: dict[str, Any], where: str) -> PhotoCamera:
 def _numbers(value: Any, shape: tuple[int, ...], key: str, where: str) -> np.ndarray:
     try:
         array = np.array(value, np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         array = np.full(1, np.nan)
     if array.shape != shape or not np.isfinite(array).all():
         wanted = f"numbers of shape {shape}" if shape else "a number"

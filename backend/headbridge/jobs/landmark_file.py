@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..fitting.landmark_files import read_landmarks
+from ..fitting.landmark_files import is_place, read_landmarks
 from ..fitting.landmark_orders import LEAST_POINTS, likeliest_order, possible_orders
 from ..mesh import Mesh
 from ..mesh.io.files import read_file
@@ -33,7 +33,7 @@ def read_landmark_pairs(path: str | os.PathLike, source: Mesh, target: Mesh) -> 
         return _target_pairs(path, source)
     try:
         document = json.loads(read_file(path))
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise InputError(f"{path}: the file is no JSON ({problem}); it should look like {_SHAPE}.") from None
     if not isinstance(document, dict) or "pairs" not in document:
         return _target_pairs(path, source)
@@ -79,12 +79,13 @@ def _target_pairs(path: str | os.PathLike, source: Mesh) -> LandmarkPairs:
 
 
 def _point(value, mesh: Mesh, where: str) -> np.ndarray:
-    if isinstance(value, dict) and isinstance(value.get("vertex"), int):
+    # True and false are whole numbers to Python.
+    if isinstance(value, dict) and type(value.get("vertex")) is int:
         vertex = value["vertex"]
         if not 0 <= vertex < len(mesh.vertices):
             raise InputError(f"{where}: there is no vertex {vertex}; '{mesh.name}' has {len(mesh.vertices)}.")
         return mesh.vertices[vertex]
-    numbers = isinstance(value, list) and len(value) == 3 and all(type(item) in (int, float) for item in value)
+    numbers = isinstance(value, list) and len(value) == 3 and all(map(is_place, value))
     if not numbers:
-        raise InputError(f'{where}: give [x, y, z] or {{"vertex": index}}, not {json.dumps(value)}.')
+        raise InputError(f'{where}: give [x, y, z] or {{"vertex": index}}, not {json.dumps(value)[:60]}.')
     return np.array(value, dtype=np.float64)

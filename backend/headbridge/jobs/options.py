@@ -8,6 +8,7 @@ from collections.abc import Set
 import numpy as np
 
 from ..errors import InputError
+from ..reading import reading
 from ..registration.job import LandmarkPairs
 from ..verdict import Verdict
 from .folder import JobFolder
@@ -32,7 +33,10 @@ def landmark_options(options: dict[str, np.ndarray]) -> LandmarkPairs | None:
         return None
     if given != LANDMARKS:
         raise InputError("options.npz holds landmarks of one side only; give landmarks_source and landmarks_target.")
-    return LandmarkPairs(options["landmarks_source"], options["landmarks_target"])
+    points = [options[name] for name in ("landmarks_source", "landmarks_target")]
+    if any(array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != 3 for array in points):
+        raise InputError("options.npz: landmarks_source and landmarks_target should hold numbers of the shape (N, 3).")
+    return LandmarkPairs(*points)
 
 
 def verdict_option(options: dict[str, np.ndarray]) -> Verdict:
@@ -40,9 +44,7 @@ def verdict_option(options: dict[str, np.ndarray]) -> Verdict:
     given = options.get(VERDICT)
     if given is None:
         return Verdict()
-    try:
+    with reading(f"options.npz, {VERDICT}", "register again"):
         verdict = Verdict.from_plain(json.loads(str(given)))
         # Levels that do not exist come out here.
         return verdict if verdict.level else Verdict()
-    except (ValueError, KeyError, TypeError) as problem:
-        raise InputError(f"options.npz holds a {VERDICT} that is no verdict ({problem}); register again.") from None

@@ -8,6 +8,8 @@ from ..errors import InputError
 from .adjacency import edge_table
 from .mesh import Mesh
 
+_FARTHEST = 1e4
+
 
 def check_mesh(mesh: Mesh, role: str) -> None:
     """Raise `InputError` unless `mesh` is a sound surface; `role` ("source", "target") says which one in the message.
@@ -33,12 +35,32 @@ def _check_positions(mesh: Mesh, name: str) -> None:
             f"{name} has {_count(broken, 'vertex', 'vertices')} with NaN or infinite coordinates, the first is vertex "
             f"{int(np.argmax(broken))}; delete or move them."
         )
+    far = broken_vertices(mesh.vertices)
+    if far.any():
+        worst = int(np.argmax(far))
+        raise InputError(
+            f"{name} has {_count(far, 'vertex', 'vertices')} more than {_FARTHEST:.0f} times as far away as the others "
+            f"are from each other, the first is vertex {worst}; delete them or export the mesh again."
+        )
     used = mesh.vertices[mesh.corners]
     extent = np.ptp(used, axis=0)
     if not extent.max() > 1e-12 * max(np.abs(used).max(), 1e-300):
         raise InputError(
             f"{name} has no extent: the vertices of all faces are at one point; scale it up or export it again."
         )
+
+
+def broken_vertices(vertices: np.ndarray) -> np.ndarray:
+    """(V,) bool: NaN, infinite, or thrown far from all others by a damaged number: the scale would follow such a vertex,
+    and everything else become a point. Rooms around a head are a hundred times as large as it is."""
+    broken = ~np.isfinite(vertices).all(axis=1)
+    if broken.all():
+        return broken
+    with np.errstate(over="ignore", invalid="ignore"):
+        distance = np.abs(vertices - np.median(vertices[~broken], axis=0)).max(axis=1)
+    # The extent of the scene without its few farthest vertices.
+    usual = np.quantile(distance[~broken], 0.9)
+    return broken | ~(distance <= _FARTHEST * usual) if usual > 0.0 else broken
 
 
 def _check_faces(mesh: Mesh, name: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 
 from ..mesh import Mesh
@@ -16,7 +18,7 @@ def encode(mesh: Mesh, library: str = "") -> bytes:
     """
     lines = ["# HeadBridge"]
     if library:
-        lines.append(f"mtllib {library}")
+        lines.append(f"mtllib {statement_name(library)}")
     lines += [f"v {x!r} {y!r} {z!r}" for x, y, z in mesh.vertices.tolist()]
     words = (mesh.corners + 1).astype(str)
     if mesh.uvs is not None:
@@ -25,6 +27,13 @@ def encode(mesh: Mesh, library: str = "") -> bytes:
         words = np.char.add(np.char.add(words, "/"), (chosen + 1).astype(str))
     lines += _face_lines(mesh, words.tolist())
     return ("\n".join(lines) + "\n").encode("utf-8")
+
+
+def statement_name(name: str) -> str:
+    """A name as it may stand in an OBJ or MTL file: on one line, and without a backslash at its end, which would join
+    the next line to it."""
+    line = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in name)
+    return line.strip().rstrip("\\").strip() or "unnamed"
 
 
 def _face_lines(mesh: Mesh, words: list[str]) -> list[str]:
@@ -36,7 +45,7 @@ def _face_lines(mesh: Mesh, words: list[str]) -> list[str]:
     current = None
     for face, material in zip(faces, mesh.face_materials.tolist()):
         if material != current:
-            lines.append(f"usemtl {mesh.material_names[material]}")
+            lines.append(f"usemtl {statement_name(mesh.material_names[material])}")
             current = material
         lines.append(face)
     return lines

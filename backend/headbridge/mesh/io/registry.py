@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...errors import InputError
+import numpy as np
+
+from ...errors import HeadBridgeError, InputError
 from ...reading import reading
 from ..mesh import Mesh
 from . import glb_reader, glb_writer, npz, obj_reader, obj_writer, ply_reader, ply_writer, stl
@@ -60,8 +62,16 @@ def write_mesh(path: str | os.PathLike, mesh: Mesh, inputs: Iterable[str | os.Pa
 
 
 def encode_mesh(path: str | os.PathLike, mesh: Mesh) -> bytes:
-    """The content of the mesh file `path`; the suffix chooses the format."""
-    return _format(Path(path)).encode(mesh)
+    """The content of the mesh file `path`; the suffix chooses the format. `HeadBridgeError` for positions that are no
+    numbers, which no program reads and some take for the origin."""
+    form = _format(Path(path))
+    broken = ~np.isfinite(mesh.vertices).all(axis=1)
+    if broken.any():
+        raise HeadBridgeError(
+            f"{path}: {int(broken.sum())} of {len(broken)} vertices of '{mesh.name}' are NaN or infinite, the first is "
+            f"{int(np.argmax(broken))}; nothing was written."
+        )
+    return form.encode(mesh)
 
 
 def check_writable(path: str | os.PathLike, inputs: Iterable[str | os.PathLike] = ()) -> None:

@@ -32,7 +32,11 @@ def prepare_target(mesh: Mesh, role: str) -> PreparedMesh:
     many broken vertices, no extent, one flat sheet, faces that are no surface."""
     notes = _Notes(mesh.name, role)
     finite = refuse_hopeless(mesh, role)
-    notes.tell(~finite, "vertex with NaN or infinite coordinates was", "vertices with NaN or infinite coordinates were")
+    notes.tell(
+        ~finite,
+        "vertex with NaN or infinite coordinates, or far from all others, was",
+        "vertices with NaN or infinite coordinates, or far from all others, were",
+    )
     vertices = mesh.vertices if finite.all() else np.where(finite[:, None], mesh.vertices, 0.0)
     kept = np.flatnonzero(finite[mesh.triangles].all(axis=1))
     faces, joined = _joined_surface(vertices, Faces(kept, mesh.triangles[kept]), notes)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...mesh import Mesh
+from ...mesh.validate import broken_vertices
 
 # More broken vertices than this share say that the mesh as a whole is broken.
 _MOST_BROKEN = 0.01
@@ -16,7 +17,7 @@ _FLAT = 0.02
 
 
 def refuse_hopeless(mesh: Mesh, role: str) -> np.ndarray:
-    """(V,) bool, the vertices with finite coordinates.
+    """(V,) bool, the vertices whose coordinates are finite and not thrown far away.
 
     Raises `InputError` for a mesh without faces or extent, of triangle strips, or with many broken vertices; `role`
     ("target", "scan") and the mesh's name are in the message."""
@@ -34,11 +35,12 @@ def refuse_hopeless(mesh: Mesh, role: str) -> np.ndarray:
             f"{name} has {int(long.sum())} faces with more than {_STRIP} corners each, as triangle strips have that were "
             "read as polygons; export it again as triangles."
         )
-    finite = np.isfinite(mesh.vertices).all(axis=1)
+    finite = ~broken_vertices(mesh.vertices)
     broken = int((~finite).sum())
     if broken > _MOST_BROKEN * len(finite):
         raise InputError(
-            f"{name} has {broken} of {len(finite)} vertices with NaN or infinite coordinates, the first is vertex "
+            f"{name} has {broken} of {len(finite)} vertices with NaN or infinite coordinates, or far from all others, "
+            f"the first is vertex "
             f"{int(np.argmin(finite))}; export it again."
         )
     used = np.zeros(len(finite), bool)
