@@ -6,9 +6,10 @@ Conversion from and to files and Blender happens at the border (``headbridge.mes
 What is public is named here and imported when asked for, so that ``import headbridge`` costs next to nothing.
 """
 
-from typing import TYPE_CHECKING
-
 from .on_demand import on_demand
+
+# As of `typing`, which takes longer to load than all that stands here.
+TYPE_CHECKING = False
 
 __version__ = "0.1.0"
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..errors import InputError
+from ..interrupt import stop_on_interrupt
 from ..mesh.io.files import check_output
 from ..progress import Progress
 from ..topologies import TOPOLOGY_KEYS
-from .interrupt import stop_on_interrupt
 from .progress_display import ProgressDisplay
 
 

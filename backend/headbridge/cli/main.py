@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
 import sys
 import traceback
 from collections.abc import Sequence
 
 from .. import __version__
-from ..errors import Cancelled, HeadBridgeError
+from ..errors import Cancelled, HeadBridgeError, printable
 from .commands import add_commands, chosen_command
 
 CANCELLED = Cancelled.exit_code
+_OF_THE_INPUT = {
+    errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG,
+}  # fmt: skip
 
 
 class _Parser(argparse.ArgumentParser):
     """Tells a wrong argument in one line; the usage stands in --help."""
 
     def error(self, message: str):
-        self.exit(2, f"headbridge: error: {message} (see {self.prog} --help)\n")
+        self.exit(_tell(f"{message} (see {self.prog} --help)", 2))
 
 
 def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
@@ -38,17 +42,21 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         parsed = build_parser(arguments).parse_args(arguments)
     except SystemExit as stop:
-        return int(stop.code or 0)
+        # The help and the version were printed, an error was told.
+        return _show("") or int(stop.code or 0)
     try:
         # Only the report goes to stdout, so that --json can be piped; what libraries print joins the errors.
         with contextlib.redirect_stdout(sys.stderr):
             code, report = parsed.run(parsed)
-        print(report)
-        return code
+        return _show(f"{report}\n") or code
     except HeadBridgeError as problem:
         return _tell(str(problem), problem.exit_code, parsed.verbose, problem.details)
     except KeyboardInterrupt:
         return _tell(str(Cancelled()), CANCELLED, parsed.verbose)
+    except MemoryError:
+        return _tell("there is not enough memory; use smaller input or close other programs", 1, parsed.verbose)
+    except OSError as problem:
+        return _tell(_system_error(problem), 2 if problem.errno in _OF_THE_INPUT else 1, parsed.verbose)
     except Exception as problem:
         cause = " ".join(str(problem).split())
         line = f"unexpected {type(problem).__name__}: {cause}" + (
@@ -57,17 +65,33 @@ def main(arguments: list[str] | None = None) -> int:
         return _tell(line, 1, parsed.verbose)
 
 
-def _tell(line: str, code: int, verbose: bool, details: str = "") -> int:
-    if verbose:
-        traceback.print_exc()
-        if details:
-            print(details, file=sys.stderr)
-    print(f"headbridge: error: {line}", file=sys.stderr)
+def _show(text: str) -> int:
+    """Print the report; returns an exit code other than 0 when nobody takes it."""
+    try:
+        # Only the lines' ends are the report's own, what else controls a terminal came with names from files.
+        print("\n".join(map(printable, text.split("\n"))), end="", flush=True)
+    except OSError as problem:
+        # What is left in the buffer would raise once more at the end of the process.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _tell(f"the report could not be written to stdout ({problem.strerror}); what was asked for is done", 1)
+    return 0
+
+
+def _system_error(problem: OSError) -> str:
+    """One line for an error of the operating system that no reader or writer has told better."""
+    if problem.filename is None and problem.errno == errno.ENOENT:
+        return "the current folder does not exist any more; change into another one"
+    where = "" if problem.filename is None else f"{os.fsdecode(problem.filename)}: "
+    return f"{where}{problem.strerror or problem}; check the path, its permissions and the space on the disk"
+
+
+def _tell(line: str, code: int, verbose: bool = False, details: str = "") -> int:
+    # Nobody may be listening here either.
+    with contextlib.suppress(OSError):
+        if verbose:
+            traceback.print_exc()
+            if details:
+                print(details, file=sys.stderr)
+        print(f"headbridge: error: {printable(line)}", file=sys.stderr, flush=True)
     return code
-
-
-def console() -> None:
-    """Entry point of the console script."""
-    # Before any library that has threads: waiting by spinning doubles the CPU time of a job on a busy machine.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    sys.exit(main())

@@ -8,6 +8,8 @@ import time
 
 import numpy as np
 
+from ..errors import printable
+
 _BAR = 24
 _INTERVAL = 0.1
 
@@ -22,6 +24,8 @@ class ProgressDisplay:
         self._last_message = ""
 
     def __call__(self, fraction: float, message: str, vertices: np.ndarray | None) -> None:
+        # Names from files are part of it.
+        message = printable(message)
         if self._lines:
             if message != self._last_message:
                 print(f"{fraction:4.0%} {message}", file=sys.stderr, flush=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import Cancelled
 from ..fitting.job import SampleSettings
 from ..mesh.io import write_mesh
 from ..mesh.io.files import write_files
@@ -45,11 +46,14 @@ def write_samples(folder: str | os.PathLike, settings: SampleSettings, progress:
     make_output_folder(folder)
     template, mm = load_builtin(head.key), MM_PER_UNIT[settings.unit]
     names, files, coefficients = [], [], []
-    for sample in sample_heads(head, settings, progress):
-        files.append(f"{sample.name}.{settings.format}")
-        write_mesh(Path(folder) / files[-1], template.with_vertices(sample.vertices / mm))
-        names.append(sample.name)
-        coefficients.append(sample.coefficients)
+    try:
+        for sample in sample_heads(head, settings, progress):
+            files.append(f"{sample.name}.{settings.format}")
+            write_mesh(Path(folder) / files[-1], template.with_vertices(sample.vertices / mm))
+            names.append(sample.name)
+            coefficients.append(sample.coefficients)
+    except Cancelled:
+        raise Cancelled(f"Cancelled; {len(names)} of {settings.count} heads were written to {folder}.") from None
     arrays = {
         "model": np.array(head.key),
         "version": np.array(head.version),

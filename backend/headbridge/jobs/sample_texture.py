@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import Cancelled
 from ..mesh.io.files import write_file, write_files
 from ..mesh.io.npz import write_arrays
 from ..mesh.udim import PLACEHOLDER, tile_paths
@@ -49,14 +50,17 @@ def write_textures(folder: str | os.PathLike, settings: SampleTextureSettings, p
     coefficients = _random(space, settings) if chosen is None else _given(space, chosen)
     make_output_folder(folder)
     names, files = [], []
-    for number, row in enumerate(coefficients):
-        progress.report(0.5 + 0.5 * number / len(coefficients), f"Texture {number + 1} of {len(coefficients)}")
-        names.append(f"texture_{number:0{max(4, len(str(len(coefficients) - 1)))}d}")
-        pattern = f"{names[-1]}.png" if len(space.tiles) == 1 else f"{names[-1]}_{PLACEHOLDER}.png"
-        paths = tile_paths(pattern, space.tiles, space.name)
-        for tile, image in space.image(row, settings.size).items():
-            write_file(Path(folder) / paths[tile], encode_image(paths[tile], image))
-        files.append([paths[tile] for tile in space.tiles])
+    try:
+        for number, row in enumerate(coefficients):
+            progress.report(0.5 + 0.5 * number / len(coefficients), f"Texture {number + 1} of {len(coefficients)}")
+            names.append(f"texture_{number:0{max(4, len(str(len(coefficients) - 1)))}d}")
+            pattern = f"{names[-1]}.png" if len(space.tiles) == 1 else f"{names[-1]}_{PLACEHOLDER}.png"
+            paths = tile_paths(pattern, space.tiles, space.name)
+            for tile, image in space.image(row, settings.size).items():
+                write_file(Path(folder) / paths[tile], encode_image(paths[tile], image))
+            files.append([paths[tile] for tile in space.tiles])
+    except Cancelled:
+        raise Cancelled(f"Cancelled; {len(files)} of {len(coefficients)} textures were written to {folder}.") from None
     arrays = {
         "space": np.array(space.name),
         "layout": np.array(space.layout),
