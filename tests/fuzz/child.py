@@ -16,6 +16,12 @@ import tempfile
 import unicodedata
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .mutations import mutated
+
+if TYPE_CHECKING:
+    from .readers import Reader
 
 FREE_MEMORY = 512 * 2**20
 MEMORY_PER_BYTE = 50
@@ -61,33 +67,39 @@ def fault_of(problem: BaseException, path: Path) -> str:
     return "" if len(text) < 1000 else f"{len(text)} letters long: {text}"[:300]
 
 
+def fault(reader: Reader, name: str, content: bytes, memory: Memory, say=lambda: None) -> tuple[str, str] | None:
+    """What is wrong with how a reader takes a damaged file called `name`: kind and text; None when nothing is. `say` is
+    called before it is read."""
+    with tempfile.TemporaryDirectory(dir=_FOLDER) as folder:
+        path = Path(folder) / f"{name}{reader.suffix}"
+        path.write_bytes(content)
+        say()
+        memory.start()
+        found = ""
+        try:
+            reader.read(path)
+        except Exception as problem:
+            found = fault_of(problem, path)
+            del problem
+        taken = memory.taken()
+    if taken > max(FREE_MEMORY, MEMORY_PER_BYTE * len(content)):
+        return "memory", f"{taken / 2**20:.0f} MB for {len(content)} bytes; {found}"
+    if not found:
+        return None
+    return "unexpected" if found.startswith(("unexpected", "took")) else "message", found
+
+
 def run(name: str, seed: int, first: int, count: int, say) -> None:
-    from .mutations import mutated
     from .readers import READERS
 
     reader = READERS[name]
     samples = reader.samples()
     memory = Memory()
     for number in range(first, first + count):
-        chance = random.Random(f"{name} {seed} {number}")
-        content = mutated(samples, chance)
-        with tempfile.TemporaryDirectory(dir=_FOLDER) as folder:
-            path = Path(folder) / f"damaged{number}{reader.suffix}"
-            path.write_bytes(content)
-            say(str(number))
-            memory.start()
-            fault = ""
-            try:
-                reader.read(path)
-            except BaseException as problem:
-                fault = fault_of(problem, path)
-                del problem
-            taken = memory.taken()
-            kind = "unexpected" if fault.startswith(("unexpected", "took")) else "message"
-            if taken > max(FREE_MEMORY, MEMORY_PER_BYTE * len(content)):
-                kind, fault = "memory", f"{taken / 2**20:.0f} MB for {len(content)} bytes; {fault}"
-            if fault:
-                say(json.dumps({"kind": kind, "text": fault}))
+        content = mutated(samples, random.Random(f"{name} {seed} {number}"))
+        found = fault(reader, f"damaged{number}", content, memory, lambda: say(str(number)))
+        if found is not None:
+            say(json.dumps(dict(zip(("kind", "text"), found))))
         if number % 50 == 0:
             gc.collect()
 

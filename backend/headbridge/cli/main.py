@@ -23,6 +23,11 @@ _OF_THE_INPUT = {
 class _Parser(argparse.ArgumentParser):
     """Tells a wrong argument in one line; the usage stands in --help."""
 
+    def _print_message(self, message: str, file=None) -> None:
+        # Help and version; argparse keeps silent when nobody takes them.
+        if message and _show(message):
+            sys.exit(1)
+
     def error(self, message: str):
         self.exit(_tell(f"{message} (see {self.prog} --help)", 2))
 
@@ -42,8 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         parsed = build_parser(arguments).parse_args(arguments)
     except SystemExit as stop:
-        # The help and the version were printed, an error was told.
-        return _show("") or int(stop.code or 0)
+        return int(stop.code or 0)
     try:
         # Only the report goes to stdout, so that --json can be piped; what libraries print joins the errors.
         with contextlib.redirect_stdout(sys.stderr):

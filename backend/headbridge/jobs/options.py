@@ -44,7 +44,7 @@ def verdict_option(options: dict[str, np.ndarray]) -> Verdict:
     given = options.get(VERDICT)
     if given is None:
         return Verdict()
-    with reading(f"options.npz, {VERDICT}", "register again"):
+    with reading(f"options.npz holds a {VERDICT} that is no verdict", "register again"):
         verdict = Verdict.from_plain(json.loads(str(given)))
         # Levels that do not exist come out here.
         return verdict if verdict.level else Verdict()

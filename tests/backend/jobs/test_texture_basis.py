@@ -133,7 +133,7 @@ def test_textures_that_are_not_there_are_named(tmp_path, monkeypatch):
     monkeypatch.setenv("HEADBRIDGE_MODELS", str(tmp_path))
     for name, message in (
         ("ffhq_uv", "lies in none of the model folders"),
-        ("none.safetensors", "none.safetensors: the file cannot be read"),
+        ("none.safetensors", "none.safetensors: there is no such file"),
         ("skins", "There is no texture space 'skins'"),
     ):
         with pytest.raises(InputError, match=message):

@@ -176,7 +176,7 @@ class Trainer:
 
     def load(self, path: str | os.PathLike) -> None:
         """Go on from a file of `save`. Raises `InputError` when it is damaged or of other networks."""
-        with reading(path, "training cannot go on from it: choose the same sizes or start a new file"):
+        with reading(path, "where it is of networks of another size, choose that size, or start a new file"):
             state = torch.load(path, map_location=self.device, weights_only=True)
             for name, part in self._parts().items():
                 part.load_state_dict(state[name])
