@@ -14,6 +14,7 @@ from ..fitting.photo.projection_job import ProjectTextureSettings
 from ..fitting.scan.job import FitScanSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
+from ..sequences.job import ImportSettings
 from ..texture.completion_job import CompleteTextureSettings
 from ..texture.job import (
     FindTexturesSettings,
@@ -33,6 +34,7 @@ from .fit_photo import run_fit_photo
 from .fit_scan import run_fit_scan
 from .folder import JobFolder
 from .head_model import FittedHeadSettings, HeadModelSettings, run_fitted_head, run_head_model
+from .import_sequence import run_import_sequence
 from .project_texture import run_project_texture
 from .register import run_register
 from .sample import run_sample
@@ -75,4 +77,5 @@ TASKS: dict[str, Task] = {
     "fitted_head": Task(FittedHeadSettings, run_fitted_head),
     "arkit_keys": Task(ExpressionKeysSettings, run_arkit_keys),
     "transfer_keys": Task(ExpressionKeysSettings, run_transfer_keys),
+    "import_sequence": Task(ImportSettings, run_import_sequence),
 }

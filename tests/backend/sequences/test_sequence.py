@@ -26,6 +26,7 @@ def full_sequence(**changes) -> Sequence:
         "teeth": True,
         "mm_per_unit": 1000.0,
         "fps": 24.0,
+        "video_frames": np.array([2, 3, 6]),
         "frame_names": np.array(["a", "b", "c"]),
         "valid": np.array([True, False, True]),
         "identity": rng.normal(size=(1, 300)),
@@ -60,8 +61,12 @@ def full_sequence(**changes) -> Sequence:
         "texture": rng.normal(size=(1, 50)),
         "texture_space": "flame_texture",
         "texture_image": rng.random((4, 6, 3)),
+        "displacement_map": rng.normal(size=(1, 4, 4)),
+        "normal_map": rng.normal(size=(1, 4, 4, 3)),
         "light": rng.normal(size=(FRAMES, 9, 3)),
         "detail": rng.normal(size=(FRAMES, 128)),
+        "curve_names": np.array(["HeadYaw"]),
+        "curves": rng.normal(size=(FRAMES, 1)),
         "notes": ("one", "two"),
     }
     return Sequence(**given | changes)

@@ -1,0 +1,106 @@
+"""FLAME's codes as TF_FLAME, FLAME_PyTorch, RingNet and MICA's data sets store them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ...models.flame.layouts import FLAME_PYTORCH, MICA_DATASET, RINGNET, TF_FLAME, Layout
+from ..sequence import Sequence
+from .cameras import scaled_orthographic
+from .content import Content
+from .reader import (
+    Reader,
+    frame_numbers,
+    gap_notes,
+    named_frames,
+    numbers,
+    parameter_fields,
+    read_parameters,
+    unknown_notes,
+)
+
+_RINGNET_SIZE = 224
+
+
+def _columns(content: Content, key: str) -> int:
+    shape = np.shape(content.records[0].get(key))
+    return shape[-1] if shape else 0
+
+
+def _codes(
+    contents: list[Content],
+    reader: Reader,
+    layout: Layout,
+    version: str,
+    said: Iterable[str],
+    with_camera: bool = False,
+) -> Sequence:
+    names, records, sources = named_frames(contents)
+    heads = [read_parameters(layout, record, source) for record, source in zip(records, sources)]
+    fields = parameter_fields(heads, sources)
+    count = len(fields["expression"])
+    names = names if count == len(names) else [f"{number:05d}" for number in range(count)]
+    ids = frame_numbers(names)
+    camera, known = {}, {field.key for field in layout.fields}
+    if with_camera:
+        known |= {"cam"}
+        cams = [numbers(record, "cam", (None, 3), source, optional=True) for record, source in zip(records, sources)]
+        if all(cam is not None for cam in cams):
+            camera = scaled_orthographic(np.concatenate(cams), _RINGNET_SIZE)
+    return Sequence(
+        source=reader.key,
+        frame_ids=ids,
+        frame_names=np.array(names),
+        version=version,
+        notes=(*said, *unknown_notes(records, known), *gap_notes(ids)),
+        **camera,
+        **fields,
+    )
+
+
+_NO_VERSION = "The files do not say of which FLAME the codes are; name the model with --model-file."
+
+
+def _read_tf_flame(contents):
+    return _codes(contents, TF_FLAME_READER, TF_FLAME, "unknown", [_NO_VERSION])
+
+
+def _read_flame_pytorch(contents):
+    return _codes(contents, FLAME_PYTORCH_READER, FLAME_PYTORCH, "unknown", [_NO_VERSION])
+
+
+def _read_ringnet(contents):
+    said = ["The camera is that of RingNet's crop of 224 pixels.", _NO_VERSION]
+    return _codes(contents, RINGNET_READER, RINGNET, "unknown", said, with_camera=True)
+
+
+def _read_mica_dataset(contents):
+    return _codes(contents, MICA_DATASET_READER, MICA_DATASET, "2020", [])
+
+
+TF_FLAME_READER = Reader(
+    "tf-flame",
+    "TF_FLAME",
+    lambda content: content.keys >= {"shape", "exp", "rot", "pose"} and _columns(content, "pose") == 12,
+    _read_tf_flame,
+)
+FLAME_PYTORCH_READER = Reader(
+    "flame-pytorch",
+    "FLAME_PyTorch",
+    lambda content: content.keys >= {"shape_params", "pose_params"} and _columns(content, "pose_params") == 6,
+    _read_flame_pytorch,
+)
+RINGNET_READER = Reader(
+    "ringnet",
+    "RingNet",
+    lambda content: content.keys >= {"shape", "expression", "pose", "cam"},
+    _read_ringnet,
+)
+MICA_DATASET_READER = Reader(
+    "mica-dataset",
+    "MICA's data sets",
+    lambda content: content.keys >= {"betas", "pose"} and _columns(content, "pose") == 15,
+    _read_mica_dataset,
+)

@@ -1,0 +1,91 @@
+"""Every form of file becomes the vertices, pixels and curves that its project means."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from headbridge.progress import Progress
+from headbridge.sequences import import_sequence
+from headbridge.sequences.job import ImportSettings
+
+from .published_files import FORMS
+
+# What the files do not say has to be named.
+NAMED = {"ringnet", "tf-flame"}
+
+
+@pytest.fixture(scope="module")
+def imported(published, eyelid_shapes, models_folder, tmp_path_factory):
+    """Imports a form once: (what was written, what was imported)."""
+    done = {}
+
+    def run(form):
+        if form not in done:
+            write, version = FORMS[form]
+            written = write(tmp_path_factory.mktemp(form), published[version], eyelid_shapes)
+            file = str(models_folder / "FLAME2020" / "generic_model.pkl") if form in NAMED else ""
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("HEADBRIDGE_MODELS", str(models_folder))
+                settings = ImportSettings(meshes="npz", model_file=file)
+                done[form] = written, import_sequence([str(written.path)], settings)
+        return done[form]
+
+    return run
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_told_by_its_content(imported, form):
+    written, result = imported(form)
+    assert result.sequence.source == form
+    if result.sequence.model == "flame":
+        assert result.sequence.version == FORMS[form][1]
+    assert not any("unknown:" in note for note in result.sequence.notes), result.sequence.notes
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_vertices_are_those_of_the_source(imported, form):
+    written, result = imported(form)
+    vertices = np.stack(list(result.frames(Progress())))
+    assert vertices.shape == written.vertices.shape
+    off = np.linalg.norm(vertices - written.vertices, axis=2).max() * result.sequence.mm_per_unit
+    assert off <= 0.01, f"{off:.3g} mm"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_vertices_land_on_the_pixels_of_the_source(imported, form):
+    written, result = imported(form)
+    sequence = result.sequence
+    if written.pixels is None:
+        assert sequence.camera_K is None
+        return
+    seen = (
+        np.einsum("fij,tvj->tvi", sequence.camera_R, written.vertices)
+        if len(sequence.camera_R) == 1
+        else np.einsum("tij,tvj->tvi", sequence.camera_R, written.vertices)
+    )
+    seen = seen + sequence.camera_t[:, None]
+    if sequence.camera_model == "perspective":
+        assert (seen[..., 2] > 0.0).all(), "the head lies behind the camera"
+        seen = seen / seen[..., 2:]
+    else:
+        seen = np.concatenate([seen[..., :2], np.ones_like(seen[..., :1])], axis=-1)
+    pixels = np.broadcast_to(sequence.camera_K, (len(seen), 3, 3)) @ seen.transpose(0, 2, 1)
+    off = np.linalg.norm(pixels.transpose(0, 2, 1)[..., :2] - written.pixels, axis=2).max()
+    assert off <= 0.05, f"{off:.3g} px"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_curves_are_those_of_the_file(imported, form):
+    written, result = imported(form)
+    for name, wanted in written.curves.items():
+        found = getattr(result.sequence, name)
+        if isinstance(wanted, str | bool | float):
+            assert found == wanted, name
+        elif name == "rotations":
+            apart = Rotation.from_rotvec(found.reshape(-1, 3)).inv() * Rotation.from_rotvec(wanted.reshape(-1, 3))
+            assert apart.magnitude().max() <= 1e-6
+        else:
+            assert np.shape(found) == np.shape(wanted), name
+            assert np.abs(found - np.asarray(wanted)).max() <= 1e-6, name
