@@ -14,7 +14,7 @@ class ImportSettings:
     format: str = setting(
         "auto",
         label="Format",
-        help="the project whose files these are, or auto to tell by their content (headbridge info names them)",
+        help="insist on the project whose files these are; auto tells by their content (headbridge info says which)",
     )
     fps: float = setting(
         0.0,

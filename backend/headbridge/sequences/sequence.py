@@ -78,8 +78,10 @@ class Sequence:
 
     Look
         texture : (1 or T, K) coefficients of `texture_space` (a key of `model_files.MODEL_FILES` or the source's word).
-        texture_image : (H, W, 3) 0..1. displacement_map : (1 or T, H, W) along the normal in units of length, and
-            normal_map : (1 or T, H, W, 3) unit vectors, both in the topology's UV layout. light : (1 or T, 9, 3) spherical harmonics. detail : (1 or T, D) DECA's code.
+        texture_image : (H, W, 3) 0..1, or where `texture_space` is "vhap residual" what VHAP adds to its painted texture.
+        displacement_map : (1 or T, H, W) along the normal in units of length, and normal_map : (1 or T, H, W, 3) unit
+            vectors, both in the topology's UV layout.
+        light : (1 or T, 9, 3) spherical harmonics. detail : (1 or T, D) DECA's code.
 
     curve_names : (N,), curves : (T, N): what else the source has a number a frame of, as it stands there.
 

@@ -280,3 +280,63 @@ def test_basel_codes_are_kept_and_named(tmp_path):
     assert "not of FLAME" in told([tmp_path / "a.mat"], meshes="npz") or "no codes of FLAME" in told(
         [tmp_path / "a.mat"], meshes="npz"
     )
+
+
+def test_pose_and_eyelids_under_other_projects_names_are_taken(written):
+    path = written("vhap") / "tracked_flame_params_30.npz"
+    lids = np.random.default_rng(0).random((3, 2))
+    np.savez(path, **dict(np.load(path)), eyelids=lids)
+    sequence = import_sequence([str(path)]).sequence
+    assert np.array_equal(sequence.eyelids, lids) and not any("unknown" in note for note in sequence.notes)
+    frame = written("metrical-tracker") / "checkpoint" / "00008.frame"
+    stored = torch.load(frame, weights_only=False)
+    neck = np.array([[0.1, -0.2, 0.3]])
+    stored["flame"]["neck"] = six(neck)
+    torch.save(stored, frame)
+    assert np.abs(import_sequence([str(frame)]).sequence.joint("neck") - neck).max() < 1e-6
+
+
+def test_a_format_that_is_insisted_on(written):
+    path = written("smirk")
+    assert import_sequence([str(path)], ImportSettings(format="smirk")).sequence.source == "smirk"
+    message = told([path], format="vhap")
+    assert "no file of VHAP" in message and "pose_params" in message
+
+
+def test_the_vertices_that_lie_with_the_codes(written, published, tmp_path):
+    path = written("metrical-tracker")
+    (path / "mesh").mkdir()
+    for number in (7, 8, 9):
+        lines = [f"v {x} {y} {z}" for x, y, z in published["2020"]["v_template"] + 0.001 * number]
+        lines += [f"f {a + 1} {b + 1} {c + 1}" for a, b, c in published["2020"]["f"].astype(int)]
+        (path / "mesh" / f"{number:05d}.obj").write_text("\n".join(lines))
+    sequence = import_sequence([str(path)], ImportSettings(mesh=True, frames="8:")).sequence
+    assert sequence.vertices.shape == (2, 5023, 3) and sequence.camera_model == "perspective"
+    assert np.abs(sequence.vertices[1] - published["2020"]["v_template"] - 0.009).max() < 1e-6
+    assert sequence.expression.shape == (2, 100)
+    assert "no mesh of frame" in told([written("smirk")], mesh=True)
+
+
+def test_the_square_crop_of_metrical_tracker_leads_back_to_the_video(written):
+    path = written("metrical-tracker")
+    for frame in (path / "checkpoint").iterdir():
+        stored = torch.load(frame, weights_only=False)
+        torch.save({**stored, "img_size": np.array([512, 512])}, frame)
+    # The cut is 800 x 600 pixels at (100, 50): padded by 100 rows above and below, then 800 pixels become 512.
+    sequence = import_sequence([str(path)]).sequence
+    corners = sequence.crop_to_original[0] @ np.array([[0.0, 0.0, 1.0], [512.0, 512.0, 1.0]]).T
+    assert np.allclose(corners[:2].T, [[100.0, -50.0], [900.0, 750.0]])
+
+
+def test_heads_of_another_topology(tmp_path):
+    from headbridge.mesh.io import write_mesh
+    from headbridge.topologies import load_builtin
+
+    template = load_builtin("hack")
+    for number in (1, 4):
+        # Centimetres, as HACK and ICT-FaceKit have them.
+        moved = template.with_vertices(0.1 * template.vertices + 0.01 * number)
+        write_mesh(tmp_path / f"{number:03d}.ply", moved)
+    sequence = import_sequence([str(tmp_path)]).sequence
+    assert (sequence.topology, sequence.mm_per_unit, sequence.frame_ids.tolist()) == ("hack", 10.0, [1, 4])
+    assert np.abs(sequence.vertices[1] - sequence.vertices[0] - 0.03).max() < 1e-4

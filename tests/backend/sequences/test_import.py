@@ -89,3 +89,15 @@ def test_curves_are_those_of_the_file(imported, form):
         else:
             assert np.shape(found) == np.shape(wanted), name
             assert np.abs(found - np.asarray(wanted)).max() <= 1e-6, name
+
+
+def test_head_file_of_a_single_head_is_the_same_head(published, eyelid_shapes, models, tmp_path):
+    from headbridge.cli.main import main
+    from headbridge.jobs.head_file import read_head_mesh
+
+    written = FORMS["tf-flame"][0](tmp_path, published["2020"], eyelid_shapes)
+    model = str(models / "FLAME2020" / "generic_model.pkl")
+    arguments = ["import", str(tmp_path / "fit_1.npz"), "-o", str(tmp_path / "out"), "--model-file", model]
+    assert main(arguments) == 0
+    head = read_head_mesh(tmp_path / "out" / "head.npz", model)
+    assert np.linalg.norm(head.vertices - 1000.0 * written.vertices[1], axis=1).max() < 0.01

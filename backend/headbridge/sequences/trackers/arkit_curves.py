@@ -104,8 +104,8 @@ def _times(stamps: list[str] | None, count: int) -> tuple[np.ndarray, float | No
         )
     numbers = np.array([[float(group) for group in part.groups()] for part in parts])
     seconds, frames = numbers[:, :3] @ (3600.0, 60.0, 1.0), np.floor(numbers[:, 3])
-    # Only seconds that were recorded whole tell how many frames there are in one.
-    if seconds[-1] - seconds[0] < 2.0:
+    # Where a second ends, its last frame tells how many there are in one.
+    if seconds[-1] - seconds[0] < 1.0:
         return (
             places,
             None,

@@ -95,7 +95,7 @@ def _codes(contents: list[Content], layout: Layout, keys: dict[str, str], key: s
     back = rows("tform", (None, 3, 3))
     camera = {} if cam is None else scaled_orthographic(np.broadcast_to(cam, (count, 3)), _SIZE)
     notes = [
-        *unknown_notes(records, {field.key for field in layout.fields} | set(keys.values()) | _LEFT),
+        *unknown_notes(records, set(keys.values()) | _LEFT, layout),
         *gap_notes(ids),
     ]
     if cam is None:

@@ -43,7 +43,7 @@ def _codes(
     count = len(fields["expression"])
     names = names if count == len(names) else [f"{number:05d}" for number in range(count)]
     ids = frame_numbers(names)
-    camera, known = {}, {field.key for field in layout.fields}
+    camera, known = {}, set()
     if with_camera:
         known |= {"cam"}
         cams = [numbers(record, "cam", (None, 3), source, optional=True) for record, source in zip(records, sources)]
@@ -54,7 +54,7 @@ def _codes(
         frame_ids=ids,
         frame_names=np.array(names),
         version=version,
-        notes=(*said, *unknown_notes(records, known), *gap_notes(ids)),
+        notes=(*said, *unknown_notes(records, known, layout), *gap_notes(ids)),
         **camera,
         **fields,
     )

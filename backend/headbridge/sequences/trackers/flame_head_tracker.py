@@ -49,7 +49,7 @@ def _read(contents: list[Content]) -> Sequence:
     if len(cameras) not in (0, count):
         raise InputError(f"{sources[0]}: there are {len(cameras)} cameras for {count} frames; export the files again.")
     notes = [
-        *unknown_notes(records, _CODES | _LEFT | {"cam", "fov", "K", "tex", "light"}),
+        *unknown_notes(records, _CODES | _LEFT | {"cam", "fov", "K", "tex", "light"}, FLAME_HEAD_TRACKER),
         *gap_notes(ids),
     ]
     found = {}

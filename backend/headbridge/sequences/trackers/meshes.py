@@ -10,6 +10,7 @@ from ...mesh import Mesh
 from ...mesh.io import read_mesh
 from ...topologies import TOPOLOGY_KEYS, load_builtin, load_topology, recognise
 from ...topologies.builtin import shipped
+from ...topologies.recognise import has_faces
 from ...units import guess_units
 from ..sequence import Sequence
 from ..teeth import TEETH
@@ -85,7 +86,10 @@ def _read_files(contents: list[Content]) -> Sequence:
     vertices = np.empty((len(contents), *first.vertices.shape), np.float32)
     for number, content in enumerate(contents):
         mesh = first if number == 0 else read_mesh(content.path)
-        if len(mesh.vertices) != len(first.vertices) or not np.array_equal(mesh.corners, first.corners):
+        same = len(mesh.vertices) == len(first.vertices) and (
+            np.array_equal(mesh.corners, first.corners) or (key and has_faces(mesh, key))
+        )
+        if not same:
             raise InputError(
                 f"{content.path}: the mesh has other vertices or faces ({len(mesh.vertices)} vertices) than "
                 f"{contents[0].path} ({len(first.vertices)}); import meshes of one topology."

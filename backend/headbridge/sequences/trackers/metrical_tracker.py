@@ -8,6 +8,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...models.flame.data import MILLIMETRES
+from ...models.flame.layouts import METRICAL_TRACKER
 from ...models.flame.tracker_frame import tracker_frame
 from ..sequence import AFTER_SKINNING, PERSPECTIVE, Sequence
 from .content import Content, read_content
@@ -19,6 +20,7 @@ from .reader import (
     identity_notes,
     numbers,
     parameter_fields,
+    read_parameters,
     unknown_notes,
 )
 
@@ -38,7 +40,8 @@ def _matches(content: Content) -> bool:
 def _read(contents: list[Content]) -> Sequence:
     frames = [tracker_frame(content.value, str(content.path)) for content in contents]
     sources = [str(content.path) for content in contents]
-    fields = parameter_fields([frame.parameters for frame in frames], sources)
+    heads = [read_parameters(METRICAL_TRACKER, content.value["flame"], str(content.path)) for content in contents]
+    fields = parameter_fields(heads, sources)
     names = [frame.frame or content.path.stem for frame, content in zip(frames, contents)]
     ids = frame_numbers(names)
     size = fixed_or_frames([np.array(frame.image_size[::-1]) for frame in frames])
@@ -47,7 +50,7 @@ def _read(contents: list[Content]) -> Sequence:
     crop, crop_notes = crop_of(contents[0].path, size)
     notes = [
         *unknown_notes((content.value for content in contents), KEYS),
-        *unknown_notes((content.value["flame"] for content in contents), _FLAME_KEYS),
+        *unknown_notes((content.value["flame"] for content in contents), _FLAME_KEYS, METRICAL_TRACKER),
         *gap_notes(ids),
         *identity_notes(fields["identity"]),
         *crop_notes,

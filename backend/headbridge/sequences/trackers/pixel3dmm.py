@@ -46,7 +46,7 @@ def _read(contents: list[Content]) -> Sequence:
     known = {key for value in values for key in value["camera"] if key.startswith(("R_base_", "t_base_"))}
     notes = [
         *unknown_notes(values, KEYS | {"joint_transforms"}),
-        *unknown_notes((value["flame"] for value in values), _FLAME_KEYS),
+        *unknown_notes((value["flame"] for value in values), _FLAME_KEYS, PIXEL3DMM),
         *unknown_notes((value["camera"] for value in values), known | {"fl", "pp"}),
         *gap_notes(ids),
         *identity_notes(fields["identity"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,17 @@ import numpy as np
 
 from ...errors import InputError
 from ...models.flame.data import MILLIMETRES
-from ...models.flame.layouts import Layout
+from ...models.flame.layouts import Field, Layout, Part
 from ...models.flame.parameters import FlameParameters
 from ..sequence import FLAME_JOINTS, Sequence
 from .content import Content
 
+_USUAL = {
+    ("neck_pose", "neck_pose_params", "neck"): (Part("neck", 3),),
+    ("eye_pose", "eyes_pose", "eye_pose_params"): (Part("left_eye", 3), Part("right_eye", 3)),
+    ("translation", "transl", "trans"): (Part("translation", 3),),
+    ("eyelids", "eyelid_params"): (Part("eyelids", 2),),
+}
 _DIGITS = re.compile(r"\d+")
 
 
@@ -102,8 +108,24 @@ def gap_notes(frame_ids: np.ndarray) -> list[str]:
     return [f"{missing} frames are missing, from {shown}{', ...' if len(wide) > 5 else ''}."]
 
 
+def taken_fields(layout: Layout, values: Mapping[str, Any]) -> tuple[Field, ...]:
+    """The fields of a layout, and those that users add to its files under the names that other projects have for them:
+    pose, place and eyelids are never dropped."""
+    said = {part.parameter for field in layout.fields for part in field.parts}
+    keys = {field.key for field in layout.fields}
+    added = []
+    for names, parts in _USUAL.items():
+        here = next((name for name in names if name in values and name not in keys), None)
+        if here is not None and not said & {part.parameter for part in parts}:
+            sides = np.shape(values[here])
+            six = bool(sides) and sides[-1] == 6 * len(parts) and parts[0].parameter in FLAME_JOINTS
+            added.append(Field(here, tuple(replace(part, six=six) for part in parts)))
+    return (*layout.fields, *added)
+
+
 def read_parameters(layout: Layout, values: Mapping[str, Any], source: str) -> FlameParameters:
     """The parameters of a layout from a file's values, whose arrays may carry one more side of 1 in front."""
+    layout = replace(layout, fields=taken_fields(layout, values))
     flat = {}
     for field in layout.fields:
         value = values.get(field.key)
@@ -162,9 +184,15 @@ def fixed_or_frames(rows: list[np.ndarray]) -> np.ndarray:
     return stacked[:1] if (stacked == stacked[:1]).all() else stacked
 
 
-def unknown_notes(records: Iterable[Mapping[str, Any]], known: Iterable[str]) -> list[str]:
-    """A note with the keys that are not `known`."""
-    left = sorted({str(key) for record in records for key in record} - set(known))
+def unknown_notes(
+    records: Iterable[Mapping[str, Any]], known: Iterable[str], layout: Layout | None = None
+) -> list[str]:
+    """A note with the keys that are neither `known` nor read as parameters of the layout."""
+    left: set[str] = set()
+    for record in records:
+        taken = {field.key for field in taken_fields(layout, record)} if layout is not None else set()
+        left |= {str(key) for key in record} - taken
+    left = sorted(left - set(known))
     return [f"Not taken over, as unknown: {', '.join(left)}."] if left else []
 
 

@@ -17,6 +17,7 @@ from . import (
     meshes,
     metrical_tracker,
     mica,
+    own,
     pixel3dmm,
     smirk,
     vhap,
@@ -28,6 +29,7 @@ from .reader import Reader, listed
 
 # What is told by more keys comes first.
 READERS: tuple[Reader, ...] = (
+    own.READER,
     pixel3dmm.READER,
     metrical_tracker.READER,
     vhap.TRACKED,
@@ -87,6 +89,10 @@ def chosen_reader(contents: list[Content], form: str) -> Reader:
         found = [reader for reader in READERS if reader.key == form]
         if not found:
             raise InputError(f"There is no format '{form}'; choose one of {', '.join(FORMATS)}.")
+        for content in contents:
+            if not found[0].matches(content):
+                have = f" (it has {listed(content.keys)})" if content.keys else ""
+                raise InputError(f"{content.path}: this is no file of {found[0].label}{have}; leave --format at auto.")
         return found[0]
     found = []
     for content in contents:

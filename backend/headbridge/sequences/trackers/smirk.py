@@ -35,7 +35,7 @@ def _read(contents: list[Content]) -> Sequence:
     ids = frame_numbers(names)
     cams = [numbers(record, "cam", (None, 3), source, optional=True) for record, source in zip(records, sources)]
     camera = {} if any(cam is None for cam in cams) else scaled_orthographic(np.concatenate(cams), _SIZE)
-    notes = [*unknown_notes(records, {field.key for field in SMIRK.fields} | {"cam"}), *gap_notes(ids)]
+    notes = [*unknown_notes(records, {"cam"}, SMIRK), *gap_notes(ids)]
     notes.append(
         "The camera is that of SMIRK's crop of 224 pixels; the way back to the picture is in no file."
         if camera

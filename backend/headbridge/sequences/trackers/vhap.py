@@ -59,7 +59,7 @@ def _read_tracked(contents: list[Content]) -> Sequence:
     if len(names) != count:
         raise InputError(f"{source}: there are {len(names)} timestep_id for {count} frames; export the file again.")
     ids = frame_numbers(names)
-    notes = [*unknown_notes([values], _TRACKED_KEYS), *gap_notes(ids)]
+    notes = [*unknown_notes([values], _TRACKED_KEYS, VHAP), *gap_notes(ids)]
     valid = np.ones(count, dtype=bool)
     if "n_processed_frames" in values:
         processed = int(numbers(values, "n_processed_frames", (), source))
@@ -70,7 +70,8 @@ def _read_tracked(contents: list[Content]) -> Sequence:
     light = numbers(values, "lights", (9, 3), source, optional=True)
     image = numbers(values, "tex_extra", (None, None, None), source, optional=True)
     if image is not None:
-        image = np.clip(image.transpose(1, 2, 0) if image.shape[0] == 3 else image, 0.0, 1.0).astype(np.float32)
+        # What is added to VHAP's painted texture, so that it may be below 0.
+        image = (image.transpose(1, 2, 0) if image.shape[0] == 3 else image).astype(np.float32)
     return Sequence(
         source=TRACKED.key,
         frame_ids=ids,
@@ -79,6 +80,7 @@ def _read_tracked(contents: list[Content]) -> Sequence:
         version="2023",
         light=None if light is None else light[None],
         texture_image=image,
+        texture_space="" if image is None else "vhap residual",
         notes=tuple(notes + camera_notes),
         **_offsets([values], source, count),
         **camera,
@@ -145,7 +147,7 @@ def _read_exported(contents: list[Content]) -> Sequence:
     ids = frame_numbers(names)
     offsets = _offsets(records, sources[0], len(contents))
     notes = [
-        *unknown_notes(records, _CODES | _OFFSETS),
+        *unknown_notes(records, _CODES | _OFFSETS, VHAP),
         *gap_notes(ids),
         *identity_notes(fields["identity"]),
     ]
