@@ -25,6 +25,7 @@ COMMANDS = {
     "convert-albedo": "turn colours of the Basel Face Model into a FLAME albedo",
     "convert": "convert between FLAME and HACK heads",
     "import": "read a tracker's results as a sequence",
+    "export-sequence": "write a sequence as a tracker's own files",
     "info": "say what a file is, what it needs and what is in it",
     "metrics": "measure a registered mesh against its target",
     "doctor": "check the environment, devices, built-in data and model files",

@@ -14,7 +14,7 @@ from ..fitting.photo.projection_job import ProjectTextureSettings
 from ..fitting.scan.job import FitScanSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
-from ..sequences.job import ImportSettings
+from ..sequences.job import ExportSettings, ImportSettings
 from ..texture.completion_job import CompleteTextureSettings
 from ..texture.job import (
     FindTexturesSettings,
@@ -27,6 +27,7 @@ from .bake import run_bake
 from .build_texture_space import run_build_texture_space
 from .complete_texture import run_complete_texture
 from .convert import run_convert
+from .export_sequence import run_export_sequence
 from .expression_keys import ExpressionKeysSettings, run_arkit_keys, run_transfer_keys
 from .fit_landmarks3d import run_fit_landmarks3d
 from .fit_mesh import run_fit_mesh
@@ -78,4 +79,5 @@ TASKS: dict[str, Task] = {
     "arkit_keys": Task(ExpressionKeysSettings, run_arkit_keys),
     "transfer_keys": Task(ExpressionKeysSettings, run_transfer_keys),
     "import_sequence": Task(ImportSettings, run_import_sequence),
+    "export_sequence": Task(ExportSettings, run_export_sequence),
 }

@@ -42,3 +42,28 @@ class ImportSettings:
         label="Vertices of the Files",
         help="take the vertices that the files have in place of the codes, so that no model is needed",
     )
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """Settings of writing a sequence as another project's files."""
+
+    format: str = setting(
+        "vhap",
+        label="Format",
+        help="the project whose files to write",
+        choices=("vhap", "metrical-tracker", "deca", "arkit-csv"),
+    )
+    fps: float = setting(
+        0.0,
+        label="Frames per Second",
+        help="frames a second, for timecodes, where the sequence does not say; unset keeps its own",
+        minimum=0.0,
+        unit="fps",
+    )
+    model_file: str = setting(
+        "",
+        label="Model File",
+        help="FLAME model file of the codes, needed where the head's motion moves into the camera or back; empty looks "
+        "for the right version by itself",
+    )

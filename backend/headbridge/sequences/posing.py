@@ -53,27 +53,34 @@ class SequencePoser:
 
     def vertices(self, frames: slice | np.ndarray) -> np.ndarray:
         """(n, V, 3) of the chosen frames."""
-        sequence = self.sequence
-        chosen = np.arange(sequence.frame_count)[frames]
-        shaped = self._shared if self._shared is not None else self._shaped_identity(chosen)
-        shaped = shaped + self._moved(self._expression[chosen], "expression")
-        joints = None
-        if not sequence.offsets_move_joints:
-            joints = self._regressor @ shaped
-        for offset in (sequence.static_offset, sequence.dynamic_offset):
-            if offset is not None:
-                shaped = shaped + (offset[chosen] if offset.ndim == 3 else offset) / self._unit
-        if joints is None:
-            joints = self._regressor @ shaped
-        if self._lids is not None and sequence.eyelid_stage == BEFORE_SKINNING:
+        chosen = np.arange(self.sequence.frame_count)[frames]
+        shaped, joints = self._shaped(chosen)
+        if self._lids is not None and self.sequence.eyelid_stage == BEFORE_SKINNING:
             shaped = shaped + self._lids[chosen]
         return self._posed(shaped, joints, chosen) * self._unit
+
+    def root_joints(self) -> np.ndarray:
+        """(T, 3) millimetres, the root joint of each frame's shaped head in the rest pose."""
+        every = range(0, self.sequence.frame_count, _AT_ONCE)
+        return np.concatenate([self._shaped(slice(start, start + _AT_ONCE))[1][:, 0] for start in every])
 
     def all_vertices(self, progress: Progress) -> Iterator[np.ndarray]:
         """(V, 3) of every frame, in order."""
         for start in range(0, self.sequence.frame_count, _AT_ONCE):
             progress.report(start / self.sequence.frame_count, "Posing the frames")
             yield from self.vertices(slice(start, start + _AT_ONCE))
+
+    def _shaped(self, frames: slice | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(n, V, 3) heads in the rest pose with their offsets and (n, 5, 3) joints, millimetres."""
+        sequence = self.sequence
+        chosen = np.arange(sequence.frame_count)[frames]
+        shaped = self._shared if self._shared is not None else self._shaped_identity(chosen)
+        shaped = shaped + self._moved(self._expression[chosen], "expression")
+        moved = shaped
+        for offset in (sequence.static_offset, sequence.dynamic_offset):
+            if offset is not None:
+                moved = moved + (offset[chosen] if offset.ndim == 3 else offset) / self._unit
+        return moved, self._regressor @ (moved if sequence.offsets_move_joints else shaped)
 
     def _posed(self, shaped: np.ndarray, joints: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         """(n, V, 3) millimetres from the shaped heads and their joints in the rest pose."""

@@ -8,9 +8,15 @@ import numpy as np
 import pytest
 
 from headbridge.cli.main import main
+from headbridge.errors import Cancelled, InputError
+from headbridge.jobs.folder import JobFolder
+from headbridge.jobs.import_sequence import write_import
+from headbridge.jobs.tasks import TASKS
 from headbridge.mesh.io import read_mesh
 from headbridge.models.open_flame import load_open_flame
+from headbridge.progress import Progress
 from headbridge.sequences import Sequence, read_sequence, write_sequence
+from headbridge.sequences.job import ExportSettings, ImportSettings
 
 
 @pytest.fixture
@@ -95,3 +101,23 @@ def test_info_tells_what_files_are(codes, spoken, capsys):
     assert (facts["kind"], facts["format"], facts["model"]["version"]) == ("tracker", "mica", "2020")
     assert "vertex arrays" in said(spoken[0])
     assert main(["info", str(codes / "none.npz")]) == 2
+
+
+def test_the_worker_runs_the_same_jobs(codes, tmp_path):
+    job = tmp_path / "job"
+    job.mkdir()
+    np.savez(job / "options.npz", paths=np.array([str(codes / "mine.npz")]))
+    answer = TASKS["import_sequence"].run(JobFolder(job), ImportSettings(frames="1:"), Progress())
+    assert answer["frames"]["count"] == 2 and answer["model"]["version"] == "open topology"
+    assert read_sequence(job / "sequence.npz").frame_ids.tolist() == [1, 2]
+    with pytest.raises(InputError, match="codes are of FLAME open topology"):
+        TASKS["export_sequence"].run(JobFolder(job), ExportSettings(format="vhap"), Progress())
+    np.savez(job / "options.npz", path=np.array(["x"]))
+    with pytest.raises(InputError, match=r"options.npz holds 'path', which is unknown"):
+        TASKS["import_sequence"].run(JobFolder(job), ImportSettings(), Progress())
+
+
+def test_a_cancelled_import_stops_at_once(codes, tmp_path):
+    with pytest.raises(Cancelled):
+        write_import([str(codes / "identity.npy")], tmp_path / "out", ImportSettings(), Progress(None, lambda: True))
+    assert not (tmp_path / "out").exists()

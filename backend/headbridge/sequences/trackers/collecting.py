@@ -15,6 +15,7 @@ CODE_FILES = ("shape", "exp", "pose")
 """The stems of the .npy files of one image in a folder that EMOCA writes."""
 
 _DEEPEST = 5
+_TRANSFORMS = re.compile(r"transforms.*\.json")
 _EPOCH = re.compile(r"tracked_flame_params_(\d+)$")
 # What trackers and we write beside their results, and readers look for by themselves.
 _COMPANIONS = re.compile(
@@ -33,6 +34,9 @@ def collect(paths: Iterable[str | os.PathLike]) -> list[Path]:
         path = Path(given)
         if path.is_dir():
             found += _of_folder(path)
+        elif path.exists() and _TRANSFORMS.fullmatch(path.name):
+            # The cameras of an export stand for all of it.
+            found += _of_folder(path.parent)
         elif path.exists():
             found.append(path)
         else:
