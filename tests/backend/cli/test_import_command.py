@@ -83,7 +83,7 @@ def test_what_is_wrong_writes_nothing(codes, tmp_path, capsys):
     assert "--fps is 0" in capsys.readouterr().err
     assert main(["import", str(codes / "nothing"), "-o", str(tmp_path / "out")]) == 2
     assert main(["import", str(codes / "identity.npy"), "-o", str(tmp_path / "out"), "--format", "vahp"]) == 2
-    assert "choose one of auto, pixel3dmm" in capsys.readouterr().err
+    assert "choose one of auto, sequence, pixel3dmm" in capsys.readouterr().err
     assert main(["import", str(codes / "identity.npy"), "-o", str(tmp_path / "out"), "--mesh"]) == 2
     assert "no mesh of frame" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

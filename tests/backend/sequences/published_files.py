@@ -369,13 +369,14 @@ def deca(folder: Path, model, lids) -> Written:
             "exp": torch.tensor(expression[n : n + 1]),
             "pose": torch.tensor(np.concatenate([joints[n : n + 1, 0], joints[n : n + 1, 2]], axis=1)),
             "cam": torch.tensor(CAM[n : n + 1]),
-            "light": torch.ones(1, 9, 3),
+            "light": torch.full((1, 9, 3), 1.0 + n),
             "images": torch.zeros(1, 3, 8, 8),
             "detail": torch.full((1, 128), 0.1 * n),
         }
         np.save(folder / f"face_{n:03d}.npy", codes, allow_pickle=True)
     vertices = heads(model, persons, expression, joints)
-    curves = {"identity": persons, "expression": expression, "rotations": joints, "light": np.ones((FRAMES, 9, 3))}
+    curves = {"identity": persons, "expression": expression, "rotations": joints}
+    curves["light"] = np.broadcast_to(np.arange(1.0, 1.0 + FRAMES)[:, None, None], (FRAMES, 9, 3))
     return Written(folder, vertices, orthographic_pixels(vertices, CAM), curves)
 
 
@@ -392,7 +393,7 @@ def emoca(folder: Path, model, lids) -> Written:
         np.save(each / "detail.npy", np.full(128, 0.5))
     vertices = heads(model, person, expression, joints)
     curves = {"identity": person[None], "expression": expression, "rotations": joints, "frame_ids": [1, 2, 3]}
-    return Written(folder, vertices, None, curves | {"detail": np.full((FRAMES, 128), 0.5)})
+    return Written(folder, vertices, None, curves | {"detail": np.full((1, 128), 0.5)})
 
 
 def deca_mat(folder: Path, model, lids) -> Written:

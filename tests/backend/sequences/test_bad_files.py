@@ -59,6 +59,7 @@ def test_code_in_a_pickle_is_refused_and_does_not_run(tmp_path, monkeypatch, nam
     assert not (tmp_path / "evil").exists()
 
 
+@pytest.mark.slow
 def test_codes_never_fall_on_another_head(written, tmp_path, monkeypatch, models_folder):
     path = written("vhap")
     monkeypatch.setenv("HEADBRIDGE_MODELS", str(tmp_path / "none"))
@@ -75,6 +76,7 @@ def test_codes_never_fall_on_another_head(written, tmp_path, monkeypatch, models
     assert import_sequence([str(path)]).sequence.version == "2023"
 
 
+@pytest.mark.slow
 def test_eyelids_need_their_shapes(written, tmp_path, monkeypatch, models_folder):
     path = written("smirk")
     (tmp_path / "FLAME2020").mkdir()
@@ -173,6 +175,7 @@ def test_meshes_of_two_topologies(tmp_path):
     assert "1.obj" in message and "one topology" in message
 
 
+@pytest.mark.slow
 def test_nothing_that_is_known(tmp_path):
     (tmp_path / "empty").mkdir()
     assert "no results of a tracker" in told([tmp_path / "empty"])
@@ -266,6 +269,7 @@ def test_blendshapes_in_json(tmp_path, form):
     assert sequence.fps == pytest.approx({"categories": None, "dictionaries": 25.0, "table": 30.0}[form])
 
 
+@pytest.mark.slow
 def test_basel_codes_are_kept_and_named(tmp_path):
     import scipy.io
 

@@ -20,6 +20,8 @@ from headbridge.sequences.required_model import find_required
 
 from .published_files import FORMS
 
+pytestmark = pytest.mark.slow
+
 
 def written_again(sequence, form, folder) -> ImportedSequence:
     """What is read of a format's files."""

@@ -12,6 +12,8 @@ from headbridge.sequences.job import ImportSettings
 
 from .published_files import FORMS
 
+pytestmark = pytest.mark.slow
+
 # What the files do not say has to be named.
 NAMED = {"ringnet", "tf-flame"}
 

@@ -16,6 +16,8 @@ from headbridge.sequences.teeth import teeth_faces
 
 from ..models.flame.reference import reference_head
 
+pytestmark = pytest.mark.slow
+
 RANDOM = np.random.default_rng(17)
 IDENTITY, EXPRESSION = RANDOM.normal(size=300), RANDOM.normal(size=100)
 JOINTS = RANDOM.normal(0.0, 0.3, (5, 3))

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..sequence import ORTHOGRAPHIC
+from ..sequence import ORTHOGRAPHIC, PERSPECTIVE
+from .reader import fixed_or_frames
 
 FLIP = np.diag([1.0, -1.0, -1.0])
 """From OpenGL's camera (y up, looking along -z) to OpenCV's."""
+
+
+class Camera(NamedTuple):
+    """K (3, 3), R (3, 3), t (3,), and width and height in pixels (2,)."""
+
+    intrinsics: np.ndarray
+    rotation: np.ndarray
+    translation: np.ndarray
+    size: np.ndarray
+
+
+def perspective(cameras: list[Camera]) -> dict[str, Any]:
+    """The fields of a `Sequence` for a perspective camera a frame; what stays the same is there once."""
+    matrices, rotations, translations, sizes = (fixed_or_frames(list(part)) for part in zip(*cameras))
+    return {
+        "camera_model": PERSPECTIVE,
+        "camera_K": matrices,
+        "camera_R": rotations,
+        "camera_t": translations,
+        "camera_size": np.rint(sizes).astype(np.int64),
+        "pixel_centre": 0.5,
+    }
 
 
 def opencv_of_camera_to_world(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

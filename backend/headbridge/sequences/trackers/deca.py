@@ -19,8 +19,7 @@ from .reader import (
     gap_notes,
     named_frames,
     numbers,
-    parameter_fields,
-    read_parameters,
+    read_code_frames,
     unknown_notes,
 )
 
@@ -75,28 +74,11 @@ def _read_emoca(contents: list[Content]) -> Sequence:
 
 
 def _codes(contents: list[Content], layout: Layout, keys: dict[str, str], key: str) -> Sequence:
-    names, records, sources = named_frames(contents)
-    heads = [read_parameters(layout, record, source) for record, source in zip(records, sources)]
-    fields = parameter_fields(heads, sources)
-    count = len(fields["expression"])
-    names = names if count == len(names) else [f"{number:05d}" for number in range(count)]
-    ids = frame_numbers(names)
-
-    def rows(name: str, shape: tuple[int | None, ...]) -> np.ndarray | None:
-        found = [numbers(record, keys[name], shape, source, optional=True) for record, source in zip(records, sources)]
-        if any(part is None for part in found):
-            return None
-        joined = np.concatenate(found)
-        if len(joined) not in (1, count):
-            raise InputError(f"{sources[0]}: '{keys[name]}' is of {len(joined)} frames, the codes of {count}.")
-        return joined
-
-    cam, light = rows("cam", (None, 3)), rows("light", (None, 9, 3))
-    back = rows("tform", (None, 3, 3))
-    camera = {} if cam is None else scaled_orthographic(np.broadcast_to(cam, (count, 3)), _SIZE)
+    frames = read_code_frames(layout, contents)
+    cam, back = frames.rows(keys["cam"], 3), frames.rows(keys["tform"], 3, 3)
     notes = [
-        *unknown_notes(records, set(keys.values()) | _LEFT, layout),
-        *gap_notes(ids),
+        *unknown_notes(frames.records, set(keys.values()) | _LEFT, layout),
+        *gap_notes(frames.fields["frame_ids"]),
     ]
     if cam is None:
         notes.append("There is no camera ('cam') in the files.")
@@ -104,20 +86,18 @@ def _codes(contents: list[Content], layout: Layout, keys: dict[str, str], key: s
         notes.append(
             "The camera is that of the crop of 224 pixels; the way back to the picture ('tform') is in no file."
         )
-    texture = rows("tex", (None, None))
+    texture = frames.rows(keys["tex"], None)
     return Sequence(
         source=key,
-        frame_ids=ids,
-        frame_names=np.array(names),
         version="2020",
         crop_to_original=None if back is None or cam is None else _crop_to_original(back),
-        texture=None if texture is None else fixed_or_frames(list(texture)),
-        texture_space="flame_texture" if texture is not None else "",
-        light=light,
-        detail=rows("detail", (None, None)),
+        texture=texture,
+        texture_space="" if texture is None else "flame_texture",
+        light=frames.rows(keys["light"], 9, 3),
+        detail=frames.rows(keys["detail"], None),
         notes=tuple(notes),
-        **camera,
-        **fields,
+        **({} if cam is None else scaled_orthographic(cam, _SIZE)),
+        **frames.fields,
     )
 
 

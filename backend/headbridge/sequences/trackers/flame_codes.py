@@ -10,16 +10,7 @@ from ...models.flame.layouts import FLAME_PYTORCH, MICA_DATASET, RINGNET, TF_FLA
 from ..sequence import Sequence
 from .cameras import scaled_orthographic
 from .content import Content
-from .reader import (
-    Reader,
-    frame_numbers,
-    gap_notes,
-    named_frames,
-    numbers,
-    parameter_fields,
-    read_parameters,
-    unknown_notes,
-)
+from .reader import Reader, gap_notes, read_code_frames, unknown_notes
 
 _RINGNET_SIZE = 224
 
@@ -37,26 +28,15 @@ def _codes(
     said: Iterable[str],
     with_camera: bool = False,
 ) -> Sequence:
-    names, records, sources = named_frames(contents)
-    heads = [read_parameters(layout, record, source) for record, source in zip(records, sources)]
-    fields = parameter_fields(heads, sources)
-    count = len(fields["expression"])
-    names = names if count == len(names) else [f"{number:05d}" for number in range(count)]
-    ids = frame_numbers(names)
-    camera, known = {}, set()
-    if with_camera:
-        known |= {"cam"}
-        cams = [numbers(record, "cam", (None, 3), source, optional=True) for record, source in zip(records, sources)]
-        if all(cam is not None for cam in cams):
-            camera = scaled_orthographic(np.concatenate(cams), _RINGNET_SIZE)
+    frames = read_code_frames(layout, contents)
+    cam = frames.rows("cam", 3) if with_camera else None
+    unknown = unknown_notes(frames.records, {"cam"} if with_camera else (), layout)
     return Sequence(
         source=reader.key,
-        frame_ids=ids,
-        frame_names=np.array(names),
         version=version,
-        notes=(*said, *unknown_notes(records, known, layout), *gap_notes(ids)),
-        **camera,
-        **fields,
+        notes=(*said, *unknown, *gap_notes(frames.fields["frame_ids"])),
+        **({} if cam is None else scaled_orthographic(cam, _RINGNET_SIZE)),
+        **frames.fields,
     )
 
 

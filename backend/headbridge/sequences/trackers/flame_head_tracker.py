@@ -7,20 +7,10 @@ from scipy.spatial.transform import Rotation
 
 from ...errors import InputError
 from ...models.flame.layouts import FLAME_HEAD_TRACKER
-from ..sequence import PERSPECTIVE, Sequence
-from .cameras import intrinsics, opencv_of_camera_to_world
+from ..sequence import Sequence
+from .cameras import Camera, intrinsics, opencv_of_camera_to_world, perspective
 from .content import Content
-from .reader import (
-    Reader,
-    fixed_or_frames,
-    frame_numbers,
-    gap_notes,
-    named_frames,
-    numbers,
-    parameter_fields,
-    read_parameters,
-    unknown_notes,
-)
+from .reader import CodeFrames, Reader, gap_notes, read_code_frames, unknown_notes
 
 _CODES = {"shape", "exp", "head_pose", "jaw_pose", "neck_pose", "eye_pose"}
 # Pictures and detections of the run, which can be made again.
@@ -37,78 +27,46 @@ def _matches(content: Content) -> bool:
 
 
 def _read(contents: list[Content]) -> Sequence:
-    names, records, sources = named_frames(contents)
-    heads = [read_parameters(FLAME_HEAD_TRACKER, record, source) for record, source in zip(records, sources)]
-    fields = parameter_fields(heads, sources)
-    count = len(fields["expression"])
-    if count != len(names):
-        # One file with the frames of a batch.
-        names = [f"{number:05d}" for number in range(count)]
-    ids = frame_numbers(names)
-    cameras = [camera for record, source in zip(records, sources) for camera in _cameras(record, source)]
-    if len(cameras) not in (0, count):
-        raise InputError(f"{sources[0]}: there are {len(cameras)} cameras for {count} frames; export the files again.")
+    frames = read_code_frames(FLAME_HEAD_TRACKER, contents)
+    cameras = _cameras(frames)
     notes = [
-        *unknown_notes(records, _CODES | _LEFT | {"cam", "fov", "K", "tex", "light"}, FLAME_HEAD_TRACKER),
-        *gap_notes(ids),
+        *unknown_notes(frames.records, _CODES | _LEFT | {"cam", "fov", "K", "tex", "light"}, FLAME_HEAD_TRACKER),
+        *gap_notes(frames.fields["frame_ids"]),
+        "The camera is that of the tracker's square crop of 256 pixels; the way back to the video is in no file."
+        if cameras
+        else "There is no camera ('cam') in the files.",
     ]
-    found = {}
-    if cameras:
-        intrinsic, rotation, translation, size = (fixed_or_frames(list(part)) for part in zip(*cameras))
-        found = {
-            "camera_model": PERSPECTIVE,
-            "camera_K": intrinsic,
-            "camera_R": rotation,
-            "camera_t": translation,
-            "camera_size": size.astype(np.int64),
-        }
-        notes.append(
-            "The camera is that of the tracker's square crop of 256 pixels; the way back to the video is in no file."
-        )
-    else:
-        notes.append("There is no camera ('cam') in the files.")
-    textures = [numbers(record, "tex", (None, None), source, optional=True) for record, source in zip(records, sources)]
-    lights = [numbers(record, "light", (None, 9, 3), source, optional=True) for record, source in zip(records, sources)]
     return Sequence(
         source=READER.key,
-        frame_ids=ids,
-        frame_names=np.array(names),
         version="2020",
-        texture=_joined(textures),
+        texture=frames.rows("tex", None),
         texture_space="flame_texture",
-        light=_joined(lights),
+        light=frames.rows("light", 9, 3),
         notes=tuple(notes),
-        **found,
-        **fields,
+        **(perspective(cameras) if cameras else {}),
+        **frames.fields,
     )
 
 
-def _joined(parts: list[np.ndarray | None]) -> np.ndarray | None:
-    return None if any(part is None for part in parts) else fixed_or_frames(list(np.concatenate(parts)))
-
-
-def _cameras(values: dict, source: str) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-    """K, R, t and size of each frame. `cam` is camera to world in OpenGL's convention: yaw about y, pitch about x and
-    roll about z in radians (R = Rz Ry Rx), then the camera's place."""
-    cam = numbers(values, "cam", (None, 6), source, optional=True)
+def _cameras(frames: CodeFrames) -> list[Camera]:
+    """The camera of each frame. `cam` is camera to world in OpenGL's convention: yaw about y, pitch about x and roll about
+    z in radians (R = Rz Ry Rx), then the camera's place."""
+    cam, matrices, fov = frames.rows("cam", 6), frames.rows("K", 3, 3), frames.rows("fov")
     if cam is None:
         return []
-    matrices = numbers(values, "K", (None, 3, 3), source, optional=True)
-    fov = numbers(values, "fov", (None,), source, optional=True)
     if matrices is None and fov is None:
-        raise InputError(f"{source}: there is 'cam', but neither 'K' nor 'fov'; export the file again.")
+        raise InputError(f"{frames.sources[0]}: there is 'cam', but neither 'K' nor 'fov'; export the file again.")
     if matrices is None:
-        focal = 0.5 * _RENDER_SIZE / np.tan(np.radians(0.5 * fov))
-        matrices = np.stack([intrinsics(each, each, 0.5 * _RENDER_SIZE, 0.5 * _RENDER_SIZE) for each in focal])
-    matrices = np.broadcast_to(matrices, (len(cam), 3, 3))
+        centre = 0.5 * _RENDER_SIZE
+        matrices = np.stack([intrinsics(f, f, centre, centre) for f in centre / np.tan(np.radians(0.5 * fov))])
+    count = len(frames.fields["frame_ids"])
     cameras = []
-    for row, matrix in zip(cam, matrices):
+    for row, matrix in zip(np.broadcast_to(cam, (count, 6)), np.broadcast_to(matrices, (count, 3, 3))):
         place = np.eye(4)
         yaw, pitch, roll = row[:3]
         place[:3, :3] = Rotation.from_euler("xyz", [pitch, yaw, roll]).as_matrix()
         place[:3, 3] = row[3:]
-        size = np.rint(2.0 * matrix[:2, 2])
-        cameras.append((matrix, *opencv_of_camera_to_world(place), size))
+        cameras.append(Camera(matrix, *opencv_of_camera_to_world(place), 2.0 * matrix[:2, 2]))
     return cameras
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ...models.flame.layouts import PIXEL3DMM
-from ..sequence import AFTER_SKINNING, ORIGIN, PERSPECTIVE, Sequence
-from .cameras import FLIP, intrinsics
+from ..sequence import AFTER_SKINNING, ORIGIN, Sequence
+from .cameras import FLIP, Camera, intrinsics, perspective
 from .content import Content
 from .metrical_tracker import KEYS
 from .reader import (
     Reader,
-    fixed_or_frames,
     frame_numbers,
     gap_notes,
     identity_notes,
@@ -41,7 +40,6 @@ def _read(contents: list[Content]) -> Sequence:
     names = [content.path.stem for content in contents]
     ids = frame_numbers(names)
     cameras = [_camera(value, source) for value, source in zip(values, sources)]
-    intrinsic, rotation, translation, size = (fixed_or_frames(list(rows)) for rows in zip(*cameras))
     no_jaw = any(_NO_JAW in str(part) for part in contents[0].path.resolve().parts)
     known = {key for value in values for key in value["camera"] if key.startswith(("R_base_", "t_base_"))}
     notes = [
@@ -62,19 +60,14 @@ def _read(contents: list[Content]) -> Sequence:
         version="2023 no-jaw" if no_jaw else "2020",
         root_pivot=ORIGIN,
         eyelid_stage=AFTER_SKINNING,
-        camera_model=PERSPECTIVE,
-        camera_K=intrinsic,
-        camera_R=rotation,
-        camera_t=translation,
-        camera_size=size.astype(np.int64),
-        pixel_centre=0.5,
         notes=tuple(notes),
+        **perspective(cameras),
         **fields,
     )
 
 
-def _camera(value: dict, source: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """K (3, 3), R (3, 3), t (3,) and width and height. The file has world to camera in OpenGL's convention, the focal
+def _camera(value: dict, source: str) -> Camera:
+    """The camera of a frame. The file has world to camera in OpenGL's convention, the focal
     length in image sizes, and the principal point from the centre in halves of the size (plus half a pixel)."""
     camera = value["camera"]
     height, width = numbers(value, "img_size", (2,), source)
@@ -83,7 +76,7 @@ def _camera(value: dict, source: str) -> tuple[np.ndarray, np.ndarray, np.ndarra
     centre = half + half * numbers(camera, "pp", (2,), source)
     rotation = FLIP @ numbers(camera, "R_base_0", (3, 3), source)
     translation = FLIP @ numbers(camera, "t_base_0", (3,), source)
-    return intrinsics(focal, focal, *centre), rotation, translation, np.array([width, height])
+    return Camera(intrinsics(focal, focal, *centre), rotation, translation, np.array([width, height]))
 
 
 READER = Reader("pixel3dmm", "Pixel3DMM", _matches, _read)

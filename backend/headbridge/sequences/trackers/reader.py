@@ -206,14 +206,51 @@ def identity_notes(identity: np.ndarray) -> list[str]:
     ]
 
 
+@dataclass(frozen=True, eq=False)
+class CodeFrames:
+    """The frames of files that hold FLAME's codes as dictionaries, one or many frames each.
+
+    records : the dictionaries, sources : what to call each in messages. fields : of a `Sequence`, frame numbers, names
+    and codes."""
+
+    records: list[Mapping[str, Any]]
+    sources: list[str]
+    fields: dict[str, Any]
+
+    def rows(self, key: str, *shape: int | None) -> np.ndarray | None:
+        """(1 or T, *shape) what all records have under a key; None where one has it not."""
+        found = [
+            numbers(record, key, (None, *shape), source, optional=True)
+            for record, source in zip(self.records, self.sources)
+        ]
+        if any(part is None for part in found):
+            return None
+        joined, count = np.concatenate(found), len(self.fields["frame_ids"])
+        if len(joined) not in (1, count):
+            raise InputError(f"{self.sources[0]}: '{key}' is of {len(joined)} frames, the codes of {count}.")
+        return fixed_or_frames(list(joined))
+
+
+def read_code_frames(layout: Layout, contents: list[Content]) -> CodeFrames:
+    """The codes of a layout's files, with notes still to be made."""
+    names, records, sources = named_frames(contents)
+    heads = [read_parameters(layout, record, source) for record, source in zip(records, sources)]
+    fields = parameter_fields(heads, sources)
+    count = len(fields["expression"])
+    if count != len(names):
+        # Batches of frames.
+        names = [f"{number:05d}" for number in range(count)]
+    fields |= {"frame_ids": frame_numbers(names), "frame_names": np.array(names)}
+    return CodeFrames(records, sources, fields)
+
+
 def named_frames(contents: list[Content]) -> tuple[list[str], list[Mapping[str, Any]], list[str]]:
-    """The name of every frame, its values, and what to call it in messages, for files of one or several frames each."""
+    """The name of every record, its values, and what to call it in messages, for files of one or several records."""
     names, records, sources = [], [], []
     for content in contents:
-        several = content.records
+        several, name = content.records, frame_name(content.path)
         for number, record in enumerate(several):
-            single_name = frame_name(content.path)
-            names.append(single_name if len(several) == 1 else f"{single_name}_{number:05d}")
+            names.append(name if len(several) == 1 else f"{name}_{number:05d}")
             records.append(record)
             sources.append(str(content.path) if len(several) == 1 else f"{content.path} (frame {number})")
     if len(set(names)) < len(names):

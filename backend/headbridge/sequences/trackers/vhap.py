@@ -11,13 +11,12 @@ import numpy as np
 from ...errors import InputError
 from ...mesh.io.files import read_file
 from ...models.flame.layouts import VHAP
-from ..sequence import PERSPECTIVE, Sequence
+from ..sequence import Sequence
 from ..teeth import TEETH
-from .cameras import intrinsics, opencv_of_camera_to_world
+from .cameras import Camera, intrinsics, opencv_of_camera_to_world, perspective
 from .content import Content
 from .reader import (
     Reader,
-    fixed_or_frames,
     frame_numbers,
     gap_notes,
     identity_notes,
@@ -100,14 +99,8 @@ def _tracked_camera(values: dict, source: str) -> tuple[dict, list[str]]:
     length = focal[0] * max(height, width)
     place = np.eye(4)
     place[2, 3] = 1.0
-    rotation, translation = opencv_of_camera_to_world(place)
-    return {
-        "camera_model": PERSPECTIVE,
-        "camera_K": intrinsics(length, length, 0.5 * width, 0.5 * height)[None],
-        "camera_R": rotation[None],
-        "camera_t": translation[None],
-        "camera_size": np.array([[int(width), int(height)]]),
-    }, []
+    matrix = intrinsics(length, length, 0.5 * width, 0.5 * height)
+    return perspective([Camera(matrix, *opencv_of_camera_to_world(place), np.array([width, height]))]), []
 
 
 def _offsets(records: list[dict], source: str, count: int) -> dict:
@@ -189,23 +182,15 @@ def _exported_cameras(frame: Path, ids: np.ndarray) -> tuple[dict, list[str]]:
     missing = [int(number) for number in ids if int(number) not in chosen]
     if missing:
         return {}, [f"{source} has no camera for frame {missing[0]} ({len(missing)} in all), so there is no camera."]
-    rows = [_transform(chosen[int(number)], source) for number in ids]
-    intrinsic, rotation, translation, size = (fixed_or_frames(list(part)) for part in zip(*rows))
+    found = perspective([_transform(chosen[int(number)], source) for number in ids])
     images = [str(chosen[int(number)].get("file_path", "")) for number in ids]
-    found = {
-        "camera_model": PERSPECTIVE,
-        "camera_K": intrinsic,
-        "camera_R": rotation,
-        "camera_t": translation,
-        "camera_size": size.astype(np.int64),
-        "images": np.array(images) if any(images) else None,
-    }
+    found["images"] = np.array(images) if any(images) else None
     if len(order) == 1:
         return found, []
     firsts = [_transform(next(iter(views[name].values())), source) for name in order]
-    view_parts = [np.stack(list(part)) for part in zip(*firsts)]
-    found |= dict(zip(("view_K", "view_R", "view_t"), view_parts[:3]))
-    found |= {"view_size": view_parts[3].astype(np.int64), "view_names": np.array(order)}
+    matrices, rotations, translations, sizes = (np.stack(list(part)) for part in zip(*firsts))
+    found |= {"view_names": np.array(order), "view_K": matrices, "view_R": rotations, "view_t": translations}
+    found["view_size"] = np.rint(sizes).astype(np.int64)
     return found, [f"There are {len(order)} cameras ({listed(order)}); camera {order[0]} is the one of the frames."]
 
 
@@ -226,13 +211,13 @@ def _entries(path: Path) -> list[dict]:
     return [shared | frame for frame in frames]
 
 
-def _transform(entry: dict, source: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _transform(entry: dict, source: str) -> Camera:
     matrix = numbers(entry, "transform_matrix", (4, 4), source)
-    rotation, translation = opencv_of_camera_to_world(matrix)
     fx, fy, cx, cy, width, height = (
         float(numbers(entry, key, (), source)) for key in ("fl_x", "fl_y", "cx", "cy", "w", "h")
     )
-    return intrinsics(fx, fy, cx, cy), rotation, translation, np.array([width, height])
+    size = np.array([width, height])
+    return Camera(intrinsics(fx, fy, cx, cy), *opencv_of_camera_to_world(matrix), size)
 
 
 def _texts(value) -> list[str]:
