@@ -24,6 +24,7 @@ _FILE_OF_VERSION = {
     "2023 no-jaw": "flame2023_no_jaw.pkl",
     "2023 Open": "flame2023_Open.pkl",
 }
+_GENERIC = "flame2020"
 # What one project's codes may be of where its files do not say.
 _ALTERNATIVES = {"pixel3dmm": ("2020", "2023 no-jaw")}
 
@@ -62,6 +63,9 @@ def find_required(sequence: Sequence, file: str = "") -> tuple[RequiredModel, Se
         sequence = _with_version(sequence, data, path)
     else:
         data, path = _found(sequence)
+        if sequence.version == UNKNOWN_VERSION:
+            told = f"The files do not say of which FLAME the codes are; {data.label} is taken, as it was found."
+            sequence = replace(sequence, version=data.version, notes=(*sequence.notes, told))
     return RequiredModel(data, _eyelids(path), path), sequence
 
 
@@ -92,17 +96,20 @@ def _with_version(sequence: Sequence, data: FlameData, path: Path) -> Sequence:
 
 
 def _found(sequence: Sequence) -> tuple[FlameData, Path]:
-    """The first FLAME file of the right version in the model folders."""
-    candidates = [found.path for key in FLAME_FILES for found in find_all(model_file(key))]
+    """The first FLAME file of the right version in the model folders. Projects that do not say theirs load
+    generic_model.pkl, so that one is taken."""
+    keys = (_GENERIC,) if sequence.version == UNKNOWN_VERSION else FLAME_FILES
+    candidates = [found.path for key in keys for found in find_all(model_file(key))]
+    if sequence.version == UNKNOWN_VERSION and candidates:
+        return read_flame_file(candidates[0]), candidates[0]
     # A file takes a second to read, and its path mostly says which it is.
     candidates.sort(key=lambda path: sequence.version[:4] not in f"{path.parent.name}/{path.name}")
     others = []
-    if sequence.version != UNKNOWN_VERSION:
-        for path in candidates:
-            data = read_flame_file(path)
-            if data.version == sequence.version:
-                return data, path
-            others.append(data.label)
+    for path in candidates:
+        data = read_flame_file(path)
+        if data.version == sequence.version:
+            return data, path
+        others.append(data.label)
     where = model_folders()[0] / "flame"
     have = f" (there is {', '.join(others[:3])})" if others else ""
     source = model_file("flame2023" if sequence.version.startswith("2023") else "flame2020").source

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -344,3 +345,25 @@ def test_heads_of_another_topology(tmp_path):
     sequence = import_sequence([str(tmp_path)]).sequence
     assert (sequence.topology, sequence.mm_per_unit, sequence.frame_ids.tolist()) == ("hack", 10.0, [1, 4])
     assert np.abs(sequence.vertices[1] - sequence.vertices[0] - 0.03).max() < 1e-4
+
+
+def test_two_runs_are_not_joined(written, tmp_path):
+    path = written("metrical-tracker")
+    shutil.copytree(path, path.parent / "another")
+    message = told([path.parent])
+    assert "results of 2 runs" in message and "another" in message
+    assert import_sequence([str(path)]).sequence.frame_count == 3
+
+
+def test_the_last_epoch_of_vhap_is_taken(written):
+    path = written("vhap")
+    values = dict(np.load(path / "tracked_flame_params_30.npz"))
+    np.savez(path / "tracked_flame_params_9.npz", **{**values, "expr": 0.0 * values["expr"]})
+    assert import_sequence([str(path)]).sequence.expression.any()
+
+
+@pytest.mark.slow
+def test_a_version_that_nobody_says_is_told(written, models):
+    sequence = import_sequence([str(written("tf-flame"))], ImportSettings(meshes="npz")).sequence
+    assert sequence.version == "2020"
+    assert any("FLAME 2020 (generic_model.pkl) is taken" in note for note in sequence.notes)

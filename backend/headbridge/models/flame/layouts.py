@@ -116,7 +116,10 @@ class Layout:
                 "the layout of another project."
             )
         if not np.isfinite(array).all():
-            raise InputError(f"{self.label}: '{field.key}' holds NaN or infinite values; fit the head again.")
+            row = int(np.argmin(np.isfinite(array).all(axis=1)))
+            raise InputError(
+                f"{self.label}: '{field.key}' holds NaN or infinite values (first in row {row}); fit the head again."
+            )
         return array
 
     def _refuse_missing(self, field: Field, values: Mapping) -> None:

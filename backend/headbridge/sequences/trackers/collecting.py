@@ -16,7 +16,7 @@ CODE_FILES = ("shape", "exp", "pose")
 
 _DEEPEST = 5
 _TRANSFORMS = re.compile(r"transforms.*\.json")
-_EPOCH = re.compile(r"tracked_flame_params_(\d+)$")
+_EPOCH = re.compile(r"tracked_flame_params(?:_(\d+))?\.npz")
 # What trackers and we write beside their results, and readers look for by themselves.
 _COMPANIONS = re.compile(
     r"(canonical_flame_param|sequence|head|meshes|landmarks?.*|bbox|kpt.*|.*_embedding.*|canonical)\.(npz|npy|ply|obj|pt)"
@@ -59,21 +59,17 @@ def natural_order(path: Path) -> list:
 
 def _of_folder(folder: Path) -> list[Path]:
     files = [path for path in _walk(folder, _DEEPEST) if path.is_file()]
-    for choose in (
-        _frames,
-        _vhap,
-        _exported,
-        _code_folders,
-        _arrays,
-        _matlab,
-        _identities,
-        _dictionaries,
-        _curves,
-        _meshes,
-    ):
+    for choose, one_folder in _KINDS:
         chosen = choose(files)
-        if chosen:
-            return sorted(chosen, key=natural_order)
+        if not chosen:
+            continue
+        homes = sorted({path.parent for path in chosen}, key=natural_order)
+        if one_folder and len(homes) > 1:
+            raise InputError(
+                f"{folder}: there are results of {len(homes)} runs in it ({homes[0]}, {homes[1]}{', ...' * (len(homes) > 2)}); "
+                "import one at a time."
+            )
+        return sorted(chosen, key=natural_order)
     raise InputError(f"{folder}: there are no results of a tracker in this folder; {KNOWN}.")
 
 
@@ -100,10 +96,14 @@ def _frames(files):
 
 
 def _vhap(files):
-    """The last epoch of VHAP's parameters."""
-    epochs = [(int(match[1]), file) for file in files if file.suffix == ".npz" and (match := _EPOCH.match(file.stem))]
-    plain = [file for file in files if file.name == "tracked_flame_params.npz"]
-    return plain or [max(epochs)[1]] if plain or epochs else []
+    """The last epoch of VHAP's parameters in each folder."""
+    last: dict[Path, tuple[int, Path]] = {}
+    for file in files:
+        match = _EPOCH.fullmatch(file.name)
+        if match is not None:
+            found = (int(match[1] or 0), file)
+            last[file.parent] = max(last.get(file.parent, found), found)
+    return [file for _, file in last.values()]
 
 
 def _exported(files):
@@ -138,3 +138,18 @@ def _curves(files):
 
 def _meshes(files):
     return _with_suffix(files, *MESH_SUFFIXES)
+
+
+# What says most comes first; the files of one performance lie in one folder, or each in one of its own.
+_KINDS = (
+    (_frames, True),
+    (_vhap, True),
+    (_exported, True),
+    (_code_folders, False),
+    (_arrays, True),
+    (_matlab, False),
+    (_identities, False),
+    (_dictionaries, False),
+    (_curves, False),
+    (_meshes, True),
+)

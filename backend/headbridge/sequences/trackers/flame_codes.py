@@ -40,7 +40,7 @@ def _codes(
     )
 
 
-_NO_VERSION = "The files do not say of which FLAME the codes are; name the model with --model-file."
+_NO_VERSION = "The files do not say of which FLAME the codes are; --model-file names it."
 
 
 def _read_tf_flame(contents):
