@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..sequences.importing import ImportedSequence
 
 SEQUENCE, REPORT, MESHES, MESH_FOLDER = "sequence.npz", "sequence.json", "meshes.npz", "meshes"
+TEXTURE, MAP_FOLDER = "texture.png", "maps"
 _PATHS = "paths"
 
 
@@ -63,6 +64,9 @@ def write_import(
             for name, content in _mesh_files(imported, settings.meshes, progress.part(0.4, 1.0)):
                 written.append(name)
                 yield out / name, content
+        for name, content in _picture_files(sequence):
+            written.append(name)
+            yield out / name, content
         head = _head_file(sequence)
         if head is not None:
             written.append(HEAD)
@@ -73,6 +77,8 @@ def write_import(
 
     if settings.meshes in ("obj", "ply"):
         make_output_folder(out / MESH_FOLDER)
+    if sequence.displacement_map is not None or sequence.normal_map is not None:
+        make_output_folder(out / MAP_FOLDER)
     write_files(files())
     return answer
 
@@ -118,6 +124,28 @@ def _mesh_files(imported: ImportedSequence, form: str, progress: Progress) -> It
         progress.report(number / sequence.frame_count, f"Writing frame {frame}")
         name = f"{MESH_FOLDER}/{frame:05d}.{form}"
         yield name, encode_mesh(name, faces.with_vertices(vertices))
+
+
+def _picture_files(sequence: Sequence) -> Iterator[tuple[str, bytes]]:
+    """The texture, and of every frame (once where all share it) the displacement in units of length and the normals in
+    the source's frame, -1..1 as colours."""
+    if sequence.texture_image is None and sequence.displacement_map is None and sequence.normal_map is None:
+        return
+    # OpenCV takes a moment to load, and few sequences have pictures.
+    from ..images import Image, encode_image
+
+    if sequence.texture_image is not None and not sequence.texture_space:
+        yield TEXTURE, encode_image(TEXTURE, Image(sequence.texture_image, name=TEXTURE))
+    for frame, pixels in _by_frame(sequence, sequence.displacement_map):
+        name = f"{MAP_FOLDER}/displacement_{frame:05d}.exr"
+        yield name, encode_image(name, Image(pixels, "linear", 32, name))
+    for frame, pixels in _by_frame(sequence, sequence.normal_map):
+        name = f"{MAP_FOLDER}/normal_{frame:05d}.exr"
+        yield name, encode_image(name, Image(0.5 + 0.5 * pixels, "linear", 32, name))
+
+
+def _by_frame(sequence: Sequence, maps: np.ndarray | None) -> Iterator[tuple[int, np.ndarray]]:
+    return zip(sequence.frame_ids.tolist(), () if maps is None else maps)
 
 
 def _faces(imported: ImportedSequence) -> Mesh | None:

@@ -103,3 +103,19 @@ def test_head_file_of_a_single_head_is_the_same_head(published, eyelid_shapes, m
     assert main(arguments) == 0
     head = read_head_mesh(tmp_path / "out" / "head.npz", model)
     assert np.linalg.norm(head.vertices - 1000.0 * written.vertices[1], axis=1).max() < 0.01
+
+
+def test_maps_of_deca_become_images(published, eyelid_shapes, tmp_path):
+    from headbridge.cli.main import main
+    from headbridge.images import read_image
+
+    FORMS["deca-outputs"][0](tmp_path, published["2020"], eyelid_shapes)
+    assert main(["import", str(tmp_path), "-o", str(tmp_path / "out")]) == 0
+    out = tmp_path / "out"
+    assert sorted(path.name for path in (out / "maps").iterdir()) == [
+        *(f"displacement_{frame:05d}.exr" for frame in range(3)),
+        *(f"normal_{frame:05d}.exr" for frame in range(3)),
+    ]
+    assert np.allclose(read_image(out / "maps" / "displacement_00001.exr").pixels[..., 0], 1e-3)
+    assert np.allclose(read_image(out / "maps" / "normal_00001.exr").pixels, 0.5)
+    assert np.allclose(read_image(out / "texture.png").pixels, 0.25, atol=1 / 255)
