@@ -68,6 +68,10 @@ _PUBLIC = {
         "ProjectTextureSettings",
     ),
     "fitting.photo.project_texture": ("project_texture",),
+    "sequences.sequence": ("Sequence",),
+    "sequences.file": ("read_sequence", "write_sequence"),
+    "sequences.job": ("ImportSettings",),
+    "sequences.importing": ("ImportedSequence", "import_sequence"),
 }
 
 _MODULES = {name: module for module, names in _PUBLIC.items() for name in names}
@@ -128,6 +132,10 @@ if TYPE_CHECKING:
     from .progress import Progress
     from .registration.job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
     from .registration.register import register
+    from .sequences.file import read_sequence, write_sequence
+    from .sequences.importing import ImportedSequence, import_sequence
+    from .sequences.job import ImportSettings
+    from .sequences.sequence import Sequence
     from .texture import TextureSpace, load_texture_space
     from .texture.complete_texture import complete_texture
     from .texture.completion_job import CompleteTextureInput, CompleteTextureResult, CompleteTextureSettings

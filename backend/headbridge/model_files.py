@@ -148,11 +148,12 @@ def find_model(model: ModelFile) -> FoundModel:
 
 def find_all(model: ModelFile) -> list[FoundModel]:
     """Every file of a model in the model folders: in the model's subfolder of each, in the folders directly inside that
-    (as archives unpack), and in the folder itself. The first counts; content is not looked at."""
+    (as archives unpack), in the folder itself, and in the folders directly inside it (FLAME2020 and the like). The first
+    counts; content is not looked at."""
     found = {}
     for folder in model_folders():
         own = folder / model.folder
-        for place in (own, *_subfolders(own), folder):
+        for place in (own, *_subfolders(own), folder, *_subfolders(folder)):
             for name in model.file_names:
                 path = place / name
                 if path.is_file() and path not in found:

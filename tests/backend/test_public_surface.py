@@ -15,18 +15,18 @@ import headbridge
 ROOT = Path(__file__).resolve().parents[2]
 
 FUNCTIONS = """
-    bake_texture complete_texture compute_metrics convert fit_landmarks3d fit_mesh fit_photo fit_scan load_builtin
-    load_head load_texture_space load_topology project_texture read_image read_landmarks read_mesh read_photo recognise
-    register sample_heads transfer_uvs write_image write_mesh
+    bake_texture complete_texture compute_metrics convert fit_landmarks3d fit_mesh fit_photo fit_scan import_sequence
+    load_builtin load_head load_texture_space load_topology project_texture read_image read_landmarks read_mesh read_photo
+    read_sequence recognise register sample_heads transfer_uvs write_image write_mesh write_sequence
 """.split()
 
 CLASSES = """
     BakeInput BakeResult BakeSettings Cancelled CompleteTextureInput CompleteTextureResult CompleteTextureSettings
     ConvertResult ConvertSettings DeviceError FailedResult FitLandmarksSettings FitMeshInput FitMeshSettings
     FitPhotoInput FitPhotoResult FitPhotoSettings FitResult FitScanInput FitScanResult FitScanSettings HeadBridgeError
-    HeadSample Image InputError LandmarkPairs LandmarkPoints Mesh Photo PhotoCamera PhotoLandmarks PhotoView Progress
+    HeadSample Image ImportSettings ImportedSequence InputError LandmarkPairs LandmarkPoints Mesh Photo PhotoCamera PhotoLandmarks PhotoView Progress
     ProjectTextureInput ProjectTextureResult ProjectTextureSettings ProjectedPhoto Reason RegisterInput RegisterResult
-    RegisterSettings SampleSettings Similarity TextureSpace Topology UvInput UvResult UvSettings Verdict
+    RegisterSettings SampleSettings Sequence Similarity TextureSpace Topology UvInput UvResult UvSettings Verdict
 """.split()
 
 

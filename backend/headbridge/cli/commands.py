@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
-# In the order of --help. The module of a command has its name, with _ for -; its `define(parser)` adds description and
+# In the order of --help. The module of a command has its name, with _ for -, and _ after a word of Python; its `define(parser)` adds description and
 # arguments, and sets `run`, which takes the parsed arguments and returns exit code and report.
 COMMANDS = {
     "register": "carry a source head onto a target",
@@ -23,6 +24,9 @@ COMMANDS = {
     "build-texture-space": "build a texture space of photos",
     "convert-albedo": "turn colours of the Basel Face Model into a FLAME albedo",
     "convert": "convert between FLAME and HACK heads",
+    "import": "read a tracker's results as a sequence",
+    "export-sequence": "write a sequence as a tracker's own files",
+    "info": "say what a file is, what it needs and what is in it",
     "metrics": "measure a registered mesh against its target",
     "doctor": "check the environment, devices, built-in data and model files",
 }
@@ -39,5 +43,6 @@ def add_commands(parser: argparse.ArgumentParser, chosen: str | None) -> None:
     for name, purpose in COMMANDS.items():
         command = commands.add_parser(name, help=purpose)
         if name == chosen:
-            import_module(f".{name.replace('-', '_')}", __package__).define(command)
+            module = name.replace("-", "_") + "_" * iskeyword(name)
+            import_module(f".{module}", __package__).define(command)
             command.add_argument("-v", "--verbose", action="store_true", help="show details and tracebacks of errors")

@@ -14,6 +14,7 @@ from ..fitting.photo.projection_job import ProjectTextureSettings
 from ..fitting.scan.job import FitScanSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
+from ..sequences.job import ExportSettings, ImportSettings
 from ..texture.completion_job import CompleteTextureSettings
 from ..texture.job import (
     FindTexturesSettings,
@@ -26,6 +27,7 @@ from .bake import run_bake
 from .build_texture_space import run_build_texture_space
 from .complete_texture import run_complete_texture
 from .convert import run_convert
+from .export_sequence import run_export_sequence
 from .expression_keys import ExpressionKeysSettings, run_arkit_keys, run_transfer_keys
 from .fit_landmarks3d import run_fit_landmarks3d
 from .fit_mesh import run_fit_mesh
@@ -33,6 +35,7 @@ from .fit_photo import run_fit_photo
 from .fit_scan import run_fit_scan
 from .folder import JobFolder
 from .head_model import FittedHeadSettings, HeadModelSettings, run_fitted_head, run_head_model
+from .import_sequence import run_import_sequence
 from .project_texture import run_project_texture
 from .register import run_register
 from .sample import run_sample
@@ -75,4 +78,6 @@ TASKS: dict[str, Task] = {
     "fitted_head": Task(FittedHeadSettings, run_fitted_head),
     "arkit_keys": Task(ExpressionKeysSettings, run_arkit_keys),
     "transfer_keys": Task(ExpressionKeysSettings, run_transfer_keys),
+    "import_sequence": Task(ImportSettings, run_import_sequence),
+    "export_sequence": Task(ExportSettings, run_export_sequence),
 }

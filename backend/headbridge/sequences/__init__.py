@@ -3,6 +3,6 @@
 from ..on_demand import on_demand
 from .sequence import Sequence
 
-__all__ = ["Sequence", "read_sequence", "write_sequence"]
+__all__ = ["Sequence", "import_sequence", "read_sequence", "write_sequence"]
 
-__getattr__ = on_demand(__name__, {"read_sequence": "file", "write_sequence": "file"})
+__getattr__ = on_demand(__name__, {"import_sequence": "importing", "read_sequence": "file", "write_sequence": "file"})

@@ -14,15 +14,19 @@ from .sequence import Sequence
 
 FILE_NAME = "sequence.npz"
 _FORMAT = "headbridge sequence 1"
+_OF_CAMERAS = ("camera_K", "camera_R", "camera_t", "camera_size", "crop_to_original")
 
 
 def encode_sequence(sequence: Sequence) -> bytes:
-    """The content of sequence.npz. Fields that are None are left out."""
+    """The content of sequence.npz. Fields that are None are left out; cameras have a row for every frame, so that those
+    who read the file need not know which stand still."""
     arrays = {"format": np.array(_FORMAT)}
     for each in fields(sequence):
         value = getattr(sequence, each.name)
         if each.name == "notes":
             arrays["notes"] = np.array(value, dtype=np.str_)
+        elif each.name in _OF_CAMERAS and value is not None:
+            arrays[each.name] = np.broadcast_to(value, (sequence.frame_count, *value.shape[1:]))
         elif value is not None:
             arrays[each.name] = np.asarray(value)
     return write_arrays(arrays)
@@ -50,7 +54,8 @@ def read_sequence(path: str | os.PathLike) -> Sequence:
             continue
         array = arrays.pop(each.name)
         if "shape" in each.metadata:
-            given[each.name] = array
+            still = each.name in _OF_CAMERAS and len(array) > 0 and (array == array[:1]).all()
+            given[each.name] = array[:1] if still else array
         elif each.name == "notes":
             given[each.name] = tuple(map(str, np.atleast_1d(array)))
         else:

@@ -44,6 +44,7 @@ class Sequence:
 
     Time
         frame_ids : (T,) int64, the source's frame numbers, rising; gaps are frames that are missing.
+        video_frames : (T,) int64, the frames of the original video, from 0, where they differ from `frame_ids`.
         frame_names : (T,) what the source calls them. valid : (T,) False where the source says that the frame is no
             result. fps : frames a second, None where unknown.
 
@@ -77,7 +78,12 @@ class Sequence:
 
     Look
         texture : (1 or T, K) coefficients of `texture_space` (a key of `model_files.MODEL_FILES` or the source's word).
-        texture_image : (H, W, 3) 0..1. light : (1 or T, 9, 3) spherical harmonics. detail : (1 or T, D) DECA's code.
+        texture_image : (H, W, 3) 0..1, or where `texture_space` is "vhap residual" what VHAP adds to its painted texture.
+        displacement_map : (1 or T, H, W) along the normal in units of length, and normal_map : (1 or T, H, W, 3) unit
+            vectors, both in the topology's UV layout.
+        light : (1 or T, 9, 3) spherical harmonics. detail : (1 or T, D) DECA's code.
+
+    curve_names : (N,), curves : (T, N): what else the source has a number a frame of, as it stands there.
 
     notes : what the reader has to say, such as keys of the file that were not understood.
 
@@ -92,6 +98,7 @@ class Sequence:
     teeth: bool = False
     mm_per_unit: float = 1.0
     fps: float | None = None
+    video_frames: np.ndarray | None = _array("i", "T")
     frame_names: np.ndarray | None = _array("U", "T")
     valid: np.ndarray | None = _array("b", "T")
     identity: np.ndarray | None = _array("f", "F", "I")
@@ -126,8 +133,12 @@ class Sequence:
     texture: np.ndarray | None = _array("f", "F", "K")
     texture_space: str = ""
     texture_image: np.ndarray | None = _array("f", "H", "B", 3)
+    displacement_map: np.ndarray | None = _array("f", "F", "D1", "D2")
+    normal_map: np.ndarray | None = _array("f", "F", "N1", "N2", 3)
     light: np.ndarray | None = _array("f", "F", 9, 3)
     detail: np.ndarray | None = _array("f", "F", "D")
+    curve_names: np.ndarray | None = _array("U", "Q")
+    curves: np.ndarray | None = _array("f", "T", "Q")
     notes: tuple[str, ...] = ()
 
     def __post_init__(self):

@@ -26,6 +26,7 @@ def full_sequence(**changes) -> Sequence:
         "teeth": True,
         "mm_per_unit": 1000.0,
         "fps": 24.0,
+        "video_frames": np.array([2, 3, 6]),
         "frame_names": np.array(["a", "b", "c"]),
         "valid": np.array([True, False, True]),
         "identity": rng.normal(size=(1, 300)),
@@ -46,7 +47,7 @@ def full_sequence(**changes) -> Sequence:
         "face_sizes": np.array([4]),
         "camera_model": "perspective",
         "camera_K": np.array([[[900.0, 0.0, 256.0], [0.0, 900.0, 250.0], [0.0, 0.0, 1.0]]]),
-        "camera_R": np.repeat(turn, FRAMES, axis=0),
+        "camera_R": np.concatenate([turn, turn, np.eye(3)[None]]),
         "camera_t": rng.normal(size=(FRAMES, 3)),
         "camera_size": np.array([[512, 500]]),
         "pixel_centre": 0.0,
@@ -60,8 +61,12 @@ def full_sequence(**changes) -> Sequence:
         "texture": rng.normal(size=(1, 50)),
         "texture_space": "flame_texture",
         "texture_image": rng.random((4, 6, 3)),
+        "displacement_map": rng.normal(size=(1, 4, 4)),
+        "normal_map": rng.normal(size=(1, 4, 4, 3)),
         "light": rng.normal(size=(FRAMES, 9, 3)),
         "detail": rng.normal(size=(FRAMES, 128)),
+        "curve_names": np.array(["HeadYaw"]),
+        "curves": rng.normal(size=(FRAMES, 1)),
         "notes": ("one", "two"),
     }
     return Sequence(**given | changes)
@@ -76,6 +81,15 @@ def test_every_field_comes_back_from_the_file(tmp_path):
         assert after is not None and before is not None, each.name
         assert np.array_equal(np.asarray(before), np.asarray(after)), each.name
         assert np.asarray(before).dtype.kind == np.asarray(after).dtype.kind, each.name
+
+
+def test_the_file_has_a_camera_for_every_frame(tmp_path):
+    sequence = full_sequence()
+    write_sequence(tmp_path / "sequence.npz", sequence)
+    with np.load(tmp_path / "sequence.npz") as stored:
+        assert stored["camera_K"].shape == (FRAMES, 3, 3) and (stored["camera_K"] == sequence.camera_K).all()
+        assert stored["camera_size"].shape == (FRAMES, 2) and stored["crop_to_original"].shape == (FRAMES, 3, 3)
+    assert read_sequence(tmp_path / "sequence.npz").camera_K.shape == (1, 3, 3)
 
 
 def test_what_is_left_out_stays_out_and_what_every_sequence_has_is_filled_in(tmp_path):

@@ -116,7 +116,10 @@ class Layout:
                 "the layout of another project."
             )
         if not np.isfinite(array).all():
-            raise InputError(f"{self.label}: '{field.key}' holds NaN or infinite values; fit the head again.")
+            row = int(np.argmin(np.isfinite(array).all(axis=1)))
+            raise InputError(
+                f"{self.label}: '{field.key}' holds NaN or infinite values (first in row {row}); fit the head again."
+            )
         return array
 
     def _refuse_missing(self, field: Field, values: Mapping) -> None:
@@ -192,12 +195,64 @@ METRICAL_TRACKER = Layout(
     ),
 )
 """The "flame" part of a .frame file. The head's place is in the camera: see `tracker_frame`."""
-
-LAYOUTS = {
-    "tf_flame": TF_FLAME,
-    "flame_pytorch": FLAME_PYTORCH,
-    "deca": DECA,
-    "mica": MICA,
-    "mica_dataset": MICA_DATASET,
-    "metrical_tracker": METRICAL_TRACKER,
-}
+EMOCA = Layout(
+    "EMOCA",
+    (
+        Field("shapecode", (Part("identity", 300),), required=True),
+        Field("expcode", (Part("expression", 100),), required=True),
+        Field("posecode", (_rotation("root"), _rotation("jaw")), required=True),
+    ),
+)
+RINGNET = Layout(
+    "RingNet",
+    (
+        Field("shape", (Part("identity", 300),), required=True),
+        Field("expression", (Part("expression", 100),), required=True),
+        Field("pose", (_rotation("root"), _rotation("jaw")), required=True),
+    ),
+)
+SMIRK = Layout(
+    "SMIRK",
+    (
+        Field("shape_params", (Part("identity", 300),), required=True),
+        Field("expression_params", (Part("expression", 100),), required=True),
+        Field("pose_params", (_rotation("root"),), required=True),
+        Field("jaw_params", (_rotation("jaw"),), required=True),
+        Field("neck_pose_params", (_rotation("neck"),)),
+        Field("eye_pose_params", _EYES),
+        Field("eyelid_params", (Part("eyelids", 2),)),
+    ),
+)
+VHAP = Layout(
+    "VHAP",
+    (
+        Field("shape", (Part("identity", 300),), required=True),
+        Field("expr", (Part("expression", 100),), required=True),
+        Field("rotation", (_rotation("root"),), required=True),
+        Field("neck_pose", (_rotation("neck"),), required=True),
+        Field("jaw_pose", (_rotation("jaw"),), required=True),
+        Field("eyes_pose", _EYES, required=True),
+        Field("translation", _TRANSLATION, required=True),
+    ),
+)
+FLAME_HEAD_TRACKER = Layout(
+    "flame-head-tracker",
+    (
+        Field("shape", (Part("identity", 300),), required=True),
+        Field("exp", (Part("expression", 100),), required=True),
+        Field("head_pose", (_rotation("root"),), required=True),
+        Field("jaw_pose", (_rotation("jaw"),), required=True),
+        Field("neck_pose", (_rotation("neck"),)),
+        Field("eye_pose", _EYES),
+    ),
+)
+PIXEL3DMM = Layout(
+    "Pixel3DMM",
+    (
+        *METRICAL_TRACKER.fields,
+        Field("neck", (Part("neck", 3, six=True),), required=True),
+        Field("R", (Part("root", 3, six=True),), required=True),
+        Field("t", _TRANSLATION, required=True),
+    ),
+)
+"""The "flame" part of a .frame file; `R` and `t` move the posed head about the origin."""

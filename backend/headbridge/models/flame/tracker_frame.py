@@ -53,8 +53,11 @@ class TrackerFrame:
 
 def read_tracker_frame(path: str | os.PathLike) -> TrackerFrame:
     """A .frame file. Raises `InputError` when it is damaged, runs code, or lacks what a frame has."""
-    source = str(path)
-    stored = parse_torch_archive(read_file(path), source)
+    return tracker_frame(parse_torch_archive(read_file(path), str(path)), str(path))
+
+
+def tracker_frame(stored: Mapping, source: str) -> TrackerFrame:
+    """The content of a .frame file. source : its name for messages. Raises `InputError` when it lacks what a frame has."""
     if not isinstance(stored, Mapping) or not isinstance(stored.get("flame"), Mapping):
         raise InputError(f"{source}: this is no frame of metrical-tracker (there is no 'flame' in it).")
     flame = stored["flame"]

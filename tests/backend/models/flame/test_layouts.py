@@ -14,7 +14,6 @@ from headbridge.models.flame import FlameParameters
 from headbridge.models.flame.layouts import (
     DECA,
     FLAME_PYTORCH,
-    LAYOUTS,
     METRICAL_TRACKER,
     MICA,
     MICA_DATASET,
@@ -101,10 +100,6 @@ def metrical_tracker():
 
 
 CASES = [tf_flame, flame_pytorch, deca, mica, mica_dataset, metrical_tracker]
-
-
-def test_every_layout_has_a_case():
-    assert {case()[0].label for case in CASES} == {layout.label for layout in LAYOUTS.values()}
 
 
 @pytest.mark.slow

@@ -1,0 +1,69 @@
+"""What an import takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..settings import setting
+
+
+@dataclass(frozen=True)
+class ImportSettings:
+    """Settings of reading a tracker's files."""
+
+    format: str = setting(
+        "auto",
+        label="Format",
+        help="insist on the project whose files these are; auto tells by their content (headbridge info says which)",
+    )
+    fps: float = setting(
+        0.0,
+        label="Frames per Second",
+        help="frames a second of the source, where its files do not say; unset keeps theirs",
+        minimum=0.0,
+        unit="fps",
+    )
+    frames: str = setting(
+        "",
+        label="Frames",
+        help="frames to take as A:B:STEP, by the source's numbers, from A up to and without B; each may be left out",
+    )
+    model_file: str = setting(
+        "", label="Model File", help="FLAME model file of the codes; empty looks for the right version by itself"
+    )
+    meshes: str = setting(
+        "none",
+        label="Meshes",
+        help="also write every frame's mesh, in the source's own frame and unit",
+        choices=("none", "obj", "ply", "npz"),
+    )
+    mesh: bool = setting(
+        False,
+        label="Vertices of the Files",
+        help="take the vertices that the files have in place of the codes, so that no model is needed",
+    )
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """Settings of writing a sequence as another project's files."""
+
+    format: str = setting(
+        "vhap",
+        label="Format",
+        help="the project whose files to write",
+        choices=("vhap", "metrical-tracker", "deca", "arkit-csv"),
+    )
+    fps: float = setting(
+        0.0,
+        label="Frames per Second",
+        help="frames a second, for timecodes, where the sequence does not say; unset keeps its own",
+        minimum=0.0,
+        unit="fps",
+    )
+    model_file: str = setting(
+        "",
+        label="Model File",
+        help="FLAME model file of the codes, needed where the head's motion moves into the camera or back; empty looks "
+        "for the right version by itself",
+    )

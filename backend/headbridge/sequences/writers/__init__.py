@@ -1,0 +1,1 @@
+"""Sequences back into the files of other projects."""
