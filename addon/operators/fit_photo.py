@@ -5,18 +5,16 @@ import os
 
 import bpy
 
-from .. import image_files, session_report, settings, viewport_shading
+from .. import session_report, settings, viewport_shading
 from ..fits.fit_session import RiggedFit
 from ..image_files import ImageError
 from ..new_blocks import taken_back_on_failure
 from ..photo import photo_camera, photo_input, removal
 from ..photo.fit_photo_session import FitPhotoSession
 from ..photo.photo_input import PhotoInput
-from ..photo.photo_source import PhotoSource
+from ..photo.photo_source import FILE_FILTER, PhotoSource
 from ..rig import rigged_head
 from .fit_operator import FitOperator, chosen_settings
-
-FILE_FILTER = "*.jpg;*.jpeg;*.png;*.tif;*.tiff;*.webp;*.exr"
 
 
 class _FitPhoto(FitOperator):
@@ -127,7 +125,7 @@ class HEADBRIDGE_OT_add_photos(bpy.types.Operator):
 def _loaded(path: str) -> bpy.types.Image:
     """The image of a file, which may be in this Blender file already; raises `RuntimeError` or `ImageError`."""
     image = bpy.data.images.load(path, check_existing=True)
-    image_files.check_image(image)
+    PhotoSource("", image.name).check()
     return image
 
 

@@ -142,7 +142,7 @@ def _camera_of_panel(context) -> bpy.types.Object:
         raise MeshError("There is no photo to place landmarks on; add one in the panel first.")
     if photo.camera is None:
         source = PhotoSource("", photo.image.name)
-        source.check()
+        source.check_shown()
         view = photo_camera.usual_view(tuple(photo.image.size))
         photo.camera = photo_camera.new_camera(
             f"{source.label} Camera", view, photo.image, {"source": None}, context.scene

@@ -12,8 +12,11 @@ from .. import image_files
 from ..image_files import ImageError
 from ..job_files import JobFolder
 
-# A file on disk says more than Blender's pixels of it: how the camera was held, and its focal length.
-_FILE_TYPES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"}
+# Phones' files, which the backend reads and Blender perhaps does not.
+_PHONE_TYPES = (".heic", ".heif", ".hif", ".avif")
+# A file on disk says more than Blender's pixels of it: how the camera was held, its focal length, its colours.
+_FILE_TYPES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", *_PHONE_TYPES)
+FILE_FILTER = ";".join(f"*{ending}" for ending in (*_FILE_TYPES, ".exr"))
 
 
 @dataclass(frozen=True)
@@ -29,14 +32,22 @@ class PhotoSource:
         return os.path.splitext(self.image or os.path.basename(self.path))[0]
 
     def check(self) -> None:
-        """Raise `ImageError` when there are no pixels to be had."""
-        if self.image:
-            image = self._block()
-            image_files.check_image(image)
-            if image.source == "TILED":
-                raise ImageError(f"'{image.name}' has several tiles; a photo is a single picture.")
-        elif not os.path.isfile(self.path):
+        """Raise `ImageError` when there is nothing that the backend can read."""
+        if self.image and not (self._is_for_backend() and os.path.isfile(self._file())):
+            self.check_shown()
+        elif not self.image and not os.path.isfile(self.path):
             raise ImageError(f"There is no photo '{self.path}'; choose another file.")
+
+    def check_shown(self) -> None:
+        """Raise `ImageError` when an image has no pixels in Blender."""
+        image = self._block()
+        if self._is_for_backend():
+            raise ImageError(
+                f"Blender cannot show '{image.name}'; use Fit to Photo first, which makes a picture of it that it can."
+            )
+        image_files.check_image(image)
+        if image.source == "TILED":
+            raise ImageError(f"'{image.name}' has several tiles; a photo is a single picture.")
 
     def write(self, folder: JobFolder, stem: str) -> str:
         """Write the photo into a job folder; returns the file's name. Files go as they are. May raise `ImageError`."""
@@ -71,12 +82,21 @@ class PhotoSource:
                 return None
             if image.packed_file is not None:
                 return image.packed_file.data
-            path = bpy.path.abspath(image.filepath, library=image.library)
+            path = self._file()
         try:
             with open(path, "rb") as file:
                 return file.read()
         except OSError as problem:
             raise ImageError(f"The photo '{path}' cannot be read: {problem.strerror or problem}.") from problem
+
+    def _is_for_backend(self) -> bool:
+        """Whether the image's file is a phone's that this Blender does not read."""
+        return self._ending() in _PHONE_TYPES and min(self._block().size) == 0
+
+    def _file(self) -> str:
+        """The path of the image's file."""
+        image = self._block()
+        return bpy.path.abspath(image.filepath, library=image.library)
 
     def _ending(self) -> str:
         return os.path.splitext(self._block().filepath if self.image else self.path)[1].lower()

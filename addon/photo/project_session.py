@@ -110,6 +110,6 @@ def _view(camera: bpy.types.Object) -> _View:
     if image is None:
         raise ImageError(f"'{camera.name}' has no background image; give it the photo as one first.")
     source = PhotoSource("", image.name)
-    source.check()
+    source.check_shown()
     facts = facts_of(camera) or {}
     return _View(source, pinhole.read(camera, tuple(image.size)), facts.get("light"))

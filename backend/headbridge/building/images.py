@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import InputError
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".exr")
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".heic", ".heif", ".hif", ".avif", ".exr")
 
 
 def find_images(paths: Iterable[str | os.PathLike]) -> tuple[Path, ...]:

@@ -15,10 +15,10 @@ from .job_options import job_progress
 from .metrics_table import time_lines
 from .setting_options import add_setting_options, settings_from_options
 
-_DESCRIPTION = """Fit a head to IMAGE, a photo (.jpg .png .tif .webp .exr); several photos show the same person. Written
-to DIR: head.npz (coefficients), head.obj with head.mtl and texture.png in the head's UV layout, coverage.png (white
-where the texture's colours are the photo's own; for hack one of each per UDIM tile), overlay.png and render.png (the
-head drawn over the photo, and alone; of several photos view_01_overlay.png and so on), turntable.png, and fit.json
+_DESCRIPTION = """Fit a head to IMAGE, a photo (.jpg .heic .avif .png .tif .webp .exr); several photos show the same person.
+Written to DIR: head.npz (coefficients), head.obj with head.mtl and texture.png in the head's UV layout, coverage.png
+(white where the texture's colours are the photo's own; for hack one of each per UDIM tile), overlay.png and render.png
+(the head drawn over the photo, and alone; of several photos view_01_overlay.png and so on), turntable.png, and fit.json
 (cameras, light, losses, metrics). head.obj stands upright at the origin, in millimetres; the cameras of fit.json show
 it as the photos do."""
 

@@ -37,7 +37,7 @@ def decode(content: bytes) -> np.ndarray | None:
     if pixels is None:
         return None
     pixels = _swapped(pixels if pixels.ndim == 3 else pixels[..., None])
-    return _unassociated(pixels) if _multiplied_by_alpha(content, pixels) else pixels
+    return unassociated(pixels) if _multiplied_by_alpha(content, pixels) else pixels
 
 
 def _multiplied_by_alpha(content: bytes, pixels: np.ndarray) -> bool:
@@ -48,7 +48,7 @@ def _multiplied_by_alpha(content: bytes, pixels: np.ndarray) -> bool:
     return alpha == ASSOCIATED or (alpha == UNASSOCIATED and pixels.dtype == np.uint8)
 
 
-def _unassociated(pixels: np.ndarray) -> np.ndarray:
+def unassociated(pixels: np.ndarray) -> np.ndarray:
     """Integer colours divided by their alpha."""
     largest = np.float32(np.iinfo(pixels.dtype).max)
     alpha = np.maximum(pixels[..., 3:].astype(np.float32), 1.0)

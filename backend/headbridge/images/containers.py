@@ -1,14 +1,17 @@
-"""What the start of a picture file says without decoding it: size, kind, EXIF data, whether its end is there."""
+"""What the start of a picture file says without decoding it: size, kind, EXIF data, colours, whether its end is
+there."""
 
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
 from ..memory import check_memory
+from .iso_media import media_kind, read_media
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _EXR = b"\x76\x2f\x31\x01"
@@ -16,16 +19,20 @@ _EXR = b"\x76\x2f\x31\x01"
 _TIFFS, _LARGE_TIFFS = (b"II*\0", b"MM\0*"), (b"II+\0", b"MM\0+")
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
-_START_OF_SCAN, _APP1, _APP14 = 0xDA, 0xE1, 0xEE
+_START_OF_SCAN, _APP1, _APP2, _APP14 = 0xDA, 0xE1, 0xE2, 0xEE
+_JPEG_PROFILE = b"ICC_PROFILE\0"
+# Profiles of print have some MB of tables.
+_LARGEST_PROFILE = 16_000_000
 # Entries of a TIFF's first directory.
 _TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_SAMPLES, _TIFF_BITS, _TIFF_EXTRA_SAMPLES = 256, 257, 277, 258, 338
+_TIFF_PROFILE = 34675
 
 _TIFF_NUMBERS = {3: "H", 4: "I", 16: "Q"}
 _MOST_TIFF_ENTRIES = 1000
 
-# Deflate, which PNG, TIFF and OpenEXR use, packs at most 1032 equal bytes into one, and a JPEG's coding fewer; WebP may
-# say one colour for all, but at most 16383 x 16383 times.
-_DENSEST = 1100
+# Deflate, which PNG, TIFF and OpenEXR use, packs at most 1032 equal bytes into one, and a JPEG's coding fewer; the others
+# may say one colour for all, but their decoders bound the size: WebP at 16383 x 16383.
+_DENSEST, _DENSER = 1100, ("WebP", "HEIC", "AVIF")
 
 ASSOCIATED, UNASSOCIATED = 1, 2
 """What a TIFF's fourth channel is: alpha that its colours are multiplied by, or that they are not."""
@@ -40,6 +47,8 @@ class Container:
     whole : False when the file ends before its picture does.
     adobe : a JPEG says by Adobe's marker how its CMYK values are meant.
     tiff_alpha : `ASSOCIATED`, `UNASSOCIATED`, or 0 where a TIFF does not say it.
+    profile : the ICC profile, b"" without.
+    coding : numbers of primaries and transfer curve by ITU-T H.273, None where the file does not say them.
     """
 
     kind: str = ""
@@ -51,6 +60,8 @@ class Container:
     whole: bool = True
     adobe: bool = False
     tiff_alpha: int = 0
+    profile: bytes = b""
+    coding: tuple[int, int] | None = None
 
     @property
     def values(self) -> int:
@@ -69,7 +80,7 @@ def check_container(container: Container, size: int, needed: int, path: Path) ->
         raise InputError(f"{path}: the file is damaged or cut off before its end; copy or export it again.")
     picture = f"{path}: a picture of {container.width} x {container.height}"
     check_memory(needed, picture)
-    if container.decoded_bytes > _DENSEST * size and container.kind != "WebP":
+    if container.decoded_bytes > _DENSEST * size and container.kind not in _DENSER:
         raise InputError(f"{picture} is in no file of {size} bytes; it is damaged, copy or export it again.")
 
 
@@ -86,6 +97,19 @@ def read_container(content: bytes) -> Container:
             return _tiff(content)
         if content[:4] == _EXR:
             return _exr(content)
+        if kind := media_kind(content):
+            picture, whole = read_media(content)
+            size = 2 if kind == "HEIC" else 1
+            return Container(
+                kind,
+                picture.width,
+                picture.height,
+                4,
+                size,
+                whole=whole,
+                profile=picture.profile,
+                coding=picture.coding,
+            )
     except (struct.error, ValueError):
         return Container(whole=False)
     return Container()
@@ -102,7 +126,7 @@ def readable(content: bytes) -> bool:
 
 def _jpeg(content: bytes) -> Container:
     width = height = channels = 0
-    exif, adobe, at = b"", False, 2
+    exif, adobe, parts, at = b"", False, {}, 2
     while True:
         # Any number of 0xFF may stand before a marker.
         while content[at : at + 2] == b"\xff\xff":
@@ -121,9 +145,12 @@ def _jpeg(content: bytes) -> Container:
             exif = body[6:]
         elif marker == _APP14 and body[:5] == b"Adobe":
             adobe = True
+        elif marker == _APP2 and body.startswith(_JPEG_PROFILE) and len(body) > len(_JPEG_PROFILE) + 2:
+            parts[body[len(_JPEG_PROFILE)]] = body[len(_JPEG_PROFILE) + 2 :]
         elif marker == _START_OF_SCAN:
             ended = content.find(b"\xff\xd9", at + length) >= 0
-            return Container("JPEG", width, height, channels, exif=exif, whole=ended, adobe=adobe)
+            profile = b"".join(parts[number] for number in sorted(parts))
+            return Container("JPEG", width, height, channels, exif=exif, whole=ended, adobe=adobe, profile=profile)
         at += length
 
 
@@ -131,7 +158,27 @@ def _png(content: bytes) -> Container:
     width, height, bits, colour = struct.unpack_from(">IIBB", content, 16)
     chunks = dict(_chunks(content, 8, ">I4s", 4))
     channels, size = 1 if colour == 0 else 4, 2 if bits == 16 else 1
-    return Container("PNG", width, height, channels, size, bytes(chunks.get(b"eXIf", b"")), b"IEND" in chunks)
+    coding = chunks.get(b"cICP")
+    return Container(
+        "PNG",
+        width,
+        height,
+        channels,
+        size,
+        bytes(chunks.get(b"eXIf", b"")),
+        b"IEND" in chunks,
+        profile=_png_profile(bytes(chunks.get(b"iCCP", b""))),
+        coding=(coding[0], coding[1]) if coding is not None and len(coding) >= 2 else None,
+    )
+
+
+def _png_profile(chunk: bytes) -> bytes:
+    """The profile in an iCCP chunk; what is no packed data is given as it is, to be found damaged."""
+    packed = chunk.partition(b"\0")[2][1:]
+    try:
+        return zlib.decompressobj().decompress(packed, _LARGEST_PROFILE)
+    except zlib.error:
+        return packed
 
 
 def _webp(content: bytes) -> Container:
@@ -147,7 +194,8 @@ def _webp(content: bytes) -> Container:
     elif b"VP8 " in chunks:
         width, height = (side & 0x3FFF for side in struct.unpack_from("<6xHH", chunks[b"VP8 "]))
     exif = bytes(chunks.get(b"EXIF", b"")).removeprefix(b"Exif\0\0")
-    return Container("WebP", width, height, 4, exif=exif, whole=len(content) >= size + 8)
+    profile = bytes(chunks.get(b"ICCP", b""))
+    return Container("WebP", width, height, 4, exif=exif, whole=len(content) >= size + 8, profile=profile)
 
 
 def _chunks(content: bytes, at: int, head: str, trailer: int) -> Iterator[tuple[bytes, memoryview]]:
@@ -172,14 +220,17 @@ def _tiff(content: bytes) -> Container:
     (offset,) = struct.unpack_from(order + place_form, content, start)
     (count,) = struct.unpack_from(order + count_form, content, offset)
     first, step, inside = (8, 20, 12) if large else (2, 12, 8)
-    values = {}
+    values, profile = {}, b""
     for number in range(min(count, _MOST_TIFF_ENTRIES)):
         entry = offset + first + step * number
         tag, kind, amount = struct.unpack_from(order + entry_form, content, entry)
         place = entry + inside
         if tag == _TIFF_BITS and amount > (4 if large else 2):
             (place,) = struct.unpack_from(order + place_form, content, place)
-        if kind in _TIFF_NUMBERS:
+        if tag == _TIFF_PROFILE and amount > 8:
+            (start,) = struct.unpack_from(order + place_form, content, place)
+            profile = content[start : start + amount]
+        elif kind in _TIFF_NUMBERS:
             (values[tag],) = struct.unpack_from(order + _TIFF_NUMBERS[kind], content, place)
     return Container(
         "TIFF",
@@ -189,6 +240,7 @@ def _tiff(content: bytes) -> Container:
         max(values.get(_TIFF_BITS, 8) // 8, 1),
         content,
         tiff_alpha=values.get(_TIFF_EXTRA_SAMPLES, 0),
+        profile=profile,
     )
 
 

@@ -1,10 +1,10 @@
-"""Photos as people have them: turned, grey, with alpha, in print colours, of 16 bits, far too large."""
+"""Photos as people have them: turned, grey, with alpha, in colours of print and of phones, of 16 bits, far too large."""
 
 from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -14,8 +14,10 @@ from ..errors import InputError
 from ..mesh.io.files import read_file
 from . import codec
 from .colour import linear_to_srgb
-from .containers import check_container, read_container
+from .colour_profiles import BRIGHTER_THAN_WHITE, DamagedProfile, srgb_of
+from .containers import Container, check_container, read_container
 from .exif import DIAGONAL_35MM, Exif, read_exif
+from .pillow_codec import decode_cmyk, decode_phone_picture
 
 # 192 MB of floats. A face that fills a third of such a picture has more pixels than a texture of 2048 x 2048 shows.
 _MOST_PIXELS = 16_000_000
@@ -60,20 +62,18 @@ class Photo:
 
 
 def read_photo(path: str | os.PathLike) -> Photo:
-    """Read a JPEG, PNG, TIFF, WebP or OpenEXR file as a photo; the content decides, not the suffix.
+    """Read a JPEG, PNG, HEIC, AVIF, TIFF, WebP or OpenEXR file as a photo; the content decides, not the suffix.
 
-    The EXIF orientation is applied. Raises `InputError`, naming the file, the cause and the fix, when it is missing,
-    damaged, cut off, too small, larger than memory, or in colours that cannot be told."""
+    The orientation is applied, and the colour profile: other colours than sRGB's become sRGB. Raises `InputError`, naming
+    the file, the cause and the fix, when it is missing, damaged, cut off, too small, larger than memory, or in colours
+    that cannot be told."""
     path = Path(path)
     content = read_file(path)
     container = read_container(content)
     # Decoded, and once more with its channels in order.
     check_container(container, len(content), 2 * container.decoded_bytes, path)
-    if container.kind == "JPEG" and container.channels == 4 and not container.adobe:
-        raise InputError(
-            f"{path}: the JPEG has four channels and does not say which colours they are; export it as RGB."
-        )
-    values = codec.decode(content)
+    _check_colours(container, path)
+    values, exif_data, orientation = _decoded(content, container)
     if values is None:
         raise InputError(
             f"{path}: the file is no image that can be read; export it again as JPEG, PNG, TIFF or WebP of at most "
@@ -84,13 +84,13 @@ def read_photo(path: str | os.PathLike) -> Photo:
             f"{path}: the picture has only {values.shape[1]} x {values.shape[0]} pixels; give a larger one."
         )
     notes = []
-    exif = read_exif(container.exif) if container.exif else Exif()
+    exif = read_exif(exif_data) if exif_data else Exif()
     if exif is None:
         exif = Exif()
         notes.append("The EXIF data are damaged and were not used.")
-    # OpenCV turns TIFF files itself, whatever it is asked.
-    if container.kind != "TIFF" and exif.orientation != 1:
-        values = turned(values, exif.orientation)
+    orientation = exif.orientation if orientation is None else orientation
+    if orientation != 1:
+        values = turned(values, orientation)
     focal = exif.focal_mm_35
     if focal is not None and exif.pixels is not None and not _same_shape(exif.pixels, values.shape):
         focal = None
@@ -98,8 +98,27 @@ def read_photo(path: str | os.PathLike) -> Photo:
     values, scale = _reduced(values)
     if scale < 1.0:
         notes.append(f"The photo is very large and was reduced to {values.shape[1]} x {values.shape[0]} pixels.")
-    pixels, alpha = _colours(values, path)
+    try:
+        pixels, alpha = _colours(values, container, path)
+    except DamagedProfile:
+        notes.append("The colour profile is damaged and was not used.")
+        pixels, alpha = _colours(values, replace(container, profile=b"", coding=None), path)
     return Photo(pixels, alpha, focal, scale, path.name, tuple(notes))
+
+
+def _decoded(content: bytes, container: Container) -> tuple[np.ndarray | None, bytes, int | None]:
+    """(H, W, C) values as they are stored, the EXIF data, and how the values are to be turned; None as the EXIF data
+    say."""
+    if container.kind in ("HEIC", "AVIF"):
+        picture = decode_phone_picture(content, container.kind)
+        return (None, b"", None) if picture is None else (picture.values, picture.exif, picture.orientation)
+    if container.kind == "JPEG" and container.channels == 4 and container.profile:
+        # Colours of print need their profile to be told at all; without one OpenCV guesses.
+        values = decode_cmyk(content, container.profile)
+        if values is not None:
+            return values, container.exif, None
+    # OpenCV turns TIFF files itself, whatever it is asked.
+    return codec.decode(content), container.exif, 1 if container.kind == "TIFF" else None
 
 
 def turned(values: np.ndarray, orientation: int) -> np.ndarray:
@@ -111,6 +130,18 @@ def turned(values: np.ndarray, orientation: int) -> np.ndarray:
     if orientation in (2, 3, 6, 7):
         values = values[:, ::-1]
     return np.ascontiguousarray(values)
+
+
+def _check_colours(container: Container, path: Path) -> None:
+    if container.coding is not None and container.coding[1] in BRIGHTER_THAN_WHITE:
+        raise InputError(
+            f"{path}: the photo has the high dynamic range of television (PQ or HLG); export it with the usual range, as "
+            "JPEG or PNG."
+        )
+    if container.kind == "JPEG" and container.channels == 4 and not container.adobe:
+        raise InputError(
+            f"{path}: the JPEG has four channels and does not say which colours they are; export it as RGB."
+        )
 
 
 def _same_shape(pixels: tuple[int, int], shape: tuple[int, ...]) -> bool:
@@ -128,11 +159,13 @@ def _reduced(values: np.ndarray) -> tuple[np.ndarray, float]:
     return smaller.reshape(*smaller.shape[:2], values.shape[2]), size[0] / width
 
 
-def _colours(values: np.ndarray, path: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """(H, W, 3) sRGB and (H, W) alpha or None."""
+def _colours(values: np.ndarray, container: Container, path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """(H, W, 3) sRGB and (H, W) alpha or None. May raise `DamagedProfile`."""
     largest = _LARGEST_OF.get(values.dtype)
     if largest is not None:
-        pixels = values.astype(np.float32) / np.float32(largest)
+        colours = values.shape[2] - (values.shape[2] in (2, 4))
+        shown = srgb_of(values[..., :colours], container.profile, container.coding)
+        pixels = np.concatenate([shown, values[..., colours:].astype(np.float32) / np.float32(largest)], axis=2)
     elif values.dtype in (np.float32, np.float64):
         if not np.isfinite(values).all():
             raise InputError(f"{path}: the image holds values that are not finite numbers; export it again.")

@@ -204,6 +204,19 @@ def test_photos_of_the_panel_go_as_their_files(photo):
     assert cameras()[0].headbridge.photo == image and image.packed_file is None
 
 
+def test_phone_photos_that_blender_does_not_read_go_as_their_files(photo, tmp_path, scene_content):
+    path = tmp_path / "anna.heic"
+    path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    bpy.ops.headbridge.add_photos(filepath=str(path))
+    (item,) = bpy.context.scene.headbridge.fits.photos
+    assert tuple(item.image.size) == (0, 0)
+    assert bpy.ops.headbridge.fit_photo() == {"FINISHED"}
+    assert "photo_01.heic" in kept(bpy.context.object)["files"]
+    item.image = bpy.data.images.load(str(path), check_existing=True)
+    path.unlink()
+    refused(scene_content, "fit_photo", "The file of image|makes a picture of it")
+
+
 def test_painted_image_goes_as_its_pixels(fake_worker):
     fake_worker("answer")
     image = bpy.data.images.new("Painted", 30, 20)
