@@ -28,6 +28,21 @@ def test_python_that_is_not_there(name, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "code", "cause"),
+    [
+        (["--python"], 2, "--python needs a version, such as 3.13"),
+        (["--python", "3.10"], 2, "runs on Python 3.11, 3.12 and 3.13, not on '3.10'"),
+        (["--python", "3.13"], 1, "HEADBRIDGE_PYTHON313=/none is no Python 3.13 with venv"),
+    ],
+)
+def test_tests_on_another_python(arguments, code, cause, tmp_path):
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    ended = run(tmp_path / "scripts" / "test.sh", *arguments, HEADBRIDGE_PYTHON313="/none")
+    assert ended.returncode == code and cause in ended.stderr
+    assert not list(tmp_path.glob(".venv*"))
+
+
+@pytest.mark.parametrize(
     ("arguments", "cause"),
     [
         (["--bogus"], "unknown argument '--bogus'"),
