@@ -10,6 +10,9 @@ import numpy as np
 
 from headbridge.mesh import Mesh
 
+SHAPE_STEP = 0.002
+"""mm that coordinates of shapes are rounded to: what float16 has at 2 to 4 mm."""
+
 
 def write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
     with zipfile.ZipFile(path, "w") as archive:

@@ -9,8 +9,10 @@ import numpy as np
 
 from headbridge.mesh import Mesh
 from headbridge.topologies import Topology
+from headbridge.topologies.packed_shapes import packed_entries
 
 from . import regions as parts
+from .files import SHAPE_STEP
 from .mirror import mirror_map
 from .rim_points import HACK as HACK_RIMS
 from .rims import build_rims, enclosed
@@ -79,8 +81,8 @@ def build(folder: Path) -> IctHead:
         hack_mesh=hack_mesh,
         hack_table=table("hack", "HACK", HACK_VERTICES, hack_regions, hack_mirror),
         deltas={
-            "identity": (data["identity"] * MILLIMETRES).astype(np.float16),
-            "expression": (data["expression"] * MILLIMETRES).astype(np.float16),
+            **packed_entries("identity", data["identity"] * MILLIMETRES, SHAPE_STEP),
+            **packed_entries("expression", data["expression"] * MILLIMETRES, SHAPE_STEP),
             "identity_names": data["identity_names"],
             "expression_names": data["expression_names"],
         },

@@ -17,7 +17,9 @@ from headbridge.models.open_flame import NEUTRAL_COEFFICIENT
 from headbridge.registration import RegisterInput, Similarity
 from headbridge.registration.register import register
 from headbridge.topologies import Topology
+from headbridge.topologies.packed_shapes import packed_entries
 
+from .files import SHAPE_STEP
 from .open_flame_eyes import eye_followers
 from .open_flame_joints import JOINTS, PARENTS, joint_regressor
 from .open_flame_weights import skinning
@@ -68,8 +70,8 @@ def build(folder: Path, flame: Mesh, topology: Topology, hack: Mesh, hack_topolo
     arrays = {
         "registered": registered,
         "eye_weights": eye_weights,
-        "identity": np.array(identity, np.float16),
-        "expression": np.array(list(expression.values()), np.float16),
+        **packed_entries("identity", np.array(identity), SHAPE_STEP),
+        **packed_entries("expression", np.array(list(expression.values())), SHAPE_STEP),
         "expression_names": np.array(list(expression)),
         "joint_regressor": joint_regressor(flame, topology),
         "weights": rig.weights.astype(np.float32),

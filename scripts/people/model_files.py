@@ -6,9 +6,9 @@ import numpy as np
 from assets.open_flame import about_centre, rigid, shift_and_growth
 
 from headbridge.models.conversion import flame_hack_correspondence
-from headbridge.models.packed_shapes import pack_shapes
 from headbridge.registration import Similarity
 from headbridge.topologies import load_builtin, load_topology
+from headbridge.topologies.packed_shapes import packed_entries
 
 from .base_person import BasePerson
 from .expression_units import expression_units
@@ -44,23 +44,18 @@ def model_files(base: BasePerson, space: JointSpace, targets: Targets) -> dict[s
         "people_makehuman.npz": _arrays(makehuman, components.makehuman @ turn, _STEP)
         | _units(units.makehuman @ turn, unit_names, _UNIT_STEP)
         | {
-            "expression": pack_shapes(expressions @ turn, _EXPRESSION_STEP),
-            "expression_step": np.float64(_EXPRESSION_STEP),
+            **packed_entries("expression", expressions @ turn, _EXPRESSION_STEP),
             "expression_names": np.array(names),
         },
     }
 
 
 def _arrays(mean: np.ndarray, shapes: np.ndarray, step: float) -> dict[str, np.ndarray]:
-    return {
-        "mean": mean.astype(np.float32),
-        "identity": pack_shapes(shapes, step),
-        "identity_step": np.float64(step),
-    }
+    return {"mean": mean.astype(np.float32), **packed_entries("identity", shapes, step)}
 
 
 def _units(shapes: np.ndarray, names: tuple[str, ...], step: float) -> dict[str, np.ndarray]:
-    return {"unit": pack_shapes(shapes, step), "unit_step": np.float64(step), "unit_names": np.array(names)}
+    return {**packed_entries("unit", shapes, step), "unit_names": np.array(names)}
 
 
 def _laid(key: str, mean: np.ndarray) -> tuple[np.ndarray, Similarity]:

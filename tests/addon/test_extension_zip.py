@@ -28,6 +28,10 @@ def test_versions_agree(extension_zip):
     assert extension_zip.name == f"headbridge-{__version__}.zip"
 
 
+def test_it_is_no_more_than_45_megabytes(extension_zip):
+    assert extension_zip.stat().st_size <= 45e6
+
+
 def test_code_backend_and_licence_travel(names):
     wanted = {"__init__.py", "blender_manifest.toml", "pyproject.toml", "LICENSE", "addon/job_settings.json"}
     wanted |= {"addon/__init__.py", "backend/headbridge/requirements.txt", "backend/headbridge/worker/__main__.py"}

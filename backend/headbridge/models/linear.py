@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import InputError
 from ..topologies import load_builtin, load_deltas, load_expressions, load_topology
 from ..topologies.builtin import asset_path
-from .packed_shapes import unpack_shapes
+from ..topologies.packed_shapes import shapes_of
 
 # Identity coefficients are whitened; expressions are blendshapes in 0..1, mostly near 0.
 _IDENTITY_BOUND = 4.0
@@ -84,7 +84,7 @@ def _ict_people(key: str) -> tuple[np.ndarray, np.ndarray]:
     mean = load_builtin(key).vertices.astype(np.float64)
     if key == "flame":
         with np.load(asset_path("flame_open.npz"), allow_pickle=False) as stored:
-            return mean, stored["identity"].astype(np.float32)
+            return mean, shapes_of(stored, "identity", len(mean))
     return mean, load_deltas(key).identity
 
 
@@ -105,7 +105,7 @@ def _shapes(key: str, what: str) -> np.ndarray:
     parts = []
     for name in _files(key):
         with np.load(asset_path(name), allow_pickle=False) as stored:
-            parts.append(unpack_shapes(stored[what], float(stored[f"{what}_step"]), len(stored["mean"])))
+            parts.append(shapes_of(stored, what, len(stored["mean"])))
     return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
 
@@ -115,7 +115,8 @@ def _expressions(key: str) -> tuple[np.ndarray, tuple[str, ...]]:
         return load_expressions(key)
     if key == "flame":
         with np.load(asset_path("flame_open.npz"), allow_pickle=False) as stored:
-            return stored["expression"].astype(np.float32), tuple(stored["expression_names"].tolist())
+            expression = shapes_of(stored, "expression", len(load_topology(key).skin))
+            return expression, tuple(stored["expression_names"].tolist())
     return _shapes(key, "expression"), _names(key, "expression")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..topologies import load_builtin
 from ..topologies.builtin import asset_path
+from ..topologies.packed_shapes import shapes_of
 from .flame import FlameData
 from .jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
 
@@ -34,8 +35,7 @@ def load_open_flame() -> FlameData:
         shape; linear in the sine of the angle.
 
     The joints lie where FLAME's do; the skinning weights are derived. Nothing of it is FLAME's statistics, and codes of
-    FLAME models mean other faces here. Displacements are stored as float16: a coordinate is off by at most 0.004 mm per
-    unit of an identity and 0.016 mm per unit of an expression.
+    FLAME models mean other faces here. Displacements are stored in steps of 0.002 mm.
     """
     template = load_builtin("flame")
     with np.load(asset_path("flame_open.npz"), allow_pickle=False) as stored:
@@ -45,8 +45,8 @@ def load_open_flame() -> FlameData:
         data = FlameData(
             template=template.vertices,
             faces=template.triangles.astype(np.int32),
-            identity=stored["identity"].astype(np.float32),
-            expression=stored["expression"].astype(np.float32),
+            identity=shapes_of(stored, "identity", len(template.vertices)),
+            expression=shapes_of(stored, "expression", len(template.vertices)),
             pose_correctives=correctives,
             joint_regressor=stored["joint_regressor"],
             weights=stored["weights"].astype(np.float64),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from .builtin import asset_path, load_topology
+from .packed_shapes import shapes_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,14 +28,14 @@ class HeadDeltas:
 
 @cache
 def load_deltas(key: str) -> HeadDeltas | None:
-    """The deltas of "ict" or "hack", None for the other topologies. Stored as float16 (error below 0.02 mm)."""
+    """The deltas of "ict" or "hack", None for the other topologies. Stored in steps of 0.002 mm."""
     count = len(load_topology(key).skin)
     if key not in ("ict", "hack"):
         return None
     expression, expression_names = load_expressions(key)
     with np.load(asset_path("ict_deltas.npz"), allow_pickle=False) as stored:
         return HeadDeltas(
-            identity=stored["identity"][:, :count].astype(np.float32),
+            identity=_of_ict(stored, "identity")[:, :count],
             expression=expression,
             identity_names=tuple(stored["identity_names"].tolist()),
             expression_names=expression_names,
@@ -45,4 +47,9 @@ def load_expressions(key: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """The expression deltas of "ict" or "hack" alone, (57, V, 3) float32 in mm, and their names."""
     count = len(load_topology(key).skin)
     with np.load(asset_path("ict_deltas.npz"), allow_pickle=False) as stored:
-        return stored["expression"][:, :count].astype(np.float32), tuple(stored["expression_names"].tolist())
+        return _of_ict(stored, "expression")[:, :count], tuple(stored["expression_names"].tolist())
+
+
+def _of_ict(stored: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    # HACK's vertices are ICT's first.
+    return shapes_of(stored, name, len(load_topology("ict").skin))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from headbridge.models.packed_shapes import pack_shapes, unpack_shapes
+from headbridge.topologies.packed_shapes import pack_shapes, unpack_shapes
 
 
 def test_shapes_come_back_within_half_a_step():

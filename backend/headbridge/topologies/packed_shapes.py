@@ -5,7 +5,19 @@ zero: what a general compressor packs well."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+
+
+def packed_entries(name: str, shapes: np.ndarray, step: float) -> dict[str, np.ndarray]:
+    """What a file of arrays holds of (K, V, 3) shapes: `pack_shapes` and the step."""
+    return {name: pack_shapes(shapes, step), f"{name}_step": np.float64(step)}
+
+
+def shapes_of(stored: Mapping[str, np.ndarray], name: str, vertices: int) -> np.ndarray:
+    """(K, V, 3) float32 shapes of `packed_entries`, V = `vertices`."""
+    return unpack_shapes(stored[name], float(stored[f"{name}_step"]), vertices)
 
 
 def pack_shapes(shapes: np.ndarray, step: float) -> np.ndarray:
@@ -22,10 +34,10 @@ def pack_shapes(shapes: np.ndarray, step: float) -> np.ndarray:
 
 def unpack_shapes(packed: np.ndarray, step: float, vertices: int) -> np.ndarray:
     """(K, V, 3) float32 shapes of `pack_shapes`, V = `vertices`."""
-    low, high = packed.reshape(2, -1).astype(np.uint16)
-    differences = (low | (high << 8)).view(np.int16).reshape(-1, 3, vertices)
-    rounded = np.cumsum(differences, axis=2, dtype=np.int16)
-    shapes = np.empty((len(rounded), vertices, 3), np.float32)
-    for axis in range(3):
-        np.multiply(rounded[:, axis], np.float32(step), out=shapes[:, :, axis], casting="unsafe")
+    low, high = packed.reshape(2, -1, 3, vertices)
+    shapes = np.empty((low.shape[0], vertices, 3), np.float32)
+    # Shape by shape, so that what is between fits in the processor's cache.
+    for shape, lower, upper in zip(shapes, low, high, strict=True):
+        differences = (lower | (upper.astype(np.uint16) << 8)).view(np.int16)
+        np.multiply(np.cumsum(differences, axis=1, dtype=np.int16), np.float32(step), out=shape.T)
     return shapes
