@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # From the ground up; a line reads from left to right. What is new in a package's own folder has its floor with it; a new
 # folder, and a new module beside them, gets its place here.
 BACKEND = """
-    errors interrupt memory reading progress on_demand device verdict model_files settings safetensors
+    errors threads interrupt memory reading progress on_demand device verdict model_files settings safetensors
     linalg mesh apart cache spatial
     topologies units images metrics render
     models detection

@@ -6,6 +6,7 @@ import os
 import sys
 
 from .interrupt import exit_on_interrupt
+from .threads import asked_threads, use_threads
 
 
 def console() -> None:
@@ -13,6 +14,9 @@ def console() -> None:
     exit_on_interrupt()
     # Before any library that has threads: waiting by spinning doubles the CPU time of a job on a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    threads = asked_threads(sys.argv[1:])
+    if threads is not None:
+        use_threads(threads)
     # A program may be started without them.
     sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))
     # Names of files may hold what a terminal's encoding does not.

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from importlib import import_module
 from keyword import iskeyword
 
-# In the order of --help. The module of a command has its name, with _ for -, and _ after a word of Python; its `define(parser)` adds description and
-# arguments, and sets `run`, which takes the parsed arguments and returns exit code and report.
+from ..threads import OPTION
+
+# In the order of --help. The module of a command has its name, with _ for -, and _ after a word of Python; its
+# `define(parser)` adds description and arguments, and sets `run`, which takes the parsed arguments and returns exit code
+# and report.
 COMMANDS = {
     "register": "carry a source head onto a target",
     "uv": "give a head the UV layout of another",
@@ -32,6 +35,12 @@ COMMANDS = {
 }
 
 
+def _positive(text: str) -> int:
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of threads; give 1 or more")
+    return int(text)
+
+
 def chosen_command(arguments: Sequence[str]) -> str | None:
     """The command that arguments name: the first that is no option (options before it take no values), or None."""
     return next((argument for argument in arguments if not argument.startswith("-")), None)
@@ -45,4 +54,11 @@ def add_commands(parser: argparse.ArgumentParser, chosen: str | None) -> None:
         if name == chosen:
             module = name.replace("-", "_") + "_" * iskeyword(name)
             import_module(f".{module}", __package__).define(command)
+            if name != "doctor":
+                command.add_argument(
+                    OPTION,
+                    type=_positive,
+                    metavar="N",
+                    help="threads to compute with (default one for every core)",
+                )
             command.add_argument("-v", "--verbose", action="store_true", help="show details and tracebacks of errors")

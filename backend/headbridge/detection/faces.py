@@ -100,26 +100,30 @@ def face_angle(points: np.ndarray) -> float:
 
 
 def find_faces(
-    pixels: np.ndarray, progress: Progress = Progress(), detector: FaceDetector | None = None, least: int = 1
+    pixels: np.ndarray,
+    progress: Progress = Progress(),
+    detector: FaceDetector | None = None,
+    least: int = 1,
+    device: str = "cpu",
 ) -> list[FaceSighting]:
     """The faces of an (H, W, 3) sRGB picture, float 0..1 or uint8, the largest first; none gives an empty list.
 
     The whole picture is looked at first; where that shows fewer than `least` faces, turned copies of it and finer and
     finer tiles. Every face is then looked at upright several times, slightly moved and mirrored, and the points are
-    means of these. detector : one that may find several faces; None makes one."""
+    means of these. detector : one that may find several faces; None makes one on `device`."""
     picture = _as_bytes(pixels)
     progress.report(0.0, "Loading the face detector")
     if detector is not None:
         return _find(picture, progress, detector, least)
-    with FaceDetector(MOST_FACES) as made:
+    with FaceDetector(MOST_FACES, device) as made:
         return _find(picture, progress, made, least)
 
 
-def find_face(photo: Photo, number: int = 1, progress: Progress = Progress()) -> FaceSighting:
-    """One face of a photo; number 1 is the largest. Raises `InputError` when it is not there."""
+def find_face(photo: Photo, number: int = 1, progress: Progress = Progress(), device: str = "cpu") -> FaceSighting:
+    """One face of a photo; number 1 is the largest. device : where the networks run. Raises `InputError` when it is not there."""
     if number < 1:
         raise InputError(f"{photo.name}: faces are counted from 1, the largest; there is no face {number}.")
-    found = find_faces(photo.pixels, progress, least=number)
+    found = find_faces(photo.pixels, progress, least=number, device=device)
     if not found:
         raise InputError(
             f"{photo.name}: no face was found; use a photo that shows one from the front or side, or give its "

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from ..threads import one_thread
 from .networks import FaceBoxNetwork, FaceMeshNetwork
 from .networks.weights import load_network
 
@@ -37,6 +38,7 @@ class Looking:
         points, presence = self._batches(lambda x: self._mesh(x.div_(255.0)), cuts)
         return points, _sigmoid(presence)
 
+    @one_thread()
     @torch.inference_mode()
     def _batches(self, network: Callable[[torch.Tensor], tuple[torch.Tensor, ...]], cuts: np.ndarray):
         parts = []

@@ -61,7 +61,7 @@ def look_at(
     """Find the target's head and the points that source and target share.
 
     Raises `InputError` when the target shows no face or several."""
-    with FaceDetector() as detector:
+    with FaceDetector(device=device) as detector:
         head = canonical_head(target, "target", detector, progress.part(0.0, 0.5), device=device)
         voted = canonical_landmarks(head, detector, progress.part(0.5, 0.8), device=device)
         places, usable = _on_source(source, topology, detector, progress.part(0.8, 1.0), device)

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import warp as wp
 
+from ..threads import thread_count
+
 _SMALLEST_BLOCK = 256
 
 
 @lru_cache(maxsize=1)
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="headbridge-spatial")
+    return ThreadPoolExecutor(max_workers=thread_count(), thread_name_prefix="headbridge-spatial")
 
 
 def block_count(device, count: int) -> int:
     """Into how many blocks `run_in_blocks` cuts `count` threads."""
     if device.is_cuda:
         return 1
-    # Twice the cores: the blocks' work differs, and a core that is done early takes another one.
-    return max(1, min(2 * (os.cpu_count() or 1), count // _SMALLEST_BLOCK))
+    # Twice the threads: the blocks' work differs, and a thread that is done early takes another one.
+    return max(1, min(2 * thread_count(), count // _SMALLEST_BLOCK))
 
 
 def run_in_blocks(kernel, device, count: int, launch: Callable[[int, int, int], None]) -> None:

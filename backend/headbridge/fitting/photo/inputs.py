@@ -37,7 +37,7 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
         points = find_face_68(photo, settings.face, settings.device, progress)
         landmarks = PhotoLandmarks(points, np.arange(len(points)), IBUG)
     elif landmarks is None:
-        points = find_face(photo, settings.face, progress).points
+        points = find_face(photo, settings.face, progress, settings.device).points
         landmarks = PhotoLandmarks(points[:, :2], np.arange(len(points)), DETECTED)
     else:
         _check(landmarks, photo.name, width, height)

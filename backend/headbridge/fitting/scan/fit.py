@@ -45,7 +45,7 @@ def fit_scan(
     scan; `Cancelled`."""
     clock = _Clock()
     _check(inputs, settings, progress)
-    with FaceDetector() as detector:
+    with FaceDetector(device=settings.device) as detector:
         scan = canonical_scan(inputs, settings, detector, progress.part(0.0, 0.25))
     scene = dressed(scan.mesh, inputs.texture, settings.device)
     voted = scan.landmarks

@@ -11,13 +11,13 @@ from ...cache import content_key
 from ...device import warp_device
 from ...errors import DeviceError
 from ...progress import Progress
+from ...threads import one_thread
 from ..sheets import Sheets
 from .domain import SheetDomain
 from .losses import COST_UNIT, LossTerm
 from .network import MapNetwork
 from .samples import sample_sheets
 from .settings import NeuralSettings
-from .threads import one_thread
 from .training import fit
 
 CACHE_KIND = "uv_network"

@@ -9,13 +9,13 @@ import torch
 
 from ...errors import HeadBridgeError
 from ...progress import Progress
+from ...threads import one_thread
 from .domain import REACH
 from .losses import PIXELS, LossTerm, chart_loss, smoothness_loss, uv_loss
 from .network import MapNetwork
 from .samples import SheetSamples
 from .settings import NeuralSettings
 from .soap import Soap
-from .threads import one_thread
 
 # Standard deviation of the normals' components: the same place has other normals on another mesh.
 _NORMAL_NOISE = 0.2
