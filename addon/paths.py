@@ -58,7 +58,19 @@ def pins() -> str:
 
 def shared_environment() -> Environment | None:
     """The environment for this extension's packages, else one for those of another version."""
-    return environments().best(pins())
+    store = environments()
+    found = _best(store.folder, store.changed())
+    if found is not None and not os.path.isdir(found.folder):
+        # Somebody removed it by hand.
+        _best.cache_clear()
+        return None
+    return found
+
+
+@functools.lru_cache(maxsize=1)
+def _best(folder: str, _changed: tuple[tuple[str, int, int], ...]) -> Environment | None:
+    # Panels ask at every redraw, and files are read only when a pointer was written since.
+    return Store(folder).best(pins())
 
 
 def earlier_environment() -> str:

@@ -68,6 +68,20 @@ class Store:
         others = (self.of_pins(os.path.basename(path).removesuffix(_CURRENT)) for path in reversed(pointers))
         return next((environment for environment in others if environment is not None), None)
 
+    def changed(self) -> tuple[tuple[str, int, int], ...]:
+        """What tells that `best` may give something else than before: the pointers, and when each was written."""
+        found = []
+        try:
+            with os.scandir(self.folder) as entries:
+                for entry in entries:
+                    if entry.name.endswith(_CURRENT):
+                        state = entry.stat()
+                        found.append((entry.name, state.st_mtime_ns, state.st_ino))
+        except OSError:
+            # It is being made, or changes at the moment; the next look sees it.
+            pass
+        return tuple(sorted(found))
+
     def new_folder(self, name: str) -> str:
         """A path that does not exist, for an environment to be made in."""
         number = 1

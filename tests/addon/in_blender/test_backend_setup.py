@@ -52,6 +52,22 @@ def test_shared_environment_is_found_and_tells_when_it_is_for_other_packages(add
     assert paths.interpreter_choice() == (own.interpreter, "created by HeadBridge") and not paths.needs_update()
 
 
+def test_files_of_the_environments_are_read_when_a_pointer_was_written(addon, no_variable, environments, monkeypatch):
+    paths, store = addon("paths"), addon("environment.store")
+    reads = []
+    best = store.Store.best
+    monkeypatch.setattr(store.Store, "best", lambda self, pins: reads.append(pins) or best(self, pins))
+    for number in range(1, 4):
+        made = store.Environment(str(environments / f"123456-{number}"), paths.pins(), "3.11", "cpu")
+        Path(made.folder).mkdir(parents=True)
+        paths.environments().switch(made)
+        for _redraw in range(5):
+            assert paths.interpreter_choice()[0] == made.interpreter and not paths.needs_update()
+        assert len(reads) == number
+    shutil.rmtree(made.folder)
+    assert paths.interpreter_choice() == ("", "")
+
+
 def test_environment_of_an_earlier_version_works_until_the_update(addon, no_variable):
     paths = addon("paths")
     python = Path(addon("environment.place").environment_python(paths.earlier_environment()))
