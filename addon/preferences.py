@@ -18,6 +18,7 @@ from .environment.pins import build_of
 # The width of an average character of the interface's font at scale 1.
 CHARACTER_PIXELS = 6.2
 
+FINDING_ICONS = {"ok": "CHECKMARK", "warning": "REMOVE", "problem": "ERROR"}
 BUILD_ITEMS = [
     ("CPU", "CPU", "PyTorch for the processor; runs everywhere"),
     ("NVIDIA", "NVIDIA", "PyTorch with CUDA, which needs an NVIDIA graphics card and its driver"),
@@ -63,7 +64,7 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
         column.prop(self, "threads")
         if os.environ.get(paths.INTERPRETER_VARIABLE):
             box.label(text=f"The environment variable {paths.INTERPRETER_VARIABLE} decides at present", icon="INFO")
-        draw_model_files(layout.box(), context)
+        draw_findings(layout.box(), context)
         draw_error(layout, context)
 
     def _draw_setup(self, layout, context) -> None:
@@ -107,19 +108,31 @@ def has_nvidia_driver() -> bool:
     return shutil.which("nvidia-smi") is not None
 
 
-def draw_model_files(layout, context) -> None:
-    """The model files users own: found, or where to get them and where to put them, as the last search has it."""
+def draw_findings(layout, context) -> None:
+    """What the backend found when it examined itself last, each line with what mends it: packages that are missing, model
+    files users own, and where to get them."""
     session = context.window_manager.headbridge
     row = layout.row()
-    row.label(text="Model Files", icon="FILE_FOLDER")
-    row.operator("headbridge.find_models", icon="VIEWZOOM")
-    if session.task == "MODELS":
-        layout.label(text=session.message)
-    for finding in json.loads(session.model_files or "[]"):
+    row.label(text="Health and Model Files", icon="FILE_FOLDER")
+    row.operator("headbridge.examine", text="Examine", icon="VIEWZOOM")
+    if session.task == "doctor":
+        draw_progress(layout, session)
+    for finding in json.loads(session.findings or "[]"):
         column = layout.column(align=True)
-        column.label(text=finding["subject"], icon="CHECKMARK" if finding["state"] == "ok" else "REMOVE")
+        row = column.row()
+        row.alert = finding["state"] == "problem"
+        row.label(text=finding["subject"], icon=FINDING_ICONS[finding["state"]])
+        if finding["fix"] == "environment":
+            row.operator("headbridge.setup_backend", text=setup_text(), icon="IMPORT")
+        elif finding["fix"] == "folder":
+            row.operator("headbridge.open_folder", icon="FILE_FOLDER").folder = finding["folder"]
         for line in wrapped(finding["text"], line_characters(context)):
             column.label(text=line, icon="BLANK1")
+
+
+def setup_text() -> str:
+    """What to call the button that makes an environment."""
+    return "Update Environment" if paths.interpreter_choice()[0] else "Create Environment"
 
 
 def draw_backend_info(layout, session, interpreter: str) -> None:

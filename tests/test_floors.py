@@ -30,7 +30,7 @@ ADDON = """
     environment paths session_report seen_meshes uv_layers blend_output heat_map
     backend_worker preferences job_files image_files job_session command
     landmark_pairs head_library uv_display base_colour result_object known_registration
-    register_session uv_session bake_session
+    register_session uv_session bake_session doctor_session
     panel_parts verdict_panel
     rig fits texture photo
     viewport_shading comparison properties

@@ -9,10 +9,10 @@ from . import (
     backend_setup,
     bake_texture,
     compare,
+    doctor,
     fit_convert,
     fit_landmarks,
     fit_mesh,
-    fit_models,
     fit_photo,
     fit_sample,
     fit_scan,
@@ -65,7 +65,7 @@ _MODULES = (
     photo_view,
     photo_landmarks,
     project_texture,
-    fit_models,
+    doctor,
     backend,
     backend_setup,
 )
@@ -80,6 +80,5 @@ def register():
 def unregister():
     job_operator.abort_running()
     backend_setup.abort_running()
-    fit_models.abort_running()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -27,6 +27,7 @@ from .bake import run_bake
 from .build_texture_space import run_build_texture_space
 from .complete_texture import run_complete_texture
 from .convert import run_convert
+from .doctor import DoctorSettings, run_doctor
 from .export_sequence import run_export_sequence
 from .expression_keys import ExpressionKeysSettings, run_arkit_keys, run_transfer_keys
 from .fit_landmarks3d import run_fit_landmarks3d
@@ -78,6 +79,7 @@ TASKS: dict[str, Task] = {
     "fitted_head": Task(FittedHeadSettings, run_fitted_head),
     "arkit_keys": Task(ExpressionKeysSettings, run_arkit_keys),
     "transfer_keys": Task(ExpressionKeysSettings, run_transfer_keys),
+    "doctor": Task(DoctorSettings, run_doctor),
     "import_sequence": Task(ImportSettings, run_import_sequence),
     "export_sequence": Task(ExportSettings, run_export_sequence),
 }

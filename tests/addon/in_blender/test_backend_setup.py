@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import shutil
 import sys
@@ -155,19 +156,36 @@ def test_preferences_say_sizes_and_room(addon, environments):
     assert "About 1.7 GB on the disk, 0.5 GB to download" in text and f"free for {environments}" in text
 
 
-def drawn(draw) -> dict[str, list[str]]:
+def drawn(draw, findings: str = "") -> dict[str, list[str]]:
     """What a function draws into a layout: the texts of labels and of operators that have their own, by kind."""
     layout = MagicMock()
     for name in ("row", "column", "box"):
         getattr(layout, name).return_value = layout
     context = MagicMock()
     context.window_manager.headbridge.task = ""
+    context.window_manager.headbridge.findings = findings
     context.region.width, context.preferences.system.ui_scale = 4000, 1.0
     draw(layout, context)
     return {
         kind: [call.kwargs["text"] for call in getattr(layout, kind).call_args_list if "text" in call.kwargs]
         for kind in ("label", "operator")
     }
+
+
+def test_each_line_of_the_examination_offers_what_mends_it(addon, no_variable, tmp_path, monkeypatch):
+    findings = [
+        {"subject": "numpy", "state": "ok", "text": "version 2", "fix": "", "folder": ""},
+        {"subject": "scipy", "state": "problem", "text": "not installed", "fix": "environment", "folder": ""},
+        {"subject": "FLAME", "state": "warning", "text": "not found", "fix": "folder", "folder": str(tmp_path / "new")},
+    ]
+    shown = drawn(addon("preferences").draw_findings, json.dumps(findings))
+    assert shown["label"][1:] == ["numpy", "version 2", "scipy", "not installed", "FLAME", "not found"]
+    assert shown["operator"] == ["Examine", "Create Environment"]
+    monkeypatch.setenv("HEADBRIDGE_PYTHON", sys.executable)
+    assert drawn(addon("preferences").draw_findings, json.dumps(findings))["operator"][1] == "Update Environment"
+    (tmp_path / "file").touch()
+    with pytest.raises(RuntimeError, match="'.*below' cannot be made"):
+        bpy.ops.headbridge.open_folder(folder=str(tmp_path / "file" / "below"))
 
 
 def test_panels_offer_the_update(addon, no_variable, environments):

@@ -108,7 +108,7 @@ def test_command_line_through_blender(addon, tmp_path, capfd):
     assert "none.pp" in capfd.readouterr().err
 
 
-def test_model_files_are_listed(addon, tmp_path, monkeypatch):
+def test_the_backend_examines_itself(addon, tmp_path, monkeypatch):
     folder = tmp_path / "models" / "flame"
     folder.mkdir(parents=True)
     np.savez(
@@ -118,19 +118,19 @@ def test_model_files_are_listed(addon, tmp_path, monkeypatch):
         landmark_indices=np.arange(105),
     )
     monkeypatch.setenv("HEADBRIDGE_MODELS", str(tmp_path / "models"))
-    assert bpy.ops.headbridge.find_models() == {"FINISHED"}
+    # A worker that runs has the variables it was started with.
+    addon("backend_worker").stop()
+    assert bpy.ops.headbridge.examine() == {"FINISHED"}
     session = bpy.context.window_manager.headbridge
-    found = {finding["subject"]: finding for finding in json.loads(session.model_files)}
+    found = {finding["subject"]: finding for finding in json.loads(session.findings)}
     assert found["FLAME landmarks of MediaPipe"]["state"] == "ok" and session.task == ""
     assert "found, 0.0 MB" in found["FLAME landmarks of MediaPipe"]["text"]
     assert (
         f"put flame2023.pkl or flame2023_Open.pkl or flame2023_no_jaw.pkl into {folder}" in found["FLAME 2023"]["text"]
     )
-    assert "python" not in found
+    assert (found["FLAME 2023"]["fix"], found["FLAME 2023"]["folder"]) == ("folder", str(folder))
+    assert found["python"]["state"] == found["numpy"]["state"] == "ok" and found["numpy"]["fix"] == ""
     monkeypatch.setenv("HEADBRIDGE_PYTHON", "/nowhere/python")
     with pytest.raises(RuntimeError, match="does not exist"):
-        bpy.ops.headbridge.find_models()
-    monkeypatch.setenv("HEADBRIDGE_PYTHON", "/bin/true")
-    with pytest.raises(RuntimeError, match="did not say which model files"):
-        bpy.ops.headbridge.find_models()
-    assert session.model_files == "" and session.task == ""
+        bpy.ops.headbridge.examine()
+    assert session.findings == "" and session.task == ""

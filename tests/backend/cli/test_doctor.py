@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from headbridge.cache import Cache, content_key
-from headbridge.cli import doctor
+from headbridge.cli.doctor import run
+from headbridge.jobs import doctor
 from headbridge.jobs.versions import pinned_versions
 
 
@@ -89,6 +90,9 @@ def test_missing_and_other_package_versions(monkeypatch, findings):
     assert found["scipy"]["state"] == "problem" and "pip install scipy==" in found["scipy"]["text"]
     assert found["cholespy"]["state"] == "warning" and "version 9.9, made for" in found["cholespy"]["text"]
     assert found["torch"]["state"] == "ok" and "+cpu" in found["torch"]["text"]
+    assert [found[name]["fix"] for name in ("scipy", "cholespy", "torch")] == ["environment", "environment", ""]
+    missing = found["FLAME 2023"]
+    assert missing["fix"] == "folder" and missing["text"].endswith(f"into {missing['folder']}")
 
 
 def test_a_machine_without_cholespy_factors_with_scipy_and_says_so(monkeypatch, findings):
@@ -140,7 +144,7 @@ def test_damaged_built_in_head(monkeypatch, findings):
     monkeypatch.setattr(doctor, "load_builtin", broken)
     assert findings()["built-in ict"] == {
         "subject": "built-in ict", "state": "problem", "text": "cannot be loaded (gone); install HeadBridge again.",
-        "group": "",
+        "group": "", "fix": "", "folder": "",
     }  # fmt: skip
 
 
@@ -148,4 +152,4 @@ def test_a_problem_makes_the_exit_code_1(monkeypatch):
     monkeypatch.setattr(
         doctor, "examine", lambda: [doctor.Finding("a", doctor.OK, "fine"), doctor.Finding("b", doctor.PROBLEM, "bad")]
     )
-    assert doctor.run(type("Arguments", (), {"json": False})) == (1, "ok   a: fine\nFAIL b: bad")
+    assert run(type("Arguments", (), {"json": False})) == (1, "ok   a: fine\nFAIL b: bad")

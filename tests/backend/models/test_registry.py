@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from headbridge.cli.model_file_contents import describe_model
 from headbridge.errors import InputError
+from headbridge.jobs.model_file_contents import describe_model
 from headbridge.model_files import find_model, model_file
 from headbridge.models.flame import FlameModel, FlameParameters
 from headbridge.models.ict import IctModel

@@ -7,8 +7,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from headbridge.cli.model_file_contents import describe_model
 from headbridge.errors import InputError
+from headbridge.jobs.model_file_contents import describe_model
 from headbridge.model_files import find_model, model_file
 from headbridge.texture import load_texture_space
 from headbridge.texture.published import examine, read_published_space
