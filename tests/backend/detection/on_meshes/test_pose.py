@@ -41,7 +41,7 @@ def test_a_displaced_mean_head_is_laid_back_exactly():
 
 
 def test_the_settled_pose_is_the_same_from_any_start_pose_and_unit(random_head):
-    # Of five heads three are the same to 2e-7 mm, head 7 to 0.007: it still takes other points in the last step.
+    # Of five heads four are the same to 2e-7 mm, head 7 to 0.007: it still takes other points in the last step.
     scan, _ = random_head(5)
     frames = []
     for seed, scale in ((0, 1.0), (1, 0.001), (2, 39.37)):
