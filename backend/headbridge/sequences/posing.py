@@ -57,7 +57,11 @@ class SequencePoser:
         shaped, joints = self._shaped(chosen)
         if self._lids is not None and self.sequence.eyelid_stage == BEFORE_SKINNING:
             shaped = shaped + self._lids[chosen]
-        return self._posed(shaped, joints, chosen) * self._unit
+        vertices = self._posed(shaped, joints, chosen) * self._unit
+        if not np.isfinite(vertices).all():
+            number = self.sequence.frame_ids[chosen[int(np.argmin(np.isfinite(vertices).all(axis=(1, 2))))]]
+            raise InputError(f"The codes of frame {number} are too large to make a head; leave the frame out.")
+        return vertices
 
     def root_joints(self) -> np.ndarray:
         """(T, 3) millimetres, the root joint of each frame's shaped head in the rest pose."""

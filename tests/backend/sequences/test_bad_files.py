@@ -367,3 +367,60 @@ def test_a_version_that_nobody_says_is_told(written, models):
     sequence = import_sequence([str(written("tf-flame"))], ImportSettings(meshes="npz")).sequence
     assert sequence.version == "2020"
     assert any("FLAME 2020 (generic_model.pkl) is taken" in note for note in sequence.notes)
+
+
+@pytest.mark.parametrize("key", ["cam", "eye_pose", "light"])
+def test_what_only_some_frames_have_is_told(written, key):
+    path = written("flame-head-tracker")
+    values = dict(np.load(path / "10.npz"))
+    del values[key]
+    np.savez(path / "10.npz", **values)
+    message = told([path])
+    assert f"10.npz: '{key}' is missing, but" in message
+
+
+# What a careless writer or a broken disk leaves under a key.
+BROKEN = {
+    "deleted": None,
+    "nan": lambda value: np.full(np.shape(value), np.nan),
+    "text": lambda value: "hello",
+    "none": lambda value: None,
+    "a number": lambda value: np.float32(3.0),
+    "empty": lambda value: np.zeros(0),
+    "twice": lambda value: np.concatenate([np.atleast_1d(value)] * 2),
+    "wide": lambda value: np.zeros((1, 999)),
+    "objects": lambda value: np.array([{"a": 1}, "b"], dtype=object),
+    "ragged": lambda value: np.array([1, [2, 3]], dtype=object),
+    "huge": lambda value: np.full(np.shape(value), 1e300),
+    "deep": lambda value: np.zeros((2, 2, 2, 2)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("form", ["pixel3dmm", "vhap", "flame-head-tracker", "deca", "smirk"])
+def test_broken_values_are_read_right_or_told(written, form):
+    path = written(form)
+    file = path if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())[0]
+    load = {".npz": lambda: dict(np.load(file)), ".npy": lambda: np.load(file, allow_pickle=True).item()}
+    stored = load.get(file.suffix, lambda: torch.load(file, weights_only=False))()
+    parts = [(stored, key) for key in stored if not isinstance(stored[key], dict)]
+    parts += [(inner, key) for inner in stored.values() if isinstance(inner, dict) for key in inner]
+    for holder, key in parts:
+        kept = holder[key]
+        for broken in BROKEN.values():
+            if broken is None:
+                del holder[key]
+            else:
+                holder[key] = broken(kept)
+            if file.suffix == ".npz":
+                np.savez(file, **stored)
+            elif file.suffix == ".npy":
+                np.save(file, stored, allow_pickle=True)
+            else:
+                torch.save(stored, file)
+            try:
+                import_sequence([str(path)])
+            except InputError as problem:
+                assert "\n" not in str(problem)
+            holder[key] = kept

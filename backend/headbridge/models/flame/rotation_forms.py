@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from ...errors import InputError
 
-_SHORTEST = 1e-8
+_SHORTEST, _LONGEST = 1e-8, 1e8
 
 
 def matrix_of_six(six: np.ndarray) -> np.ndarray:
@@ -17,13 +17,13 @@ def matrix_of_six(six: np.ndarray) -> np.ndarray:
     rows = np.asarray(six, dtype=np.float64).reshape(-1, 2, 3)
     first, second = rows[:, 0], rows[:, 1]
     length = np.linalg.norm(first, axis=1, keepdims=True)
-    if (length < _SHORTEST).any():
-        raise InputError("A 6D rotation has a first row of zeros; it is no rotation.")
+    if not ((length >= _SHORTEST) & (length < _LONGEST)).all():
+        raise InputError("A 6D rotation has a first row of zeros or of huge numbers; it is no rotation.")
     first = first / length
     second = second - first * (first * second).sum(axis=1, keepdims=True)
     length = np.linalg.norm(second, axis=1, keepdims=True)
-    if (length < _SHORTEST).any():
-        raise InputError("A 6D rotation has parallel rows; it is no rotation.")
+    if not ((length >= _SHORTEST) & (length < _LONGEST)).all():
+        raise InputError("A 6D rotation has parallel rows or huge numbers; it is no rotation.")
     second = second / length
     return np.stack([first, second, np.cross(first, second)], axis=1)
 

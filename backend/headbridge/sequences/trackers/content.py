@@ -78,14 +78,26 @@ KNOWN = "name its .frame, .npz, .npy, .pkl, .pt, .mat, .csv, .json, .obj or .ply
 
 
 def plain(value: Any) -> Any:
-    """`value` with arrays that hold one object replaced by it, and arrays of dictionaries by lists of them."""
+    """`value` with arrays that hold one object replaced by it, arrays of dictionaries by lists of them, and other lists by
+    arrays (of objects where they are no regular rows)."""
     if isinstance(value, np.ndarray) and value.dtype == object:
-        return plain(value[()]) if value.ndim == 0 else [plain(item) for item in value.ravel()]
+        if value.ndim == 0:
+            return plain(value[()])
+        # A list of dictionaries, one a frame; anything else has no numbers in it.
+        items = [plain(item) for item in value.ravel()]
+        return items if all(isinstance(item, Mapping) for item in items) else value
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list) and value and all(isinstance(item, Mapping) for item in value):
+    if not isinstance(value, tuple | list):
+        return value
+    if value and all(isinstance(item, Mapping) for item in value):
         return [plain(item) for item in value]
-    return value
+    try:
+        return np.array(value)
+    except ValueError:
+        array = np.empty(len(value), dtype=object)
+        array[:] = value
+        return array
 
 
 def _zipped(path: Path, content: bytes) -> Any:

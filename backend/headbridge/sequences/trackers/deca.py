@@ -14,9 +14,11 @@ from .cameras import FLIP, scaled_orthographic
 from .content import Content
 from .reader import (
     Reader,
+    check_same_shape,
     fixed_or_frames,
     frame_numbers,
     gap_notes,
+    in_all,
     named_frames,
     numbers,
     read_code_frames,
@@ -153,20 +155,16 @@ def _pictures(records: list[dict], sources: list[str]) -> dict[str, Any]:
     texture = numbers(records[0], "uv_texture_gt", (None, None, None), sources[0], optional=True)
     if texture is not None:
         found["texture_image"] = np.clip(_channels_last(texture), 0.0, 1.0).astype(np.float32)
-    maps = [numbers(record, "displacement_map", (None, None), s, optional=True) for record, s in zip(records, sources)]
-    if all(each is not None for each in maps):
-        found["displacement_map"] = np.stack(maps).astype(np.float32)
-    normals = [
-        numbers(record, "uv_detail_normals", (None, None, None), s, optional=True)
-        for record, s in zip(records, sources)
-    ]
-    if all(each is not None for each in normals):
-        found["normal_map"] = np.stack([_channels_last(each) for each in normals]).astype(np.float32)
+    for field, key, sides in (("displacement_map", "displacement_map", 2), ("normal_map", "uv_detail_normals", 3)):
+        maps = [numbers(record, key, (None,) * sides, s, optional=True) for record, s in zip(records, sources)]
+        if in_all(maps, key, sources):
+            check_same_shape([each[None] for each in maps], key, sources)
+            found[field] = np.stack(list(map(_channels_last, maps))).astype(np.float32)
     return found
 
 
 def _channels_last(image: np.ndarray) -> np.ndarray:
-    return image.transpose(1, 2, 0) if image.shape[0] == 3 else image
+    return image.transpose(1, 2, 0) if image.ndim == 3 and image.shape[0] == 3 else image
 
 
 def _size_of(record: dict) -> tuple[int, int]:

@@ -18,6 +18,8 @@ from .content import Content
 from .reader import Reader, frame_numbers, gap_notes, unknown_notes
 
 _FEWEST_VERTICES = 100
+# No unit of length makes a head of more or fewer.
+_SMALLEST, _LARGEST = 1e-6, 1e9
 
 
 def _vertices(content: Content):
@@ -126,6 +128,9 @@ def _unit(vertices: np.ndarray, key: str, mesh: Mesh | None) -> tuple[float, str
         mesh = template.with_vertices(vertices[: len(template.vertices)].astype(np.float64))
     if mesh is None:
         return 1.0, "The unit is unknown; one unit is taken for a millimetre."
+    extent = float(np.ptp(mesh.vertices, axis=0).max())
+    if not _SMALLEST < extent < _LARGEST:
+        return 1.0, f"The unit is unknown: the vertices span {extent:.3g} units."
     guessed, said = guess_units(mesh, load_topology(key) if key else None)
     return (1.0, f"The unit is unknown: {said}") if guessed is None else (guessed, f"Unit: {said}")
 

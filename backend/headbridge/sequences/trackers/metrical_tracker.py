@@ -14,10 +14,12 @@ from ..sequence import AFTER_SKINNING, PERSPECTIVE, Sequence
 from .content import Content, read_content
 from .reader import (
     Reader,
+    check_same_shape,
     fixed_or_frames,
     frame_numbers,
     gap_notes,
     identity_notes,
+    in_all,
     numbers,
     parameter_fields,
     read_parameters,
@@ -46,6 +48,8 @@ def _read(contents: list[Content]) -> Sequence:
     ids = frame_numbers(names)
     size = fixed_or_frames([np.array(frame.image_size[::-1]) for frame in frames])
     textures = [frame.texture for frame in frames]
+    if in_all(textures, "tex", sources):
+        check_same_shape([each[None] for each in textures], "tex", sources)
     lights = [frame.light for frame in frames]
     crop, crop_notes = crop_of(contents[0].path, size)
     notes = [
@@ -70,9 +74,9 @@ def _read(contents: list[Content]) -> Sequence:
         camera_size=size,
         pixel_centre=0.5,
         crop_to_original=crop,
-        texture=None if any(each is None for each in textures) else fixed_or_frames(textures),
+        texture=fixed_or_frames(textures) if in_all(textures, "tex", sources) else None,
         texture_space="flame_texture",
-        light=None if any(each is None for each in lights) else fixed_or_frames(lights),
+        light=fixed_or_frames(lights) if in_all(lights, "sh", sources) else None,
         notes=tuple(notes),
         **fields,
     )

@@ -151,12 +151,7 @@ def parameter_fields(frames: list[FlameParameters], sources: list[str]) -> dict[
 
     def joined(name: str) -> np.ndarray:
         parts = [getattr(frame, name).detach().cpu().double().numpy() for frame in frames]
-        for part, source in zip(parts, sources):
-            if part.shape[1:] != parts[0].shape[1:]:
-                raise InputError(
-                    f"{source}: {name} has {part.shape[1]} numbers, but {parts[0].shape[1]} in {sources[0]}; import "
-                    "files of one tracker at a time."
-                )
+        check_same_shape(parts, name, sources)
         return np.concatenate(parts)
 
     identity = joined("identity")
@@ -182,6 +177,27 @@ def fixed_or_frames(rows: list[np.ndarray]) -> np.ndarray:
     """(1, ...) where all rows are the same, else (T, ...)."""
     stacked = np.stack(rows)
     return stacked[:1] if (stacked == stacked[:1]).all() else stacked
+
+
+def in_all(parts: list[Any], key: str, sources: list[str]) -> bool:
+    """Whether all frames have something under a key; `InputError` where only some have."""
+    there = [part is not None for part in parts]
+    if any(there) and not all(there):
+        raise InputError(
+            f"{sources[there.index(False)]}: '{key}' is missing, but {sources[there.index(True)]} has it; leave the frame "
+            "out, or export it again."
+        )
+    return all(there)
+
+
+def check_same_shape(parts: list[np.ndarray], key: str, sources: list[str]) -> None:
+    """Raise `InputError` where what the frames have under a key differs in size."""
+    for part, source in zip(parts, sources):
+        if part.shape[1:] != parts[0].shape[1:]:
+            raise InputError(
+                f"{source}: '{key}' has the shape {part.shape}, but {parts[0].shape} in {sources[0]}; import files of one "
+                "tracker at a time."
+            )
 
 
 def unknown_notes(
@@ -218,13 +234,14 @@ class CodeFrames:
     fields: dict[str, Any]
 
     def rows(self, key: str, *shape: int | None) -> np.ndarray | None:
-        """(1 or T, *shape) what all records have under a key; None where one has it not."""
+        """(1 or T, *shape) what all records have under a key; None where none has it."""
         found = [
             numbers(record, key, (None, *shape), source, optional=True)
             for record, source in zip(self.records, self.sources)
         ]
-        if any(part is None for part in found):
+        if not in_all(found, key, self.sources):
             return None
+        check_same_shape(found, key, self.sources)
         joined, count = np.concatenate(found), len(self.fields["frame_ids"])
         if len(joined) not in (1, count):
             raise InputError(f"{self.sources[0]}: '{key}' is of {len(joined)} frames, the codes of {count}.")
@@ -234,6 +251,8 @@ class CodeFrames:
 def read_code_frames(layout: Layout, contents: list[Content]) -> CodeFrames:
     """The codes of a layout's files, with notes still to be made."""
     names, records, sources = named_frames(contents)
+    for key in sorted({field.key for record in records for field in taken_fields(layout, record)}):
+        in_all([record.get(key) for record in records], key, sources)
     heads = [read_parameters(layout, record, source) for record, source in zip(records, sources)]
     fields = parameter_fields(heads, sources)
     count = len(fields["expression"])
