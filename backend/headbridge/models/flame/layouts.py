@@ -168,14 +168,6 @@ DECA = Layout(
         Field("pose", (_rotation("root"), _rotation("jaw")), required=True),
     ),
 )
-MICA = Layout(
-    "MICA",
-    (
-        Field("shape_params", (Part("identity", 300),), required=True),
-        Field("expression_params", (Part("expression", 100),)),
-        Field("pose_params", (_rotation("root"), _rotation("jaw"))),
-    ),
-)
 MICA_DATASET = Layout(
     "MICA's data sets",
     (

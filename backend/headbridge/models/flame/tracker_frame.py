@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
@@ -10,8 +9,6 @@ import numpy as np
 import torch
 
 from ...errors import InputError
-from ...mesh.io.files import read_file
-from ..torch_pickle import parse_torch_archive
 from .data import MILLIMETRES
 from .layouts import METRICAL_TRACKER
 from .parameters import FlameParameters
@@ -49,11 +46,6 @@ class TrackerFrame:
     frame: str
     texture: np.ndarray | None
     light: np.ndarray | None
-
-
-def read_tracker_frame(path: str | os.PathLike) -> TrackerFrame:
-    """A .frame file. Raises `InputError` when it is damaged, runs code, or lacks what a frame has."""
-    return tracker_frame(parse_torch_archive(read_file(path), str(path)), str(path))
 
 
 def tracker_frame(stored: Mapping, source: str) -> TrackerFrame:

@@ -15,7 +15,6 @@ from headbridge.models.flame.layouts import (
     DECA,
     FLAME_PYTORCH,
     METRICAL_TRACKER,
-    MICA,
     MICA_DATASET,
     TF_FLAME,
 )
@@ -73,12 +72,6 @@ def deca():
     return DECA, v, v["shape"], v["exp"], joints_of(root=v["pose"][:, :3], jaw=v["pose"][:, 3:]), np.zeros((2, 3))
 
 
-def mica():
-    v = drawn(shape_params=300, expression_params=100, pose_params=6)
-    pose = joints_of(root=v["pose_params"][:, :3], jaw=v["pose_params"][:, 3:])
-    return MICA, v, v["shape_params"], v["expression_params"], pose, np.zeros((2, 3))
-
-
 def mica_dataset():
     v = drawn(betas=400, pose=15, trans=3)
     pose = v["pose"].reshape(2, 5, 3)
@@ -99,7 +92,7 @@ def metrical_tracker():
     )
 
 
-CASES = [tf_flame, flame_pytorch, deca, mica, mica_dataset, metrical_tracker]
+CASES = [tf_flame, flame_pytorch, deca, mica_dataset, metrical_tracker]
 
 
 @pytest.mark.slow

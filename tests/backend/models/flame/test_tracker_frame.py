@@ -17,8 +17,9 @@ from headbridge.models.flame.tracker_frame import (
     head_at_origin,
     head_in_camera,
     pytorch3d_pose,
-    read_tracker_frame,
+    tracker_frame,
 )
+from headbridge.models.torch_pickle import parse_torch_archive
 
 HEIGHT, WIDTH = 480, 640
 # The camera before the face at 1 m, turned a little; PyTorch3D: x_camera = x R + t, x to the left, y up.
@@ -67,7 +68,7 @@ def read(tmp_path):
         torch.save(stored, stream)
         path = tmp_path / "00012.frame"
         path.write_bytes(stream.getvalue())
-        return read_tracker_frame(path)
+        return tracker_frame(parse_torch_archive(path.read_bytes(), str(path)), str(path))
 
     return run
 
