@@ -10,7 +10,6 @@ import torch
 
 from ...errors import InputError
 from .data import MILLIMETRES
-from .layouts import METRICAL_TRACKER
 from .parameters import FlameParameters
 from .rotation_forms import axis_angle_of_matrix, matrix_of_axis_angle, matrix_of_six, six_of_matrix
 
@@ -32,14 +31,13 @@ class CameraPose:
 
 @dataclass(frozen=True, eq=False)
 class TrackerFrame:
-    """What a .frame file holds.
+    """What a .frame file holds beside the codes of its head (`layouts.METRICAL_TRACKER`).
 
-    parameters : of one head that stands at the origin. camera : its pose. intrinsics : (3, 3) OpenCV, pixels.
+    camera : its pose before a head that stands at the origin. intrinsics : (3, 3) OpenCV, pixels.
     image_size : height and width in pixels. frame : its name. texture : (K,) coefficients, light : (9, 3) spherical
     harmonics, or None.
     """
 
-    parameters: FlameParameters
     camera: CameraPose
     intrinsics: np.ndarray
     image_size: tuple[int, int]
@@ -56,7 +54,6 @@ def tracker_frame(stored: Mapping, source: str) -> TrackerFrame:
     camera, intrinsics = _camera(stored, source)
     size = _numbers(stored, "img_size", 2, source)
     return TrackerFrame(
-        parameters=METRICAL_TRACKER.read(flame),
         camera=camera,
         intrinsics=intrinsics,
         image_size=(int(size[0]), int(size[1])),
