@@ -56,7 +56,7 @@ def write_import(
     imported = import_sequence(paths, settings, progress.part(0.0, 0.4))
     sequence = imported.sequence
     out = make_output_folder(folder)
-    answer = describe_import(imported, settings)
+    answer = {"read": paths, **describe_import(imported, settings)}
 
     def files() -> Iterator[tuple[Path, bytes]]:
         written = []

@@ -58,7 +58,11 @@ def test_codes_and_head_without_a_model(codes, tmp_path, capsys, monkeypatch):
         assert (str(head["model"]), str(head["version"]), str(head["units"])) == ("flame", "2020", "mm")
         assert np.array_equal(head["identity"], sequence.identity[0])
     report = json.loads((tmp_path / "out" / "sequence.json").read_text())
-    assert report["source"] == "mica" and report["files"] == ["sequence.npz", "sequence.json", "head.npz"]
+    assert (
+        report["read"] == [str(codes / "identity.npy")]
+        and report["source"] == "mica"
+        and report["files"] == ["sequence.npz", "sequence.json", "head.npz"]
+    )
 
 
 @pytest.mark.parametrize("form", ["obj", "ply", "npz"])

@@ -424,3 +424,36 @@ def test_broken_values_are_read_right_or_told(written, form):
             except InputError as problem:
                 assert "\n" not in str(problem)
             holder[key] = kept
+
+
+def test_frames_come_in_the_order_of_their_numbers(written):
+    path = written("flame-head-tracker")
+    (path / "20.npz").rename(path / "100.npz")
+    # As a shell lists them.
+    files = [str(path / name) for name in ("0.npz", "10.npz", "100.npz")]
+    (path / "10.npz").rename(path / "9.npz")
+    files[1:] = [str(path / "100.npz"), str(path / "9.npz")]
+    sequence = import_sequence(files).sequence
+    assert sequence.frame_ids.tolist() == [0, 9, 100]
+    assert np.array_equal(sequence.expression[1], np.load(path / "9.npz")["exp"][0])
+
+
+@pytest.mark.slow
+def test_persons_with_offsets_of_their_own(written, published, models):
+    from headbridge.sequences.posing import SequencePoser
+    from headbridge.sequences.required_model import find_required
+
+    path = written("vhap-export")
+    before = import_sequence([str(path)]).sequence
+    file = path / "flame_param" / "00001.npz"
+    values = dict(np.load(file))
+    moved = np.random.default_rng(0).normal(0.0, 1e-3, values["static_offset"].shape)
+    np.savez(file, **{**values, "static_offset": values["static_offset"] + moved})
+    after = import_sequence([str(path)]).sequence
+    assert after.static_offset is None and after.teeth
+    total = before.static_offset + before.dynamic_offset
+    total[1] += moved[0]
+    assert np.abs(after.dynamic_offset - total).max() < 1e-9
+    required, _ = find_required(after)
+    heads = [SequencePoser(each, required.data).vertices(slice(0, 1)) for each in (before, after)]
+    assert np.abs(heads[0] - heads[1]).max() < 1e-9

@@ -43,8 +43,9 @@ def collect(paths: Iterable[str | os.PathLike]) -> list[Path]:
             matches = [Path(match) for match in glob.glob(str(given), recursive=True)]
             if not matches:
                 raise InputError(f"{given}: there is no such file or folder; check the path.")
-            found += collect(sorted(matches, key=natural_order)) if matches else []
-    return list(dict.fromkeys(found))
+            found += collect(matches)
+    # A shell sorts frame 10 before frame 9.
+    return sorted(set(found), key=natural_order)
 
 
 def mesh_files(folder: Path) -> list[Path]:
@@ -59,17 +60,10 @@ def natural_order(path: Path) -> list:
 
 def _of_folder(folder: Path) -> list[Path]:
     files = [path for path in _walk(folder, _DEEPEST) if path.is_file()]
-    for choose, one_folder in _KINDS:
+    for choose in _KINDS:
         chosen = choose(files)
-        if not chosen:
-            continue
-        homes = sorted({path.parent for path in chosen}, key=natural_order)
-        if one_folder and len(homes) > 1:
-            raise InputError(
-                f"{folder}: there are results of {len(homes)} runs in it ({homes[0]}, {homes[1]}{', ...' * (len(homes) > 2)}); "
-                "import one at a time."
-            )
-        return sorted(chosen, key=natural_order)
+        if chosen:
+            return chosen
     raise InputError(f"{folder}: there are no results of a tracker in this folder; {KNOWN}.")
 
 
@@ -140,16 +134,16 @@ def _meshes(files):
     return _with_suffix(files, *MESH_SUFFIXES)
 
 
-# What says most comes first; the files of one performance lie in one folder, or each in one of its own.
+# What says most comes first.
 _KINDS = (
-    (_frames, True),
-    (_vhap, True),
-    (_exported, True),
-    (_code_folders, False),
-    (_arrays, True),
-    (_matlab, False),
-    (_identities, False),
-    (_dictionaries, False),
-    (_curves, False),
-    (_meshes, True),
+    _frames,
+    _vhap,
+    _exported,
+    _code_folders,
+    _arrays,
+    _matlab,
+    _identities,
+    _dictionaries,
+    _curves,
+    _meshes,
 )

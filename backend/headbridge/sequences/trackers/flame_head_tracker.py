@@ -70,4 +70,4 @@ def _cameras(frames: CodeFrames) -> list[Camera]:
     return cameras
 
 
-READER = Reader("flame-head-tracker", "flame-head-tracker", _matches, _read)
+READER = Reader("flame-head-tracker", "flame-head-tracker", _matches, _read, one_folder=True)

@@ -136,4 +136,4 @@ def _unit(vertices: np.ndarray, key: str, mesh: Mesh | None) -> tuple[float, str
 
 
 ARRAYS = Reader("mesh-array", "vertex arrays (VOCA, FaceFormer, CoMA)", _is_array, _read_arrays)
-FILES = Reader("mesh-files", "mesh files", lambda content: content.kind == "mesh", _read_files)
+FILES = Reader("mesh-files", "mesh files", lambda content: content.kind == "mesh", _read_files, one_folder=True)

@@ -108,4 +108,4 @@ def crop_of(frame: Path, size: np.ndarray) -> tuple[np.ndarray | None, list[str]
     return matrix[None], []
 
 
-READER = Reader("metrical-tracker", "metrical-tracker", _matches, _read)
+READER = Reader("metrical-tracker", "metrical-tracker", _matches, _read, one_folder=True)

@@ -79,4 +79,4 @@ def _camera(value: dict, source: str) -> Camera:
     return Camera(intrinsics(focal, focal, *centre), rotation, translation, np.array([width, height]))
 
 
-READER = Reader("pixel3dmm", "Pixel3DMM", _matches, _read)
+READER = Reader("pixel3dmm", "Pixel3DMM", _matches, _read, one_folder=True)

@@ -31,12 +31,14 @@ class Reader:
     """A project whose files are known.
 
     key : its word in `Sequence.source` and --format. label : its name. matches : whether a content is its, by the keys
-    and shapes of it. read : the sequence of all contents, in order."""
+    and shapes of it. read : the sequence of all contents, in order. one_folder : whether the frames of a performance lie
+    in one folder, so that files of two are two performances."""
 
     key: str
     label: str
     matches: Callable[[Content], bool]
     read: Callable[[list[Content]], Sequence]
+    one_folder: bool = False
 
 
 def numbers(

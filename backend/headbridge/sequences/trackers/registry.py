@@ -62,6 +62,12 @@ def read_tracker(paths: Iterable[str], form: str = "auto", progress: Progress | 
     files = collect(paths)
     contents = read_contents(files, progress.part(0.0, 0.7))
     reader = chosen_reader(contents, form)
+    homes = sorted({str(content.path.parent) for content in contents})
+    if reader.one_folder and len(homes) > 1:
+        raise InputError(
+            f"There are results of {len(homes)} runs of {reader.label} ({homes[0]}, {homes[1]}"
+            f"{', ...' if len(homes) > 2 else ''}); import one at a time."
+        )
     progress.report(0.7, f"Reading the frames of {reader.label}")
     return reader.read(contents), reader
 

@@ -17,9 +17,12 @@ from .cameras import Camera, intrinsics, opencv_of_camera_to_world, perspective
 from .content import Content
 from .reader import (
     Reader,
+    check_same_shape,
+    fixed_or_frames,
     frame_numbers,
     gap_notes,
     identity_notes,
+    in_all,
     listed,
     numbers,
     parameter_fields,
@@ -104,20 +107,28 @@ def _tracked_camera(values: dict, source: str) -> tuple[dict, list[str]]:
 
 
 def _offsets(records: list[dict], source: str, count: int) -> dict:
-    """The offsets of a head with or without teeth; static ones are shared by all records."""
+    """The offsets of a head with or without teeth."""
     found: dict = {"offsets_move_joints": True, "teeth": False}
+    sources = [source] * len(records)
     static = [numbers(record, "static_offset", (None, 3), source, optional=True) for record in records]
-    if any(each is not None for each in static):
-        if any(each is None or not np.array_equal(each, static[0]) for each in static):
-            raise InputError(f"{source}: the frames have different static offsets; import one person at a time.")
-        found["static_offset"] = static[0]
     dynamic = [numbers(record, "dynamic_offset", (None, None, 3), source, optional=True) for record in records]
-    if any(each is not None for each in dynamic):
-        if any(each is None for each in dynamic):
-            raise InputError(f"{source}: some frames have no 'dynamic_offset'; export them again.")
-        found["dynamic_offset"] = np.concatenate(dynamic)
-        if len(found["dynamic_offset"]) != count:
-            raise InputError(f"{source}: there are {len(found['dynamic_offset'])} dynamic offsets for {count} frames.")
+    if in_all(static, "static_offset", sources):
+        check_same_shape([each[None] for each in static], "static_offset", sources)
+        static = fixed_or_frames(static)
+        if len(static) == 1:
+            found["static_offset"] = static[0]
+        else:
+            # Frames of several persons: both kinds are added in one place.
+            found["dynamic_offset"] = static
+    if in_all(dynamic, "dynamic_offset", sources):
+        check_same_shape(dynamic, "dynamic_offset", sources)
+        moving = np.concatenate(dynamic)
+        if len(moving) != count:
+            raise InputError(f"{source}: there are {len(moving)} dynamic offsets for {count} frames.")
+        if "dynamic_offset" in found:
+            check_same_shape([found["dynamic_offset"], moving], "dynamic_offset", [source] * 2)
+            moving = found["dynamic_offset"] + moving
+        found["dynamic_offset"] = moving
     for name in _OFFSETS & found.keys():
         vertices = found[name].shape[-2]
         if vertices not in (_VERTICES, _VERTICES + TEETH):
@@ -225,4 +236,6 @@ def _texts(value) -> list[str]:
 
 
 TRACKED = Reader("vhap", "VHAP", _is_tracked, _read_tracked)
-EXPORTED = Reader("vhap-export", "VHAP's export (GaussianAvatars, NeRSemble)", _is_exported, _read_exported)
+EXPORTED = Reader(
+    "vhap-export", "VHAP's export (GaussianAvatars, NeRSemble)", _is_exported, _read_exported, one_folder=True
+)
