@@ -457,3 +457,24 @@ def test_persons_with_offsets_of_their_own(written, published, models):
     required, _ = find_required(after)
     heads = [SequencePoser(each, required.data).vertices(slice(0, 1)) for each in (before, after)]
     assert np.abs(heads[0] - heads[1]).max() < 1e-9
+
+
+def test_performances_that_gaussian_avatars_joins(written):
+    path = written("vhap-export")
+    alone = import_sequence([str(path)]).sequence
+    joined = path.parent / "UNION"
+    joined.mkdir()
+    frames = json.loads((path / "transforms.json").read_text())["frames"]
+    for name, kept in (("train", frames[:2]), ("val", frames[2:])):
+        linked = [
+            frame | {"timestep_index": 10 + frame["timestep_index"], "flame_param_path": f"../vhap-export/{link}"}
+            for frame in kept
+            for link in [frame["flame_param_path"]]
+        ]
+        (joined / f"transforms_{name}.json").write_text(json.dumps({"frames": linked}))
+    sequence = import_sequence([str(joined)]).sequence
+    assert sequence.frame_ids.tolist() == [10, 11, 12]
+    assert np.array_equal(sequence.expression, alone.expression) and np.array_equal(sequence.camera_R, alone.camera_R)
+    assert sequence.teeth and sequence.view_names.tolist() == ["cam3", "cam8"]
+    (path / "flame_param" / "00001.npz").unlink()
+    assert "00001.npz: there is no such file" in told([joined])

@@ -9,10 +9,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ...errors import InputError
+from ...mesh.io.files import read_file
 from .content import KNOWN, MESH_SUFFIXES
 
 CODE_FILES = ("shape", "exp", "pose")
 """The stems of the .npy files of one image in a folder that EMOCA writes."""
+
+PARAMETERS_LINK = "flame_param_path"
+"""The key under which a frame of transforms.json names its file of parameters."""
 
 _DEEPEST = 5
 _TRANSFORMS = re.compile(r"transforms.*\.json")
@@ -104,6 +108,13 @@ def _exported(files):
     return [file for file in _with_suffix(files, ".npz") if file.parent.name == "flame_param"]
 
 
+def _linked(files):
+    """The cameras of an export whose parameters lie elsewhere, in the folder that was named and no deeper."""
+    found = [file for file in files if _TRANSFORMS.fullmatch(file.name) and "backup" not in file.name]
+    top = min((len(file.parts) for file in found), default=0)
+    return [file for file in found if len(file.parts) == top and PARAMETERS_LINK.encode() in read_file(file)]
+
+
 def _code_folders(files):
     known = set(files)
     folders = {file.parent for file in files if file.name == "exp.npy"}
@@ -139,6 +150,7 @@ _KINDS = (
     _frames,
     _vhap,
     _exported,
+    _linked,
     _code_folders,
     _arrays,
     _matlab,

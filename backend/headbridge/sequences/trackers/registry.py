@@ -34,6 +34,7 @@ READERS: tuple[Reader, ...] = (
     metrical_tracker.READER,
     vhap.TRACKED,
     vhap.EXPORTED,
+    vhap.LINKED,
     flame_head_tracker.READER,
     smirk.READER,
     basel.READER,

@@ -14,7 +14,8 @@ from ...models.flame.layouts import VHAP
 from ..sequence import Sequence
 from ..teeth import TEETH
 from .cameras import Camera, intrinsics, opencv_of_camera_to_world, perspective
-from .content import Content
+from .collecting import PARAMETERS_LINK
+from .content import Content, read_content
 from .reader import (
     Reader,
     check_same_shape,
@@ -140,6 +141,44 @@ def _offsets(records: list[dict], source: str, count: int) -> dict:
 
 
 def _read_exported(contents: list[Content]) -> Sequence:
+    path = contents[0].path
+    root = path.parent.parent if path.parent.name == "flame_param" else path.parent
+    # The whole file, or those of training, validation and test together.
+    files = [root / name for name in _TRANSFORMS if (root / name).is_file()]
+    files = files[:1] if files and files[0].name == _TRANSFORMS[0] else files
+    names = [content.path.stem for content in contents]
+    return _exported(contents, frame_numbers(names), names, files)
+
+
+def _is_linked(content: Content) -> bool:
+    frames = content.value.get("frames") if content.kind == "json" and isinstance(content.value, dict) else None
+    return isinstance(frames, list) and bool(frames) and isinstance(frames[0], dict) and PARAMETERS_LINK in frames[0]
+
+
+def _read_linked(contents: list[Content]) -> Sequence:
+    """An export whose parameters lie in other folders, to which transforms.json leads: GaussianAvatars joins several
+    performances of a person so, with frame numbers of its own."""
+    files = [content.path for content in contents]
+    whole = [path for path in files if path.name == _TRANSFORMS[0]]
+    files = whole or files
+    links: dict[int, Path] = {}
+    for path in files:
+        for number, entry in enumerate(_entries(path)):
+            link, step = entry.get(PARAMETERS_LINK), _step(entry, number, path)
+            if not isinstance(link, str):
+                raise InputError(f"{path}: frame {step} has no '{PARAMETERS_LINK}'; export it again.")
+            if links.setdefault(step, path.parent / link) != path.parent / link:
+                raise InputError(f"{path}: frame {step} has two different '{PARAMETERS_LINK}'; export it again.")
+    ids = np.array(sorted(links), dtype=np.int64)
+    heads = [read_content(links[step]) for step in ids.tolist()]
+    if not all(map(_is_exported, heads)):
+        wrong = next(head for head in heads if not _is_exported(head))
+        raise InputError(f"{wrong.path}: this is no file of {EXPORTED.label} (it has {listed(wrong.keys)}).")
+    return _exported(heads, ids, [str(step) for step in ids], files)
+
+
+def _exported(contents: list[Content], ids: np.ndarray, names: list[str], files: list[Path]) -> Sequence:
+    """The sequence of one file of parameters a frame. files : the transforms.json with the cameras."""
     sources = [str(content.path) for content in contents]
     records = [content.value for content in contents]
     heads = [read_parameters(VHAP, record, source) for record, source in zip(records, sources)]
@@ -147,8 +186,6 @@ def _read_exported(contents: list[Content]) -> Sequence:
         if head.batch != 1:
             raise InputError(f"{source}: a file of one frame has {head.batch} rows; this is no file of an export.")
     fields = parameter_fields(heads, sources)
-    names = [content.path.stem for content in contents]
-    ids = frame_numbers(names)
     offsets = _offsets(records, sources[0], len(contents))
     notes = [
         *unknown_notes(records, _CODES | _OFFSETS, VHAP),
@@ -158,7 +195,7 @@ def _read_exported(contents: list[Content]) -> Sequence:
     if "static_offset" not in offsets and "dynamic_offset" not in offsets:
         # The export's own head has them always; without offsets nothing in the file says so.
         notes.append("VHAP's export adds teeth to its meshes; the files have no offsets, so the head is FLAME's own.")
-    cameras, camera_notes = _exported_cameras(contents[0].path, ids)
+    cameras, camera_notes = _exported_cameras(files, ids)
     return Sequence(
         source=EXPORTED.key,
         frame_ids=ids,
@@ -171,21 +208,22 @@ def _read_exported(contents: list[Content]) -> Sequence:
     )
 
 
-def _exported_cameras(frame: Path, ids: np.ndarray) -> tuple[dict, list[str]]:
-    """The cameras of the frames in transforms.json beside the folder of parameters; the first camera where there are
-    several. Without the whole file, those of training, validation and test together."""
-    root = frame.parent.parent if frame.parent.name == "flame_param" else frame.parent
-    whole = root / _TRANSFORMS[0]
-    files = [whole] if whole.is_file() else [root / name for name in _TRANSFORMS[1:] if (root / name).is_file()]
+def _step(entry: dict, number: int, file: Path) -> int:
+    step = entry.get("timestep_index", number)
+    if not isinstance(step, int):
+        raise InputError(f"{file}: 'timestep_index' should be a whole number, not {step!r}.")
+    return step
+
+
+def _exported_cameras(files: list[Path], ids: np.ndarray) -> tuple[dict, list[str]]:
+    """The cameras of the frames in transforms.json; the first camera where there are several."""
     if not files:
         return {}, [f"There is no {_TRANSFORMS[0]} beside the parameters, so there is no camera."]
     views: dict[str, dict[int, dict]] = {}
     for file in files:
         for number, entry in enumerate(_entries(file)):
-            step = entry.get("timestep_index", number)
-            if not isinstance(step, int):
-                raise InputError(f"{file}: 'timestep_index' should be a whole number, not {step!r}.")
-            views.setdefault(str(entry.get("camera_id", entry.get("camera_index", "0"))), {})[step] = entry
+            name = str(entry.get("camera_id", entry.get("camera_index", "0")))
+            views.setdefault(name, {})[_step(entry, number, file)] = entry
     source = str(files[0])
     # A camera that sees all frames before one that sees some; the held-out camera of GaussianAvatars sees some.
     order = sorted(views, key=lambda name: (-len(views[name].keys() & set(ids.tolist())), _rank(views, name), name))
@@ -238,4 +276,7 @@ def _texts(value) -> list[str]:
 TRACKED = Reader("vhap", "VHAP", _is_tracked, _read_tracked)
 EXPORTED = Reader(
     "vhap-export", "VHAP's export (GaussianAvatars, NeRSemble)", _is_exported, _read_exported, one_folder=True
+)
+LINKED = Reader(
+    "vhap-transforms", "transforms.json of VHAP's export (GaussianAvatars)", _is_linked, _read_linked, one_folder=True
 )
