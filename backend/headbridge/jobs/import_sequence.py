@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..mesh.io.files import write_files
 from ..mesh.io.npz import write_arrays
 from ..progress import Progress
+from ..sequences.file import FILE_NAME
 from ..sequences.job import ImportSettings
 from .fit_output import HEAD, make_output_folder
 from .folder import JobFolder
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ..sequences import Sequence
     from ..sequences.importing import ImportedSequence
 
-SEQUENCE, REPORT, MESHES, MESH_FOLDER = "sequence.npz", "sequence.json", "meshes.npz", "meshes"
+SEQUENCE, REPORT, MESHES, MESH_FOLDER = FILE_NAME, "sequence.json", "meshes.npz", "meshes"
 TEXTURE, MAP_FOLDER = "texture.png", "maps"
 _PATHS = "paths"
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from headbridge.baking.job import BakeResult
 from headbridge.__main__ import console
+from headbridge.baking.job import BakeResult
 from headbridge.mesh.similarity import Similarity
 from headbridge.mesh.udim import occupied_tiles
 from headbridge.registration.job import RegisterResult

@@ -101,6 +101,9 @@ def test_info_tells_what_files_are(codes, spoken, capsys):
     lines = said(codes / "mine.npz")
     assert "A sequence of HeadBridge." in lines and "Frames: 3 (0 to 2), 25 frames a second." in lines
     assert "the open head, which ships with HeadBridge" in lines and "Expression: 55 coefficients." in lines
+    assert main(["import", str(codes / "mine.npz"), "-o", str(codes / "again")]) == 0
+    capsys.readouterr()
+    assert "HeadBridge (sequence.npz)." in said(codes / "again")
     facts = json.loads(said(codes / "identity.npy", "--json"))
     assert (facts["kind"], facts["format"], facts["model"]["version"]) == ("tracker", "mica", "2020")
     assert "vertex arrays" in said(spoken[0])

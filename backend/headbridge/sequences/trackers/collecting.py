@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...mesh.io.files import read_file
+from ..file import FILE_NAME
 from .content import KNOWN, MESH_SUFFIXES
 
 CODE_FILES = ("shape", "exp", "pose")
@@ -30,13 +31,16 @@ _COMPANIONS = re.compile(
 
 def collect(paths: Iterable[str | os.PathLike]) -> list[Path]:
     """The files of results, in the order of their names with numbers by value; a folder stands for all in it of the one
-    kind that says most (codes before meshes). A folder of EMOCA's arrays is one entry.
+    kind that says most (codes before meshes). A folder of EMOCA's arrays is one entry; a folder that an import wrote is its
+    sequence.npz.
 
     Raises `InputError` where there is none."""
     found: list[Path] = []
     for given in paths:
         path = Path(given)
-        if path.is_dir():
+        if (path / FILE_NAME).is_file():
+            found.append(path / FILE_NAME)
+        elif path.is_dir():
             found += _of_folder(path)
         elif path.exists() and _TRANSFORMS.fullmatch(path.name):
             # The cameras of an export stand for all of it.
