@@ -53,19 +53,6 @@ def _progress(**params) -> Damage:
     return change
 
 
-def _preview(content: bytes | dict[str, np.ndarray]) -> Damage:
-    def change(message: dict, params: dict) -> bytes:
-        path = os.path.join(params["folder"], "preview_00090.npz")
-        if isinstance(content, bytes):
-            with open(path, "wb") as file:
-                file.write(content)
-        else:
-            np.savez(path, **content)
-        return _progress(vertices="preview_00090.npz")({"id": -1, "result": None}, params)
-
-    return change
-
-
 def _file(change: Callable[[str], None]) -> Damage:
     """The file of the result's arrays is changed."""
 
@@ -200,18 +187,7 @@ OF_ARRAYS: dict[str, Damage] = {
 }
 """What ends jobs that answer with arrays."""
 
-OF_PREVIEWS: dict[str, Damage] = {
-    "preview a number": _progress(vertices=5),
-    "preview elsewhere": _progress(vertices="/etc/passwd"),
-    "preview above": _progress(vertices="../preview.npz"),
-    "preview of text": _preview(b"no arrays"),
-    "preview without vertices": _preview({"points": np.zeros((8, 3))}),
-    "preview not a number": _preview({"vertices": np.full((8, 3), np.nan)}),
-    "preview flat": _preview({"vertices": np.zeros(24)}),
-}
-"""What ends a job that shows its way."""
-
-ALL = OF_EVERY_ANSWER | OF_ARRAYS | OF_PREVIEWS
+ALL = OF_EVERY_ANSWER | OF_ARRAYS
 
 
 def damaged(message: dict, params: dict) -> bytes:
