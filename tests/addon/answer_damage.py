@@ -42,11 +42,11 @@ def _line(line: bytes) -> Damage:
     return lambda _message, _params: line
 
 
-def _progress(**params) -> Damage:
+def _progress(**wrong) -> Damage:
     """A progress message before the answer."""
 
     def change(message: dict, params: dict) -> bytes:
-        told = {"job": params["job"], "fraction": 0.5, "message": "Stage", **params}
+        told = {"job": params["job"], "fraction": 0.5, "message": "Stage", **wrong}
         told = {"jsonrpc": "2.0", "method": "progress", "params": told}
         return b"\n".join(json.dumps(each).encode() for each in (told, {"jsonrpc": "2.0", **message}))
 
