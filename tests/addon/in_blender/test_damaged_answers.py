@@ -14,16 +14,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import answer_damage
 
+# What ends every job does so before it is known which job it is.
 JOBS = {
     "register": (lambda: bpy.ops.headbridge.register(source="Source", target="Target"), answer_damage.ALL),
-    "uv": (
-        lambda: bpy.ops.headbridge.transfer_uvs(source="Source", target="Target"),
-        answer_damage.ALL,
-    ),
-    "fitted head": (
-        lambda: bpy.ops.headbridge.fit_mesh(object="Source"),
-        answer_damage.ALL,
-    ),
+    "uv": (lambda: bpy.ops.headbridge.transfer_uvs(source="Source", target="Target"), answer_damage.OF_ARRAYS),
+    "fitted head": (lambda: bpy.ops.headbridge.fit_mesh(object="Source"), answer_damage.OF_ARRAYS),
 }
 
 
