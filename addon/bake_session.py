@@ -43,6 +43,7 @@ class BakeSession(JobSession):
     """A running bake; images and what the target shows change when it has succeeded."""
 
     task = "bake"
+    answer_kinds = {"metrics": dict, "notes": list, "settings": dict, "files": list, "masks": list}
 
     def __init__(self, request: BakeRequest):
         super().__init__()

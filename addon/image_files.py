@@ -214,7 +214,8 @@ def read_image(folder: JobFolder, files: list[str], name: str, meaning: Meaning)
     """A new packed image from a job's files, whose names end in `_<UDIM>.<extension>`; several tiles give a tiled one.
 
     Raises `RuntimeError` or `OSError` when a file cannot be read."""
-    image = bpy.data.images.load(os.path.join(folder.path, files[0]))
+    paths = [folder.file(file) for file in files]
+    image = bpy.data.images.load(paths[0])
     try:
         image.name = name
         numbers = [_number_in(file) for file in files]

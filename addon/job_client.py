@@ -82,8 +82,11 @@ class WorkerClient:
             if not line.strip():
                 continue
             try:
-                message = json.loads(line)
-            except ValueError:
+                # NaN and Infinity, which Python reads, are no JSON and nothing for the scene.
+                message = json.loads(line, parse_constant=_refuse)
+            except (ValueError, RecursionError):
+                message = None
+            if not isinstance(message, dict):
                 message = {"unreadable": line[:200].decode("utf-8", "replace").strip()}
             self._messages.put(message)
         self._messages.put({"ended": self._process.wait()})
@@ -216,7 +219,12 @@ class Job:
         for message in self.worker.messages():
             if self.finished:
                 return
-            self._take(message)
+            try:
+                self._take(message)
+            except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as problem:
+                # A worker that does not keep to the protocol is not asked any more.
+                self.worker.kill()
+                self._fail(f"The backend sent a message that cannot be understood ({problem}); nothing was changed.")
         if not self.finished and self._deadline is not None and self._clock() > self._deadline:
             if self.state == "cancelling":
                 self._kill_cancelled()
@@ -251,8 +259,8 @@ class Job:
     def _progress(self, params: dict) -> None:
         if params.get("job") != self._params.get("job") or self.state != "running":
             return
-        self.fraction = float(params.get("fraction", self.fraction))
-        self.message = str(params.get("message", self.message))
+        self.fraction = min(max(float(params.get("fraction", self.fraction)), 0.0), 1.0)
+        self.message = " ".join(str(params.get("message", self.message)).split())
         if params.get("vertices"):
             self.preview = params["vertices"]
 
@@ -264,7 +272,10 @@ class Job:
                 return
             self.bad_input = error.get("code") == BAD_INPUT
             if error.get("code") == FAILED_RESULT:
-                self.reasons = error.get("data", {}).get("reasons", [])
+                self.reasons = [
+                    {key: str(reason[key]) for key in ("level", "text", "region", "step")}
+                    for reason in error.get("data", {}).get("reasons", [])
+                ]
             if self.state == "starting":
                 self.worker.kill()
             self._fail(str(error.get("message", "The backend failed without a message.")), with_log=False)
@@ -298,6 +309,10 @@ class Job:
         tail = self.worker.log_tail() if with_log else ""
         self.error = BackendError(f"{text}\n{tail}" if tail else text, self.worker.log_path)
         self.state = "failed"
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _status(code: int) -> str:

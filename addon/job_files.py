@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from . import paths
+from . import job_answer, paths
 from .job_client import BackendError
 from .mesh_arrays import MeshArrays
 
@@ -62,19 +62,23 @@ class JobFolder:
                 f"The job folder could not be written: {problem}. Free some disk space and try again."
             ) from problem
 
-    def read_arrays(self, name: str) -> dict[str, np.ndarray]:
-        """Read named arrays."""
-        with np.load(os.path.join(self.path, name), allow_pickle=False) as stored:
-            return {key: stored[key] for key in stored.files}
+    def file(self, name: object) -> str:
+        """The path of a file that the worker names; raises `BackendError` unless it lies in this folder."""
+        return job_answer.path_in(self.path, name)
 
-    def take_preview(self, name: str) -> np.ndarray | None:
+    def read_arrays(
+        self, name: object, shapes: dict[str, tuple] | None = None, unmeasured: frozenset[str] = frozenset()
+    ) -> dict[str, np.ndarray]:
+        """The arrays of a file that the worker names, as `job_answer.read_arrays` checks them."""
+        return job_answer.read_arrays(self.path, name, shapes, unmeasured)
+
+    def take_preview(self, name: object) -> np.ndarray | None:
         """(V, 3) intermediate vertices, removing the file and older ones beside it; None when a cancel took it away."""
-        try:
-            vertices = self.read_arrays(os.path.basename(name))["vertices"]
-        except OSError:
+        if not os.path.exists(self.file(name)):
             return None
+        vertices = self.read_arrays(name, {"vertices": (None, 3)})["vertices"]
         for entry in os.listdir(self.path):
-            if entry.startswith("preview_") and entry <= os.path.basename(name):
+            if entry.startswith("preview_") and entry <= name:
                 os.remove(os.path.join(self.path, entry))
         return vertices
 

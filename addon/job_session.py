@@ -6,15 +6,19 @@ The modal operators call `step` from a timer, background mode from a loop; nothi
 
 from __future__ import annotations
 
+import traceback
 import uuid
+from typing import ClassVar
 
 import bpy
 import numpy as np
 
-from . import backend_worker, verdict
+from . import backend_worker, job_answer, verdict
+from .image_files import ImageError
 from .job_client import BackendError, Job
 from .job_files import JobFolder
 from .mesh_arrays import MeshError
+from .new_blocks import taken_back_on_failure
 
 # The job that ends when another one begins.
 _giving_way: JobSession | None = None
@@ -30,6 +34,8 @@ class JobSession:
     """
 
     task = ""
+    # What the answer has to hold: names, and of which type.
+    answer_kinds: ClassVar[dict[str, type]] = {}
     # A job that nobody waits for ends as soon as another one begins, and leaves the user's mode as it is.
     gives_way = False
 
@@ -110,13 +116,20 @@ class JobSession:
             if self._job.state == "done":
                 if not self.gives_way:
                     _leave_edit_mode()
-                answer = verdict.inherited(self._job.result, self._registration_verdict)
+                answer = job_answer.check(self._job.result, self.answer_kinds)
+                answer = verdict.inherited(answer, self._registration_verdict)
                 self.verdict = verdict.of(answer)
-                self._finish(answer)
-        except (MeshError, BackendError, OSError, KeyError, ValueError, RuntimeError) as problem:
-            self._job.cancel()
-            self._job.state = "failed"
-            self.error = str(problem)
+                with taken_back_on_failure():
+                    self._finish(answer)
+        except (MeshError, ImageError, BackendError, OSError, RuntimeError) as problem:
+            self._fail(str(problem))
+        except Exception as problem:
+            # Whatever it is, the job is over, its folder goes, and the next one can begin.
+            traceback.print_exc()
+            cause = " ".join(str(problem).split()) or type(problem).__name__
+            self._fail(
+                f"The backend's answer could not be used ({type(problem).__name__}: {cause}); run the job again."
+            )
         if not self.finished:
             return False
         if self._job.state == "failed" and not self.error:
@@ -125,6 +138,11 @@ class JobSession:
         self._clean_up()
         return True
 
+    def _fail(self, text: str) -> None:
+        self._job.cancel()
+        self._job.state = "failed"
+        self.error = text
+
     def abort(self) -> None:
         """End at once, for instance because another file is loaded."""
         self._job.cancel()
@@ -132,8 +150,10 @@ class JobSession:
 
     def _clean_up(self) -> None:
         self._ended = True
-        self._folder.remove()
-        self._remove_preview()
+        try:
+            self._remove_preview()
+        finally:
+            self._folder.remove()
 
 
 def _leave_edit_mode() -> None:

@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 
 from . import landmark_pairs, mesh_arrays, result_object, seen_meshes
+from .job_answer import check_arrays
 from .job_files import JobFolder
 from .job_session import JobSession, find_pair
 from .landmark_pairs import LandmarkPairs
@@ -55,6 +56,7 @@ class RegisterSession(JobSession):
     """
 
     task = "register"
+    answer_kinds = {"result": str, "metrics": dict, "notes": list, "similarity": dict}
 
     def __init__(self, request: RegisterRequest):
         super().__init__()
@@ -93,6 +95,7 @@ class RegisterSession(JobSession):
         return options
 
     def _show_preview(self, vertices: np.ndarray) -> None:
+        check_arrays({"vertices": vertices}, {"vertices": (len(self._source_arrays.vertices), 3)}, "a preview")
         result_object.move_preview(self._preview(), vertices)
 
     def _preview(self) -> bpy.types.Object:
@@ -107,7 +110,15 @@ class RegisterSession(JobSession):
         return obj
 
     def _finish(self, answer: dict) -> None:
-        arrays = self._folder.read_arrays(answer["result"])
+        count = len(self._source_arrays.vertices)
+        shapes = {"aligned": (count, 3), "registered": (count, 3), "distance_mm": (count,)}
+        # Where the target has nothing near there is no distance.
+        arrays = self._folder.read_arrays(answer["result"], shapes, frozenset({"distance_mm"}))
+        check_arrays(
+            {key: np.asarray(value, float) for key, value in answer["similarity"].items()},
+            {"scale": (), "rotation": (3, 3), "translation": (3,)},
+            "similarity",
+        )
         kept = {
             **answer,
             "source": self.request.source,

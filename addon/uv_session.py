@@ -40,6 +40,7 @@ class UvSession(JobSession):
     """A running UV transfer; the target changes when it has succeeded."""
 
     task = "uv"
+    answer_kinds = {"result": str, "metrics": dict, "notes": list, "layout_name": str}
 
     def __init__(self, request: UvRequest):
         super().__init__()
@@ -67,7 +68,9 @@ class UvSession(JobSession):
         source, target = find_pair(self.request.source, self.request.target)
         if not mesh_arrays.same_size(target.data, self._target_arrays):
             raise MeshError(f"'{target.name}' was edited while its UVs were computed; transfer them again.")
-        arrays = self._folder.read_arrays(answer["result"])
+        shapes = {"corner_uvs": (len(self._target_arrays.corners), 2)}
+        shapes["problem_triangles"] = (int((self._target_arrays.face_sizes - 2).sum()),)
+        arrays = self._folder.read_arrays(answer["result"], shapes)
         # Where the topology is not recognised, the backend calls the layout after the source, as a file without suffix.
         unknown = answer["layout_name"] == os.path.splitext(self._source_arrays.name)[0]
         layout = source.name if unknown else answer["layout_name"]

@@ -26,7 +26,7 @@ BACKEND = """
 """.split()
 
 ADDON = """
-    job_client settings verdict image_encoding mesh_arrays new_blocks materials photo_facts
+    job_client job_answer settings verdict image_encoding mesh_arrays new_blocks materials photo_facts
     environment paths session_report seen_meshes uv_layers blend_output heat_map
     backend_worker preferences job_files image_files job_session command
     landmark_pairs head_library uv_display base_colour result_object known_registration

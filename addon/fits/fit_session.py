@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import os
-
 from ..job_session import JobSession
 from .fitted_head import FittedHeadSession
 
@@ -17,6 +15,8 @@ class FitSession(JobSession):
 
     name : what the head is called; in_scene : see `FittedHeadSession`."""
 
+    answer_kinds = {"result": str, "metrics": dict, "notes": list, "settings": dict}
+
     def __init__(self, name: str, in_scene: bool = True):
         super().__init__()
         self.loading: FittedHeadSession | None = None
@@ -24,7 +24,7 @@ class FitSession(JobSession):
         self._in_scene = in_scene
 
     def _finish(self, answer: dict) -> None:
-        self.loading = self._load(os.path.join(self._folder.path, answer["result"]), answer)
+        self.loading = self._load(self._folder.file(answer["result"]), answer)
 
     def _load(self, path: str, answer: dict) -> FittedHeadSession:
         return FittedHeadSession(path, self._name, answer, self._in_scene)

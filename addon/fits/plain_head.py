@@ -7,12 +7,14 @@ import bpy
 import numpy as np
 
 from .. import head_library, mesh_arrays
+from ..job_answer import check_faces
 from ..landmark_pairs import HEAD_KEY
 from ..mesh_arrays import MeshArrays
 
 
 def read_mesh(stored: dict[str, np.ndarray]) -> MeshArrays:
-    """The arrays of a mesh .npz of the backend."""
+    """The arrays of a mesh .npz of the backend; raises `BackendError` when they do not fit each other."""
+    check_faces(stored, "a mesh")
     sizes = stored["face_sizes"].astype(np.int32)
     return MeshArrays(
         vertices=stored["vertices"].astype(np.float64),

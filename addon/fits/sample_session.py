@@ -23,6 +23,7 @@ class SampleSession(JobSession):
     settings : those of the task, whose files are this session's own business."""
 
     task = "sample"
+    answer_kinds = {"files": list, "model": dict}
 
     def __init__(self, settings: dict):
         super().__init__()

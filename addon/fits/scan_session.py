@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import replace
 
@@ -72,10 +71,12 @@ class _ScannedShapesSession(TexturedHeadSession):
     """Makes a mesh with the two shapes of a scan's fit."""
 
     def _build(self, answer: dict) -> None:
-        with np.load(io.BytesIO(self._content), allow_pickle=False) as fit:
-            scale, turn, moved = (fit[f"similarity_{part}"] for part in ("scale", "rotation", "translation"))
-            model, detail = (scale * fit[name] @ turn.T + moved for name in ("vertices", "detail"))
         arrays = plain_head.read_mesh(self._folder.read_arrays(answer["result"]))
+        count = len(arrays.vertices)
+        shapes = {"similarity_scale": (), "similarity_rotation": (3, 3), "similarity_translation": (3,)}
+        fit = self._folder.read_arrays("head.npz", {**shapes, "vertices": (count, 3), "detail": (count, 3)})
+        scale, turn, moved = (fit[f"similarity_{part}"] for part in ("scale", "rotation", "translation"))
+        model, detail = (scale * fit[name] @ turn.T + moved for name in ("vertices", "detail"))
         middle = model.mean(axis=0)
         obj = plain_head.new_head(self._name, answer["topology"], replace(arrays, vertices=model - middle))
         obj.location = mesh_arrays.from_canonical(middle[None])[0]

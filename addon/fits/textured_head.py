@@ -46,7 +46,7 @@ def read_files(folder: JobFolder, names: list[str]) -> dict[str, bytes]:
     """The content of files of a job by their names."""
     content = {}
     for name in names:
-        with open(os.path.join(folder.path, name), "rb") as file:
+        with open(folder.file(name), "rb") as file:
             content[name] = file.read()
     return content
 

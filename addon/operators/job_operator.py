@@ -2,6 +2,7 @@
 """What all operators that run a backend job have in common: progress, cancel, errors, one undo step."""
 
 import time
+import traceback
 
 import bpy
 
@@ -25,8 +26,8 @@ def abort_running() -> None:
     """End a running job at once."""
     global _running
     if _running is not None:
-        _running.abort()
-        _running = None
+        session, _running = _running, None
+        session.abort()
 
 
 class JobOperator:
@@ -39,6 +40,8 @@ class JobOperator:
     task = ""
     doing = ""
     _timer = None
+    # What ended the job beside its own errors.
+    _fault = ""
 
     def _session(self, context) -> JobSession:
         """A new session; raises `MeshError`, `ImageError` or `BackendError`."""
@@ -81,8 +84,9 @@ class JobOperator:
             # An undo in the middle would take away what the job works on.
             return {"RUNNING_MODAL"}
         elif event.type == "TIMER":
-            finished = _running.step()
-            session_report.progress(_running.fraction, _running.message)
+            finished = self._step()
+            if _running is not None:
+                session_report.progress(_running.fraction, _running.message)
             if finished:
                 self._end_modal(context)
                 return self._conclude(context)
@@ -98,13 +102,32 @@ class JobOperator:
         if not self._begin(context):
             return {"CANCELLED"}
         try:
-            while not _running.step(show_preview=False):
+            self._run_to_the_end()
+        except KeyboardInterrupt:
+            # For the second time: the user does not want to wait for the end either.
+            abort_running()
+            session_report.end()
+            raise
+        return self._conclude(context)
+
+    def _run_to_the_end(self) -> None:
+        try:
+            while not self._step(show_preview=False):
                 time.sleep(0.01)
         except KeyboardInterrupt:
             _running.cancel()
-            while not _running.step(show_preview=False):
+            while not self._step(show_preview=False):
                 time.sleep(0.01)
-        return self._conclude(context)
+
+    def _step(self, show_preview: bool = True) -> bool:
+        """Move the job on; whatever goes wrong in that ends it, so that no fault blocks the next one."""
+        try:
+            return _running.step(show_preview)
+        except Exception as problem:
+            traceback.print_exc()
+            self._fault = f"{self.doing} ended by a fault ({type(problem).__name__}: {problem}); nothing more was done."
+            abort_running()
+            return True
 
     def _begin(self, context) -> bool:
         global _running
@@ -116,6 +139,9 @@ class JobOperator:
             session_report.end()
             session_report.fail(self, str(problem), getattr(problem, "log_path", ""))
             return False
+        except BaseException:
+            session_report.end()
+            raise
         return True
 
     def _end_modal(self, context) -> None:
@@ -126,12 +152,20 @@ class JobOperator:
         global _running
         session, _running = _running, None
         session_report.end()
+        if session is None:
+            return session_report.fail(self, self._fault)
         if session.state == "cancelled":
             self.report({"INFO"}, "Cancelled; nothing was changed")
             return {"CANCELLED"}
         if session.error:
             return session_report.fail(self, session.error, session.log_path, session.reasons)
-        return session_report.succeed(self, self._complete(context, session), session.verdict)
+        try:
+            done = self._complete(context, session)
+        except Exception as problem:
+            traceback.print_exc()
+            cause = f"{type(problem).__name__}: {problem}"
+            return session_report.fail(self, f"The result is in the scene, but could not be shown ({cause}).")
+        return session_report.succeed(self, done, session.verdict)
 
 
 def name_of(block) -> str:

@@ -25,6 +25,15 @@ class FitPhotoSession(FitSession):
     replaced : name of the head of an earlier fit to take the place of, empty for none. light : whether to add one."""
 
     task = "fit_photo"
+    answer_kinds = {
+        "result": str,
+        "metrics": dict,
+        "notes": list,
+        "settings": dict,
+        "views": list,
+        "textures": list,
+        "coverages": list,
+    }
 
     def __init__(self, photos: list[PhotoInput], settings: dict, light: bool = True, replaced: str = ""):
         if not photos:

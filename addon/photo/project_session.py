@@ -44,6 +44,7 @@ class ProjectTextureSession(JobSession):
     as it was fitted to their photos."""
 
     task = "project_texture"
+    answer_kinds = {"textures": list, "coverages": list}
 
     def __init__(self, name: str, camera: str, settings: dict, context: bpy.types.Context):
         super().__init__()

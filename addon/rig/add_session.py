@@ -16,6 +16,7 @@ class AddRigSession(JobSession):
     """Has the backend hand over a model and builds its rig; settings : those of the task "head_model"."""
 
     task = "head_model"
+    answer_kinds = {"result": str, "topology": str, "label": str, "version": str}
 
     def __init__(self, settings: dict):
         super().__init__()

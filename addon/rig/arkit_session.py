@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from .. import known_registration, mesh_arrays
+from ..job_answer import check_arrays
 from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
@@ -21,6 +22,7 @@ class ArkitSession(JobSession):
     """Has the backend carry ARKit's shapes onto an object and adds them as shape keys."""
 
     task = "arkit_keys"
+    answer_kinds = {"result": str}
 
     def __init__(self, obj: bpy.types.Object):
         super().__init__()
@@ -39,7 +41,10 @@ class ArkitSession(JobSession):
         obj = bpy.data.objects.get(self.object_name)
         if obj is None or not mesh_arrays.same_size(obj.data, self._target):
             raise MeshError(f"'{self.object_name}' was edited meanwhile; add the keys again.")
-        arrays = self._folder.read_arrays(answer["result"])
+        shapes = {"names": (None,), "parts": (None,), "deltas": (None, len(self._target.vertices), 3)}
+        arrays = self._folder.read_arrays(answer["result"], shapes)
+        count = len(arrays["names"])
+        check_arrays(arrays, {"parts": (count,), "deltas": (count, None, 3)}, "the keys")
         names = arrays["names"].tolist()
         there = _renamed_expressions(obj, names, arrays["parts"].tolist())
         wanted = [number for number, name in enumerate(names) if name not in there]

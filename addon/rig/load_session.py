@@ -10,6 +10,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from .. import mesh_arrays
+from ..job_answer import check_arrays
 from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
@@ -28,6 +29,7 @@ class LoadFitSession(JobSession):
     """Has the backend read a fit's head.npz and builds the rig; settings : those of the task "fitted_head"."""
 
     task = "fitted_head"
+    answer_kinds = {"result": str, "topology": str, "label": str, "version": str}
 
     def __init__(self, path: str, place: str, settings: dict):
         super().__init__()
@@ -48,6 +50,10 @@ class LoadFitSession(JobSession):
     def _finish(self, answer: dict) -> None:
         arrays = self._folder.read_arrays(answer["result"])
         model = model_arrays.read(arrays)
+        joints, vertices = len(model.joint_names), len(model.template)
+        shapes = {"values": (len(model.names),), "rotations": (joints, 3), "translation": (3,)}
+        shapes |= {"similarity_scale": (), "similarity_rotation": (3, 3), "similarity_translation": (3,)}
+        check_arrays(arrays, shapes | ({"detail": (vertices, 3)} if "detail" in arrays else {}), "the head")
         facts = {key: answer[key] for key in ("topology", "label", "version")}
         made = builder.build(model, {**facts, "name": self._name}, bpy.context.collection)
         _set(made, model.names, arrays)

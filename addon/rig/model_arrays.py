@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..job_answer import check_arrays, check_faces, damaged
 from ..mesh_arrays import MM_PER_METRE, MeshArrays, from_canonical
 
 
@@ -40,6 +41,7 @@ class HeadModelArrays:
 
 def read(arrays: dict[str, np.ndarray]) -> HeadModelArrays:
     """The model of the file that the task "head_model" writes."""
+    _check(arrays)
     mesh = MeshArrays(
         vertices=arrays["vertices"],
         corners=arrays["corners"],
@@ -66,6 +68,24 @@ def read(arrays: dict[str, np.ndarray]) -> HeadModelArrays:
         correctives=displacements(arrays["correctives"]),
         corrective_entries=arrays["corrective_entries"],
     )
+
+
+def _check(arrays: dict[str, np.ndarray]) -> None:
+    """Raise `BackendError` unless all arrays are there and fit each other."""
+    check_faces(arrays, "the head")
+    check_arrays(arrays, {"names": (None,), "joint_names": (None,), "correctives": (None, None, 3)}, "the head")
+    vertices, keys, joints, correctives = (
+        len(arrays[name]) for name in ("vertices", "names", "joint_names", "correctives")
+    )
+    shapes = {
+        "uvs": (None, 2), "face_materials": (None,), "material_names": (None,), "kinds": (keys,), "lower": (keys,),
+        "upper": (keys,), "deltas": (keys, vertices, 3), "parents": (joints,), "joints": (joints, 3),
+        "joint_deltas": (keys, joints, 3), "joint_axes": (joints, 3, 3), "weights": (vertices, joints),
+        "correctives": (correctives, vertices, 3), "corrective_entries": (correctives, 3),
+    }  # fmt: skip
+    check_arrays(arrays, shapes, "the head")
+    if (arrays["parents"] >= np.arange(joints)).any() or (joints and int(arrays["parents"].min()) < -1):
+        raise damaged("a joint of the head has a parent that does not come before it")
 
 
 def displacements(deltas: np.ndarray) -> np.ndarray:

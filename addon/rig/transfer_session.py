@@ -21,6 +21,7 @@ class TransferKeysSession(JobSession):
     """Has the backend carry the expressions of one object onto another and adds them as shape keys."""
 
     task = "transfer_keys"
+    answer_kinds = {"result": str}
 
     def __init__(self, source: str, target: str):
         super().__init__()
@@ -46,7 +47,8 @@ class TransferKeysSession(JobSession):
         obj = bpy.data.objects.get(self.target_name)
         if obj is None or not mesh_arrays.same_size(obj.data, self._target):
             raise MeshError(f"'{self.target_name}' was edited meanwhile; transfer the expressions again.")
-        deltas = neutral.from_world(obj, self._folder.read_arrays(answer["result"])["deltas"])
+        shapes = {"deltas": (len(self._names), len(self._target.vertices), 3)}
+        deltas = neutral.from_world(obj, self._folder.read_arrays(answer["result"], shapes)["deltas"])
         basis = shape_keys.basis_positions(obj)
         added = shape_keys.add_keys(obj, basis, self._names, deltas, *self._ranges)
         rigged_head.note_keys(obj, KIND, added)

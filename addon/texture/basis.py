@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+
+from .. import job_answer
 
 # A basis takes up to some hundred megabytes.
 _MOST_KEPT = 2
@@ -34,9 +35,13 @@ class Basis:
     @classmethod
     def read(cls, folder: str, answer: dict) -> Basis:
         """That of an answer to the task "texture_basis", from the job's folder."""
-        with np.load(os.path.join(folder, answer["result"]), allow_pickle=False) as stored:
-            mean, components = (stored[name].astype(np.float32) for name in ("mean", "components"))
-        return cls(mean, components, tuple(map(tuple, answer["tiles"])))
+        tiles = tuple(map(tuple, answer["tiles"]))
+        shapes = {"mean": (len(tiles), None, None, 3), "components": (None, len(tiles), None, None, 3)}
+        arrays = job_answer.read_arrays(folder, answer["result"], shapes)
+        mean, components = (arrays[name].astype(np.float32) for name in ("mean", "components"))
+        if components.shape[1:] != mean.shape or mean.shape[1] != mean.shape[2]:
+            raise job_answer.damaged(f"a mean of {mean.shape} with components of {components.shape}")
+        return cls(mean, components, tiles)
 
     def colours(self, coefficients: np.ndarray) -> np.ndarray:
         """(T, size, size, 3) float32 of (K,) coefficients, not clipped."""

@@ -20,6 +20,15 @@ class BasisSession(JobSession):
     """Asks for the mean and the components of a texture and keeps them for the sliders."""
 
     task = "texture_basis"
+    answer_kinds = {
+        "result": str,
+        "tiles": list,
+        "labels": list,
+        "natural": list,
+        "label": str,
+        "kind": str,
+        "space": str,
+    }
 
     def __init__(self, key: BasisKey):
         super().__init__()

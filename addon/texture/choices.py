@@ -30,6 +30,7 @@ class FindTexturesSession(JobSession):
     """Asks which textures there are; the session's list is what it says."""
 
     task = "find_textures"
+    answer_kinds = {"textures": list}
 
     def __init__(self):
         super().__init__()

@@ -28,6 +28,7 @@ class CompleteTextureSession(JobSession):
     else its alpha."""
 
     task = "complete_texture"
+    answer_kinds = {"files": list}
 
     def __init__(self, name: str, mask: str, settings: dict):
         super().__init__()

@@ -1,7 +1,8 @@
 """Results that cost seconds and depend on their input alone, kept in a folder between jobs.
 
 An entry is one .npz file, named after its kind and the hash of everything it was computed from; those not used for
-longest give way when the folder grows too large. The cache is a convenience: a damaged entry counts as missing, and a
+longest give way when the folder grows too large. The cache is a convenience: an entry that is damaged, or whole but not
+what was put there, counts as missing, and a
 folder that may not be written as no cache at all, each with a note, never with an error.
 """
 
@@ -35,6 +36,8 @@ _VARIABLE = "HEADBRIDGE_CACHE"
 # writer left behind counts as an entry after a while, so that it goes the same way.
 _WRITING_SECONDS = 600.0
 _ENTRY = re.compile(r"\.?[a-z][a-z0-9_]*-[0-9a-f]{64}\.npz(\.\d+\.part)?")
+# The array with the hash of all others and of the entry's name.
+_DIGEST = "digest"
 _KIND = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -134,6 +137,9 @@ class Cache:
         try:
             arrays = read_arrays(content, str(path))
         except InputError:
+            arrays = {}
+        # An entry may be whole and still not what was put there: of another key, or changed.
+        if arrays.pop(_DIGEST, np.array("")).tolist() != content_key(kind, key, arrays):
             self._note(f"{path}: the cache entry was damaged; computed again.")
             return None
         # What was used last goes last; another process may just have removed it.
@@ -147,7 +153,7 @@ class Cache:
         path = self._path(kind, key)
         if path is None:
             return
-        content = write_arrays(dict(arrays))
+        content = write_arrays({**arrays, _DIGEST: np.array(content_key(kind, key, arrays))})
         if len(content) > self.size_limit:
             return
         try:

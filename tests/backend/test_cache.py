@@ -1,5 +1,6 @@
 """The cache gives back what was put, forgets what was not used, and never stands in the way."""
 
+import io
 import os
 import subprocess
 import sys
@@ -132,7 +133,7 @@ def test_names_that_are_no_entries_are_refused(cache, kind, key):
 
 
 def test_python_objects_are_refused(cache):
-    with pytest.raises(TypeError, match="holds Python objects"):
+    with pytest.raises(TypeError, match="Python objects"):
         cache.put("net", KEYS[0], {"weights": np.array([{}], dtype=object)})
 
 
@@ -225,3 +226,22 @@ def test_keys_tell_different_content_apart_and_equal_content_together(seamed_pri
             content_key(part)
     monkeypatch.setattr(cache_module, "__version__", "0.0.0")
     assert content_key(0) not in keys, "another version computes anew"
+
+
+def test_whole_entries_that_are_not_what_was_put_there_count_as_missing(cache):
+    """Two entries exchanged, one with a number changed, one by another program."""
+    first, second = "1" * 64, "2" * 64
+    cache.put("kind", first, {"weights": np.zeros(3)})
+    cache.put("kind", second, {"weights": np.ones(3)})
+    paths = [cache.folder / f"kind-{key}.npz" for key in (first, second)]
+    contents = [path.read_bytes() for path in paths]
+    paths[0].write_bytes(contents[1])
+    assert cache.get("kind", first) is None and len(cache.notes) == 1
+    with np.load(io.BytesIO(contents[0])) as stored:
+        np.savez(paths[0], **{**stored, "weights": np.full(3, np.nan)})
+    assert cache.get("kind", first) is None
+    np.savez(paths[0], weights=np.zeros(3))
+    assert cache.get("kind", first) is None
+    np.testing.assert_array_equal(cache.get("kind", second)["weights"], np.ones(3))
+    cache.put("kind", first, {"weights": np.zeros(3)})
+    assert set(cache.get("kind", first)) == {"weights"}

@@ -122,3 +122,35 @@ def test_wrong_shape_is_told(tmp_path):
 def test_missing_file_is_told(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_landmarks(tmp_path / "a.pp")
+
+
+@pytest.mark.parametrize(
+    "text, points, names",
+    [
+        # The number first, as whole numbers or as numpy.savetxt writes them.
+        ("1 10 20 30\n2 11 21 30\n", [[10, 20, 30], [11, 21, 30]], ("1", "2")),
+        ("1.0e+00 10 20 30\n2.0e+00 11 21 30\n", [[10, 20, 30], [11, 21, 30]], ("1", "2")),
+        ("0 10 20 35\n1 11 21 31\n", [[10, 20, 35], [11, 21, 31]], ("0", "1")),
+        ("1 10 20 30 nose\n2 11 21 30 chin\n", [[10, 20, 30], [11, 21, 30]], ("1", "2")),
+        # The number last, and a confidence.
+        ("10 20 30 1\n10 21 30 2\n", [[10, 20, 30], [10, 21, 30]], ("1", "2")),
+        ("10.5 20 30 0.5\n11.5 21 31 0.25\n", [[10.5, 20, 30], [11.5, 21, 31]], ("0.5", "0.25")),
+    ],
+)
+def test_lines_of_four_numbers(tmp_path, text, points, names):
+    (tmp_path / "a.txt").write_text(text)
+    read = read_landmarks(tmp_path / "a.txt")
+    np.testing.assert_array_equal(read.points, points)
+    assert read.names == names
+
+
+def test_lines_of_four_numbers_that_can_be_read_in_two_ways_are_refused(tmp_path):
+    (tmp_path / "a.txt").write_text("1 5 5 2\n2 6 6 1\n0 7 7 0\n")
+    with pytest.raises(InputError, match="the first as well as the last could be the landmark's"):
+        read_landmarks(tmp_path / "a.txt")
+
+
+def test_absurd_places_are_named(tmp_path):
+    (tmp_path / "a.json").write_text('{"nose tip": [1, 2, 3], "chin": [0, 1e30, 0]}')
+    with pytest.raises(InputError, match=r"a\.json: landmark 'chin' lies at 1e\+30"):
+        read_landmarks(tmp_path / "a.json")

@@ -1,10 +1,12 @@
 """OBJ files as they occur, written by hand with known content."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from headbridge.errors import InputError
-from headbridge.mesh.io import read_mesh
+from headbridge.errors import HeadBridgeError, InputError
+from headbridge.mesh.io import read_mesh, write_mesh
 
 
 @pytest.fixture
@@ -112,3 +114,21 @@ def test_corner_forms_that_only_look_even(obj):
     mesh = obj(SQUARE + "vt .5 .5\nvn 0 0 1\nf 1 2/1/1 3/1\nf 1 3/1/1 4/1\n")
     assert mesh.corners.tolist() == [0, 1, 2, 0, 2, 3]
     assert mesh.uvs.tolist() == [[0, 0], [0.5, 0.5], [0.5, 0.5]] * 2
+
+
+def test_names_of_materials_write_no_statements(seamed_prism, tmp_path):
+    hostile = replace(seamed_prism, material_names=("skin\nv 0 0 0\r\nf 1 2 3", "eye \\"))
+    write_mesh(tmp_path / "a.obj", hostile)
+    back = read_mesh(tmp_path / "a.obj")
+    np.testing.assert_array_equal(back.vertices, seamed_prism.vertices)
+    np.testing.assert_array_equal(back.corners, seamed_prism.corners)
+    assert back.material_names == ("skin v 0 0 0  f 1 2 3", "eye")
+
+
+@pytest.mark.parametrize("suffix", [".obj", ".ply", ".glb", ".stl", ".npz"])
+def test_positions_that_are_no_numbers_are_not_written(seamed_prism, tmp_path, suffix):
+    vertices = seamed_prism.vertices.copy()
+    vertices[3, 0] = np.nan
+    with pytest.raises(HeadBridgeError, match="1 of 12 vertices of 'prism' are NaN or infinite, the first is 3"):
+        write_mesh(tmp_path / f"a{suffix}", seamed_prism.with_vertices(vertices))
+    assert not list(tmp_path.iterdir())

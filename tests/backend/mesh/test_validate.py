@@ -7,7 +7,7 @@ import pytest
 
 from headbridge.errors import InputError
 from headbridge.mesh import Mesh
-from headbridge.mesh.validate import check_distinct, check_mesh, check_vertex_values
+from headbridge.mesh.validate import broken_vertices, check_distinct, check_mesh, check_vertex_values
 
 
 def refuses(mesh: Mesh, *parts: str):
@@ -89,3 +89,15 @@ def test_masks_and_weights(sphere_mesh):
     for bad in (-1.0, np.nan):
         with pytest.raises(InputError, match="weights holds negative or non-finite"):
             check_vertex_values(np.full(count, bad), sphere, "weights")
+
+
+def test_a_vertex_thrown_far_away_is_named(sphere_mesh):
+    ball = sphere_mesh()
+    for far in (1e30, -1e6):
+        vertices = ball.vertices.copy()
+        vertices[17, 1] = far
+        refuses(ball.with_vertices(vertices), "1 vertex more than 10000 times as far away", "vertex 17", "delete")
+        assert np.flatnonzero(broken_vertices(vertices)).tolist() == [17]
+    # A head in a room, and one of millimetres far from the origin.
+    room = np.concatenate([ball.vertices, 1000.0 * np.eye(3)])
+    assert not broken_vertices(room).any() and not broken_vertices(ball.vertices + 1e7).any()
