@@ -102,7 +102,15 @@ class AnimatedHeadSession(JobSession):
 
     def _add_camera(self, answer, arrays, frames, scene, collection) -> bpy.types.Object:
         options = self._options
-        found = pictures.find(arrays.get("images"), arrays["frame_ids"], list(options.folders), options.pictures)
+        found = pictures.find(arrays, list(options.folders), options.pictures)
+        if found is None and (options.pictures or "images" in arrays):
+            self.notes.append(
+                "The pictures are not shown: they were not found, or their names do not end in the frames' numbers; name "
+                "a folder of such pictures, or the video."
+            )
+        if found is not None and (np.diff(frames) != np.diff(arrays["frame_ids"])).any():
+            found = None
+            self.notes.append("The pictures are not shown: in real time they would not keep step with the head.")
         size = pictures.size_of(found) if found is not None else None
         cut = "camera_to_original" in arrays and size is not None and size != tuple(arrays["camera_size"].tolist())
         view = MovingView.read(arrays, answer["orthographic"], size if cut else None)

@@ -26,28 +26,39 @@ class Pictures:
     movie: bool
 
 
-def find(names: np.ndarray | None, frame_ids: np.ndarray, folders: list[str], given: str) -> Pictures | None:
+def find(arrays: dict[str, np.ndarray], folders: list[str], given: str) -> Pictures | None:
     """The pictures of frames: the video or folder `given` by the user, else the files the source names, as they are
-    or in one of the folders; None where there are none, or their numbers do not go with those of the frames."""
-    count = int(frame_ids[-1] - frame_ids[0]) + 1
+    or in one of the folders; None where there are none, or their numbers do not go with those of the frames.
+
+    arrays : of the task "animated_head": frame_ids (T,), and perhaps images (T,) and video_frames (T,)."""
+    frame_ids = arrays["frame_ids"]
+    frame, count = int(frame_ids[0]), int(frame_ids[-1] - frame_ids[0]) + 1
     if os.path.splitext(given)[1].lower() in _MOVIES and os.path.isfile(given):
-        # The first frame of a video is number 1 in Blender, and mostly 0 elsewhere.
-        return Pictures(given, 1 + int(frame_ids[0]), int(frame_ids[0]), count, True)
-    paths = _in_folder(given, len(frame_ids)) if os.path.isdir(given) else _named(names, folders)
-    if not paths:
+        # The first frame of a video is number 1 in Blender, and 0 elsewhere.
+        return Pictures(given, 1 + int(arrays.get("video_frames", frame_ids)[0]), frame, count, True)
+    paths = _in_folder(given, frame_ids) if os.path.isdir(given) else _named(arrays.get("images"), folders)
+    numbers = [_number(path) for path in paths]
+    if len(paths) == len(frame_ids) == 1:
+        return Pictures(paths[0], 0, frame, 1, False)
+    if not paths or None in numbers or len(set(np.array(numbers) - frame_ids)) > 1:
         return None
-    numbers = [_NUMBER.search(os.path.basename(path)) for path in paths]
-    if len(paths) == 1 or any(found is None for found in numbers):
-        return Pictures(paths[0], 0, int(frame_ids[0]), 1, False) if len(frame_ids) == 1 else None
-    steps = np.array([int(found.group()) for found in numbers]) - frame_ids[: len(numbers)]
-    if (steps != steps[0]).any():
-        return None
-    return Pictures(paths[0], int(numbers[0].group()), int(frame_ids[0]), count, False)
+    return Pictures(paths[0], numbers[0], frame, count, False)
 
 
-def _in_folder(folder: str, count: int) -> list[str]:
+def _number(path: str) -> int | None:
+    """By what Blender counts pictures: the last number in a file's name."""
+    found = _NUMBER.search(os.path.basename(path))
+    return None if found is None else int(found.group())
+
+
+def _in_folder(folder: str, frame_ids: np.ndarray) -> list[str]:
+    """The pictures of the frames: those of the frames' numbers, or as many as there are frames, in order."""
     names = sorted(name for name in os.listdir(folder) if name.lower().endswith((".png", ".jpg", ".jpeg")))
-    return [os.path.join(folder, name) for name in names[:count]]
+    by_number = {_number(name): name for name in names}
+    wanted = [by_number.get(number) for number in frame_ids.tolist()]
+    if None in wanted:
+        wanted = names if len(names) == len(frame_ids) else []
+    return [os.path.join(folder, name) for name in wanted]
 
 
 def _named(names: np.ndarray | None, folders: list[str]) -> list[str]:

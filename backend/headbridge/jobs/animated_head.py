@@ -55,7 +55,7 @@ def run_animated_head(folder: JobFolder, settings: AnimatedHeadSettings, progres
 
     kind "rig" (see `sequences.animated_rig.AnimatedRig`): the arrays of `run_head_model`, values, quaternions, place,
     scale, offsets, offset_rows. kind "mesh": vertices (T, V, 3) float32 mm, corners, face_sizes, and uvs where the
-    topology is known. kind "arkit": names (E,), values (T, E), joint_names, quaternions. All: frame_ids, valid, frame_names, and camera_* and images where there are any."""
+    topology is known. kind "arkit": names (E,), values (T, E), joint_names, quaternions. All: frame_ids, valid, frame_names, and camera_*, images and video_frames where there are any."""
     progress.report(0.0, "Reading the sequence")
     from ..sequences import read_sequence
     from ..sequences.moving_frames import camera_of
@@ -93,8 +93,9 @@ def run_animated_head(folder: JobFolder, settings: AnimatedHeadSettings, progres
         arrays |= {f"camera_{name}": getattr(camera, name) for name in ("matrix", "rotation", "translation", "size")}
         if camera.to_original is not None:
             arrays["camera_to_original"] = camera.to_original
-    if sequence.images is not None:
-        arrays["images"] = sequence.images
+    for name in ("images", "video_frames"):
+        if getattr(sequence, name) is not None:
+            arrays[name] = getattr(sequence, name)
     progress.report(0.7, "Handing over the performance")
     folder.write_arrays(RESULT, **arrays)
     described |= {"label": label, "notes": [*sequence.notes, *notes], "settings": settings}

@@ -161,19 +161,40 @@ def test_saved_files_play_without_the_extension_doing_anything(made, tmp_path):
     check_frames(bpy.data.objects[name], arrays["frame_ids"], expected["vertices"])
 
 
+def save_pictures(folder, numbers, size) -> None:
+    image = bpy.data.images.new("frame", *size)
+    image.file_format = "PNG"
+    for number in numbers:
+        image.filepath_raw = str(folder / f"{number:05d}.png")
+        image.save()
+    bpy.data.images.remove(image)
+
+
 def test_pictures_lie_behind_the_head(made, tmp_path):
     path, arrays, _expected = made("head")
-    image = bpy.data.images.new("frame", 512, 470)
-    image.file_format = "PNG"
-    for number in arrays["frame_ids"]:
-        image.filepath_raw = str(tmp_path / f"{number:05d}.png")
-        image.save()
+    # The folder has more than was tracked; frame 7 and 8 of it were not.
+    save_pictures(tmp_path, range(1, 20), (512, 470))
     obj = load(path, pictures=str(tmp_path))
-    # Pictures with gaps in their numbers go by these.
     (shown,) = camera_of(obj).data.background_images
     assert shown.image.source == "SEQUENCE" and shown.image.filepath.endswith("00003.png")
     user = shown.image_user
     assert (user.frame_start, user.frame_duration, user.frame_offset) == (3, 11, 2)
+    assert (shown.display_depth, shown.frame_method) == ("BACK", "FIT")
+
+
+def test_pictures_of_the_whole_video_undo_the_crop(made, tmp_path):
+    path, arrays, expected = made("head")
+    crop = np.array([[[0.5, 0.0, 100.0], [0.0, 0.5, 40.0], [0.0, 0.0, 1.0]]])
+    np.savez(tmp_path / "cut.npz", **arrays, crop_to_original=crop)
+    (tmp_path / "video").mkdir()
+    save_pictures(tmp_path / "video", arrays["frame_ids"], (640, 360))
+    obj = load(str(tmp_path / "cut.npz"), pictures=str(tmp_path / "video"))
+    # The source counts pixels from the first one's centre.
+    whole = 0.5 * (expected["pixels"] - 0.5) + [100.0, 40.0] + 0.5
+    check_pixels(obj, arrays["frame_ids"], whole, (640, 360))
+    bpy.ops.wm.read_homefile(use_empty=True)
+    obj = load(str(tmp_path / "cut.npz"))
+    check_pixels(obj, arrays["frame_ids"], expected["pixels"], arrays["camera_size"][0])
 
 
 def test_meshes_become_a_head_that_moves(made):

@@ -55,7 +55,7 @@ def fit_sequence(
     )
     first = FitMeshInput(inputs.mesh.with_vertices(np.asarray(inputs.vertices[0], np.float64)))
     given = mesh_to_fit(first, like_one_mesh, progress)
-    chosen = frames_that_differ(frames[:, given.used], given.problem.head.template, _FRAMES_OF_THE_PERSON)
+    chosen = frames_that_differ(frames, given.head.template, given.used, _FRAMES_OF_THE_PERSON)
 
     def targets(frame: int) -> np.ndarray:
         return given.mm * np.asarray(frames[frame], np.float64)[given.used]
@@ -90,7 +90,7 @@ def fit_sequence(
 
 def _in_a_known_topology(inputs: FitSequenceInput, progress: Progress) -> np.ndarray:
     """(T, V, 3) the frames' vertices; heads that were cut or closed in their topology's own."""
-    frames = inputs.vertices
+    frames = np.asarray(inputs.vertices)
     for row, number in enumerate(np.asarray(inputs.frame_numbers).tolist()):
         progress.report(row / len(frames), "Checking the meshes")
         if not np.isfinite(frames[row]).all():

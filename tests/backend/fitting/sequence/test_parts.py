@@ -99,8 +99,10 @@ def test_frames_that_differ_come_first_whatever_their_place():
     for row in range(len(frames)):
         turn = np.linalg.qr(random.normal(size=(3, 3)))[0]
         frames[row] = 3.0 * frames[row] @ (turn * np.sign(np.linalg.det(turn))) + random.normal(size=3)
-    assert frames_that_differ(frames, template, 3).tolist() == [1, 2, 4]
-    assert len(frames_that_differ(np.stack([template] * 4), template, 3)) == 1
+    used = np.arange(50) != 17
+    frames[3, 17] += 100.0
+    assert frames_that_differ(frames, template, used, 3).tolist() == [1, 2, 4]
+    assert len(frames_that_differ(np.stack([template] * 4), template, used, 3)) == 1
 
 
 @pytest.mark.parametrize("seed", range(4))
