@@ -36,6 +36,9 @@ class HEADBRIDGE_PT_motion(SidebarPanel, bpy.types.Panel):
         rows = [("Source", facts["source"]), ("Model", facts["label"]), ("Frames", f"{first} to {last}")]
         draw_rows(layout, [*rows, ("Frame rate", rate)])
         column = layout.column(align=True)
+        column.operator("headbridge.add_corrections", icon="NLA")
+        column.operator("headbridge.compare_performances", icon="MOD_LENGTH")
+        column = layout.column(align=True)
         column.operator("headbridge.export_head", icon="EXPORT")
         column.operator("headbridge.export_arkit_table", icon="EXPORT")
         if not facts["fps"] or not timing.same_rate(context.scene, facts["fps"]):
