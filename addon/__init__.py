@@ -3,6 +3,7 @@
 
 from . import backend_worker, command, handlers, operators, panels, preferences, properties, uv_panels
 from .fits import panel as fit_panel
+from .motion import panel as motion_panel
 from .photo import panel as photo_panel
 from .rig import panel as rig_panel
 from .texture import panel as texture_panel
@@ -17,6 +18,7 @@ _MODULES = (
     rig_panel,
     fit_panel,
     photo_panel,
+    motion_panel,
     handlers,
     backend_worker,
     command,

@@ -7,7 +7,18 @@ from contextlib import contextmanager
 
 import bpy
 
-_KINDS = ("objects", "meshes", "armatures", "materials", "images", "cameras", "lights", "worlds", "collections")
+_KINDS = (
+    "objects",
+    "meshes",
+    "armatures",
+    "materials",
+    "images",
+    "cameras",
+    "lights",
+    "worlds",
+    "collections",
+    "actions",
+)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import bpy
 
 from . import head_library, landmark_pairs, result_object, settings
 from .fits.panel import FIT_OPERATORS, FIT_TASKS
+from .motion.panel import MOTION_OPERATORS, MOTION_TASKS
 from .panel_parts import SidebarPanel, draw_job, draw_rows, split_column
 from .preferences import draw_error
 from .properties import COMPARE_ITEMS
@@ -39,9 +40,9 @@ class HEADBRIDGE_PT_register(SidebarPanel, bpy.types.Panel):
             column.prop(scene.settings, name)
         column.prop(scene, "show_after")
 
-        if session.task not in UV_TASKS | RIG_TASKS | FIT_TASKS:
+        if session.task not in UV_TASKS | RIG_TASKS | FIT_TASKS | MOTION_TASKS:
             draw_job(layout, context, "headbridge.register", "MOD_SHRINKWRAP", {session.task} - {""})
-        if session.error_of not in UV_OPERATORS | RIG_OPERATORS | FIT_OPERATORS:
+        if session.error_of not in UV_OPERATORS | RIG_OPERATORS | FIT_OPERATORS | MOTION_OPERATORS:
             draw_error(layout, context)
 
 

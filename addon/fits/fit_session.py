@@ -41,6 +41,11 @@ class RiggedFit:
         return self._fit.loading or self._fit
 
     @property
+    def loaded(self) -> JobSession:
+        """The second job, once the first has ended."""
+        return self._fit.loading
+
+    @property
     def head_name(self) -> str:
         return self._fit.loading.head_name
 

@@ -58,13 +58,14 @@ class HEADBRIDGE_OT_make_watertight(bpy.types.Operator):
 
 
 class HEADBRIDGE_OT_export_head(bpy.types.Operator):
-    """Write the active head as it looks now to a file: .obj and .ply as a mesh, .glb with its shape keys and bones"""
+    """Write the active head to a file: .obj and .ply as it looks now, .glb and .fbx with its shape keys, bones and motion,
+    .abc with the vertices of every frame"""
 
     bl_idname = "headbridge.export_head"
     bl_label = "Export Head"
 
     filepath: bpy.props.StringProperty(name="File", subtype="FILE_PATH")
-    filter_glob: bpy.props.StringProperty(default="*.obj;*.ply;*.glb", options={"HIDDEN"})
+    filter_glob: bpy.props.StringProperty(default="*.obj;*.ply;*.glb;*.fbx;*.abc", options={"HIDDEN"})
 
     @classmethod
     def poll(cls, context):

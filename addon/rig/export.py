@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 import bpy
@@ -12,42 +13,60 @@ from . import rigged_head
 
 
 def write(obj: bpy.types.Object, path: str, context: bpy.types.Context) -> None:
-    """Write a mesh object: as it looks now to .obj and .ply, with shape keys, armature and UVs to .glb.
+    """Write a mesh object: as it looks now to .obj and .ply; with shape keys, armature, UVs and what animates them to
+    .glb and .fbx; as a cache of the vertices of every frame to .abc.
 
-    Files have Y up and face +Z, in Blender's unit (metres). Raises `MeshError` for other endings and missing folders,
-    `RuntimeError` when Blender's exporter fails. The selection stays as it was."""
+    Files have Y up and face +Z, in Blender's unit (metres). Motion is that of all frames its actions have keys in. Raises `MeshError`
+    for other endings and missing folders, `RuntimeError` when Blender's exporter fails. The selection stays as it was."""
     ending = os.path.splitext(path)[1].lower()
     if ending not in _WRITERS:
-        raise MeshError(f"'{os.path.basename(path)}' should end in .obj, .ply or .glb; choose one of these.")
+        raise MeshError(
+            f"'{os.path.basename(path)}' should end in .obj, .ply, .glb, .fbx or .abc; choose one of these."
+        )
     if not os.path.isdir(os.path.dirname(path)):
         raise MeshError(f"The folder '{os.path.dirname(path)}' does not exist; create it first.")
     rigged = rigged_head.find(obj)
-    wanted = [obj, rigged.rig] if rigged is not None and ending == ".glb" else [obj]
-    selected = list(context.view_layer.objects.selected)
+    wanted = [obj, rigged.rig] if rigged is not None and ending in (".glb", ".fbx") else [obj]
+    selected, scene = list(context.view_layer.objects.selected), context.scene
+    played = scene.frame_start, scene.frame_end, scene.frame_current
     try:
+        scene.frame_start, scene.frame_end = action_range(obj) or played[:2]
         for other in selected:
             other.select_set(False)
         for part in wanted:
             part.select_set(True)
-        _WRITERS[ending](path)
+        _WRITERS[ending](path, obj)
     finally:
+        scene.frame_start, scene.frame_end = played[:2]
+        scene.frame_set(played[2])
         for part in wanted:
             part.select_set(False)
         for other in selected:
             other.select_set(True)
 
 
-def _write_obj(path: str) -> None:
+def action_range(obj: bpy.types.Object) -> tuple[int, int] | None:
+    """First and last frame in which actions have keys for an object, its shape keys or its armature; None without."""
+    rigged = rigged_head.find(obj)
+    owners = [obj, getattr(obj.data, "shape_keys", None)] + ([rigged.rig] if rigged is not None else [])
+    datas = [owner.animation_data for owner in owners if owner is not None]
+    ranges = [data.action.frame_range for data in datas if data is not None and data.action is not None]
+    if not ranges:
+        return None
+    return math.floor(min(each[0] for each in ranges)), math.ceil(max(each[1] for each in ranges))
+
+
+def _write_obj(path: str, _obj: bpy.types.Object) -> None:
     bpy.ops.wm.obj_export(filepath=path, export_selected_objects=True, apply_modifiers=True, export_materials=False)
 
 
-def _write_ply(path: str) -> None:
+def _write_ply(path: str, _obj: bpy.types.Object) -> None:
     bpy.ops.wm.ply_export(
         filepath=path, export_selected_objects=True, apply_modifiers=True, forward_axis="NEGATIVE_Z", up_axis="Y"
     )
 
 
-def _write_glb(path: str) -> None:
+def _write_glb(path: str, obj: bpy.types.Object) -> None:
     bpy.ops.export_scene.gltf(
         filepath=path,
         export_format="GLB",
@@ -56,8 +75,31 @@ def _write_glb(path: str) -> None:
         export_morph_normal=False,
         export_skins=True,
         export_def_bones=True,
-        export_animations=False,
+        export_animations=action_range(obj) is not None,
+        export_animation_mode="ACTIVE_ACTIONS",
+        export_morph_animation=True,
+        export_frame_range=True,
+        export_optimize_animation_size=False,
     )
 
 
-_WRITERS = {".obj": _write_obj, ".ply": _write_ply, ".glb": _write_glb}
+def _write_fbx(path: str, obj: bpy.types.Object) -> None:
+    bpy.ops.export_scene.fbx(
+        filepath=path,
+        use_selection=True,
+        object_types={"ARMATURE", "MESH"},
+        add_leaf_bones=False,
+        bake_anim=action_range(obj) is not None,
+        bake_anim_use_all_bones=True,
+        bake_anim_use_nla_strips=False,
+        bake_anim_use_all_actions=False,
+        bake_anim_simplify_factor=0.0,
+    )
+
+
+def _write_abc(path: str, _obj: bpy.types.Object) -> None:
+    scene = bpy.context.scene
+    bpy.ops.wm.alembic_export(filepath=path, selected=True, start=scene.frame_start, end=scene.frame_end)
+
+
+_WRITERS = {".obj": _write_obj, ".ply": _write_ply, ".glb": _write_glb, ".fbx": _write_fbx, ".abc": _write_abc}

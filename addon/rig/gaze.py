@@ -25,7 +25,7 @@ def follow_keys(rigged: RiggedHead) -> None:
     for eye, (side, to_left, to_right) in _EYES.items():
         wanted = [f"eyeLook{way}{side}" for way in ("Down", "Up", to_left, to_right)]
         control = rigged.rig.pose.bones.get(eye)
-        if control is None or _CONSTRAINT in control.constraints or any(n not in keys.key_blocks for n in wanted):
+        if control is None or follows_keys(control) or any(n not in keys.key_blocks for n in wanted):
             continue
         follower = rigged.rig.pose.bones[armature.FOLLOWER + eye]
         follower.rotation_mode = "XYZ"
@@ -35,6 +35,11 @@ def follow_keys(rigged: RiggedHead) -> None:
         constraint.name, constraint.mix_mode = _CONSTRAINT, "BEFORE"
         constraint.target, constraint.subtarget = rigged.rig, follower.name
         constraint.owner_space = constraint.target_space = "LOCAL"
+
+
+def follows_keys(bone: bpy.types.PoseBone) -> bool:
+    """Whether a control follows ARKit's keys."""
+    return _CONSTRAINT in bone.constraints
 
 
 def _drive(bone: bpy.types.PoseBone, axis: int, angle: float, keys: bpy.types.Key, more: str, less: str) -> None:

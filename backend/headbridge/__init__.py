@@ -46,6 +46,8 @@ _PUBLIC = {
     ),
     "fitting.heads": ("load_head",),
     "fitting.mesh": ("fit_mesh",),
+    "fitting.sequence.fit": ("fit_sequence",),
+    "fitting.sequence.job": ("FitSequenceInput", "FitSequenceResult", "FitSequenceSettings"),
     "fitting.landmark_files": ("read_landmarks",),
     "fitting.landmarks3d": ("fit_landmarks3d",),
     "fitting.convert": ("convert",),
@@ -124,6 +126,8 @@ if TYPE_CHECKING:
     from .fitting.sampling import sample_heads
     from .fitting.scan.fit import fit_scan
     from .fitting.scan.job import FitScanInput, FitScanResult, FitScanSettings
+    from .fitting.sequence.fit import fit_sequence
+    from .fitting.sequence.job import FitSequenceInput, FitSequenceResult, FitSequenceSettings
     from .images import Image, Photo, read_image, read_photo, write_image
     from .mesh import Mesh
     from .mesh.io import read_mesh, write_mesh

@@ -15,7 +15,7 @@ import headbridge
 ROOT = Path(__file__).resolve().parents[2]
 
 FUNCTIONS = """
-    bake_texture complete_texture compute_metrics convert fit_landmarks3d fit_mesh fit_photo fit_scan import_sequence
+    bake_texture complete_texture compute_metrics convert fit_landmarks3d fit_mesh fit_photo fit_scan fit_sequence import_sequence
     load_builtin load_head load_texture_space load_topology project_texture read_image read_landmarks read_mesh read_photo
     read_sequence recognise register sample_heads transfer_uvs write_image write_mesh write_sequence
 """.split()
@@ -23,7 +23,7 @@ FUNCTIONS = """
 CLASSES = """
     BakeInput BakeResult BakeSettings Cancelled CompleteTextureInput CompleteTextureResult CompleteTextureSettings
     ConvertResult ConvertSettings DeviceError FailedResult FitLandmarksSettings FitMeshInput FitMeshSettings
-    FitPhotoInput FitPhotoResult FitPhotoSettings FitResult FitScanInput FitScanResult FitScanSettings HeadBridgeError
+    FitPhotoInput FitPhotoResult FitPhotoSettings FitResult FitScanInput FitScanResult FitScanSettings FitSequenceInput FitSequenceResult FitSequenceSettings HeadBridgeError
     HeadSample Image ImportSettings ImportedSequence InputError LandmarkPairs LandmarkPoints Mesh Photo PhotoCamera PhotoLandmarks PhotoView Progress
     ProjectTextureInput ProjectTextureResult ProjectTextureSettings ProjectedPhoto Reason RegisterInput RegisterResult
     RegisterSettings SampleSettings Sequence Similarity TextureSpace Topology UvInput UvResult UvSettings Verdict

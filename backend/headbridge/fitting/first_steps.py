@@ -17,7 +17,7 @@ DOUBTFUL = 0.05
 _CLEARLY_BETTER = 0.5
 # The first steps believe a mesh nearly exactly (mm), look at every n-th vertex, so that about this many remain, and end
 # when they move the vertices by less (mm, root mean square).
-_NOISE, _VERTICES, _TOLERANCE = 0.02, 1200, 2e-3
+FIRST_NOISE, _VERTICES, FIRST_TOLERANCE = 0.02, 1200, 2e-3
 # Blendshapes that do what a bone does.
 _OF_BONES = {"jaw": ("jawOpen",)}
 
@@ -41,11 +41,8 @@ def first_steps(
     solver: LevenbergMarquardt, problem: HeadProblem, state: HeadState
 ) -> tuple[HeadState, HeadState | None]:
     """Where some of the vertices lead, and where with a free scale, if that fits clearly better (else None)."""
-    few = slice(None, None, max(len(problem.targets) // _VERTICES, 1))
-    part = replace(
-        problem, head=problem.head.restricted(few), targets=problem.targets[few], weights=problem.weights[few]
-    )
-    solver.tolerance = _TOLERANCE
+    part = some_vertices(problem)
+    solver.tolerance = FIRST_TOLERANCE
     fitted = _bones_first(solver, part, state)
     noise = left_over(part, fitted)
     if noise <= DOUBTFUL or problem.free[-1]:
@@ -53,8 +50,16 @@ def first_steps(
     free = problem.free.copy()
     free[-1] = True
     loose = replace(part, free=free)
-    scaled = solver.minimise(loose, fitted, _NOISE)
+    scaled = solver.minimise(loose, fitted, FIRST_NOISE)
     return fitted, scaled if left_over(loose, scaled) < _CLEARLY_BETTER * noise else None
+
+
+def some_vertices(problem: HeadProblem) -> HeadProblem:
+    """The problem of every n-th of the vertices, for first steps."""
+    few = slice(None, None, max(len(problem.targets) // _VERTICES, 1))
+    return replace(
+        problem, head=problem.head.restricted(few), targets=problem.targets[few], weights=problem.weights[few]
+    )
 
 
 def _bones_first(solver: LevenbergMarquardt, problem: HeadProblem, state: HeadState) -> HeadState:
@@ -62,18 +67,18 @@ def _bones_first(solver: LevenbergMarquardt, problem: HeadProblem, state: HeadSt
     gives exactly the mesh, when all move together.
 
     The two are told apart by little, so that a sequence of open mouths must always look on the same side first."""
-    of_bones = _blendshapes_of_bones(problem)
+    of_bones = blendshapes_of_bones(problem)
     if not of_bones.any():
-        return solver.minimise(problem, state, _NOISE)
-    posed = solver.minimise(replace(problem, free=problem.free & ~of_bones), state, _NOISE)
+        return solver.minimise(problem, state, FIRST_NOISE)
+    posed = solver.minimise(replace(problem, free=problem.free & ~of_bones), state, FIRST_NOISE)
     if left_over(problem, posed) <= DOUBTFUL:
-        return solver.minimise(problem, posed, _NOISE)
-    together = [solver.minimise(problem, start, _NOISE) for start in (posed, state)]
+        return solver.minimise(problem, posed, FIRST_NOISE)
+    together = [solver.minimise(problem, start, FIRST_NOISE) for start in (posed, state)]
     exact = [fitted for fitted in together if left_over(problem, fitted) <= DOUBTFUL]
     return min(exact, key=lambda fitted: left_over(problem, fitted), default=posed)
 
 
-def _blendshapes_of_bones(problem: HeadProblem) -> np.ndarray:
+def blendshapes_of_bones(problem: HeadProblem) -> np.ndarray:
     """(K + 3J + 4,) bool, free coefficients that do what a free joint does."""
     head, layout = problem.head, step_layout(problem.head)
     found = np.zeros(len(problem.free), bool)

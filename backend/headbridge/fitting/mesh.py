@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,6 +52,54 @@ def fit_mesh(
     """
     started = time.perf_counter()
     progress.report(0.0, "Checking the mesh")
+    given = mesh_to_fit(inputs, settings, progress)
+    head, topology, problem, notes = given.head, given.topology, given.problem, given.notes
+    start = rigid_start(problem.head, problem.targets, problem.weights)
+    solver = LevenbergMarquardt()
+    solver.report = lambda: progress.report(0.1 + 0.8 * (1.0 - 0.8**solver.steps), "Fitting coefficients")
+    state, scaled = first_steps(solver, problem, start)
+    if scaled is not None:
+        state, problem = scaled, replace(problem, free=_free(head, settings, True))
+        notes.append(
+            f"The mesh is {np.exp(state.log_scale):.4g} times as large as its unit says: the scale was fitted."
+        )
+    if settings.limits and left_over(problem, state) > DOUBTFUL:
+        problem = natural_problem(problem, settings.prior)
+        if not (given.used & ~topology.skin).any():
+            problem, state = without_gaze(problem, state)
+    state, noise, length = last_steps(solver, problem, state, settings.robust)
+
+    progress.report(0.9, "Measuring")
+    metrics = _metrics(head, state, given.targets, given.used, topology)
+    if metrics["fitted"]["mean"] > _POOR:
+        notes.append(
+            f"The fit is {metrics['fitted']['mean']:.1f} mm off on average: the mesh may be mirrored, of another "
+            "vertex order, or partly wrong (try robust)."
+        )
+    metrics |= {"noise_mm": noise, "misfit_length_mm": length, "steps": solver.steps}
+    metrics["seconds"] = time.perf_counter() - started
+    return fit_result(head, state, given.mm, metrics, notes)
+
+
+@dataclass(frozen=True, eq=False)
+class MeshToFit:
+    """A mesh and the model it is fitted with.
+
+    head : the model. targets : (V, 3) the mesh in millimetres; mm : of one of its units. used : (V,) bool, vertices that
+    count. problem : of these, without anything known of natural faces. notes : what was found or assumed.
+    """
+
+    head: PosableHead
+    topology: Topology
+    targets: np.ndarray
+    mm: float
+    used: np.ndarray
+    problem: HeadProblem
+    notes: list[str]
+
+
+def mesh_to_fit(inputs: FitMeshInput, settings: FitMeshSettings, progress: Progress) -> MeshToFit:
+    """Check a mesh and its masks, and read the model; raises `InputError` as `fit_mesh` says."""
     inputs, notes = as_known_head(inputs, FITTED_TOPOLOGIES)
     mesh = inputs.mesh
     topology = fitted_topology(mesh)
@@ -64,38 +112,11 @@ def fit_mesh(
     if mm is None:
         mm = _mm_by_size(mesh, head, topology)
         notes.append(f"{reason[0].upper()}{reason[1:]} The scale was fitted.")
-    targets = mm * mesh.vertices
-
+    targets, used = mm * mesh.vertices, weights > 0.0
     precision = settings.prior * prior_precision(head, _JOINT_SIGMA, _SCALE_SIGMA)
-    start = rigid_start(head, targets, weights)
-    used = weights > 0.0
-    problem = HeadProblem(
-        head.restricted(used), targets[used], weights[used], precision, _free(head, settings, free_scale)
-    )
-    solver = LevenbergMarquardt()
-    solver.report = lambda: progress.report(0.1 + 0.8 * (1.0 - 0.8**solver.steps), "Fitting coefficients")
-    state, scaled = first_steps(solver, problem, start)
-    if scaled is not None:
-        state, problem = scaled, replace(problem, free=_free(head, settings, True))
-        notes.append(
-            f"The mesh is {np.exp(state.log_scale):.4g} times as large as its unit says: the scale was fitted."
-        )
-    if settings.limits and left_over(problem, state) > DOUBTFUL:
-        problem = natural_problem(problem, settings.prior)
-        if not (used & ~topology.skin).any():
-            problem, state = without_gaze(problem, state)
-    state, noise, length = last_steps(solver, problem, state, settings.robust)
-
-    progress.report(0.9, "Measuring")
-    metrics = _metrics(head, state, targets, used, topology)
-    if metrics["fitted"]["mean"] > _POOR:
-        notes.append(
-            f"The fit is {metrics['fitted']['mean']:.1f} mm off on average: the mesh may be mirrored, of another "
-            "vertex order, or partly wrong (try robust)."
-        )
-    metrics |= {"noise_mm": noise, "misfit_length_mm": length, "steps": solver.steps}
-    metrics["seconds"] = time.perf_counter() - started
-    return fit_result(head, state, mm, metrics, notes)
+    free = _free(head, settings, free_scale)
+    problem = HeadProblem(head.restricted(used), targets[used], weights[used], precision, free)
+    return MeshToFit(head, topology, targets, mm, used, problem, notes)
 
 
 def fitted_topology(mesh: Mesh) -> Topology:

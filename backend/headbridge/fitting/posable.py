@@ -75,6 +75,22 @@ class PosableHead:
             correctives=self.correctives[vertices],
         )
 
+    def of_one_person(self, coefficients: np.ndarray) -> PosableHead:
+        """The head whose template is the face of (K,) coefficients without their expression; only expressions remain
+        to it."""
+        kept = self.parts["expression"]
+        person = np.array(coefficients, np.float64)
+        person[kept] = 0.0
+        return replace(
+            self,
+            template=self.template + self.bases @ person,
+            joints=self.joints + self.joint_bases @ person,
+            bases=np.ascontiguousarray(self.bases[:, :, kept]),
+            joint_bases=np.ascontiguousarray(self.joint_bases[:, :, kept]),
+            sigma=self.sigma[kept],
+            groups=(("identity", 0), ("expression", self.expression_count)),
+        )
+
     def neutral(self) -> HeadState:
         """The mean head in the rest pose."""
         count = len(self.joint_names)
@@ -152,6 +168,11 @@ class Posed:
         """(n, 3) posed vertices."""
         blended, moved = self._blend(part)
         return self._scale * ((blended @ self._shaped(part)[..., None])[..., 0] + moved + self._state.translation)
+
+    def at_rest(self, displacements: np.ndarray) -> np.ndarray:
+        """(V, 3) displacements before skinning that move the posed vertices by those given."""
+        blended, _ = self._blend(slice(None))
+        return np.linalg.solve(self._scale * blended, displacements[..., None])[..., 0]
 
     def derivatives(self, part: slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
         """(n, 3) posed vertices, and (n, 3, K + 3J + 3 + 1) how they follow a step of the state (`HeadState.moved`)."""

@@ -75,7 +75,7 @@ def run_head_model(folder: JobFolder, settings: HeadModelSettings, progress: Pro
         settings.model_file or None,
     )
     progress.report(0.6, "Handing over the model")
-    folder.write_arrays("result.npz", **_rig_arrays(rig))
+    folder.write_arrays("result.npz", **rig_arrays(rig))
     return _describe(rig, settings)
 
 
@@ -91,7 +91,7 @@ def run_fitted_head(folder: JobFolder, settings: FittedHeadSettings, progress: P
     more = {} if fitted.detail is None else {"detail": fitted.detail.astype(np.float32)}
     folder.write_arrays(
         "result.npz",
-        **_rig_arrays(fitted.rig),
+        **rig_arrays(fitted.rig),
         values=fitted.values,
         rotations=fitted.rotations,
         translation=fitted.translation,
@@ -103,7 +103,8 @@ def run_fitted_head(folder: JobFolder, settings: FittedHeadSettings, progress: P
     return _describe(fitted.rig, settings)
 
 
-def _rig_arrays(rig: RigModel) -> dict[str, np.ndarray]:
+def rig_arrays(rig: RigModel) -> dict[str, np.ndarray]:
+    """The arrays of a rig by their names, and those of its mesh."""
     mesh = rig.mesh
     return {
         "vertices": mesh.vertices,

@@ -33,14 +33,18 @@ _PATHS = "paths"
 
 
 def run_import_sequence(folder: JobFolder, settings: ImportSettings, progress: Progress) -> dict[str, Any]:
-    """Write a tracker's results into the folder (see `write_import`).
+    """Write a tracker's results into the folder (see `write_import`)."""
+    return write_import(read_paths(folder), folder.path, settings, progress)
 
-    options.npz : paths (K,) text, the user's files, folders or patterns. They are read where they lie: a performance
-    may be thousands of files."""
+
+def read_paths(folder: JobFolder) -> list[str]:
+    """The user's files, folders or patterns, which options.npz has as text in `paths` (K,).
+
+    They are read where they lie: a performance may be thousands of files."""
     given = read_options(folder, {_PATHS}).get(_PATHS)
     if given is None or given.dtype.kind != "U" or not given.size:
         raise InputError("options.npz should name the tracker's files as text in 'paths'.")
-    return write_import([str(path) for path in given.ravel()], folder.path, settings, progress)
+    return [str(path) for path in given.ravel()]
 
 
 def write_import(

@@ -12,6 +12,7 @@ from ..fitting.job import ConvertSettings, FitLandmarksSettings, FitMeshSettings
 from ..fitting.photo.job import FitPhotoSettings
 from ..fitting.photo.projection_job import ProjectTextureSettings
 from ..fitting.scan.job import FitScanSettings
+from ..fitting.sequence.job import FitSequenceSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
 from ..sequences.job import ExportSettings, ImportSettings
@@ -23,6 +24,7 @@ from ..texture.job import (
     TexturePictureSettings,
 )
 from ..uv.job import UvSettings
+from .animated_head import AnimatedHeadSettings, run_animated_head
 from .bake import run_bake
 from .build_texture_space import run_build_texture_space
 from .complete_texture import run_complete_texture
@@ -34,6 +36,7 @@ from .fit_landmarks3d import run_fit_landmarks3d
 from .fit_mesh import run_fit_mesh
 from .fit_photo import run_fit_photo
 from .fit_scan import run_fit_scan
+from .fit_sequence import run_fit_sequence
 from .folder import JobFolder
 from .head_model import FittedHeadSettings, HeadModelSettings, run_fitted_head, run_head_model
 from .import_sequence import run_import_sequence
@@ -65,6 +68,7 @@ TASKS: dict[str, Task] = {
     "fit_mesh": Task(FitMeshSettings, run_fit_mesh),
     "fit_landmarks3d": Task(FitLandmarksSettings, run_fit_landmarks3d),
     "fit_scan": Task(FitScanSettings, run_fit_scan),
+    "fit_sequence": Task(FitSequenceSettings, run_fit_sequence),
     "fit_photo": Task(FitPhotoSettings, run_fit_photo),
     "project_texture": Task(ProjectTextureSettings, run_project_texture),
     "convert": Task(ConvertSettings, run_convert),
@@ -77,6 +81,7 @@ TASKS: dict[str, Task] = {
     "complete_texture": Task(CompleteTextureSettings, run_complete_texture),
     "head_model": Task(HeadModelSettings, run_head_model),
     "fitted_head": Task(FittedHeadSettings, run_fitted_head),
+    "animated_head": Task(AnimatedHeadSettings, run_animated_head),
     "arkit_keys": Task(ExpressionKeysSettings, run_arkit_keys),
     "transfer_keys": Task(ExpressionKeysSettings, run_transfer_keys),
     "doctor": Task(DoctorSettings, run_doctor),

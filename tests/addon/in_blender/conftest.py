@@ -33,7 +33,7 @@ def empty_scene(extension):
     bpy.ops.wm.read_homefile(use_empty=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def addon(extension):
     """`addon("mesh_arrays")` is that module of the installed extension."""
     import importlib

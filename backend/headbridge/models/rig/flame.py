@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...mesh import Mesh
 from ...topologies import load_builtin
 from ..flame.data import FlameData
 from .model import FLAME_JOINTS, RigModel, key_ranges, matrix_entries, numbered
 
 
-def flame_rig(data: FlameData, identity_count: int, expression_count: int, correctives: bool = True) -> RigModel:
-    """A FLAME model with its first coefficients; correctives that are zero are left out."""
+def flame_rig(
+    data: FlameData, identity_count: int, expression_count: int, correctives: bool = True, mesh: Mesh | None = None
+) -> RigModel:
+    """A FLAME model with its first coefficients; correctives that are zero are left out.
+
+    mesh : the template with its faces, where it has more than FLAME's."""
     identity, expression = data.identity[:identity_count], data.expression[:expression_count]
     deltas = np.concatenate([identity, expression]).astype(np.float32)
     named = data.expression_names[:expression_count]
@@ -19,7 +24,7 @@ def flame_rig(data: FlameData, identity_count: int, expression_count: int, corre
         topology="flame",
         label=data.label,
         version=data.version,
-        mesh=load_builtin("flame").with_vertices(data.template),
+        mesh=mesh or load_builtin("flame").with_vertices(data.template),
         names=(*numbered("identity", len(identity)), *(named or numbered("expression", len(expression)))),
         **key_ranges(len(identity), len(expression), blendshapes=bool(data.expression_names)),
         deltas=deltas,
