@@ -13,6 +13,8 @@ import numpy as np
 
 from .job_client import BackendError
 
+# All other arrays hold numbers.
+_TEXTS = frozenset({"names", "parts", "kinds", "joint_names", "material_names"})
 _LEVELS = ("good", "check", "failed")
 
 
@@ -63,6 +65,8 @@ def check_arrays(
         if len(found) != len(wanted) or any(w is not None and w != f for w, f in zip(wanted, found)):
             told = ", ".join("any" if length is None else str(length) for length in wanted)
             raise damaged(f"'{key}' in {where} has the shape {found} and not ({told})")
+        if (arrays[key].dtype.kind == "U") != (key in _TEXTS):
+            raise damaged(f"'{key}' in {where} holds {arrays[key].dtype}")
     for key, array in arrays.items():
         if array.dtype.kind not in "biufU":
             raise damaged(f"'{key}' in {where} holds {array.dtype}")
