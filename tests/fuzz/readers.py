@@ -409,9 +409,12 @@ def _frame() -> dict:
 
 @_reader("tracker frame", ".frame", lambda: [_saved(_frame())])
 def _read_frame(path):
-    from headbridge.models.flame.tracker_frame import read_tracker_frame
+    from headbridge.mesh.io.files import read_file
+    from headbridge.models.flame.tracker_frame import tracker_frame
+    from headbridge.models.torch_pickle import parse_torch_archive
 
-    return read_tracker_frame(path)
+    stored = parse_torch_archive(read_file(path), str(path))
+    return tracker_frame(stored, str(path))
 
 
 def _generator():

@@ -18,6 +18,7 @@ from ..memory import check_memory
 from ..mesh.io.npz import write_arrays
 from ..mesh.udim import occupied_tiles
 from ..progress import Progress
+from ..reading import reading
 from ..topologies import load_builtin
 from .npz_rows import NpzRows
 from .space import TextureSpace, resized, resized_components
@@ -45,7 +46,7 @@ def encode_built_space(space: TextureSpace, explained: np.ndarray, sources: tupl
 
 def is_built_space(path: str | os.PathLike) -> bool:
     """Whether an .npz file says that it is such a space. Raises `InputError` when it is no .npz file."""
-    with NpzRows(path) as stored:
+    with NpzRows(path) as stored, reading(path, "build the texture space again"):
         return "format" in stored.shapes
 
 
@@ -56,7 +57,7 @@ def read_built_space(
 
     Raises `InputError` for a file of another version or layout, and one that is damaged."""
     progress, name = progress or Progress(), Path(path).name
-    with NpzRows(path) as stored:
+    with NpzRows(path) as stored, reading(path, "build the texture space again"):
         missing = next((each for each in _NEEDED if each not in stored.shapes), None)
         if missing is not None:
             raise InputError(f"{path}: the array '{missing}' is missing; build the texture space again.")

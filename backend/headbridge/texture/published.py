@@ -21,6 +21,7 @@ import numpy as np
 from ..errors import InputError
 from ..memory import check_memory
 from ..progress import Progress
+from ..reading import reading
 from ..spatial.rasterise import rasterise_uv
 from ..topologies import load_builtin, load_topology
 from .npz_rows import NpzRows
@@ -70,7 +71,7 @@ class PublishedFile:
 def examine(path: str | os.PathLike) -> PublishedFile:
     """What a published space holds, by the names and shapes of its arrays and its UVs. Raises `InputError` when it is
     none, or one of another UV layout."""
-    with NpzRows(path) as stored:
+    with NpzRows(path) as stored, reading(path, "download it again"):
         return _examine(stored)
 
 
@@ -84,7 +85,7 @@ def read_published_space(
     finite or cannot be colours."""
     progress = progress or Progress()
     name = Path(path).name
-    with NpzRows(path) as stored:
+    with NpzRows(path) as stored, reading(path, "download it again"):
         found = _examine(stored)
         form, side, count = found.form, found.size, min(count, found.count)
         check_memory(2 * 4 * 3 * side * side * count * len(form.mean), f"{path}: a texture space of {count} components")

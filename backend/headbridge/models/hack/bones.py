@@ -50,7 +50,7 @@ def parse_bones(content: bytes, source: str, millimetres: float) -> HackBones:
 def _numbers(bone: dict, key: str, shape: tuple[int, ...], name: str, source: str) -> np.ndarray:
     try:
         value = np.asarray(bone[key], dtype=np.float64)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         value = np.empty(0)
     if value.shape != shape or not np.isfinite(value).all():
         kind = f"numbers of the shape {shape}" if shape else "a number"
