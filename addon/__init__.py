@@ -1,9 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Blender side of HeadBridge: objects, operators and panels around jobs that the backend process runs."""
 
-from . import backend_worker, command, handlers, operators, panels, preferences, properties, uv_panels
+from . import (
+    backend_worker,
+    command,
+    comparison_drawing,
+    handlers,
+    operators,
+    panels,
+    preferences,
+    properties,
+    register_panels,
+    uv_panels,
+)
 from .fits import panel as fit_panel
 from .motion import panel as motion_panel
+from .photo import live_picture
 from .photo import panel as photo_panel
 from .rig import panel as rig_panel
 from .texture import panel as texture_panel
@@ -12,13 +24,16 @@ _MODULES = (
     preferences,
     properties,
     operators,
+    live_picture,
     panels,
-    uv_panels,
     texture_panel,
+    uv_panels,
     rig_panel,
+    register_panels,
     fit_panel,
     photo_panel,
     motion_panel,
+    comparison_drawing,
     handlers,
     backend_worker,
     command,

@@ -63,7 +63,7 @@ class BakeSession(JobSession):
         self._source_arrays = read_layout(source, self._source_layer)
         self._target_arrays = read_layout(target, self._layer)
         self._registered = None
-        transferred = uv_layers.transferred(target.data, source.name, self._source_arrays.uvs)
+        transferred = uv_layers.transferred(target.data, self._source_arrays.uvs)
         if transferred and transferred != self._layer:
             # The target wears the source's layout already: the image is carried over as it is seen on the target.
             self._source_arrays = read_layout(target, transferred)

@@ -1,139 +1,158 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Source, target and result beside each other, over each other, or as a heat map.
+"""A result of Register beside, over, or measured against its target: a mode of the 3D views.
 
-The user's objects are not moved or given other materials: linked copies in a collection of their own are shown and the
-three originals hidden; Restore deletes the copies and shows the originals as they were.
+The mode is the scene's `compare_mode`. What it shows is drawn over the view (`comparison_drawing`), on the objects
+themselves; nothing is added to the scene and no material, view or shading changes. "RESULT" and "TARGET" alone hide what
+stands in the same place, for as long as they are on and never in a saved file; such objects are marked
+`hidden_by_view`.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from . import heat_map, mesh_arrays, result_object, viewport_shading
-from .materials import plain_material
+from . import mesh_arrays, result_object
 
-COLLECTION = "HeadBridge Comparison"
+ITEMS = [
+    ("NONE", "Off", "The scene as it is"),
+    ("SIDE_BY_SIDE", "Side by Side", "Source (aligned), target, result and heat map in a row"),
+    ("OVERLAY", "Overlay", "The result's wireframe over the translucent target"),
+    ("HEAT_MAP", "Heat Map", "The distance of the result to the target as colour"),
+    ("RESULT", "Result", "The result alone; what stands in its place comes back when the view ends"),
+    ("TARGET", "Target", "The target alone; what stands in its place comes back when the view ends"),
+]
 # Between two heads of a row, as a part of the result's largest dimension.
 GAP = 0.15
 # Metres between objects that stand in one place.
 SAME_PLACE = 1e-4
 
 
-def show(context: bpy.types.Context, mode: str, result: bpy.types.Object) -> list[bpy.types.Object]:
-    """Show a comparison ("SIDE_BY_SIDE", "OVERLAY", "HEAT_MAP") of a result; returns the objects that are seen.
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """The objects of a comparison, and the worker's answer for the result."""
 
-    Raises `MeshError` when the object is no result or its source or target is gone."""
+    source: bpy.types.Object
+    target: bpy.types.Object
+    result: bpy.types.Object
+    answer: dict
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where an object is shown beside the others: its own matrix_world is taken there by `matrix`."""
+
+    label: str
+    obj: bpy.types.Object
+    matrix: Matrix
+    heat: bool = False
+
+
+def compared(result: bpy.types.Object | None) -> Compared:
+    """What a result is compared with; raises `MeshError` when it is no result or its source or target was deleted."""
     answer = result_object.answer_of(result)
     if answer is None:
         raise mesh_arrays.MeshError("Pick a result of Register first.")
-    originals = [bpy.data.objects.get(answer[role]) for role in ("source", "target")]
-    for obj, role in zip(originals, ("source", "target")):
+    found = {"source": result_object.source_of(result), "target": result_object.target_of(result)}
+    for role, obj in found.items():
         if obj is None:
-            raise mesh_arrays.MeshError(f"The {role} '{answer[role]}' of this result is gone or was renamed.")
-    restore(context)
-    source, target = originals
-    collection = bpy.data.collections.new(COLLECTION)
-    context.scene.collection.children.link(collection)
-    if mode == "SIDE_BY_SIDE":
-        _side_by_side(collection, source, target, result, answer)
-    elif mode == "OVERLAY":
-        _overlay(collection, target, result)
-    else:
-        _heat_copy(collection, result)
-    _hide(context, [source, target, result])
-    context.scene.headbridge.compare_mode = mode
-    viewport_shading.apply(context)
-    return list(collection.objects)
+            raise mesh_arrays.MeshError(f"The {role} '{answer[role]}' of this result was deleted.")
+    return Compared(**found, result=result, answer=answer)
 
 
-def restore(context: bpy.types.Context) -> None:
-    """End the comparison and show the scene as it was."""
-    scene = context.scene
-    collection = bpy.data.collections.get(COLLECTION)
-    if collection is not None:
-        for obj in list(collection.objects):
-            data = obj.data
-            bpy.data.objects.remove(obj)
-            if data.users == 0:
-                (bpy.data.curves if isinstance(data, bpy.types.Curve) else bpy.data.meshes).remove(data)
-        bpy.data.collections.remove(collection)
-    if scene.headbridge.compare_state:
-        for name, (hidden, hidden_in_render) in json.loads(scene.headbridge.compare_state).items():
-            obj = context.view_layer.objects.get(name)
-            if obj is not None:
-                obj.hide_set(hidden, view_layer=context.view_layer)
-                obj.hide_render = hidden_in_render
-    scene.headbridge.compare_state = ""
-    scene.headbridge.compare_mode = "NONE"
-    viewport_shading.apply(context)
+def shown(scene: bpy.types.Scene) -> Compared | None:
+    """What the scene's mode compares at the moment; None when it is off, or the objects are gone."""
+    if scene.headbridge.compare_mode == "NONE":
+        return None
+    try:
+        return compared(scene.headbridge.compared)
+    except mesh_arrays.MeshError:
+        return None
+
+
+def show(context: bpy.types.Context, mode: str, result: bpy.types.Object) -> Compared:
+    """Show a comparison (one of `ITEMS`) of a result. Raises `MeshError`."""
+    found = compared(result)
+    show_hidden()
+    state = context.scene.headbridge
+    state.compared, state.compare_mode = result, mode
+    if mode in {"RESULT", "TARGET"}:
+        _hide_others(context.view_layer, result if mode == "RESULT" else found.target, found)
+    return found
 
 
 def uncover(context: bpy.types.Context, obj: bpy.types.Object) -> None:
-    """Let an object be seen: end the comparison, and hide results of Register that stand where it stands."""
-    if context.scene.headbridge.compare_mode != "NONE":
-        restore(context)
-    layer = context.view_layer
-    for other in layer.objects:
-        answer = result_object.answer_of(other)
-        if answer is None or answer["target"] != obj.name:
-            continue
-        if (other.matrix_world.translation - obj.matrix_world.translation).length < SAME_PLACE:
-            other.hide_set(True, view_layer=layer)
-    obj.hide_set(False, view_layer=layer)
+    """Let an object be seen alone where a result of Register stands in its place, as the view "TARGET" does."""
+    end(context)
+    for result in context.view_layer.objects:
+        if (
+            result_object.answer_of(result) is not None
+            and result_object.target_of(result) == obj
+            and _together(result, obj)
+        ):
+            show(context, "TARGET", result)
+            return
 
 
-def _hide(context, objects) -> None:
-    layer = context.view_layer
-    objects = [obj for obj in objects if obj.name in layer.objects]
-    state = {obj.name: (obj.hide_get(view_layer=layer), obj.hide_render) for obj in objects}
-    context.scene.headbridge.compare_state = json.dumps(state)
-    for obj in objects:
+def end(context: bpy.types.Context) -> None:
+    """End the comparison; the scene is as it was."""
+    show_hidden()
+    context.scene.headbridge.compare_mode = "NONE"
+    context.scene.headbridge.compared = None
+
+
+def show_hidden() -> list[tuple[bpy.types.Object, bpy.types.ViewLayer]]:
+    """Show what "RESULT" and "TARGET" have hidden; returns these objects with the layers they were hidden in."""
+    shown_again = []
+    for obj in [obj for obj in bpy.data.objects if obj.headbridge.hidden_by_view]:
+        marked = obj.headbridge.hidden_by_view
+        obj.headbridge.hidden_by_view = ""
+        for layer in _layers(marked):
+            if layer.objects.get(obj.name) == obj:
+                obj.hide_set(False, view_layer=layer)
+                shown_again.append((obj, layer))
+    return shown_again
+
+
+def hide_again(hidden: list[tuple[bpy.types.Object, bpy.types.ViewLayer]]) -> None:
+    """Hide what `show_hidden` has shown."""
+    for obj, layer in hidden:
+        _hide(obj, layer)
+
+
+def _mark(layer: bpy.types.ViewLayer) -> str:
+    return json.dumps([layer.id_data.name, layer.name])
+
+
+def _layers(mark: str) -> list[bpy.types.ViewLayer]:
+    """The view layer of a mark, or all of them where it was renamed."""
+    layers = [layer for scene in bpy.data.scenes for layer in scene.view_layers]
+    return [layer for layer in layers if _mark(layer) == mark] or layers
+
+
+def _hide_others(layer: bpy.types.ViewLayer, seen: bpy.types.Object, found: Compared) -> None:
+    """Hide the target, the results on it and the source where they stand in an object's place."""
+    results = [obj for obj in layer.objects if result_object.answer_of(obj) is not None]
+    others = [found.source, found.target, *(obj for obj in results if result_object.target_of(obj) == found.target)]
+    for other in others:
+        if other != seen and other.name in layer.objects and _together(other, seen):
+            _hide(other, layer)
+
+
+def _together(one: bpy.types.Object, other: bpy.types.Object) -> bool:
+    """Whether two objects stand in one place."""
+    return (one.matrix_world.translation - other.matrix_world.translation).length < SAME_PLACE
+
+
+def _hide(obj: bpy.types.Object, layer: bpy.types.ViewLayer) -> None:
+    # An object of another file has no room for the mark.
+    if obj.library is None and not obj.hide_get(view_layer=layer):
+        obj.headbridge.hidden_by_view = _mark(layer)
         obj.hide_set(True, view_layer=layer)
-        obj.hide_render = True
-
-
-def _copy(collection, obj, name) -> bpy.types.Object:
-    copy = obj.copy()
-    copy.name = name
-    copy.parent = None
-    copy.matrix_world = obj.matrix_world
-    copy.animation_data_clear()
-    copy.constraints.clear()
-    copy.hide_render = False
-    for key in (result_object.RESULT_KEY, result_object.PREVIEW_KEY):
-        if key in copy:
-            del copy[key]
-    collection.objects.link(copy)
-    copy.select_set(False)
-    return copy
-
-
-def _wear(obj, material) -> None:
-    """Show an object with one material, on the object alone: its mesh is shared with the original."""
-    if not obj.material_slots:
-        obj.data = obj.data.copy()
-        obj.data.materials.append(material)
-    for slot in obj.material_slots:
-        slot.link = "OBJECT"
-        slot.material = material
-
-
-def _heat_copy(collection, result) -> bpy.types.Object:
-    copy = _copy(collection, result, "Heat Map")
-    _wear(copy, heat_map.material(bpy.context.scene.headbridge.heat_map_max))
-    return copy
-
-
-def _overlay(collection, target, result) -> None:
-    over_target = _copy(collection, target, "Target (Overlay)")
-    _wear(over_target, plain_material("HeadBridge Overlay Target", (0.05, 0.25, 0.8, 0.35)))
-    over_result = _copy(collection, result, "Result (Overlay)")
-    _wear(over_result, plain_material("HeadBridge Overlay Result", (0.9, 0.42, 0.08, 1.0)))
-    over_result.show_wire = True
 
 
 def similarity_matrix(answer: dict) -> Matrix:
@@ -147,40 +166,27 @@ def similarity_matrix(answer: dict) -> Matrix:
     return Matrix(np.linalg.inv(world) @ m @ world)
 
 
-def _side_by_side(collection, source, target, result, answer) -> None:
-    copies = [
-        _copy(collection, source, "Source"),
-        _copy(collection, target, "Target"),
-        _copy(collection, result, "Result"),
+def row(found: Compared) -> list[Place]:
+    """Source (aligned), target, result and heat map in a row, from left to right; the target stays where it is."""
+    aligned = similarity_matrix(found.answer) @ found.source.matrix_world
+    parts = [
+        ("Source", found.source, aligned, False),
+        ("Target", found.target, found.target.matrix_world, False),
+        ("Result", found.result, found.result.matrix_world, False),
+        ("Heat Map", found.result, found.result.matrix_world, True),
     ]
-    copies.append(_heat_copy(collection, result))
-    # Solid view colours by attribute here; without it this copy is as plain as source and target.
-    copies[2].data = result.data.copy()
-    copies[2].data.attributes.remove(copies[2].data.attributes[heat_map.COLOUR])
-    copies[0].matrix_world = similarity_matrix(answer) @ source.matrix_world
-    boxes = [_bounds(obj) for obj in copies]
+    boxes = [bounds(obj, matrix) for _label, obj, matrix, _heat in parts]
     widths = [high.x - low.x for low, high in boxes]
     gap = GAP * max(boxes[2][1] - boxes[2][0])
-    bottom, front = (min(low[axis] for low, _ in boxes) for axis in (2, 1))
-    left = (boxes[1][0].x + boxes[1][1].x - sum(widths) - gap * (len(copies) - 1)) / 2.0
-    for obj, (low, _high), width in zip(copies, boxes, widths):
-        obj.matrix_world = Matrix.Translation((left - low.x, 0.0, 0.0)) @ obj.matrix_world
-        _label(collection, obj.name.split(".")[0], Vector((left + width / 2.0, front, bottom)), 0.5 * gap)
+    left = boxes[1][0].x - gap - widths[0]
+    places = []
+    for (label, obj, matrix, heat), (low, _high), width in zip(parts, boxes, widths):
+        places.append(Place(label, obj, Matrix.Translation((left - low.x, 0.0, 0.0)) @ matrix, heat))
         left += width + gap
+    return places
 
 
-def _bounds(obj) -> tuple[Vector, Vector]:
-    corners = [obj.matrix_world @ Vector(corner) for corner in obj.bound_box]
+def bounds(obj: bpy.types.Object, matrix: Matrix) -> tuple[Vector, Vector]:
+    """The lowest and highest corner of an object's box under a matrix."""
+    corners = [matrix @ Vector(corner) for corner in obj.bound_box]
     return Vector(map(min, zip(*corners))), Vector(map(max, zip(*corners)))
-
-
-def _label(collection, text, place, size) -> None:
-    curve = bpy.data.curves.new(f"{text} Label", "FONT")
-    curve.body = text
-    curve.align_x = "CENTER"
-    curve.size = size
-    curve.materials.append(plain_material("HeadBridge Label", (0.8, 0.8, 0.8, 1.0)))
-    obj = bpy.data.objects.new(curve.name, curve)
-    below = Matrix.Translation(place - Vector((0.0, 0.0, 1.5 * size)))
-    obj.matrix_world = below @ Matrix.Rotation(np.pi / 2, 4, "X")
-    collection.objects.link(obj)

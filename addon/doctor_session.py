@@ -15,6 +15,7 @@ class DoctorSession(JobSession):
     """Asks the backend to examine itself; the panel's list is what it says."""
 
     task = "doctor"
+    changes_scene = False
 
     def __init__(self):
         super().__init__()

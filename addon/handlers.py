@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to follow when the user undoes, redoes or loads a file."""
+"""What has to follow when the user undoes, redoes, saves or loads a file, deletes objects, or disables the add-on."""
 
 import bpy
 from bpy.app.handlers import persistent
 
-from . import result_object, viewport_shading
+from . import borrowed_views, comparison, comparison_drawing, file_upgrade, picked, result_object, viewport_shading
 from .operators import job_operator
 from .texture import basis, follow
+
+# What was given back for a file that is being written: views, and objects that a view of Compare hides.
+_lent: list = []
 
 
 @persistent
@@ -14,19 +17,58 @@ def _after_undo(*_arguments):
     if job_operator.running() is None:
         result_object.remove_stray_previews()
     follow.after_undo()
-    viewport_shading.apply(bpy.context)
+    borrowed_views.follow_cameras()
+    viewport_shading.give_back_unneeded(bpy.context)
+    comparison_drawing.forget()
+
+
+@persistent
+def _before_save(*_arguments):
+    picked.forget_all_deleted()
+    _lent.append((borrowed_views.Loan(), comparison.show_hidden()))
+
+
+@persistent
+def _after_save(*_arguments):
+    while _lent:
+        views, hidden = _lent.pop()
+        views.take_again()
+        comparison.hide_again(hidden)
+
+
+@persistent
+def _before_load(*_arguments):
+    borrowed_views.give_back_all()
 
 
 @persistent
 def _after_load(*_arguments):
     job_operator.abort_running()
     follow.stop()
+    comparison_drawing.forget()
     session = bpy.context.window_manager.headbridge
     session.task = session.error = session.error_log = ""
-    viewport_shading.apply(bpy.context)
+    file_upgrade.upgrade()
 
 
-_HANDLERS = (("undo_post", _after_undo), ("redo_post", _after_undo), ("load_post", _after_load))
+@persistent
+def _after_change(scene, depsgraph):
+    comparison_drawing.forget_changed(depsgraph)
+    # What was deleted is no longer in a collection.
+    if depsgraph.id_type_updated("COLLECTION") or depsgraph.id_type_updated("SCENE"):
+        picked.forget_deleted(scene)
+
+
+_HANDLERS = (
+    ("undo_post", _after_undo),
+    ("redo_post", _after_undo),
+    ("save_pre", _before_save),
+    ("save_post", _after_save),
+    ("save_post_fail", _after_save),
+    ("load_pre", _before_load),
+    ("load_post", _after_load),
+    ("depsgraph_update_post", _after_change),
+)
 
 
 def register():
@@ -37,5 +79,7 @@ def register():
 def unregister():
     follow.stop()
     basis.forget()
+    borrowed_views.give_back_all()
+    comparison.show_hidden()
     for name, handler in _HANDLERS:
         getattr(bpy.app.handlers, name).remove(handler)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bpy
@@ -15,6 +16,10 @@ from .landmark_pairs import HEAD_KEY
 from .mesh_arrays import MeshArrays, MeshError
 
 GAP_METRES = 0.05
+# What is larger than so many heads is a room or a floor: a head stands in it.
+_LARGEST = 12.0
+# So often a head moves on when it meets something.
+_MOST_MOVES = 100
 
 
 @dataclass(frozen=True)
@@ -140,16 +145,35 @@ def _textured(head: Head) -> bpy.types.Material:
     return materials.textured_material(name, image)
 
 
-def free_place(scene: bpy.types.Scene, obj: bpy.types.Object, moved: bpy.types.Object | None = None) -> None:
-    """Move a new object to the right of the built-in heads already in the scene, so that none stand in each other.
+def free_place(
+    scene: bpy.types.Scene,
+    obj: bpy.types.Object,
+    moved: bpy.types.Object | None = None,
+    seen_from: Sequence[Vector] = (),
+) -> None:
+    """Move a new object to the right until it stands in no other mesh that is seen.
 
-    moved : what is moved in its place, such as its armature."""
-    others = [o for o in scene.objects if HEAD_KEY in o and o != obj]
-    if not others:
-        return
-    right = max(max((o.matrix_world @ _corner(o, k)).x for k in (0, 6)) for o in others)
-    (moved or obj).location.x += right + GAP_METRES - (obj.matrix_world @ _corner(obj, 0)).x
+    moved : what is moved in its place, such as its armature. seen_from : points in the world, between which and the object
+    nothing is to stand either."""
+    low, high = _box(obj)
+    largest = _LARGEST * (high - low).max()
+    low, high = (limit([side, *seen_from], axis=0) for limit, side in ((np.min, low), (np.max, high)))
+    others = [_box(other) for other in scene.objects if _is_in_the_way(other, obj)]
+    others = [box for box in others if (box[1] - box[0]).max() < largest]
+    for _move in range(_MOST_MOVES):
+        right = [box[1][0] for box in others if (box[0] <= high).all() and (box[1] >= low).all()]
+        if not right:
+            return
+        step = max(right) + GAP_METRES - low[0]
+        low[0], high[0] = low[0] + step, high[0] + step
+        (moved or obj).location.x += step
 
 
-def _corner(obj: bpy.types.Object, number: int) -> Vector:
-    return Vector(obj.bound_box[number])
+def _is_in_the_way(other: bpy.types.Object, obj: bpy.types.Object) -> bool:
+    return other.type == "MESH" and other != obj and other.visible_get() and len(other.data.polygons) > 0
+
+
+def _box(obj: bpy.types.Object) -> tuple[np.ndarray, np.ndarray]:
+    """(3,) lowest and (3,) highest corner of an object in the world."""
+    corners = np.array([obj.matrix_world @ Vector(corner) for corner in obj.bound_box])
+    return corners.min(axis=0), corners.max(axis=0)

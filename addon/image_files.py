@@ -214,10 +214,31 @@ def read_image(folder: JobFolder, files: list[str], name: str, meaning: Meaning)
     """A new packed image from a job's files, whose names end in `_<UDIM>.<extension>`; several tiles give a tiled one.
 
     Raises `RuntimeError` or `OSError` when a file cannot be read."""
+    image = _loaded(folder, files, meaning)
+    try:
+        image.name = name
+        _pack(image, files)
+    except BaseException:
+        bpy.data.images.remove(image)
+        raise
+    return image
+
+
+def tiles_on_disk(image: bpy.types.Image, folder: JobFolder) -> bpy.types.Image:
+    """A new image like a tiled one, whose tiles are files of the folder and not packed: Blender's exporters read no
+    packed tiles. Raises `ImageError` when there are no pixels to be had."""
+    check_image(image)
+    stem, ending = bpy.path.clean_name(image.name), os.path.splitext(image.filepath)[1]
+    numbers = sorted(tile.number for tile in image.tiles)
+    files = [folder.write_bytes(f"{stem}_{number}{ending}", _tile_file(image, number)) for number in numbers]
+    return _loaded(folder, files, Meaning(image.colorspace_settings.name, image.alpha_mode))
+
+
+def _loaded(folder: JobFolder, files: list[str], meaning: Meaning) -> bpy.types.Image:
+    """A new image of a job's files, not packed."""
     paths = [folder.file(file) for file in files]
     image = bpy.data.images.load(paths[0])
     try:
-        image.name = name
         numbers = [_number_in(file) for file in files]
         if numbers != [FIRST_TILE]:
             image.source = "TILED"
@@ -227,7 +248,6 @@ def read_image(folder: JobFolder, files: list[str], name: str, meaning: Meaning)
                 image.tiles.new(tile_number=number)
         image.colorspace_settings.name = meaning.colour_space
         image.alpha_mode = meaning.alpha_mode
-        _pack(image, files)
     except BaseException:
         bpy.data.images.remove(image)
         raise

@@ -13,7 +13,7 @@ from typing import ClassVar
 import bpy
 import numpy as np
 
-from . import backend_worker, job_answer, verdict
+from . import backend_worker, edited_mode, job_answer, verdict
 from .image_files import ImageError
 from .job_client import BackendError, Job
 from .job_files import JobFolder
@@ -36,8 +36,10 @@ class JobSession:
     task = ""
     # What the answer has to hold: names, and of which type.
     answer_kinds: ClassVar[dict[str, type]] = {}
-    # A job that nobody waits for ends as soon as another one begins, and leaves the user's mode as it is.
+    # A job that nobody waits for ends as soon as another one begins.
     gives_way = False
+    # Whether the user's mode has to be left for what the job brings into the scene.
+    changes_scene = True
 
     def __init__(self):
         self.error = ""
@@ -47,6 +49,8 @@ class JobSession:
         self.reasons: list[dict] = []
         # The verdict of a registration the job is given, which its result inherits.
         self._registration_verdict: dict | None = None
+        # The mode that was left for the result, to be entered again when the scene is complete.
+        self.left_mode: edited_mode.EditedMode | None = None
         self._ended = False
 
     def _start(self, settings: dict) -> None:
@@ -114,8 +118,8 @@ class JobSession:
                 if show_preview and vertices is not None:
                     self._show_preview(vertices)
             if self._job.state == "done":
-                if not self.gives_way:
-                    _leave_edit_mode()
+                if self.changes_scene:
+                    self.left_mode = edited_mode.leave()
                 answer = job_answer.check(self._job.result, self.answer_kinds)
                 answer = verdict.inherited(answer, self._registration_verdict)
                 self.verdict = verdict.of(answer)
@@ -154,12 +158,6 @@ class JobSession:
             self._remove_preview()
         finally:
             self._folder.remove()
-
-
-def _leave_edit_mode() -> None:
-    """An edited mesh takes no new layers, and the undo step of another mode would not hold what a job leaves."""
-    if bpy.context.mode != "OBJECT":
-        bpy.ops.object.mode_set(mode="OBJECT")
 
 
 def find_pair(source: str, target: str) -> tuple[bpy.types.Object, bpy.types.Object]:

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from . import mesh_arrays, result_object, seen_meshes, verdict
+from . import mesh_arrays, picked, result_object, seen_meshes, verdict
 from .mesh_arrays import MeshArrays
 
 
@@ -58,12 +58,9 @@ def _results_of(lying: bpy.types.Object | None, ground: bpy.types.Object) -> lis
     found = []
     for obj in bpy.data.objects:
         answer = result_object.answer_of(obj)
-        if answer is None or answer["target"] != ground.name:
+        if answer is None or picked.in_a_scene(obj) is None or result_object.target_of(obj) != ground:
             continue
-        if lying is not None and answer["source"] != lying.name:
-            continue
-        keys = obj.data.shape_keys
-        if keys is None or result_object.REGISTERED not in keys.key_blocks:
+        if lying is not None and result_object.source_of(obj) != lying:
             continue
         if answer.get("target_place", {}).get("shape") == shape:
             found.append(obj)
@@ -73,7 +70,6 @@ def _results_of(lying: bpy.types.Object | None, ground: bpy.types.Object) -> lis
 def _vertices(result: bpy.types.Object, ground: bpy.types.Object) -> np.ndarray:
     """(V, 3) registered vertices, moved along with the object they lie on."""
     answer = result_object.answer_of(result)
-    local = mesh_arrays.foreach_floats(result.data.shape_keys.key_blocks[result_object.REGISTERED].data, "co", 3)
     # The result itself may have been moved away to be looked at, so its matrix then is taken, not its matrix now.
     moved = ground.matrix_world @ Matrix(answer["target_place"]["matrix"]).inverted() @ Matrix(answer["matrix"])
-    return mesh_arrays.to_canonical(mesh_arrays.transform_points(moved, local.astype(np.float64)))
+    return mesh_arrays.to_canonical(mesh_arrays.transform_points(moved, result_object.registered_vertices(result)))

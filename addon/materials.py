@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import bpy
 
+# The node by which the material of a photo's head gives off the ambient light of the photo.
+PHOTO_AMBIENT = "Photo Ambient Light"
 SKIN = (0.76, 0.51, 0.40, 1.0)
 
 # The first word found in a part's name decides; the order puts the particular before the general.

@@ -61,11 +61,11 @@ def foreach_floats(collection, attribute: str, width: int) -> np.ndarray:
     return values.reshape(-1, width) if width > 1 else values
 
 
-def foreach_ints(collection, attribute: str) -> np.ndarray:
-    """(N,) int32 of a collection's attribute."""
-    values = np.empty(len(collection), np.int32)
+def foreach_ints(collection, attribute: str, width: int = 1) -> np.ndarray:
+    """(N, width) int32 of a collection's attribute (flat for width 1)."""
+    values = np.empty(len(collection) * width, np.int32)
     collection.foreach_get(attribute, values)
-    return values
+    return values.reshape(-1, width) if width > 1 else values
 
 
 def flush_edit_mode(obj: bpy.types.Object) -> None:

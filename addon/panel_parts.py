@@ -11,32 +11,58 @@ class SidebarPanel:
     bl_category = "HeadBridge"
 
 
+class AdvancedPanel(SidebarPanel):
+    """A panel of single jobs, below Advanced."""
+
+    bl_parent_id = "HEADBRIDGE_PT_advanced"
+    bl_options = {"DEFAULT_CLOSED"}
+
+
+def is_idle(context) -> bool:
+    """Whether nothing runs."""
+    return context.window_manager.headbridge.task == ""
+
+
 def split_column(layout, context):
     """A split-label column, greyed out while a job runs."""
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
-    column.enabled = context.window_manager.headbridge.task == ""
+    column.enabled = is_idle(context)
     return column
 
 
-def draw_job(layout, context, operator: str, icon: str, tasks: set[str], text: str = "") -> None:
-    """The button that starts a job, or its progress while one of the tasks runs; text : on the button, by default the
-    operator's own."""
+def draw_status(layout, context) -> None:
+    """One line, always as high: what runs and how to stop it, the last error, what has to be set up, or that all is
+    well. So nothing below moves under the pointer."""
     session = context.window_manager.headbridge
-    if session.task in tasks:
-        draw_progress(layout, session)
-    elif paths.interpreter_choice()[0]:
-        row = layout.row()
-        row.scale_y = 1.5
-        row.enabled = session.task == ""
-        row.operator(operator, icon=icon, **({"text": text} if text else {}))
-        if paths.needs_update():
-            layout.operator("headbridge.show_preferences", text="Update Environment", icon="FILE_REFRESH")
+    row = layout.row(align=True)
+    row.scale_y = 1.2
+    if session.task:
+        draw_progress(row, session)
+    elif session.error:
+        text = row.row(align=True)
+        text.alert = True
+        text.label(text=session.error.splitlines()[0], icon="ERROR")
+        row.operator("headbridge.show_error", text="", icon="INFO")
+        row.operator("headbridge.dismiss_error", text="", icon="X")
+    elif not paths.interpreter_choice()[0]:
+        row.label(text="Not set up yet", icon="INFO")
+        row.operator("headbridge.show_preferences", icon="PREFERENCES")
+    elif paths.needs_update():
+        row.label(text="Of another version", icon="INFO")
+        row.operator("headbridge.show_preferences", text="Update", icon="FILE_REFRESH")
     else:
-        box = layout.box()
-        box.label(text="The backend is not set up yet", icon="INFO")
-        box.operator("headbridge.show_preferences", icon="PREFERENCES")
+        row.label(text="Ready", icon="CHECKMARK")
+
+
+def draw_job(layout, context, operator: str, icon: str, text: str = "") -> None:
+    """The button that starts a job, greyed out where none can start; text : on the button, by default the operator's
+    own."""
+    row = layout.row()
+    row.scale_y = 1.4
+    row.enabled = is_idle(context) and bool(paths.interpreter_choice()[0])
+    row.operator(operator, icon=icon, **({"text": text} if text else {}))
 
 
 def draw_rows(layout, rows: list[tuple[str, str]]) -> None:

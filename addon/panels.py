@@ -1,167 +1,232 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sidebar tab "HeadBridge"."""
+"""The sidebar tab "HeadBridge": one path from a photo, a scan or a head to a file, and the single jobs below it.
+
+What is shown follows the active object; the status line on top is always as high.
+"""
 
 import bpy
 
-from . import head_library, landmark_pairs, result_object, settings
-from .fits.panel import FIT_OPERATORS, FIT_TASKS
-from .motion.panel import MOTION_OPERATORS, MOTION_TASKS
-from .panel_parts import SidebarPanel, draw_job, draw_rows, split_column
-from .preferences import draw_error
-from .properties import COMPARE_ITEMS
-from .rig.panel import RIG_OPERATORS, RIG_TASKS
-from .uv_panels import UV_OPERATORS, UV_TASKS
+from . import base_colour, comparison, head_library, result_object
+from .fits import fitted_head
+from .fits.mesh_session import head_of
+from .panel_parts import SidebarPanel, draw_job, draw_status, is_idle, split_column
+from .photo import landmark_points, photo_camera
 from .verdict_panel import draw_verdict
 
-# These settings have their place in the panel; the rest is under Advanced.
-IN_FRONT = ("device",)
+# How the views of a result stand in the panel.
+_VIEWS = ("RESULT", "TARGET", "OVERLAY", "SIDE_BY_SIDE", "HEAT_MAP")
 
 
-class HEADBRIDGE_PT_heads(SidebarPanel, bpy.types.Panel):
-    bl_label = "Add Head"
+class HEADBRIDGE_PT_main(SidebarPanel, bpy.types.Panel):
+    bl_label = "HeadBridge"
+    bl_order = 0
 
-    def draw(self, _context):
-        grid = self.layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
-        grid.scale_y = 1.15
-        for kind, head in head_library.HEADS.items():
-            grid.operator("headbridge.add_head", text=head.label, icon=head.icon).kind = kind
-
-
-class HEADBRIDGE_PT_register(SidebarPanel, bpy.types.Panel):
-    bl_label = "Register"
+    def draw_header_preset(self, _context):
+        row = self.layout.row(align=True)
+        row.operator("headbridge.back_to_view", text="", icon="LOOP_BACK", emboss=False)
+        row.operator("headbridge.show_preferences", text="", icon="PREFERENCES", emboss=False)
 
     def draw(self, context):
-        layout = self.layout
-        scene, session = context.scene.headbridge, context.window_manager.headbridge
-        column = split_column(layout, context)
-        column.prop(scene, "source")
-        column.prop(scene, "target")
-        for name in IN_FRONT:
-            column.prop(scene.settings, name)
-        column.prop(scene, "show_after")
-
-        if session.task not in UV_TASKS | RIG_TASKS | FIT_TASKS | MOTION_TASKS:
-            draw_job(layout, context, "headbridge.register", "MOD_SHRINKWRAP", {session.task} - {""})
-        if session.error_of not in UV_OPERATORS | RIG_OPERATORS | FIT_OPERATORS | MOTION_OPERATORS:
-            draw_error(layout, context)
+        draw_status(self.layout, context)
 
 
-class RegisterSubPanel(SidebarPanel):
-    bl_parent_id = "HEADBRIDGE_PT_register"
-    bl_options = {"DEFAULT_CLOSED"}
-
-
-class HEADBRIDGE_PT_landmarks(RegisterSubPanel, bpy.types.Panel):
-    bl_label = "Landmarks"
+class HEADBRIDGE_PT_start(SidebarPanel, bpy.types.Panel):
+    bl_label = "Start"
+    bl_order = 1
 
     def draw(self, context):
-        scene = context.scene.headbridge
-        column = split_column(self.layout, context)
-        column.prop(scene, "landmarks", text="From")
-        if scene.landmarks == "EMPTIES":
-            column.prop(scene, "source_landmarks", text="Source")
-            column.prop(scene, "target_landmarks", text="Target")
-            column.label(text=_pair_count(scene))
-        elif scene.landmarks == "VERTEX_GROUPS":
-            column.prop(scene, "landmark_prefix")
-        elif scene.landmarks == "FILE":
-            column.prop(scene, "landmarks_file", text="File")
-        if landmark_pairs.demo_pairs_fit(scene.source, scene.target):
-            column.operator("headbridge.use_demo_pairs", icon="FILE")
+        column = self.layout.column(align=True)
+        column.enabled = is_idle(context)
         row = column.row(align=True)
-        row.operator("headbridge.pick_pairs", icon="EYEDROPPER")
-        row.operator("headbridge.export_pairs", text="", icon="EXPORT")
-        row.operator("headbridge.clear_pairs", text="", icon="TRASH")
+        row.operator("headbridge.add_photos", text="Photo...", icon="IMAGE_DATA")
+        row.operator("headbridge.open_head", text="Scan...", icon="USER").kind = "SCAN"
+        row.operator("headbridge.open_head", text="Result...", icon="FILE_FOLDER").kind = "RESULT"
+        grid = column.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
+        for kind, head in head_library.HEADS.items():
+            grid.operator("headbridge.add_head", text=head.label).kind = kind
 
 
-def _pair_count(scene) -> str:
-    counts = [
-        sum(o.type == "EMPTY" for o in collection.objects) if collection is not None else 0
-        for collection in (scene.source_landmarks, scene.target_landmarks)
-    ]
-    return f"{counts[0]} pairs" if counts[0] == counts[1] else f"{counts[0]} on the source, {counts[1]} on the target"
-
-
-class HEADBRIDGE_PT_vertex_groups(RegisterSubPanel, bpy.types.Panel):
-    bl_label = "Vertex Groups"
+class HEADBRIDGE_PT_input(SidebarPanel, bpy.types.Panel):
+    bl_label = "Input"
+    bl_order = 2
 
     def draw(self, context):
-        scene = context.scene.headbridge
-        column = split_column(self.layout, context)
-        for heading, obj, names in (
-            ("Source", scene.source, (("source_exclude_group", "Do Not Match"), ("source_weight_group", "Weight"))),
-            ("Target", scene.target, (("target_exclude_group", "Do Not Match"),)),
-        ):
-            column.label(text=heading)
-            for name, text in names:
-                if obj is None:
-                    row = column.row()
-                    row.enabled = False
-                    row.prop(scene, name, text=text)
-                else:
-                    column.prop_search(scene, name, obj, "vertex_groups", text=text)
+        layout, scene = self.layout, context.scene.headbridge
+        layout.row().prop(scene, "input", expand=True)
+        {"PHOTOS": _draw_photos, "SCAN": _draw_scan, "PAIR": _draw_pair}[scene.input](layout, context)
+        text = "Register" if scene.input == "PAIR" else "Create Head"
+        draw_job(layout, context, "headbridge.create_head", "PLAY", text)
 
 
-class HEADBRIDGE_PT_advanced(RegisterSubPanel, bpy.types.Panel):
-    bl_label = "Advanced"
+def _draw_photos(layout, context) -> None:
+    fits = context.scene.headbridge.fits
+    column = layout.column(align=True)
+    column.enabled = is_idle(context)
+    if not fits.photos:
+        column.operator("headbridge.add_photos", icon="ADD")
+    for number, photo in enumerate(fits.photos):
+        row = column.row(align=True)
+        row.prop(photo, "image", text="")
+        row.operator("headbridge.remove_photo", text="", icon="X").index = number
+        if number == len(fits.photos) - 1:
+            row.operator("headbridge.add_photos", text="", icon="ADD")
+            row.operator("headbridge.edit_photo_landmarks", text="", icon="EMPTY_AXIS")
+    column = split_column(layout, context)
+    column.prop(fits.fit_photo, "model", text="Head")
+    column.prop(context.scene.headbridge, "quality")
 
-    def draw(self, context):
-        column = split_column(self.layout, context)
-        for name in settings.names("register"):
-            if name not in IN_FRONT:
-                column.prop(context.scene.headbridge.settings, name)
+
+def _draw_scan(layout, context) -> None:
+    scene, active = context.scene.headbridge, context.view_layer.objects.active
+    is_mesh = active is not None and active.type == "MESH"
+    layout.label(text=active.name if is_mesh else "Select the scan", icon="MESH_DATA" if is_mesh else "INFO")
+    column = split_column(layout, context)
+    column.prop(scene.fits.fit_scan, "model", text="Head")
+    column.prop(scene, "quality")
+    column.prop(scene.fits, "beside")
 
 
-class HEADBRIDGE_PT_compare(SidebarPanel, bpy.types.Panel):
-    bl_label = "Compare"
+def _draw_pair(layout, context) -> None:
+    scene = context.scene.headbridge
+    column = split_column(layout, context)
+    column.prop(scene, "source")
+    column.prop(scene, "target")
+
+
+class HEADBRIDGE_PT_check(SidebarPanel, bpy.types.Panel):
+    bl_label = "Check"
+    bl_order = 3
 
     @classmethod
     def poll(cls, context):
-        return result_object.answer_of(context.scene.headbridge.result) is not None
+        return _result(context) is not None or fitted_head.answer_of(context.view_layer.objects.active) is not None
 
     def draw(self, context):
-        layout = self.layout
-        scene = context.scene.headbridge
+        layout, active, result = self.layout, context.view_layer.objects.active, _result(context)
+        fitted = fitted_head.answer_of(active)
+        if fitted is not None:
+            draw_verdict(layout, context, fitted, "fit", fitted_head.report_rows(fitted), fitted["notes"])
+            if photo_camera.find(context) is not None:
+                _draw_photo_view(layout, context)
+        elif result is not None:
+            if result != active:
+                layout.label(text=result.name, icon="MESH_DATA")
+            answer = result_object.answer_of(result)
+            draw_verdict(layout, context, answer, "register", result_object.report_rows(answer))
+            _draw_views(layout, context, result)
+
+
+def _result(context) -> bpy.types.Object | None:
+    """The result of Register that is meant: the active object, else the panel's."""
+    for obj in (context.view_layer.objects.active, context.scene.headbridge.result):
+        if result_object.answer_of(obj) is not None:
+            return obj
+    return None
+
+
+def _draw_views(layout, context, result) -> None:
+    scene = context.scene.headbridge
+    labels = {mode: text for mode, text, _description in comparison.ITEMS}
+    grid = layout.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
+    for mode in _VIEWS:
+        button = grid.operator("headbridge.compare", text=labels[mode], depress=scene.compare_mode == mode)
+        button.mode, button.result = mode, result.name
+    grid.operator("headbridge.end_compare", text="Off")
+    if scene.compare_mode in {"HEAT_MAP", "SIDE_BY_SIDE"}:
+        layout.prop(scene, "heat_map_max")
+    row = layout.row(align=True)
+    row.enabled = is_idle(context)
+    row.operator("headbridge.pick_pairs", icon="EYEDROPPER")
+    row.operator("headbridge.register", text="Register Again", icon="FILE_REFRESH")
+
+
+def _draw_photo_view(layout, context) -> None:
+    camera = photo_camera.find(context)
+    fitted = photo_camera.head_of(camera)
+    cameras = photo_camera.cameras_of(fitted) if fitted is not None else [camera]
+    column = layout.column(align=True)
+    for other in cameras:
+        text = other.name if len(cameras) > 1 else "Look Through"
+        looking = photo_camera.looked_through(context) == other
+        row = column.row(align=True)
+        button = row.operator("headbridge.look_through_photo", text=text, icon="VIEW_CAMERA", depress=looking)
+        button.camera = other.name
+        if other == cameras[0]:
+            row.operator("headbridge.back_to_view")
+    if not photo_camera.fits_frame(camera, context.scene.render):
+        layout.label(text="The render size has changed: look through again", icon="ERROR")
+    fade = photo_camera.fade(camera)
+    if fade is not None:
+        layout.prop(fade, "alpha", text="Fade", slider=True)
+    column = layout.column(align=True)
+    row = column.row(align=True)
+    row.operator("headbridge.pose_like_photo", text="Pose", icon="ARMATURE_DATA").camera = camera.name
+    row.operator("headbridge.render_like_photo", text="Match Render", icon="RENDER_STILL").camera = camera.name
+    row.operator("headbridge.restore_render", text="", icon="LOOP_BACK")
+    empties = landmark_points.of(camera)
+    row = column.row(align=True)
+    row.enabled = is_idle(context)
+    row.operator("headbridge.edit_photo_landmarks", text=f"{len(empties)} Points", icon="EMPTY_AXIS")
+    row.operator("headbridge.clear_photo_landmarks", text="", icon="TRASH")
+    if empties:
+        row.prop(empties[0].users_collection[0], "hide_viewport", text="", icon_only=True)
+    row.operator("headbridge.refit_photo", icon="FILE_REFRESH")
+
+
+class HEADBRIDGE_PT_look(SidebarPanel, bpy.types.Panel):
+    bl_label = "Look"
+    bl_order = 4
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        row = self.layout.row(align=True)
+        part = row.row(align=True)
+        part.enabled = is_idle(context) and photo_camera.find(context) is not None
+        part.operator("headbridge.project_texture", icon="TEXTURE")
+        part = row.row(align=True)
+        part.enabled = is_idle(context) and _is_textured(context.view_layer.objects.active)
+        part.operator("headbridge.complete_texture", text="Complete", icon="MOD_MIRROR")
+
+
+def _is_textured(obj) -> bool:
+    """Whether an object, or the head of a rig, shows a picture."""
+    head = head_of(obj) if obj is not None else None
+    return head is not None and head.type == "MESH" and base_colour.texture_of(head) is not None
+
+
+class HEADBRIDGE_PT_export(SidebarPanel, bpy.types.Panel):
+    bl_label = "Export"
+    bl_order = 6
+
+    def draw(self, context):
+        layout, scene = self.layout, context.scene.headbridge
+        layout.row().prop(scene, "purpose", expand=True)
         row = layout.row(align=True)
         row.scale_y = 1.2
-        for mode, text, _description in COMPARE_ITEMS[1:]:
-            row.operator("headbridge.compare", text=text, depress=scene.compare_mode == mode).mode = mode
-        row = layout.row()
-        row.enabled = scene.compare_mode != "NONE"
-        row.operator("headbridge.compare", text="Restore", icon="LOOP_BACK").mode = "RESTORE"
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        column.prop(scene, "heat_map_max")
+        for ending in ("GLB", "FBX", "OBJ"):
+            row.operator("headbridge.export_head", text=ending).ending = f".{ending.lower()}"
+        part = row.row(align=True)
+        part.enabled = _is_textured(context.view_layer.objects.active)
+        part.operator("headbridge.export_texture", text="PNG")
 
 
-class HEADBRIDGE_PT_result(SidebarPanel, bpy.types.Panel):
-    bl_label = "Result"
+class HEADBRIDGE_PT_advanced(SidebarPanel, bpy.types.Panel):
+    bl_label = "Advanced"
+    bl_order = 7
+    bl_options = {"DEFAULT_CLOSED"}
 
-    def draw(self, context):
-        layout = self.layout
-        scene = context.scene.headbridge
-        layout.prop(scene, "result", text="")
-        answer = result_object.answer_of(scene.result)
-        if answer is None:
-            layout.label(text="No result yet", icon="INFO")
-            return
-        layout.label(text=f"{answer['source']}  →  {answer['target']}", icon="MOD_SHRINKWRAP")
-        draw_verdict(layout, context, answer, "register")
-        draw_rows(layout, result_object.report_rows(answer))
-        keys = scene.result.data.shape_keys
-        if keys is not None and result_object.REGISTERED in keys.key_blocks:
-            layout.prop(keys.key_blocks[result_object.REGISTERED], "value", text="Aligned – Registered", slider=True)
+    def draw(self, _context):
+        """The single jobs have panels of their own inside."""
 
 
 CLASSES = (
-    HEADBRIDGE_PT_heads,
-    HEADBRIDGE_PT_register,
-    HEADBRIDGE_PT_landmarks,
-    HEADBRIDGE_PT_vertex_groups,
+    HEADBRIDGE_PT_main,
+    HEADBRIDGE_PT_start,
+    HEADBRIDGE_PT_input,
+    HEADBRIDGE_PT_check,
+    HEADBRIDGE_PT_look,
+    HEADBRIDGE_PT_export,
     HEADBRIDGE_PT_advanced,
-    HEADBRIDGE_PT_result,
-    HEADBRIDGE_PT_compare,
 )
 
 

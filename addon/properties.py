@@ -3,8 +3,9 @@
 
 import bpy
 
-from . import heat_map, settings, uv_display, uv_session
+from . import comparison, heat_map, settings, uv_display, uv_session
 from .fits import properties as fit_properties
+from .rig import export, key_groups
 from .texture import properties as texture_properties
 
 KEY = "headbridge"
@@ -20,12 +21,26 @@ LANDMARK_ITEMS = [
     ("FILE", "File", "A landmark pair file (.json)"),
 ]
 
-COMPARE_ITEMS = [
-    ("NONE", "Off", "The scene as it is"),
-    ("SIDE_BY_SIDE", "Side by Side", "Source (aligned), target, result and heat map in a row"),
-    ("OVERLAY", "Overlay", "The result's wireframe over the translucent target"),
-    ("HEAT_MAP", "Heat Map", "The distance of the result to the target as colour"),
+
+INPUT_ITEMS = [
+    ("PHOTOS", "Photos", "One photo, or several of one person"),
+    ("SCAN", "Scan", "The active mesh, of any size and turn"),
+    ("PAIR", "Pair", "Two heads: the first takes the second's shape"),
 ]
+
+# Texels along a side: of a photo's head, while it is fitted, and of a scan's head.
+_SIZES = {"DRAFT": (512, 384, 1024), "GOOD": (1024, 512, 2048), "FULL": (2048, 768, 4096)}
+QUALITY_ITEMS = [
+    (key, label, f"Textures of {photo} texels a side from photos, {scan} from scans")
+    for (key, label), (photo, _working, scan) in zip(
+        (("DRAFT", "Draft"), ("GOOD", "Good"), ("FULL", "Full")), _SIZES.values()
+    )
+]
+
+
+def _set_quality(holder, _context):
+    fits = holder.fits
+    fits.fit_photo.size, fits.fit_photo.working_size, fits.fit_scan.size = _SIZES[holder.quality]
 
 
 def is_mesh(_holder, obj) -> bool:
@@ -69,7 +84,7 @@ class HEADBRIDGE_PG_slot(bpy.types.PropertyGroup):
 
 
 class HEADBRIDGE_PG_object(bpy.types.PropertyGroup):
-    """What an object shows of its UVs; see `uv_display`."""
+    """What an object shows of its UVs (see `uv_display`), and the objects it belongs to."""
 
     shown: bpy.props.EnumProperty(items=uv_display.ITEMS, name="Shown", default="ORIGINAL")
     slots: bpy.props.CollectionProperty(type=HEADBRIDGE_PG_slot)
@@ -80,9 +95,19 @@ class HEADBRIDGE_PG_object(bpy.types.PropertyGroup):
     coverage: bpy.props.PointerProperty(
         type=bpy.types.Image, name="Coverage", description="White where the baked texture was taken from the source"
     )
+    registered_source: bpy.props.PointerProperty(
+        type=bpy.types.Object, name="Source", description="The object whose vertices this result of Register has"
+    )
+    registered_target: bpy.props.PointerProperty(
+        type=bpy.types.Object, name="Target", description="The object that this result of Register lies on"
+    )
+    version: bpy.props.IntProperty(description="Which form the object's properties have; see `file_upgrade`")
+    hidden_by_view: bpy.props.StringProperty(
+        description="Scene and view layer, as JSON, in which a view of Compare hides the object for as long as it is on"
+    )
     photo: bpy.props.PointerProperty(type=bpy.types.Image, name="Photo", description="The photo a camera looks through")
     photo_world: bpy.props.PointerProperty(
-        type=bpy.types.World, name="Ambient Light", description="The even part of the photo's light"
+        type=bpy.types.World, name="World", description="The world of renders like the photo"
     )
 
 
@@ -125,7 +150,7 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
         name="Weight", description="Vertex group whose weights say how strongly source vertices are matched"
     )
     show_after: bpy.props.EnumProperty(
-        items=COMPARE_ITEMS,
+        items=comparison.ITEMS,
         name="Show After",
         default="HEAT_MAP",
         description="The comparison to show when the result is there",
@@ -182,8 +207,31 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
     rig_settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_rig_settings)
     fits: bpy.props.PointerProperty(type=fit_properties.HEADBRIDGE_PG_fits)
     texture: bpy.props.PointerProperty(type=texture_properties.HEADBRIDGE_PG_texture)
-    compare_mode: bpy.props.EnumProperty(items=COMPARE_ITEMS, name="Compare", options={"HIDDEN"})
-    compare_state: bpy.props.StringProperty(options={"HIDDEN"})
+    render_kept: bpy.props.StringProperty(
+        description="The render settings before Match Photo Render, as JSON", options={"HIDDEN"}
+    )
+    kept_camera: bpy.props.PointerProperty(type=bpy.types.Object, name="Camera", options={"HIDDEN"})
+    kept_world: bpy.props.PointerProperty(type=bpy.types.World, name="World", options={"HIDDEN"})
+    input: bpy.props.EnumProperty(
+        items=INPUT_ITEMS, name="Input", description="What a head is made from", default="PAIR"
+    )
+    quality: bpy.props.EnumProperty(
+        items=QUALITY_ITEMS,
+        name="Quality",
+        description="How fine a head's textures are",
+        default="GOOD",
+        update=_set_quality,
+    )
+    purpose: bpy.props.EnumProperty(
+        items=export.PURPOSES, name="For", description="What exported files are made for", default="GAME"
+    )
+    key_group: bpy.props.EnumProperty(
+        items=key_groups.GROUPS, name="Keys", description="Which shape keys are listed", default="EXPRESSION"
+    )
+    compare_mode: bpy.props.EnumProperty(items=comparison.ITEMS, name="Compare", options={"HIDDEN"})
+    compared: bpy.props.PointerProperty(
+        type=bpy.types.Object, name="Compared", description="The result that the comparison shows", options={"HIDDEN"}
+    )
 
 
 class HEADBRIDGE_PG_session(bpy.types.PropertyGroup):

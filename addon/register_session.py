@@ -127,6 +127,7 @@ class RegisterSession(JobSession):
         }
         obj = self._preview()
         result_object.finish(obj, arrays, kept, self.request.heat_map_max)
+        result_object.note_pair(obj, *(bpy.data.objects.get(kept[role]) for role in ("source", "target")))
         self.result_name = obj.name
         self._preview_name = ""
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The object a registration leaves: first as a moving preview, then with shape keys, heat map and metrics.
+"""The object a registration leaves: first as a moving preview, then with shape keys, distances and metrics.
 
-The object takes the target's world location and rotation and has scale 1; its vertices are placed so that they lie
+The registered shape is the basis, which Edit Mode shows and exporters write; the aligned source is a key at 0. The object
+takes the target's world location and rotation and has scale 1; its vertices are placed so that they lie
 where the backend put them in the world. It has no parent.
 """
 
@@ -13,12 +14,14 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from . import heat_map, mesh_arrays, seen_meshes, uv_display, verdict
+from . import heat_map, mesh_arrays, picked, seen_meshes, uv_display, verdict
 
 PREVIEW_KEY = "headbridge_preview"
 RESULT_KEY = "headbridge_result"
+# What an object of this version remembers, see `file_upgrade`.
+VERSION = 1
 BASIS = "Basis"
-REGISTERED = "Registered"
+ALIGNED = "Aligned"
 
 
 def new_preview(
@@ -84,15 +87,13 @@ def finish(obj: bpy.types.Object, arrays: dict[str, np.ndarray], answer: dict, h
     arrays : "aligned" and "registered" (V, 3) canonical, "distance_mm" (V,); answer : the worker's, kept as JSON
     together with the matrix the result has now.
     """
-    aligned = _to_object(obj, arrays["aligned"]).astype(np.float32)
-    registered = _to_object(obj, arrays["registered"]).astype(np.float32)
-    mesh_arrays.set_positions(obj.data, aligned)
+    mesh_arrays.set_positions(obj.data, _to_object(obj, arrays["registered"]))
     obj.shape_key_add(name=BASIS, from_mix=False)
-    key = obj.shape_key_add(name=REGISTERED, from_mix=False)
-    key.data.foreach_set("co", registered.ravel())
-    key.value = 1.0
+    key = obj.shape_key_add(name=ALIGNED, from_mix=False)
+    key.data.foreach_set("co", _to_object(obj, arrays["aligned"]).astype(np.float32).ravel())
+    key.value = 0.0
+    obj.active_shape_key_index = 0
     heat_map.add_attributes(obj.data, arrays["distance_mm"], heat_map_max)
-    heat_map.material(heat_map_max)
     obj[RESULT_KEY] = json.dumps({**answer, "matrix": [list(row) for row in obj.matrix_world]})
     verdict.store(obj, answer)
     del obj[PREVIEW_KEY]
@@ -110,6 +111,29 @@ def answer_of(obj: bpy.types.Object | None) -> dict | None:
     if obj is None or RESULT_KEY not in obj:
         return None
     return json.loads(obj[RESULT_KEY])
+
+
+def note_pair(obj: bpy.types.Object, source: bpy.types.Object | None, target: bpy.types.Object | None) -> None:
+    """Remember which objects a result was made of, whatever they are called later."""
+    obj.headbridge.registered_source, obj.headbridge.registered_target = source, target
+    obj.headbridge.version = VERSION
+
+
+def source_of(obj: bpy.types.Object) -> bpy.types.Object | None:
+    """The object whose vertices a result has; None when it was deleted."""
+    return picked.in_a_scene(obj.headbridge.registered_source)
+
+
+def target_of(obj: bpy.types.Object) -> bpy.types.Object | None:
+    """The object that a result lies on; None when it was deleted."""
+    return picked.in_a_scene(obj.headbridge.registered_target)
+
+
+def registered_vertices(obj: bpy.types.Object) -> np.ndarray:
+    """(V, 3) float64 registered positions in the result's own space: its basis, or its mesh when the keys are gone."""
+    keys = obj.data.shape_keys
+    points = obj.data.vertices if keys is None else keys.reference_key.data
+    return mesh_arrays.foreach_floats(points, "co", 3).astype(np.float64)
 
 
 def report_rows(answer: dict) -> list[tuple[str, str]]:

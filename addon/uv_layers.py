@@ -85,15 +85,11 @@ def activate(mesh: bpy.types.Mesh, name: str) -> None:
         layer.active_render = True
 
 
-def transferred(mesh: bpy.types.Mesh, source: str, source_uvs: np.ndarray) -> str:
-    """The layer that has an object's layout of these (C, 2) UVs from a transfer; empty without one."""
+def transferred(mesh: bpy.types.Mesh, source_uvs: np.ndarray) -> str:
+    """The layer that has the layout of these (C, 2) UVs from a transfer; empty without one. Whatever the head they came
+    from is called, the layout is the same."""
     layout = mesh_arrays.digest(source_uvs)
-    found = (
-        name
-        for name, answer in transfers(mesh).items()
-        if answer["source"] == source and answer["source_layout"] == layout
-    )
-    return next(found, "")
+    return next((name for name, answer in transfers(mesh).items() if answer["source_layout"] == layout), "")
 
 
 def last_transfer(mesh: bpy.types.Mesh) -> tuple[str, dict] | None:

@@ -1,33 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panel "UVs and Texture" of the sidebar tab."""
+"""The panels that carry UV layouts and textures from head to head."""
 
 import bpy
 
 from . import bake_session, settings, uv_display, uv_layers
-from .panel_parts import SidebarPanel, draw_job, draw_rows, split_column
-from .preferences import draw_error
+from .panel_parts import SidebarPanel, draw_job, split_column
 from .verdict_panel import draw_verdict
 
-UV_TASKS = {"uv", "bake"}
-# Whose errors are shown in the panel, and whose in the one for baking.
-TRANSFER_OPERATORS = {
-    "HEADBRIDGE_OT_transfer_uvs",
-    "HEADBRIDGE_OT_show_uvs",
-    "HEADBRIDGE_OT_select_uv_problems",
-}
-BAKE_OPERATORS = {"HEADBRIDGE_OT_bake_texture"}
-UV_OPERATORS = TRANSFER_OPERATORS | BAKE_OPERATORS
 # These settings have their place in the panel; the rest is under Advanced.
 IN_FRONT = {"uv": ("method",), "bake": ("size", "padding")}
 
 
 class HEADBRIDGE_PT_uvs(SidebarPanel, bpy.types.Panel):
-    bl_label = "UVs and Texture"
+    bl_label = "UVs from Another Head"
+    bl_parent_id = "HEADBRIDGE_PT_look"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
-        layout = self.layout
-        scene, session = context.scene.headbridge, context.window_manager.headbridge
+        layout, scene = self.layout, context.scene.headbridge
         column = split_column(layout, context)
         column.prop(scene, "uv_source")
         if scene.uv_source is not None:
@@ -36,9 +26,7 @@ class HEADBRIDGE_PT_uvs(SidebarPanel, bpy.types.Panel):
         for name in IN_FRONT["uv"]:
             column.prop(scene.uv_settings, name)
         column.prop(scene, "uv_show")
-        draw_job(layout, context, "headbridge.transfer_uvs", "UV", {"uv"})
-        if session.error_of in TRANSFER_OPERATORS:
-            draw_error(layout, context)
+        draw_job(layout, context, "headbridge.transfer_uvs", "UV")
 
 
 def _draw_layer(column, scene, name: str, obj, otherwise: str) -> None:
@@ -58,10 +46,6 @@ def _draw_hint(column, text: str, icon: str) -> None:
 
 class UvSubPanel(SidebarPanel):
     bl_parent_id = "HEADBRIDGE_PT_uvs"
-
-
-# What a job leaves has panels of its own: a label that comes to where the pointer rests on a progress bar of the same
-# panel is drawn as a bar.
 
 
 class HEADBRIDGE_PT_uv_result(UvSubPanel, bpy.types.Panel):
@@ -86,8 +70,7 @@ class HEADBRIDGE_PT_uv_result(UvSubPanel, bpy.types.Panel):
         if last is not None:
             name, answer = last
             layout.label(text=f"{name}, from {answer['source']}", icon="UV")
-            draw_verdict(layout, context, answer, "uv")
-            draw_rows(layout, uv_layers.report_rows(answer))
+            draw_verdict(layout, context, answer, "uv", uv_layers.report_rows(answer))
             layout.operator("headbridge.select_uv_problems", icon="RESTRICT_SELECT_OFF")
 
 
@@ -109,9 +92,7 @@ class HEADBRIDGE_PT_bake(UvSubPanel, bpy.types.Panel):
         for name in IN_FRONT["bake"]:
             column.prop(scene.bake_settings, name)
         column.prop(scene, "bake_show")
-        draw_job(layout, context, "headbridge.bake_texture", "RENDER_STILL", {"bake"})
-        if context.window_manager.headbridge.error_of in BAKE_OPERATORS:
-            draw_error(layout, context)
+        draw_job(layout, context, "headbridge.bake_texture", "RENDER_STILL")
 
 
 class HEADBRIDGE_PT_bake_result(SidebarPanel, bpy.types.Panel):
@@ -127,12 +108,11 @@ class HEADBRIDGE_PT_bake_result(SidebarPanel, bpy.types.Panel):
         answer = bake_session.answer_of(image)
         self.layout.label(text=image.name, icon="IMAGE_DATA")
         self.layout.label(text=answer["coverage"], icon="IMAGE_ALPHA")
-        draw_verdict(self.layout, context, answer, "bake")
-        draw_rows(self.layout, bake_session.report_rows(answer))
+        draw_verdict(self.layout, context, answer, "bake", bake_session.report_rows(answer))
 
 
 class HEADBRIDGE_PT_uv_advanced(UvSubPanel, bpy.types.Panel):
-    bl_label = "Advanced"
+    bl_label = "Settings"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):

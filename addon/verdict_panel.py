@@ -1,35 +1,39 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A verdict in a panel: one line with the next step, and all reasons on request."""
+"""A verdict in a panel: one line, and what to do, all reasons and the numbers on request."""
 
 from __future__ import annotations
 
 from . import verdict
+from .panel_parts import draw_rows
 from .preferences import line_characters, wrapped
 
 ICONS = {verdict.GOOD: "CHECKMARK", verdict.CHECK: "ERROR"}
 
 
-def draw_verdict(layout, context, answer: dict, panel: str) -> None:
-    """The verdict in a job's answer, nothing without one. panel : a name for the list of reasons, which opens and
-    closes, of its own in every panel."""
+def draw_verdict(layout, context, answer: dict, panel: str, rows: list[tuple[str, str]], notes: list[str] = ()) -> None:
+    """The verdict in a job's answer and, folded, its reasons, notes and numbers.
+
+    panel : a name for what is folded, of its own in every panel. rows : the numbers as (label, value)."""
     judged = verdict.of(answer)
-    if judged is None:
+    if judged is not None:
+        row = layout.row()
+        row.alert = judged["verdict"] != verdict.GOOD
+        row.label(text=verdict.finding(judged), icon=ICONS.get(judged["verdict"], "ERROR"))
+    header, body = layout.panel(f"HEADBRIDGE_PT_{panel}_numbers", default_closed=True)
+    header.label(text="What to Do, Numbers" if judged is not None and judged["reasons"] else "Numbers")
+    if body is None:
         return
-    level, width = judged["verdict"], line_characters(context)
-    column = layout.column(align=True)
-    column.alert = level != verdict.GOOD
-    _draw_lines(column, verdict.finding(judged), width, ICONS.get(level, "ERROR"))
-    if verdict.next_step(judged):
-        _draw_lines(column, verdict.next_step(judged), width, "FORWARD")
-    others = verdict.other_reasons(judged["reasons"])
-    if not others:
-        return
-    header, body = layout.panel(f"HEADBRIDGE_PT_{panel}_reasons", default_closed=True)
-    header.label(text=f"{len(others)} More Reason{'s' if len(others) > 1 else ''}")
-    if body is not None:
-        column = body.column(align=True)
-        for reason in others:
+    width = line_characters(context)
+    column = body.column(align=True)
+    if judged is not None and judged["reasons"]:
+        _draw_lines(column, verdict.finding(judged), width, ICONS.get(judged["verdict"], "ERROR"))
+        if verdict.next_step(judged):
+            _draw_lines(column, verdict.next_step(judged), width, "FORWARD")
+        for reason in verdict.other_reasons(judged["reasons"]):
             _draw_lines(column, reason, width, "DOT")
+    for note in notes:
+        _draw_lines(column, note, width, "INFO")
+    draw_rows(body, rows)
 
 
 def _draw_lines(column, text: str, width: int, icon: str) -> None:

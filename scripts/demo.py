@@ -83,7 +83,7 @@ def run(output: str, started: float) -> int:
         say(f"{dressing.TITLE}: rendering")
         dressing.render(stage, dressed, output)
         rows += dressing.lay_out(dressed, row)
-    gallery.lay_out(stage, outcomes, rows)
+    gallery.lay_out(stage, outcomes, rows, comparison, heat_map)
     overview = os.path.join(output, "overview.png")
     stage.shoot(overview)
     blend, page = os.path.join(output, "demo.blend"), os.path.join(output, "report.html")

@@ -26,16 +26,17 @@ BACKEND = """
 """.split()
 
 ADDON = """
-    job_client job_answer settings verdict image_encoding mesh_arrays new_blocks materials photo_facts
+    job_client job_answer settings verdict image_encoding mesh_arrays new_blocks
+    edited_mode borrowed_views render_kept head_collection materials photo_facts picked
     environment paths session_report seen_meshes uv_layers blend_output heat_map
     backend_worker preferences job_files image_files job_session command
     landmark_pairs head_library uv_display base_colour result_object known_registration
     register_session uv_session bake_session doctor_session
     panel_parts verdict_panel
     rig fits texture photo motion
-    viewport_shading comparison properties
+    viewport_shading comparison comparison_drawing properties
     operators
-    uv_panels panels handlers
+    uv_panels register_panels panels file_upgrade handlers
 """.split()
 
 HOUSES = {"headbridge": (ROOT / "backend" / "headbridge", BACKEND), "addon": (ROOT / "addon", ADDON)}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ..edited_mode import EditedMode
 from ..job_session import JobSession
 from .fitted_head import FittedHeadSession
 
@@ -16,6 +17,8 @@ class FitSession(JobSession):
     name : what the head is called; in_scene : see `FittedHeadSession`."""
 
     answer_kinds = {"result": str, "metrics": dict, "notes": list, "settings": dict}
+    # Loading does.
+    changes_scene = False
 
     def __init__(self, name: str, in_scene: bool = True):
         super().__init__()
@@ -72,6 +75,10 @@ class RiggedFit:
     @property
     def verdict(self) -> dict | None:
         return self._fit.verdict
+
+    @property
+    def left_mode(self) -> EditedMode | None:
+        return self._present.left_mode
 
     @property
     def log_path(self) -> str:

@@ -1,50 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panel "Fit" of the sidebar tab."""
+"""The panel "Fit" with the single jobs that fit, convert and make heads."""
 
 import bpy
 
 from .. import settings
-from ..panel_parts import SidebarPanel, draw_job, draw_rows, split_column
-from ..preferences import draw_error, line_characters, wrapped
-from ..verdict_panel import draw_verdict
-from . import fitted_head
-from .properties import TASKS
-
-FIT_TASKS = set(TASKS)
-FIT_OPERATORS = {
-    "HEADBRIDGE_OT_fit_mesh",
-    "HEADBRIDGE_OT_fit_landmarks",
-    "HEADBRIDGE_OT_fit_landmarks_file",
-    "HEADBRIDGE_OT_fit_scan",
-    "HEADBRIDGE_OT_convert_head",
-    "HEADBRIDGE_OT_sample_heads",
-    "HEADBRIDGE_OT_fit_photo",
-    "HEADBRIDGE_OT_add_photos",
-    "HEADBRIDGE_OT_refit_photo",
-    "HEADBRIDGE_OT_edit_photo_landmarks",
-    "HEADBRIDGE_OT_clear_photo_landmarks",
-    "HEADBRIDGE_OT_look_through_photo",
-    "HEADBRIDGE_OT_render_like_photo",
-    "HEADBRIDGE_OT_pose_like_photo",
-    "HEADBRIDGE_OT_project_texture",
-}
+from ..panel_parts import AdvancedPanel, SidebarPanel, draw_job, is_idle, split_column
 
 
-class HEADBRIDGE_PT_fit(SidebarPanel, bpy.types.Panel):
+class HEADBRIDGE_PT_fit(AdvancedPanel, bpy.types.Panel):
     bl_label = "Fit"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
         active = context.view_layer.objects.active
         self.layout.label(text=active.name if active is not None else "Nothing is selected", icon="OBJECT_DATA")
+        split_column(self.layout, context).prop(context.scene.headbridge.fits, "beside")
 
 
 class FitPanel(SidebarPanel):
-    """The settings of a task, the button that starts it, and its errors.
+    """The settings of a task and the button that starts it.
 
     task : its name. operator : the operator's, without the prefix; file_operator : that of one which takes a file
     instead. front : settings that are always shown; hidden :
-    those the operator sets itself; the rest is under Advanced."""
+    those the operator sets itself; the rest is under Settings."""
 
     bl_parent_id = "HEADBRIDGE_PT_fit"
     bl_options = {"DEFAULT_CLOSED"}
@@ -64,17 +41,13 @@ class FitPanel(SidebarPanel):
         self.draw_more(column, context)
         for name in self.front:
             column.prop(holder, name)
-        draw_job(layout, context, f"headbridge.{self.operator}", self.icon, {self.task})
+        draw_job(layout, context, f"headbridge.{self.operator}", self.icon)
         if self.file_operator:
             row = layout.row()
-            row.enabled = context.window_manager.headbridge.task == ""
+            row.enabled = is_idle(context)
             row.operator(f"headbridge.{self.file_operator}", icon="FILE_FOLDER")
-        if context.window_manager.headbridge.error_of in {
-            f"HEADBRIDGE_OT_{name}" for name in (self.operator, self.file_operator)
-        }:
-            draw_error(layout, context)
-        header, body = layout.panel(f"HEADBRIDGE_PT_{self.task}_advanced", default_closed=True)
-        header.label(text="Advanced")
+        header, body = layout.panel(f"HEADBRIDGE_PT_{self.task}_settings", default_closed=True)
+        header.label(text="Settings")
         if body is not None:
             column = split_column(body, context)
             for name in settings.names(self.task):
@@ -127,27 +100,8 @@ class HEADBRIDGE_PT_sample_heads(FitPanel, bpy.types.Panel):
     hidden = ("format", "unit")
 
 
-class HEADBRIDGE_PT_fitted_head(SidebarPanel, bpy.types.Panel):
-    bl_label = "Fitted Head"
-    bl_parent_id = "HEADBRIDGE_PT_fit"
-
-    @classmethod
-    def poll(cls, context):
-        return fitted_head.answer_of(context.view_layer.objects.active) is not None
-
-    def draw(self, context):
-        answer = fitted_head.answer_of(context.view_layer.objects.active)
-        draw_verdict(self.layout, context, answer, "fit")
-        column = self.layout.column(align=True)
-        lines = wrapped("\n".join(answer["notes"]), line_characters(context))
-        for number, line in enumerate(lines):
-            column.label(text=line, icon="BLANK1" if number else "INFO")
-        draw_rows(self.layout, fitted_head.report_rows(answer))
-
-
 CLASSES = (
     HEADBRIDGE_PT_fit,
-    HEADBRIDGE_PT_fitted_head,
     HEADBRIDGE_PT_fit_mesh,
     HEADBRIDGE_PT_fit_landmarks,
     HEADBRIDGE_PT_fit_scan,

@@ -28,7 +28,7 @@ RESULTS = [
     (
         "KEYS",
         "Two Shapes",
-        "A mesh with two shape keys: Model, the face the coefficients give, and Detail, the scan's own",
+        "A mesh with the scan's own face as its basis, called Detail, and as the key Model the face the coefficients give",
     ),
 ]
 MODEL = "Model"
@@ -78,12 +78,14 @@ class _ScannedShapesSession(TexturedHeadSession):
         scale, turn, moved = (fit[f"similarity_{part}"] for part in ("scale", "rotation", "translation"))
         model, detail = (scale * fit[name] @ turn.T + moved for name in ("vertices", "detail"))
         middle = model.mean(axis=0)
-        obj = plain_head.new_head(self._name, answer["topology"], replace(arrays, vertices=model - middle))
+        # The scan's own face is the basis, which Edit Mode shows and exporters write.
+        obj = plain_head.new_head(self._name, answer["topology"], replace(arrays, vertices=detail - middle))
         obj.location = mesh_arrays.from_canonical(middle[None])[0]
-        obj.shape_key_add(name=MODEL, from_mix=False)
-        key = obj.shape_key_add(name=DETAIL, from_mix=False)
-        key.data.foreach_set("co", mesh_arrays.from_canonical(detail - middle).astype(np.float32).ravel())
-        key.value = 1.0
+        obj.shape_key_add(name=DETAIL, from_mix=False)
+        key = obj.shape_key_add(name=MODEL, from_mix=False)
+        key.data.foreach_set("co", mesh_arrays.from_canonical(model - middle).astype(np.float32).ravel())
+        key.value = 0.0
+        obj.active_shape_key_index = 0
         obj[FIT_KEY] = json.dumps(self._fit)
         verdict.store(obj, self._fit)
         bpy.context.collection.objects.link(obj)

@@ -12,8 +12,8 @@ from ..mesh_arrays import foreach_floats, foreach_ints
 
 
 def wear(head: bpy.types.Object, image: bpy.types.Image, matte: bool = False) -> None:
-    """Show an image on the faces of the UV tiles it has; those of other tiles keep their plain materials. A matte one
-    has no highlights."""
+    """Show an image on the faces of the UV tiles it has; those of other tiles keep their plain materials, and those
+    that no face has any more go. A matte one has no highlights."""
     mesh = head.data
     uvs = foreach_floats(mesh.uv_layers.active.uv, "vector", 2)
     starts, sizes = foreach_ints(mesh.polygons, "loop_start"), foreach_ints(mesh.polygons, "loop_total")
@@ -24,4 +24,15 @@ def wear(head: bpy.types.Object, image: bpy.types.Image, matte: bool = False) ->
     mesh.materials.append(materials.textured_material(image.name, image, mesh.uv_layers.active.name, matte))
     chosen = np.where(shown, len(mesh.materials) - 1, foreach_ints(mesh.polygons, "material_index"))
     mesh.polygons.foreach_set("material_index", chosen.astype(np.int32))
+    _drop_unused(mesh, set(np.unique(chosen).tolist()))
     mesh.update()
+
+
+def _drop_unused(mesh: bpy.types.Mesh, used: set[int]) -> None:
+    """Remove the slots that are not used, and their materials where nothing else has them."""
+    for index in reversed(range(len(mesh.materials))):
+        if index in used:
+            continue
+        material = mesh.materials.pop(index=index)
+        if material is not None and material.users == 0:
+            bpy.data.materials.remove(material)

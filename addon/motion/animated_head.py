@@ -15,14 +15,13 @@ from .curves import Curve, curves_of
 OFFSETS = "offset"
 
 
-def build(
-    arrays: dict[str, np.ndarray], facts: dict, frames: np.ndarray, collection: bpy.types.Collection
-) -> RiggedHead:
-    """The head of the task "animated_head" at the world's origin, keyed at (T,) frames of the scene.
+def build(arrays: dict[str, np.ndarray], facts: dict, frames: np.ndarray, active: bpy.types.Collection) -> RiggedHead:
+    """The head of the task "animated_head" at the world's origin, in a collection of its own inside the active one, keyed
+    at (T,) frames of the scene.
 
     facts : topology, name, label and version."""
     model = model_arrays.read(arrays)
-    made = builder.build(model, facts, collection)
+    made = builder.build(model, facts, active)
     _add_offsets(made, model, arrays)
     keys = _key_curves(made, model.names, arrays["values"], frames) + _offset_curves(
         made, arrays["offset_rows"], frames

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
+from .. import head_collection
 from ..fits.fit_session import FitSession
 from ..job_files import JobFolder
 from ..job_session import JobSession
@@ -81,13 +82,13 @@ class AnimatedHeadSession(JobSession):
         return obj
 
     def _build(self, answer: dict, arrays: dict, frames: np.ndarray, scene: bpy.types.Scene) -> bpy.types.Object:
-        collection = bpy.data.collections.new(self._name)
-        bpy.context.collection.children.link(collection)
         facts = {"name": self._name, "topology": answer["topology"], "label": self.label}
+        active = bpy.context.collection
         if answer["kind"] == "rig":
-            made = animated_head.build(arrays, {**facts, "version": answer["version"]}, frames, collection)
-            obj, moved = made.head, made.rig
+            made = animated_head.build(arrays, {**facts, "version": answer["version"]}, frames, active)
+            obj, moved, collection = made.head, made.rig, made.rig.users_collection[0]
         else:
+            collection = head_collection.new_for_head(self._name, active)
             obj = moved = plain_motion.build(arrays, facts, frames, collection)
         camera = self._add_camera(answer, arrays, frames, scene, collection) if answer["camera"] else None
         if camera is not None:
@@ -131,6 +132,9 @@ class ReadingSession(FitSession):
 
     task : "import_sequence", which reads a tracker's results, or "fit_sequence", which fits a head to meshes. paths : of
     files or folders, or patterns. settings : those of the task, head_settings : of "animated_head"."""
+
+    # The answer is a file of a known name.
+    answer_kinds = {}
 
     def __init__(
         self,

@@ -3,31 +3,21 @@
 
 import bpy
 
-from ..panel_parts import SidebarPanel, draw_job, draw_rows
-from ..preferences import draw_error
+from ..panel_parts import SidebarPanel, draw_job, draw_rows, is_idle
 from . import performance, timing
-
-MOTION_TASKS = {"animated_head", "fit_sequence", "export_sequence"}
-MOTION_OPERATORS = {
-    "HEADBRIDGE_OT_import_sequence",
-    "HEADBRIDGE_OT_fit_sequence",
-    "HEADBRIDGE_OT_export_arkit_table",
-    "HEADBRIDGE_OT_sequence_rate",
-}
 
 
 class HEADBRIDGE_PT_motion(SidebarPanel, bpy.types.Panel):
     bl_label = "Performance"
+    bl_parent_id = "HEADBRIDGE_PT_rig"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
-        layout, session = self.layout, context.window_manager.headbridge
-        draw_job(layout, context, "headbridge.import_sequence", "IMPORT", MOTION_TASKS)
+        layout = self.layout
+        draw_job(layout, context, "headbridge.import_sequence", "IMPORT")
         row = layout.row()
-        row.enabled = session.task == ""
+        row.enabled = is_idle(context)
         row.operator("headbridge.fit_sequence", icon="MESH_MONKEY")
-        if session.error_of in MOTION_OPERATORS:
-            draw_error(layout, context)
         facts = performance.facts_of(context.view_layer.objects.active)
         if facts is None:
             return

@@ -9,6 +9,7 @@ from . import (
     backend_setup,
     bake_texture,
     compare,
+    create_head,
     doctor,
     fit_convert,
     fit_landmarks,
@@ -21,6 +22,7 @@ from . import (
     motion_edit,
     motion_export,
     motion_import,
+    open_head,
     photo_landmarks,
     photo_view,
     project_texture,
@@ -42,6 +44,8 @@ from . import (
 
 _MODULES = (
     add_head,
+    open_head,
+    create_head,
     register_heads,
     landmarks,
     compare,
@@ -81,10 +85,12 @@ CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)
 def register():
     for cls in CLASSES:
         bpy.utils.register_class(cls)
+    compare.register_keys()
 
 
 def unregister():
     job_operator.abort_running()
     backend_setup.abort_running()
+    compare.unregister_keys()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -5,6 +5,8 @@ import bpy
 
 from .. import head_library, session_report
 from ..mesh_arrays import MeshError
+from .fit_operator import select_only
+from .framing import frame_if_unseen
 
 KINDS = [
     (kind, head.label, head.description, head.icon, index)
@@ -23,16 +25,27 @@ class HEADBRIDGE_OT_add_head(bpy.types.Operator):
     location: bpy.props.FloatVectorProperty(
         name="Location",
         subtype="TRANSLATION",
-        description="Where the head goes; beside the built-in heads of the scene when not given",
+        description="Where the head goes; at the 3D cursor, beside what stands there, when not given",
     )
+
+    @classmethod
+    def poll(cls, context):
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Leave Edit Mode first: a head is added as a new object")
+            return False
+        return True
 
     @classmethod
     def description(cls, _context, properties):
         return f"Add {head_library.HEADS[properties.kind].description}"
 
+    def invoke(self, context, _event):
+        status = self.execute(context)
+        if status == {"FINISHED"}:
+            frame_if_unseen(context, context.view_layer.objects.active)
+        return status
+
     def execute(self, context):
-        if context.mode != "OBJECT":
-            return session_report.fail(self, "Leave Edit Mode first: a head is added as a new object.")
         try:
             obj = head_library.add(self.kind, context.collection)
         except MeshError as problem:
@@ -40,13 +53,12 @@ class HEADBRIDGE_OT_add_head(bpy.types.Operator):
         if self.properties.is_property_set("location"):
             obj.location = self.location
         else:
+            obj.location = context.scene.cursor.location
             context.view_layer.update()
             head_library.free_place(context.scene, obj)
-        for other in context.selected_objects:
-            other.select_set(False)
-        obj.select_set(True)
-        context.view_layer.objects.active = obj
+        select_only(context, [obj])
         scene = context.scene.headbridge
+        scene.input = "SCAN" if self.kind == "LEE_PERRY_SMITH" and scene.source is None else "PAIR"
         for source, target in (("source", "target"), ("uv_source", "uv_target")):
             if getattr(scene, source) is None:
                 setattr(scene, source, obj)

@@ -8,8 +8,12 @@ import bpy
 
 from .. import backend_worker, paths, session_report
 from ..job_client import BackendError, Job
+from ..preferences import CHARACTER_PIXELS, wrapped
 from . import backend_setup, job_operator
 from .timed_operator import TimedOperator
+
+# Of the message's popup, at scale 1.
+_MESSAGE_WIDTH = 460
 
 
 class HEADBRIDGE_OT_check_backend(TimedOperator, bpy.types.Operator):
@@ -73,6 +77,27 @@ class HEADBRIDGE_OT_open_log(bpy.types.Operator):
         return bpy.ops.wm.path_open(filepath=path)
 
 
+class HEADBRIDGE_OT_show_error(bpy.types.Operator):
+    """Show the whole message, and the log where there is one"""
+
+    bl_idname = "headbridge.show_error"
+    bl_label = "Show Message"
+
+    def invoke(self, context, _event):
+        return context.window_manager.invoke_popup(self, width=_MESSAGE_WIDTH)
+
+    def execute(self, _context):
+        return {"FINISHED"}
+
+    def draw(self, context):
+        session = context.window_manager.headbridge
+        column = self.layout.column(align=True)
+        for number, line in enumerate(wrapped(session.error, int(_MESSAGE_WIDTH / CHARACTER_PIXELS))):
+            column.label(text=line, icon="BLANK1" if number else "ERROR")
+        if session.error_log:
+            self.layout.operator("headbridge.open_log", icon="TEXT")
+
+
 class HEADBRIDGE_OT_dismiss_error(bpy.types.Operator):
     """Hide the message"""
 
@@ -100,6 +125,7 @@ CLASSES = (
     HEADBRIDGE_OT_check_backend,
     HEADBRIDGE_OT_cancel,
     HEADBRIDGE_OT_open_log,
+    HEADBRIDGE_OT_show_error,
     HEADBRIDGE_OT_dismiss_error,
     HEADBRIDGE_OT_show_preferences,
 )

@@ -6,50 +6,84 @@ import math
 import bpy
 from mathutils import Quaternion, Vector
 
-from .. import comparison, session_report
+from .. import borrowed_views, comparison, session_report
 from ..mesh_arrays import MeshError
-from ..properties import COMPARE_ITEMS
 
-MODES = [*COMPARE_ITEMS[1:], ("RESTORE", "Restore", "Show the scene as it was before comparing")]
+MODES = [*comparison.ITEMS[1:], ("RESTORE", "Restore", "End the comparison; the view is as it was")]
 MARGIN = 1.15
+
+_keymaps: list = []
 
 
 class HEADBRIDGE_OT_compare(bpy.types.Operator):
-    """Show source, target and result of a registration together; Restore shows the scene as it was"""
+    """Show source, target and result of a registration together, drawn over the view; Restore or Esc ends it"""
 
     bl_idname = "headbridge.compare"
     bl_label = "Compare"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER"}
 
     mode: bpy.props.EnumProperty(items=MODES, name="Mode")
     result: bpy.props.StringProperty(name="Result", description="Name of the result object; the panel's when empty")
-    frame: bpy.props.BoolProperty(name="Frame", default=True, description="Look at the comparison from the front")
+    frame: bpy.props.BoolProperty(
+        name="Frame",
+        default=True,
+        description="Look at Side by Side from the front; the view is as it was when the comparison ends",
+    )
 
     @classmethod
     def description(cls, _context, properties):
         return next(text for key, _label, text in MODES if key == properties.mode)
 
     def execute(self, context):
-        if context.mode != "OBJECT":
-            return session_report.fail(self, "Leave Edit Mode first: comparing hides the objects it compares.")
         if self.mode == "RESTORE":
-            comparison.restore(context)
+            end(context)
             return {"FINISHED"}
         result = bpy.data.objects.get(self.result) if self.result else context.scene.headbridge.result
         try:
-            shown = comparison.show(context, self.mode, result)
+            found = comparison.show(context, self.mode, result)
         except MeshError as problem:
             return session_report.fail(self, str(problem))
-        if self.frame and context.area is not None and context.area.type == "VIEW_3D":
-            _look_at(context, shown)
+        space = context.space_data
+        if space is not None and space.type == "VIEW_3D":
+            borrowed_views.give_back_look(space)
+            if self.frame and self.mode == "SIDE_BY_SIDE":
+                borrowed_views.keep_look(space)
+                _look_at(context, comparison.row(found))
+        session_report.redraw()
         return {"FINISHED"}
 
 
-def _look_at(context, objects) -> None:
-    """Turn the current 3D view to the front of the objects, beside the sidebars that lie over it."""
-    context.view_layer.update()
-    corners = [obj.matrix_world @ Vector(corner) for obj in objects for corner in obj.bound_box]
-    low, high = Vector(map(min, zip(*corners))), Vector(map(max, zip(*corners)))
+class HEADBRIDGE_OT_end_compare(bpy.types.Operator):
+    """End the comparison; view and objects are as they were"""
+
+    bl_idname = "headbridge.end_compare"
+    bl_label = "End Comparison"
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context):
+        if context.scene.headbridge.compare_mode == "NONE":
+            cls.poll_message_set("Nothing is compared at the moment")
+            return False
+        return True
+
+    def execute(self, context):
+        end(context)
+        return {"FINISHED"}
+
+
+def end(context: bpy.types.Context) -> None:
+    """End the comparison and let the view look from where the user had it."""
+    comparison.end(context)
+    if context.space_data is not None and context.space_data.type == "VIEW_3D":
+        borrowed_views.give_back_look(context.space_data)
+    session_report.redraw()
+
+
+def _look_at(context, places: list[comparison.Place]) -> None:
+    """Turn the current 3D view to the front of a row, beside the sidebars that lie over it."""
+    boxes = [comparison.bounds(place.obj, place.matrix) for place in places]
+    low, high = Vector(map(min, zip(*(box[0] for box in boxes)))), Vector(map(max, zip(*(box[1] for box in boxes))))
     regions = {region.type: region for region in context.area.regions}
     window = regions["WINDOW"]
     left, right = (regions[kind].width if regions[kind].width > 1 else 0 for kind in ("TOOLS", "UI"))
@@ -63,4 +97,19 @@ def _look_at(context, objects) -> None:
     view.view_distance = scale * max(window.width, window.height) * context.space_data.lens / 72.0
 
 
-CLASSES = (HEADBRIDGE_OT_compare,)
+CLASSES = (HEADBRIDGE_OT_compare, HEADBRIDGE_OT_end_compare)
+
+
+def register_keys() -> None:
+    """Esc in a 3D view ends a comparison; without one it does what it always does."""
+    configuration = bpy.context.window_manager.keyconfigs.addon
+    if configuration is not None:
+        keymap = configuration.keymaps.new(name="3D View", space_type="VIEW_3D")
+        _keymaps.append((keymap, keymap.keymap_items.new(HEADBRIDGE_OT_end_compare.bl_idname, "ESC", "PRESS")))
+
+
+def unregister_keys() -> None:
+    """Take the key away."""
+    while _keymaps:
+        keymap, item = _keymaps.pop()
+        keymap.keymap_items.remove(item)

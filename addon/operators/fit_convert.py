@@ -6,10 +6,10 @@ import bpy
 from .. import settings
 from ..fits.convert_session import ConvertSession
 from ..fits.fit_session import RiggedFit
-from .fit_operator import FitOperator, chosen_settings
+from .fit_operator import FitToSceneOperator, chosen_settings
 
 
-class HEADBRIDGE_OT_convert_head(FitOperator, bpy.types.Operator):
+class HEADBRIDGE_OT_convert_head(FitToSceneOperator, bpy.types.Operator):
     """Add the same face as a rigged head of another model: a FLAME head becomes a HACK head, other heads become FLAME
     heads. What the model cannot express is in the key Detail. Esc cancels"""
 

@@ -6,10 +6,10 @@ import bpy
 from .. import settings
 from ..fits.fit_session import RiggedFit
 from ..fits.landmarks_session import FILE_TYPES, FitLandmarksSession
-from .fit_operator import FitOperator, chosen_settings
+from .fit_operator import FitToSceneOperator, chosen_settings
 
 
-class _FitLandmarks(FitOperator):
+class _FitLandmarks(FitToSceneOperator):
     task = FitLandmarksSession.task
     doing = "Fitting a head model"
 

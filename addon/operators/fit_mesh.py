@@ -6,10 +6,10 @@ import bpy
 from .. import settings
 from ..fits.fit_session import RiggedFit
 from ..fits.mesh_session import FitMeshRequest, FitMeshSession
-from .fit_operator import FitOperator, chosen_settings
+from .fit_operator import FitToSceneOperator, chosen_settings
 
 
-class HEADBRIDGE_OT_fit_mesh(FitOperator, bpy.types.Operator):
+class HEADBRIDGE_OT_fit_mesh(FitToSceneOperator, bpy.types.Operator):
     """Find the face, expression and pose of a head model that give the active mesh, and add that head with its rig.
     The mesh has to have the vertices of the FLAME, HACK or ICT head, as results of Register do. Esc cancels"""
 

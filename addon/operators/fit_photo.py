@@ -114,6 +114,7 @@ class HEADBRIDGE_OT_add_photos(bpy.types.Operator):
                 loaded = [_loaded(bpy.path.abspath(path)) for path in paths]
         except (RuntimeError, ImageError) as problem:
             return session_report.fail(self, str(problem).strip())
+        context.scene.headbridge.input = "PHOTOS"
         photos = context.scene.headbridge.fits.photos
         known = {photo.image for photo in photos}
         for image in loaded:

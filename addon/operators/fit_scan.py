@@ -6,10 +6,10 @@ import bpy
 from .. import settings
 from ..fits.fit_session import RiggedFit
 from ..fits.scan_session import RESULTS, FitScanSession
-from .fit_operator import FitOperator, chosen_settings
+from .fit_operator import FitToSceneOperator, chosen_settings
 
 
-class HEADBRIDGE_OT_fit_scan(FitOperator, bpy.types.Operator):
+class HEADBRIDGE_OT_fit_scan(FitToSceneOperator, bpy.types.Operator):
     """Find the head in the active scan, whatever its size and turn, and add it with its rig: the model's face, the
     scan's own as the key Detail, and the scan's picture as texture. Takes about a minute. Esc cancels"""
 

@@ -71,6 +71,9 @@ class JobOperator:
             return self.execute(context)
         if not self._begin(context):
             return {"CANCELLED"}
+        if not bpy.data.is_dirty:
+            # Blender asks before it quits when there is something to lose, and a running job is that.
+            bpy.ops.ed.undo_push(message=f"{self.bl_label} Begins")
         manager = context.window_manager
         self._timer = manager.event_timer_add(TICK_SECONDS, window=context.window)
         manager.modal_handler_add(self)
@@ -154,6 +157,16 @@ class JobOperator:
         session_report.end()
         if session is None:
             return session_report.fail(self, self._fault)
+        try:
+            return self._concluded(context, session)
+        finally:
+            if session.left_mode is not None:
+                if not session.error:
+                    # The step that Blender adds for the operator is one of the mode's own, without what the job left.
+                    bpy.ops.ed.undo_push(message=self.bl_label)
+                session.left_mode.enter_again()
+
+    def _concluded(self, context, session) -> set[str]:
         if session.state == "cancelled":
             self.report({"INFO"}, "Cancelled; nothing was changed")
             return {"CANCELLED"}

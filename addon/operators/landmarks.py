@@ -23,14 +23,13 @@ class HEADBRIDGE_OT_pick_pairs(bpy.types.Operator):
         if context.area is None or context.area.type != "VIEW_3D":
             cls.poll_message_set("Pairs are picked in a 3D view")
             return False
-        return True
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Leave Edit Mode first to pick landmark pairs")
+            return False
+        return _pair_poll(cls, context)
 
     def invoke(self, context, _event):
         scene = context.scene.headbridge
-        if scene.source is None or scene.target is None or scene.source == scene.target:
-            return session_report.fail(self, "Pick two different objects as source and target first.")
-        if context.mode != "OBJECT":
-            return session_report.fail(self, "Leave Edit Mode first to pick landmark pairs.")
         self._owners = {"source": scene.source.name, "target": scene.target.name}
         self._placed = []
         context.window_manager.modal_handler_add(self)
@@ -128,12 +127,28 @@ def _collection(scene, side) -> bpy.types.Collection:
     return found
 
 
+def _pair_poll(operator, context) -> bool:
+    scene = context.scene.headbridge
+    if scene.source is None or scene.target is None or scene.source == scene.target:
+        operator.poll_message_set("Pick two different objects as source and target first")
+        return False
+    return True
+
+
 class HEADBRIDGE_OT_clear_pairs(bpy.types.Operator):
     """Delete the empties in the two landmark collections"""
 
     bl_idname = "headbridge.clear_pairs"
     bl_label = "Clear Pairs"
     bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        scene = context.scene.headbridge
+        if scene.source_landmarks is None and scene.target_landmarks is None:
+            cls.poll_message_set("There are no pairs; Pick Pairs makes them")
+            return False
+        return True
 
     def execute(self, context):
         scene = context.scene.headbridge
@@ -152,10 +167,12 @@ class HEADBRIDGE_OT_export_pairs(bpy.types.Operator, ExportHelper):
     filename_ext = ".json"
     filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
 
+    @classmethod
+    def poll(cls, context):
+        return _pair_poll(cls, context)
+
     def execute(self, context):
         scene = context.scene.headbridge
-        if scene.source is None or scene.target is None:
-            return session_report.fail(self, "Pick the source and target objects the pairs belong to first.")
         context.view_layer.update()
         try:
             pairs = landmark_pairs.from_empties(scene.source_landmarks, scene.target_landmarks)

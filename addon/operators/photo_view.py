@@ -3,7 +3,7 @@
 
 import bpy
 
-from .. import session_report
+from .. import borrowed_views, render_kept, session_report
 from ..mesh_arrays import MeshError
 from ..photo import photo_camera, photo_pose
 
@@ -42,15 +42,71 @@ class HEADBRIDGE_OT_look_through_photo(PhotoOperator, bpy.types.Operator):
 
 
 class HEADBRIDGE_OT_render_like_photo(PhotoOperator, bpy.types.Operator):
-    """Render what the photo shows: makes its camera the scene's, and sets the photo's size, its ambient light as world,
-    a transparent background and the view transform Standard, in which colours are those of the photo"""
+    """Render what the photo shows: makes its camera the scene's, and sets the photo's size, a world without other light,
+    a transparent background and the view transform Standard, in which colours are those of the photo. Restore Render
+    Settings gives the scene's own back"""
 
     bl_idname = "headbridge.render_like_photo"
-    bl_label = "Render Like Photo"
+    bl_label = "Match Photo Render"
+
+    def invoke(self, context, _event):
+        if bpy.app.background:
+            return self.execute(context)
+        return context.window_manager.invoke_props_dialog(
+            self, title="Change How This Scene Renders?", confirm_text="Match Photo Render"
+        )
+
+    def draw(self, _context):
+        column = self.layout.column(align=True)
+        for text, icon in (
+            ("Camera: the photo's", "CAMERA_DATA"),
+            ("Size: the photo's, transparent background", "IMAGE_DATA"),
+            ("World: none but the photo's light", "WORLD"),
+            ("Colours: view transform Standard", "COLOR"),
+            ("Restore Render Settings gives yours back", "LOOP_BACK"),
+        ):
+            column.label(text=text, icon=icon)
 
     def _apply(self, context, camera) -> str:
         photo_camera.render_like(camera, context.scene)
         return f"Renders are {context.scene.render.resolution_x} x {context.scene.render.resolution_y} pixels"
+
+
+class HEADBRIDGE_OT_restore_render(bpy.types.Operator):
+    """Give the scene the camera, world, render size and colours back that it had before Match Photo Render"""
+
+    bl_idname = "headbridge.restore_render"
+    bl_label = "Restore Render Settings"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        if not render_kept.is_kept(context.scene):
+            cls.poll_message_set("The scene has its own render settings")
+            return False
+        return True
+
+    def execute(self, context):
+        render_kept.give_back(context.scene)
+        return {"FINISHED"}
+
+
+class HEADBRIDGE_OT_back_to_view(bpy.types.Operator):
+    """Give this 3D view back as it was before it looked through a photo or showed textures in Solid shading"""
+
+    bl_idname = "headbridge.back_to_view"
+    bl_label = "Back to 3D"
+
+    @classmethod
+    def poll(cls, context):
+        if not borrowed_views.is_borrowed(context.space_data):
+            cls.poll_message_set("This view is as you set it")
+            return False
+        return True
+
+    def execute(self, context):
+        borrowed_views.give_back(context.space_data)
+        return {"FINISHED"}
 
 
 class HEADBRIDGE_OT_pose_like_photo(PhotoOperator, bpy.types.Operator):
@@ -64,4 +120,10 @@ class HEADBRIDGE_OT_pose_like_photo(PhotoOperator, bpy.types.Operator):
         return f"The head is as in '{camera.name}'"
 
 
-CLASSES = (HEADBRIDGE_OT_look_through_photo, HEADBRIDGE_OT_render_like_photo, HEADBRIDGE_OT_pose_like_photo)
+CLASSES = (
+    HEADBRIDGE_OT_look_through_photo,
+    HEADBRIDGE_OT_render_like_photo,
+    HEADBRIDGE_OT_restore_render,
+    HEADBRIDGE_OT_back_to_view,
+    HEADBRIDGE_OT_pose_like_photo,
+)

@@ -7,6 +7,7 @@ from .. import comparison, settings
 from ..mesh_arrays import MeshError
 from ..properties import LANDMARK_ITEMS
 from ..register_session import RegisterRequest, RegisterSession
+from .fit_operator import select_only
 from .job_operator import JobOperator, name_of, selected_pair
 
 
@@ -71,10 +72,7 @@ class HEADBRIDGE_OT_register(JobOperator, bpy.types.Operator):
     def _complete(self, context, session) -> str:
         result = bpy.data.objects[session.result_name]
         context.scene.headbridge.result = result
-        for obj in context.selected_objects:
-            obj.select_set(False)
-        result.select_set(True)
-        context.view_layer.objects.active = result
+        select_only(context, [result])
         if not bpy.app.background and context.scene.headbridge.show_after != "NONE":
             try:
                 comparison.show(context, context.scene.headbridge.show_after, result)

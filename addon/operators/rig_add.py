@@ -7,6 +7,7 @@ from .. import head_library, settings
 from ..rig import rigged_head
 from ..rig.add_session import AddRigSession
 from ..rig.rigged_head import RiggedHead
+from .framing import frame_if_unseen
 from .job_operator import JobOperator
 
 
@@ -23,7 +24,7 @@ class HEADBRIDGE_OT_add_rigged_head(JobOperator, bpy.types.Operator):
         "location": bpy.props.FloatVectorProperty(
             name="Location",
             subtype="TRANSLATION",
-            description="Where the head goes; beside the built-in heads of the scene when not given",
+            description="Where the head goes; at the 3D cursor, beside what stands there, when not given",
         ),
         **settings.properties("head_model"),
     }
@@ -38,6 +39,7 @@ class HEADBRIDGE_OT_add_rigged_head(JobOperator, bpy.types.Operator):
         if self.properties.is_property_set("location"):
             made.rig.location = self.location
         else:
+            made.rig.location = context.scene.cursor.location
             context.view_layer.update()
             head_library.free_place(context.scene, made.head, made.rig)
         show_head(context, made)
@@ -51,11 +53,13 @@ def with_absolute_file(values: dict) -> dict:
 
 
 def show_head(context, made: RiggedHead) -> None:
-    """Select a new head: its sliders are then in the sidebar."""
+    """Select a new head, whose sliders are then in the sidebar, and look at it where nobody would see it."""
     for other in context.selected_objects:
         other.select_set(False)
     made.head.select_set(True)
     context.view_layer.objects.active = made.head
+    if not bpy.app.background:
+        frame_if_unseen(context, made.head)
 
 
 CLASSES = (HEADBRIDGE_OT_add_rigged_head,)

@@ -6,8 +6,9 @@ import os
 import bpy
 
 from .. import session_report
+from ..image_files import ImageError
 from ..mesh_arrays import MeshError, check_mesh
-from ..rig import bake, export, watertight
+from ..rig import bake, export, rigged_head, watertight
 from .rig_values import RigOperator
 
 
@@ -66,25 +67,44 @@ class HEADBRIDGE_OT_export_head(bpy.types.Operator):
 
     filepath: bpy.props.StringProperty(name="File", subtype="FILE_PATH")
     filter_glob: bpy.props.StringProperty(default="*.obj;*.ply;*.glb;*.fbx;*.abc", options={"HIDDEN"})
+    ending: bpy.props.StringProperty(name="Ending", default=".glb", description="Of the file that is proposed")
+    purpose: bpy.props.EnumProperty(items=export.PURPOSES, name="For", description="The panel's when not given")
+    check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
 
     @classmethod
     def poll(cls, context):
-        return _active_mesh_poll(cls, context)
+        if context.mode != "OBJECT" or _head(context) is None:
+            cls.poll_message_set("Select a head, in Object Mode")
+            return False
+        return True
 
     def invoke(self, context, _event):
         if not self.filepath:
-            self.filepath = f"{context.view_layer.objects.active.name}.glb"
+            folder = os.path.dirname(bpy.data.filepath)
+            self.filepath = os.path.join(folder, f"{_head(context).name}{self.ending}")
+            self.filter_glob = f"*{self.ending}"
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def execute(self, context):
         path = bpy.path.abspath(self.filepath)
         try:
-            export.write(context.view_layer.objects.active, path, context)
-        except (MeshError, RuntimeError, OSError) as problem:
+            chosen = context.scene.headbridge.purpose
+            purpose = self.purpose if self.properties.is_property_set("purpose") else chosen
+            export.write(_head(context), path, context, purpose)
+        except (MeshError, ImageError, RuntimeError, OSError) as problem:
             return session_report.fail(self, str(problem))
         self.report({"INFO"}, f"Wrote {os.path.basename(path)}")
         return {"FINISHED"}
+
+
+def _head(context) -> bpy.types.Object | None:
+    """The active mesh, or the head of the active rig."""
+    active = context.view_layer.objects.active
+    rigged = rigged_head.find(active)
+    if rigged is not None:
+        return rigged.head
+    return active if active is not None and active.type == "MESH" else None
 
 
 def _active_mesh_poll(operator, context) -> bool:

@@ -58,7 +58,7 @@ def show_target(context, target: bpy.types.Object) -> None:
     scene = context.scene.headbridge
     if scene.uv_target != target:
         scene.uv_target = target
-    if not bpy.app.background and target.name in context.view_layer.objects:
+    if not bpy.app.background:
         comparison.uncover(context, target)
     viewport_shading.apply(context)
 

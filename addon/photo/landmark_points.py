@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from .. import paths
+from .. import head_collection, paths
 from ..mesh_arrays import MeshError
 from . import photo_camera
 
@@ -138,4 +138,4 @@ def collection_of(camera: bpy.types.Object, scene: bpy.types.Scene) -> bpy.types
     for empty in of(camera):
         return empty.users_collection[0]
     parent = camera.users_collection[0] if camera.users_collection else scene.collection
-    return photo_camera.new_collection(f"{camera.name} Landmarks", parent)
+    return head_collection.new(f"{camera.name} Landmarks", parent)

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The light of a photo as a sun and an even ambient light.
 
+They light the photo's head alone: the sun by light linking, the ambient light as what the head's material gives off. So
+neither the user's world nor the rest of the scene is lit by them.
+
 Fits explain the photo's encoded colours: albedo times the shading that nine spherical harmonics give. Blender lights in
 linear colours, so the shading is taken to the power of 2.2, and the sun and ambient light that come closest to it on
 the normals a camera can see are found.
@@ -13,6 +16,8 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 from mathutils import Vector
+
+from ..materials import PHOTO_AMBIENT
 
 # The harmonics' constants times the cosine lobe's over pi (Ramamoorthi and Hanrahan 2001).
 _CONSTANTS = np.array(
@@ -78,8 +83,8 @@ def _sphere(count: int) -> np.ndarray:
     return np.stack([ring * np.cos(angle), ring * np.sin(angle), z], axis=1)
 
 
-def add_sun(name: str, found: SunAndAmbient, camera: bpy.types.Object) -> bpy.types.Object:
-    """A new sun, in no collection yet, that moves with the camera."""
+def add_sun(name: str, found: SunAndAmbient, camera: bpy.types.Object, lit: bpy.types.Collection) -> bpy.types.Object:
+    """A new sun, in no collection yet, that moves with the camera and lights the objects of a collection."""
     data = bpy.data.lights.new(name, "SUN")
     strongest = float(found.sun.max())
     # A sun of strength pi shows a white surface that faces it as 1.
@@ -90,16 +95,32 @@ def add_sun(name: str, found: SunAndAmbient, camera: bpy.types.Object) -> bpy.ty
     obj = bpy.data.objects.new(name, data)
     obj.parent = camera
     obj.rotation_euler = Vector(found.direction).to_track_quat("Z", "Y").to_euler()
+    obj.light_linking.receiver_collection = lit
     return obj
 
 
-def new_world(name: str, found: SunAndAmbient) -> bpy.types.World:
-    """A new world of the ambient light, which no scene uses yet."""
+def glow(material: bpy.types.Material, image: bpy.types.Image, found: SunAndAmbient) -> None:
+    """Let a material that shows an image give off what it shows of it in the ambient light."""
+    tree = material.node_tree
+    shader = tree.nodes["Principled BSDF"]
+    texture = next(node for node in tree.nodes if node.type == "TEX_IMAGE" and node.image == image)
+    mix = tree.nodes.new("ShaderNodeMix")
+    mix.name = mix.label = PHOTO_AMBIENT
+    mix.data_type, mix.blend_type = "RGBA", "MULTIPLY"
+    factor, colour, ambient = (next(i for i in mix.inputs if i.name == n and i.enabled) for n in ("Factor", "A", "B"))
+    factor.default_value, ambient.default_value = 1.0, (*found.ambient, 1.0)
+    mix.location = (-320, -60)
+    tree.links.new(texture.outputs["Color"], colour)
+    tree.links.new(next(o for o in mix.outputs if o.enabled), shader.inputs["Emission Color"])
+    shader.inputs["Emission Strength"].default_value = 1.0
+
+
+def new_dark_world(name: str) -> bpy.types.World:
+    """A new world without light, which no scene uses yet: renders like the photo have no other light than it."""
     world = bpy.data.worlds.new(name)
     if world.node_tree is None:
         world.use_nodes = True
     background = next(node for node in world.node_tree.nodes if node.type == "BACKGROUND")
-    background.inputs["Color"].default_value = (*found.ambient, 1.0)
-    background.inputs["Strength"].default_value = 1.0
-    world.color = np.clip(found.ambient, 0.0, 1.0)
+    background.inputs["Color"].default_value = (0.0, 0.0, 0.0, 1.0)
+    world.color = (0.0, 0.0, 0.0)
     return world

@@ -5,16 +5,15 @@ from __future__ import annotations
 
 import bpy
 import numpy as np
+from mathutils import Matrix, Vector
 
+from .. import borrowed_views, render_kept
 from ..mesh_arrays import MeshError
 from ..photo_facts import PHOTO_KEY, facts_of, note_facts
 from ..rig import rigged_head
 from ..rig.rigged_head import RiggedHead
 from . import pinhole
 from .pinhole import Pinhole
-
-# Collection property: made for cameras or landmarks of photos.
-COLLECTION_KEY = "headbridge_photos"
 
 # What a photo without a fit is taken for: a short telephoto lens, and a head at arm's length.
 _USUAL_FOCAL_SHARE = 1.4
@@ -49,14 +48,6 @@ def usual_view(size: tuple[int, int]) -> Pinhole:
     return Pinhole(_USUAL_FOCAL_SHARE * max(size), centre, flipped, np.array([0.0, 0.0, HEAD_DISTANCE_MM]), size)
 
 
-def new_collection(name: str, parent: bpy.types.Collection) -> bpy.types.Collection:
-    """A new collection for what belongs to photos."""
-    made = bpy.data.collections.new(name)
-    made[COLLECTION_KEY] = True
-    parent.children.link(made)
-    return made
-
-
 def is_in(scene: bpy.types.Scene) -> bool:
     """Whether a scene has a head that was fitted to a photo."""
     return any(obj.type == "CAMERA" and PHOTO_KEY in obj and obj.parent is not None for obj in scene.objects)
@@ -70,6 +61,16 @@ def size_of(obj: bpy.types.Object) -> tuple[int, int]:
 def view_of(obj: bpy.types.Object) -> Pinhole:
     """The camera as it stands now, with the pixels of its photo."""
     return pinhole.read(obj, size_of(obj))
+
+
+def frame_corners(camera: bpy.types.Object, obj: bpy.types.Object) -> list[Vector]:
+    """A photo camera's place and the corners of what it sees, in the world, as far behind an object as that is away."""
+    view = view_of(camera)
+    (width, height), depth = view.size, 2.0 * (camera.matrix_world.translation - obj.matrix_world.translation).length
+    pixels = np.array([(0, 0), (width, 0), (0, height), (width, height)], np.float64)
+    place, turn, _scale = camera.matrix_world.decompose()
+    matrix = Matrix.LocRotScale(place, turn, None)
+    return [place, *(matrix @ Vector(corner) for corner in view.to_camera(pixels, depth))]
 
 
 def cameras_of(rigged: RiggedHead) -> list[bpy.types.Object]:
@@ -129,6 +130,7 @@ def look_through(context: bpy.types.Context, camera: bpy.types.Object) -> None:
     space = context.space_data
     if space is None or space.type != "VIEW_3D" or looked_through(context) == camera:
         return
+    borrowed_views.keep_look(space, camera)
     space.use_local_camera = True
     space.camera = camera
     space.region_3d.view_perspective = "CAMERA"
@@ -148,10 +150,12 @@ def fits_frame(camera: bpy.types.Object, render: bpy.types.RenderSettings) -> bo
 
 
 def render_like(camera: bpy.types.Object, scene: bpy.types.Scene) -> None:
-    """Let the scene's renders be of what the photo shows, in its size, light and colours.
+    """Let the scene's renders be of what the photo shows, in its size, light and colours; `render_kept` remembers how
+    they were.
 
     Raises `MeshError` when the colour management has no plain view transform."""
     render = scene.render
+    render_kept.keep(scene)
     try:
         scene.view_settings.view_transform = "Standard"
     except TypeError as problem:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import bpy
 import numpy as np
 
-from .. import head_library
+from .. import head_collection, head_library
 from ..fits.textured_head import TexturedHeadSession, packed_texture
 from ..rig import rigged_head
 from ..rig.rigged_head import RiggedHead
@@ -52,6 +52,7 @@ class PhotographedHeadSession(TexturedHeadSession):
         self._photos = photos
         self._add_light = add_light
         self._replaced = replaced
+        self._found_light: light.SunAndAmbient | None = None
 
     def _finish(self, answer: dict) -> None:
         super()._finish(answer)
@@ -61,6 +62,8 @@ class PhotographedHeadSession(TexturedHeadSession):
         head = bpy.data.objects[self.head_name]
         state = head.headbridge
         state.texture, state.texture_layer = image, head.data.uv_layers.active.name
+        if self._found_light is not None:
+            light.glow(head.material_slots[-1].material, image, self._found_light)
         live.note_fit(image, self._fit["texture_model"], self._files.styles)
         coverages = {name: self._files.pictures[name] for name in self._fit["coverages"]}
         if coverages:
@@ -70,12 +73,14 @@ class PhotographedHeadSession(TexturedHeadSession):
     def _build(self, answer: dict) -> None:
         super()._build(answer)
         made = rigged_head.find(bpy.data.objects[self.head_name])
-        photos = photo_camera.new_collection(f"{self._name} Photos", made.rig.users_collection[0])
+        photos = head_collection.new(f"{self._name} Photos", made.rig.users_collection[0])
         cameras = [self._add_camera(made, number, photos) for number in range(len(self._photos))]
         if self._add_light and self._fit["views"][0]["light"] is not None:
-            found = light.sun_and_ambient(np.array(self._fit["views"][0]["light"], np.float64))
-            photos.objects.link(light.add_sun(f"{self._name} Sun", found, cameras[0]))
-            cameras[0].headbridge.photo_world = light.new_world(f"{self._name} Ambient", found)
+            self._found_light = light.sun_and_ambient(np.array(self._fit["views"][0]["light"], np.float64))
+            photos.objects.link(
+                light.add_sun(f"{self._name} Sun", self._found_light, cameras[0], made.rig.users_collection[0])
+            )
+            cameras[0].headbridge.photo_world = light.new_dark_world(f"{self._name} World")
 
     def _add_camera(self, made: RiggedHead, number: int, photos: bpy.types.Collection) -> bpy.types.Object:
         view, photo = self._fit["views"][number], self._photos[number]
@@ -90,7 +95,7 @@ class PhotographedHeadSession(TexturedHeadSession):
         camera = photo_camera.new_camera(f"{source.label} Camera", pinhole, image, facts, bpy.context.scene)
         camera.parent = made.rig
         photos.objects.link(camera)
-        collection = photo_camera.new_collection(f"{source.label} Landmarks", photos)
+        collection = head_collection.new(f"{source.label} Landmarks", photos)
         landmark_points.add(camera, *_landmarks(view, photo, pinhole.size), collection, photo.exact_names)
         return camera
 
@@ -104,7 +109,9 @@ class PhotographedHeadSession(TexturedHeadSession):
             self.head_name = made.head.name
         else:
             bpy.context.view_layer.update()
-            head_library.free_place(bpy.context.scene, made.head, made.rig)
+            cameras = photo_camera.cameras_of(made)
+            corners = [corner for camera in cameras for corner in photo_camera.frame_corners(camera, made.head)]
+            head_library.free_place(bpy.context.scene, made.head, made.rig, corners)
 
 
 def _landmarks(view: dict, photo: PhotoInput, size: tuple[int, int]) -> tuple[list[str], np.ndarray]:

@@ -7,6 +7,7 @@ import re
 
 import bpy
 
+from .. import head_collection
 from ..photo_facts import facts_of
 from ..rig import rigged_head
 from ..rig.rigged_head import RiggedHead
@@ -36,7 +37,7 @@ def remove(rigged: RiggedHead) -> None:
     bpy.data.batch_remove(own)
     for blocks in (data, worlds, materials, images, originals):
         bpy.data.batch_remove([block for block in blocks if block is not None and block.users == 0])
-    _remove_empty(collections)
+    head_collection.remove_empty(collections)
 
 
 def take_names(rigged: RiggedHead) -> None:
@@ -45,7 +46,7 @@ def take_names(rigged: RiggedHead) -> None:
     collections = {collection for obj in own for collection in obj.users_collection}
     state = rigged.head.headbridge
     pictures = [image for image in (state.texture, state.coverage) if image is not None]
-    for block in [*own, *(c for c in collections if photo_camera.COLLECTION_KEY in c), *pictures]:
+    for block in [*own, *(c for c in collections if head_collection.KEY in c), *pictures]:
         block.name = _COPY.sub("", block.name)
 
 
@@ -65,10 +66,3 @@ def _own_objects(rigged: RiggedHead) -> list[bpy.types.Object]:
     parts = [part for part in parts if part.type == "LIGHT" or landmark_points.LANDMARK_KEY in part]
     joints = rigged_head.joints_of(rigged)
     return [rigged.rig, rigged.head, *([joints] if joints is not None else []), *cameras, *parts]
-
-
-def _remove_empty(collections: set[bpy.types.Collection]) -> None:
-    """Remove collections that were made for photos and hold nothing any more, inner ones first."""
-    for collection in sorted(collections, key=lambda collection: len(collection.children_recursive)):
-        if photo_camera.COLLECTION_KEY in collection and not collection.all_objects and not collection.children:
-            bpy.data.collections.remove(collection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from .. import head_library, mesh_arrays
+from .. import head_collection, head_library, mesh_arrays
 from ..landmark_pairs import HEAD_KEY
 from ..new_blocks import taken_back_on_failure
 from . import armature, correctives, joint_followers, rigged_head, shape_keys
@@ -13,12 +13,13 @@ from .model_arrays import HeadModelArrays
 from .rigged_head import RiggedHead
 
 
-def build(model: HeadModelArrays, facts: dict, collection: bpy.types.Collection) -> RiggedHead:
-    """Add a head with its keys, armature and drivers at the world's origin; takes everything back when it fails.
+def build(model: HeadModelArrays, facts: dict, active: bpy.types.Collection) -> RiggedHead:
+    """Add a head with its keys, armature and drivers at the world's origin, in a collection of its own inside the
+    active one; takes everything back when it fails.
 
     facts : topology, name, label and version, kept with the object."""
     with taken_back_on_failure():
-        return _build(model, facts, collection)
+        return _build(model, facts, head_collection.new_for_head(facts["name"], active))
 
 
 def _build(model: HeadModelArrays, facts: dict, collection: bpy.types.Collection) -> RiggedHead:
@@ -37,9 +38,8 @@ def _build(model: HeadModelArrays, facts: dict, collection: bpy.types.Collection
     facts = {**facts, "joints": model.joint_names, "keys": {**kinds, "corrective": corrective_names}}
     rigged_head.note(head, facts)
     collection.objects.link(head)
-    if collection != view_layer.layer_collection.collection:
-        collection.objects.link(rig)
-        view_layer.layer_collection.collection.objects.unlink(rig)
+    collection.objects.link(rig)
+    view_layer.layer_collection.collection.objects.unlink(rig)
     return RiggedHead(head, rig, facts)
 
 

@@ -10,11 +10,18 @@ import bpy
 
 from ..mesh_arrays import MeshError
 from . import rigged_head
+from .export_materials import has_tiles, plain_materials
+
+PURPOSES = [
+    ("GAME", "Game", "Bones that deform alone, pictures in the file; FBX in triangles with tangents"),
+    ("FILM", "Film", "All bones, faces as they are, pictures as they are; OBJ with materials"),
+    ("WEB", "Web", "Small files: pictures as JPEG in GLB"),
+]
 
 
-def write(obj: bpy.types.Object, path: str, context: bpy.types.Context) -> None:
+def write(obj: bpy.types.Object, path: str, context: bpy.types.Context, purpose: str = "GAME") -> None:
     """Write a mesh object: as it looks now to .obj and .ply; with shape keys, armature, UVs and what animates them to
-    .glb and .fbx; as a cache of the vertices of every frame to .abc.
+    .glb and .fbx; as a cache of the vertices of every frame to .abc. purpose : the first word of one of `PURPOSES`.
 
     Files have Y up and face +Z, in Blender's unit (metres). Motion is that of all frames its actions have keys in. Raises `MeshError`
     for other endings and missing folders, `RuntimeError` when Blender's exporter fails. The selection stays as it was."""
@@ -35,7 +42,8 @@ def write(obj: bpy.types.Object, path: str, context: bpy.types.Context) -> None:
             other.select_set(False)
         for part in wanted:
             part.select_set(True)
-        _WRITERS[ending](path, obj)
+        with plain_materials(obj):
+            _WRITERS[ending](path, purpose, obj)
     finally:
         scene.frame_start, scene.frame_end = played[:2]
         scene.frame_set(played[2])
@@ -56,17 +64,19 @@ def action_range(obj: bpy.types.Object) -> tuple[int, int] | None:
     return math.floor(min(each[0] for each in ranges)), math.ceil(max(each[1] for each in ranges))
 
 
-def _write_obj(path: str, _obj: bpy.types.Object) -> None:
-    bpy.ops.wm.obj_export(filepath=path, export_selected_objects=True, apply_modifiers=True, export_materials=False)
+def _write_obj(path: str, purpose: str, _obj: bpy.types.Object) -> None:
+    bpy.ops.wm.obj_export(
+        filepath=path, export_selected_objects=True, apply_modifiers=True, export_materials=purpose == "FILM"
+    )
 
 
-def _write_ply(path: str, _obj: bpy.types.Object) -> None:
+def _write_ply(path: str, _purpose: str, _obj: bpy.types.Object) -> None:
     bpy.ops.wm.ply_export(
         filepath=path, export_selected_objects=True, apply_modifiers=True, forward_axis="NEGATIVE_Z", up_axis="Y"
     )
 
 
-def _write_glb(path: str, obj: bpy.types.Object) -> None:
+def _write_glb(path: str, purpose: str, obj: bpy.types.Object) -> None:
     bpy.ops.export_scene.gltf(
         filepath=path,
         export_format="GLB",
@@ -74,30 +84,39 @@ def _write_glb(path: str, obj: bpy.types.Object) -> None:
         export_morph=True,
         export_morph_normal=False,
         export_skins=True,
-        export_def_bones=True,
+        export_def_bones=purpose != "FILM",
         export_animations=action_range(obj) is not None,
         export_animation_mode="ACTIVE_ACTIONS",
         export_morph_animation=True,
         export_frame_range=True,
         export_optimize_animation_size=False,
+        # The exporter turns no tiles into JPEG.
+        export_image_format="JPEG" if purpose == "WEB" and not has_tiles(obj) else "AUTO",
     )
 
 
-def _write_fbx(path: str, obj: bpy.types.Object) -> None:
+def _write_fbx(path: str, purpose: str, obj: bpy.types.Object) -> None:
+    for_game = purpose != "FILM"
     bpy.ops.export_scene.fbx(
         filepath=path,
         use_selection=True,
         object_types={"ARMATURE", "MESH"},
+        mesh_smooth_type="FACE",
+        use_triangles=for_game,
+        use_tspace=for_game,
+        use_armature_deform_only=for_game,
         add_leaf_bones=False,
         bake_anim=action_range(obj) is not None,
         bake_anim_use_all_bones=True,
         bake_anim_use_nla_strips=False,
         bake_anim_use_all_actions=False,
         bake_anim_simplify_factor=0.0,
+        path_mode="COPY",
+        embed_textures=True,
     )
 
 
-def _write_abc(path: str, _obj: bpy.types.Object) -> None:
+def _write_abc(path: str, _purpose: str, _obj: bpy.types.Object) -> None:
     scene = bpy.context.scene
     bpy.ops.wm.alembic_export(filepath=path, selected=True, start=scene.frame_start, end=scene.frame_end)
 

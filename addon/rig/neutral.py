@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from .. import mesh_arrays, result_object
+from .. import mesh_arrays
 from ..mesh_arrays import MeshArrays
 from . import rigged_head, shape_keys
 
@@ -17,8 +17,7 @@ from . import rigged_head, shape_keys
 def read(obj: bpy.types.Object) -> MeshArrays:
     """The object's mesh with its neutral positions, in the world; raises `MeshError` when it is no mesh with faces.
 
-    A rigged head has its identity, the result of a registration lies where it was registered, and other meshes with
-    shape keys are as their basis."""
+    A rigged head has its identity, other meshes with shape keys are as their basis."""
     arrays = mesh_arrays.read_object(obj)
     local = _local_positions(obj)
     return replace(arrays, vertices=mesh_arrays.to_canonical(mesh_arrays.transform_points(obj.matrix_world, local)))
@@ -29,9 +28,6 @@ def _local_positions(obj: bpy.types.Object) -> np.ndarray:
     rigged = rigged_head.find(obj)
     if rigged is not None:
         return basis + identity_offset(rigged, basis)
-    keys = obj.data.shape_keys
-    if result_object.answer_of(obj) is not None and result_object.REGISTERED in keys.key_blocks:
-        return shape_keys.positions(keys.key_blocks[result_object.REGISTERED])
     return basis
 
 

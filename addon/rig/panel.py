@@ -1,109 +1,100 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panel "Rig" of the sidebar tab."""
+"""The panel "Rig", and the single jobs that add rigs."""
 
 import bpy
 
 from .. import settings
-from ..panel_parts import SidebarPanel, draw_job, split_column
-from ..preferences import draw_error, draw_progress
-from . import joint_followers, rigged_head
+from ..panel_parts import AdvancedPanel, SidebarPanel, draw_job, is_idle, split_column
+from . import joint_followers, key_groups, rigged_head
 
-ADD_TASKS = {"head_model"}
-OTHER_TASKS = {"fitted_head", "arkit_keys", "transfer_keys"}
-RIG_TASKS = ADD_TASKS | OTHER_TASKS
-RIG_OPERATORS = {
-    "HEADBRIDGE_OT_add_rigged_head",
-    "HEADBRIDGE_OT_load_fit",
-    "HEADBRIDGE_OT_add_arkit_keys",
-    "HEADBRIDGE_OT_transfer_expressions",
-    "HEADBRIDGE_OT_randomise_rig",
-    "HEADBRIDGE_OT_reset_rig",
-    "HEADBRIDGE_OT_own_rig_joints",
-    "HEADBRIDGE_OT_bake_rig",
-    "HEADBRIDGE_OT_make_watertight",
-    "HEADBRIDGE_OT_export_head",
-}
+
+class HEADBRIDGE_UL_keys(bpy.types.UIList):
+    """The shape keys of one group of a head, the basis left out."""
+
+    def draw_item(self, _context, layout, _data, item, _icon, _active_data, _active_name, _index):
+        self.use_filter_show = True
+        split = layout.split(factor=0.55)
+        split.prop(item, "name", text="", emboss=False)
+        split.prop(item, "value", text="", slider=True)
+
+    def filter_items(self, context, data, name):
+        keys = getattr(data, name)
+        shown = context.scene.headbridge.key_group
+        kinds = _kinds(context.view_layer.objects.active)
+        wanted = self.filter_name.lower()
+        flags = [
+            self.bitflag_filter_item
+            if key != data.reference_key
+            and shown in key_groups.groups_of(key.name, kinds.get(key.name, ""))
+            and wanted in key.name.lower()
+            else 0
+            for key in keys
+        ]
+        return flags, key_groups.order([key.name for key in keys])
+
+
+def _kinds(obj) -> dict[str, str]:
+    """What a rigged head counts its keys to, by name."""
+    rigged = rigged_head.find(obj)
+    if rigged is None:
+        return {}
+    return {name: kind for kind, names in rigged.facts["keys"].items() for name in names}
 
 
 class HEADBRIDGE_PT_rig(SidebarPanel, bpy.types.Panel):
     bl_label = "Rig"
+    bl_order = 5
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
-        layout, session = self.layout, context.window_manager.headbridge
-        column = split_column(layout, context)
-        for name in settings.names("head_model"):
-            column.prop(context.scene.headbridge.rig_settings, name)
-        draw_job(layout, context, "headbridge.add_rigged_head", "OUTLINER_OB_ARMATURE", ADD_TASKS)
-        layout.operator("headbridge.load_fit", icon="FILE_FOLDER")
-        if session.error_of in RIG_OPERATORS:
-            draw_error(layout, context)
-
-
-class RigSubPanel(SidebarPanel):
-    bl_parent_id = "HEADBRIDGE_PT_rig"
-
-
-class HEADBRIDGE_PT_rig_head(RigSubPanel, bpy.types.Panel):
-    bl_label = "Active Head"
-
-    @classmethod
-    def poll(cls, context):
-        obj = context.view_layer.objects.active
-        return obj is not None and (obj.type == "MESH" or rigged_head.find(obj) is not None)
-
-    def draw(self, context):
-        layout, session = self.layout, context.window_manager.headbridge
-        obj = context.view_layer.objects.active
-        rigged = rigged_head.find(obj)
+        layout = self.layout
+        rigged = rigged_head.find(context.view_layer.objects.active)
+        if rigged is not None and joint_followers.are_shared(rigged):
+            layout.operator("headbridge.own_rig_joints", icon="ERROR")
         column = layout.column(align=True)
-        column.label(text=obj.name if rigged is None else rigged.head.name, icon="USER")
-        if rigged is not None:
-            column.label(text=rigged.facts["label"], icon="BLANK1")
-            if joint_followers.are_shared(rigged):
-                layout.operator("headbridge.own_rig_joints", icon="ERROR")
-        if session.task in OTHER_TASKS:
-            draw_progress(layout, session)
-        column = layout.column(align=True)
+        active = context.view_layer.objects.active
+        column.enabled = is_idle(context) and active is not None and (active.type == "MESH" or rigged is not None)
+        row = column.row(align=True)
+        row.operator("headbridge.add_arkit_keys", text="ARKit 52", icon="SHAPEKEY_DATA")
+        row.operator("headbridge.transfer_expressions", text="Transfer", icon="PASTEDOWN")
         row = column.row(align=True)
         row.operator("headbridge.randomise_rig", icon="FILE_REFRESH")
         row.operator("headbridge.reset_rig", icon="LOOP_BACK")
-        column = layout.column(align=True)
-        column.operator("headbridge.add_arkit_keys", icon="SHAPEKEY_DATA")
-        column.operator("headbridge.transfer_expressions", icon="PASTEDOWN")
-        column = layout.column(align=True)
+        if rigged is not None and rigged.head.data.shape_keys is not None:
+            _draw_keys(layout, context, rigged.head)
+
+
+def _draw_keys(layout, context, head) -> None:
+    layout.prop(context.scene.headbridge, "key_group", text="")
+    keys = head.data.shape_keys
+    layout.template_list("HEADBRIDGE_UL_keys", "headbridge", keys, "key_blocks", head, "active_shape_key_index", rows=8)
+
+
+class HEADBRIDGE_PT_rig_bake(SidebarPanel, bpy.types.Panel):
+    bl_label = "Bake"
+    bl_parent_id = "HEADBRIDGE_PT_rig"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, _context):
+        column = self.layout.column(align=True)
         row = column.row(align=True)
-        row.operator("headbridge.bake_rig", text="Bake to Mesh", icon="MESH_DATA").what = "MESH"
-        row.operator("headbridge.bake_rig", text="Bake Identity").what = "IDENTITY"
+        row.operator("headbridge.bake_rig", text="To Mesh", icon="MESH_DATA").what = "MESH"
+        row.operator("headbridge.bake_rig", text="Identity").what = "IDENTITY"
         column.operator("headbridge.make_watertight", icon="MOD_FLUIDSIM")
-        column.operator("headbridge.export_head", icon="EXPORT")
 
 
-class HEADBRIDGE_PT_rig_sliders(RigSubPanel, bpy.types.Panel):
-    bl_label = "Sliders"
-
-    @classmethod
-    def poll(cls, context):
-        rigged = rigged_head.find(context.view_layer.objects.active)
-        return rigged is not None and rigged.head.data.shape_keys is not None
+class HEADBRIDGE_PT_add_rig(AdvancedPanel, bpy.types.Panel):
+    bl_label = "Add Rigged Head"
 
     def draw(self, context):
-        head = rigged_head.find(context.view_layer.objects.active).head
-        self.layout.template_list(
-            "MESH_UL_shape_keys",
-            "headbridge",
-            head.data.shape_keys,
-            "key_blocks",
-            head,
-            "active_shape_key_index",
-            rows=8,
-        )
-        key = head.active_shape_key
-        if key is not None and key != head.data.shape_keys.reference_key:
-            self.layout.prop(key, "value", text=key.name, slider=True)
+        column = split_column(self.layout, context)
+        for name in settings.names("head_model"):
+            column.prop(context.scene.headbridge.rig_settings, name)
+        draw_job(self.layout, context, "headbridge.add_rigged_head", "OUTLINER_OB_ARMATURE")
+        self.layout.operator("headbridge.load_fit", icon="FILE_FOLDER")
 
 
-CLASSES = (HEADBRIDGE_PT_rig, HEADBRIDGE_PT_rig_head, HEADBRIDGE_PT_rig_sliders)
+CLASSES = (HEADBRIDGE_UL_keys, HEADBRIDGE_PT_rig, HEADBRIDGE_PT_rig_bake, HEADBRIDGE_PT_add_rig)
 
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -14,7 +14,7 @@ from . import neutral, rigged_head, shape_keys
 
 KIND = "expression"
 # Keys that say what a face is, not what it does.
-_NOT_EXPRESSIONS = {result_object.REGISTERED}
+_NOT_EXPRESSIONS = {result_object.ALIGNED}
 
 
 class TransferKeysSession(JobSession):

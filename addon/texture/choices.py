@@ -31,6 +31,7 @@ class FindTexturesSession(JobSession):
 
     task = "find_textures"
     answer_kinds = {"textures": list}
+    changes_scene = False
 
     def __init__(self):
         super().__init__()

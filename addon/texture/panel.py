@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panel "Texture" of the sidebar tab."""
+"""The panel "Texture" below Look."""
 
 import bpy
 
 from .. import settings
 from ..panel_parts import SidebarPanel, draw_job, split_column
-from ..preferences import draw_error, line_characters, wrapped
+from ..preferences import line_characters, wrapped
 from . import choices, follow, live
 from .basis_session import texture_of
 from .properties import slider_of
@@ -13,25 +13,11 @@ from .properties import slider_of
 # So many sliders are shown before all are asked for: of those that are only numbered, beside ones that say what they
 # change, or without such.
 _FIRST_BESIDE_NAMED, _FIRST_SLIDERS = 6, 12
-_SLIDER_TASKS = {"sample_texture"}
-_NEW_TASKS = {"texture_basis", "find_textures"}
-_NEW_OPERATORS = {
-    "HEADBRIDGE_OT_new_texture",
-    "HEADBRIDGE_OT_find_textures",
-    "HEADBRIDGE_OT_open_texture_file",
-}
-_SLIDER_OPERATORS = {
-    "HEADBRIDGE_OT_reload_texture",
-    "HEADBRIDGE_OT_randomise_texture",
-    "HEADBRIDGE_OT_reset_texture",
-    "HEADBRIDGE_OT_texture_as_fitted",
-    "HEADBRIDGE_OT_render_texture",
-    "HEADBRIDGE_OT_export_texture",
-}
 
 
 class HEADBRIDGE_PT_texture(SidebarPanel, bpy.types.Panel):
     bl_label = "Texture"
+    bl_parent_id = "HEADBRIDGE_PT_look"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
@@ -40,9 +26,7 @@ class HEADBRIDGE_PT_texture(SidebarPanel, bpy.types.Panel):
         row.operator_menu_enum("headbridge.choose_texture", "space", text=choices.label_of(chosen.space))
         row.operator("headbridge.open_texture_file", text="", icon="FILE_FOLDER")
         row.operator("headbridge.find_textures", text="", icon="FILE_REFRESH")
-        draw_job(layout, context, "headbridge.new_texture", "TEXTURE", _NEW_TASKS)
-        if context.window_manager.headbridge.error_of in _NEW_OPERATORS:
-            draw_error(layout, context)
+        draw_job(layout, context, "headbridge.new_texture", "TEXTURE")
 
 
 class TextureSubPanel(SidebarPanel):
@@ -83,9 +67,7 @@ class HEADBRIDGE_PT_texture_sliders(TextureSubPanel, bpy.types.Panel):
         if not state.fitted:
             split_column(layout, context).prop(options.sample_texture, "size")
         if not state.fitted or state.draft or follow.is_slow(image):
-            draw_job(layout, context, "headbridge.render_texture", "RENDER_STILL", _SLIDER_TASKS)
-        if session.error_of in _SLIDER_OPERATORS:
-            draw_error(layout, context)
+            draw_job(layout, context, "headbridge.render_texture", "RENDER_STILL")
 
 
 def _draw_state(layout, context, image) -> None:
@@ -130,10 +112,7 @@ class HEADBRIDGE_PT_texture_use(TextureSubPanel, bpy.types.Panel):
         row.operator("headbridge.fit_photo", text=text, icon="IMAGE_DATA").texture = (
             image.headbridge.space if image is not None else chosen
         )
-        column.operator("headbridge.add_photos", icon="ADD")
         column.operator("headbridge.export_texture", icon="EXPORT")
-        if context.window_manager.headbridge.error_of in {"HEADBRIDGE_OT_fit_photo", "HEADBRIDGE_OT_add_photos"}:
-            draw_error(layout, context)
 
 
 class HEADBRIDGE_PT_texture_complete(TextureSubPanel, bpy.types.Panel):
@@ -148,13 +127,11 @@ class HEADBRIDGE_PT_texture_complete(TextureSubPanel, bpy.types.Panel):
             # The layout is the head's.
             if name != "layout":
                 column.prop(options.complete_texture, name)
-        draw_job(layout, context, "headbridge.complete_texture", "MOD_MIRROR", {"complete_texture"})
-        if context.window_manager.headbridge.error_of == "HEADBRIDGE_OT_complete_texture":
-            draw_error(layout, context)
+        draw_job(layout, context, "headbridge.complete_texture", "MOD_MIRROR")
 
 
 class HEADBRIDGE_PT_texture_advanced(TextureSubPanel, bpy.types.Panel):
-    bl_label = "Advanced"
+    bl_label = "Settings"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):

@@ -19,6 +19,7 @@ class Request(JobSession):
     """A job that gives way. Its folder stays until `remove`, for a thread to read the answer."""
 
     gives_way = True
+    changes_scene = False
 
     def __init__(self):
         super().__init__()

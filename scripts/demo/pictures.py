@@ -30,7 +30,7 @@ class Pictures:
     def __init__(self, stage: Studio, outcome: Outcome, comparison, heat_map, folder: str):
         self._studio, self._outcome, self._folder = stage, outcome, folder
         self._colours, self._maximum = heat_map.colours, stage.scene.headbridge.heat_map_max
-        self._heat = heat_map.material(self._maximum)
+        self._heat = studio.painted("Demo Heat Map", heat_map.COLOUR)
         source, target, result = outcome.source, outcome.target, outcome.result
         self._aligned = Exhibit(source, comparison.similarity_matrix(outcome.answer) @ source.matrix_world)
         self._target = Exhibit(target, target.matrix_world.copy())
@@ -105,7 +105,7 @@ class Pictures:
 
 def _world_points(exhibit: Exhibit) -> np.ndarray:
     """(V, 3) world points of a result, registered."""
-    registered = exhibit.obj.data.shape_keys.key_blocks["Registered"].data
+    registered = exhibit.obj.data.shape_keys.reference_key.data
     local = np.empty(3 * len(registered), np.float32)
     registered.foreach_get("co", local)
     matrix = np.array(exhibit.matrix)

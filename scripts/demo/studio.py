@@ -70,6 +70,16 @@ def glowing(name: str, attribute: str | None = None, colour=INK) -> bpy.types.Ma
     return material
 
 
+def painted(name: str, attribute: str) -> bpy.types.Material:
+    """A material in the colours of an attribute."""
+    material = _principled(name, INK, 0.7)
+    tree = material.node_tree
+    node = tree.nodes.new("ShaderNodeAttribute")
+    node.attribute_name = attribute
+    tree.links.new(node.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Base Color"])
+    return material
+
+
 def picture_material(image: bpy.types.Image, layer: str) -> bpy.types.Material:
     """Skin that shows a picture laid out on a UV layer of this name."""
     name = f"Demo {image.name} on {layer}"
@@ -252,6 +262,9 @@ def _copy(stage, exhibit, material) -> bpy.types.Object:
 
 def dress(obj: bpy.types.Object, material: bpy.types.Material) -> None:
     """Show an object in one material; its mesh, which others may share, keeps its own."""
+    if not obj.material_slots:
+        obj.data = obj.data.copy()
+        obj.data.materials.append(material)
     for slot in obj.material_slots:
         slot.link = "OBJECT"
         slot.material = material

@@ -26,7 +26,7 @@ def test_flame_onto_hack(addon):
     # The same distance, measured by Blender on its own objects; the job says how long a unit of the target's world is.
     matrix = target.matrix_world.inverted() @ result.matrix_world
     aligned, points = (
-        [matrix @ point.co for point in result.data.shape_keys.key_blocks[key].data] for key in ("Basis", "Registered")
+        [matrix @ point.co for point in result.data.shape_keys.key_blocks[key].data] for key in ("Aligned", "Basis")
     )
     distance = np.empty(len(points), np.float32)
     result.data.attributes["distance_mm"].data.foreach_get("value", distance)

@@ -47,7 +47,7 @@ def test_disabling_ends_the_worker(heads, fake_worker, addon):
 def test_every_class_is_named_after_the_extension():
     names = [name for name in dir(bpy.types) if "headbridge" in name.lower()]
     assert len(names) >= 20
-    assert all(name.split("_")[0] == "HEADBRIDGE" and name.split("_")[1] in {"OT", "PT", "PG"} for name in names)
+    assert all(name.split("_")[0] == "HEADBRIDGE" and name.split("_")[1] in {"OT", "PT", "PG", "UL"} for name in names)
 
 
 def test_leftovers_of_old_sessions_are_removed(addon, tmp_path):

@@ -102,6 +102,9 @@ def test_head_texture_and_fade(photo):
     assert material.node_tree.nodes["Principled BSDF"].inputs["Specular IOR Level"].default_value == 0.0
     assert texture.source == "TILED" and [tile.number for tile in texture.tiles] == [1001, 1002]
     assert len(texture.packed_files) == 2 and texture.colorspace_settings.name == "sRGB"
+    # Nothing is left of materials that no face has.
+    used = {polygon.material_index for polygon in head.data.polygons}
+    assert used == set(range(len(head.material_slots))) and all(m.users for m in bpy.data.materials)
     (camera,) = cameras()
     shown = camera.headbridge.photo
     assert shown.packed_file is not None and shown.colorspace_settings.name == "sRGB" and camera.parent == head.parent
@@ -120,7 +123,7 @@ def test_one_undo_step_takes_everything_back(photo, scene_content):
     assert scene_content() == before
 
 
-def test_light_becomes_sun_and_world(photo, addon):
+def test_light_becomes_sun_and_ambient_light_of_the_head_alone(photo, addon):
     scene = bpy.context.scene
     assert bpy.ops.headbridge.fit_photo(filepath=photo()) == {"FINISHED"}
     (camera,) = cameras()
@@ -129,7 +132,7 @@ def test_light_becomes_sun_and_world(photo, addon):
     towards = camera.matrix_world.to_3x3().inverted() @ (sun.matrix_world.to_3x3() @ Matrix.Identity(3).col[2])
     wanted = np.array([0.3, 0.4, 0.3]) / np.linalg.norm([0.3, 0.4, 0.3])
     assert np.degrees(np.arccos(np.dot(towards.normalized(), wanted))) < 12.0
-    # What sun and world give is about what the harmonics give on what the camera sees.
+    # What both give is about what the harmonics give on what the camera sees.
     light = addon("photo.light")
     normals = np.random.default_rng(0).normal(size=(300, 3))
     normals[:, 2] = np.abs(normals[:, 2])
@@ -138,8 +141,11 @@ def test_light_becomes_sun_and_world(photo, addon):
     encoded = np.array(LIGHT[0]) * 0.282095 + (0.3 * x + 0.4 * y + 0.3 * z)[:, None] * 1.023327
     linear = np.maximum(encoded, 0.0) ** 2.2
     lambert = np.maximum(normals @ np.array(towards.normalized()), 0.0)[:, None]
-    world_node = camera.headbridge.photo_world.node_tree.nodes["Background"]
-    ambient = np.array(world_node.inputs["Color"].default_value)[:3]
+    head = bpy.context.object
+    tree = head.material_slots[-1].material.node_tree
+    mix = tree.nodes["Photo Ambient Light"]
+    ambient = np.array(next(i for i in mix.inputs if i.name == "B" and i.enabled).default_value)[:3]
+    assert sun.light_linking.receiver_collection == head.users_collection[0]
     given = ambient + lambert * np.array(sun.data.color) * sun.data.energy / np.pi
     assert np.abs(given - linear).mean() < 0.1 * linear.mean()
     assert light.shading(np.array(LIGHT), normals)[0] ** 2.2 == pytest.approx(linear[0], rel=1e-6)
@@ -147,6 +153,7 @@ def test_light_becomes_sun_and_world(photo, addon):
     assert scene.world is None and scene.camera is None
     assert bpy.ops.headbridge.render_like_photo() == {"FINISHED"}
     assert scene.world == camera.headbridge.photo_world and scene.camera == camera
+    assert tuple(scene.world.node_tree.nodes["Background"].inputs["Color"].default_value)[:3] == (0.0, 0.0, 0.0)
     assert (scene.render.resolution_x, scene.render.resolution_y) == (60, 40)
 
 
@@ -256,7 +263,8 @@ def test_refit_follows_landmarks_that_were_moved(photo):
     np.testing.assert_allclose(head.parent.location, (1.0, 2.0, 3.0), atol=1e-6)
     assert len(bpy.data.worlds) == 1 and len([obj for obj in bpy.data.objects if obj.type == "LIGHT"]) == 1
     names = {image.name for image in bpy.data.images}
-    assert len(bpy.data.collections) == 2 and names == {"anna.png", "anna Fit", "anna Fit Coverage"}
+    assert set(bpy.data.collections.keys()) == {"anna Fit", "anna Fit Photos", "anna Landmarks"}
+    assert names == {"anna.png", "anna Fit", "anna Fit Coverage"}
     # What was placed by hand stays so in the next round.
     assert bpy.ops.headbridge.refit_photo() == {"FINISHED"}
     (given,) = kept(bpy.context.object)["given"]

@@ -211,10 +211,10 @@ def test_scan_gets_its_picture_and_detail(mesh, addon):
 def test_scan_as_two_shapes(mesh):
     assert bpy.ops.headbridge.fit_scan(result="KEYS") == {"FINISHED"}
     head = bpy.context.object
-    assert [key.name for key in head.data.shape_keys.key_blocks] == ["Model", "Detail"] and head.parent is None
+    assert [key.name for key in head.data.shape_keys.key_blocks] == ["Detail", "Model"] and head.parent is None
     vertices = np.array([(0, 0, 0), (100, 0, 0), (0, 200, 0)])
     np.testing.assert_allclose(in_world(head), 2.0 * (vertices + 0.5) + (10.0, 20.0, 30.0), atol=1e-3)
-    head.data.shape_keys.key_blocks["Detail"].value = 0.0
+    head.data.shape_keys.key_blocks["Model"].value = 1.0
     np.testing.assert_allclose(in_world(head), 2.0 * vertices + (10.0, 20.0, 30.0), atol=1e-3)
     assert kept(head)["notes"] == ["A note."] and len(head.data.uv_layers) == 1
 

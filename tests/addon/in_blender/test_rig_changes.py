@@ -166,8 +166,8 @@ def test_files_hold_the_head_as_it_looks(rigged, tmp_path):
     targets = scene["meshes"][0]["extras"]["targetNames"]
     assert targets[0] == "identity000" and len(targets) == 6 + 55 + 2
     assert bpy.context.object == rigged and rigged.select_get() and not rigged.parent.select_get()
-    with pytest.raises(RuntimeError, match=r"\.obj, \.ply or \.glb"):
-        bpy.ops.headbridge.export_head(filepath=str(tmp_path / "head.fbx"))
+    with pytest.raises(RuntimeError, match=r"\.glb, \.fbx or \.abc"):
+        bpy.ops.headbridge.export_head(filepath=str(tmp_path / "head.dae"))
     with pytest.raises(RuntimeError, match="create it first"):
         bpy.ops.headbridge.export_head(filepath=str(tmp_path / "none" / "head.obj"))
 

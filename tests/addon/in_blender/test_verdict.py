@@ -21,57 +21,64 @@ GOOD = {"verdict": "good", "reasons": []}
 
 
 class Layout:
-    """Stands in for a panel's layout: keeps the labels with their icons and whether they are drawn as an alert."""
+    """Stands in for a panel's layout: keeps the labels with their icons, whether they are drawn as an alert, and whether
+    they are folded away at first."""
 
-    def __init__(self, drawn, path=""):
-        self.drawn, self.path, self.alert = drawn, path, False
+    def __init__(self, drawn, folded=False):
+        self.drawn, self.folded, self.alert = drawn, folded, False
 
     def column(self, **_kind):
-        return Layout(self.drawn, self.path)
+        return Layout(self.drawn, self.folded)
+
+    row = box = split = column
 
     def label(self, text, icon="NONE"):
-        self.drawn.append((text, icon, self.alert))
+        self.drawn.append((text, icon, self.alert, self.folded))
 
     def panel(self, _name, default_closed):
         assert default_closed
-        return Layout(self.drawn), Layout(self.drawn)
+        return Layout(self.drawn), Layout(self.drawn, folded=True)
 
 
 @pytest.fixture
 def drawn(addon):
-    """What a panel of that many characters shows of an answer."""
+    """What a panel of that many characters shows of an answer: the line, and what is folded."""
 
     def draw(answer, monkeypatch, width=60):
         labels = []
         panel = addon("verdict_panel")
         monkeypatch.setattr(panel, "line_characters", lambda _context: width)
-        panel.draw_verdict(Layout(labels), SimpleNamespace(), answer, "test")
-        return labels
+        panel.draw_verdict(Layout(labels), SimpleNamespace(), answer, "test", [("Mean", "0.1 mm")], ["A note."])
+        return [label[:3] for label in labels if not label[3]], [label[:2] for label in labels if label[3]]
 
     return draw
 
 
-def test_a_good_result_is_one_line(drawn, monkeypatch):
-    assert drawn(GOOD, monkeypatch) == [("Good.", "CHECKMARK", False)]
-    assert drawn({"metrics": {}}, monkeypatch) == [], "a job that does not judge"
+def test_a_good_result_is_one_line_and_its_numbers_are_folded(drawn, monkeypatch):
+    seen, folded = drawn(GOOD, monkeypatch)
+    assert seen == [("Good.", "CHECKMARK", False), ("Numbers", "NONE", False)]
+    assert folded == [("A note.", "INFO"), ("Mean", "NONE"), ("0.1 mm", "NONE")]
+    assert drawn({"metrics": {}}, monkeypatch)[0] == [("Numbers", "NONE", False)], "a job that does not judge"
 
 
-def test_what_should_be_looked_at_is_an_alert_with_the_next_step(drawn, monkeypatch):
-    assert drawn(CHECK, monkeypatch) == [
-        ("Check: The nose is off.", "ERROR", True),
-        ("Give landmark pairs there.", "FORWARD", True),
-        ("1 More Reason", "NONE", False),
-        ("3 triangles are flipped.", "DOT", False),
+def test_what_should_be_looked_at_is_an_alert_with_the_next_step_and_all_reasons_folded(drawn, monkeypatch):
+    seen, folded = drawn(CHECK, monkeypatch)
+    assert seen == [("Check: The nose is off.", "ERROR", True), ("What to Do, Numbers", "NONE", False)]
+    assert folded[:3] == [
+        ("Check: The nose is off.", "ERROR"),
+        ("Give landmark pairs there.", "FORWARD"),
+        ("3 triangles are flipped.", "DOT"),
     ]
 
 
-def test_a_narrow_panel_breaks_the_line(drawn, monkeypatch):
-    assert drawn(CHECK, monkeypatch, 20)[:2] == [("Check: The nose is", "ERROR", True), ("off.", "BLANK1", True)]
+def test_a_narrow_panel_breaks_what_is_folded(drawn, monkeypatch):
+    assert drawn(CHECK, monkeypatch, 20)[1][:2] == [("Check: The nose is", "ERROR"), ("off.", "BLANK1")]
 
 
 def test_icons_exist(drawn, monkeypatch, addon):
     known = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys()
-    assert {icon for _, icon, _ in [*drawn(CHECK, monkeypatch), *drawn(GOOD, monkeypatch)]} <= set(known)
+    labels = [label for answer in (CHECK, GOOD) for part in drawn(answer, monkeypatch) for label in part]
+    assert {label[1] for label in labels} <= set(known)
 
 
 @pytest.fixture

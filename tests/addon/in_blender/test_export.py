@@ -1,0 +1,72 @@
+"""Heads as files: what Blender reads back of them, and that the scene stays as it was."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def photo_head(tmp_path, fake_worker, addon):
+    """A rigged head with a texture of two tiles, and a photo's light."""
+    fake_worker("answer")
+    path = tmp_path / "anna.png"
+    path.write_bytes(addon("image_encoding").png_file(np.full((40, 60, 3), 128, np.uint8)))
+    assert bpy.ops.headbridge.fit_photo(filepath=str(path)) == {"FINISHED"}
+    return bpy.context.object
+
+
+def read_back(path) -> tuple[list, list]:
+    """Meshes and armatures of a file."""
+    bpy.ops.wm.read_homefile(use_empty=True)
+    reader = bpy.ops.import_scene.fbx if path.endswith("fbx") else bpy.ops.import_scene.gltf
+    reader(filepath=path)
+    return ([obj for obj in bpy.data.objects if obj.type == kind] for kind in ("MESH", "ARMATURE"))
+
+
+@pytest.mark.parametrize("ending", ["fbx", "glb"])
+@pytest.mark.parametrize("purpose", ["GAME", "FILM", "WEB"])
+def test_keys_bones_and_texture_come_back(photo_head, tmp_path, ending, purpose):
+    names = [key.name for key in photo_head.data.shape_keys.key_blocks[1:]]
+    path = str(tmp_path / f"head.{ending}")
+    assert bpy.ops.headbridge.export_head(filepath=path, purpose=purpose) == {"FINISHED"}
+    meshes, (rig,) = read_back(path)
+    (head,) = [obj for obj in meshes if obj.data.shape_keys is not None]
+    assert [key.name for key in head.data.shape_keys.key_blocks[1:]] == names
+    bones = set(rig.data.bones.keys())
+    assert "DEF-root" in bones and ("MCH-root" in bones) == (purpose == "FILM")
+    images = [image for image in bpy.data.images if image.size[0] > 0 and image.type == "IMAGE"]
+    assert images or ending == "fbx"
+
+
+def test_exporting_changes_nothing(photo_head, tmp_path, scene_content):
+    material = photo_head.material_slots[-1].material
+    links = len(material.node_tree.links)
+    before = scene_content()
+    assert bpy.ops.headbridge.export_head(filepath=str(tmp_path / "head.glb")) == {"FINISHED"}
+    assert scene_content() == before
+    assert len(material.node_tree.links) == links
+    assert material.node_tree.nodes["Principled BSDF"].inputs["Emission Strength"].default_value == 1.0
+
+
+def test_the_photos_light_is_not_part_of_the_file(photo_head, tmp_path):
+    path = str(tmp_path / "head.glb")
+    bpy.ops.headbridge.export_head(filepath=path)
+    content = (tmp_path / "head.glb").read_bytes()
+    assert b"baseColorTexture" in content and b"emissive" not in content
+
+
+def test_a_result_is_exported_as_it_was_registered(heads, fake_worker, tmp_path):
+    fake_worker("answer")
+    bpy.ops.headbridge.register(source="Source", target="Target")
+    result = bpy.context.object
+    registered = np.array([tuple(vertex.co) for vertex in result.data.shape_keys.reference_key.data])
+    path = str(tmp_path / "result.glb")
+    assert bpy.ops.headbridge.export_head(filepath=path) == {"FINISHED"}
+    (head, *_), _rigs = read_back(path)
+    # Without its keys, as other programs show a file.
+    found = np.array([tuple(head.matrix_world @ point.co) for point in head.data.shape_keys.reference_key.data])
+    wanted = registered
+    assert len(found) >= len(wanted)
+    assert all(np.linalg.norm(found - point, axis=1).min() < 1e-5 for point in wanted)
