@@ -99,19 +99,21 @@ def fit_photo(
                 overlay=overlay,
                 render=render,
                 skin=photo.weights,
+                parse=labels,
                 metrics=view.metrics
                 | {
                     "psnr_model": face_psnr(face.pixels, model, marks.given),
                     "psnr": face_psnr(face.pixels, render, marks.given),
                 },
             )
-            for view, photo, face, overlay, model, render, marks in zip(
+            for view, photo, face, overlay, model, render, labels, marks in zip(
                 _fitted_views(head, faces, state, landmarks),
                 colours.photos,
                 faces,
                 overlays,
                 colours.model_renders,
                 renders,
+                colours.labels,
                 landmarks,
                 strict=True,
             )

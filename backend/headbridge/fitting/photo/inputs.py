@@ -48,7 +48,9 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
     if mask is None and settings.parser_file:
         progress.report(0.9, "Asking the face parser")
         mask = parse_face(photo.pixels, landmarks.points, settings.parser_file)
-    return SeenFace(photo.name, photo.pixels, Screen.whole(width, height), landmarks, told, _weights(mask, photo.alpha))
+    weights = _weights(mask, photo.alpha)
+    screen = Screen.whole(width, height)
+    return SeenFace(photo.name, photo.pixels, screen, landmarks, told, weights, mask is not None)
 
 
 def _weights(*masks: np.ndarray | None) -> np.ndarray | None:

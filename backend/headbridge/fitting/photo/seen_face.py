@@ -16,7 +16,8 @@ class SeenFace:
 
     name : for messages. pixels : (H, W, 3) float32 sRGB. screen : the picture's geometry. landmarks : of the face.
     focal : in pixels, where the user or the camera told it, else None. weights : (H, W) float32 0..1, how far each
-    pixel is to be compared with, by the user's mask and the photo's alpha; None where all are.
+    pixel is to be compared with, by the user's mask and the photo's alpha; None where all are. masked : whether the user,
+    or a parser of the user's, told which pixels show the face.
     """
 
     name: str
@@ -25,3 +26,4 @@ class SeenFace:
     landmarks: PhotoLandmarks
     focal: float | None = None
     weights: np.ndarray | None = None
+    masked: bool = False
