@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import argparse
 import copy
+import math
 import sys
 import time
 from pathlib import Path
 
 import cv2
-import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -33,8 +33,8 @@ from headbridge.safetensors import encode_safetensors
 
 BATCH, RATE, DECAY = 16, 3e-3, 0.02
 # Small pictures teach most of it in half the time.
-SMALL_SIDE, SMALL_SHARE = 96, 0.5
-FIRST_PORTRAITS, PORTRAITS_PER_STEP, MOST_PORTRAITS = 300, 1, 6000
+SMALL_SIDE, SMALL_SHARE = 96, 0.6
+FIRST_PORTRAITS, PORTRAITS_PER_STEP, MOST_PORTRAITS = 150, 1, 6000
 WARM_UP, AVERAGED = 60, 150
 # Rare classes count more.
 WEIGHTS = {"background": 0.6, "brow": 1.2, "eye": 1.2, "hair": 1.3, "glasses": 2.0, "cover": 2.0}
@@ -46,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1800)
+    parser.add_argument("--steps", type=int, default=1400)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--data", type=Path, help="folder of the open input data")
@@ -73,7 +73,7 @@ def main() -> None:
     while step < options.steps:
         done = step / options.steps
         for group in optimiser.param_groups:
-            group["lr"] = RATE * min(1.0, (step + 1) / WARM_UP) * (0.505 + 0.495 * np.cos(np.pi * done))
+            group["lr"] = RATE * min(1.0, (step + 1) / WARM_UP) * (0.505 + 0.495 * math.cos(math.pi * done))
         if len(examples) < MOST_PORTRAITS:
             examples.grow(PORTRAITS_PER_STEP)
         given, truth = examples.batch(BATCH, SMALL_SIDE if done < SMALL_SHARE else SIDE)

@@ -16,7 +16,7 @@ from headbridge.detection.surface_points import surface_points
 
 from .portrait import Portrait, make_portrait
 
-_STORED, _ROOM = 176, 1.22
+_STORED, _ROOM = 160, 1.25
 # How often: another picture behind the person, other shapes, none of the landmarks' areas, one of them missing, no colour
 # against the cheeks'.
 _BEHIND, _BENT, _NO_AREAS, _LESS_AREAS, _NO_RELATIVE = 0.35, 0.4, 0.1, 0.15, 0.1

@@ -8,7 +8,7 @@ import numpy as np
 from ..crops import Crop
 from ..faces import face_angle
 
-SIDE = 144
+SIDE = 128
 """Pixels of the crop that the shipped network was last trained with."""
 
 INPUTS = 11

@@ -17,8 +17,8 @@ from .classes import BACKGROUND, CLASSES
 from .network import FaceParserNetwork
 
 # Sides of the crop, each looked at as it is and mirrored; their mean is steadier than any of them.
-_SIDES = (144, 192)
-_KEPT = 192
+_SIDES = (128, 176)
+_KEPT = 176
 
 
 @dataclass(frozen=True, eq=False)
