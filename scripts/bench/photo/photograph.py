@@ -8,9 +8,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from scipy.spatial.transform import Rotation
-
 from face_parser.hands import held_before, load_hand
+from scipy.spatial.transform import Rotation
 
 from headbridge.images import read_image
 from headbridge.images.colour import linear_to_srgb, srgb_to_linear

@@ -93,7 +93,8 @@ def test_pictures_of_other_sizes_go_through_the_network():
 def test_the_shipped_network_tells_a_scanned_head_from_what_is_before_it(scan_from_the_front):
     pixels, covered, points = scan_from_the_front
     face = np.zeros_like(covered)
-    low, high = points[:468, :2].min(axis=0).astype(int), points[:468, :2].max(axis=0).astype(int)
+    # The forehead ends at the picture's border.
+    low, high = (np.maximum(side, 0).astype(int) for side in (points[:468].min(axis=0), points[:468].max(axis=0)))
     face[low[1] : high[1], low[0] : high[0]] = covered[low[1] : high[1], low[0] : high[0]]
     parser = FaceParser()
     alone = parser(pixels, points)
