@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -55,6 +56,12 @@ def from_crop(
     matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
     size, flags = (shape[1], shape[0]), how | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(values, matrix, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=beyond)
+
+
+@lru_cache(maxsize=1)
+def shipped_parser(device: str) -> FaceParser:
+    """The parser on a device, shared."""
+    return FaceParser(device)
 
 
 class FaceParser:

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
+from ...detection.parsing.face_outline import face_outline
 from ...errors import InputError
 from ...mesh.adjacency import unique_edges
 from ...mesh.normals import normalized, vertex_normals
@@ -143,8 +144,12 @@ class _View:
         # Nothing is weighed before the first state is known.
         self._term = LandmarkTerm(face.screen, landmarks, points[self._used], bias, noise, np.zeros(len(self._used)))
         self._contour_sigma = _CONTOUR_SIGMA * outer_eye_distance(head.key) * per_mm
-        self._oval = _oval_points(places, face.landmarks)
-        self._mesh = _OutlineMesh.of(head)
+        if face.parse is None:
+            self._oval, self._mesh = _oval_points(places, face.landmarks), _OutlineMesh.of(head, with_ears=False)
+        else:
+            # The detector draws the face's outline where its mean camera sees it, the parser where it is.
+            self._oval = face_outline(face.parse, face.landmarks.points)
+            self._mesh = _OutlineMesh.of(head, with_ears=True)
         self._around = _surroundings(head, landmarks)
 
     def terms(self, view: ViewState, with_outline: bool) -> tuple[Term, ...]:
@@ -186,17 +191,17 @@ class _View:
 
 @dataclass(frozen=True, eq=False)
 class _OutlineMesh:
-    """The head's triangles, and those edges of its face on which outlines are looked for."""
+    """The head's triangles, and those edges of its skin on which outlines are looked for."""
 
     triangles: np.ndarray
     edges: np.ndarray
 
     @classmethod
-    def of(cls, head: PosableHead) -> _OutlineMesh:
+    def of(cls, head: PosableHead, with_ears: bool) -> _OutlineMesh:
         topology, mesh = load_topology(head.key), load_builtin(head.key)
         skin = topology.skin & ~topology.no_match
         # Ears and hair hide what the outline of the face is.
-        for region in ("left_ear", "right_ear", "scalp"):
+        for region in ("scalp",) if with_ears else ("left_ear", "right_ear", "scalp"):
             skin &= ~topology.regions[region]
         edges = unique_edges(mesh)
         return cls(mesh.triangles, edges[skin[edges].all(axis=1)])

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...detection.detector import POINT_COUNT
 from ...detection.parsing.classes import HAIR, PERSON
 from ...detection.parsing.cut_out import cut_out
-from ...detection.parsing.parse import FaceParse, FaceParser
+from ...detection.parsing.parse import FaceParse, shipped_parser
 from ...detection.surface_points import surface_points
 from ...progress import Progress
 from ..posable import PosableHead, Posed
-from .job import DETECTED
 from .seen_face import SeenFace
-from .state import PhotoState, ViewState
+from .state import PhotoState
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +39,14 @@ def parse_photos(
     progress: Progress,
 ) -> tuple[ParsedPhoto, ...]:
     """Every photo's parse; what the user's mask tells counts for more. state : the head by its landmarks, which says where
-    the parser looks when these are not the detector's own. with_hair : whether hair is to be painted."""
-    progress.report(0.0, "Telling skin from hair and things")
-    parser, parsed = FaceParser(device), []
+    the parser looks in photos that are not parsed yet. with_hair : whether hair is to be painted."""
+    parsed = []
     for number, (face, view) in enumerate(zip(faces, state.views, strict=True)):
         progress.report(number / len(faces), "Telling skin from hair and things")
-        found = parser(face.pixels, _detector_points(head, face, view))
+        found = face.parse
+        if found is None:
+            points = surface_points(head.key).landmarks.evaluate(Posed(head, view.head).vertices())
+            found = shipped_parser(device)(face.pixels, face.screen.project(points, view.focal))
         parsed.append(_of_face(face, found, with_hair))
     return tuple(parsed)
 
@@ -61,12 +61,3 @@ def _of_face(face: SeenFace, found: FaceParse, with_hair: bool) -> ParsedPhoto:
 
 def _together(share: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
     return share if weights is None else share * weights
-
-
-def _detector_points(head: PosableHead, face: SeenFace, view: ViewState) -> np.ndarray:
-    """(478, 2) where the detector's points lie in the photo, by itself or by the fitted head."""
-    marks = face.landmarks
-    if marks.order == DETECTED and np.array_equal(marks.numbers, np.arange(POINT_COUNT)):
-        return marks.points
-    points = surface_points(head.key).landmarks.evaluate(Posed(head, view.head).vertices())
-    return face.screen.project(points, view.focal)
