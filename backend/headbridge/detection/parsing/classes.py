@@ -26,6 +26,9 @@ FACE = (SKIN, BROW, EYE, LIP, MOUTH)
 PERSON = (*FACE, EAR_OR_NECK)
 """What belongs to the head itself and grows no hair."""
 
+COVERING = (HAIR, GLASSES, COVER, CLOTHES)
+"""What lies before or over the head."""
+
 COLOURS = (
     (40, 44, 52),
     (236, 178, 140),

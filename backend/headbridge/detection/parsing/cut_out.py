@@ -12,11 +12,10 @@ import cv2
 import numpy as np
 
 from ..crops import Cropper
-from .classes import CLOTHES, COVER, GLASSES, HAIR, PERSON
+from .classes import COVERING, PERSON
 from .parse import FaceParse, from_crop
 
 _SIDE, _ROUNDS = 256, 3
-_NOT = (HAIR, GLASSES, COVER, CLOTHES)
 # Chances: of hair, things and clothes from which on a pixel is not the person's whatever its colour; and of the person,
 # above and below which colours are not asked either: under hard light both sides of a face differ as much as face and
 # hair do.
@@ -34,7 +33,9 @@ def cut_out(pixels: np.ndarray, parse: FaceParse) -> np.ndarray:
     pixels : (H, W, 3) float sRGB 0..1, of which `parse` tells the classes."""
     crop = replace(parse.crop, size=_SIDE)
     picture = Cropper(np.round(255.0 * np.clip(pixels, 0.0, 1.0)).astype(np.uint8)).cut(crop)
-    person, other = (cv2.resize(parse.chances[list(classes)].sum(axis=0), (_SIDE, _SIDE)) for classes in (PERSON, _NOT))
+    person, other = (
+        cv2.resize(parse.chances[list(classes)].sum(axis=0), (_SIDE, _SIDE)) for classes in (PERSON, COVERING)
+    )
     own = without_stray_pieces(_by_colours(picture, person, other))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(_MARGIN * _SIDE) + 1,) * 2)
     own = cv2.erode(own.astype(np.uint8), kernel, borderType=cv2.BORDER_REPLICATE)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ...baking.padding import BILINEAR, pad_image
+from ...detection.parsing.classes import COVERING
 from ...images import Image
 from ...mesh.udim import Tile
 from ...progress import Progress
@@ -115,13 +116,13 @@ def fit_colours(
     return ColourFit(found.state, photos, texture, renders, labels, found.log, model)
 
 
-def face_psnr(pixels: np.ndarray, render: np.ndarray, landmarks: np.ndarray) -> float:
+def face_psnr(pixels: np.ndarray, render: np.ndarray, landmarks: np.ndarray, labels: np.ndarray) -> float:
     """Decibels between a photo (H, W, 3), 0..1, and a render (H, W, 4) uint8 where that covers the convex hull of (N, 2)
-    landmarks."""
+    landmarks, and nothing covers the face by (H, W) `labels` of its classes."""
     hull = np.zeros(pixels.shape[:2], np.uint8)
     # OpenCV counts from the first pixel's centre.
     cv2.fillConvexPoly(hull, cv2.convexHull(np.rint(landmarks - 0.5).astype(np.int32)), 1)
-    inside = (hull > 0) & (render[..., 3] == 255)
+    inside = (hull > 0) & (render[..., 3] == 255) & ~np.isin(labels, COVERING)
     if not inside.any():
         return 0.0
     error = render[inside][:, :3] / 255.0 - pixels[inside]

@@ -102,8 +102,8 @@ def fit_photo(
                 parse=labels,
                 metrics=view.metrics
                 | {
-                    "psnr_model": face_psnr(face.pixels, model, marks.given),
-                    "psnr": face_psnr(face.pixels, render, marks.given),
+                    "psnr_model": face_psnr(face.pixels, model, marks.given, labels),
+                    "psnr": face_psnr(face.pixels, render, marks.given, labels),
                 },
             )
             for view, photo, face, overlay, model, render, labels, marks in zip(
