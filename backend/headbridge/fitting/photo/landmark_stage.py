@@ -40,11 +40,13 @@ _CONTOUR_SIGMA = 0.05
 @dataclass(frozen=True, eq=False)
 class LandmarkFit:
     """state : the fitted state. terms : of every view, with the weights and correspondences of the end, for stages that
-    go on with them. landmarks : of every view, as given and as the state has them. log : what the stage did."""
+    go on with them. landmarks : of every view, as given and as the state has them. log : what the stage did.
+    distance_sigmas : of every view, the standard deviation of the logarithm of the head's distance."""
 
     state: PhotoState
     terms: tuple[tuple[Term, ...], ...]
     log: StageLog
+    distance_sigmas: tuple[float, ...]
     _views: tuple[_View, ...]
 
     @property
@@ -100,7 +102,22 @@ def fit_landmarks(
         if iterations and steps >= iterations:
             break
     log = StageLog("landmarks", before, found.cost, steps, time.perf_counter() - started)
-    return LandmarkFit(state, terms, log, views)
+    return LandmarkFit(state, terms, log, _distance_sigmas(problem, state), views)
+
+
+def _distance_sigmas(problem: PhotoProblem, state: PhotoState) -> tuple[float, ...]:
+    """Of every view, by the curvature of the loss at its least (Laplace's approximation)."""
+    matrix, _ = problem.normal_equations(state)
+    moving, layout = np.flatnonzero(problem.moving), photo_layout(problem.head)
+    sigmas = []
+    for number, view in enumerate(state.views):
+        slope, places = np.zeros(len(matrix)), problem.places(number)
+        # A longer lens takes the head farther away, and so does a step along the view.
+        slope[places[layout[FOCAL]]] = 1.0
+        slope[places[layout["translation"]][2]] = 1.0 / view.head.translation[2]
+        own = slope[moving]
+        sigmas.append(float(np.sqrt(own @ np.linalg.solve(matrix[np.ix_(moving, moving)], own))))
+    return tuple(sigmas)
 
 
 def _start(head: PosableHead, face: SeenFace) -> ViewState:
