@@ -46,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1400)
+    parser.add_argument("--steps", type=int, default=1150)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--data", type=Path, help="folder of the open input data")
@@ -67,7 +67,7 @@ def main() -> None:
     # Whoever goes on sees other portraits.
     examples = Examples(open_data_folder(options.data), options.seed * 1_000_000 + step * PORTRAITS_PER_STEP)
     examples.grow(FIRST_PORTRAITS)
-    weights = torch.tensor([WEIGHTS.get(name, 1.0) for name in CLASSES])
+    weights = class_weights()
     running, started = None, time.process_time()
     network.train()
     while step < options.steps:
@@ -92,8 +92,22 @@ def main() -> None:
                 f"{step}  loss {running:.4f}  {len(examples)} portraits  {time.process_time() - started:.0f} CPU s",
                 flush=True,
             )
-        if step % SAVE_EVERY == 0 or step == options.steps:
+        if step % SAVE_EVERY == 0:
             save(options, network, average, optimiser, step)
+    save(options, network, average, optimiser, step)
+
+
+def class_weights() -> torch.Tensor:
+    return torch.tensor([WEIGHTS.get(name, 1.0) for name in CLASSES])
+
+
+@torch.no_grad()
+def unweighted(network: FaceParserNetwork) -> FaceParserNetwork:
+    """The network with scores of what is there: weighted classes were learned to be so many times as likely."""
+    result = copy.deepcopy(network)
+    # Four neighbours of each class lie side by side.
+    result.last.bias -= class_weights().log().repeat_interleave(4)
+    return result
 
 
 @torch.no_grad()
@@ -108,7 +122,8 @@ def follow(average: FaceParserNetwork, network: FaceParserNetwork, share: float)
 def save(options, network: FaceParserNetwork, average: FaceParserNetwork, optimiser, step: int) -> None:
     parts = {"network": network, "average": average, "optimiser": optimiser}
     torch.save({name: part.state_dict() for name, part in parts.items()} | {"step": step}, options.state)
-    tensors = {name: t.half() if t.dtype.is_floating_point else t for name, t in average.state_dict().items()}
+    shipped = unweighted(average)
+    tensors = {name: t.half() if t.dtype.is_floating_point else t for name, t in shipped.state_dict().items()}
     about = {"classes": ",".join(CLASSES), "steps": str(step), "seed": str(options.seed)}
     options.output.write_bytes(encode_safetensors(tensors, about))
 
