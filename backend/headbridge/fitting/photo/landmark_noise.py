@@ -25,7 +25,7 @@ _DRAWN = 3.5
 # noise and bias were measured: a coordinate's own error, mm, and the share of the correlated error that remains.
 _FEATURE_OWN, _FEATURE_SHARE = 0.7, 0.4
 # Heads differ in depth from the model's, and detectors draw a face as their mean camera sees it: points move as they would
-# with the camera elsewhere. Mean and standard deviation of that, differences of 1 / distance, mm^-1: measured on 32
+# with the camera elsewhere. Mean and standard deviation of that, differences of 1 / distance, mm^-1: measured on 14
 # rendered MakeHuman heads at 400 to 2000 mm, on which landmarks alone tell next to nothing of the distance.
 _CLOSER, _CLOSER_SIGMA = 0.9e-3, 0.8e-3
 # The detector's size of a face, mm.
