@@ -23,6 +23,9 @@ BACKGROUND, SKIN, BROW, EYE, LIP, MOUTH, EAR_OR_NECK, HAIR, GLASSES, COVER, CLOT
 FACE = (SKIN, BROW, EYE, LIP, MOUTH)
 """What belongs to the face itself."""
 
+FEATURES = (BROW, EYE, LIP, MOUTH)
+"""What of the face has another colour than its skin."""
+
 PERSON = (*FACE, EAR_OR_NECK)
 """What belongs to the head itself and grows no hair."""
 

@@ -12,14 +12,15 @@ import cv2
 import numpy as np
 
 from ..crops import Cropper
-from .classes import COVERING, PERSON
+from .classes import COVERING, FEATURES, PERSON
 from .parse import FaceParse, from_crop
 
 _SIDE, _ROUNDS = 256, 3
 # Chances: of hair, things and clothes from which on a pixel is not the person's whatever its colour; and of the person,
 # above and below which colours are not asked either: under hard light both sides of a face differ as much as face and
-# hair do.
-_SURE_NOT, _SURE, _NEVER = 0.4, 0.97, 0.25
+# hair do, and eyes, brows and lips have no skin's colour.
+_SURE_NOT, _SURE, _NEVER = 0.4, 0.9, 0.25
+_SURE_FEATURE = 0.4
 # Bridges thinner than this share of the crop's side hold nothing together, and pieces smaller than this share of the
 # largest one are left out.
 _THIN, _STRAY = 0.012, 0.02
@@ -33,18 +34,20 @@ def cut_out(pixels: np.ndarray, parse: FaceParse) -> np.ndarray:
     pixels : (H, W, 3) float sRGB 0..1, of which `parse` tells the classes."""
     crop = replace(parse.crop, size=_SIDE)
     picture = Cropper(np.round(255.0 * np.clip(pixels, 0.0, 1.0)).astype(np.uint8)).cut(crop)
-    person, other = (
-        cv2.resize(parse.chances[list(classes)].sum(axis=0), (_SIDE, _SIDE)) for classes in (PERSON, COVERING)
+    person, features, other = (
+        cv2.resize(parse.chances[list(classes)].sum(axis=0), (_SIDE, _SIDE)) for classes in (PERSON, FEATURES, COVERING)
     )
-    own = without_stray_pieces(_by_colours(picture, person, other))
+    sure = (person > _SURE) | (features > _SURE_FEATURE)
+    own = without_stray_pieces(_by_colours(picture, person, sure, other))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(_MARGIN * _SIDE) + 1,) * 2)
     own = cv2.erode(own.astype(np.uint8), kernel, borderType=cv2.BORDER_REPLICATE)
     return from_crop(own.astype(np.float32), crop, parse.shape, 0.0)
 
 
-def _by_colours(picture: np.ndarray, person: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """(S, S) bool of a picture (S, S, 3) uint8 and the chances (S, S) of the person and of what covers it."""
-    never, sure = (other > _SURE_NOT) | (person < _NEVER), person > _SURE
+def _by_colours(picture: np.ndarray, person: np.ndarray, sure: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(S, S) bool of a picture (S, S, 3) uint8, the chances (S, S) of the person and of what covers it, and (S, S) bool
+    where the person is sure."""
+    never = (other > _SURE_NOT) | (person < _NEVER)
     labels = np.where(person > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     labels[sure], labels[never] = cv2.GC_FGD, cv2.GC_BGD
     asked = ~(sure | never)
