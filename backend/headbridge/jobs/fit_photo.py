@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..detection.parsing.classes import CLASSES, COLOURS
 from ..errors import InputError
 from ..fitting.photo.job import (
     DETECTED,
@@ -20,6 +21,7 @@ from ..fitting.photo.job import (
     PhotoCamera,
     TextureModel,
 )
+from ..images.indexed_png import encode_indexed_png
 from ..mesh.io import mtl_writer, obj_writer
 from ..mesh.io.files import read_file, write_file, write_files
 from ..mesh.io.npz import write_arrays
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     from ..images import Photo
     from ..mesh import Mesh
 
-MATERIALS, PREVIEW, STYLES = "head.mtl", "preview.png", "styles.npz"
+MATERIALS, PREVIEW, STYLES, PARSE = "head.mtl", "preview.png", "styles.npz", "parse.png"
 _FILES = {"photo_files", "landmark_files", "mask_files"}
 # Blender turns no TIFF file upright.
 _TURNED_BY_NOBODY = (".tif", ".tiff")
@@ -85,7 +87,7 @@ def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progr
     )
     write_files((folder.file(name), content) for name, content in chain(pictures, photo_files(result, answer)))
     textures, coverages = ([*files.values()] for files in _texture_files(result))
-    overlays, renders = zip(*(_view_files(result, number) for number in range(len(views))), strict=True)
+    overlays, renders, parses = zip(*(_view_files(result, number) for number in range(len(views))), strict=True)
     return {
         **answer,
         "result": HEAD,
@@ -95,6 +97,7 @@ def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progr
         "turntable": None if result.turntable is None else TURNTABLE,
         "overlays": [name for name, view in zip(overlays, result.views) if view.overlay is not None],
         "renders": [name for name, view in zip(renders, result.views) if view.render is not None],
+        "parses": [name for name, view in zip(parses, result.views) if view.parse is not None],
     }
 
 
@@ -103,6 +106,7 @@ def describe_photo_fit(result: FitPhotoResult, settings: FitPhotoSettings) -> di
 
     texture_model : None without a texture, else space (as the setting `texture` has it), label, kind, layout, labels,
     coefficients and their natural ranges of what it has of the texture, and the file with a generator's styles, None of a space.
+    classes : names of the numbers in pictures of a parse.
     Each view has: photo, its name; size (width, height); camera (`describe_camera`); light (9, 3) or None; landmarks
     of the 68 by name with their pixels in the photo (detected) and of the head (projected); coefficients of its own;
     metrics."""
@@ -114,6 +118,7 @@ def describe_photo_fit(result: FitPhotoResult, settings: FitPhotoSettings) -> di
                 "notes": result.notes,
                 "stages": result.stages,
                 "texture_model": _describe_texture_model(result.texture_model),
+                "classes": CLASSES,
                 "views": [_describe_view(view) for view in result.views],
             }
         ),
@@ -189,8 +194,9 @@ def photo_files(result: FitPhotoResult, described: dict[str, Any]) -> Iterator[t
     millimetres, upright at the origin, with its texture. texture.png, coverage.png : or one for each tile of the
     layout; coverage is white where the colours are the photo's own. styles.npz : styles (N, D) of the generator's layers,
     where the texture model is one. overlay.png, render.png : the head drawn over the
-    photo, and alone, transparent around it; of several photos `view_01_overlay.png` and so on. turntable.png, fit.json.
-    A fit to landmarks alone has no texture, render or turntable."""
+    photo, and alone, transparent around it; of several photos `view_01_overlay.png` and so on. parse.png : indexed, what
+    each of the photo's pixels shows. turntable.png, fit.json.
+    A fit to landmarks alone has no texture, render, parse or turntable."""
     from ..images import encode_image
 
     mesh = load_builtin(result.fit.model).with_vertices(result.fit.vertices)
@@ -204,9 +210,12 @@ def photo_files(result: FitPhotoResult, described: dict[str, Any]) -> Iterator[t
     for tile, name in coverages.items():
         yield name, encode_image(name, coverage_image(result.texture.coverages[tile]))
     for number, view in enumerate(result.views):
-        for name, picture in zip(_view_files(result, number), (view.overlay, view.render), strict=True):
+        overlay, render, parse = _view_files(result, number)
+        for name, picture in ((overlay, view.overlay), (render, view.render)):
             if picture is not None:
                 yield name, encode_picture(name, picture)
+        if view.parse is not None:
+            yield parse, encode_indexed_png(view.parse, COLOURS)
     if result.turntable is not None:
         yield TURNTABLE, encode_picture(TURNTABLE, result.turntable)
     if result.texture_model is not None and result.texture_model.styles is not None:
@@ -218,10 +227,10 @@ def _texture_files(result: FitPhotoResult) -> tuple[dict[Tile, str], dict[Tile, 
     return ({}, {}) if result.texture is None else texture_files(result.texture.images)
 
 
-def _view_files(result: FitPhotoResult, number: int) -> tuple[str, str]:
-    """The names of a view's overlay and render."""
+def _view_files(result: FitPhotoResult, number: int) -> tuple[str, str, str]:
+    """The names of a view's overlay, render and parse."""
     start = f"view_{number + 1:02d}_" if len(result.views) > 1 else ""
-    return f"{start}overlay.png", f"{start}render.png"
+    return f"{start}overlay.png", f"{start}render.png", f"{start}{PARSE}"
 
 
 def _pictures_of_materials(mesh: Mesh, textures: dict[Tile, str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from face_parser.hands import held_before, load_hand
 from scipy.spatial.transform import Rotation
 
 from headbridge.images import read_image
@@ -16,12 +17,15 @@ from headbridge.mesh import Mesh
 from headbridge.mesh.io.npz import write_arrays
 
 from .heads import KnownHead, known_head
-from .props import glasses, hair_cap, shoulders
+from .props import glasses, hair_cap, lenses, shoulders
 from .shots import SIZE, Shot
 from .skins import skin_files
+from .strands import STYLES, strands
 from .studio import SENSOR_MM, PhotoStudio
 
 _UPRIGHT_TO_CAMERA = np.diag([1.0, -1.0, -1.0])
+# How many hairs grow, and half of a hair's width, mm: fewer and thicker than real ones.
+_STRANDS, _STRAND = 9000, 0.22
 _HAIRS = ((0.012, 0.008, 0.006), (0.05, 0.03, 0.018), (0.25, 0.16, 0.07), (0.3, 0.3, 0.3))
 _CLOTHES = ((0.03, 0.06, 0.15), (0.3, 0.3, 0.32), (0.25, 0.04, 0.04), (0.04, 0.12, 0.06))
 # Median luminance of the face, linear, of light and dark skin, as a camera would expose it.
@@ -59,15 +63,30 @@ def photograph(shot: Shot, folder: Path, data: Path, cache_folder: Path, samples
     iris = int(rng.integers(4))
     for centre, radius in head.eyes:
         studio.add_eye(pose.apply(centre), radius, gaze, iris)
-    studio.add_plain(pose.place(shoulders(head)), _CLOTHES[int(rng.integers(4))], 0.9)
+    studio.add_plain(pose.place(shoulders(head)), _CLOTHES[int(rng.integers(4))], 0.9, "clothes")
     if "hair" in shot.props:
-        studio.add_plain(pose.place(hair_cap(head)), _HAIRS[int(rng.integers(4))], 0.75)
+        studio.add_plain(pose.place(hair_cap(head)), _HAIRS[int(rng.integers(4))], 0.75, "hair")
+    for style in STYLES:
+        if style in shot.props:
+            grown = strands(head, style, _STRANDS, shot.number)
+            placed = pose.apply(grown.reshape(-1, 3)).reshape(grown.shape)
+            studio.add_strands(placed, _STRAND, _HAIRS[int(rng.integers(4))])
     if "glasses" in shot.props:
-        studio.add_plain(pose.place(glasses(head)), (0.015, 0.015, 0.018), 0.3)
+        studio.add_plain(pose.place(glasses(head)), (0.015, 0.015, 0.018), 0.3, "glasses")
+    if "sunglasses" in shot.props:
+        studio.add_plain(pose.place(lenses(head)), (0.01, 0.01, 0.012), 0.15, "glasses")
+    if "hand" in shot.props:
+        tone = (0.05, 0.025, 0.015) if "dark" in shot.skin else (0.45, 0.23, 0.15)
+        studio.add_plain(_hand(pose.apply(head.landmarks), data, rng), tone, 0.5, "cover")
+    if "microphone" in shot.props:
+        ball = pose.apply(head.landmarks[57]) + (rng.uniform(-20.0, 20.0), rng.uniform(-25.0, 5.0), 45.0)
+        studio.add_plain(_ball(ball, rng.uniform(18.0, 32.0)), (0.03, 0.03, 0.03), 0.6, "cover")
     with tempfile.TemporaryDirectory() as scratch:
         raw = Path(scratch) / "raw.exr"
         studio.render(raw)
         rendered = read_image(raw).pixels.astype(np.float32)
+        studio.render_parts(raw)
+        seen = read_image(raw).pixels
     points = pose.apply(head.landmarks) @ _UPRIGHT_TO_CAMERA
     matrix = np.array([[focal, 0, SIZE / 2], [0, focal, SIZE / 2], [0, 0, 1]])
     pixels = (points @ matrix.T)[:, :2] / points[:, 2:]
@@ -82,6 +101,7 @@ def photograph(shot: Shot, folder: Path, data: Path, cache_folder: Path, samples
             "landmarks_3d": points,
             "alpha": np.round(255 * np.clip(rendered[..., 3], 0, 1)).astype(np.uint8),
             "family": np.array(shot.family),
+            "parts": np.where(seen[..., 3] > 0.5, np.round(seen[..., 0]) + 1, 0).astype(np.uint8),
         }
     )
     cv2.imwrite(str(folder / f"{shot.name}.png"), picture[..., ::-1])
@@ -96,6 +116,25 @@ def _pose(shot: Shot, head: KnownHead, focal: float) -> Pose:
     distance = focal * face / (shot.share * SIZE)
     place = np.array([*(np.array(shot.offset) * distance * SIZE / focal), -distance])
     return Pose(rotation, place - rotation @ middle)
+
+
+def _hand(landmarks: np.ndarray, data: Path, rng) -> Mesh:
+    """A hand before a face whose (68, 3) landmarks stand before the camera."""
+    hand = load_hand(data)
+    target = landmarks[int(rng.choice([3, 13, 8, 48, 54, 33, 19, 24]))]
+    placed = held_before(hand, rng, target, float(rng.uniform(0.85, 1.1)))
+    return Mesh.from_faces(placed, hand.faces.triangles.numpy(), name="hand")
+
+
+def _ball(centre: np.ndarray, radius: float) -> Mesh:
+    down, around = np.linspace(0.0, np.pi, 24), np.linspace(0.0, 2.0 * np.pi, 48, endpoint=False)
+    points = np.stack(
+        [np.outer(np.sin(down), f(around)) for f in (np.cos, np.sin)] + [np.outer(np.cos(down), np.ones(48))], axis=2
+    )
+    row, column = (k.ravel() for k in np.mgrid[:23, :48])
+    beside = (column + 1) % 48
+    corners = (48 * row + column, 48 * row + 48 + column, 48 * row + 48 + beside, 48 * row + beside)
+    return Mesh.from_faces(centre + radius * points.reshape(-1, 3), np.stack(corners, axis=1), name="microphone")
 
 
 def _developed(rendered: np.ndarray, landmarks: np.ndarray, shot: Shot, dark: bool, rng) -> np.ndarray:

@@ -15,19 +15,30 @@ _LENS_WIDTH, _LENS_HEIGHT, _BEFORE_EYES, _WIRE, _TEMPLE_HEIGHT = 25.0, 19.0, 15.
 _HAIR = 14.0
 
 
-def glasses(head: KnownHead) -> Mesh:
-    """A frame before the eyes, with temples; no lenses."""
+def _rims(head: KnownHead) -> tuple[np.ndarray, np.ndarray]:
+    """(2, 3) middles of the lenses and (2, 64, 3) their outlines, rounded rectangles."""
     marks = head.landmarks
     centres = np.array([marks[36:42].mean(axis=0), marks[42:48].mean(axis=0)])
     depth = max(marks[27, 2] + 1.0, centres[:, 2].max() + _BEFORE_EYES)
     centres[:, 2] = depth
     angles = np.linspace(0, 2 * np.pi, 64, endpoint=False)
-    wires = []
-    for centre in centres:
-        # A rounded rectangle.
-        x, y = (np.sign(f) * np.abs(f) ** 0.7 for f in (np.cos(angles), np.sin(angles)))
-        ring = centre + np.stack([_LENS_WIDTH * x, _LENS_HEIGHT * y, np.zeros(64)], axis=1)
-        wires.append((np.concatenate([ring, ring[:1]]), True))
+    x, y = (np.sign(f) * np.abs(f) ** 0.7 for f in (np.cos(angles), np.sin(angles)))
+    return centres, centres[:, None] + np.stack([_LENS_WIDTH * x, _LENS_HEIGHT * y, np.zeros(64)], axis=1)
+
+
+def lenses(head: KnownHead) -> Mesh:
+    """Two flat, black lenses."""
+    centres, rims = _rims(head)
+    first = 65 * np.arange(2)[:, None]
+    k = np.arange(64)
+    faces = np.stack([first + 0 * k, first + 1 + k, first + 1 + (k + 1) % 64], axis=2).reshape(-1, 3)
+    return Mesh.from_faces(np.concatenate([centres[:, None], rims], axis=1).reshape(-1, 3), faces, name="lenses")
+
+
+def glasses(head: KnownHead) -> Mesh:
+    """A frame before the eyes, with temples; no lenses."""
+    centres, rims = _rims(head)
+    wires = [(np.concatenate([ring, ring[:1]]), True) for ring in rims]
     inner = centres + np.array([[_LENS_WIDTH, 6, 0], [-_LENS_WIDTH, 6, 0]])
     arch = np.linspace(inner[0], inner[1], 9)
     arch[:, 1] += 3.0 * np.sin(np.linspace(0, np.pi, 9))

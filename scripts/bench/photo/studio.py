@@ -11,14 +11,17 @@ from mathutils import Vector
 from headbridge.mesh import Mesh
 
 SENSOR_MM = 36.0
+PARTS = ("person", "hair", "glasses", "cover", "clothes")
+"""What objects before the camera are, in pictures of parts."""
 _METRES = 1e-3
 # Name: place in metres from the face's middle (x right, y up, z towards the camera), size in metres, watts, colour.
 _LIGHTS = {
     "soft": (((0.2, 0.5, 1.3), 1.4, 30.0, (1.0, 0.97, 0.94)), ((-0.5, -0.2, 1.2), 1.2, 8.0, (1, 1, 1))),
     "hard": (((0.9, 0.45, 0.6), 0.12, 26.0, (1.0, 0.98, 0.95)), ((-0.8, 0.1, 1.0), 0.9, 5.0, (0.95, 0.97, 1.0))),
+    "side": (((1.1, 0.25, 0.15), 0.1, 45.0, (1.0, 0.98, 0.95)),),
     "coloured": (((-0.9, 0.35, 0.7), 0.7, 22.0, (1.0, 0.74, 0.48)), ((0.9, 0.1, 0.6), 0.8, 14.0, (0.5, 0.7, 1.0))),
 }
-_AMBIENT = {"soft": 0.35, "hard": 0.12, "coloured": 0.22}
+_AMBIENT = {"soft": 0.35, "hard": 0.12, "side": 0.02, "coloured": 0.22}
 _IRISES = ((0.05, 0.022, 0.01), (0.16, 0.09, 0.03), (0.09, 0.16, 0.24), (0.10, 0.13, 0.06))
 _RINGS, _COLUMNS = 40, 48
 # Angles from the eye's axis, degrees: pupil, iris, limbus.
@@ -32,6 +35,7 @@ class PhotoStudio:
 
     def __init__(self, size: int, focal: float, samples: int, seed: int):
         bpy.ops.wm.read_factory_settings(use_empty=True)
+        self._parts = {}
         self._scene = scene = bpy.context.scene
         camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
         camera.data.sensor_width, camera.data.lens = SENSOR_MM, focal
@@ -80,13 +84,26 @@ class PhotoStudio:
         self._add(
             mesh,
             [_skin_material(path) for path in textures.values()],
+            "person",
             index,
             mesh.uvs - starts.repeat(mesh.face_sizes, 0),
         )
 
-    def add_plain(self, mesh: Mesh, colour: tuple[float, float, float], roughness: float) -> None:
-        """A mesh of one linear colour."""
-        self._add(mesh, [_material(mesh.name, colour, roughness)])
+    def add_plain(self, mesh: Mesh, colour: tuple[float, float, float], roughness: float, part: str = "person") -> None:
+        """A mesh of one linear colour. part : one of `PARTS`."""
+        self._add(mesh, [_material(mesh.name, colour, roughness)], part)
+
+    def add_strands(self, points: np.ndarray, radius: float, colour: tuple[float, float, float]) -> None:
+        """Hairs, (N, K, 3) points each, `radius` mm thick at the root and half of that at the tip."""
+        count, steps = points.shape[:2]
+        data = bpy.data.hair_curves.new("strands")
+        data.add_curves([steps] * count)
+        data.position_data.foreach_set("vector", (points * _METRES).astype(np.float32).ravel())
+        thick = np.tile(np.linspace(radius, 0.5 * radius, steps) * _METRES, count)
+        data.points.foreach_set("radius", thick.astype(np.float32))
+        material = _material("strands", colour, 0.35)
+        data.materials.append(material)
+        self._place(data, "hair")
 
     def add_eye(self, centre: np.ndarray, radius: float, gaze: np.ndarray, iris: int) -> None:
         """An eyeball that looks along the unit vector `gaze`; `iris` chooses its colour."""
@@ -114,14 +131,42 @@ class PhotoStudio:
         colours = ((0.004, 0.004, 0.004), tuple(colour), tuple(0.3 * colour), (0.62, 0.57, 0.54))
         materials = [_material(f"eye {k}", colour, 0.12) for k, colour in enumerate(colours)]
         mesh = Mesh.from_faces(centre + radius * points.reshape(-1, 3), np.array(faces), name="eye")
-        self._add(mesh, materials, np.array(kinds))
+        self._add(mesh, materials, "person", np.array(kinds))
 
     def render(self, path: Path) -> None:
         """Write an EXR file: linear colours times alpha, and alpha."""
         self._scene.render.filepath = str(path)
         bpy.ops.render.render(write_still=True)
 
-    def _add(self, mesh: Mesh, materials: list, index: np.ndarray | None = None, uvs: np.ndarray | None = None) -> None:
+    def render_parts(self, path: Path) -> None:
+        """Write an EXR file whose red is the number in `PARTS` of what each pixel's middle shows, over alpha."""
+        scene = self._scene
+        for data, part in self._parts.items():
+            material = bpy.data.materials.new(part)
+            if material.node_tree is None:
+                material.use_nodes = True
+            tree = material.node_tree
+            glow = tree.nodes.new("ShaderNodeEmission")
+            glow.inputs["Color"].default_value = (float(PARTS.index(part)), 0.0, 0.0, 1.0)
+            tree.links.new(glow.outputs["Emission"], tree.nodes["Material Output"].inputs["Surface"])
+            for slot in range(len(data.materials)):
+                data.materials[slot] = material
+        scene.cycles.samples, scene.cycles.use_denoising, scene.cycles.filter_width = 1, False, 0.01
+        scene.cycles.max_bounces = 0
+        self.render(path)
+
+    def _place(self, data, part: str) -> None:
+        self._parts[data] = part
+        self._scene.collection.objects.link(bpy.data.objects.new(data.name, data))
+
+    def _add(
+        self,
+        mesh: Mesh,
+        materials: list,
+        part: str,
+        index: np.ndarray | None = None,
+        uvs: np.ndarray | None = None,
+    ) -> None:
         data = bpy.data.meshes.new(mesh.name)
         data.from_pydata((mesh.vertices * _METRES).tolist(), [], mesh.faces_as_lists())
         for material in materials:
@@ -133,7 +178,7 @@ class PhotoStudio:
             layer.data.foreach_set("uv", uvs.astype(np.float32).ravel())
         data.polygons.foreach_set("use_smooth", np.ones(len(data.polygons), bool))
         data.update()
-        self._scene.collection.objects.link(bpy.data.objects.new(mesh.name, data))
+        self._place(data, part)
 
 
 def _material(name: str, colour, roughness: float):

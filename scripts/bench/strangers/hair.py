@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -29,15 +30,25 @@ def fitted_hair(folder: Path, style: str, positions: np.ndarray) -> Mesh:
     positions : (V, 3) of all vertices of the base mesh. Every vertex of the hair is a weighted mean of three of them
     plus an offset, which scales with the distance of two others along each axis.
     """
-    scales, rows = np.ones(3), []
+    scales, table, mesh = _hair_style(folder, style)
+    scale = np.ones(3)
+    for axis, (a, b, distance) in scales.items():
+        scale[axis] = abs(positions[a, axis] - positions[b, axis]) / distance
+    anchors = positions[table[:, :3].astype(int)]
+    return mesh.with_vertices(np.einsum("nk,nkd->nd", table[:, 3:6], anchors) + table[:, 6:] * scale)
+
+
+@cache
+def _hair_style(folder: Path, style: str) -> tuple[dict[int, tuple[int, int, float]], np.ndarray, Mesh]:
+    """By axis the two base vertices whose distance is the scale, and what it is in decimetres; (N, 9) anchors, weights
+    and offsets of the hair's vertices; its mesh."""
+    scales, rows = {}, []
     with open(folder / "makehuman" / "hair" / f"{style}.mhclo", encoding="utf-8") as stream:
         reading = False
         for line in stream:
             words = line.split()
             if words[:1] and words[0] in ("x_scale", "y_scale", "z_scale"):
-                axis = "xyz".index(words[0][0])
-                a, b = int(words[1]), int(words[2])
-                scales[axis] = abs(positions[a, axis] - positions[b, axis]) / float(words[3])
+                scales["xyz".index(words[0][0])] = int(words[1]), int(words[2]), float(words[3])
             elif words[:2] == ["verts", "0"]:
                 reading = True
             elif reading and len(words) == 9:
@@ -45,12 +56,11 @@ def fitted_hair(folder: Path, style: str, positions: np.ndarray) -> Mesh:
             elif reading and len(words) == 1 and words[0].isdigit():
                 rows.append([float(words[0])] * 3 + [1.0, 0.0, 0.0] + [0.0] * 3)
     table = np.array(rows)
-    anchors = positions[table[:, :3].astype(int)]
-    vertices = np.einsum("nk,nkd->nd", table[:, 3:6], anchors) + table[:, 6:] * scales
     source = read_obj(folder / "makehuman" / "hair" / f"{style}.obj")
-    if len(source.vertices) != len(vertices):
-        raise ValueError(f"{style}: {len(source.vertices)} vertices in the .obj, {len(vertices)} in the .mhclo")
-    return Mesh.from_faces(vertices, source.faces, name=style)
+    if len(source.vertices) != len(table):
+        raise ValueError(f"{style}: {len(source.vertices)} vertices in the .obj, {len(table)} in the .mhclo")
+    uvs = source.uvs[np.concatenate(source.face_uvs)]
+    return scales, table, Mesh.from_faces(source.vertices, source.faces, uvs=uvs, name=style)
 
 
 def strands(landmarks: np.ndarray, seed: int, count: int = 60) -> Mesh:

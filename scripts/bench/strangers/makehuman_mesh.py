@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse as sp
 
 from headbridge.mesh import Mesh
 from headbridge.models.smooth_extension import smooth_extension
@@ -63,23 +64,35 @@ def body(folder: Path, person: Person, eyes: bool = True, above: float = -np.inf
     The head keeps its shape and is carried by its mean displacement at the neck, where the body bends smoothly into it.
     above : height in decimetres of the base mesh above which faces are kept, for busts.
     """
-    base = makehuman_base(folder)
-    rest = MM_PER_UNIT * base.vertices
-    displacement = base_positions(folder, person) - rest
-    displacement -= displacement[_neck_ring(folder)].mean(axis=0)
-    skin = np.array([face for face, group in zip(base.faces, base.groups) if group == "body"])
-    moving, resting = base.vertices[:, 1] > _SHOULDERS + 0.6, base.vertices[:, 1] < _SHOULDERS - 0.8
-    on_skin = np.zeros(len(rest), bool)
-    on_skin[skin] = True
-    triangles = Mesh.from_faces(rest, skin).triangles
-    extension = smooth_extension(rest, triangles, moving | resting | ~on_skin, 100.0**-2)
-    positions = rest + extension @ np.where(moving[:, None], displacement, 0.0)
+    base, positions = makehuman_base(folder), body_positions(folder, person)
     groups = ("body", *_EYES) if eyes else ("body",)
     chosen = [face for face, group in zip(base.faces, base.groups) if group in groups]
     chosen = [face for face in chosen if base.vertices[face, 1].min() > above]
     used, corners = np.unique(np.concatenate(chosen), return_inverse=True)
     sizes = np.array([len(face) for face in chosen])
     return Body(Mesh(positions[used], corners, sizes, name="MakeHuman body"), positions)
+
+
+def body_positions(folder: Path, person: Person) -> np.ndarray:
+    """(V, 3) positions in millimetres of all vertices of the base mesh on the body that `body` describes."""
+    rest = MM_PER_UNIT * makehuman_base(folder).vertices
+    displacement = base_positions(folder, person) - rest
+    displacement -= displacement[_neck_ring(folder)].mean(axis=0)
+    extension, moving = _below_the_head(folder)
+    return rest + extension @ np.where(moving[:, None], displacement, 0.0)
+
+
+@cache
+def _below_the_head(folder: Path) -> tuple[sp.csr_matrix, np.ndarray]:
+    """(V, V) matrix that bends the neck smoothly between the head and the resting body, and (V,) bool what the head moves."""
+    base = makehuman_base(folder)
+    rest = MM_PER_UNIT * base.vertices
+    skin = np.array([face for face, group in zip(base.faces, base.groups) if group == "body"])
+    moving, resting = base.vertices[:, 1] > _SHOULDERS + 0.6, base.vertices[:, 1] < _SHOULDERS - 0.8
+    on_skin = np.zeros(len(rest), bool)
+    on_skin[skin] = True
+    triangles = Mesh.from_faces(rest, skin).triangles
+    return smooth_extension(rest, triangles, moving | resting | ~on_skin, 100.0**-2), moving
 
 
 @cache

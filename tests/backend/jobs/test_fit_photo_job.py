@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from headbridge.detection.parsing.classes import COLOURS
 from headbridge.errors import Cancelled, InputError
 from headbridge.fitting.photo.job import (
     FitPhotoInput,
@@ -174,7 +175,8 @@ def results():
         result = fit_photo(FitPhotoInput((view, view)), replace(SETTINGS, model=model), Progress())
         images = {tile: Image(np.full((8, 8, 3), 0.2 + 0.4 * tile[0])) for tile in tiles}
         texture = PhotoTexture(images, {tile: np.full((8, 8), 255, np.uint8) for tile in tiles})
-        views = tuple(replace(view, overlay=picture, render=picture) for view in result.views)
+        parse = np.full((HEIGHT, WIDTH), 2, np.uint8)
+        views = tuple(replace(view, overlay=picture, render=picture, parse=parse) for view in result.views)
         found[model] = replace(result, views=views, texture=texture, turntable=picture)
     return found
 
@@ -192,7 +194,7 @@ def test_every_material_shows_the_texture_of_its_tile(results, model, textures):
     files = dict(photo_files(result, describe_photo_fit(result, replace(SETTINGS, model=model))))
     wanted = {"head.npz", "head.obj", "head.mtl", "fit.json", "turntable.png", *textures.values()}
     wanted |= {name.replace("texture", "coverage") for name in textures.values()}
-    wanted |= {f"view_0{k}_{kind}.png" for k in (1, 2) for kind in ("overlay", "render")}
+    wanted |= {f"view_0{k}_{kind}.png" for k in (1, 2) for kind in ("overlay", "render", "parse")}
     assert set(files) == wanted
     assert b"\nmtllib head.mtl\n" in files["head.obj"]
     used = {line.split()[1] for line in files["head.obj"].decode().splitlines() if line.startswith("usemtl")}
@@ -205,11 +207,19 @@ def test_every_material_shows_the_texture_of_its_tile(results, model, textures):
     assert shown == textures and used == set(textures)
 
 
+def test_the_parse_is_shown_in_its_classes_colours_and_they_are_told(results):
+    described = describe_photo_fit(results["hack"], SETTINGS)
+    content = dict(photo_files(results["hack"], described))["view_01_parse.png"]
+    shown = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    assert described["classes"][2] == "brow" and len(described["classes"]) == len(COLOURS)
+    assert (shown == COLOURS[2]).all() and shown.shape == (HEIGHT, WIDTH, 3)
+
+
 @pytest.mark.slow
 def test_one_photo_has_pictures_without_a_number(results):
     result = replace(results["hack"], views=results["hack"].views[:1])
     names = {name for name, _ in photo_files(result, describe_photo_fit(result, SETTINGS))}
-    assert {"overlay.png", "render.png"} < names and not any(name.startswith("view") for name in names)
+    assert {"overlay.png", "render.png", "parse.png"} < names and not any(name.startswith("view") for name in names)
 
 
 def test_what_the_texture_model_has_is_told_and_a_generators_styles_lie_beside(results):

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ...baking.padding import BILINEAR, pad_image
+from ...detection.parsing.classes import COVERING
 from ...images import Image
 from ...mesh.udim import Tile
 from ...progress import Progress
@@ -20,6 +21,7 @@ from ...topologies import load_builtin, load_topology
 from ..posable import Posed
 from .generated_texture import generate_texture
 from .job import FitPhotoSettings, StageLog, TextureModel
+from .parsing import parse_photos
 from .photometric_stage import LEVELS, PhotometricFit, PhotoPixels
 from .pictures import head_render
 from .posed_photo import PosedPhoto
@@ -37,12 +39,14 @@ _SPACE_SIZE = 512
 @dataclass(frozen=True, eq=False)
 class ColourFit:
     """state : with light in every view. photos : as they are posed. texture : of the head. model_renders : per view
-    (H, W, 4) uint8, the head with the texture model alone, before detail. logs : of the stages. model : the texture's."""
+    (H, W, 4) uint8, the head with the texture model alone, before detail. labels : per view (H, W) uint8, what each pixel
+    shows. logs : of the stages. model : the texture's."""
 
     state: PhotoState
     photos: tuple[PosedPhoto, ...]
     texture: PaintedTexture
     model_renders: tuple[np.ndarray, ...]
+    labels: tuple[np.ndarray, ...]
     logs: tuple[StageLog, ...]
     model: TextureModel
 
@@ -62,7 +66,11 @@ def fit_colours(
     # A generator's texture is looked for under the light that a linear space finds.
     space = load_texture_space("open" if generator else settings.texture, head.key, size=_SPACE_SIZE)
     progress.report(0.03, "Reading the texture model")
-    pixels = tuple(PhotoPixels(face.pixels, face.screen, face.weights, face.name) for face in faces)
+    parsed = parse_photos(head, faces, state, settings.hair == "paint", settings.device, progress.part(0.03, 0.05))
+    pixels = tuple(
+        PhotoPixels(face.pixels, face.screen, parse.chance, face.name)
+        for face, parse in zip(faces, parsed, strict=True)
+    )
     levels = tuple((side, min(steps, settings.iterations or steps)) for side, steps in LEVELS)
     stage = PhotometricFit(problem, template, topology, space, pixels, levels=levels)
     found = stage.run(state, progress.part(0.05, 0.4))
@@ -73,11 +81,12 @@ def fit_colours(
             Posed(head, view.head).vertices(),
             face.screen.matrix(view.focal),
             view.light,
-            skin if face.weights is None else skin * face.weights,
+            skin if parse.own is None else skin * parse.own,
             face.name,
-            face.weights,
+            parse.own,
+            parse.hair,
         )
-        for face, view, skin in zip(faces, found.state.views, found.skin, strict=True)
+        for face, view, skin, parse in zip(faces, found.state.views, found.skin, parsed, strict=True)
     )
     layout = HeadLayout(template, settings.size, settings.device)
     picture = found.model.picture(found.albedo, layout)
@@ -103,16 +112,17 @@ def fit_colours(
             progress.part(0.6, 1.0),
             inpainted=settings.completion == "network",
         )
-    return ColourFit(found.state, photos, texture, renders, found.log, model)
+    labels = tuple(parse.labels for parse in parsed)
+    return ColourFit(found.state, photos, texture, renders, labels, found.log, model)
 
 
-def face_psnr(pixels: np.ndarray, render: np.ndarray, landmarks: np.ndarray) -> float:
+def face_psnr(pixels: np.ndarray, render: np.ndarray, landmarks: np.ndarray, labels: np.ndarray) -> float:
     """Decibels between a photo (H, W, 3), 0..1, and a render (H, W, 4) uint8 where that covers the convex hull of (N, 2)
-    landmarks."""
+    landmarks, and nothing covers the face by (H, W) `labels` of its classes."""
     hull = np.zeros(pixels.shape[:2], np.uint8)
     # OpenCV counts from the first pixel's centre.
     cv2.fillConvexPoly(hull, cv2.convexHull(np.rint(landmarks - 0.5).astype(np.int32)), 1)
-    inside = (hull > 0) & (render[..., 3] == 255)
+    inside = (hull > 0) & (render[..., 3] == 255) & ~np.isin(labels, COVERING)
     if not inside.any():
         return 0.0
     error = render[inside][:, :3] / 255.0 - pixels[inside]

@@ -26,7 +26,7 @@ from .job import (
     FittedView,
     PhotoTexture,
 )
-from .landmark_stage import fit_landmarks, free_unknowns, start_state
+from .landmark_stage import LandmarkFit, fit_landmarks, free_unknowns, start_state
 from .pictures import head_render, head_turntable, shape_overlay
 from .posed_photo import PosedPhoto
 from .prior import photo_prior
@@ -79,7 +79,7 @@ def fit_photo(
     overlays = _overlays(photos, template, fitted.landmarks, preview)
     notes = [f"Model: {head.label}.", *(note for view in inputs.views for note in view.photo.notes)]
     if settings.landmarks_only:
-        views = _fitted_views(head, faces, fitted.state, fitted.landmarks)
+        views = _fitted_views(head, faces, fitted.state, fitted)
         views = tuple(replace(view, overlay=overlay) for view, overlay in zip(views, overlays, strict=True))
         logs, texture, model, table = (fitted.log,), None, None, None
         state = fitted.state
@@ -99,19 +99,21 @@ def fit_photo(
                 overlay=overlay,
                 render=render,
                 skin=photo.weights,
+                parse=labels,
                 metrics=view.metrics
                 | {
-                    "psnr_model": face_psnr(face.pixels, model, marks.given),
-                    "psnr": face_psnr(face.pixels, render, marks.given),
+                    "psnr_model": face_psnr(face.pixels, model, marks.given, labels),
+                    "psnr": face_psnr(face.pixels, render, marks.given, labels),
                 },
             )
-            for view, photo, face, overlay, model, render, marks in zip(
-                _fitted_views(head, faces, state, landmarks),
+            for view, photo, face, overlay, model, render, labels, marks in zip(
+                _fitted_views(head, faces, state, fitted),
                 colours.photos,
                 faces,
                 overlays,
                 colours.model_renders,
                 renders,
+                colours.labels,
                 landmarks,
                 strict=True,
             )
@@ -161,14 +163,15 @@ def _reduced(picture: np.ndarray) -> np.ndarray:
 
 
 def _fitted_views(
-    head: PosableHead, faces: tuple[SeenFace, ...], state: PhotoState, landmarks: tuple[FittedLandmarks, ...]
+    head: PosableHead, faces: tuple[SeenFace, ...], state: PhotoState, fitted: LandmarkFit
 ) -> tuple[FittedView, ...]:
-    return tuple(
-        _fitted_view(head, face, view, marks) for face, view, marks in zip(faces, state.views, landmarks, strict=True)
-    )
+    views = zip(faces, state.views, fitted.at(state), fitted.distance_sigmas, strict=True)
+    return tuple(_fitted_view(head, *view) for view in views)
 
 
-def _fitted_view(head: PosableHead, face: SeenFace, view: ViewState, landmarks: FittedLandmarks) -> FittedView:
+def _fitted_view(
+    head: PosableHead, face: SeenFace, view: ViewState, landmarks: FittedLandmarks, distance_sigma: float
+) -> FittedView:
     apart = np.linalg.norm(landmarks.fitted - landmarks.given, axis=1)
     size = _outer_eye_pixels(head, view)
     metrics = {
@@ -177,6 +180,8 @@ def _fitted_view(head: PosableHead, face: SeenFace, view: ViewState, landmarks: 
         "outer_eye_px": size,
         "focal_px": view.focal,
         "distance_mm": float(-view.head.translation[2]),
+        # Of the logarithm: a share of the distance.
+        "distance_sigma": distance_sigma,
     }
     fit = fit_result(head, _at_origin(view), 1.0, metrics, ())
     return FittedView(face.name, fit, photo_camera(head, view, face.screen), landmarks, view.light, metrics=metrics)

@@ -7,6 +7,7 @@ import numpy as np
 from ...detection.face_alignment_detector import find_face_68
 from ...detection.face_parsing import parse_face
 from ...detection.faces import find_face
+from ...detection.parsing.parse import shipped_parser
 from ...errors import InputError
 from ...progress import Progress
 from .camera import focal_pixels
@@ -32,13 +33,15 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
             f"{photo.name}: the mask has {view.mask.shape[1]} x {view.mask.shape[0]} pixels, the photo {width} x "
             f"{height}; give one of the photo's size."
         )
-    landmarks = view.landmarks
+    landmarks, parse = view.landmarks, None
     if landmarks is None and settings.detector == "face-alignment":
         points = find_face_68(photo, settings.face, settings.device, progress)
         landmarks = PhotoLandmarks(points, np.arange(len(points)), IBUG)
     elif landmarks is None:
         points = find_face(photo, settings.face, progress, settings.device).points
         landmarks = PhotoLandmarks(points[:, :2], np.arange(len(points)), DETECTED)
+        progress.report(0.8, "Telling skin from hair and things")
+        parse = shipped_parser(settings.device)(photo.pixels, points)
     else:
         _check(landmarks, photo.name, width, height)
     told = photo.focal_pixels
@@ -48,7 +51,9 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
     if mask is None and settings.parser_file:
         progress.report(0.9, "Asking the face parser")
         mask = parse_face(photo.pixels, landmarks.points, settings.parser_file)
-    return SeenFace(photo.name, photo.pixels, Screen.whole(width, height), landmarks, told, _weights(mask, photo.alpha))
+    weights = _weights(mask, photo.alpha)
+    screen = Screen.whole(width, height)
+    return SeenFace(photo.name, photo.pixels, screen, landmarks, told, weights, mask is not None, parse)
 
 
 def _weights(*masks: np.ndarray | None) -> np.ndarray | None:

@@ -57,7 +57,13 @@ class FitPhotoSettings:
         "",
         label="Face parser",
         help="Your face-parsing network (.onnx, CelebAMask-HQ's 19 classes): it says which pixels show the face where no "
-        "mask is given; left out, the fit finds out by itself.",
+        "mask is given; left out, the one that ships.",
+    )
+    hair: str = setting(
+        "remove",
+        label="Hair",
+        help="What the scalp gets: its own skin (remove), or the hair that the photos show (paint).",
+        choices=("remove", "paint"),
     )
     face: int = face_setting()
     focal: float = setting(
@@ -207,7 +213,8 @@ class FittedView:
     fit : upright at the origin (root and translation zero), with this photo's expression. light : (9, 3) in the basis
     of `render.lighting`, normals in the upright camera frame; None without a photometric fit.
     overlay, render : (H, W, 3) uint8 sRGB, the head drawn over the photo, and alone; None where not drawn.
-    skin : (H, W) how far each pixel shows the head's own skin, 0..1; None without a photometric fit.
+    skin : (H, W) how far each pixel shows the head's own skin, 0..1; None without a photometric fit. parse : (H, W) uint8,
+    what each pixel shows by the numbers of `detection.parsing.classes.CLASSES`; None without a photometric fit.
     """
 
     name: str
@@ -218,6 +225,7 @@ class FittedView:
     overlay: np.ndarray | None = None
     render: np.ndarray | None = None
     skin: np.ndarray | None = None
+    parse: np.ndarray | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
+from ...detection.parsing.face_outline import face_outline
 from ...errors import InputError
 from ...mesh.adjacency import unique_edges
 from ...mesh.normals import normalized, vertex_normals
@@ -39,11 +40,13 @@ _CONTOUR_SIGMA = 0.05
 @dataclass(frozen=True, eq=False)
 class LandmarkFit:
     """state : the fitted state. terms : of every view, with the weights and correspondences of the end, for stages that
-    go on with them. landmarks : of every view, as given and as the state has them. log : what the stage did."""
+    go on with them. landmarks : of every view, as given and as the state has them. log : what the stage did.
+    distance_sigmas : of every view, the standard deviation of the logarithm of the head's distance."""
 
     state: PhotoState
     terms: tuple[tuple[Term, ...], ...]
     log: StageLog
+    distance_sigmas: tuple[float, ...]
     _views: tuple[_View, ...]
 
     @property
@@ -99,7 +102,22 @@ def fit_landmarks(
         if iterations and steps >= iterations:
             break
     log = StageLog("landmarks", before, found.cost, steps, time.perf_counter() - started)
-    return LandmarkFit(state, terms, log, views)
+    return LandmarkFit(state, terms, log, _distance_sigmas(problem, state), views)
+
+
+def _distance_sigmas(problem: PhotoProblem, state: PhotoState) -> tuple[float, ...]:
+    """Of every view, by the curvature of the loss at its least (Laplace's approximation)."""
+    matrix, _ = problem.normal_equations(state)
+    moving, layout = np.flatnonzero(problem.moving), photo_layout(problem.head)
+    sigmas = []
+    for number, view in enumerate(state.views):
+        slope, places = np.zeros(len(matrix)), problem.places(number)
+        # A longer lens takes the head farther away, and so does a step along the view.
+        slope[places[layout[FOCAL]]] = 1.0
+        slope[places[layout["translation"]][2]] = 1.0 / view.head.translation[2]
+        own = slope[moving]
+        sigmas.append(float(np.sqrt(own @ np.linalg.solve(matrix[np.ix_(moving, moving)], own))))
+    return tuple(sigmas)
 
 
 def _start(head: PosableHead, face: SeenFace) -> ViewState:
@@ -143,8 +161,12 @@ class _View:
         # Nothing is weighed before the first state is known.
         self._term = LandmarkTerm(face.screen, landmarks, points[self._used], bias, noise, np.zeros(len(self._used)))
         self._contour_sigma = _CONTOUR_SIGMA * outer_eye_distance(head.key) * per_mm
-        self._oval = _oval_points(places, face.landmarks)
-        self._mesh = _OutlineMesh.of(head)
+        if face.parse is None:
+            self._oval, self._mesh = _oval_points(places, face.landmarks), _OutlineMesh.of(head, with_ears=False)
+        else:
+            # The detector draws the face's outline where its mean camera sees it, the parser where it is.
+            self._oval = face_outline(face.parse, face.landmarks.points)
+            self._mesh = _OutlineMesh.of(head, with_ears=True)
         self._around = _surroundings(head, landmarks)
 
     def terms(self, view: ViewState, with_outline: bool) -> tuple[Term, ...]:
@@ -186,17 +208,17 @@ class _View:
 
 @dataclass(frozen=True, eq=False)
 class _OutlineMesh:
-    """The head's triangles, and those edges of its face on which outlines are looked for."""
+    """The head's triangles, and those edges of its skin on which outlines are looked for."""
 
     triangles: np.ndarray
     edges: np.ndarray
 
     @classmethod
-    def of(cls, head: PosableHead) -> _OutlineMesh:
+    def of(cls, head: PosableHead, with_ears: bool) -> _OutlineMesh:
         topology, mesh = load_topology(head.key), load_builtin(head.key)
         skin = topology.skin & ~topology.no_match
         # Ears and hair hide what the outline of the face is.
-        for region in ("left_ear", "right_ear", "scalp"):
+        for region in ("scalp",) if with_ears else ("left_ear", "right_ear", "scalp"):
             skin &= ~topology.regions[region]
         edges = unique_edges(mesh)
         return cls(mesh.triangles, edges[skin[edges].all(axis=1)])

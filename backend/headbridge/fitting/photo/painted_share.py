@@ -12,8 +12,8 @@ from ...texture.atlas.layout import HeadLayout
 from ...topologies import Topology
 from .projection import Sighting
 
-# Face and scalp take the photo's colours whatever they show (glasses, hair), so far inside the outline, mm, that it is
-# no background; elsewhere, and around them within so many mm, only skin counts.
+# Face and scalp take all that is known of the photo, so far inside the outline, mm, that it is no background; elsewhere,
+# and around them within so many mm, only skin counts.
 TAKEN = ("face", "scalp", "mouth_bag", "left_eye_socket", "right_eye_socket", "left_eyeball", "right_eyeball")
 NOT_TAKEN = ("neck", "left_ear", "right_ear")
 INSIDE, _INSIDE_FADE, _REGION_EDGE = 5.0, 8.0, 15.0
@@ -38,10 +38,11 @@ def region_share(layout: HeadLayout, topology: Topology, names: tuple[str, ...],
     return np.einsum("nk,nk->n", layout.raster.barycentrics[layout.covered], at_vertices[corners])
 
 
-def own_share(seen: Sighting, taken: np.ndarray) -> np.ndarray:
-    """(N,) how far a photo's colours are painted; taken : (N,) share of the regions that take whatever it shows."""
+def own_share(seen: Sighting, taken: np.ndarray, scalp: np.ndarray) -> np.ndarray:
+    """(N,) how far a photo's colours are painted; taken : (N,) share of the regions that take all that is known, and
+    scalp : of the one that takes hair."""
     inside = np.clip((seen.outline - INSIDE) / _INSIDE_FADE, 0.0, 1.0)
-    return seen.trust * np.maximum(taken * inside, seen.skin)
+    return seen.trust * np.maximum(seen.known * np.maximum(taken * inside, seen.skin), scalp * inside * seen.hair)
 
 
 def _without_islands(share: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:

@@ -179,7 +179,8 @@ class PhotometricFit:
         if np.count_nonzero(own) < _FEWEST_PIXELS:
             raise InputError(
                 f"{self._photos[number].name}: next to nothing of the face's skin is left to compare with; look at the "
-                "mask, the picture's transparency, and whether the landmarks lie on the face."
+                "mask (give one where skin is not found), the picture's transparency, and whether the landmarks lie on "
+                "the face."
             )
         fresh = noise_sigma(residuals[own], chances[own] / spread[own] ** 2, _LEAST_SIGMA)
         # Slowly, so that what cannot be explained yet is not given up.

@@ -22,7 +22,8 @@ class PosedPhoto:
     origin: x to the right, y up, looking along -z. matrix : (3, 3) intrinsics K for screen coordinates (the first
     pixel's centre at (0.5, 0.5)). light : (9, 3) coefficients of `render.sh_basis` in this frame, or None where colours
     are the head's own. weights : (H, W), how far each pixel shows the head's own skin, 0..1, or None: all do.
-    known : (H, W), how far each pixel may be looked at at all (the user's mask, the photo's alpha), 0..1, or None.
+    known : (H, W), how far each pixel may be painted at all (nothing before the head; the user's mask, the photo's
+    alpha), 0..1, or None. hair : (H, W), how far each pixel shows hair that the scalp may be painted with, or None.
     name : for messages. Raises `InputError` for wrong shapes and for heads that are not before the camera."""
 
     pixels: np.ndarray
@@ -32,11 +33,12 @@ class PosedPhoto:
     weights: np.ndarray | None = None
     name: str = "photo"
     known: np.ndarray | None = None
+    hair: np.ndarray | None = None
 
     def __post_init__(self):
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or not self.pixels.size:
             raise InputError(f"{self.name}: pixels should have shape (H, W, 3), not {self.pixels.shape}.")
-        for weights in (self.weights, self.known):
+        for weights in (self.weights, self.known, self.hair):
             if weights is not None and weights.shape != self.pixels.shape[:2]:
                 raise InputError(
                     f"{self.name}: weights of shape {weights.shape} do not belong to a picture of "
@@ -94,8 +96,10 @@ class PosedPhoto:
             picture = np.ascontiguousarray(picture[top:bottom, left:right], np.float32)
             return picture if scale == 1.0 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
-        weights, known = (None if one is None else cut(one) for one in (self.weights, self.known))
-        return PosedPhoto(cut(self.pixels), self.vertices, crop @ self.matrix, self.light, weights, self.name, known)
+        weights, known, hair = (None if one is None else cut(one) for one in (self.weights, self.known, self.hair))
+        return PosedPhoto(
+            cut(self.pixels), self.vertices, crop @ self.matrix, self.light, weights, self.name, known, hair
+        )
 
     @cached_property
     def millimetres(self) -> float:

@@ -45,7 +45,8 @@ class Sighting:
     places : (N, 2) screen coordinates. own : (N, 4), which of the four pixels around them show the texel or one near it
     and how much they count; 0 throughout where the texel is hidden. facing : (N,) cosine between the surface and the
     direction to the camera. trust : (N,) 0..1, falling to 0 towards silhouettes and surfaces turned away.
-    outline : (N,) mm in the photo to the head's outline. skin : (N,) 0..1, the photo's weights, with a pixel's margin.
+    outline : (N,) mm in the photo to the head's outline. skin, known, hair : (N,) 0..1, the photo's weights, what of it is
+    known, and its hair, with a pixel's margin; 1, 1 and 0 where it tells nothing.
     shading : (N, 3), what the albedo is multiplied by. scale : pixels of the photo in one texel."""
 
     places: np.ndarray
@@ -54,6 +55,8 @@ class Sighting:
     trust: np.ndarray
     outline: np.ndarray
     skin: np.ndarray
+    known: np.ndarray
+    hair: np.ndarray
     shading: np.ndarray
     scale: float
 
@@ -96,12 +99,12 @@ def sighting(photo: PosedPhoto, layout: HeadLayout, topology: Topology, render: 
     trust = _smooth((facing - turned) / (towards - turned))
     openings = at_openings(topology)[layout.laid.triangles].all(axis=1)[layout.raster.triangle[covered]]
     trust = shown * clear * np.where(openings, _smooth(facing / _TURNED_OPENINGS), trust)
-    if photo.known is not None:
-        trust *= _with_margin(photo.known, places)
-    skin = np.ones(len(places), np.float32)
-    if photo.weights is not None:
-        skin = _with_margin(photo.weights, places)
-    return Sighting(places, own, facing, trust, outline, skin, shading_of(photo.light, normal), scale)
+    told = ((photo.weights, 1.0), (photo.known, 1.0), (photo.hair, 0.0))
+    skin, known, hair = (
+        np.full(len(places), untold, np.float32) if picture is None else _with_margin(picture, places)
+        for picture, untold in told
+    )
+    return Sighting(places, own, facing, trust, outline, skin, known, hair, shading_of(photo.light, normal), scale)
 
 
 def _with_margin(weights: np.ndarray, places: np.ndarray) -> np.ndarray:

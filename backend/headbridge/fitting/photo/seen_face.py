@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...detection.parsing.parse import FaceParse
 from .job import PhotoLandmarks
 from .view import Screen
 
@@ -16,7 +17,9 @@ class SeenFace:
 
     name : for messages. pixels : (H, W, 3) float32 sRGB. screen : the picture's geometry. landmarks : of the face.
     focal : in pixels, where the user or the camera told it, else None. weights : (H, W) float32 0..1, how far each
-    pixel is to be compared with, by the user's mask and the photo's alpha; None where all are.
+    pixel is to be compared with, by the user's mask and the photo's alpha; None where all are. masked : whether the user,
+    or a parser of the user's, told which pixels show the face. parse : what the pixels show, where the landmarks are the
+    detector's own, which the parser needs; else None.
     """
 
     name: str
@@ -25,3 +28,5 @@ class SeenFace:
     landmarks: PhotoLandmarks
     focal: float | None = None
     weights: np.ndarray | None = None
+    masked: bool = False
+    parse: FaceParse | None = None

@@ -27,8 +27,12 @@ from .posed_photo import PosedPhoto
 from .projection import Sighting, sighting
 from .rendering import PhotoRender
 
-# Against noise where light is weak: the share of the brightest shading squared that holds the albedo to what is behind.
-_SHADE_HOLD = 0.01
+# Colours are known to so much, sRGB, since light is modelled no better, and the albedo differs by so much from what lies
+# behind: what light is too weak to tell is taken from there.
+_COLOUR_SIGMA, _ALBEDO_SIGMA = 0.04, 0.22
+_SHADE_HOLD = (_COLOUR_SIGMA / _ALBEDO_SIGMA) ** 2
+# And no skin is so much brighter than what lies behind: a factor and a step, sRGB.
+_BRIGHTER, _BRIGHTEST_STEP = 1.6, 0.12
 # So much of the layout has to show hair, or a bald scalp, to tell its tone.
 _LEAST_SCALP = 0.002
 # Colours that may be carried to other places: well seen, and skin; so many texels of 1024 within.
@@ -86,8 +90,9 @@ def paint_texture(
     back = None if behind is None else _joined(behind, layout)
     progress.report(0.3, "Carrying colours to the texels")
     taken = region_share(layout, topology, TAKEN, NOT_TAKEN)
+    scalp = region_share(layout, topology, ("scalp",), ("left_ear", "right_ear"))
     if completed:
-        shares = np.stack([feathered(own_share(seen, taken), layout, topology) for seen in sightings])
+        shares = np.stack([feathered(own_share(seen, taken, scalp), layout, topology) for seen in sightings])
     else:
         shares = np.stack([(s.own.sum(axis=1) > 0.0).astype(np.float32) for s in sightings])
     progress.report(0.31, "Carrying colours to the texels")
@@ -114,8 +119,9 @@ def paint_texture(
             progress.report(0.34, "Guessing what is hidden")
             back = layout.strip.joined(guess_hidden(*map(layout.strip.split, (whole, trusted)), topology.key))
         if back is not None:
-            scalp = region_share(layout, topology, ("scalp",), ("left_ear", "right_ear"))
-            hair = (scalp > 0.9) & (share > 0.5)
+            hair = (
+                (scalp > 0.9) & (share > 0.5) & any(photo.known is None or photo.hair is not None for photo in photos)
+            )
             back[layout.covered] = _toned(back[layout.covered], colours, sure & ~hair, hair, scalp)
         whole = complete(whole, kept, trusted, layout, topology, photos[0].vertices, back, progress.part(0.35, 0.7))
     else:
@@ -167,9 +173,9 @@ def _tone(colours: np.ndarray, back: np.ndarray, where: np.ndarray) -> np.ndarra
 
 
 def _unshaded(colours: np.ndarray, shading: np.ndarray, start) -> np.ndarray:
-    """(N, 3) albedo: colours divided by shading, held to `start` where that is weak (Tikhonov)."""
-    hold = _SHADE_HOLD * max(float((shading**2).max()), 1e-6)
-    return (np.maximum(shading, 0.0) * colours + hold * start) / (np.maximum(shading, 0.0) ** 2 + hold)
+    """(N, 3) the likeliest albedo: colours divided by shading, held to `start` where that is weak."""
+    shading = np.maximum(shading, 0.0)
+    return (shading * colours + _SHADE_HOLD * start) / (shading**2 + _SHADE_HOLD)
 
 
 def _usable(photo: PosedPhoto, render: PhotoRender) -> np.ndarray:
@@ -178,7 +184,11 @@ def _usable(photo: PosedPhoto, render: PhotoRender) -> np.ndarray:
         return render.covered
     inside = distance_transform_edt(render.covered) * photo.millimetres > INSIDE
     shown = inside | (photo.weights > _SKIN)
-    return render.covered & (shown if photo.known is None else shown & (photo.known > _SKIN))
+    if photo.known is not None:
+        shown &= photo.known > _SKIN
+    if photo.hair is not None:
+        shown |= inside & (photo.hair > _SKIN)
+    return render.covered & shown
 
 
 def _albedo(seen: Sighting, photo: PosedPhoto, usable: np.ndarray, start) -> np.ndarray:
@@ -188,7 +198,10 @@ def _albedo(seen: Sighting, photo: PosedPhoto, usable: np.ndarray, start) -> np.
         row, column = distance_transform_edt(~usable, return_distances=False, return_indices=True)
         pixels = pixels[row, column]
     colours = seen.sample(pixels)
-    return np.clip(colours if photo.light is None else _unshaded(colours, seen.shading, start), 0.0, 1.0)
+    if photo.light is None:
+        return np.clip(colours, 0.0, 1.0)
+    most = np.minimum(_BRIGHTER * np.asarray(start) + _BRIGHTEST_STEP, 1.0)
+    return np.clip(_unshaded(colours, seen.shading, start), 0.0, most)
 
 
 def _corrected(

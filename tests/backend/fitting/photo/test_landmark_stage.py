@@ -91,6 +91,19 @@ def test_landmarks_of_a_known_camera_give_a_face_nearer_than_the_mean(open_flame
         assert np.linalg.norm(apart, axis=1).mean() < 2.0
 
 
+def test_the_distance_is_as_uncertain_as_the_lens_that_is_told_and_else_as_people_are(open_flame):
+    view = posed_view(open_flame, 4)
+    sigmas = []
+    for focal in (view.focal, None):
+        face = exact_face(open_flame, view, focal=focal)
+        start = start_state(open_flame, (face,))
+        free = free_unknowns(open_flame, 1)
+        fitted = fit_landmarks(open_flame, (face,), start, photo_prior(open_flame), free, 0, lambda *_: None)
+        sigmas.append(fitted.distance_sigmas[0])
+    # A told lens is believed to 2 %, and a head's size to 1 %; without one the prior alone says 50 %.
+    assert 0.02 < sigmas[0] < 0.08 < 0.15 < sigmas[1] < 0.5
+
+
 def test_kept_identity_and_warm_start(open_flame):
     view = posed_view(open_flame, 8)
     later = replace(view, head=replace(view.head, translation=view.head.translation + (5.0, 3.0, 20.0)))

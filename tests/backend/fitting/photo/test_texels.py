@@ -90,6 +90,36 @@ def test_what_the_user_masks_out_is_not_painted(flame):
     assert np.abs(unmasked.picture - flame.picture)[on_skin(flame)].max() > 0.3
 
 
+def test_hair_is_painted_on_the_scalp_alone_and_only_when_it_is_given(flame):
+    photo = flame.photo(0.0)
+    topology = load_topology("flame")
+    rows = np.arange(photo.pixels.shape[0])
+    # Green hair over the upper third, as far as below the hair line.
+    hair = (PhotoRender(photo, flame.layout.laid).covered & (rows < np.median(rows) - 20)[:, None]).astype(np.float32)
+    pixels = np.where(hair[..., None] > 0.0, np.float32((0.1, 0.7, 0.1)), photo.pixels)
+    greenness = []
+    for told in (None, hair):
+        given = replace(photo, pixels=pixels, weights=1.0 - hair, known=1.0 - hair, hair=told)
+        painted = paint(flame, [given], flame.images())
+        greenness.append(painted.picture[..., 1] - painted.picture[..., [0, 2]].max(axis=2))
+    scalp, face = (
+        np.append(topology.regions[name][flame.layout.laid.triangles].all(axis=1), False)[flame.layout.raster.triangle]
+        for name in ("scalp", "narrow_face")
+    )
+    seen = scalp & (flame.points[..., 2] > 20.0)
+    assert greenness[0][on_skin(flame)].max() < 0.2
+    assert (greenness[1][seen] > 0.4).mean() > 0.3 and greenness[1][face].max() < 0.2
+
+
+def test_skin_that_light_does_not_explain_gets_no_whiter_than_is_likely(flame):
+    # A light fitted wrongly: dark where the photo is bright.
+    light = soft_light()
+    photo = flame.photo(0.0, light)
+    dark = 0.15 * light
+    painted = paint(flame, [replace(photo, light=dark)], flame.images())
+    assert (painted.picture - 1.6 * flame.picture)[on_skin(flame)].max() < 0.3
+
+
 def test_what_is_no_skin_stays_where_it_is(flame):
     photo = flame.photo(0.0)
     topology = load_topology("flame")

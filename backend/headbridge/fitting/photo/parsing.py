@@ -1,0 +1,63 @@
+"""What the pixels of a fitted photo show: what light and shape may be compared with, and what a texture may be painted with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...detection.parsing.classes import HAIR, PERSON
+from ...detection.parsing.cut_out import cut_out
+from ...detection.parsing.parse import FaceParse, shipped_parser
+from ...detection.surface_points import surface_points
+from ...progress import Progress
+from ..posable import PosableHead, Posed
+from .seen_face import SeenFace
+from .state import PhotoState
+
+
+@dataclass(frozen=True, eq=False)
+class ParsedPhoto:
+    """A photo's pixels, (H, W) each.
+
+    labels : uint8 numbers of `detection.parsing.classes.CLASSES`. chance : float32, how far a pixel may be compared with
+    the head's own skin and features. own : float32 0..1, which it may be painted with, and hair : what shows the head's
+    hair, None where that is not to be painted. chance, own : None where all may."""
+
+    labels: np.ndarray
+    chance: np.ndarray | None
+    own: np.ndarray | None
+    hair: np.ndarray | None
+
+
+def parse_photos(
+    head: PosableHead,
+    faces: tuple[SeenFace, ...],
+    state: PhotoState,
+    with_hair: bool,
+    device: str,
+    progress: Progress,
+) -> tuple[ParsedPhoto, ...]:
+    """Every photo's parse; what the user's mask tells counts for more. state : the head by its landmarks, which says where
+    the parser looks in photos that are not parsed yet. with_hair : whether hair is to be painted."""
+    parsed = []
+    for number, (face, view) in enumerate(zip(faces, state.views, strict=True)):
+        progress.report(number / len(faces), "Telling skin from hair and things")
+        found = face.parse
+        if found is None:
+            points = surface_points(head.key).landmarks.evaluate(Posed(head, view.head).vertices())
+            found = shipped_parser(device)(face.pixels, face.screen.project(points, view.focal))
+        parsed.append(_of_face(face, found, with_hair))
+    return tuple(parsed)
+
+
+def _of_face(face: SeenFace, found: FaceParse, with_hair: bool) -> ParsedPhoto:
+    if face.masked:
+        return ParsedPhoto(found.labels(), face.weights, face.weights, face.weights if with_hair else None)
+    chance, own = (_together(one, face.weights) for one in (found.chance(PERSON), cut_out(face.pixels, found)))
+    hair = _together(found.chance((HAIR,)), face.weights) if with_hair else None
+    return ParsedPhoto(found.labels(), chance, own, hair)
+
+
+def _together(share: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    return share if weights is None else share * weights

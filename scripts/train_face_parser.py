@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Train the face parser on portraits made from the open parts; one core does.
+
+python scripts/train_face_parser.py --state STATE.pt -o backend/headbridge/assets/face_parser.safetensors [--steps N]
+
+Pictures are made on the way. Goes on from STATE.pt where that exists; the same seed and number of steps give the same
+network on the same machine when it was not stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import math
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import torch
+import torch.nn.functional as F
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts"), str(ROOT / "scripts" / "bench")]
+
+from face_parser.examples import Examples
+from strangers.open_data import open_data_folder
+
+from headbridge.detection.parsing.aligned import SIDE
+from headbridge.detection.parsing.classes import CLASSES
+from headbridge.detection.parsing.network import FaceParserNetwork
+from headbridge.safetensors import encode_safetensors
+
+BATCH, RATE, DECAY = 16, 3e-3, 0.02
+# Small pictures teach most of it in half the time.
+SMALL_SIDE, SMALL_SHARE = 96, 0.6
+FIRST_PORTRAITS, PORTRAITS_PER_STEP, MOST_PORTRAITS = 150, 1, 6000
+WARM_UP, AVERAGED = 60, 150
+# Rare classes count more.
+WEIGHTS = {"background": 0.6, "brow": 1.2, "eye": 1.2, "hair": 1.3, "glasses": 2.0, "cover": 2.0}
+SMOOTHING = 0.02
+SHOW_EVERY, SAVE_EVERY = 50, 100
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=1400)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--data", type=Path, help="folder of the open input data")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    cv2.setNumThreads(options.threads)
+    torch.manual_seed(options.seed)
+    network = FaceParserNetwork().to(memory_format=torch.channels_last)
+    average = copy.deepcopy(network)
+    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
+    step = 0
+    if options.state.exists():
+        state = torch.load(options.state, weights_only=True)
+        network.load_state_dict(state["network"])
+        average.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+        step = state["step"]
+    # Whoever goes on sees other portraits.
+    examples = Examples(open_data_folder(options.data), options.seed * 1_000_000 + step * PORTRAITS_PER_STEP)
+    examples.grow(FIRST_PORTRAITS)
+    weights = class_weights()
+    running, started = None, time.process_time()
+    network.train()
+    while step < options.steps:
+        done = step / options.steps
+        for group in optimiser.param_groups:
+            group["lr"] = RATE * min(1.0, (step + 1) / WARM_UP) * (0.505 + 0.495 * math.cos(math.pi * done))
+        if len(examples) < MOST_PORTRAITS:
+            examples.grow(PORTRAITS_PER_STEP)
+        given, truth = examples.batch(BATCH, SMALL_SIDE if done < SMALL_SHARE else SIDE)
+        scores = network(given.contiguous(memory_format=torch.channels_last))
+        loss = F.cross_entropy(scores, truth, weights, label_smoothing=SMOOTHING)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
+        optimiser.step()
+        step += 1
+        follow(average, network, 1.0 / min(step / 5 + 1, AVERAGED))
+        now = loss.item()
+        running = now if running is None else 0.97 * running + 0.03 * now
+        if step % SHOW_EVERY == 0:
+            print(
+                f"{step}  loss {running:.4f}  {len(examples)} portraits  {time.process_time() - started:.0f} CPU s",
+                flush=True,
+            )
+        if step % SAVE_EVERY == 0:
+            save(options, network, average, optimiser, step)
+    save(options, network, average, optimiser, step)
+
+
+def class_weights() -> torch.Tensor:
+    return torch.tensor([WEIGHTS.get(name, 1.0) for name in CLASSES])
+
+
+@torch.no_grad()
+def unweighted(network: FaceParserNetwork) -> FaceParserNetwork:
+    """The network with scores of what is there: weighted classes were learned to be so many times as likely."""
+    result = copy.deepcopy(network)
+    # Four neighbours of each class lie side by side.
+    result.last.bias -= class_weights().log().repeat_interleave(4)
+    return result
+
+
+@torch.no_grad()
+def follow(average: FaceParserNetwork, network: FaceParserNetwork, share: float) -> None:
+    for mean, new in zip(average.state_dict().values(), network.state_dict().values()):
+        if mean.dtype.is_floating_point:
+            mean.lerp_(new, share)
+        else:
+            mean.copy_(new)
+
+
+def save(options, network: FaceParserNetwork, average: FaceParserNetwork, optimiser, step: int) -> None:
+    parts = {"network": network, "average": average, "optimiser": optimiser}
+    torch.save({name: part.state_dict() for name, part in parts.items()} | {"step": step}, options.state)
+    shipped = unweighted(average)
+    tensors = {name: t.half() if t.dtype.is_floating_point else t for name, t in shipped.state_dict().items()}
+    about = {"classes": ",".join(CLASSES), "steps": str(step), "seed": str(options.seed)}
+    options.output.write_bytes(encode_safetensors(tensors, about))
+
+
+if __name__ == "__main__":
+    main()

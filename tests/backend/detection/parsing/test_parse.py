@@ -1,0 +1,112 @@
+"""A parse carried from its crop to the picture, and what the shipped network tells of a head that it was not taught with."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from headbridge.detection.crops import Crop
+from headbridge.detection.parsing.classes import BACKGROUND, CLASSES, COVER, HAIR, PERSON, SKIN
+from headbridge.detection.parsing.cut_out import cut_out, without_stray_pieces
+from headbridge.detection.parsing.network import MULTIPLE, FaceParserNetwork
+from headbridge.detection.parsing.parse import FaceParse, FaceParser
+
+SIDE = 96
+
+
+def parse_of(numbers: np.ndarray, crop: Crop, shape: tuple[int, int]) -> FaceParse:
+    chances = np.stack([numbers == number for number in range(len(CLASSES))]).astype(np.float32)
+    return FaceParse(chances, crop, shape)
+
+
+def disc(side: int, column: float, row: float, radius: float) -> np.ndarray:
+    y, x = np.mgrid[:side, :side] + 0.5
+    return np.hypot(x - column, y - row) < radius
+
+
+def test_classes_come_back_to_their_place_in_a_turned_and_shifted_crop():
+    crop = Crop((130.0, 90.0), 120.0, angle=30.0, size=SIDE)
+    numbers = np.where(disc(SIDE, 30.0, 60.0, 12.0), HAIR, SKIN)
+    parse = parse_of(numbers, crop, (180, 260))
+    centre = crop.to_picture(np.array([[30.0, 60.0]]))[0]
+    y, x = np.mgrid[:180, :260] + 0.5
+    away = np.hypot(x - centre[0], y - centre[1])
+    labels, radius = parse.labels(), 12.0 * 120.0 / SIDE
+    assert (labels[away < radius - 1.5] == HAIR).all()
+    assert (labels[(away > radius + 1.5) & (away < radius + 8.0)] == SKIN).all()
+    # Beyond the crop lies the background.
+    assert labels[2, 2] == BACKGROUND and parse.chance((BACKGROUND,))[2, 2] == 1.0
+    total = sum(parse.chance((number,)) for number in range(len(CLASSES)))
+    assert np.allclose(total, 1.0, atol=1e-5)
+
+
+def test_colours_settle_what_the_parser_leaves_open():
+    rng = np.random.default_rng(0)
+    side = 200
+    skin = disc(side, 100.0, 100.0, 60.0)
+    pixels = np.where(skin[..., None], (0.8, 0.6, 0.5), (0.2, 0.25, 0.4)) + rng.normal(0.0, 0.02, (side, side, 3))
+    pixels = np.clip(pixels, 0.0, 1.0).astype(np.float32)
+    chances = np.zeros((len(CLASSES), side, side), np.float32)
+    # Sure within 45 and beyond 75 pixels, a guess between.
+    y, x = np.mgrid[:side, :side] + 0.5
+    chances[SKIN] = np.clip(1.0 - (np.hypot(x - 100.0, y - 100.0) - 45.0) / 30.0, 0.0, 1.0)
+    chances[BACKGROUND] = 1.0 - chances[SKIN]
+    crop = Crop((100.0, 100.0), 200.0, size=side)
+    own = cut_out(pixels, FaceParse(chances, crop, (side, side))) > 0.5
+    assert not own[~skin].any()
+    assert own[disc(side, 100.0, 100.0, 56.0)].all()
+
+
+def test_what_the_parser_is_sure_of_stands_against_colours():
+    # One half of the face lies in the dark, as does the hair above.
+    side = 160
+    face, hair = disc(side, 80.0, 90.0, 50.0), disc(side, 80.0, 60.0, 60.0)
+    pixels = np.full((side, side, 3), 0.5, np.float32)
+    pixels[hair] = 0.05
+    pixels[face] = 0.7
+    pixels[face & (np.arange(side) > 80)] = 0.05
+    numbers = np.where(face, SKIN, np.where(hair, HAIR, BACKGROUND))
+    own = cut_out(pixels, parse_of(numbers, Crop((80.0, 80.0), 160.0, size=side), (side, side))) > 0.5
+    assert own[disc(side, 80.0, 90.0, 46.0)].all()
+    assert not own[~face].any()
+
+
+def test_pieces_that_hang_on_nothing_are_left_out():
+    own = disc(200, 100.0, 110.0, 60.0)
+    stray, thread = disc(200, 20.0, 20.0, 6.0), np.zeros_like(own)
+    thread[109:111, 20:45] = True
+    tip = disc(200, 16.0, 110.0, 6.0)
+    kept = without_stray_pieces(own | stray | thread | tip)
+    assert not kept[stray].any() and not kept[tip].any()
+    assert np.array_equal(kept & own, own)
+
+
+def test_pictures_of_other_sizes_go_through_the_network():
+    network = FaceParserNetwork().eval()
+    with torch.inference_mode():
+        scores = network(torch.zeros(1, 11, 3 * MULTIPLE, 5 * MULTIPLE))
+    assert scores.shape == (1, len(CLASSES), 3 * MULTIPLE, 5 * MULTIPLE)
+
+
+@pytest.mark.slow
+def test_the_shipped_network_tells_a_scanned_head_from_what_is_before_it(scan_from_the_front):
+    pixels, covered, points = scan_from_the_front
+    face = np.zeros_like(covered)
+    # The forehead ends at the picture's border.
+    low, high = (np.maximum(side, 0).astype(int) for side in (points[:468].min(axis=0), points[:468].max(axis=0)))
+    face[low[1] : high[1], low[0] : high[0]] = covered[low[1] : high[1], low[0] : high[0]]
+    parser = FaceParser()
+    alone = parser(pixels, points)
+    assert (alone.chance(PERSON) > 0.5)[face].mean() > 0.93
+    assert (alone.chance(PERSON) > 0.5)[~covered].mean() < 0.02
+    # A striped bar before the mouth.
+    bar = np.zeros_like(covered)
+    bar[int(points[13, 1]) - 9 : int(points[13, 1]) + 9] = True
+    stripes = np.where(np.arange(bar.shape[1])[None, :, None] // 6 % 2, (0.1, 0.5, 0.2), (0.9, 0.9, 0.2))
+    spoilt = np.where(bar[..., None], stripes, pixels).astype(np.float32)
+    found = parser(spoilt, points)
+    assert found.chance((COVER,))[bar & face].mean() > 0.5
+    own = cut_out(spoilt, found)
+    assert own[bar & face].mean() < 0.1
+    assert own[face & ~bar].mean() > 0.75
