@@ -31,6 +31,7 @@ COMMANDS = {
     "import": "read a tracker's results as a sequence",
     "export-sequence": "write a sequence as a tracker's own files",
     "info": "say what a file is, what it needs and what is in it",
+    "batch": "run a job over many heads, on all cores or a cluster",
     "metrics": "measure a registered mesh against its target",
     "doctor": "check the environment, devices, built-in data and model files",
 }
