@@ -18,7 +18,9 @@ _PLACES = {
 
 def measures_of(metrics: Mapping[str, Any]) -> dict[str, float]:
     """Measures by label, as far as a report's metrics have them."""
-    found = {label: next(filter(_is_number, (_at(metrics, p) for p in paths)), None) for label, paths in _PLACES.items()}
+    found = {
+        label: next(filter(_is_number, (_at(metrics, p) for p in paths)), None) for label, paths in _PLACES.items()
+    }
     return {label: value for label, value in found.items() if value is not None}
 
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .memory import resident_memory_bytes
 from ..verdict import GOOD
 from ..worker.errors import describe_error
 from .head import FOLDER, Head
 from .measures import measures_of
+from .memory import resident_memory_bytes
 from .record import CHECK, DONE, FAILED, BatchFolder, Record
 from .thumbnail import thumbnail_of
 

@@ -34,17 +34,25 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "inputs", nargs="+", metavar="INPUT", help="a manifest, or files, folders and patterns ('scans/**/*.obj')"
     )
-    parser.add_argument("--job", metavar="COMMAND", help="command to run on each head; a manifest may have a column job")
-    parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder of the batch; several machines may share it")
+    parser.add_argument(
+        "--job", metavar="COMMAND", help="command to run on each head; a manifest may have a column job"
+    )
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="DIR", help="folder of the batch; several machines may share it"
+    )
     parser.add_argument("--workers", type=_count, metavar="N", help="processes (chosen from cores and memory)")
     parser.add_argument("--threads", type=_count, metavar="N", help="threads of each process (the cores divided)")
-    parser.add_argument("--memory", type=_size, default=0, metavar="SIZE", help="end a head whose process needs more: 2G, 800M")
+    parser.add_argument(
+        "--memory", type=_size, default=0, metavar="SIZE", help="end a head whose process needs more: 2G, 800M"
+    )
     parser.add_argument("--timeout", type=_seconds, default=0.0, metavar="SECONDS", help="end a head that takes longer")
     parser.add_argument("--retry-failed", action="store_true", help="compute heads again that failed before")
     parser.add_argument("--rows", metavar="A:B", help="do these rows alone, both counted, from 1; writes no report")
     parser.add_argument("--report", action="store_true", help="compute nothing, write the report of what is there")
     parser.add_argument("--ray", metavar="ADDRESS", help="run on a Ray cluster ('local': one on this machine)")
-    parser.add_argument("--accept", action="store_true", help=f"exit code 0 instead of {TO_CHECK} where heads should be looked at")
+    parser.add_argument(
+        "--accept", action="store_true", help=f"exit code 0 instead of {TO_CHECK} where heads should be looked at"
+    )
     parser.add_argument(
         "--with",
         dest="words",
@@ -77,7 +85,9 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         try:
             pool.run(heads, parsed.retry_failed, tell, display.tick, stopped)
         except Cancelled:
-            raise Cancelled(f"Stopped; {len(records)} of {len(heads)} heads are through, and the same command goes on.") from None
+            raise Cancelled(
+                f"Stopped; {len(records)} of {len(heads)} heads are through, and the same command goes on."
+            ) from None
         finally:
             display.close()
     return _report(parsed, folder, heads, [records[head.name] for head in heads if head.name in records])

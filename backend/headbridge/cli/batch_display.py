@@ -92,7 +92,7 @@ def printable(text: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """"45 s", "12 min" or "3 h 05 min"."""
+    """ "45 s", "12 min" or "3 h 05 min"."""
     minutes = round(seconds / 60.0)
     if seconds < 90.0:
         return f"{seconds:.0f} s"

@@ -102,9 +102,7 @@ def _row_head(row: Row, job: str | None, words: Sequence[str], folder: Path) -> 
         raise InputError(f"the name should be text, not {own_name!r}")
     unknown = next((name for name in values if name not in arguments), None)
     if unknown is not None:
-        raise InputError(
-            f"{command} has no '{unknown}'; its columns are {', '.join([_JOB, _NAME, *arguments])}"
-        )
+        raise InputError(f"{command} has no '{unknown}'; its columns are {', '.join([_JOB, _NAME, *arguments])}")
     options, positional = [], []
     for name, action in arguments.items():
         if name in values:
@@ -129,8 +127,10 @@ def _words(action: argparse.Action, name: str, value: Any, folder: Path) -> list
     """The words that give an argument a row's value."""
     flags = action.option_strings
     if action.nargs == 0:
-        chosen = value if isinstance(value, bool) else {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}.get(
-            str(value).lower()
+        chosen = (
+            value
+            if isinstance(value, bool)
+            else {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}.get(str(value).lower())
         )
         if chosen is None:
             raise InputError(f"'{name}' should be yes or no, not '{value}'")

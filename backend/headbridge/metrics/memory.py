@@ -44,7 +44,9 @@ def windows_memory_counters(process: int | None = None):
     kernel.CloseHandle.argtypes = [wintypes.HANDLE]
     kernel.K32GetProcessMemoryInfo.argtypes = [wintypes.HANDLE, ctypes.c_void_p, wintypes.DWORD]
     query_limited_information = 0x1000
-    handle = kernel.GetCurrentProcess() if process is None else kernel.OpenProcess(query_limited_information, 0, process)
+    handle = (
+        kernel.GetCurrentProcess() if process is None else kernel.OpenProcess(query_limited_information, 0, process)
+    )
     if not handle:
         raise ctypes.WinError()
     try:
