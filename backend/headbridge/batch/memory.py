@@ -7,19 +7,20 @@ import subprocess
 import sys
 
 
-def resident_memory_bytes(process: int | None = None) -> int:
-    """Resident memory of the process with that id, by default of this one; 0 when it has ended (Linux, macOS,
-    Windows)."""
+def own_memory_bytes(process: int | None = None) -> int:
+    """Memory that the process with that id, by default this one, has for itself: resident on Linux, without the
+    libraries' files that workers share; committed on Windows; all that is resident on macOS. 0 when it has ended."""
     process = os.getpid() if process is None else process
     try:
         if sys.platform == "win32":
             from ..metrics.memory import windows_memory_counters
 
-            return int(windows_memory_counters(process).WorkingSetSize)
+            return int(windows_memory_counters(process).PagefileUsage)
         if sys.platform == "darwin":
             shown = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], capture_output=True, text=True)
             return int(shown.stdout.strip() or 0) * 1024
         with open(f"/proc/{process}/statm", encoding="ascii") as stream:
-            return int(stream.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            resident, shared = stream.read().split()[1:3]
+        return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0

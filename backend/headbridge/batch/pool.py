@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..errors import Cancelled, HeadBridgeError
 from .head import Head
-from .memory import resident_memory_bytes
+from .memory import own_memory_bytes
 from .record import BatchFolder, Record
 from .serve import READY
 from .work import failed_record
@@ -121,7 +121,7 @@ class WorkerPool:
             return
         if self._limits.seconds and worker.seconds > self._limits.seconds:
             worker.broke = f"It took longer than {self._limits.seconds:g} s"
-        elif self._limits.memory and resident_memory_bytes(worker.pid) > self._limits.memory:
+        elif self._limits.memory and own_memory_bytes(worker.pid) > self._limits.memory:
             worker.broke = f"It needed more than {self._limits.memory / 1e9:g} GB of memory"
         if worker.broke:
             worker.kill()

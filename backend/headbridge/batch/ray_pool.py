@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import Cancelled, HeadBridgeError, InputError
 from .head import Head
-from .memory import resident_memory_bytes
+from .memory import own_memory_bytes
 from .pool import POLL_SECONDS, Limits
 from .record import BatchFolder, Record
 from .work import Run, do_head, failed_record
@@ -138,7 +138,7 @@ class _Worker:
         return record.plain()
 
     def _watch(self, limit: int) -> None:
-        while resident_memory_bytes() <= limit or self._head is None:
+        while own_memory_bytes() <= limit or self._head is None:
             time.sleep(POLL_SECONDS)
         head, since, tries = self._head
         cause = f"It needed more than {limit / 1e9:g} GB of memory, and was ended."

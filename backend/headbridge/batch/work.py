@@ -13,7 +13,7 @@ from ..verdict import GOOD
 from ..worker.errors import describe_error
 from .head import FOLDER, Head
 from .measures import measures_of
-from .memory import resident_memory_bytes
+from .memory import own_memory_bytes
 from .record import CHECK, DONE, FAILED, BatchFolder, Record
 from .thumbnail import thumbnail_of
 
@@ -45,7 +45,7 @@ def do_head(head: Head, folder: BatchFolder, run: Run, retry_failed: bool = Fals
         inputs=head.inputs,
         seconds=round(time.monotonic() - began, 3),
         cpu_seconds=round(time.process_time() - cpu, 3),
-        memory=resident_memory_bytes(),
+        memory=own_memory_bytes(),
         tries=tries,
         **outcome,
     )

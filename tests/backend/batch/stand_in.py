@@ -1,7 +1,7 @@
 """A batch whose jobs do on purpose what real ones only do by accident. Run as a script:
 
-    stand_in.py worker FOLDER                        a worker, as a pool starts it
-    stand_in.py batch FOLDER HEADS WORKERS           a batch over the files of a folder
+stand_in.py worker FOLDER                        a worker, as a pool starts it
+stand_in.py batch FOLDER HEADS WORKERS           a batch over the files of a folder
 """
 
 import json
