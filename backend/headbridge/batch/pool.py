@@ -24,7 +24,8 @@ WORKER_BYTES = 1_000_000_000
 """What a worker may need, for choosing their number."""
 
 _TRIES = 2
-_FAILED_STARTS = 3
+FAILED_STARTS = 3
+"""Workers that end before they take a head, one after the other, until the batch does, too."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,16 @@ class Limits:
 
     seconds: float = 0.0
     memory: int = 0
+
+    @property
+    def too_long(self) -> str:
+        """What a head that broke the first limit is told."""
+        return f"It took longer than {self.seconds:g} s, and was ended."
+
+    @property
+    def too_large(self) -> str:
+        """What a head that broke the second limit is told."""
+        return f"It needed more than {self.memory / 1e9:g} GB of memory, and was ended."
 
 
 def usable_cores() -> int:
@@ -120,9 +131,9 @@ class WorkerPool:
         if worker.head is None or worker.broke:
             return
         if self._limits.seconds and worker.seconds > self._limits.seconds:
-            worker.broke = f"It took longer than {self._limits.seconds:g} s"
+            worker.broke = self._limits.too_long
         elif self._limits.memory and own_memory_bytes(worker.pid) > self._limits.memory:
-            worker.broke = f"It needed more than {self._limits.memory / 1e9:g} GB of memory"
+            worker.broke = self._limits.too_large
         if worker.broke:
             worker.kill()
 
@@ -142,7 +153,7 @@ class WorkerPool:
         head = worker.head
         if head is None:
             self._failed_starts += not worker.ready
-            if self._failed_starts >= _FAILED_STARTS:
+            if self._failed_starts >= FAILED_STARTS:
                 raise HeadBridgeError(f"The workers end at once ({worker.end()}).", worker.said())
             return None
         self._folder.clear(head.name)
@@ -150,7 +161,7 @@ class WorkerPool:
             # What killed it may have been a worker beside it that took the memory.
             waiting.appendleft((head, worker.tries + 1))
             return None
-        cause = f"{worker.broke}, and was ended" if worker.broke else f"Its worker died ({worker.end()})"
-        record = failed_record(head, f"{cause}.", worker.said(), worker.seconds, worker.tries)
+        cause = worker.broke or f"Its worker died ({worker.end()})."
+        record = failed_record(head, cause, worker.said(), worker.seconds, worker.tries)
         self._folder.finish(record)
         return record

@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import Cancelled, HeadBridgeError, InputError
 from .head import Head
 from .memory import own_memory_bytes
-from .pool import POLL_SECONDS, Limits
+from .pool import FAILED_STARTS, POLL_SECONDS, Limits
 from .record import BatchFolder, Record
 from .work import Run, do_head, failed_record
 from .worker_process import THREAD_VARIABLES
@@ -43,17 +43,15 @@ class RayPool:
         import ray
 
         self._ray, self._folder, self._limits = ray, folder, limits
-        where = {"num_cpus": os.cpu_count()} if address == LOCAL else {"address": address}
+        where = {"include_dashboard": False} if address == LOCAL else {"address": address}
         try:
-            ray.init(**where, include_dashboard=False, log_to_driver=False, logging_level="ERROR") if (
-                address == LOCAL
-            ) else ray.init(**where, log_to_driver=False, logging_level="ERROR")
+            ray.init(**where, log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, RuntimeError, ValueError) as problem:
             cause = " ".join(str(problem).split())
             raise HeadBridgeError(f"There is no Ray cluster at {address} ({cause}).") from problem
         self.count = count or max(1, int(ray.cluster_resources().get("CPU", 1)) // threads)
         variables = {**dict.fromkeys(THREAD_VARIABLES, str(threads)), "OMP_WAIT_POLICY": "PASSIVE"}
-        # One try of the actor's: what is to be done about a death is decided here. A head is done by one call at a time.
+        # What is to be done about a death is decided here.
         self._actor = ray.remote(
             num_cpus=threads, max_restarts=0, max_task_retries=0, runtime_env={"env_vars": variables}
         )(_Worker)
@@ -69,49 +67,73 @@ class RayPool:
     ) -> None:
         """As `WorkerPool.run`; no more heads are in flight than there are workers."""
         waiting = deque((head, 1) for head in heads)
-        free = [self._actor.remote(*self._making) for _ in range(min(self.count, len(waiting)))]
+        starting = dict(self._new_actor() for _ in range(min(self.count, len(waiting))))
+        free: list[Any] = []
         flying: dict[Any, tuple[Any, Head, int, float]] = {}
+        failed_starts = 0
         try:
             while waiting or flying:
                 if stopped():
                     raise Cancelled("Stopped.")
                 while waiting and free:
                     (head, tries), actor = waiting.popleft(), free.pop()
-                    call = actor.do.remote(head, retry_failed, tries)
-                    flying[call] = (actor, head, tries, time.monotonic())
-                ready, _ = self._ray.wait(list(flying), num_returns=1, timeout=POLL_SECONDS)
-                for call in ready:
-                    actor, head, tries, since = flying.pop(call)
-                    try:
-                        tell(Record.from_plain(self._ray.get(call)))
+                    flying[actor.do.remote(head, retry_failed, tries)] = (actor, head, tries, time.monotonic())
+                for call in self._ray.wait([*starting, *flying], num_returns=1, timeout=POLL_SECONDS)[0]:
+                    death = self._death(call)
+                    if call in starting:
+                        actor = starting.pop(call)
+                        failed_starts = failed_starts + 1 if death else 0
+                        if failed_starts > FAILED_STARTS * self.count:
+                            raise HeadBridgeError("The workers on the cluster end at once.", death)
+                    else:
+                        actor, head, tries, since = flying.pop(call)
+                        record = self._bury(head, tries, since, death) if death else self._ray.get(call)
+                        if record is None:
+                            waiting.appendleft((head, tries + 1))
+                        else:
+                            tell(record)
+                    if death:
+                        starting.update([self._new_actor()])
+                    else:
                         free.append(actor)
-                    except self._ray.exceptions.RayActorError as death:
-                        free.append(self._actor.remote(*self._making))
-                        self._bury(head, tries, since, str(death), waiting, tell)
                 for call, (actor, head, tries, since) in list(flying.items()):
                     if self._limits.seconds and time.monotonic() - since > self._limits.seconds:
                         del flying[call]
                         self._ray.kill(actor)
-                        free.append(self._actor.remote(*self._making))
-                        cause = f"It took longer than {self._limits.seconds:g} s, and was ended."
-                        tell(self._failed(head, cause, "", since, tries))
+                        starting.update([self._new_actor()])
+                        tell(self._failed(head, self._limits.too_long, "", since, tries))
                 tick()
         finally:
-            for actor in [*free, *(actor for actor, *_ in flying.values())]:
+            for actor in [*free, *starting.values(), *(actor for actor, *_ in flying.values())]:
                 self._ray.kill(actor)
             self._ray.shutdown()
             for _, head, *_ in flying.values():
                 self._folder.clear(head.name)
 
-    def _bury(self, head, tries, since, death, waiting, tell) -> None:
-        """A head whose actor died: through with a record if the actor left one, else tried again or failed."""
+    def _new_actor(self) -> tuple[Any, Any]:
+        """A call that is through once the actor is up, and the actor."""
+        actor = self._actor.remote(*self._making)
+        return actor.up.remote(), actor
+
+    def _death(self, call: Any) -> str:
+        """How the actor of a call that is through died; "" of one that lives."""
+        try:
+            self._ray.get(call)
+        except self._ray.exceptions.RayActorError as death:
+            return str(death) or "It died."
+        return ""
+
+    def _bury(self, head: Head, tries: int, since: float, death: str) -> Record | None:
+        """The record of a head whose actor died; None when it is to be tried again."""
         record = self._folder.kept(head, head.key())
         if record is not None and record.tries == tries:
-            tell(record)
-        elif tries < _TRIES:
-            waiting.appendleft((head, tries + 1))
-        else:
-            tell(self._failed(head, "Its worker died.", death, since, tries))
+            # It ended itself, and said why.
+            self._folder.clear(head.name)
+            return record
+        if tries < _TRIES:
+            self._folder.clear(head.name)
+            return None
+        return self._failed(head, "Its worker died.", death, since, tries)
 
     def _failed(self, head: Head, cause: str, details: str, since: float, tries: int) -> Record:
         record = failed_record(head, cause, details, time.monotonic() - since, tries)
@@ -131,16 +153,19 @@ class _Worker:
         if memory:
             threading.Thread(target=self._watch, args=(memory,), daemon=True).start()
 
-    def do(self, head: Head, retry_failed: bool, tries: int) -> dict[str, Any]:
+    def up(self) -> None:
+        """Answers as soon as the actor runs."""
+
+    def do(self, head: Head, retry_failed: bool, tries: int) -> Record:
         self._head = (head, time.monotonic(), tries)
         record = do_head(head, self._folder, self._run, retry_failed, tries)
         self._head = None
-        return record.plain()
+        return record
 
     def _watch(self, limit: int) -> None:
         while own_memory_bytes() <= limit or self._head is None:
             time.sleep(POLL_SECONDS)
         head, since, tries = self._head
-        cause = f"It needed more than {limit / 1e9:g} GB of memory, and was ended."
+        cause = Limits(memory=limit).too_large
         self._folder.finish(failed_record(head, cause, "", time.monotonic() - since, tries))
         os._exit(1)
