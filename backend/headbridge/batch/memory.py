@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import subprocess
 import sys
@@ -24,3 +26,13 @@ def own_memory_bytes(process: int | None = None) -> int:
         return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
+
+
+def give_memory_back() -> None:
+    """Return what is free inside this process to the system, where the allocator keeps it (glibc): workers that did
+    large heads would stay large."""
+    gc.collect()
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

@@ -13,7 +13,7 @@ from ..verdict import GOOD
 from ..worker.errors import describe_error
 from .head import FOLDER, Head
 from .measures import measures_of
-from .memory import own_memory_bytes
+from .memory import give_memory_back, own_memory_bytes
 from .record import CHECK, DONE, FAILED, BatchFolder, Record
 from .thumbnail import thumbnail_of
 
@@ -37,6 +37,7 @@ def do_head(head: Head, folder: BatchFolder, run: Run, retry_failed: bool = Fals
     began, cpu = time.monotonic(), time.process_time()
     working = folder.begin(head.name)
     outcome = _outcome(head, working, run)
+    give_memory_back()
     record = Record(
         head.name,
         head.row,
