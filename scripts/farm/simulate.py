@@ -65,7 +65,13 @@ class Outcome:
 
 
 def simulate(
-    workers: int, heads: int, compute: float, storage: Storage, pool: str = "ray", software_shared: bool = True, seed: int = 0
+    workers: int,
+    heads: int,
+    compute: float,
+    storage: Storage,
+    pool: str = "ray",
+    software_shared: bool = True,
+    seed: int = 0,
 ) -> Outcome:
     """A batch of `heads` that each take about `compute` seconds.
 
