@@ -2,6 +2,7 @@
 """The Blender side of HeadBridge: objects, operators and panels around jobs that the backend process runs."""
 
 from . import backend_worker, command, handlers, operators, panels, preferences, properties, uv_panels
+from .batch import panel as batch_panel
 from .fits import panel as fit_panel
 from .motion import panel as motion_panel
 from .photo import panel as photo_panel
@@ -19,6 +20,7 @@ _MODULES = (
     fit_panel,
     photo_panel,
     motion_panel,
+    batch_panel,
     handlers,
     backend_worker,
     command,

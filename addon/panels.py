@@ -4,6 +4,7 @@
 import bpy
 
 from . import head_library, landmark_pairs, result_object, settings
+from .batch.panel import BATCH_OPERATORS, BATCH_TASKS
 from .fits.panel import FIT_OPERATORS, FIT_TASKS
 from .motion.panel import MOTION_OPERATORS, MOTION_TASKS
 from .panel_parts import SidebarPanel, draw_job, draw_rows, split_column
@@ -40,9 +41,9 @@ class HEADBRIDGE_PT_register(SidebarPanel, bpy.types.Panel):
             column.prop(scene.settings, name)
         column.prop(scene, "show_after")
 
-        if session.task not in UV_TASKS | RIG_TASKS | FIT_TASKS | MOTION_TASKS:
+        if session.task not in UV_TASKS | RIG_TASKS | FIT_TASKS | MOTION_TASKS | BATCH_TASKS:
             draw_job(layout, context, "headbridge.register", "MOD_SHRINKWRAP", {session.task} - {""})
-        if session.error_of not in UV_OPERATORS | RIG_OPERATORS | FIT_OPERATORS | MOTION_OPERATORS:
+        if session.error_of not in UV_OPERATORS | RIG_OPERATORS | FIT_OPERATORS | MOTION_OPERATORS | BATCH_OPERATORS:
             draw_error(layout, context)
 
 

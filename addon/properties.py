@@ -4,6 +4,7 @@
 import bpy
 
 from . import heat_map, settings, uv_display, uv_session
+from .batch import properties as batch_properties
 from .fits import properties as fit_properties
 from .texture import properties as texture_properties
 
@@ -182,6 +183,7 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
     rig_settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_rig_settings)
     fits: bpy.props.PointerProperty(type=fit_properties.HEADBRIDGE_PG_fits)
     texture: bpy.props.PointerProperty(type=texture_properties.HEADBRIDGE_PG_texture)
+    batch: bpy.props.PointerProperty(type=batch_properties.HEADBRIDGE_PG_batch)
     compare_mode: bpy.props.EnumProperty(items=COMPARE_ITEMS, name="Compare", options={"HIDDEN"})
     compare_state: bpy.props.StringProperty(options={"HIDDEN"})
 
@@ -196,6 +198,7 @@ class HEADBRIDGE_PG_session(bpy.types.PropertyGroup):
     findings: bpy.props.StringProperty(description="What the backend found when it examined itself, as JSON")
     textures: bpy.props.StringProperty(description="The texture spaces and generators the backend found, as JSON")
     backend_info: bpy.props.StringProperty(description="The backend's answer to the handshake, as JSON")
+    batch: bpy.props.PointerProperty(type=batch_properties.HEADBRIDGE_PG_batch_table)
 
 
 CLASSES = (
@@ -205,6 +208,7 @@ CLASSES = (
     HEADBRIDGE_PG_rig_settings,
     *fit_properties.CLASSES,
     *texture_properties.CLASSES,
+    *batch_properties.CLASSES,
     HEADBRIDGE_PG_slot,
     HEADBRIDGE_PG_object,
     HEADBRIDGE_PG_scene,

@@ -46,7 +46,8 @@ class RayPool:
         where = {"include_dashboard": False} if address == LOCAL else {"address": address}
         try:
             ray.init(**where, log_to_driver=False, logging_level="ERROR")
-        except (ConnectionError, RuntimeError, ValueError) as problem:
+        # Ray raises plain exceptions, too, as for nodes that do not come up in time.
+        except Exception as problem:
             cause = " ".join(str(problem).split())
             raise HeadBridgeError(f"There is no Ray cluster at {address} ({cause}).") from problem
         self.count = count or max(1, int(ray.cluster_resources().get("CPU", 1)) // threads)

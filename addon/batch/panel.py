@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel "Batch"."""
+
+import bpy
+
+from ..panel_parts import SidebarPanel, draw_job, split_column
+from ..preferences import draw_error
+from .batch_session import TASK
+
+BATCH_TASKS = {TASK}
+BATCH_OPERATORS = {"HEADBRIDGE_OT_batch", "HEADBRIDGE_OT_load_batch", "HEADBRIDGE_OT_open_batch_result"}
+
+_ICONS = {"failed": "CANCEL", "missing": "TIME", "check": "ERROR", "done": "CHECKMARK"}
+
+
+class HEADBRIDGE_UL_batch(bpy.types.UIList):
+    def draw_item(self, _context, layout, _data, item, _icon, _active_data, _active_property):
+        row = layout.row()
+        row.label(text=item.name, icon=_ICONS.get(item.state, "NONE"))
+        row.label(text=item.text)
+
+
+class HEADBRIDGE_PT_batch(SidebarPanel, bpy.types.Panel):
+    bl_label = "Batch"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout = self.layout
+        batch, session = context.scene.headbridge.batch, context.window_manager.headbridge
+        column = split_column(layout, context)
+        column.prop(batch, "job")
+        column.prop(batch, "heads", expand=True)
+        if batch.heads == "FOLDER":
+            column.prop(batch, "folder")
+        column.prop(batch, "output")
+        draw_job(layout, context, "headbridge.batch", "FILE_FOLDER", BATCH_TASKS)
+        if session.error_of in BATCH_OPERATORS:
+            draw_error(layout, context)
+        table = session.batch
+        if not len(table.rows):
+            layout.operator("headbridge.load_batch", icon="FILEBROWSER")
+            return
+        layout.template_list("HEADBRIDGE_UL_batch", "", table, "rows", table, "index", rows=6)
+        row = layout.row(align=True)
+        row.operator("headbridge.open_batch_result", icon="IMPORT")
+        row.operator("headbridge.show_batch_report", icon="URL")
+        row.operator("headbridge.load_batch", text="", icon="FILEBROWSER")
+
+
+CLASSES = (HEADBRIDGE_UL_batch, HEADBRIDGE_PT_batch)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)
