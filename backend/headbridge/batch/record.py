@@ -96,8 +96,9 @@ class BatchFolder:
         return self.heads / name
 
     def begin(self, name: str) -> Path:
-        """A new folder for a head's files, which `finish` puts in their place."""
+        """A new folder for a head's files, which `finish` puts in their place. A record of before is void from now on."""
         self.clear(name)
+        self._record(name).unlink(missing_ok=True)
         folder = self._working / f"{name}~{os.getpid()}"
         folder.mkdir(parents=True)
         return folder
@@ -113,7 +114,7 @@ class BatchFolder:
         the files that belong to it. Without `folder` the head has no files."""
         place = self.results(record.name)
         try:
-            # The old record goes first, so that it never stands beside files of another key.
+            # A worker that died in `begin` leaves the old record, which must not stand beside files of another key.
             self._record(record.name).unlink(missing_ok=True)
             if place.exists():
                 shutil.rmtree(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,15 @@ def thumbnail_of(folder: Path, rotation: list[list[float]] | None) -> str:
     """The result in a folder as a WebP picture in base64; "" where nothing of it can be shown.
 
     rotation : (3, 3) from a head that looks along +Z with +Y up to the result's frame; None when it is not known."""
+    try:
+        return _thumbnail(folder, rotation)
+    except Exception:
+        # A result without a picture is a result. The log tells why there is none.
+        traceback.print_exc()
+        return ""
+
+
+def _thumbnail(folder: Path, rotation: list[list[float]] | None) -> str:
     files = {path.name: path for path in sorted(folder.iterdir())}
     picture = next((files[name] for name in _PICTURES if name in files), None)
     if picture is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -116,6 +117,8 @@ class WorkerProcess:
 
     def _read(self) -> None:
         for line in self._process.stdout:
-            self._events.put((self, json.loads(line)))
+            # What Python's own start-up prints comes before the worker has its pipe for itself.
+            with contextlib.suppress(ValueError):
+                self._events.put((self, json.loads(line)))
         self._process.wait()
         self._events.put((self, None))

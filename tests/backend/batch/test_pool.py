@@ -124,7 +124,7 @@ def test_workers_that_do_not_come_up_end_the_batch(tmp_path, stand_in, heads_fol
 
 @pytest.mark.slow
 def test_a_batch_killed_again_and_again_gives_the_same_results(tmp_path, heads_folder, run_batch, backend_environment):
-    texts = {f"head{k:02d}": f"slow number {k}" for k in range(60)} | {"mean": "crash", "bad": "bug"}
+    texts = {f"head{k:02d}": f"slow number {k}" for k in range(40)} | {"mean": "crash", "bad": "bug"}
     folder = heads_folder(**texts)
     run_batch(folder, workers=2)
     whole = contents(tmp_path / "out" / "heads")
@@ -132,7 +132,7 @@ def test_a_batch_killed_again_and_again_gives_the_same_results(tmp_path, heads_f
     rng = random.Random(3)
     records = tmp_path / "killed" / "records"
     seen = {}
-    for _ in range(5):
+    for _ in range(3):
         process = subprocess.Popen(command, env=backend_environment, start_new_session=True)
         begun = len(list(records.glob("*.json"))) if records.exists() else 0
         deadline = time.monotonic() + 20.0

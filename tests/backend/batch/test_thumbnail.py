@@ -58,3 +58,9 @@ def test_what_cannot_be_shown_has_no_picture(tmp_path):
     np.savez(tmp_path / "heads.npz", identity=np.zeros(3))
     (tmp_path / "a.png").write_bytes(b"broken")
     assert thumbnail_of(tmp_path, None) == ""
+
+
+def test_a_result_that_cannot_be_drawn_is_still_a_result(tmp_path, sphere_mesh, capsys):
+    mesh = sphere_mesh()
+    write_mesh(tmp_path / "a.npz", mesh.with_vertices(np.full_like(mesh.vertices, np.nan)))
+    assert thumbnail_of(tmp_path, [[1.0]]) == "" and "Traceback" in capsys.readouterr().err
