@@ -52,16 +52,19 @@ def test_threads_are_set_before_the_worker_loads_anything(tmp_path, heads_folder
 
 
 @pytest.mark.slow
-def test_a_head_that_takes_too_long_or_too_much_is_ended(heads_folder, run_batch):
-    folder = heads_folder(a="wait", b="eat", c="good")
-    before = time.monotonic()
-    records = run_batch(folder, workers=2, limits=Limits(seconds=1.5, memory=400_000_000))
-    assert time.monotonic() - before < 20.0
+def test_a_head_that_needs_too_much_memory_is_ended(heads_folder, run_batch):
+    records = run_batch(heads_folder(a="eat", b="good"), workers=2, limits=Limits(memory=400_000_000))
     assert {name: (record.state, record.tries) for name, record in records.items()} == {
-        "a": ("failed", 1), "b": ("failed", 1), "c": ("done", 1),
+        "a": ("failed", 1), "b": ("done", 1),
     }  # fmt: skip
-    assert records["a"].message == "It took longer than 1.5 s, and was ended."
-    assert records["b"].message == "It needed more than 0.4 GB of memory, and was ended."
+    assert records["a"].message == "It needed more than 0.4 GB of memory, and was ended."
+
+
+@pytest.mark.slow
+def test_a_head_that_takes_too_long_is_ended(heads_folder, run_batch):
+    record = run_batch(heads_folder(a="wait"), limits=Limits(seconds=1.5))["a"]
+    assert (record.state, record.tries, record.message) == ("failed", 1, "It took longer than 1.5 s, and was ended.")
+    assert 1.5 <= record.seconds < 4.0
 
 
 def test_what_is_done_is_kept_until_input_or_settings_change(heads_folder, run_batch):
@@ -102,7 +105,7 @@ def test_a_stop_ends_all_workers_within_a_second(tmp_path, heads_folder, run_bat
 
     def stopped():
         # As soon as both workers have a head that never ends.
-        if not asked and len(list((tmp_path / "out" / "working").iterdir())) == 2:
+        if not asked and {path.name[0] for path in (tmp_path / "out" / "working").iterdir()} == {"b", "c"}:
             asked.append(time.monotonic())
         return bool(asked)
 
