@@ -17,6 +17,9 @@ from ..jobs.versions import result_versions
 from ..mesh.udim import PLACEHOLDER
 from ..model_files import MODEL_FILES, find_all
 
+PATTERN = "*?["
+"""What makes a pattern of a path."""
+
 FOLDER = ""
 """The `suffix` of a job that takes a folder for its files."""
 
@@ -57,11 +60,11 @@ def _known(value: Any, contents: dict[str, str]) -> Any:
 
 
 def content_digest(path: str) -> str:
-    """SHA-256 of a file, or of the names and contents of a folder's files or of an image's UDIM tiles; "" where there is
-    none."""
-    if PLACEHOLDER in path:
-        tiles = glob.glob(glob.escape(path).replace(PLACEHOLDER, "[0-9]" * 4))
-        return _joint_digest({file.removeprefix(path.partition(PLACEHOLDER)[0])[:4]: file for file in sorted(tiles)})
+    """SHA-256 of a file, or of the names and contents of a folder's files, of an image's UDIM tiles, or of those that a
+    pattern matches; "" where there is none."""
+    if not os.path.exists(path) and any(sign in path for sign in (PLACEHOLDER, *PATTERN)):
+        pattern = glob.escape(path).replace(PLACEHOLDER, "[0-9]" * 4) if PLACEHOLDER in path else path
+        return _joint_digest({os.path.basename(file): file for file in sorted(glob.glob(pattern, recursive=True))})
     if os.path.isdir(path):
         return _joint_digest({os.path.relpath(file, path): file for file in _files_in(path)})
     return _file_digest(path)

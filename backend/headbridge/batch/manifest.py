@@ -9,17 +9,18 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
 from ..mesh.io.files import read_file
+from .head import PATTERN
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
 """Of manifests."""
 
 _SEPARATORS = ",;\t"
-_PATTERN = "*?["
 
 
 @dataclass(frozen=True)
@@ -95,21 +96,29 @@ def row_error(path: str, number: int, cause: str) -> InputError:
     return InputError(f"{path}, row {number}: {cause.rstrip('.')}.")
 
 
-def find_files(places: Sequence[str], suffixes: Iterable[str], several: bool) -> list[list[str]]:
+class SubFolder(Enum):
+    """What a folder inside a folder of heads is: nothing, one head with the files in it, or one head itself."""
+
+    NONE = "none"
+    FILES = "files"
+    WHOLE = "whole"
+
+
+def find_files(places: Sequence[str], suffixes: Iterable[str], inside: SubFolder = SubFolder.NONE) -> list[list[str]]:
     """The files of each head: of every place itself, of what a pattern matches, or in a folder, those with one of the
-    `suffixes`. With `several`, a folder inside a folder is one head with all of its files.
+    `suffixes`, and what folders in it stand for.
 
     Raises `InputError` for a place that is not there, or has nothing."""
     suffixes = tuple(suffixes)
     heads: list[list[str]] = []
     for place in places:
         if os.path.isdir(place):
-            found = [*_in_folder(place, suffixes, several)]
+            found = [*_in_folder(place, suffixes, inside)]
             if not found:
                 raise InputError(f"{place}: the folder has no files with {' '.join(suffixes)}; name another.")
         elif os.path.exists(place):
             found = [[place]]
-        elif any(sign in place for sign in _PATTERN):
+        elif any(sign in place for sign in PATTERN):
             found = [[path] for path in sorted(glob.glob(place, recursive=True)) if os.path.isfile(path)]
             if not found:
                 raise InputError(f"{place}: no file matches; check the pattern.")
@@ -119,17 +128,19 @@ def find_files(places: Sequence[str], suffixes: Iterable[str], several: bool) ->
     return heads
 
 
-def _in_folder(folder: str, suffixes: tuple[str, ...], several: bool) -> Iterator[list[str]]:
+def _in_folder(folder: str, suffixes: tuple[str, ...], inside: SubFolder) -> Iterator[list[str]]:
     for name in sorted(os.listdir(folder)):
         path = os.path.join(folder, name)
         if name.startswith("."):
             continue
         if os.path.isfile(path) and name.lower().endswith(suffixes):
             yield [path]
-        elif several and os.path.isdir(path):
-            inside = [files[0] for files in _in_folder(path, suffixes, False)]
-            if inside:
-                yield inside
+        elif os.path.isdir(path) and inside is SubFolder.WHOLE:
+            yield [path]
+        elif os.path.isdir(path) and inside is SubFolder.FILES:
+            together = [files[0] for files in _in_folder(path, suffixes, SubFolder.NONE)]
+            if together:
+                yield together
 
 
 def chosen_rows(text: str, count: int) -> range:

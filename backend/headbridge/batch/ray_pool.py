@@ -14,12 +14,12 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..errors import Cancelled, HeadBridgeError, InputError
+from ..threads import VARIABLES
 from .head import Head
 from .memory import own_memory_bytes
 from .pool import FAILED_STARTS, POLL_SECONDS, Limits
 from .record import BatchFolder, Record
 from .work import Run, do_head, failed_record
-from .worker_process import THREAD_VARIABLES
 
 LOCAL = "local"
 """The address of a cluster that is started on this machine, and ends with the batch."""
@@ -51,7 +51,7 @@ class RayPool:
             cause = " ".join(str(problem).split())
             raise HeadBridgeError(f"There is no Ray cluster at {address} ({cause}).") from problem
         self.count = count or max(1, int(ray.cluster_resources().get("CPU", 1)) // threads)
-        variables = {**dict.fromkeys(THREAD_VARIABLES, str(threads)), "OMP_WAIT_POLICY": "PASSIVE"}
+        variables = {**dict.fromkeys(VARIABLES, str(threads)), "OMP_WAIT_POLICY": "PASSIVE"}
         # What is to be done about a death is decided here.
         self._actor = ray.remote(
             num_cpus=threads, max_restarts=0, max_task_retries=0, runtime_env={"env_vars": variables}

@@ -15,9 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ..threads import VARIABLES
 from .head import Head
-
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 _LOG_TAIL = 4000
 # A group of its own: Ctrl-C in the terminal reaches the pool alone, and what a worker has started ends with it.
@@ -28,7 +27,7 @@ _APART: dict[str, Any] = (
 
 def worker_environment(threads: int) -> dict[str, str]:
     """Environment variables of a worker whose libraries use `threads` threads each. They read them when they load."""
-    environment = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(threads))}
+    environment = {**os.environ, **dict.fromkeys(VARIABLES, str(threads))}
     # Waiting by spinning takes the core from the workers beside.
     environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     return environment

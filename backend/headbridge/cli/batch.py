@@ -14,9 +14,9 @@ from ..batch.head import Head
 from ..batch.manifest import chosen_rows, is_manifest
 from ..batch.record import CHECK, FAILED, BatchFolder, Record
 from ..errors import Cancelled, InputError
+from ..interrupt import stop_on_interrupt
 from .batch_display import BatchDisplay, duration
 from .batch_heads import file_heads, manifest_heads
-from .interrupt import stop_on_interrupt
 from .verdict_report import TO_CHECK
 
 _DESCRIPTION = """Run a job over many heads: the rows of a manifest (.csv, .jsonl), or the files of folders and patterns.
@@ -41,7 +41,6 @@ def define(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", required=True, metavar="DIR", help="folder of the batch; several machines may share it"
     )
     parser.add_argument("--workers", type=_count, metavar="N", help="processes (chosen from cores and memory)")
-    parser.add_argument("--threads", type=_count, metavar="N", help="threads of each process (the cores divided)")
     parser.add_argument(
         "--memory", type=_size, default=0, metavar="SIZE", help="end a head whose process needs more: 2G, 800M"
     )
@@ -111,7 +110,7 @@ def _heads(parsed: argparse.Namespace) -> list[Head]:
 
 def _pool(parsed: argparse.Namespace, folder: BatchFolder, heads: Sequence[Head]):
     from ..batch.pool import Limits, WorkerPool, choose_workers, usable_cores
-    from ..images.memory import available_memory_bytes
+    from ..memory import available_memory_bytes
 
     limits = Limits(parsed.timeout, parsed.memory)
     if parsed.ray is not None:

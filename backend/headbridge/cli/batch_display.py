@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from ..batch.record import CHECK, DONE, FAILED, Record
+from ..errors import printable
 
 _INTERVAL = 0.5
 _BAR = 20
@@ -84,11 +85,6 @@ class BatchDisplay:
             left = (self.heads - self.through) * seconds / passed - (self._clock() - self._times[-1])
             parts.append(f"{duration(max(left, 0.0))} left")
         return ", ".join(parts)
-
-
-def printable(text: str) -> str:
-    """The text without what a terminal takes for commands."""
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def duration(seconds: float) -> str:

@@ -8,17 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ..batch.head import FOLDER, Head, input_name
-from ..batch.manifest import Row, find_files, read_manifest, row_error
+from ..batch.manifest import Row, SubFolder, find_files, read_manifest, row_error
 from ..errors import InputError
 from ..mesh.io import READABLE as MESHES
 from ..mesh.udim import PLACEHOLDER
 from ..topologies import TOPOLOGY_KEYS
-from .commands import COMMANDS
+from .commands import COMMANDS, define_command
 from .setting_options import settings_from_options
 
 # What commands that write one file write, where it is no mesh: images, with the number of the UDIM tile.
@@ -29,9 +28,15 @@ _IMAGES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".exr")
 _FILES = {
     **dict.fromkeys(("bake", "complete-texture", "fit-photo", "project-texture"), _IMAGES),
     "fit-landmarks3d": (".pp", ".npy", ".json", ".txt"),
+    **dict.fromkeys(("import", "export-sequence"), ("",)),
+}
+# Of these a folder inside a folder is one head: its files together, or the folder itself.
+_INSIDE = {
+    **dict.fromkeys(("fit-photo", "project-texture"), SubFolder.FILES),
+    **dict.fromkeys(("import", "export-sequence"), SubFolder.WHOLE),
 }
 # Commands that make no head of each input.
-_NO_HEADS = ("batch", "build-texture-space", "metrics", "doctor")
+_NO_HEADS = ("batch", "build-texture-space", "info", "metrics", "doctor")
 # Options of the batch itself, which a row does not set.
 _OWN = ("help", "output", "json", "progress", "verbose", "accept")
 _JOB, _NAME = "job", "name"
@@ -64,10 +69,10 @@ def manifest_heads(path: str, job: str | None, words: Sequence[str]) -> list[Hea
 def file_heads(places: Sequence[str], job: str, words: Sequence[str]) -> list[Head]:
     """A head for each file of folders, patterns and names. words : those of the command, in which {head} stands for the
     file, {stem} for its name without suffix and {folder} for where it lies; without {head} the file comes last."""
-    parser = job_parser(job)
-    several = any(not action.option_strings and action.nargs == "+" for action in parser._actions)
+    job_parser(job)
     heads = []
-    for number, files in enumerate(find_files(places, _FILES.get(job, MESHES), several), start=1):
+    found = find_files(places, _FILES.get(job, MESHES), _INSIDE.get(job, SubFolder.NONE))
+    for number, files in enumerate(found, start=1):
         # Several photos of a person bear the name of the folder they lie in.
         name = Path(files[0]).parent if len(files) > 1 else Path(files[0])
         # A name that begins with a minus is no option.
@@ -173,7 +178,7 @@ def job_parser(job: str) -> argparse.ArgumentParser:
     if job not in heads:
         raise InputError(f"there is no job '{job}'; the jobs are {', '.join(heads)}")
     parser = _JobParser(prog=f"headbridge {job}", add_help=False)
-    import_module(f".{job.replace('-', '_')}", __package__).define(parser)
+    define_command(job, parser)
     parser.add_argument("-v", "--verbose", action="store_true")
     return parser
 

@@ -36,7 +36,7 @@ def run(job, arguments):
             eaten.append(b"x" * 20_000_000)
             time.sleep(0.01)
     elif word == "input":
-        raise InputError(f"{head}: there is\nno face.")
+        raise InputError(f"{head}: there is no face.")
     elif word == "bug":
         raise ZeroDivisionError("one\ntwo")
     elif word == "wrong":

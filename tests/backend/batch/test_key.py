@@ -47,6 +47,7 @@ def test_folders_and_tiles_count_by_names_and_contents(tmp_path):
         (tmp_path / name).write_text(text)
         digests.append(content_digest(pattern))
     assert len(set(digests)) == 4 and digests[3] == digests[4]
+    assert len({content_digest(str(tmp_path / "skin_*.png")), *digests, content_digest(str(tmp_path / "*"))}) == 6
 
 
 def test_what_is_no_file_has_no_content(tmp_path):

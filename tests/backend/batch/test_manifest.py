@@ -2,7 +2,7 @@
 
 import pytest
 
-from headbridge.batch.manifest import chosen_rows, find_files, read_manifest
+from headbridge.batch.manifest import SubFolder, chosen_rows, find_files, read_manifest
 from headbridge.errors import InputError
 
 
@@ -69,12 +69,13 @@ def test_files_of_folders_patterns_and_names(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
 
-    def found(*places, several=False):
-        heads = find_files([str(tmp_path / place) for place in places], [".ply", ".obj"], several)
+    def found(*places, inside=SubFolder.NONE):
+        heads = find_files([str(tmp_path / place) for place in places], [".ply", ".obj"], inside)
         return [[path.removeprefix(f"{tmp_path}/").replace("\\", "/") for path in files] for files in heads]
 
     assert found("") == [["a.OBJ"], ["b.ply"]]
-    assert found("", several=True) == [["a.OBJ"], ["ann/1.ply", "ann/2.ply"], ["b.ply"]]
+    assert found("", inside=SubFolder.FILES) == [["a.OBJ"], ["ann/1.ply", "ann/2.ply"], ["b.ply"]]
+    assert found("", inside=SubFolder.WHOLE) == [["a.OBJ"], ["ann"], ["b.ply"], ["empty"]]
     assert found("**/*.ply") == [["ann/1.ply"], ["ann/2.ply"], ["ann/deep/3.ply"], ["b.ply"]]
     # A file that two places name is one head; one that is named needs no suffix.
     assert found("b.ply", "*.ply", "notes.txt") == [["b.ply"], ["notes.txt"]]

@@ -61,6 +61,5 @@ def test_what_cannot_be_shown_has_no_picture(tmp_path):
 
 
 def test_a_result_that_cannot_be_drawn_is_still_a_result(tmp_path, sphere_mesh, capsys):
-    mesh = sphere_mesh()
-    write_mesh(tmp_path / "a.npz", mesh.with_vertices(np.full_like(mesh.vertices, np.nan)))
+    write_mesh(tmp_path / "a.npz", sphere_mesh())
     assert thumbnail_of(tmp_path, [[1.0]]) == "" and "Traceback" in capsys.readouterr().err
