@@ -7,7 +7,7 @@ import contextlib
 import sys
 
 from ..batch.serve import serve
-from .batch_heads import job_parser
+from .batch_words import job_parser
 
 
 def run_command(job: str, arguments: list[str]) -> tuple[int, str]:

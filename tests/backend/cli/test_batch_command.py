@@ -14,7 +14,8 @@ import pytest
 from headbridge.batch.head import FOLDER
 from headbridge.batch.record import Record
 from headbridge.cli.batch_display import BatchDisplay, duration
-from headbridge.cli.batch_heads import file_heads, job_parser, manifest_heads
+from headbridge.cli.batch_heads import file_heads, manifest_heads
+from headbridge.cli.batch_words import job_parser
 from headbridge.cli.commands import COMMANDS
 from headbridge.errors import InputError
 from headbridge.mesh.io import read_mesh, write_mesh
