@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..batch.head import FOLDER, Head, input_name
 from ..batch.manifest import Row, SubFolder, find_files, read_manifest, row_error
+from ..building.images import SUFFIXES as IMAGES
 from ..errors import InputError
 from ..mesh.io import READABLE as MESHES
 from ..mesh.udim import PLACEHOLDER
@@ -21,9 +22,8 @@ from .setting_options import settings_from_options
 _SUFFIXES = dict.fromkeys(("bake", "project-texture", "complete-texture"), f".{PLACEHOLDER}.png")
 _MESH_SUFFIX = ".obj"
 # What files of a folder are heads for a command, where they are no meshes.
-_IMAGES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".exr")
 _FILES = {
-    **dict.fromkeys(("bake", "complete-texture", "fit-photo", "project-texture"), _IMAGES),
+    **dict.fromkeys(("bake", "complete-texture", "fit-photo", "project-texture"), IMAGES),
     "fit-landmarks3d": (".pp", ".npy", ".json", ".txt"),
     **dict.fromkeys(("import", "export-sequence"), ("",)),
 }

@@ -115,7 +115,7 @@ def test_words_name_the_head_and_what_lies_beside_it(tmp_path):
 
 
 def test_photos_in_a_folder_of_their_own_are_one_head(tmp_path):
-    for name in ("ann/1.jpg", "ann/2.jpg", "bob.jpg"):
+    for name in ("ann/1.heic", "ann/2.jpg", "bob.jpg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
     heads = file_heads([str(tmp_path)], "fit-photo", [])
