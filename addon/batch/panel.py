@@ -29,7 +29,7 @@ class HEADBRIDGE_PT_batch(SidebarPanel, bpy.types.Panel):
         batch, session = context.scene.headbridge.batch, context.window_manager.headbridge
         column = split_column(layout, context)
         column.prop(batch, "job")
-        column.prop(batch, "heads", expand=True)
+        column.row().prop(batch, "heads", expand=True)
         if batch.heads == "FOLDER":
             column.prop(batch, "folder")
         column.prop(batch, "output")
