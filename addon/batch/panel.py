@@ -4,7 +4,7 @@
 import bpy
 
 from ..panel_parts import SidebarPanel, draw_job, split_column
-from ..preferences import draw_error
+from ..preferences import draw_error, line_characters, wrapped
 from .batch_session import TASK
 
 BATCH_TASKS = {TASK}
@@ -15,9 +15,7 @@ _ICONS = {"failed": "CANCEL", "missing": "TIME", "check": "ERROR", "done": "CHEC
 
 class HEADBRIDGE_UL_batch(bpy.types.UIList):
     def draw_item(self, _context, layout, _data, item, _icon, _active_data, _active_property):
-        row = layout.row()
-        row.label(text=item.name, icon=_ICONS.get(item.state, "NONE"))
-        row.label(text=item.text)
+        layout.label(text=item.name, icon=_ICONS.get(item.state, "NONE"))
 
 
 class HEADBRIDGE_PT_batch(SidebarPanel, bpy.types.Panel):
@@ -41,6 +39,10 @@ class HEADBRIDGE_PT_batch(SidebarPanel, bpy.types.Panel):
             layout.operator("headbridge.load_batch", icon="FILEBROWSER")
             return
         layout.template_list("HEADBRIDGE_UL_batch", "", table, "rows", table, "index", rows=6)
+        if 0 <= table.index < len(table.rows) and table.rows[table.index].text:
+            told = layout.column(align=True)
+            for line in wrapped(table.rows[table.index].text, line_characters(context)):
+                told.label(text=line)
         row = layout.row(align=True)
         row.operator("headbridge.open_batch_result", icon="IMPORT")
         row.operator("headbridge.show_batch_report", icon="URL")
