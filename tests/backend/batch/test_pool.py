@@ -16,6 +16,8 @@ from headbridge.errors import Cancelled, HeadBridgeError
 
 from .conftest import STAND_IN
 
+pytestmark = pytest.mark.slow
+
 
 def contents(folder):
     """Every file of the results, by its place."""
@@ -51,7 +53,6 @@ def test_threads_are_set_before_the_worker_loads_anything(tmp_path, heads_folder
     assert report["metrics"]["threads"] == "3"
 
 
-@pytest.mark.slow
 def test_a_head_that_needs_too_much_memory_is_ended(heads_folder, run_batch):
     records = run_batch(heads_folder(a="eat", b="good"), workers=2, limits=Limits(memory=400_000_000))
     assert {name: (record.state, record.tries) for name, record in records.items()} == {
@@ -60,7 +61,6 @@ def test_a_head_that_needs_too_much_memory_is_ended(heads_folder, run_batch):
     assert records["a"].message == "It needed more than 0.4 GB of memory, and was ended."
 
 
-@pytest.mark.slow
 def test_a_head_that_takes_too_long_is_ended(heads_folder, run_batch):
     record = run_batch(heads_folder(a="wait"), limits=Limits(seconds=1.5))["a"]
     assert (record.state, record.tries, record.message) == ("failed", 1, "It took longer than 1.5 s, and was ended.")
@@ -125,7 +125,6 @@ def test_workers_that_do_not_come_up_end_the_batch(tmp_path, stand_in, heads_fol
     assert caught.value.details == "no such library"
 
 
-@pytest.mark.slow
 def test_a_batch_killed_again_and_again_gives_the_same_results(tmp_path, heads_folder, run_batch, backend_environment):
     texts = {f"head{k:02d}": f"slow number {k}" for k in range(40)} | {"mean": "crash", "bad": "bug"}
     folder = heads_folder(**texts)
