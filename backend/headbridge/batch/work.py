@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..verdict import GOOD
+from ..verdict import GOOD, TO_CHECK
 from ..worker.errors import describe_error
 from .head import FOLDER, Head
 from .measures import measures_of
@@ -19,9 +19,6 @@ from .thumbnail import thumbnail_of
 
 Run = Callable[[str, list[str]], tuple[int, str]]
 """Runs a command with its words; gives exit code and report, or raises as the command does."""
-
-TO_CHECK = 3
-"""Exit code of a command whose result was written, but is to be looked at."""
 
 _REPORT = "report.json"
 

@@ -15,9 +15,9 @@ from ..batch.manifest import chosen_rows, is_manifest
 from ..batch.record import CHECK, FAILED, BatchFolder, Record
 from ..errors import Cancelled, InputError
 from ..interrupt import stop_on_interrupt
+from ..verdict import TO_CHECK
 from .batch_display import BatchDisplay, duration
 from .batch_heads import file_heads, manifest_heads
-from .verdict_report import TO_CHECK
 
 _DESCRIPTION = """Run a job over many heads: the rows of a manifest (.csv, .jsonl), or the files of folders and patterns.
 Written to DIR: heads/NAME/ with the files of each head, records/NAME.json with its outcome, report.html and report.csv.
