@@ -13,6 +13,7 @@ from . import (
     register_panels,
     uv_panels,
 )
+from .batch import panel as batch_panel
 from .fits import panel as fit_panel
 from .motion import panel as motion_panel
 from .photo import live_picture
@@ -33,6 +34,7 @@ _MODULES = (
     fit_panel,
     photo_panel,
     motion_panel,
+    batch_panel,
     comparison_drawing,
     handlers,
     backend_worker,

@@ -28,18 +28,7 @@ class JobFolder:
 
     def write_mesh(self, name: str, arrays: MeshArrays) -> None:
         """Write one mesh; see the mesh npz format of the backend."""
-        content = {
-            "vertices": arrays.vertices,
-            "corners": arrays.corners,
-            "face_sizes": arrays.face_sizes,
-            "face_materials": arrays.face_materials,
-            "material_names": np.array(arrays.material_names or ("",), dtype=np.str_),
-        }
-        if arrays.name:
-            content["name"] = np.array(arrays.name, dtype=np.str_)
-        if arrays.uvs is not None:
-            content["uvs"] = arrays.uvs
-        self.write_arrays(name, content)
+        self.write_arrays(name, mesh_content(arrays))
 
     def write_arrays(self, name: str, arrays: dict[str, np.ndarray]) -> None:
         """Write named arrays."""
@@ -85,3 +74,19 @@ class JobFolder:
     def remove(self) -> None:
         """Delete the folder."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def mesh_content(arrays: MeshArrays) -> dict[str, np.ndarray]:
+    """The arrays of a mesh file of the backend's (`.npz`)."""
+    content = {
+        "vertices": arrays.vertices,
+        "corners": arrays.corners,
+        "face_sizes": arrays.face_sizes,
+        "face_materials": arrays.face_materials,
+        "material_names": np.array(arrays.material_names or ("",), dtype=np.str_),
+    }
+    if arrays.name:
+        content["name"] = np.array(arrays.name, dtype=np.str_)
+    if arrays.uvs is not None:
+        content["uvs"] = arrays.uvs
+    return content

@@ -4,6 +4,7 @@
 import bpy
 
 from . import comparison, heat_map, settings, uv_display, uv_session
+from .batch import properties as batch_properties
 from .fits import properties as fit_properties
 from .rig import export, key_groups
 from .texture import properties as texture_properties
@@ -207,6 +208,7 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
     rig_settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_rig_settings)
     fits: bpy.props.PointerProperty(type=fit_properties.HEADBRIDGE_PG_fits)
     texture: bpy.props.PointerProperty(type=texture_properties.HEADBRIDGE_PG_texture)
+    batch: bpy.props.PointerProperty(type=batch_properties.HEADBRIDGE_PG_batch)
     render_kept: bpy.props.StringProperty(
         description="The render settings before Match Photo Render, as JSON", options={"HIDDEN"}
     )

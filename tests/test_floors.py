@@ -33,7 +33,7 @@ ADDON = """
     landmark_pairs head_library uv_display base_colour result_object known_registration
     register_session uv_session bake_session doctor_session
     panel_parts verdict_panel
-    rig fits texture photo motion
+    rig fits texture photo motion batch
     viewport_shading comparison comparison_drawing properties
     operators
     uv_panels register_panels panels file_upgrade handlers

@@ -11,6 +11,9 @@ from .errors import FailedResult
 GOOD, CHECK, FAILED = "good", "check", "failed"
 LEVELS = (GOOD, CHECK, FAILED)
 
+TO_CHECK = 3
+"""Exit code of a command whose result was written, but is to be looked at."""
+
 
 @dataclass(frozen=True)
 class Reason:

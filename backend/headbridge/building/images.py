@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..errors import InputError
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".heic", ".heif", ".hif", ".avif", ".exr")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".heic", ".heif", ".hif", ".avif", ".exr")
+"""Of images and photos that are read."""
 
 
 def find_images(paths: Iterable[str | os.PathLike]) -> tuple[Path, ...]:
@@ -26,7 +27,7 @@ def _images_in(folder: Path) -> list[Path]:
         files = sorted(path for path in folder.iterdir() if path.is_file())
     except OSError as problem:
         raise InputError(f"{folder}: cannot be read ({problem.strerror or problem}).") from problem
-    images = [path for path in files if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")]
+    images = [path for path in files if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")]
     if not images:
-        raise InputError(f"{folder}: there are no images in this folder ({' '.join(_SUFFIXES)}).")
+        raise InputError(f"{folder}: there are no images in this folder ({' '.join(SUFFIXES)}).")
     return images

@@ -31,6 +31,7 @@ COMMANDS = {
     "import": "read a tracker's results as a sequence",
     "export-sequence": "write a sequence as a tracker's own files",
     "info": "say what a file is, what it needs and what is in it",
+    "batch": "run a job over many heads, on all cores or a cluster",
     "metrics": "measure a registered mesh against its target",
     "doctor": "check the environment, devices, built-in data and model files",
 }
@@ -47,14 +48,19 @@ def chosen_command(arguments: Sequence[str]) -> str | None:
     return next((argument for argument in arguments if not argument.startswith("-")), None)
 
 
+def define_command(name: str, parser: argparse.ArgumentParser) -> None:
+    """Give a parser the arguments of a command, and `run`."""
+    module = name.replace("-", "_") + "_" * iskeyword(name)
+    import_module(f".{module}", __package__).define(parser)
+
+
 def add_commands(parser: argparse.ArgumentParser, chosen: str | None) -> None:
     """Every command for the help of `parser`, of which the chosen one can be parsed and run."""
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, purpose in COMMANDS.items():
         command = commands.add_parser(name, help=purpose)
         if name == chosen:
-            module = name.replace("-", "_") + "_" * iskeyword(name)
-            import_module(f".{module}", __package__).define(command)
+            define_command(name, command)
             if name != "doctor":
                 command.add_argument(
                     OPTION,

@@ -11,7 +11,8 @@ _TYPES = {"int": int, "float": float, "str": str}
 
 
 def add_setting_options(parser: argparse.ArgumentParser, settings_class: type) -> None:
-    """One option per setting, `--like-this`; switches get a `--no-` form."""
+    """One option per setting, `--like-this`; switches get a `--no-` form. What is parsed has `settings_class`."""
+    parser.set_defaults(settings_class=settings_class)
     group = parser.add_argument_group("settings")
     for item in describe(settings_class):
         flag = "--" + item["name"].replace("_", "-")

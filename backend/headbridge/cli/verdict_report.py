@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..verdict import CHECK, Verdict
-
-TO_CHECK = 3
-"""Exit code of a result that was written, but is to be looked at."""
+from ..verdict import CHECK, TO_CHECK, Verdict
 
 _EXIT_CODES = f"""exit codes: 0 the result is good; {TO_CHECK} it was written, but should be looked at (0 with --accept); 1 it
 failed, by its own verdict or while it was computed, and nothing was written; 2 bad input or arguments; 130 cancelled"""

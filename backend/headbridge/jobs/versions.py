@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+from functools import cache
 from importlib import metadata, resources
 
 from .. import __version__
@@ -32,13 +33,16 @@ def has_cholespy() -> bool:
 def installed_versions() -> dict[str, str | None]:
     """Package name to installed version, None where it is missing, for every pinned package."""
 
-    def version(name):
-        try:
-            return metadata.version(name)
-        except metadata.PackageNotFoundError:
-            return None
+    return {name: _installed(name) for name in pinned_versions()}
 
-    return {name: version(name) for name in pinned_versions()}
+
+# A worker asks for every result; what it has loaded stays as it is.
+@cache
+def _installed(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def result_versions() -> dict[str, str | None]:

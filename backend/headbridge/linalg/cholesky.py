@@ -21,10 +21,14 @@ class _Cholespy:
 
         rows, columns = matrix.row.astype(np.int32), matrix.col.astype(np.int32)
         self._solver = CholeskySolverD(matrix.shape[0], rows, columns, matrix.data.astype(np.float64), MatrixType.COO)
+        self._nothing = np.zeros((matrix.shape[0], 0))
 
     def solve(self, right: np.ndarray) -> np.ndarray:
         out = np.zeros_like(right)
         self._solver.solve(right, out)
+        # cholespy 2.2 keeps the workspace of a solve, as large as `right`, and never frees it; one of no columns takes
+        # its place. Workers that factor for days would grow by it.
+        self._solver.solve(self._nothing, self._nothing)
         return out
 
 

@@ -8,7 +8,7 @@ import sys
 def peak_memory_bytes() -> int:
     """The largest resident memory this process has had, in bytes (Linux, macOS, Windows)."""
     if sys.platform == "win32":
-        return _windows_peak_working_set()
+        return int(windows_memory_counters().PeakWorkingSetSize)
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -16,7 +16,8 @@ def peak_memory_bytes() -> int:
     return int(peak if sys.platform == "darwin" else peak * 1024)
 
 
-def _windows_peak_working_set() -> int:
+def windows_memory_counters(process: int | None = None):
+    """Windows' PROCESS_MEMORY_COUNTERS of the process with that id, by default of this one; `OSError` when it is gone."""
     import ctypes
     from ctypes import wintypes
 
@@ -39,7 +40,19 @@ def _windows_peak_working_set() -> int:
     counters.cb = ctypes.sizeof(counters)
     kernel = ctypes.windll.kernel32
     kernel.GetCurrentProcess.restype = wintypes.HANDLE
+    kernel.OpenProcess.restype = wintypes.HANDLE
+    kernel.CloseHandle.argtypes = [wintypes.HANDLE]
     kernel.K32GetProcessMemoryInfo.argtypes = [wintypes.HANDLE, ctypes.c_void_p, wintypes.DWORD]
-    if not kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), ctypes.byref(counters), counters.cb):
+    query_limited_information = 0x1000
+    handle = (
+        kernel.GetCurrentProcess() if process is None else kernel.OpenProcess(query_limited_information, 0, process)
+    )
+    if not handle:
         raise ctypes.WinError()
-    return int(counters.PeakWorkingSetSize)
+    try:
+        if not kernel.K32GetProcessMemoryInfo(handle, ctypes.byref(counters), counters.cb):
+            raise ctypes.WinError()
+    finally:
+        if process is not None:
+            kernel.CloseHandle(handle)
+    return counters

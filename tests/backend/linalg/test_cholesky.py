@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from headbridge.batch.memory import give_memory_back, own_memory_bytes
 from headbridge.errors import HeadBridgeError
 from headbridge.jobs.versions import has_cholespy
 from headbridge.linalg import SparseCholesky, cholesky
@@ -77,3 +80,17 @@ def test_a_chain_of_springs_answers_a_pull_as_mechanics_says():
     anchored = (path + sp.diags([1.0] + [0.0] * 9)).tocsr()
     # Held at one end by a unit spring, a unit pull at the other end moves the whole path: u_k = 1 + k.
     np.testing.assert_allclose(SparseCholesky(anchored).solve(np.eye(10)[9]), 1.0 + np.arange(10.0), rtol=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_factors_that_are_gone_leave_no_memory_behind():
+    matrix, right = sp.identity(100_000, format="csr") * 2.0, np.ones((100_000, 3))
+    sizes = []
+    for count in (5, 15):
+        for _ in range(count):
+            SparseCholesky(matrix).solve(right)
+        give_memory_back()
+        sizes.append(own_memory_bytes())
+    # A workspace of 2.4 MB for each would make 36.
+    assert sizes[1] - sizes[0] < 5_000_000
