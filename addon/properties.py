@@ -246,6 +246,7 @@ class HEADBRIDGE_PG_session(bpy.types.PropertyGroup):
     findings: bpy.props.StringProperty(description="What the backend found when it examined itself, as JSON")
     textures: bpy.props.StringProperty(description="The texture spaces and generators the backend found, as JSON")
     backend_info: bpy.props.StringProperty(description="The backend's answer to the handshake, as JSON")
+    batch: bpy.props.PointerProperty(type=batch_properties.HEADBRIDGE_PG_batch_table)
 
 
 CLASSES = (
@@ -255,6 +256,7 @@ CLASSES = (
     HEADBRIDGE_PG_rig_settings,
     *fit_properties.CLASSES,
     *texture_properties.CLASSES,
+    *batch_properties.CLASSES,
     HEADBRIDGE_PG_slot,
     HEADBRIDGE_PG_object,
     HEADBRIDGE_PG_scene,

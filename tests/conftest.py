@@ -16,6 +16,19 @@ from headbridge.mesh import Mesh
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Several processes share the tests by files, which keep their fixtures; what runs files in Blender has none to keep,
+    and would be the last to end."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid if "test_in_blender.py" in nodeid else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_this_run(tmp_path_factory) -> Iterator[None]:
     """Tests keep their cache in a folder of their own, and so do the processes they start."""

@@ -21,7 +21,7 @@ BACKEND = """
     models detection
     registration uv baking
     texture fitting sequences building
-    jobs worker cli
+    jobs worker batch cli
     __main__
 """.split()
 
