@@ -32,6 +32,9 @@ _CANCEL_SECONDS = 3.0
 class BatchSession:
     """As a `JobSession` to its operator; what is done stays, also when it is cancelled."""
 
+    # Nothing comes into the scene, so the user's mode is not left.
+    left_mode = None
+
     def __init__(self, request: BatchRequest):
         self.output = os.path.abspath(bpy.path.abspath(request.output))
         manifest = inputs.write(request, list(bpy.context.selected_objects))
