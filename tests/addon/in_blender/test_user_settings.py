@@ -189,13 +189,15 @@ NOT_FAKED = {
 LOOKING = {"compare", "look_through_photo", "refit_photo", "project_texture"}
 # They want the folder of a performance: `test_motion` has one.
 OF_MOTION = {"import_sequence", "fit_sequence", "add_corrections", "compare_performances", "export_arkit_table"}
+# They run the command line over folders: `test_batch` has some.
+OF_BATCHES = {"batch", "load_batch", "open_batch_result", "show_batch_report"}
 # What gives back is run by the cases.
 GIVING_BACK = {"back_to_view", "end_compare"}
 
 
 def test_every_operator_is_accounted_for():
     cases = {name for _prepare, name, _arguments in CASES}
-    groups = (cases, OUTSIDE, BY_MOUSE, ASKED, OF_THE_PANEL, NOT_FAKED, OF_MOTION, GIVING_BACK)
+    groups = (cases, OUTSIDE, BY_MOUSE, ASKED, OF_THE_PANEL, NOT_FAKED, OF_MOTION, OF_BATCHES, GIVING_BACK)
     assert set().union(*groups) == set(dir(bpy.ops.headbridge))
     assert sum(map(len, groups)) == len(set().union(*groups))
 
