@@ -46,6 +46,7 @@ class AnimatedHeadSession(JobSession):
         self.head_name, self.label, self.notes = "", "", []
         self.fps, self.frame_count = 0.0, 0
         self._name, self._options = name, options
+        self._size: tuple[int, int] | None = None
         active = bpy.context.view_layer.objects.active
         self._active = active.name if active is not None else ""
         try:
@@ -71,6 +72,9 @@ class AnimatedHeadSession(JobSession):
                 obj = self._build(answer, arrays, frames, scene)
         if options.match_scene:
             timing.play_like(scene, self.fps if options.timing == "FRAMES" else 0.0, frames)
+            if self._size is not None:
+                scene.render.resolution_x, scene.render.resolution_y = self._size
+                scene.render.resolution_percentage = 100
         timing.mark_gaps(scene, arrays["frame_ids"], arrays["valid"], frames, self._name)
         self.head_name = obj.name
 
@@ -116,9 +120,7 @@ class AnimatedHeadSession(JobSession):
         cut = "camera_to_original" in arrays and size is not None and size != tuple(arrays["camera_size"].tolist())
         view = MovingView.read(arrays, answer["orthographic"], size if cut else None)
         self.notes += view.notes
-        if options.match_scene:
-            scene.render.resolution_x, scene.render.resolution_y = view.size
-            scene.render.resolution_percentage = 100
+        self._size = view.size
         camera = moving_camera.add(view, f"{self._name} Camera", frames, scene, collection)
         if found is not None:
             pictures.show(camera, found)
