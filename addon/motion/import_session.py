@@ -15,7 +15,7 @@ from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
 from ..new_blocks import taken_back_on_failure
-from . import animated_head, arkit_motion, moving_camera, performance, pictures, plain_motion, timing
+from . import animated_head, arkit_motion, motion_arrays, moving_camera, performance, pictures, plain_motion, timing
 from .moving_camera import MovingView
 
 _SEQUENCE, _FORM = "sequence.npz", "headbridge sequence"
@@ -40,6 +40,15 @@ class AnimatedHeadSession(JobSession):
     """Has the backend make a rig with curves of a sequence.npz, and builds it; settings : of the task."""
 
     task = "animated_head"
+    answer_kinds = {
+        "result": str,
+        "kind": str,
+        "source": str,
+        "label": str,
+        "frames": int,
+        "notes": list,
+        "camera": bool,
+    }
 
     def __init__(self, path: str, name: str, settings: dict, options: ImportOptions):
         super().__init__()
@@ -61,6 +70,7 @@ class AnimatedHeadSession(JobSession):
 
     def _finish(self, answer: dict) -> None:
         arrays = self._folder.read_arrays(answer["result"])
+        motion_arrays.check_answer(answer, arrays)
         scene, options = bpy.context.scene, self._options
         self.label, self.notes, self.frame_count = answer["label"], list(answer["notes"]), answer["frames"]
         self.fps = options.fps or answer["fps"] or 0.0
