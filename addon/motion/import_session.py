@@ -145,8 +145,7 @@ class ReadingSession(FitSession):
     task : "import_sequence", which reads a tracker's results, or "fit_sequence", which fits a head to meshes. paths : of
     files or folders, or patterns. settings : those of the task, head_settings : of "animated_head"."""
 
-    # The answer is a file of a known name.
-    answer_kinds = {}
+    answer_kinds = {"files": list}
 
     def __init__(
         self,
