@@ -77,7 +77,7 @@ def test_exact_meshes_give_their_own_curves(open_flame):
 
 @pytest.mark.slow
 def test_a_person_beyond_the_model_has_an_offset_and_no_leaps(open_flame, ict_as_hack):
-    made = performance(ict_as_hack, 8, 5, span=0.25)
+    made = performance(ict_as_hack, 6, 5, span=0.2)
     vertices = np.stack([hack_to_flame(frame) for frame in posed(ict_as_hack, made)])
     result = fit(vertices)
     error = np.linalg.norm(rebuilt(open_flame, result) - vertices, axis=2)
