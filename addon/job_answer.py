@@ -14,7 +14,7 @@ import numpy as np
 from .job_client import BackendError
 
 # All other arrays hold numbers.
-_TEXTS = frozenset({"names", "parts", "kinds", "joint_names", "material_names"})
+_TEXTS = frozenset({"names", "parts", "kinds", "joint_names", "material_names", "frame_names", "images"})
 _LEVELS = ("good", "check", "failed")
 
 

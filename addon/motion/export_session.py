@@ -23,6 +23,7 @@ class ExportTableSession(JobSession):
     """Reads how a head's ARKit keys and bones play, and has the backend write the table."""
 
     task = "export_sequence"
+    answer_kinds = {"files": list}
 
     def __init__(self, obj: bpy.types.Object, path: str, scene: bpy.types.Scene):
         super().__init__()

@@ -15,7 +15,7 @@ from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
 from ..new_blocks import taken_back_on_failure
-from . import animated_head, arkit_motion, moving_camera, performance, pictures, plain_motion, timing
+from . import animated_head, arkit_motion, motion_arrays, moving_camera, performance, pictures, plain_motion, timing
 from .moving_camera import MovingView
 
 _SEQUENCE, _FORM = "sequence.npz", "headbridge sequence"
@@ -40,12 +40,22 @@ class AnimatedHeadSession(JobSession):
     """Has the backend make a rig with curves of a sequence.npz, and builds it; settings : of the task."""
 
     task = "animated_head"
+    answer_kinds = {
+        "result": str,
+        "kind": str,
+        "source": str,
+        "label": str,
+        "frames": int,
+        "notes": list,
+        "camera": bool,
+    }
 
     def __init__(self, path: str, name: str, settings: dict, options: ImportOptions):
         super().__init__()
         self.head_name, self.label, self.notes = "", "", []
         self.fps, self.frame_count = 0.0, 0
         self._name, self._options = name, options
+        self._size: tuple[int, int] | None = None
         active = bpy.context.view_layer.objects.active
         self._active = active.name if active is not None else ""
         try:
@@ -60,6 +70,7 @@ class AnimatedHeadSession(JobSession):
 
     def _finish(self, answer: dict) -> None:
         arrays = self._folder.read_arrays(answer["result"])
+        motion_arrays.check_answer(answer, arrays)
         scene, options = bpy.context.scene, self._options
         self.label, self.notes, self.frame_count = answer["label"], list(answer["notes"]), answer["frames"]
         self.fps = options.fps or answer["fps"] or 0.0
@@ -71,6 +82,9 @@ class AnimatedHeadSession(JobSession):
                 obj = self._build(answer, arrays, frames, scene)
         if options.match_scene:
             timing.play_like(scene, self.fps if options.timing == "FRAMES" else 0.0, frames)
+            if self._size is not None:
+                scene.render.resolution_x, scene.render.resolution_y = self._size
+                scene.render.resolution_percentage = 100
         timing.mark_gaps(scene, arrays["frame_ids"], arrays["valid"], frames, self._name)
         self.head_name = obj.name
 
@@ -116,9 +130,7 @@ class AnimatedHeadSession(JobSession):
         cut = "camera_to_original" in arrays and size is not None and size != tuple(arrays["camera_size"].tolist())
         view = MovingView.read(arrays, answer["orthographic"], size if cut else None)
         self.notes += view.notes
-        if options.match_scene:
-            scene.render.resolution_x, scene.render.resolution_y = view.size
-            scene.render.resolution_percentage = 100
+        self._size = view.size
         camera = moving_camera.add(view, f"{self._name} Camera", frames, scene, collection)
         if found is not None:
             pictures.show(camera, found)
@@ -133,8 +145,7 @@ class ReadingSession(FitSession):
     task : "import_sequence", which reads a tracker's results, or "fit_sequence", which fits a head to meshes. paths : of
     files or folders, or patterns. settings : those of the task, head_settings : of "animated_head"."""
 
-    # The answer is a file of a known name.
-    answer_kinds = {}
+    answer_kinds = {"files": list}
 
     def __init__(
         self,

@@ -21,6 +21,10 @@ _DESCRIBED = settings.properties(_READ)
 _READING = ("format", "fps", "frames", "model_file", "mesh")
 
 
+# Names of files and folders that say nothing of whose performance it is.
+_SAME_FOR_ALL = {"sequence", "checkpoint", "frames", "meshes", "flame_param", "tracked_flame_params_30"}
+
+
 class SequenceOperator(JobOperator):
     """Takes files of a performance and leaves an animated head."""
 
@@ -145,11 +149,14 @@ class HEADBRIDGE_OT_fit_sequence(SequenceOperator, bpy.types.Operator):
 
 
 def _name(paths: list[str]) -> str:
-    """What a performance is called: after its file, or the folder of its files."""
-    name = os.path.splitext(os.path.basename(os.path.normpath(paths[0])))[0]
-    if len(paths) > 1 or name == "sequence":
-        return os.path.basename(os.path.dirname(os.path.abspath(paths[0]))) or name
-    return name
+    """What a performance is called: after its file, or the folder of its files; trackers call some folders alike."""
+    place = os.path.abspath(paths[0])
+    name = os.path.splitext(os.path.basename(place))[0]
+    if len(paths) > 1 or name in _SAME_FOR_ALL:
+        place = os.path.dirname(place)
+    while os.path.basename(place) in _SAME_FOR_ALL:
+        place = os.path.dirname(place)
+    return os.path.splitext(os.path.basename(place))[0] or name
 
 
 class HEADBRIDGE_OT_sequence_rate(bpy.types.Operator):

@@ -13,7 +13,7 @@ from . import rigged_head
 from .export_materials import has_tiles, plain_materials
 
 PURPOSES = [
-    ("GAME", "Game", "Bones that deform alone, pictures in the file; FBX in triangles with tangents"),
+    ("GAME", "Game", "Bones that deform alone, pictures in the file; FBX with tangents, in triangles unless it moves"),
     ("FILM", "Film", "All bones, faces as they are, pictures as they are; OBJ with materials"),
     ("WEB", "Web", "Small files: pictures as JPEG in GLB"),
 ]
@@ -96,17 +96,18 @@ def _write_glb(path: str, purpose: str, obj: bpy.types.Object) -> None:
 
 
 def _write_fbx(path: str, purpose: str, obj: bpy.types.Object) -> None:
-    for_game = purpose != "FILM"
+    for_game, moving = purpose != "FILM", action_range(obj) is not None
     bpy.ops.export_scene.fbx(
         filepath=path,
         use_selection=True,
         object_types={"ARMATURE", "MESH"},
         mesh_smooth_type="FACE",
-        use_triangles=for_game,
+        # Of faces it triangulates, the exporter forgets how shape keys move.
+        use_triangles=for_game and not moving,
         use_tspace=for_game,
         use_armature_deform_only=for_game,
         add_leaf_bones=False,
-        bake_anim=action_range(obj) is not None,
+        bake_anim=moving,
         bake_anim_use_all_bones=True,
         bake_anim_use_nla_strips=False,
         bake_anim_use_all_actions=False,

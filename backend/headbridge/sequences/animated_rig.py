@@ -56,14 +56,14 @@ def animated_rig(
     Raises `InputError` for sequences of plain vertices, models that are not at hand, and more coefficients than the
     model has."""
     source = rig_for(sequence, model_file, correctives)
+    # What the model said of its version.
+    notes = list(source.sequence.notes[len(sequence.notes) :])
     rig, sequence = source.rig, source.sequence
-    notes = []
     values = _key_values(sequence, rig)
     identity = np.isin(rig.kinds, ("identity", "larynx"))
-    if not fold and len(sequence.identity) == 1:
-        identity &= values[0] != 0.0
-    elif len(sequence.identity) == 1:
-        rig, values = rig.folded(values[0], identity), values[:, ~identity]
+    if len(sequence.identity) == 1:
+        if fold:
+            rig, values = rig.folded(values[0], identity), values[:, ~identity]
     else:
         notes.append("The identity changes from frame to frame, so its keys stay and are keyed.")
         unused = identity & ~values.any(axis=0)
@@ -168,27 +168,27 @@ def _root_motion(sequence: Sequence, rig: RigModel, rotation: np.ndarray, values
 def _offsets(source: SequenceRig, rig: RigModel, rotations) -> tuple[np.ndarray, np.ndarray]:
     """The displacements of the frames that have any: their own, and what eyelids added to the posed head need besides
     their keys, which turn with the bones."""
-    sequence = source.sequence
-    offsets = np.zeros((sequence.frame_count, *rig.mesh.vertices.shape))
+    sequence, shape = source.sequence, rig.mesh.vertices.shape
+    found: dict[int, np.ndarray] = {}
     if sequence.root_pivot != JOINT:
         # A turn about the origin comes last and takes everything along.
         rotations = rotations.copy()
         rotations[:, ROOT] = np.eye(3)
     turns = _chained(rig, rotations)
     if sequence.dynamic_offset is not None:
-        moving = sequence.mm_per_unit * sequence.dynamic_offset
-        for row in np.flatnonzero(moving.any(axis=(1, 2))):
-            by_joints = _moved_by_joints(rig, turns[row], source.joint_shift(moving[row]))
-            offsets[row] = moving[row] + _turned_back(rig, turns[row], slice(None), by_joints)
+        for row in np.flatnonzero(sequence.dynamic_offset.any(axis=(1, 2))).tolist():
+            moving = sequence.mm_per_unit * sequence.dynamic_offset[row].astype(np.float64)
+            by_joints = _moved_by_joints(rig, turns[row], source.joint_shift(moving))
+            found[row] = moving + _turned_back(rig, turns[row], slice(None), by_joints)
     if source.eyelids is not None and sequence.eyelid_stage == AFTER_SKINNING:
         lids = np.flatnonzero(np.any(source.eyelids != 0.0, axis=(0, 2)))
         for row in range(sequence.frame_count):
             added = np.einsum("s,svd->vd", sequence.eyelids[row], source.eyelids[:, lids])
             more = _turned_back(rig, turns[row], lids, added) - added
             if np.abs(more).max(initial=0.0) > _UNTURNED:
-                offsets[row, lids] += more
-    rows = np.flatnonzero(np.any(offsets != 0.0, axis=(1, 2)))
-    return offsets[rows], rows
+                found.setdefault(row, np.zeros(shape))[lids] += more
+    rows = sorted(found)
+    return np.array([found[row] for row in rows]).reshape(-1, *shape), np.array(rows, int)
 
 
 def _chained(rig: RigModel, rotations: np.ndarray) -> np.ndarray:

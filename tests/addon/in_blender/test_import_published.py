@@ -14,9 +14,9 @@ import pytest
 from .motion_checks import check_frames, check_pixels
 
 ROOT = Path(__file__).resolve().parents[3]
-# Each has what no other has: eyelids after skinning and a camera that moves; a turn about the origin; offsets that move
-# joints; teeth; vertices alone under an orthographic camera.
-FORMS = ("metrical-tracker", "pixel3dmm", "vhap", "vhap-export", "deca-outputs")
+# Each has what no other has: eyelids after skinning and a camera that moves; teeth; vertices alone under an orthographic
+# camera.
+FORMS = ("metrical-tracker", "vhap-export", "deca-outputs")
 
 
 @pytest.fixture(scope="module")

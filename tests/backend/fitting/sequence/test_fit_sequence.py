@@ -77,17 +77,18 @@ def test_exact_meshes_give_their_own_curves(open_flame):
 
 @pytest.mark.slow
 def test_a_person_beyond_the_model_has_an_offset_and_no_leaps(open_flame, ict_as_hack):
-    made = performance(ict_as_hack, 8, 5, span=0.25)
+    made = performance(ict_as_hack, 6, 5, span=0.2)
     vertices = np.stack([hack_to_flame(frame) for frame in posed(ict_as_hack, made)])
     result = fit(vertices)
     error = np.linalg.norm(rebuilt(open_flame, result) - vertices, axis=2)
     assert error.mean() < 0.4 and result.metrics["fitted"]["mean"] == pytest.approx(error.mean(), rel=1e-6)
     found = result.coefficients
     assert 0.0 <= found["expression"].min() and found["expression"].max() <= 1.0
-    # Neither bone nor blendshape leaps where the other could take its place: what was made changes its pace by a hundredth.
-    jaw_open = open_flame.expression_names.index("jawOpen")
-    assert np.abs(np.diff(found["expression"][:, jaw_open], 2)).max() < 0.05
-    assert np.abs(np.diff(found["jaw"][:, 0], 2)).max() < 0.02
+    # Neither bone nor blendshape leaps where the other could take its place: what they are off changes evenly.
+    jaw_open, wanted = (head.expression_names.index("jawOpen") for head in (open_flame, ict_as_hack))
+    off = found["expression"][:, jaw_open] - made["expression"][:, wanted]
+    assert np.abs(np.diff(off, 2)).max() < 0.05
+    assert np.abs(np.diff(found["jaw"][:, 0] - made["jaw"][:, 0], 2)).max() < 0.02
 
 
 @pytest.mark.slow
