@@ -15,7 +15,7 @@ FULL_FRAME_DIAGONAL = float(np.hypot(36.0, 24.0))
 
 # How far people are from who photographs them, mm, and the standard deviation of its logarithm: from selfies to stages.
 # Distance, not focal length, is what a crop leaves as it was.
-_DISTANCE, _DISTANCE_SIGMA = 1100.0, 0.5
+_DISTANCE, _DISTANCE_SIGMA = 1100.0, 0.4
 # A focal length that is told is believed this far (its logarithm): lenses breathe, pictures are cropped a little.
 _TOLD_SIGMA = 0.02
 _ROUNDS, _POSIT_STEPS = 4, 12

@@ -112,8 +112,6 @@ def _distance_sigmas(problem: PhotoProblem, state: PhotoState) -> tuple[float, .
     sigmas = []
     for number, view in enumerate(state.views):
         slope, places = np.zeros(len(matrix)), problem.places(number)
-        # A longer lens takes the head farther away, and so does a step along the view.
-        slope[places[layout[FOCAL]]] = 1.0
         slope[places[layout["translation"]][2]] = 1.0 / view.head.translation[2]
         own = slope[moving]
         sigmas.append(float(np.sqrt(own @ np.linalg.solve(matrix[np.ix_(moving, moving)], own))))

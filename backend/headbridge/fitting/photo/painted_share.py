@@ -17,6 +17,9 @@ from .projection import Sighting
 TAKEN = ("face", "scalp", "mouth_bag", "left_eye_socket", "right_eye_socket", "left_eyeball", "right_eyeball")
 NOT_TAKEN = ("neck", "left_ear", "right_ear")
 INSIDE, _INSIDE_FADE, _REGION_EDGE = 5.0, 8.0, 15.0
+# Skin that the light hardly reaches shows noise and other light than the fitted one: shares of the usual shading between
+# which it is painted ever more.
+_DARK, _LIT = 0.12, 0.3
 # Islands and spikes of what is seen that are narrower than this are left out, in texels of 1024.
 _SLIVER = 5.0
 # So are patches smaller than this share of the largest.
@@ -42,7 +45,10 @@ def own_share(seen: Sighting, taken: np.ndarray, scalp: np.ndarray) -> np.ndarra
     """(N,) how far a photo's colours are painted; taken : (N,) share of the regions that take all that is known, and
     scalp : of the one that takes hair."""
     inside = np.clip((seen.outline - INSIDE) / _INSIDE_FADE, 0.0, 1.0)
-    return seen.trust * np.maximum(seen.known * np.maximum(taken * inside, seen.skin), scalp * inside * seen.hair)
+    shading = seen.shading.mean(axis=1)
+    usual = float(np.median(shading[seen.trust > 0.5])) if (seen.trust > 0.5).any() else 1.0
+    lit = np.clip((shading / max(usual, 1e-6) - _DARK) / (_LIT - _DARK), 0.0, 1.0)
+    return lit * seen.trust * np.maximum(seen.known * np.maximum(taken * inside, seen.skin), scalp * inside * seen.hair)
 
 
 def _without_islands(share: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:

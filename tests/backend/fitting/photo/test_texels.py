@@ -120,6 +120,20 @@ def test_skin_that_light_does_not_explain_gets_no_whiter_than_is_likely(flame):
     assert (painted.picture - 1.6 * flame.picture)[on_skin(flame)].max() < 0.3
 
 
+def test_skin_in_the_dark_is_completed_from_the_lit_side(flame):
+    # A lamp from the left alone; in the photo's shadow lies green noise.
+    light = np.zeros((9, 3))
+    light[0], light[1] = 1.2, -1.2
+    photo = flame.photo(0.0, light)
+    render = PhotoRender(photo, flame.layout.laid)
+    dark = render.covered & (render.shading.mean(axis=2) < 0.05)
+    assert 0.1 < dark.sum() / render.covered.sum() < 0.6
+    pixels = np.where(dark[..., None], np.float32((0.0, 0.1, 0.0)), photo.pixels)
+    painted = paint(flame, [replace(photo, pixels=pixels)], flame.images())
+    error = np.abs(painted.picture - flame.picture).max(axis=2)[on_skin(flame)]
+    assert np.percentile(error, 99.0) < 0.1
+
+
 def test_what_is_no_skin_stays_where_it_is(flame):
     photo = flame.photo(0.0)
     topology = load_topology("flame")
