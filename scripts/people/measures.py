@@ -10,14 +10,14 @@ import numpy as np
 from headbridge.jobs.landmark_file import read_landmark_pairs
 from headbridge.mesh.similarity import fit_similarity
 from headbridge.models.conversion import flame_to_hack
+from headbridge.models.people.person import Person
 from headbridge.registration import RegisterInput, Similarity
 from headbridge.registration.register import register
-from headbridge.topologies import demo_pairs_file, load_builtin, load_deltas, load_topology
+from headbridge.topologies import demo_pairs_file, load_builtin, load_topology
 
 from .base_person import BasePerson
 from .joint_space import JointSpace, joint_space
-from .persons import Attributes
-from .sources import IctPeople, MakeHumanPeople, alignment_weights
+from .sources import IctPeople, MakeHumanPeople, alignment_weights, random_adults
 
 # A head counts as so many independent points, each off by so many mm, against the prior of the coefficients.
 _SAMPLES, _NOISE = 600, 1.0
@@ -25,7 +25,7 @@ _TESTED = 10
 # Less than this share of an ancestry is a trace.
 _TRACE = 0.05
 
-CLASSES: dict[str, tuple[Callable[[Attributes], bool], Callable[[Attributes], bool]]] = {
+CLASSES: dict[str, tuple[Callable[[Person], bool], Callable[[Person], bool]]] = {
     # Who is left out of the build, and who of them is tested.
     "babies": (lambda who: who.group == "baby", lambda who: True),
     "children": (lambda who: who.group == "child", lambda who: True),
@@ -61,8 +61,7 @@ def left_out(
 def known_heads(mean: np.ndarray, components: np.ndarray) -> dict[str, tuple[float, float]]:
     """The same for random people of ICT-FaceKit's own model, and for two real heads: the demo scan, where HACK comes to
     lie on it by its landmark pairs, and FLAME's template."""
-    rng, deltas, template = np.random.default_rng(0), load_deltas("hack").identity, load_builtin("hack").vertices
-    adults = (template + np.tensordot(rng.standard_normal(len(deltas)), deltas, 1) for _ in range(_TESTED))
+    adults = random_adults(_TESTED, 0)
     fits = [described(mean, components, head) for head in adults]
     hack, scan = load_builtin("hack"), load_builtin("lee-perry-smith")
     pairs = read_landmark_pairs(demo_pairs_file(), hack, scan)
