@@ -103,7 +103,9 @@ def handle_arrays(targets: Targets) -> dict[str, np.ndarray]:
         "offset": offset,
         "worth": worth,
         "spread": _spread(found - _table(people, build, who), adults, apart, steps, readout),
-        **_sizes(np.concatenate([found, adults]), np.repeat([1.0 / len(found), 1.0 / len(adults)], [len(found), len(adults)])),
+        **_sizes(
+            np.concatenate([found, adults]), np.repeat([1.0 / len(found), 1.0 / len(adults)], [len(found), len(adults)])
+        ),
     }
     return {name: array if array.dtype.kind == "U" else array.astype(np.float32) for name, array in arrays.items()}
 
@@ -170,7 +172,8 @@ def _corners(makehuman: Describer, targets: Targets) -> tuple[np.ndarray, np.nda
     sizes = (len(AGE_KNOTS), 2, 3)
     people = [Person(AGE_KNOTS[age], sex, tuple(np.eye(3)[of])) for age, sex, of in np.ndindex(sizes)]
     builds = [
-        Person(AGE_KNOTS[age], sex, _EVEN, 0.5 * muscle, 0.5 * weight) for age, sex, muscle, weight in np.ndindex(4, 2, 3, 3)
+        Person(AGE_KNOTS[age], sex, _EVEN, 0.5 * muscle, 0.5 * weight)
+        for age, sex, muscle, weight in np.ndindex(4, 2, 3, 3)
     ]
     found = makehuman.of(targets.heads([macro_weights(person) for person in people + builds]))
     build = found[len(people) :].reshape(4, 2, 3, 3, -1)
@@ -193,7 +196,9 @@ def _table(people: np.ndarray, build: np.ndarray, who) -> np.ndarray:
     return np.array([mixed(people, build, person) for person in who])
 
 
-def _spread(rest: np.ndarray, adults: np.ndarray, apart: np.ndarray, steps: np.ndarray, readout: np.ndarray) -> np.ndarray:
+def _spread(
+    rest: np.ndarray, adults: np.ndarray, apart: np.ndarray, steps: np.ndarray, readout: np.ndarray
+) -> np.ndarray:
     """(S, K + 1) what varies among people of one age, sex and ancestry, rows at one standard deviation: half of what
     MakeHuman's features make, half of ICT-FaceKit's people, and between the two."""
     rows = [

@@ -45,7 +45,7 @@ def fit_landmarks3d(
     progress.report(0.0, "Checking the points")
     active = _checked(points)
     progress.report(0.05, "Reading the model")
-    head = load_head(settings.model, settings.model_file)
+    head = load_head(settings.model, settings.model_file, settings.identities)
     known = load_topology(head.key).landmarks_68
     orders = possible_orders(len(points.points), tuple(points.names), known, points.source)
     placed, reference = np.asarray(points.points, np.float64), known.evaluate(head.template)

@@ -105,7 +105,7 @@ def mesh_to_fit(inputs: FitMeshInput, settings: FitMeshSettings, progress: Progr
     topology = fitted_topology(mesh)
     weights = _weights(inputs, settings, topology)
     progress.report(0.05, "Reading the model")
-    head = head_for(topology, settings.model, settings.model_file)
+    head = head_for(topology, settings.model, settings.model_file, settings.identities)
     mm, reason = guess_units(mesh, topology)
     notes.append(f"Model: {head.label}.")
     free_scale = settings.scale or mm is None
@@ -132,9 +132,9 @@ def fitted_topology(mesh: Mesh) -> Topology:
     return topology
 
 
-def head_for(topology: Topology, model: str, model_file: str) -> PosableHead:
+def head_for(topology: Topology, model: str, model_file: str, identities: str = "ict") -> PosableHead:
     """The head model `model` ("auto" for the topology's own); `InputError` when it has another topology."""
-    head = load_head(topology.key if model == "auto" else model, model_file)
+    head = load_head(topology.key if model == "auto" else model, model_file, identities)
     if head.key != topology.key:
         raise InputError(
             f"The mesh has the {topology.label} topology, but the model {head.label} another; leave the model out, or "

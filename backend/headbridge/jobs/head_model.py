@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..fitting.job import identities_setting
 from ..progress import Progress
 from ..settings import setting
 from .folder import JobFolder
@@ -45,8 +46,9 @@ class HeadModelSettings:
         choices=("flame", "open-flame", "ict", "hack"),
     )
     model_file: str = _model_file()
+    identities: str = identities_setting()
     identity_count: int = setting(
-        100, label="Identity keys", help="At most so many identity coefficients.", minimum=0, maximum=300
+        128, label="Identity keys", help="At most so many identity coefficients.", minimum=0, maximum=300
     )
     expression_count: int = setting(
         60, label="Expression keys", help="At most so many expression coefficients.", minimum=0, maximum=100
@@ -73,6 +75,7 @@ def run_head_model(folder: JobFolder, settings: HeadModelSettings, progress: Pro
         settings.expression_count,
         settings.correctives,
         settings.model_file or None,
+        settings.identities,
     )
     progress.report(0.6, "Handing over the model")
     folder.write_arrays("result.npz", **rig_arrays(rig))

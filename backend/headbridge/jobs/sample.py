@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import Cancelled
+from ..errors import Cancelled, InputError
 from ..fitting.job import SampleSettings
 from ..mesh.io import write_mesh
 from ..mesh.io.files import write_files
@@ -30,6 +30,19 @@ def run_sample(folder: JobFolder, settings: SampleSettings, progress: Progress) 
     return write_samples(folder.path, settings, progress)
 
 
+def _identities(settings: SampleSettings) -> str:
+    """Whose heads are wanted; `InputError` where what is wanted is not understood, or not among them."""
+    wanted = settings.wanted().anything
+    if settings.identities == "auto":
+        return "people" if wanted else "ict"
+    if wanted and settings.identities == "ict":
+        raise InputError(
+            "ICT-FaceKit's identities know neither age, sex, ancestry nor features; leave these out, or choose the "
+            "identities 'people'."
+        )
+    return settings.identities
+
+
 def write_samples(folder: str | os.PathLike, settings: SampleSettings, progress: Progress) -> dict[str, Any]:
     """Write a mesh file for every head, heads.npz and sample.json into a folder; the answer is the latter.
 
@@ -42,7 +55,7 @@ def write_samples(folder: str | os.PathLike, settings: SampleSettings, progress:
     from ..fitting.sampling import sample_heads
 
     progress.report(0.0, "Reading the model")
-    head = load_head(settings.model, settings.model_file)
+    head = load_head(settings.model, settings.model_file, _identities(settings))
     make_output_folder(folder)
     template, mm = load_builtin(head.key), MM_PER_UNIT[settings.unit]
     names, files, coefficients = [], [], []
