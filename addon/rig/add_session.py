@@ -7,7 +7,7 @@ import bpy
 
 from ..job_files import JobFolder
 from ..job_session import JobSession
-from . import builder, model_arrays
+from . import builder, handles, model_arrays
 
 NAMES = {"flame": "FLAME", "ict": "ICT", "hack": "HACK"}
 
@@ -28,7 +28,9 @@ class AddRigSession(JobSession):
         """The settings say everything."""
 
     def _finish(self, answer: dict) -> None:
-        model = model_arrays.read(self._folder.read_arrays(answer["result"]))
+        arrays = self._folder.read_arrays(answer["result"])
+        model = model_arrays.read(arrays)
         facts = {key: answer[key] for key in ("topology", "label", "version")}
         made = builder.build(model, {**facts, "name": NAMES[answer["topology"]]}, bpy.context.collection)
+        handles.keep(made.head, arrays)
         self.head_name, self.label = made.head.name, answer["label"]

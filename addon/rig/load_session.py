@@ -14,7 +14,7 @@ from ..job_answer import check_arrays
 from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
-from . import builder, coefficients, model_arrays, rigged_head, shape_keys
+from . import builder, coefficients, handles, model_arrays, rigged_head, shape_keys
 from .rigged_head import RiggedHead
 
 DETAIL = "Detail"
@@ -57,6 +57,7 @@ class LoadFitSession(JobSession):
         facts = {key: answer[key] for key in ("topology", "label", "version")}
         made = builder.build(model, {**facts, "name": self._name}, bpy.context.collection)
         _set(made, model.names, arrays)
+        handles.keep(made.head, arrays)
         if "detail" in arrays:
             _add_detail(made, model, arrays["detail"])
         if self._place == "DATA":

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..fitting.job import identities_setting
+from ..models.people.handles import load_handles
+from ..models.people.identity import VERSION
 from ..progress import Progress
 from ..settings import setting
 from .folder import JobFolder
@@ -65,7 +67,8 @@ class FittedHeadSettings:
 
 
 def run_head_model(folder: JobFolder, settings: HeadModelSettings, progress: Progress) -> dict[str, Any]:
-    """Write the model as `result.npz`, the arrays of `models.rig.RigModel` by their names and those of its mesh."""
+    """Write the model as `result.npz`, the arrays of `models.rig.RigModel` by their names and those of its mesh; all
+    people with their handles (`Handles.handed_over`)."""
     progress.report(0.0, "Reading the model")
     from ..models.rig import load_rig
 
@@ -129,6 +132,7 @@ def rig_arrays(rig: RigModel) -> dict[str, np.ndarray]:
         "weights": rig.weights,
         "correctives": rig.correctives,
         "corrective_entries": rig.corrective_entries,
+        **(load_handles().handed_over() if rig.version == VERSION else {}),
     }
 
 

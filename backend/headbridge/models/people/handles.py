@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from ...topologies.builtin import asset_path
-from .person import AGE_KNOTS, AGE_SHARES, AVERAGE, FEATURES, Person
+from .person import AGE_KNOTS, AGE_SHARES, AVERAGE, FEATURES, GROUPS, SHARES, Person
 
 # Values before the features: age, male, african, asian; weight, muscle.
 _PLAIN, _ATTRIBUTES = 4, 6
@@ -91,6 +91,23 @@ class Handles:
         # Coefficients far out could make a head of no size.
         size = max(size, _LEAST_SIZE)
         return np.append(scaled / size, np.log(size))
+
+    def handed_over(self) -> dict[str, np.ndarray]:
+        """For programs that move the handles themselves, float32, names beginning with "handle_".
+
+        corners : (4, 2, 3, 3, 3, K + 1), by age, sex, ancestry, muscle and weight, which mix by products of linear
+        shares. age_knots (4,), age_shares (4,). features, readout, offset, worth, spread : as here. size : (2 + K,) mean,
+        sigma and slopes. groups : (4, 3), from and to in years, and share of all people, in the order of `GROUPS`."""
+        groups = [(*ages, SHARES[name]) for name, ages in GROUPS.items()]
+        arrays = {
+            "corners": self.people[:, :, :, None, None] + self.build[:, :, None],
+            "age_knots": np.array(AGE_KNOTS),
+            "age_shares": np.array(AGE_SHARES),
+            "size": np.concatenate([[self.size_mean, self.size_sigma], self.size_slopes]),
+            "groups": np.array(groups),
+            **{name: getattr(self, name) for name in ("features", "readout", "offset", "worth", "spread")},
+        }
+        return {f"handle_{name}": array.astype(np.float32) for name, array in arrays.items()}
 
 
 _LEAST_SIZE = 0.1

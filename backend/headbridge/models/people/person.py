@@ -20,7 +20,8 @@ AVERAGE = 0.5
 
 GROUPS = {"baby": (1.0, 5.0), "child": (5.0, 17.0), "adult": (17.0, 60.0), "old": (60.0, 90.0)}
 """From and to in years."""
-_SHARES = {"baby": 0.12, "child": 0.18, "adult": 0.48, "old": 0.22}
+SHARES = {"baby": 0.12, "child": 0.18, "adult": 0.48, "old": 0.22}
+"""Of random people."""
 
 FEATURES: dict[str, tuple[str, str, str]] = {
     # Name: what less of it is, what more of it is, and MakeHuman's targets, "?" standing for both sides.
@@ -113,7 +114,7 @@ def _hats(value: float, knots: tuple[float, ...]) -> np.ndarray:
 
 def random_person(random: np.random.Generator) -> Person:
     """Somebody of any age, sex and ancestry, without features of their own."""
-    youngest, oldest = list(GROUPS.values())[random.choice(len(_SHARES), p=list(_SHARES.values()))]
+    youngest, oldest = list(GROUPS.values())[random.choice(len(SHARES), p=list(SHARES.values()))]
     return Person(
         years=float(random.uniform(youngest, oldest)),
         male=float(random.beta(0.25, 0.25)),

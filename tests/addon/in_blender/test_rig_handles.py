@@ -1,0 +1,96 @@
+"""Handles on heads of all people: they make the face that the command line makes of the same words."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PERSON = {"age": 8.0, "male": 0.3, "african": 0.5, "asian": 0.5, "caucasian": 0.0, "weight": 0.6, "muscle": 0.5}
+
+
+@pytest.fixture(scope="module")
+def sampled(tmp_path_factory):
+    """(V, 3) canonical millimetres of `PERSON` with a wide nose in a topology, as `headbridge sample` makes it."""
+    folder = tmp_path_factory.mktemp("sampled")
+    words = "--age 8 --sex 0.3 --ancestry african:0.5,asian:0.5 --weight 0.6 --muscle 0.5 --nose-width 0.6 --identity 0"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "backend")}
+
+    def read(model: str) -> np.ndarray:
+        command = [os.environ["HEADBRIDGE_PYTHON"], "-m", "headbridge", "sample", "-o", str(folder / model)]
+        command += ["--model", model, "--kind", "neutral", "--count", "1", "--format", "npz", *words.split()]
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+        with np.load(folder / model / "template_0000.npz") as mesh:
+            return mesh["vertices"]
+
+    return read
+
+
+def evaluated(obj) -> np.ndarray:
+    mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    values = np.empty(3 * len(mesh.vertices), np.float32)
+    mesh.vertices.foreach_get("co", values)
+    x, y, z = values.reshape(-1, 3).T
+    return 1000.0 * np.stack([x, z, -y], axis=1)
+
+
+def added(**settings):
+    assert bpy.ops.headbridge.add_rigged_head(identities="people", **settings) == {"FINISHED"}
+    return bpy.context.object
+
+
+def show(head, **values):
+    for name, value in values.items():
+        setattr(head.headbridge.handles, name, value)
+
+
+@pytest.mark.slow
+def test_handles_make_the_head_that_the_command_line_makes(sampled):
+    head = added(model="flame", expression_count=0)
+    # A new head is the mean one; what sets it off from its own read-out goes first.
+    bpy.ops.headbridge.randomise_rig(seed=1, identity=1e-12)
+    show(head, nose_width=0.0, **PERSON)
+    for name in (entry.identifier for entry in head.headbridge.handles.bl_rna.properties):
+        if name not in {*PERSON, "rna_type", "name"}:
+            setattr(head.headbridge.handles, name, 0.6 if name == "nose_width" else 0.0)
+    np.testing.assert_allclose(evaluated(head), sampled("flame"), atol=0.05)
+
+
+@pytest.mark.slow
+def test_what_is_a_faces_own_stays_and_the_way_back_is_the_same_face():
+    head = added(model="flame", expression_count=0)
+    assert bpy.ops.headbridge.randomise_rig(seed=5, group="adult") == {"FINISHED"}
+    face = evaluated(head)
+    handles = head.headbridge.handles
+    assert 17.0 <= handles.age <= 60.0
+    years, width = handles.age, handles.nose_width
+    handles.age = 4.0
+    child = evaluated(head)
+    # A toddler's head is smaller than an adult's.
+    assert np.ptp(child[:, 0]) < 0.85 * np.ptp(face[:, 0])
+    handles.age, handles.nose_width = years, min(width + 0.5, 1.0)
+    wider = evaluated(head)
+    assert np.linalg.norm(wider - face, axis=1).max() > 0.5
+    handles.nose_width = width
+    np.testing.assert_allclose(evaluated(head), face, atol=0.01)
+
+
+@pytest.mark.slow
+def test_read_from_face_follows_the_sliders_and_other_heads_have_no_handles(scene_content):
+    head = added(model="flame", expression_count=0)
+    before = head.headbridge.handles.age
+    for name, value in zip(("identity000", "identity001"), (2.0, 2.0)):
+        head.data.shape_keys.key_blocks[name].value = value
+    assert head.headbridge.handles.age == before
+    bpy.ops.headbridge.read_handles()
+    assert head.headbridge.handles.age != before
+    bpy.ops.headbridge.reset_rig()
+    assert head.headbridge.handles.age == pytest.approx(before, abs=1e-3)
+    assert bpy.ops.headbridge.add_rigged_head(model="open-flame", identity_count=3, expression_count=0) == {"FINISHED"}
+    with pytest.raises(RuntimeError, match="has no handles"):
+        bpy.ops.headbridge.read_handles()
