@@ -7,7 +7,7 @@ import bpy
 
 from ..job_files import JobFolder
 from ..job_session import JobSession
-from . import builder, handles, model_arrays
+from . import builder, handles, inner_parts, model_arrays
 
 NAMES = {"flame": "FLAME", "ict": "ICT", "hack": "HACK"}
 
@@ -32,5 +32,6 @@ class AddRigSession(JobSession):
         model = model_arrays.read(arrays)
         facts = {key: answer[key] for key in ("topology", "label", "version")}
         made = builder.build(model, {**facts, "name": NAMES[answer["topology"]]}, bpy.context.collection)
+        inner_parts.add(made, arrays)
         handles.keep(made.head, arrays)
         self.head_name, self.label = made.head.name, answer["label"]

@@ -14,7 +14,7 @@ from ..job_answer import check_arrays
 from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
-from . import builder, coefficients, handles, model_arrays, rigged_head, shape_keys
+from . import builder, coefficients, handles, inner_parts, model_arrays, rigged_head, shape_keys
 from .rigged_head import RiggedHead
 
 DETAIL = "Detail"
@@ -56,6 +56,7 @@ class LoadFitSession(JobSession):
         check_arrays(arrays, shapes | ({"detail": (vertices, 3)} if "detail" in arrays else {}), "the head")
         facts = {key: answer[key] for key in ("topology", "label", "version")}
         made = builder.build(model, {**facts, "name": self._name}, bpy.context.collection)
+        inner_parts.add(made, arrays)
         _set(made, model.names, arrays)
         handles.keep(made.head, arrays)
         if "detail" in arrays:

@@ -14,8 +14,9 @@ from ..models.hack import HackData, read_hack_folder
 from ..models.ict import load_ict_head
 from ..models.jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
 from ..models.open_flame import load_open_flame
-from ..models.people.identity import check_identities
+from ..models.people.identity import SMALLEST, VERSION, check_identities
 from ..topologies import load_topology
+from ..units import SMALLEST_ADULT
 from .posable import PosableHead
 
 MODELS = ("flame", "open-flame", "hack", "ict")
@@ -156,6 +157,11 @@ def hack_head(data: HackData) -> PosableHead:
         corrective_joints=1 + np.arange(9 * (count - 1)) // 9,
         corrective_entries=np.arange(9 * (count - 1)) % 9,
     )
+
+
+def smallest_size(head: PosableHead) -> float:
+    """The least size, 1 being the template's, at which data are taken for a head in a known unit."""
+    return SMALLEST if head.version == VERSION else SMALLEST_ADULT
 
 
 def _own_axes() -> np.ndarray:

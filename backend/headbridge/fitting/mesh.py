@@ -18,7 +18,7 @@ from ..topologies import Topology, recognise
 from ..units import guess_units
 from .first_steps import DOUBTFUL, first_steps, rigid_start
 from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
-from .heads import load_head
+from .heads import load_head, smallest_size
 from .job import FitMeshInput, FitMeshSettings, FitResult
 from .known_head import as_known_head
 from .last_steps import last_steps
@@ -106,7 +106,7 @@ def mesh_to_fit(inputs: FitMeshInput, settings: FitMeshSettings, progress: Progr
     weights = _weights(inputs, settings, topology)
     progress.report(0.05, "Reading the model")
     head = head_for(topology, settings.model, settings.model_file, settings.identities)
-    mm, reason = guess_units(mesh, topology)
+    mm, reason = guess_units(mesh, topology, smallest_size(head))
     notes.append(f"Model: {head.label}.")
     free_scale = settings.scale or mm is None
     if mm is None:

@@ -13,6 +13,9 @@ from .handles import load_handles
 VERSION = "all people 1"
 """The version of heads whose identity coefficients are this model's. Another build of the model gets another number."""
 
+SMALLEST = 0.5
+"""The size of the smallest babies against adults, which sized heads need no free scale for."""
+
 
 @dataclass(frozen=True, eq=False)
 class SizedPeople:

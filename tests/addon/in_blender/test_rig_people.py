@@ -1,4 +1,4 @@
-"""Handles on heads of all people: they make the face that the command line makes of the same words."""
+"""Rigged heads of all people: handles make the face that the command line makes of the same words; inner parts follow."""
 
 from __future__ import annotations
 
@@ -94,3 +94,34 @@ def test_read_from_face_follows_the_sliders_and_other_heads_have_no_handles(scen
     assert bpy.ops.headbridge.add_rigged_head(model="open-flame", identity_count=3, expression_count=0) == {"FINISHED"}
     with pytest.raises(RuntimeError, match="has no handles"):
         bpy.ops.headbridge.read_handles()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["flame", "hack"])
+def test_inner_parts_follow_handles_jaw_and_baking(model):
+    head = added(model=model, expression_count=60, inner_parts=True)
+    rig = head.parent
+    (parts,) = [child for child in rig.children if "headbridge_inner_parts" in child]
+    materials = [parts.material_slots[polygon.material_index].name for polygon in parts.data.polygons]
+    assert "HeadBridge Teeth" in materials and ("HeadBridge IrisLeft" in materials) == (model == "hack")
+    of_teeth = np.zeros(len(parts.data.vertices), bool)
+    for polygon, material in zip(parts.data.polygons, materials):
+        if material == "HeadBridge Teeth":
+            of_teeth[list(polygon.vertices)] = True
+    rest = evaluated(parts)[of_teeth]
+    rig.pose.bones["jaw"].rotation_euler = (0.3, 0.0, 0.0)
+    fallen = rest[:, 1] - evaluated(parts)[of_teeth][:, 1]
+    # Lower teeth go with the jaw, upper ones stay.
+    assert 0.3 < np.mean(fallen > 10.0) < 0.7 and 0.3 < np.mean(np.abs(fallen) < 0.5) < 0.7
+    bpy.ops.headbridge.reset_rig()
+    head.headbridge.handles.age = 3.0
+    child = evaluated(parts)[of_teeth]
+    assert np.ptp(child[:, 0]) < 0.85 * np.ptp(rest[:, 0])
+    bpy.ops.headbridge.bake_rig(what="IDENTITY")
+    np.testing.assert_allclose(evaluated(parts)[of_teeth], child, atol=0.01)
+
+
+def test_heads_with_teeth_of_their_own_or_of_unknown_ones_get_none():
+    for model, identities in (("ict", "people"), ("open-flame", "ict")):
+        with pytest.raises(RuntimeError, match="no inner parts for"):
+            bpy.ops.headbridge.add_rigged_head(model=model, identities=identities, inner_parts=True)
