@@ -57,6 +57,7 @@ class HEADBRIDGE_PT_rig(SidebarPanel, bpy.types.Panel):
         row = column.row(align=True)
         row.operator("headbridge.add_arkit_keys", text="ARKit 52", icon="SHAPEKEY_DATA")
         row.operator("headbridge.transfer_expressions", text="Transfer", icon="PASTEDOWN")
+        row.operator("headbridge.own_expressions", text="Fit to Face", icon="MOD_MESHDEFORM")
         row = column.row(align=True)
         row.operator("headbridge.randomise_rig", icon="FILE_REFRESH")
         row.operator("headbridge.reset_rig", icon="LOOP_BACK")

@@ -1,12 +1,13 @@
 """Heads without triangles that turn over: where small triangles of ears and lips would, the skin follows its surroundings.
 
 What moves a handful of slivers differently from the skin around them is no feature of a face, but the noise of a
-correspondence. There, moving least squares (Levin 1998) carry the displacements of the skin around on."""
+correspondence. There, biharmonic splines carry the displacements of the skin around on."""
 
 from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
 
 from headbridge.mesh import Mesh
 from headbridge.mesh.adjacency import vertex_rings
@@ -15,12 +16,12 @@ from headbridge.models.people.handles import Handles
 from headbridge.models.people.person import random_person
 from headbridge.topologies import load_builtin, load_topology
 
+from .fields import biharmonic_rows
+
 _HEADS, _SPREAD, _LIMIT, _SEED = 300, 0.8, 2.5, 5
 _ROUNDS = 12
-# The surroundings: vertices over so many edges, those within this many mm before others.
-_EDGES, _REACH = 4, 3.0
-# How little slopes are held flat, and where the surroundings lie in a line they are.
-_FLAT = 1e-3
+# The surroundings: vertices over so many edges.
+_EDGES = 5
 
 
 def mended(key: str, mean: np.ndarray, shapes: np.ndarray, handles: Handles) -> tuple[np.ndarray, int]:
@@ -32,7 +33,8 @@ def mended(key: str, mean: np.ndarray, shapes: np.ndarray, handles: Handles) -> 
     outer = table.skin & ~table.no_match
     triangles = triangles[outer[triangles].all(axis=1)]
     test = FlipTest(mean, triangles)
-    around = vertex_rings(Mesh.from_faces(mean, triangles), _EDGES).tocsr()
+    mesh = Mesh.from_faces(mean, triangles)
+    ring, around = vertex_rings(mesh, 1), vertex_rings(mesh, _EDGES)
     changed = np.zeros(len(mean), bool)
     result = shapes
     for _ in range(_ROUNDS):
@@ -41,38 +43,30 @@ def mended(key: str, mean: np.ndarray, shapes: np.ndarray, handles: Handles) -> 
             flipped |= test.flipped(mean + np.tensordot(coefficients, result, 1))
         if not flipped.any():
             return result, int(changed.sum())
-        changed[triangles[flipped]] = True
-        if table.mirror is not None:
-            changed |= changed[table.mirror]
-        rows = _following(mean, around, np.flatnonzero(changed), ~changed & outer)
+        corners = np.zeros(len(mean), bool)
+        corners[triangles[flipped]] = True
+        # What flips again is not held enough by what is near it.
+        again = corners & changed
+        changed |= corners | np.asarray(ring @ again.astype(float) > 0.0).ravel() & outer
+        changed |= changed[table.mirror] & outer
         result = shapes.copy()
-        result[:, changed] = np.einsum("xv,kvd->kxd", rows.toarray()[:, _used(rows)], shapes[:, _used(rows)])
+        for members, leads in _places(changed, outer, ring, around):
+            rows = biharmonic_rows(mean[leads], mean[members])
+            result[:, members] = np.einsum("xv,kvd->kxd", rows, shapes[:, leads])
     raise RuntimeError(f"After {_ROUNDS} rounds {np.count_nonzero(flipped)} triangles of {key} still turn over.")
+
+
+def _places(changed: np.ndarray, outer: np.ndarray, ring: sp.csr_matrix, around: sp.csr_matrix):
+    """Pairs of the vertices that follow, place by place, and of those around that lead."""
+    moved = np.flatnonzero(changed)
+    _, labels = connected_components(ring[moved][:, moved], directed=False)
+    for label in range(labels.max() + 1):
+        members = moved[labels == label]
+        near = np.asarray(around[members].sum(axis=0)).ravel() > 0.0
+        yield members, np.flatnonzero(near & outer & ~changed)
 
 
 def _coefficients(handles: Handles):
     random = np.random.default_rng(_SEED)
     for _ in range(_HEADS):
         yield handles.random_shape(random_person(random), random, _SPREAD, _LIMIT)[:-1]
-
-
-def _used(rows: sp.csr_matrix) -> np.ndarray:
-    return np.unique(rows.indices)
-
-
-def _following(mean: np.ndarray, around: sp.csr_matrix, moved: np.ndarray, leads: np.ndarray) -> sp.csr_matrix:
-    """(X, V) rows, summing to 1, by which the `moved` vertices follow the leading ones around them."""
-    rows, columns, values = [], [], []
-    for row, vertex in enumerate(moved):
-        near = around.indices[around.indptr[vertex] : around.indptr[vertex + 1]]
-        near = near[leads[near]]
-        offsets = (mean[near] - mean[vertex]) / _REACH
-        weights = np.exp(-0.5 * (offsets**2).sum(axis=1)) + 1e-6
-        design = np.column_stack([np.ones(len(near)), offsets])
-        system = (design * weights[:, None]).T @ design + _FLAT * weights.sum() * np.diag([0.0, 1.0, 1.0, 1.0])
-        share = np.linalg.solve(system, (design * weights[:, None]).T)[0]
-        rows.append(np.full(len(near), row))
-        columns.append(near)
-        values.append(share)
-    shape = (len(moved), len(mean))
-    return sp.csr_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape)

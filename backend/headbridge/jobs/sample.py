@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import Cancelled, InputError
+from ..errors import Cancelled
 from ..fitting.job import SampleSettings
 from ..mesh.io import write_mesh
 from ..mesh.io.files import write_files
@@ -31,16 +31,10 @@ def run_sample(folder: JobFolder, settings: SampleSettings, progress: Progress) 
 
 
 def _identities(settings: SampleSettings) -> str:
-    """Whose heads are wanted; `InputError` where what is wanted is not understood, or not among them."""
-    wanted = settings.wanted().anything
-    if settings.identities == "auto":
-        return "people" if wanted else "ict"
-    if wanted and settings.identities == "ict":
-        raise InputError(
-            "ICT-FaceKit's identities know neither age, sex, ancestry nor features; leave these out, or choose the "
-            "identities 'people'."
-        )
-    return settings.identities
+    """Whose heads are wanted; `InputError` where what is wanted is not understood."""
+    if settings.identities != "auto":
+        return settings.identities
+    return "people" if settings.wanted().anything else "ict"
 
 
 def write_samples(folder: str | os.PathLike, settings: SampleSettings, progress: Progress) -> dict[str, Any]:

@@ -121,6 +121,30 @@ def test_inner_parts_follow_handles_jaw_and_baking(model):
     np.testing.assert_allclose(evaluated(parts)[of_teeth], child, atol=0.01)
 
 
+@pytest.mark.slow
+def test_a_childs_expressions_become_smaller_and_an_adults_come_back():
+    head = added(model="flame", expression_count=60)
+    keys = head.data.shape_keys.key_blocks
+
+    def movement(name):
+        positions = [np.empty(3 * len(head.data.vertices), np.float32) for _ in range(2)]
+        keys[name].data.foreach_get("co", positions[0])
+        keys["Basis"].data.foreach_get("co", positions[1])
+        return np.linalg.norm((positions[0] - positions[1]).reshape(-1, 3), axis=1)
+
+    adult = {name: movement(name) for name in ("jawOpen", "mouthSmile_L")}
+    values = [key.value for key in keys]
+    head.headbridge.handles.age = 2.0
+    assert bpy.ops.headbridge.own_expressions() == {"FINISHED"}
+    for name, before in adult.items():
+        assert 0.4 * before.max() < movement(name).max() < 0.85 * before.max()
+    for key, value in zip(keys, values):
+        key.value = value
+    assert bpy.ops.headbridge.own_expressions() == {"FINISHED"}
+    for name, before in adult.items():
+        assert np.abs(movement(name) - before).max() < 0.03 * before.max()
+
+
 def test_heads_with_teeth_of_their_own_or_of_unknown_ones_get_none():
     for model, identities in (("ict", "people"), ("open-flame", "ict")):
         with pytest.raises(RuntimeError, match="no inner parts for"):
