@@ -22,6 +22,7 @@ from people.handle_measures import cross_talk, flips, readouts, specificity, var
 from people.handles import Describer, described_people, person_values
 from people.pictures import HeadSheets
 from people.targets import read_targets
+from strangers.open_data import open_data_folder
 from strangers.pictures import write_picture
 
 from headbridge.models.people.handles import load_handles
@@ -33,7 +34,7 @@ NAMES = ("age", "male", "african", "asian", "weight", "muscle", *FEATURES)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the model of all people and its handles.")
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="open input data")
+    parser.add_argument("--data", type=Path, help="folder of the open input data")
     parser.add_argument("--pictures", type=Path, help="folder for sheets of heads")
     parser.add_argument("--topology", default="hack", choices=("hack", "flame"), help="of the sheets' heads")
     arguments = parser.parse_args()
@@ -43,7 +44,7 @@ def main() -> None:
         pictures = {"ages": sheets.ages(), "features": sheets.features(), "random": sheets.random(40)}
         for name, picture in (pictures | {"modes": sheets.modes(8)}).items():
             write_picture(arguments.pictures / f"people_{name}.jpg", picture)
-    targets = read_targets(arguments.data / "makehuman" / "targets" / "all")
+    targets = read_targets(open_data_folder(arguments.data) / "makehuman" / "targets" / "all")
     weights, who, found = described_people(Describer("makehuman"), targets, PEOPLE, SEED)
     values = person_values(who, weights)
     print(

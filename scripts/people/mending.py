@@ -19,7 +19,7 @@ from headbridge.topologies import load_builtin, load_topology
 from .fields import biharmonic_rows
 
 _HEADS, _SPREAD, _LIMIT, _SEED = 300, 0.8, 2.5, 5
-_ROUNDS = 12
+_ROUNDS = 30
 # The surroundings: vertices over so many edges.
 _EDGES = 5
 
