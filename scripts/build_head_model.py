@@ -35,9 +35,9 @@ from people.sources import IctPeople, MakeHumanPeople, laid_on_template
 from people.targets import Targets, read_targets
 
 from headbridge.models import head_model
-from headbridge.models.packed_shapes import pack_shapes, unpack_shapes
 from headbridge.models.people.handles import load_handles
 from headbridge.topologies import builtin
+from headbridge.topologies.packed_shapes import packed_entries, shapes_of
 
 PEOPLE, COMPONENTS, SEED = 1200, 120, 11
 OTHERS = 10
@@ -79,9 +79,9 @@ def finish(targets: Targets, out: Path) -> None:
         path = out / f"people_{key}.npz"
         with np.load(path, allow_pickle=False) as stored:
             arrays = dict(stored)
-        step, mean = float(arrays["identity_step"]), arrays["mean"].astype(np.float64)
-        shapes, changed = mended(key, mean, unpack_shapes(arrays["identity"], step, len(mean)), load_handles())
-        write_npz(path, arrays | {"identity": pack_shapes(shapes, step)})
+        mean, step = arrays["mean"].astype(np.float64), float(arrays["identity_step"])
+        shapes, changed = mended(key, mean, shapes_of(arrays, "identity", len(mean)), load_handles())
+        write_npz(path, arrays | packed_entries("identity", shapes, step))
         print(f"{changed} vertices of {key} follow their surroundings", flush=True)
 
 
