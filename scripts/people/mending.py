@@ -19,7 +19,9 @@ from headbridge.topologies import load_builtin, load_topology
 from .fields import biharmonic_rows
 
 _HEADS, _SPREAD, _LIMIT, _SEED = 300, 0.8, 2.5, 5
-_ROUNDS = 30
+_ROUNDS = 40
+# What these many heads flip is mended before others are looked at.
+_AT_A_TIME = 50
 # The surroundings: vertices over so many edges.
 _EDGES = 5
 
@@ -39,8 +41,10 @@ def mended(key: str, mean: np.ndarray, shapes: np.ndarray, handles: Handles) -> 
     result = shapes
     for _ in range(_ROUNDS):
         flipped = np.zeros(len(triangles), bool)
-        for coefficients in _coefficients(handles):
+        for number, coefficients in enumerate(_coefficients(handles), start=1):
             flipped |= test.flipped(mean + np.tensordot(coefficients, result, 1))
+            if number % _AT_A_TIME == 0 and flipped.any():
+                break
         if not flipped.any():
             return result, int(changed.sum())
         corners = np.zeros(len(mean), bool)
