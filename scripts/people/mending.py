@@ -19,7 +19,7 @@ from headbridge.topologies import load_builtin, load_topology
 from .fields import biharmonic_rows
 
 _HEADS, _SPREAD, _LIMIT, _SEED = 300, 0.8, 2.5, 5
-_ROUNDS = 40
+_ROUNDS = 25
 # What these many heads flip is mended before others are looked at.
 _AT_A_TIME = 50
 # The surroundings: vertices over so many edges.
@@ -38,7 +38,7 @@ def mended(key: str, mean: np.ndarray, shapes: np.ndarray, handles: Handles) -> 
     mesh = Mesh.from_faces(mean, triangles)
     ring, around = vertex_rings(mesh, 1), vertex_rings(mesh, _EDGES)
     changed = np.zeros(len(mean), bool)
-    result = shapes
+    result, times = shapes, np.zeros(len(mean), np.int64)
     for _ in range(_ROUNDS):
         flipped = np.zeros(len(triangles), bool)
         for number, coefficients in enumerate(_coefficients(handles), start=1):
@@ -49,9 +49,14 @@ def mended(key: str, mean: np.ndarray, shapes: np.ndarray, handles: Handles) -> 
             return result, int(changed.sum())
         corners = np.zeros(len(mean), bool)
         corners[triangles[flipped]] = True
-        # What flips again is not held enough by what is near it.
-        again = corners & changed
-        changed |= corners | np.asarray(ring @ again.astype(float) > 0.0).ravel() & outer
+        # What flips again is not held enough by what is near it: ever more around it follows, too.
+        times[corners] += 1
+        for number in range(2, times[corners].max() + 1):
+            spread = corners & (times == number)
+            for _ in range(number - 1):
+                spread = np.asarray(ring @ spread.astype(float) > 0.0).ravel()
+            changed |= spread & outer
+        changed |= corners
         changed |= changed[table.mirror] & outer
         result = shapes.copy()
         for members, leads in _places(changed, outer, ring, around):
