@@ -28,7 +28,7 @@ from people.consensus import consensus
 from people.handles import handle_arrays
 from people.joint_space import joint_space
 from people.measures import known_heads, left_out, same_in_makehuman
-from people.mending import mended
+from people.mending import STEP, mended
 from people.model_files import model_files
 from people.persons import People
 from people.sources import IctPeople, MakeHumanPeople, laid_on_template
@@ -79,9 +79,9 @@ def finish(targets: Targets, out: Path) -> None:
         path = out / f"people_{key}.npz"
         with np.load(path, allow_pickle=False) as stored:
             arrays = dict(stored)
-        mean, step = arrays["mean"].astype(np.float64), float(arrays["identity_step"])
+        mean = arrays["mean"].astype(np.float64)
         shapes, changed = mended(key, mean, shapes_of(arrays, "identity", len(mean)), load_handles())
-        write_npz(path, arrays | packed_entries("identity", shapes, step))
+        write_npz(path, arrays | packed_entries("identity", shapes, STEP))
         print(f"{changed} vertices of {key} follow their surroundings", flush=True)
 
 

@@ -5,6 +5,8 @@ correspondence. There, biharmonic splines carry the displacements of the skin ar
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
@@ -13,12 +15,16 @@ from headbridge.mesh import Mesh
 from headbridge.mesh.adjacency import vertex_rings
 from headbridge.metrics.flips import FlipTest
 from headbridge.models.people.handles import Handles
-from headbridge.models.people.person import random_person
+from headbridge.models.people.person import AGE_KNOTS, random_person
 from headbridge.topologies import load_builtin, load_topology
 
 from .fields import biharmonic_rows
 
-_HEADS, _SPREAD, _LIMIT, _SEED = 300, 0.8, 2.5, 5
+_HEADS, _SPREAD, _LIMIT, _SEED = 600, 0.9, 2.5, 5
+# Every second head is that of a child of at most so many years: they are farthest from the mean.
+_YOUNG = 8.0
+# Coordinates are stored in these steps (mm): coarser ones turn the smallest triangles over by themselves.
+STEP = 0.005
 _ROUNDS = 25
 # What these many heads flip is mended before others are looked at.
 _AT_A_TIME = 50
@@ -61,7 +67,8 @@ def mended(key: str, mean: np.ndarray, shapes: np.ndarray, handles: Handles) -> 
         result = shapes.copy()
         for members, leads in _places(changed, outer, ring, around):
             rows = biharmonic_rows(mean[leads], mean[members])
-            result[:, members] = np.einsum("xv,kvd->kxd", rows, shapes[:, leads])
+            followed = np.einsum("xv,kvd->kxd", rows, shapes[:, leads])
+            result[:, members] = STEP * np.round(followed / STEP)
     raise RuntimeError(f"After {_ROUNDS} rounds {np.count_nonzero(flipped)} triangles of {key} still turn over.")
 
 
@@ -77,5 +84,8 @@ def _places(changed: np.ndarray, outer: np.ndarray, ring: sp.csr_matrix, around:
 
 def _coefficients(handles: Handles):
     random = np.random.default_rng(_SEED)
-    for _ in range(_HEADS):
-        yield handles.random_shape(random_person(random), random, _SPREAD, _LIMIT)[:-1]
+    for number in range(_HEADS):
+        person = random_person(random)
+        if number % 2:
+            person = replace(person, years=float(random.uniform(AGE_KNOTS[0], _YOUNG)))
+        yield handles.random_shape(person, random, _SPREAD, _LIMIT)[:-1]
