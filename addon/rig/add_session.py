@@ -30,8 +30,9 @@ class AddRigSession(JobSession):
     def _finish(self, answer: dict) -> None:
         arrays = self._folder.read_arrays(answer["result"])
         model = model_arrays.read(arrays)
+        parts, face_handles = inner_parts.given(arrays), handles.given(arrays)
         facts = {key: answer[key] for key in ("topology", "label", "version")}
         made = builder.build(model, {**facts, "name": NAMES[answer["topology"]]}, bpy.context.collection)
-        inner_parts.add(made, arrays)
-        handles.keep(made.head, arrays)
+        inner_parts.add(made, parts)
+        handles.keep(made.head, face_handles)
         self.head_name, self.label = made.head.name, answer["label"]

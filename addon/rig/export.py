@@ -21,7 +21,8 @@ PURPOSES = [
 
 def write(obj: bpy.types.Object, path: str, context: bpy.types.Context, purpose: str = "GAME") -> None:
     """Write a mesh object, a rigged head with its inner parts: as it looks now to .obj and .ply; with shape keys,
-    armature, UVs and what animates them to .glb and .fbx; as a cache of the vertices of every frame to .abc. purpose : the first word of one of `PURPOSES`.
+    armature, UVs and what animates them to .glb and .fbx; as a cache of the vertices of every frame to .abc. purpose :
+    the first word of one of `PURPOSES`.
 
     Files have Y up and face +Z, in Blender's unit (metres). Motion is that of all frames its actions have keys in. Raises `MeshError`
     for other endings and missing folders, `RuntimeError` when Blender's exporter fails. The selection stays as it was."""

@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 
 from .. import settings
+from ..job_answer import check_arrays
 from ..mesh_arrays import MeshError
 from . import rigged_head
 from .rigged_head import RiggedHead
@@ -22,6 +23,8 @@ _LEAST_SIZE = 0.1
 _LIMIT, _SPREAD = 2.5, 0.75
 
 FEATURES = [entry for entry in settings.DESCRIPTIONS["sample"] if (entry["minimum"], entry["maximum"]) == (-1.0, 1.0)]
+# Read-outs before the features: the third ancestry follows from the others.
+_READ_ATTRIBUTES = 6
 ATTRIBUTES = ("age", "male", "african", "asian", "caucasian", "muscle", "weight")
 GROUP_ITEMS = [
     ("ANY", "All Ages", "From babies to old people"),
@@ -111,13 +114,27 @@ def _shares(value: float, knots) -> np.ndarray:
     return np.array([np.interp(value, knots, row) for row in np.eye(len(knots))])
 
 
-def keep(head: bpy.types.Object, arrays: dict[str, np.ndarray]) -> None:
-    """Keep the handles of a model's file with a new head, where it has any, and read the face off its keys."""
-    given = {name.removeprefix(_PREFIX): array for name, array in arrays.items() if name.startswith(_PREFIX)}
-    if given and _SIZE in head.data.shape_keys.key_blocks:
+def given(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The handles of a model's file, none where it has none; raises `BackendError` unless they fit each other."""
+    found = {name.removeprefix(_PREFIX): array for name, array in arrays.items() if name.startswith(_PREFIX)}
+    if not found:
+        return {}
+    check_arrays(found, {"features": (len(FEATURES), None)}, "the head's handles")
+    columns, values = found["features"].shape[1], len(FEATURES) + _READ_ATTRIBUTES
+    shapes = {
+        "corners": (4, 2, 3, 3, 3, columns), "age_knots": (4,), "age_shares": (4,), "readout": (values, columns - 1),
+        "offset": (values,), "worth": (values,), "spread": (None, columns), "size": (columns + 1,), "groups": (4, 3),
+    }  # fmt: skip
+    check_arrays(found, shapes, "the head's handles")
+    return found
+
+
+def keep(head: bpy.types.Object, found: dict[str, np.ndarray]) -> None:
+    """Keep what `given` found with a new head, and read the face off its keys."""
+    if found and _SIZE in head.data.shape_keys.key_blocks:
         head[HANDLES_KEY] = {
             name: {"shape": list(array.shape), "values": array.astype(float).ravel().tolist()}
-            for name, array in given.items()
+            for name, array in found.items()
         }
         read_from_face(rigged_head.find(head))
 

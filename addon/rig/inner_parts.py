@@ -8,6 +8,7 @@ import numpy as np
 
 from . import armature, correctives, joint_followers, model_arrays, shape_keys
 from .builder import new_head
+from .model_arrays import HeadModelArrays
 from .rigged_head import RiggedHead
 
 PARTS_KEY = "headbridge_inner_parts"
@@ -16,12 +17,17 @@ _PREFIX = "parts_"
 _STILL = 1e-7
 
 
-def add(rigged: RiggedHead, arrays: dict[str, np.ndarray]) -> None:
-    """Add the inner parts of a model's file to a new rigged head, where the file has any."""
-    given = {name.removeprefix(_PREFIX): array for name, array in arrays.items() if name.startswith(_PREFIX)}
-    if not given:
+def given(arrays: dict[str, np.ndarray]) -> HeadModelArrays | None:
+    """The inner parts of a model's file, None where it has none; raises `BackendError` for damaged ones."""
+    found = {name.removeprefix(_PREFIX): array for name, array in arrays.items() if name.startswith(_PREFIX)}
+    return model_arrays.read(found) if found else None
+
+
+def add(rigged: RiggedHead, model: HeadModelArrays | None) -> None:
+    """Add what `given` found to a new rigged head."""
+    if model is None:
         return
-    model, head = model_arrays.read(given), rigged.head
+    head = rigged.head
     parts = new_head(f"{head.name} Inner Parts", model)
     parts[PARTS_KEY] = True
     moving = np.flatnonzero(np.abs(model.deltas).max(axis=(1, 2)) > _STILL)

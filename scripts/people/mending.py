@@ -20,11 +20,11 @@ from headbridge.topologies import load_builtin, load_topology
 
 from .fields import biharmonic_rows
 
-_HEADS, _SPREAD, _LIMIT, _SEED = 600, 0.9, 2.5, 5
-# Every second head is that of a child of at most so many years: they are farthest from the mean.
+_HEADS, _SPREAD, _LIMIT, _SEED = 300, 0.8, 2.5, 5
+# Every third head is that of a child of at most so many years: they are farthest from the mean.
 _YOUNG = 8.0
 # Coordinates are stored in these steps (mm): coarser ones turn the smallest triangles over by themselves.
-STEP = 0.005
+STEP = 0.002
 _ROUNDS = 25
 # What these many heads flip is mended before others are looked at.
 _AT_A_TIME = 50
@@ -86,6 +86,6 @@ def _coefficients(handles: Handles):
     random = np.random.default_rng(_SEED)
     for number in range(_HEADS):
         person = random_person(random)
-        if number % 2:
+        if number % 3 == 0:
             person = replace(person, years=float(random.uniform(AGE_KNOTS[0], _YOUNG)))
         yield handles.random_shape(person, random, _SPREAD, _LIMIT)[:-1]
