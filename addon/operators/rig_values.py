@@ -59,7 +59,7 @@ class HEADBRIDGE_OT_randomise_rig(RigOperator, bpy.types.Operator):
     )
 
     def _apply(self, _context, rigged) -> str:
-        people = handles.find(rigged.head) is not None
+        people = handles.are_on(rigged.head)
         coefficients.randomise(rigged, self.seed, 0.0 if people else self.identity, self.expression, self.pose)
         if people and self.identity > 0.0:
             handles.randomise(rigged, self.seed, self.identity, self.group)
@@ -74,7 +74,7 @@ class HEADBRIDGE_OT_reset_rig(RigOperator, bpy.types.Operator):
 
     def _apply(self, _context, rigged) -> str:
         coefficients.reset(rigged)
-        if handles.find(rigged.head) is not None:
+        if handles.are_on(rigged.head):
             handles.read_from_face(rigged)
         return f"'{rigged.head.name}' is the mean head again"
 

@@ -139,11 +139,14 @@ def keep(head: bpy.types.Object, found: dict[str, np.ndarray]) -> None:
         read_from_face(rigged_head.find(head))
 
 
-def find(head: bpy.types.Object | None) -> HeadHandles | None:
+def are_on(head: bpy.types.Object) -> bool:
+    """Whether a head is one of all people whose identity is still sliders."""
+    return HANDLES_KEY in head and head.data.shape_keys is not None and _SIZE in head.data.shape_keys.key_blocks
+
+
+def find(head: bpy.types.Object) -> HeadHandles | None:
     """The handles of a head of all people whose identity is still sliders; None for others."""
-    if head is None or HANDLES_KEY not in head or head.data.shape_keys is None:
-        return None
-    if _SIZE not in head.data.shape_keys.key_blocks:
+    if not are_on(head):
         return None
     stored = head[HANDLES_KEY]
     return HeadHandles(

@@ -102,7 +102,7 @@ class HEADBRIDGE_PT_rig_handles(SidebarPanel, bpy.types.Panel):
     @classmethod
     def poll(cls, context):
         rigged = rigged_head.find(context.view_layer.objects.active)
-        return rigged is not None and handles.find(rigged.head) is not None
+        return rigged is not None and handles.are_on(rigged.head)
 
     def draw(self, context):
         head = rigged_head.find(context.view_layer.objects.active).head
@@ -119,7 +119,13 @@ class HEADBRIDGE_PT_rig_handles(SidebarPanel, bpy.types.Panel):
                 column.prop(head.headbridge.handles, entry["name"], slider=True)
 
 
-CLASSES = (HEADBRIDGE_UL_keys, HEADBRIDGE_PT_rig, HEADBRIDGE_PT_rig_handles, HEADBRIDGE_PT_rig_bake, HEADBRIDGE_PT_add_rig)
+CLASSES = (
+    HEADBRIDGE_UL_keys,
+    HEADBRIDGE_PT_rig,
+    HEADBRIDGE_PT_rig_handles,
+    HEADBRIDGE_PT_rig_bake,
+    HEADBRIDGE_PT_add_rig,
+)
 
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)
