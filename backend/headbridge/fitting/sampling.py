@@ -38,17 +38,22 @@ def sample_heads(
     blendshapes, a random few between 0 and 1. Of all people are drawn those whom the settings want, as the handles make
     them. A sequence is one identity whose expression and pose follow a cubic
     spline through random keyframes, from rest to rest. Equal settings give equal heads. May raise `Cancelled`."""
-    if settings.wanted().anything and head.version != VERSION:
-        raise InputError(
-            f"{head.label[0].upper()}{head.label[1:]} knows neither age, sex, ancestry nor features; leave these out, or "
-            "choose the identities 'people'."
-        )
+    check_wanted(head, settings)
     own = _OwnExpressions(head) if _are_own(head, settings) else lambda state: head
     for index, state in enumerate(_states(head, settings)):
         progress.report(index / settings.count, f"Head {index + 1} of {settings.count}")
         word = {"heads": "head", "neutral": "template", "sequence": "frame"}[settings.kind]
         name = f"{word}_{index:0{max(4, len(str(settings.count - 1)))}d}"
         yield HeadSample(name, coefficients_of(head, state), Posed(own(state), state).vertices())
+
+
+def check_wanted(head: PosableHead, settings: SampleSettings) -> None:
+    """Raise `InputError` where somebody of an age, sex, ancestry or with features is wanted of a head without these."""
+    if settings.wanted().anything and head.version != VERSION:
+        raise InputError(
+            f"{head.label[0].upper()}{head.label[1:]} knows neither age, sex, ancestry nor features; leave these out, or "
+            "choose the identities 'people'."
+        )
 
 
 class _OwnExpressions:

