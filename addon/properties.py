@@ -7,6 +7,7 @@ from . import comparison, heat_map, settings, uv_display, uv_session
 from .batch import properties as batch_properties
 from .fits import properties as fit_properties
 from .rig import export, key_groups
+from .rig import handles as rig_handles
 from .texture import properties as texture_properties
 
 KEY = "headbridge"
@@ -106,6 +107,7 @@ class HEADBRIDGE_PG_object(bpy.types.PropertyGroup):
     hidden_by_view: bpy.props.StringProperty(
         description="Scene and view layer, as JSON, in which a view of Compare hides the object for as long as it is on"
     )
+    handles: bpy.props.PointerProperty(type=rig_handles.HEADBRIDGE_PG_handles)
     photo: bpy.props.PointerProperty(type=bpy.types.Image, name="Photo", description="The photo a camera looks through")
     photo_world: bpy.props.PointerProperty(
         type=bpy.types.World, name="World", description="The world of renders like the photo"
@@ -258,6 +260,7 @@ CLASSES = (
     *texture_properties.CLASSES,
     *batch_properties.CLASSES,
     HEADBRIDGE_PG_slot,
+    rig_handles.HEADBRIDGE_PG_handles,
     HEADBRIDGE_PG_object,
     HEADBRIDGE_PG_scene,
     HEADBRIDGE_PG_session,

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Build the open head model of all people, backend/headbridge/assets/people_*.npz, from the open input data.
 
-    python scripts/build_head_model.py [INPUT_FOLDER] [--measure]     (default: ../shared/data beside the repository)
+    python scripts/build_head_model.py [INPUT_FOLDER] [--measure | --finish]   (default: ../shared/data beside it)
 
 Needs the assets that scripts/build_assets.py writes. Registers HACK onto 18 MakeHuman people, draws random people, and
 writes the mean, the principal components and MakeHuman's own expressions in the HACK, ICT, FLAME and MakeHuman
 topologies; the same on every run.
 --measure also prints how well coefficients alone describe people of classes that were left out of a build.
+--finish takes the model that is there and does only what comes last: people_handles.npz (what age, sex, ancestry, build
+and features are in it), and triangles that would turn over.
 """
 
 from __future__ import annotations
@@ -23,12 +25,19 @@ sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts")]
 from assets.files import write_npz
 from people.base_person import base_person
 from people.consensus import consensus
+from people.handles import handle_arrays
 from people.joint_space import joint_space
 from people.measures import known_heads, left_out, same_in_makehuman
+from people.mending import STEP, mended
 from people.model_files import model_files
 from people.persons import People
 from people.sources import IctPeople, MakeHumanPeople, laid_on_template
-from people.targets import read_targets
+from people.targets import Targets, read_targets
+
+from headbridge.models import head_model
+from headbridge.models.people.handles import load_handles
+from headbridge.topologies import builtin
+from headbridge.topologies.packed_shapes import packed_entries, shapes_of
 
 PEOPLE, COMPONENTS, SEED = 1200, 120, 11
 OTHERS = 10
@@ -48,6 +57,7 @@ def build(source: Path, out: Path, measure: bool) -> None:
     for name, arrays in model_files(base, space, targets).items():
         write_npz(out / name, arrays)
         print(f"{(out / name).stat().st_size / 1e6:8.2f} MB  {name}", flush=True)
+    finish(targets, out)
     if not measure:
         return
     print("Mean error in the face, mm, of heads described by coefficients alone (rms of the coefficients)")
@@ -58,14 +68,35 @@ def build(source: Path, out: Path, measure: bool) -> None:
         print(f"{error:8.2f} ({size:.2f})  {name}", flush=True)
 
 
+def finish(targets: Targets, out: Path) -> None:
+    """Build the handles of the model as it is stored, and let no triangle of its random heads turn over."""
+    builtin.ASSETS = out
+    head_model.cache_clear()
+    write_npz(out / "people_handles.npz", handle_arrays(targets))
+    print(f"{(out / 'people_handles.npz').stat().st_size / 1e6:8.2f} MB  people_handles.npz", flush=True)
+    load_handles.cache_clear()
+    for key in ("hack", "flame"):
+        path = out / f"people_{key}.npz"
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = dict(stored)
+        mean = arrays["mean"].astype(np.float64)
+        shapes, changed = mended(key, mean, shapes_of(arrays, "identity", len(mean)), load_handles())
+        write_npz(path, arrays | packed_entries("identity", shapes, STEP))
+        print(f"{changed} vertices of {key} follow their surroundings", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build the open head model of all people from the open input data.")
     parser.add_argument("source", nargs="?", type=Path, default=ROOT.parent / "shared" / "data", help="input folder")
     parser.add_argument("--out", type=Path, default=ROOT / "backend" / "headbridge" / "assets", help="output folder")
     parser.add_argument("--measure", action="store_true", help="print how well the model describes people")
+    parser.add_argument("--finish", action="store_true", help="only finish the model that is there: handles, no flips")
     arguments = parser.parse_args()
     if not arguments.source.is_dir():
         parser.error(f"there is no folder {arguments.source}; name the folder of the open input data")
+    if arguments.finish:
+        finish(read_targets(arguments.source / "makehuman" / "targets" / "all"), arguments.out)
+        return
     build(arguments.source, arguments.out, arguments.measure)
 
 

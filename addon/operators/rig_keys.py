@@ -6,6 +6,7 @@ import bpy
 from ..mesh_arrays import MeshError
 from ..rig import rigged_head
 from ..rig.arkit_session import ArkitSession
+from ..rig.own_expressions_session import OwnExpressionsSession
 from ..rig.transfer_session import TransferKeysSession
 from .job_operator import JobOperator, selected_pair
 
@@ -49,6 +50,25 @@ class HEADBRIDGE_OT_transfer_expressions(JobOperator, bpy.types.Operator):
         return f"'{session.target_name}' got {session.added} expressions"
 
 
+class HEADBRIDGE_OT_own_expressions(JobOperator, bpy.types.Operator):
+    """Carry the expressions of the active rigged head over to the face its sliders make: a child's smile is smaller than
+    an adult's. Do it again when the face has changed"""
+
+    bl_idname = "headbridge.own_expressions"
+    bl_label = "Fit Expressions to Face"
+    bl_options = {"REGISTER", "UNDO"}
+    task = OwnExpressionsSession.task
+    doing = "Fitting expressions"
+
+    object: bpy.props.StringProperty(name="Object", description="Name of the object; the active one when empty")
+
+    def _session(self, context) -> OwnExpressionsSession:
+        return OwnExpressionsSession(_mesh_object(self.object, context))
+
+    def _complete(self, _context, session) -> str:
+        return f"{session.count} expressions fit the face of '{session.head_name}'"
+
+
 def _mesh_object(name: str, context) -> bpy.types.Object:
     """The object of the name, else the active one; for a rig's armature, its head. Raises `MeshError`."""
     obj = bpy.data.objects.get(name) if name else context.view_layer.objects.active
@@ -58,4 +78,4 @@ def _mesh_object(name: str, context) -> bpy.types.Object:
     return obj if rigged is None else rigged.head
 
 
-CLASSES = (HEADBRIDGE_OT_add_arkit_keys, HEADBRIDGE_OT_transfer_expressions)
+CLASSES = (HEADBRIDGE_OT_add_arkit_keys, HEADBRIDGE_OT_transfer_expressions, HEADBRIDGE_OT_own_expressions)

@@ -5,7 +5,7 @@ import bpy
 
 from .. import session_report
 from ..mesh_arrays import MeshError
-from ..rig import coefficients, joint_followers, rigged_head
+from ..rig import coefficients, handles, joint_followers, rigged_head
 
 
 class RigOperator:
@@ -54,8 +54,15 @@ class HEADBRIDGE_OT_randomise_rig(RigOperator, bpy.types.Operator):
         name="Pose", default=0.0, min=0.0, soft_max=2.0, description="How far neck, jaw and eyes turn; 0 keeps them"
     )
 
+    group: bpy.props.EnumProperty(
+        items=handles.GROUP_ITEMS, name="People", description="Who may come, where the head is one of all people"
+    )
+
     def _apply(self, _context, rigged) -> str:
-        coefficients.randomise(rigged, self.seed, self.identity, self.expression, self.pose)
+        people = handles.are_on(rigged.head)
+        coefficients.randomise(rigged, self.seed, 0.0 if people else self.identity, self.expression, self.pose)
+        if people and self.identity > 0.0:
+            handles.randomise(rigged, self.seed, self.identity, self.group)
         return f"Random head {self.seed}"
 
 
@@ -67,7 +74,20 @@ class HEADBRIDGE_OT_reset_rig(RigOperator, bpy.types.Operator):
 
     def _apply(self, _context, rigged) -> str:
         coefficients.reset(rigged)
+        if handles.are_on(rigged.head):
+            handles.read_from_face(rigged)
         return f"'{rigged.head.name}' is the mean head again"
+
+
+class HEADBRIDGE_OT_read_handles(RigOperator, bpy.types.Operator):
+    """Put the handles for age, sex and features where the face is now, after sliders or a fit have changed it"""
+
+    bl_idname = "headbridge.read_handles"
+    bl_label = "Read from Face"
+
+    def _apply(self, _context, rigged) -> str:
+        handles.read_from_face(rigged)
+        return f"The handles say what '{rigged.head.name}' looks like"
 
 
 class HEADBRIDGE_OT_own_rig_joints(RigOperator, bpy.types.Operator):
@@ -82,4 +102,9 @@ class HEADBRIDGE_OT_own_rig_joints(RigOperator, bpy.types.Operator):
         return f"The joints of '{rigged.head.name}' follow its own face"
 
 
-CLASSES = (HEADBRIDGE_OT_randomise_rig, HEADBRIDGE_OT_reset_rig, HEADBRIDGE_OT_own_rig_joints)
+CLASSES = (
+    HEADBRIDGE_OT_randomise_rig,
+    HEADBRIDGE_OT_reset_rig,
+    HEADBRIDGE_OT_read_handles,
+    HEADBRIDGE_OT_own_rig_joints,
+)

@@ -7,7 +7,7 @@ import bpy
 
 from ..job_files import JobFolder
 from ..job_session import JobSession
-from . import builder, model_arrays
+from . import builder, handles, inner_parts, model_arrays
 
 NAMES = {"flame": "FLAME", "ict": "ICT", "hack": "HACK"}
 
@@ -28,7 +28,11 @@ class AddRigSession(JobSession):
         """The settings say everything."""
 
     def _finish(self, answer: dict) -> None:
-        model = model_arrays.read(self._folder.read_arrays(answer["result"]))
+        arrays = self._folder.read_arrays(answer["result"])
+        model = model_arrays.read(arrays)
+        parts, face_handles = inner_parts.given(arrays), handles.given(arrays)
         facts = {key: answer[key] for key in ("topology", "label", "version")}
         made = builder.build(model, {**facts, "name": NAMES[answer["topology"]]}, bpy.context.collection)
+        inner_parts.add(made, parts)
+        handles.keep(made.head, face_handles)
         self.head_name, self.label = made.head.name, answer["label"]

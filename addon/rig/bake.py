@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 
 from ..landmark_pairs import HEAD_KEY
-from . import rigged_head, shape_keys
+from . import inner_parts, rigged_head, shape_keys
 from .rigged_head import RiggedHead
 
 
@@ -24,7 +24,7 @@ def plain_mesh(rigged: RiggedHead, context: bpy.types.Context) -> bpy.types.Obje
     obj[HEAD_KEY] = head.get(HEAD_KEY, "")
     for collection in head.users_collection:
         collection.objects.link(obj)
-    for part in (head, rigged.rig):
+    for part in (head, *inner_parts.find(rigged), rigged.rig):
         part.hide_set(True)
     return obj
 
@@ -36,7 +36,7 @@ def identity(rigged: RiggedHead) -> int:
     count = len(rigged.keys("identity", "larynx"))
     names = [key.name for key in rigged.keys("identity", "larynx")]
     values = [key.value for key in rigged.keys("identity", "larynx")]
-    for obj in (rigged_head.joints_of(rigged), rigged.head):
+    for obj in (rigged_head.joints_of(rigged), *inner_parts.find(rigged), rigged.head):
         if obj is not None and obj.data.shape_keys is not None:
             _bake_keys(obj, names, values)
     facts = {**rigged.facts, "keys": {**rigged.facts["keys"], "identity": [], "larynx": []}}

@@ -25,7 +25,7 @@ def build(model: HeadModelArrays, facts: dict, active: bpy.types.Collection) -> 
 def _build(model: HeadModelArrays, facts: dict, collection: bpy.types.Collection) -> RiggedHead:
     view_layer = bpy.context.view_layer
     rig = armature.new_armature(f"{facts['name']} Rig", model, view_layer)
-    head = _new_head(facts["name"], model)
+    head = new_head(facts["name"], model)
     names = shape_keys.add_keys(head, model.template, model.names, model.deltas, model.lower, model.upper)
     joints = joint_followers.add(head, rig, model, names)
     if joints is not None:
@@ -43,7 +43,8 @@ def _build(model: HeadModelArrays, facts: dict, collection: bpy.types.Collection
     return RiggedHead(head, rig, facts)
 
 
-def _new_head(name: str, model: HeadModelArrays) -> bpy.types.Object:
+def new_head(name: str, model: HeadModelArrays) -> bpy.types.Object:
+    """The object of a model's template, in no collection yet."""
     arrays = model.mesh
     mesh = mesh_arrays.new_mesh(name, model.template, arrays.corners, arrays.face_sizes)
     mesh_arrays.add_uv_layer(mesh, arrays.uvs)

@@ -9,7 +9,7 @@ import os
 import bpy
 
 from ..mesh_arrays import MeshError
-from . import rigged_head
+from . import inner_parts, rigged_head
 from .export_materials import has_tiles, plain_materials
 
 PURPOSES = [
@@ -20,8 +20,9 @@ PURPOSES = [
 
 
 def write(obj: bpy.types.Object, path: str, context: bpy.types.Context, purpose: str = "GAME") -> None:
-    """Write a mesh object: as it looks now to .obj and .ply; with shape keys, armature, UVs and what animates them to
-    .glb and .fbx; as a cache of the vertices of every frame to .abc. purpose : the first word of one of `PURPOSES`.
+    """Write a mesh object, a rigged head with its inner parts: as it looks now to .obj and .ply; with shape keys,
+    armature, UVs and what animates them to .glb and .fbx; as a cache of the vertices of every frame to .abc. purpose :
+    the first word of one of `PURPOSES`.
 
     Files have Y up and face +Z, in Blender's unit (metres). Motion is that of all frames its actions have keys in. Raises `MeshError`
     for other endings and missing folders, `RuntimeError` when Blender's exporter fails. The selection stays as it was."""
@@ -33,7 +34,9 @@ def write(obj: bpy.types.Object, path: str, context: bpy.types.Context, purpose:
     if not os.path.isdir(os.path.dirname(path)):
         raise MeshError(f"The folder '{os.path.dirname(path)}' does not exist; create it first.")
     rigged = rigged_head.find(obj)
-    wanted = [obj, rigged.rig] if rigged is not None and ending in (".glb", ".fbx") else [obj]
+    wanted = [obj]
+    if rigged is not None:
+        wanted += inner_parts.find(rigged) + ([rigged.rig] if ending in (".glb", ".fbx") else [])
     selected, scene = list(context.view_layer.objects.selected), context.scene
     played = scene.frame_start, scene.frame_end, scene.frame_current
     try:

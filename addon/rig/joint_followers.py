@@ -36,7 +36,7 @@ def add(
     names = [key_names[number] for number in moving]
     shape_keys.add_keys(obj, model.joints, names, model.joint_deltas[moving], model.lower[moving], model.upper[moving])
     for name in names:
-        _follow(mesh.shape_keys.key_blocks[name], head.data.shape_keys)
+        follow_key(mesh.shape_keys.key_blocks[name], head.data.shape_keys)
     return obj
 
 
@@ -57,14 +57,14 @@ def make_own(rigged: RiggedHead) -> None:
         collection.objects.link(own)
     for key in own.data.shape_keys.key_blocks[1:]:
         key.driver_remove("value")
-        _follow(key, rigged.head.data.shape_keys)
+        follow_key(key, rigged.head.data.shape_keys)
     for bone in rigged.rig.pose.bones:
         for constraint in bone.constraints:
             if constraint.type == "COPY_LOCATION" and constraint.target == shared:
                 constraint.target = own
 
 
-def _follow(key: bpy.types.ShapeKey, leader: bpy.types.Key) -> None:
+def follow_key(key: bpy.types.ShapeKey, leader: bpy.types.Key) -> None:
     """Give a key the value of the key of the same name on another mesh."""
     driver = key.driver_add("value").driver
     driver.type = "AVERAGE"

@@ -14,7 +14,7 @@ from ..job_answer import check_arrays
 from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
-from . import builder, coefficients, model_arrays, rigged_head, shape_keys
+from . import builder, coefficients, handles, inner_parts, model_arrays, rigged_head, shape_keys
 from .rigged_head import RiggedHead
 
 DETAIL = "Detail"
@@ -54,9 +54,12 @@ class LoadFitSession(JobSession):
         shapes = {"values": (len(model.names),), "rotations": (joints, 3), "translation": (3,)}
         shapes |= {"similarity_scale": (), "similarity_rotation": (3, 3), "similarity_translation": (3,)}
         check_arrays(arrays, shapes | ({"detail": (vertices, 3)} if "detail" in arrays else {}), "the head")
+        parts, face_handles = inner_parts.given(arrays), handles.given(arrays)
         facts = {key: answer[key] for key in ("topology", "label", "version")}
         made = builder.build(model, {**facts, "name": self._name}, bpy.context.collection)
+        inner_parts.add(made, parts)
         _set(made, model.names, arrays)
+        handles.keep(made.head, face_handles)
         if "detail" in arrays:
             _add_detail(made, model, arrays["detail"])
         if self._place == "DATA":

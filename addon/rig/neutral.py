@@ -33,10 +33,16 @@ def _local_positions(obj: bpy.types.Object) -> np.ndarray:
 
 def identity_offset(rigged: rigged_head.RiggedHead, basis: np.ndarray) -> np.ndarray:
     """(V, 3) what the identity sliders add to the basis, in the object's space."""
+    return offset_of(rigged, basis, {key.name: key.value for key in rigged.keys("identity", "larynx")})
+
+
+def offset_of(rigged: rigged_head.RiggedHead, basis: np.ndarray, values: dict[str, float]) -> np.ndarray:
+    """(V, 3) what identity sliders at other values, by name, would add to the basis; those left out are 0."""
     offset = np.zeros_like(basis)
     for key in rigged.keys("identity", "larynx"):
-        if key.value != 0.0:
-            offset += key.value * (shape_keys.positions(key) - basis)
+        value = values.get(key.name, 0.0)
+        if value != 0.0:
+            offset += value * (shape_keys.positions(key) - basis)
     return offset
 
 

@@ -5,7 +5,7 @@ import bpy
 
 from .. import settings
 from ..panel_parts import AdvancedPanel, SidebarPanel, draw_job, is_idle, split_column
-from . import joint_followers, key_groups, rigged_head
+from . import handles, joint_followers, key_groups, rigged_head
 
 
 class HEADBRIDGE_UL_keys(bpy.types.UIList):
@@ -57,6 +57,7 @@ class HEADBRIDGE_PT_rig(SidebarPanel, bpy.types.Panel):
         row = column.row(align=True)
         row.operator("headbridge.add_arkit_keys", text="ARKit 52", icon="SHAPEKEY_DATA")
         row.operator("headbridge.transfer_expressions", text="Transfer", icon="PASTEDOWN")
+        row.operator("headbridge.own_expressions", text="Fit to Face", icon="MOD_MESHDEFORM")
         row = column.row(align=True)
         row.operator("headbridge.randomise_rig", icon="FILE_REFRESH")
         row.operator("headbridge.reset_rig", icon="LOOP_BACK")
@@ -94,7 +95,37 @@ class HEADBRIDGE_PT_add_rig(AdvancedPanel, bpy.types.Panel):
         self.layout.operator("headbridge.load_fit", icon="FILE_FOLDER")
 
 
-CLASSES = (HEADBRIDGE_UL_keys, HEADBRIDGE_PT_rig, HEADBRIDGE_PT_rig_bake, HEADBRIDGE_PT_add_rig)
+class HEADBRIDGE_PT_rig_handles(SidebarPanel, bpy.types.Panel):
+    bl_label = "Handles"
+    bl_parent_id = "HEADBRIDGE_PT_rig"
+
+    @classmethod
+    def poll(cls, context):
+        rigged = rigged_head.find(context.view_layer.objects.active)
+        return rigged is not None and handles.are_on(rigged.head)
+
+    def draw(self, context):
+        head = rigged_head.find(context.view_layer.objects.active).head
+        column = split_column(self.layout, context)
+        column.operator("headbridge.read_handles", icon="EYEDROPPER")
+        for name in handles.ATTRIBUTES:
+            column.prop(head.headbridge.handles, name, slider=True)
+        column.label(text="As MakeHuman's artists see them", icon="INFO")
+        header, body = self.layout.panel("HEADBRIDGE_PT_rig_features", default_closed=True)
+        header.label(text="Features")
+        if body is not None:
+            column = split_column(body, context)
+            for entry in handles.FEATURES:
+                column.prop(head.headbridge.handles, entry["name"], slider=True)
+
+
+CLASSES = (
+    HEADBRIDGE_UL_keys,
+    HEADBRIDGE_PT_rig,
+    HEADBRIDGE_PT_rig_handles,
+    HEADBRIDGE_PT_rig_bake,
+    HEADBRIDGE_PT_add_rig,
+)
 
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -16,17 +16,20 @@ each other."""
 
 _SAME_TOPOLOGY_TOLERANCE = 1.35
 """How much an adult's or a child's head may differ in size from its topology's template."""
+SMALLEST_ADULT = 1.0 / _SAME_TOPOLOGY_TOLERANCE
 
 
-def guess_units(mesh: Mesh, topology: Topology | None = None) -> tuple[float | None, str]:
+def guess_units(
+    mesh: Mesh, topology: Topology | None = None, smallest: float = SMALLEST_ADULT
+) -> tuple[float | None, str]:
     """Millimetres per unit of a head mesh, and one sentence saying why.
 
     With a recognised `topology` (not a relative of one, which may be a part) the size is compared with that template's own;
     else the largest side of the bounding
-    box of all faces must be `PLAUSIBLE_MM`. None when no unit fits: the mesh is in arbitrary units.
+    box of all faces must be `PLAUSIBLE_MM`. smallest : the least size a head may have, 1 being the template's. None when no unit fits: the mesh is in arbitrary units.
     """
     if topology is not None and topology.key in TOPOLOGY_KEYS:
-        return _by_template(mesh, topology)
+        return _by_template(mesh, topology, smallest)
     size = float(np.ptp(mesh.vertices[mesh.corners], axis=0).max())
     for unit, mm in MM_PER_UNIT.items():
         if PLAUSIBLE_MM[0] <= size * mm <= PLAUSIBLE_MM[1]:
@@ -37,16 +40,18 @@ def guess_units(mesh: Mesh, topology: Topology | None = None) -> tuple[float | N
     )
 
 
-def known_unit(mm_per_unit: float) -> tuple[str, float] | None:
-    """Name and length (mm) of the known unit that one of `mm_per_unit`, measured on a head, is; None when it is none."""
-    unit = min(MM_PER_UNIT, key=lambda name: abs(np.log(MM_PER_UNIT[name] / mm_per_unit)))
-    ratio = MM_PER_UNIT[unit] / mm_per_unit
-    return (unit, MM_PER_UNIT[unit]) if 1.0 / _SAME_TOPOLOGY_TOLERANCE <= ratio <= _SAME_TOPOLOGY_TOLERANCE else None
+def known_unit(mm_per_unit: float, smallest: float = SMALLEST_ADULT) -> tuple[str, float] | None:
+    """Name and length (mm) of the known unit that one of `mm_per_unit`, measured on a head of the template's size, is;
+    None when it is none. smallest : the least size a head may have, 1 being the template's."""
+    for unit, mm in MM_PER_UNIT.items():
+        if smallest <= mm / mm_per_unit <= _SAME_TOPOLOGY_TOLERANCE:
+            return unit, mm
+    return None
 
 
-def _by_template(mesh: Mesh, topology: Topology) -> tuple[float | None, str]:
+def _by_template(mesh: Mesh, topology: Topology, smallest: float) -> tuple[float | None, str]:
     mm = _spread(load_builtin(topology.key).vertices) / _spread(mesh.vertices)
-    if (unit := known_unit(mm)) is not None:
+    if (unit := known_unit(mm, smallest)) is not None:
         return unit[1], f"in {unit[0]} its size is {unit[1] / mm:.2f} times the {topology.label} template's."
     return None, (
         f"one unit would be {mm:.4g} mm for the size of the {topology.label} template, "

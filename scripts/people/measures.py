@@ -10,14 +10,14 @@ import numpy as np
 from headbridge.jobs.landmark_file import read_landmark_pairs
 from headbridge.mesh.similarity import fit_similarity
 from headbridge.models.conversion import flame_to_hack
+from headbridge.models.people.person import Person
 from headbridge.registration import RegisterInput, Similarity
 from headbridge.registration.register import register
 from headbridge.topologies import demo_pairs_file, load_builtin, load_deltas, load_topology
 
 from .base_person import BasePerson
 from .joint_space import JointSpace, joint_space
-from .persons import Attributes
-from .sources import IctPeople, MakeHumanPeople, alignment_weights
+from .sources import IctPeople, MakeHumanPeople, alignment_weights, random_adults
 
 # A head counts as so many independent points, each off by so many mm, against the prior of the coefficients.
 _SAMPLES, _NOISE = 600, 1.0
@@ -25,7 +25,7 @@ _TESTED = 10
 # Less than this share of an ancestry is a trace.
 _TRACE = 0.05
 
-CLASSES: dict[str, tuple[Callable[[Attributes], bool], Callable[[Attributes], bool]]] = {
+CLASSES: dict[str, tuple[Callable[[Person], bool], Callable[[Person], bool]]] = {
     # Who is left out of the build, and who of them is tested.
     "babies": (lambda who: who.group == "baby", lambda who: True),
     "children": (lambda who: who.group == "child", lambda who: True),
@@ -44,7 +44,8 @@ def left_out(
     who: list,
     count: int,
 ) -> dict[str, tuple[float, float]]:
-    """Class to (mean error in the face in mm, rms of the coefficients) of people the space has not seen.
+    """Class to (mean error in the face in mm, rms of the coefficients) of people the space has not seen; and of the same
+    people by ICT-FaceKit's identities alone.
 
     base : (14062, 3) the base person; hack, makehuman : (N, V, 3) its displacements to the people `who`."""
     found = {}
@@ -55,14 +56,15 @@ def left_out(
         mean = base + space.mean.hack[0]
         fits = [described(mean, space.components.hack, base + hack[k]) for k in chosen]
         found[name] = tuple(np.mean(fits, axis=0).tolist())
+        alone = [described(load_builtin("hack").vertices, load_deltas("hack").identity, base + hack[k]) for k in chosen]
+        found[f"{name} by ICT-FaceKit alone"] = tuple(np.mean(alone, axis=0).tolist())
     return found
 
 
 def known_heads(mean: np.ndarray, components: np.ndarray) -> dict[str, tuple[float, float]]:
     """The same for random people of ICT-FaceKit's own model, and for two real heads: the demo scan, where HACK comes to
     lie on it by its landmark pairs, and FLAME's template."""
-    rng, deltas, template = np.random.default_rng(0), load_deltas("hack").identity, load_builtin("hack").vertices
-    adults = (template + np.tensordot(rng.standard_normal(len(deltas)), deltas, 1) for _ in range(_TESTED))
+    adults = random_adults(_TESTED, 0)
     fits = [described(mean, components, head) for head in adults]
     hack, scan = load_builtin("hack"), load_builtin("lee-perry-smith")
     pairs = read_landmark_pairs(demo_pairs_file(), hack, scan)

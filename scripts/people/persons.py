@@ -5,13 +5,10 @@ of opposite targets (smaller and larger)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-# Where the macro targets stand on the axis of ages, in years.
-_YEARS = {"baby": 1.0, "child": 12.0, "young": 25.0, "old": 90.0}
-_ANCESTRIES = ("african", "asian", "caucasian")
+from headbridge.models.people.person import ANCESTRIES, SEXES, Person, random_person
+
 _OPPOSITES = (
     ("decr", "incr"),
     ("down", "up"),
@@ -29,48 +26,24 @@ _ASYMMETRY_SPREAD = 0.15
 _SINGLE_SPREAD = 0.09
 # The left and the right ear of a person are alike: the correlation of the two sides.
 _SIDES_ALIKE = 0.96
-# Shares of the age groups, from and to in years.
-_AGE_GROUPS = ((0.12, 1.0, 5.0), (0.18, 5.0, 17.0), (0.48, 17.0, 60.0), (0.22, 60.0, 90.0))
+_AGES = ("baby", "child", "young", "old")
 
 
-@dataclass(frozen=True)
-class Attributes:
-    """years 1..90; male 0..1; ancestry: shares of african, asian, caucasian; muscle, weight: 0..1, average 0.5."""
-
-    years: float
-    male: float
-    ancestry: tuple[float, float, float]
-    muscle: float = 0.5
-    weight: float = 0.5
-
-    @property
-    def group(self) -> str:
-        """ "baby", "child", "adult" or "old"."""
-        return ("baby", "child", "adult", "old")[np.searchsorted([5.0, 17.0, 60.0], self.years, side="right")]
-
-
-def macro_weights(person: Attributes) -> dict[str, float]:
+def macro_weights(person: Person) -> dict[str, float]:
     """Weights of the macro targets of a person."""
-    ages = dict(zip(_YEARS, _hats(person.years, list(_YEARS.values()))))
-    muscles = dict(zip(("minmuscle", "averagemuscle", "maxmuscle"), _hats(person.muscle, [0.0, 0.5, 1.0])))
-    fats = dict(zip(("minweight", "averageweight", "maxweight"), _hats(person.weight, [0.0, 0.5, 1.0])))
+    ages, sexes, ancestries, muscles, fats = person.hats()
     weights = {}
-    for sex, share_of_sex in (("female", 1.0 - person.male), ("male", person.male)):
-        for age, share_of_age in ages.items():
+    for sex, share_of_sex in zip(SEXES, sexes):
+        for age, share_of_age in zip(_AGES, ages):
             share = share_of_sex * share_of_age
-            for name, part in zip(_ANCESTRIES, person.ancestry):
+            for name, part in zip(ANCESTRIES, ancestries):
                 weights[f"macrodetails/{name}-{sex}-{age}"] = share * part
-            for muscle, of_muscle in muscles.items():
-                for fat, of_fat in fats.items():
+            for muscle, of_muscle in zip(("minmuscle", "averagemuscle", "maxmuscle"), muscles):
+                for fat, of_fat in zip(("minweight", "averageweight", "maxweight"), fats):
                     # The average is the base head itself.
                     if (muscle, fat) != ("averagemuscle", "averageweight"):
                         weights[f"macrodetails/universal-{sex}-{age}-{muscle}-{fat}"] = share * of_muscle * of_fat
     return {name: float(weight) for name, weight in weights.items() if weight > 0}
-
-
-def _hats(value: float, knots: list[float]) -> np.ndarray:
-    """Linear interpolation weights of the knots."""
-    return np.array([np.interp(value, knots, row) for row in np.eye(len(knots))])
 
 
 class People:
@@ -91,16 +64,9 @@ class People:
             name.removesuffix("-l") for name in names if name.startswith("asym/asym-") and name.endswith("-l")
         ]
 
-    def draw(self, rng: np.random.Generator) -> tuple[dict[str, float], Attributes]:
+    def draw(self, rng: np.random.Generator) -> tuple[dict[str, float], Person]:
         """Target weights of one random person, and who it is."""
-        _, youngest, oldest = _AGE_GROUPS[rng.choice(len(_AGE_GROUPS), p=[share for share, _, _ in _AGE_GROUPS])]
-        person = Attributes(
-            years=float(rng.uniform(youngest, oldest)),
-            male=float(rng.beta(0.25, 0.25)),
-            ancestry=tuple(rng.dirichlet([0.5] * 3).tolist()),
-            muscle=float(np.clip(rng.normal(0.5, 0.15), 0, 1)),
-            weight=float(np.clip(rng.normal(0.5, 0.2), 0, 1)),
-        )
+        person = random_person(rng)
         return macro_weights(person) | self.features(rng), person
 
     def features(self, rng: np.random.Generator, spread: float = _FEATURE_SPREAD) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,6 +135,12 @@ class IctPeople:
         template = load_builtin("ict").vertices
         deltas = load_deltas("ict").identity.astype(np.float64)
         return self.completed(without_similarity(deltas, template))
+
+
+def random_adults(count: int, seed: int) -> Iterator[np.ndarray]:
+    """(14062, 3) heads of ICT-FaceKit's own model."""
+    rng, deltas, template = np.random.default_rng(seed), load_deltas("hack").identity, load_builtin("hack").vertices
+    return (template + np.tensordot(rng.standard_normal(len(deltas)), deltas, 1) for _ in range(count))
 
 
 def without_similarity(deltas: np.ndarray, rest: np.ndarray) -> np.ndarray:

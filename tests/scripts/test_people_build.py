@@ -12,9 +12,10 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from people.catmull_clark import subdivide
 from people.fields import biharmonic_rows
-from people.persons import Attributes, People, macro_weights
+from people.persons import People, macro_weights
 from people.sources import laid_on_template, without_similarity
 
+from headbridge.models.people.person import Person
 from headbridge.registration import Similarity
 from headbridge.topologies import load_builtin, load_deltas
 
@@ -55,11 +56,11 @@ def test_a_field_keeps_its_values_and_carries_affine_maps_exactly():
 
 
 def test_a_twelve_year_old_boy_is_one_target():
-    assert macro_weights(Attributes(12.0, 1.0, (1.0, 0.0, 0.0))) == {"macrodetails/african-male-child": 1.0}
+    assert macro_weights(Person(12.0, 1.0, (1.0, 0.0, 0.0))) == {"macrodetails/african-male-child": 1.0}
 
 
 def test_macro_weights_are_products_that_share_out_one_person():
-    weights = macro_weights(Attributes(50.0, 0.3, (0.2, 0.3, 0.5), muscle=0.75, weight=0.25))
+    weights = macro_weights(Person(50.0, 0.3, (0.2, 0.3, 0.5), muscle=0.75, weight=0.25))
     ancestries = {name: weight for name, weight in weights.items() if "universal" not in name}
     assert sum(ancestries.values()) == pytest.approx(1.0)
     young = (90.0 - 50.0) / 65.0

@@ -9,7 +9,7 @@ from ..jobs.convert import describe_converted, write_converted
 from ..jobs.fit_output import check_output_folder, make_output_folder
 from .fit_table import fit_table
 from .job_options import job_progress
-from .meshes import load_mesh
+from .meshes import load_head_or_mesh
 from .setting_options import add_setting_options, settings_from_options
 from .verdict_report import add_accept_option, exit_code, verdict_lines
 
@@ -38,12 +38,8 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     with job_progress(parsed) as progress:
         # Compute libraries take a second to load, so wrong options are told first.
         from ..fitting.convert import convert
-        from ..jobs.head_file import is_head_file, read_head_mesh
 
-        if is_head_file(parsed.head):
-            mesh = read_head_mesh(parsed.head, parsed.head_model_file)
-        else:
-            mesh = load_mesh(parsed.head)
+        mesh = load_head_or_mesh(parsed.head, parsed.head_model_file)
         result = convert(mesh, settings, progress)
         write_converted(make_output_folder(parsed.output), result, describe_converted(result, settings))
     report = [*verdict_lines(result.verdict), *result.fit.notes, fit_table(result.fit.metrics)]

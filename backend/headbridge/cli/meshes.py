@@ -27,6 +27,14 @@ def load_mesh(name: str) -> Mesh:
     return read_mesh(name)
 
 
+def load_head_or_mesh(name: str, model_file: str = "") -> Mesh:
+    """What `load_mesh` reads, or the head of a fit's head.npz; model_file : its model, where it is coefficients alone."""
+    # Compute libraries take a second to load, and only heads by their coefficients need them.
+    from ..jobs.head_file import is_head_file, read_head_mesh
+
+    return read_head_mesh(name, model_file) if is_head_file(name) else load_mesh(name)
+
+
 def input_files(*names: str | None) -> list[str]:
     """The arguments that name files: neither built-in heads nor options that were left out."""
     return [name for name in names if name is not None and name not in TOPOLOGY_KEYS]

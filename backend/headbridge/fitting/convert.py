@@ -66,7 +66,7 @@ def convert(
         vertices, notes = carry(mesh.vertices), relation or [f"The mesh is a {topology.label} head."]
     carried = load_builtin(goal).with_vertices(vertices)
     weights = np.where(load_topology(goal).skin, 1.0, _INNER_WEIGHT)
-    model = FitMeshSettings(model=goal, model_file=settings.model_file)
+    model = FitMeshSettings(model=goal, model_file=settings.model_file, identities=settings.identities)
     fit = fit_mesh(FitMeshInput(carried, weights=weights), model, progress.part(0.7, 1.0))
     return ConvertResult(vertices, replace(fit, notes=(*notes, *fit.notes)), verdict)
 

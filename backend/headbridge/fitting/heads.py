@@ -11,10 +11,12 @@ from ..linalg.blas_threads import single_blas_thread
 from ..model_files import find_flame_file, find_hack_folder
 from ..models.flame import FlameData, read_flame_file
 from ..models.hack import HackData, read_hack_folder
-from ..models.ict import load_ict_rig
+from ..models.ict import load_ict_head
 from ..models.jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
 from ..models.open_flame import load_open_flame
-from ..topologies import load_builtin, load_deltas
+from ..models.people.identity import SMALLEST, VERSION, check_identities
+from ..topologies import load_topology
+from ..units import SMALLEST_ADULT
 from .posable import PosableHead
 
 MODELS = ("flame", "open-flame", "hack", "ict")
@@ -25,27 +27,31 @@ _BLENDSHAPE_SIGMA = 0.5
 
 
 @single_blas_thread()
-def load_head(model: str, model_file: str = "") -> PosableHead:
+def load_head(model: str, model_file: str = "", identities: str = "ict") -> PosableHead:
     """A head model by its name.
 
     "flame" is `model_file`, else the user's FLAME file in the model folders, else the open head in FLAME's topology;
     "open-flame" the open one in any case; "hack" likewise the user's HACK folder, else ICT-FaceKit in HACK's topology;
-    "ict" is ICT-FaceKit. `PosableHead.label` says which it is.
+    "ict" is ICT-FaceKit. identities "people" are those of all people, on the open heads in any case.
+    `PosableHead.label` says which it is.
     Raises `InputError` for another name, and for files that are no such model or are of no use to it."""
     if model not in MODELS:
         raise InputError(f"There is no head model '{model}'; choose one of {', '.join(MODELS)}.")
     if model_file and model not in ("flame", "hack"):
         raise InputError(f"The model {model} ships with HeadBridge and takes no file; leave the model file out.")
+    check_identities(identities, model_file)
+    if identities == "people":
+        return _open_head("flame" if model == "open-flame" else model, identities)
     if model == "flame" and (path := model_file or find_flame_file()):
         return flame_head(read_flame_file(path))
     if model == "hack" and (path := model_file or find_hack_folder()):
         return hack_head(read_hack_folder(path))
-    return _open_head("flame" if model == "open-flame" else model)
+    return _open_head("flame" if model == "open-flame" else model, identities)
 
 
 @lru_cache(maxsize=2)
-def _open_head(model: str) -> PosableHead:
-    return flame_head(load_open_flame()) if model == "flame" else ict_head(model)
+def _open_head(model: str, identities: str) -> PosableHead:
+    return flame_head(load_open_flame(identities)) if model == "flame" else ict_head(model, identities)
 
 
 def flame_head(data: FlameData) -> PosableHead:
@@ -78,26 +84,26 @@ def flame_head(data: FlameData) -> PosableHead:
     )
 
 
-def ict_head(key: str) -> PosableHead:
+def ict_head(key: str, identities: str = "ict") -> PosableHead:
     """ICT-FaceKit with all vertices, or the first of them, which are HACK's topology."""
-    mesh, deltas, rig = load_builtin(key), load_deltas("ict"), load_ict_rig()
-    count = len(mesh.vertices)
-    bases = np.concatenate([deltas.identity, deltas.expression])
+    head, count = load_ict_head(identities), len(load_topology(key).skin)
+    rig = head.rig
+    bases = np.concatenate([head.identity, head.expression])
     opening = np.stack(jaw_opening_correctives(rig.jaw_corrective, rig.jaw_sine))
     sigma = np.ones(len(bases))
-    sigma[len(deltas.identity) :] = _BLENDSHAPE_SIGMA
+    sigma[len(head.identity) :] = _BLENDSHAPE_SIGMA
     return PosableHead(
         key=key,
-        label="ICT-FaceKit" if key == "ict" else "ICT-FaceKit in HACK's topology",
-        version="ICT-FaceKit",
-        template=mesh.vertices,
+        label=head.label(key),
+        version=head.version,
+        template=np.asarray(head.template[:count], np.float64),
         bases=_coefficients_last(bases[:, :count]),
-        groups=(("identity", len(deltas.identity)), ("expression", len(deltas.expression))),
-        expression_names=deltas.expression_names,
+        groups=(("identity", len(head.identity)), ("expression", len(head.expression))),
+        expression_names=head.expression_names,
         sigma=sigma,
         blendshapes=True,
         joint_names=JOINTS,
-        joints=rig.joints(load_builtin("ict").vertices),
+        joints=rig.joints(head.template),
         joint_bases=_joint_bases(rig.joint_regressor, bases),
         parents=rig.parents,
         weights=rig.weights[:count],
@@ -151,6 +157,11 @@ def hack_head(data: HackData) -> PosableHead:
         corrective_joints=1 + np.arange(9 * (count - 1)) // 9,
         corrective_entries=np.arange(9 * (count - 1)) % 9,
     )
+
+
+def smallest_size(head: PosableHead) -> float:
+    """The least size, 1 being the template's, at which data are taken for a head in a known unit."""
+    return SMALLEST if head.version == VERSION else SMALLEST_ADULT
 
 
 def _own_axes() -> np.ndarray:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, make_dataclass
 from typing import Any
 
 import numpy as np
 
 from ..mesh import Mesh
 from ..mesh.similarity import Similarity
+from ..models.people.person import FEATURES
+from ..models.people.wanted import Wanted, read_wanted
 from ..settings import setting
 from ..verdict import Verdict
 
@@ -18,6 +20,16 @@ def _model_file():
         "",
         label="Model file",
         help="FLAME model file (flame2023.pkl ...) to fit; left out, the one in the model folders, else the open head.",
+    )
+
+
+def identities_setting():
+    return setting(
+        "ict",
+        label="Identities",
+        help="Whose heads the open models can be: ict, 100 identities of adults (ICT-FaceKit); people, all ages and "
+        "ancestries, one set of coefficients for all topologies. A model file has its own.",
+        choices=("ict", "people"),
     )
 
 
@@ -32,6 +44,7 @@ class FitMeshSettings:
         choices=("auto", "flame", "open-flame", "hack", "ict"),
     )
     model_file: str = _model_file()
+    identities: str = identities_setting()
     scale: bool = setting(
         False,
         label="Free scale",
@@ -120,6 +133,7 @@ class FitLandmarksSettings:
         choices=("flame", "open-flame", "hack", "ict"),
     )
     model_file: str = _model_file()
+    identities: str = identities_setting()
     scale: bool = setting(
         False,
         label="Free scale",
@@ -180,6 +194,7 @@ class ConvertSettings:
         label="Model file",
         help="FLAME model file or HACK folder of the result; left out, the one in the model folders or the open head.",
     )
+    identities: str = identities_setting()
     device: str = setting("cpu", label="Device", help="Where a registration computes.", choices=("cpu", "cuda"))
     seed: int = setting(0, label="Seed", help="Seed of a registration.", minimum=0, maximum=2**31 - 1)
 
@@ -198,8 +213,44 @@ class ConvertResult:
     verdict: Verdict = Verdict()
 
 
-@dataclass(frozen=True)
-class SampleSettings:
+def _feature_setting(name: str):
+    less, more, _ = FEATURES[name]
+    label = name.replace("_", " ").capitalize()
+    help = f"Of all people: -1 {less}, 1 {more}, 0 as age, sex and ancestry have it."
+    return setting(0.0, label=label, help=help, minimum=-1.0, maximum=1.0)
+
+
+FeatureSettings = make_dataclass(
+    "FeatureSettings", [(name, float, _feature_setting(name)) for name in FEATURES], frozen=True, kw_only=True
+)
+"""A setting per feature of all people's faces."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonSettings(FeatureSettings):
+    """Settings of who random heads are; MakeHuman's artists' ideas of age, sex and ancestry, no measurements."""
+
+    age: str = setting(
+        "", label="Age", help="Of all people: years (8), a range (5-12), baby, child, adult or old; empty: any age."
+    )
+    sex: str = setting("", label="Sex", help="Of all people: 0 (female) to 1 (male); empty: any.")
+    ancestry: str = setting(
+        "",
+        label="Ancestry",
+        help="Of all people: african, asian, caucasian, or shares of them (african:0.5,asian:0.5), as MakeHuman's artists "
+        "see them; empty: any.",
+    )
+    weight: str = setting("", label="Weight", help="Of all people: 0 (thin) to 1 (heavy), average 0.5; empty: any.")
+    muscle: str = setting("", label="Muscle", help="Of all people: 0 to 1, average 0.5; empty: any.")
+
+    def wanted(self) -> Wanted:
+        """Who is wanted; raises `InputError` for what is not understood."""
+        features = {name: getattr(self, name) for name in FEATURES}
+        return read_wanted(self.age, self.sex, self.ancestry, self.weight, self.muscle, features)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleSettings(PersonSettings):
     """Settings of random heads."""
 
     model: str = setting(
@@ -210,6 +261,20 @@ class SampleSettings:
     )
     model_file: str = setting(
         "", label="Model file", help="FLAME model file or HACK folder; left out, the one in the model folders."
+    )
+    identities: str = setting(
+        "auto",
+        label="Identities",
+        help="Whose heads the open models make: ict, 100 identities of adults (ICT-FaceKit); people, all ages and "
+        "ancestries; auto people where age, sex, ancestry, build or a feature is given. A model file has its own.",
+        choices=("auto", "ict", "people"),
+    )
+    expressions: str = setting(
+        "auto",
+        label="Expressions",
+        help="shared: one adult's blendshapes for everybody; own: carried over to each face, a child's smile being "
+        "smaller; auto own for all people. A sequence or neutral heads have no use for it otherwise.",
+        choices=("auto", "shared", "own"),
     )
     kind: str = setting(
         "heads",

@@ -17,7 +17,7 @@ from ..topologies import Landmarks, load_topology
 from ..units import known_unit
 from .first_steps import rigid_start
 from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
-from .heads import load_head
+from .heads import load_head, smallest_size
 from .job import FitLandmarksSettings, FitResult, LandmarkPoints
 from .landmark_orders import CONTOUR, LEAST_POINTS, likeliest_order, possible_orders
 from .natural import natural_problem
@@ -45,7 +45,7 @@ def fit_landmarks3d(
     progress.report(0.0, "Checking the points")
     active = _checked(points)
     progress.report(0.05, "Reading the model")
-    head = load_head(settings.model, settings.model_file)
+    head = load_head(settings.model, settings.model_file, settings.identities)
     known = load_topology(head.key).landmarks_68
     orders = possible_orders(len(points.points), tuple(points.names), known, points.source)
     placed, reference = np.asarray(points.points, np.float64), known.evaluate(head.template)
@@ -60,7 +60,7 @@ def fit_landmarks3d(
     given = placed[active]
 
     onto = fit_similarity_robust(landmarks.evaluate(head.template), given)
-    unit = known_unit(1.0 / onto.scale)
+    unit = known_unit(1.0 / onto.scale, smallest_size(head))
     mm = 1.0 / onto.scale if unit is None else unit[1]
     notes.append(
         f"The points are in no known unit (one is about {mm:.3g} mm): the scale was fitted."

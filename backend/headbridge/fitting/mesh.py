@@ -18,7 +18,7 @@ from ..topologies import Topology, recognise
 from ..units import guess_units
 from .first_steps import DOUBTFUL, first_steps, rigid_start
 from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
-from .heads import load_head
+from .heads import load_head, smallest_size
 from .job import FitMeshInput, FitMeshSettings, FitResult
 from .known_head import as_known_head
 from .last_steps import last_steps
@@ -105,8 +105,8 @@ def mesh_to_fit(inputs: FitMeshInput, settings: FitMeshSettings, progress: Progr
     topology = fitted_topology(mesh)
     weights = _weights(inputs, settings, topology)
     progress.report(0.05, "Reading the model")
-    head = head_for(topology, settings.model, settings.model_file)
-    mm, reason = guess_units(mesh, topology)
+    head = head_for(topology, settings.model, settings.model_file, settings.identities)
+    mm, reason = guess_units(mesh, topology, smallest_size(head))
     notes.append(f"Model: {head.label}.")
     free_scale = settings.scale or mm is None
     if mm is None:
@@ -132,9 +132,9 @@ def fitted_topology(mesh: Mesh) -> Topology:
     return topology
 
 
-def head_for(topology: Topology, model: str, model_file: str) -> PosableHead:
+def head_for(topology: Topology, model: str, model_file: str, identities: str = "ict") -> PosableHead:
     """The head model `model` ("auto" for the topology's own); `InputError` when it has another topology."""
-    head = load_head(topology.key if model == "auto" else model, model_file)
+    head = load_head(topology.key if model == "auto" else model, model_file, identities)
     if head.key != topology.key:
         raise InputError(
             f"The mesh has the {topology.label} topology, but the model {head.label} another; leave the model out, or "

@@ -9,9 +9,13 @@ from scipy.interpolate import CubicSpline
 from scipy.spatial.transform import Rotation
 from scipy.special import ndtr, ndtri
 
+from ..errors import InputError
+from ..models.people.handles import load_handles
+from ..models.people.identity import VERSION
 from ..progress import Progress
 from .heads import JOINTS
 from .job import HeadSample, SampleSettings
+from .own_expressions import with_own_expressions
 from .posable import ROOT, HeadState, PosableHead, Posed
 from .result import coefficients_of
 
@@ -19,6 +23,8 @@ from .result import coefficients_of
 _ROOT_SIGMA, _NECK_SIGMA, _EYE_SIGMA = 0.1, 0.1, 0.1
 # The jaw opens about x alone, up to some 15 degrees, and shifts little.
 _JAW_OPEN, _JAW_SIDE = 0.13, 0.02
+# Wider, and odd noses are among the people drawn.
+_PEOPLE_SPREAD = 0.75
 # FLAME's expressions in standard deviations; of blendshapes, how many are on and how far.
 _EXPRESSION_SIGMA, _BLENDSHAPE_SHARE, _BLENDSHAPE_LARGEST = 0.5, 0.15, 0.8
 
@@ -29,13 +35,49 @@ def sample_heads(
     """`settings.count` random heads, one by one.
 
     Identities are normal, truncated at the limit; expressions likewise at half the deviation, or, where they are
-    blendshapes, a random few between 0 and 1. A sequence is one identity whose expression and pose follow a cubic
+    blendshapes, a random few between 0 and 1. Of all people are drawn those whom the settings want, as the handles make
+    them. A sequence is one identity whose expression and pose follow a cubic
     spline through random keyframes, from rest to rest. Equal settings give equal heads. May raise `Cancelled`."""
+    check_wanted(head, settings)
+    own = _OwnExpressions(head) if _are_own(head, settings) else lambda state: head
     for index, state in enumerate(_states(head, settings)):
         progress.report(index / settings.count, f"Head {index + 1} of {settings.count}")
         word = {"heads": "head", "neutral": "template", "sequence": "frame"}[settings.kind]
         name = f"{word}_{index:0{max(4, len(str(settings.count - 1)))}d}"
-        yield HeadSample(name, coefficients_of(head, state), Posed(head, state).vertices())
+        yield HeadSample(name, coefficients_of(head, state), Posed(own(state), state).vertices())
+
+
+def check_wanted(head: PosableHead, settings: SampleSettings) -> None:
+    """Raise `InputError` where somebody of an age, sex, ancestry or with features is wanted of a head without these."""
+    if settings.wanted().anything and head.version != VERSION:
+        raise InputError(
+            f"{head.label[0].upper()}{head.label[1:]} knows neither age, sex, ancestry nor features; leave these out, or "
+            "choose the identities 'people'."
+        )
+
+
+class _OwnExpressions:
+    """The head with the expressions of a state's face; those of the last face are kept for the next frame."""
+
+    def __init__(self, head: PosableHead):
+        self._head, self._own = head, head
+        self._identity, self._known = None, np.zeros(head.expression_count, bool)
+
+    def __call__(self, state: HeadState) -> PosableHead:
+        identity = state.coefficients[self._head.parts["identity"]]
+        used = state.coefficients[self._head.parts["expression"]] != 0.0
+        if self._identity is None or (identity != self._identity).any():
+            self._own, self._identity, self._known = self._head, identity, np.zeros_like(used)
+        if (used & ~self._known).any():
+            self._known = self._known | used
+            self._own = with_own_expressions(self._head, identity, self._known)
+        return self._own
+
+
+def _are_own(head: PosableHead, settings: SampleSettings) -> bool:
+    if settings.expressions == "own" and not head.blendshapes:
+        raise InputError(f"The expressions of {head.label} are no blendshapes; leave out the expressions 'own'.")
+    return settings.expressions == "own" or (settings.expressions == "auto" and head.version == VERSION)
 
 
 def _states(head: PosableHead, settings: SampleSettings) -> Iterator[HeadState]:
@@ -80,6 +122,10 @@ def _state(head: PosableHead, identity: np.ndarray, expression: np.ndarray, turn
 
 
 def _identity(head: PosableHead, settings: SampleSettings, random: np.random.Generator) -> np.ndarray:
+    if head.version == VERSION:
+        handles, person = load_handles(), settings.wanted().draw(random)
+        spread = _PEOPLE_SPREAD * settings.identity
+        return handles.identity(handles.random_shape(person, random, spread, settings.limit))
     return settings.identity * _truncated(head.identity_count, settings.limit, random)
 
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from ..errors import InputError
 from ..fitting.heads import load_head
-from ..fitting.posable import Posed
+from ..fitting.posable import PosableHead, Posed
 from ..fitting.result import state_of
 from ..mesh import Mesh
 from ..mesh.io.files import read_file
 from ..mesh.io.npz import read_arrays
 from ..mesh.similarity import Similarity
+from ..models.people.identity import VERSION
 from ..reading import reading
 from ..topologies import load_builtin
 from .fit_output import DETAIL
@@ -52,7 +53,7 @@ def _mesh_of(arrays: dict[str, np.ndarray], source: str, model_file: str) -> Mes
     vertices = arrays.get(DETAIL, arrays.get("vertices"))
     if vertices is None:
         version = _text(arrays, "version", source)
-        head = load_head("open-flame" if version == "open topology" else key, model_file)
+        head = _head(key, version, model_file)
         if head.version != version:
             raise InputError(
                 f"{source}: the coefficients are of version {version}, but the model is {head.label}; codes of one "
@@ -78,6 +79,13 @@ def _mesh_of(arrays: dict[str, np.ndarray], source: str, model_file: str) -> Mes
             _floats(arrays, "similarity_translation", (3,), source),
         )
     return replace(template, vertices=similarity.apply(vertices), name=os.path.basename(source))
+
+
+def _head(key: str, version: str, model_file: str) -> PosableHead:
+    """The model at hand that is likeliest of that version."""
+    if version == VERSION and not model_file:
+        return load_head(key, identities="people")
+    return load_head("open-flame" if version == "open topology" else key, model_file)
 
 
 def _text(arrays: dict[str, np.ndarray], name: str, source: str) -> str:

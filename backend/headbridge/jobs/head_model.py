@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..fitting.job import identities_setting
+from ..models.people.handles import load_handles
+from ..models.people.identity import VERSION
 from ..progress import Progress
 from ..settings import setting
 from .folder import JobFolder
@@ -22,6 +25,15 @@ def _correctives():
         True,
         label="Pose correctives",
         help="Shapes that the joints' rotations drive; without them the head bends by skinning alone.",
+    )
+
+
+def _inner_parts():
+    return setting(
+        False,
+        label="Inner parts",
+        help="Teeth, gums, tongue, lashes and, on HACK, eyes as an object of their own that moves with the head; for the "
+        "open heads hack, and flame with the identities people.",
     )
 
 
@@ -45,13 +57,15 @@ class HeadModelSettings:
         choices=("flame", "open-flame", "ict", "hack"),
     )
     model_file: str = _model_file()
+    identities: str = identities_setting()
     identity_count: int = setting(
-        100, label="Identity keys", help="At most so many identity coefficients.", minimum=0, maximum=300
+        128, label="Identity keys", help="At most so many identity coefficients.", minimum=0, maximum=300
     )
     expression_count: int = setting(
         60, label="Expression keys", help="At most so many expression coefficients.", minimum=0, maximum=100
     )
     correctives: bool = _correctives()
+    inner_parts: bool = _inner_parts()
 
 
 @dataclass(frozen=True)
@@ -60,10 +74,12 @@ class FittedHeadSettings:
 
     model_file: str = _model_file()
     correctives: bool = _correctives()
+    inner_parts: bool = _inner_parts()
 
 
 def run_head_model(folder: JobFolder, settings: HeadModelSettings, progress: Progress) -> dict[str, Any]:
-    """Write the model as `result.npz`, the arrays of `models.rig.RigModel` by their names and those of its mesh."""
+    """Write the model as `result.npz`, the arrays of `models.rig.RigModel` by their names and those of its mesh; all
+    people with their handles (`Handles.handed_over`), and the inner parts where they are wanted (`_parts_arrays`)."""
     progress.report(0.0, "Reading the model")
     from ..models.rig import load_rig
 
@@ -73,9 +89,10 @@ def run_head_model(folder: JobFolder, settings: HeadModelSettings, progress: Pro
         settings.expression_count,
         settings.correctives,
         settings.model_file or None,
+        settings.identities,
     )
     progress.report(0.6, "Handing over the model")
-    folder.write_arrays("result.npz", **rig_arrays(rig))
+    folder.write_arrays("result.npz", **rig_arrays(rig), **_parts_arrays(rig, settings.inner_parts))
     return _describe(rig, settings)
 
 
@@ -92,6 +109,7 @@ def run_fitted_head(folder: JobFolder, settings: FittedHeadSettings, progress: P
     folder.write_arrays(
         "result.npz",
         **rig_arrays(fitted.rig),
+        **_parts_arrays(fitted.rig, settings.inner_parts),
         values=fitted.values,
         rotations=fitted.rotations,
         translation=fitted.translation,
@@ -126,7 +144,18 @@ def rig_arrays(rig: RigModel) -> dict[str, np.ndarray]:
         "weights": rig.weights,
         "correctives": rig.correctives,
         "corrective_entries": rig.corrective_entries,
+        **(load_handles().handed_over() if rig.version == VERSION else {}),
     }
+
+
+def _parts_arrays(rig: RigModel, wanted: bool) -> dict[str, np.ndarray]:
+    """The arrays of the inner parts, whose keys and joints are the rig's, their names beginning with "parts_"."""
+    if not wanted:
+        return {}
+    from ..models.rig.inner_parts import inner_parts
+
+    arrays = rig_arrays(inner_parts(rig))
+    return {f"parts_{name}": array for name, array in arrays.items() if not name.startswith("handle_")}
 
 
 def _describe(rig: RigModel, settings: Any) -> dict[str, Any]:

@@ -30,6 +30,13 @@ def run_sample(folder: JobFolder, settings: SampleSettings, progress: Progress) 
     return write_samples(folder.path, settings, progress)
 
 
+def _identities(settings: SampleSettings) -> str:
+    """Whose heads are wanted; `InputError` where what is wanted is not understood."""
+    if settings.identities != "auto":
+        return settings.identities
+    return "people" if settings.wanted().anything else "ict"
+
+
 def write_samples(folder: str | os.PathLike, settings: SampleSettings, progress: Progress) -> dict[str, Any]:
     """Write a mesh file for every head, heads.npz and sample.json into a folder; the answer is the latter.
 
@@ -39,10 +46,11 @@ def write_samples(folder: str | os.PathLike, settings: SampleSettings, progress:
     What was written before a cancel stays: each file is whole."""
     # Compute libraries take a second to load, so wrong input is told first.
     from ..fitting.heads import load_head
-    from ..fitting.sampling import sample_heads
+    from ..fitting.sampling import check_wanted, sample_heads
 
     progress.report(0.0, "Reading the model")
-    head = load_head(settings.model, settings.model_file)
+    head = load_head(settings.model, settings.model_file, _identities(settings))
+    check_wanted(head, settings)
     make_output_folder(folder)
     template, mm = load_builtin(head.key), MM_PER_UNIT[settings.unit]
     names, files, coefficients = [], [], []

@@ -11,8 +11,10 @@ from ..topologies.builtin import asset_path
 from ..topologies.packed_shapes import shapes_of
 from .flame import FlameData
 from .jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
+from .people.identity import VERSION, sized_people
 
 LABEL = "the open FLAME-topology head"
+PEOPLE_LABEL = "the head of all people in FLAME's topology"
 
 NEUTRAL_IDENTITY, NEUTRAL_COEFFICIENT = 100, 3.0
 """The added identity, and the coefficient at which it leads from FLAME's mean to ICT-FaceKit's neutral face. Far enough
@@ -23,8 +25,11 @@ _JAW_ROWS = 9
 
 
 @cache
-def load_open_flame() -> FlameData:
+def load_open_flame(identities: str = "ict") -> FlameData:
     """FLAME's mean template with the identity and expression of ICT-FaceKit; the arrays are shared and read-only.
+
+    identities "people" : the mean head and the identities of all people (`models.people.identity`) in FLAME's topology
+    instead, under the same expressions, joints and weights.
 
     identity : 101, standard deviations. 0..99 are ICT-FaceKit's principal components; NEUTRAL_IDENTITY leads from
         FLAME's mean to ICT-FaceKit's neutral face: an ICT head is this head with the same 100 coefficients and
@@ -37,23 +42,31 @@ def load_open_flame() -> FlameData:
     The joints lie where FLAME's do; the skinning weights are derived. Nothing of it is FLAME's statistics, and codes of
     FLAME models mean other faces here. Displacements are stored in steps of 0.002 mm.
     """
-    template = load_builtin("flame")
+    mesh = load_builtin("flame")
     with np.load(asset_path("flame_open.npz"), allow_pickle=False) as stored:
-        correctives = np.zeros((36, *template.vertices.shape), np.float32)
+        correctives = np.zeros((36, *mesh.vertices.shape), np.float32)
         opening = jaw_opening_correctives(stored["jaw_corrective"], float(stored["jaw_sine"]))
         correctives[_JAW_ROWS + MINUS_SINE], correctives[_JAW_ROWS + SINE] = opening
+        regressor = stored["joint_regressor"]
+        if identities == "people":
+            people = sized_people("flame", regressor[0])
+            whose = (people.template, people.identity, people.names, VERSION, PEOPLE_LABEL)
+        else:
+            whose = (mesh.vertices, shapes_of(stored, "identity", len(mesh.vertices)), (), "open topology", LABEL)
+        template, identity, identity_names, version, label = whose
         data = FlameData(
-            template=template.vertices,
-            faces=template.triangles.astype(np.int32),
-            identity=shapes_of(stored, "identity", len(template.vertices)),
-            expression=shapes_of(stored, "expression", len(template.vertices)),
+            template=template,
+            faces=mesh.triangles.astype(np.int32),
+            identity=identity,
+            expression=shapes_of(stored, "expression", len(mesh.vertices)),
             pose_correctives=correctives,
-            joint_regressor=stored["joint_regressor"],
+            joint_regressor=regressor,
             weights=stored["weights"].astype(np.float64),
             parents=stored["parents"].astype(np.int64),
-            version="open topology",
-            name=LABEL,
+            version=version,
+            name=label,
             expression_names=tuple(stored["expression_names"].tolist()),
+            identity_names=identity_names,
         )
     for array in vars(data).values():
         if isinstance(array, np.ndarray):

@@ -67,6 +67,22 @@ def test_convert_of_a_mesh_and_of_its_head_file(run_here, tmp_path):
 
 
 @pytest.mark.slow
+def test_people_by_words_and_the_coefficients_of_an_older_head(run_here, tmp_path):
+    words = "--age 8 --sex female --ancestry african:0.5,asian:0.5 --nose-width 0.6 --count 1 --kind neutral".split()
+    code, out, _ = run_here("sample", "-o", "out", "--format", "ply", *words)
+    assert code == 0 and "the head of all people in FLAME's topology" in out
+    with np.load(tmp_path / "out" / "heads.npz", allow_pickle=False) as heads:
+        assert str(heads["version"]) == "all people 1" and heads["identity"].shape == (1, 121)
+    assert run_here("fit-mesh", "flame", "-o", "older")[0] == 0
+    code, out, _ = run_here("fit-mesh", "older/head.npz", "-o", "newer", "--identities", "people")
+    assert code == 0 and "the head of all people in FLAME's topology" in out
+    older, newer = (read_mesh(tmp_path / name / "head.obj").vertices for name in ("older", "newer"))
+    off = np.linalg.norm(newer - older, axis=1)[load_topology("flame").regions["face"]]
+    # FLAME's mean is no head of the space: it lies 1.1 mm away in the narrow face.
+    assert 0.01 < off.mean() < 1.5
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -83,6 +99,9 @@ def test_convert_of_a_mesh_and_of_its_head_file(run_here, tmp_path):
         (["fit-landmarks3d", "missing.pp", "-o", "out"], "missing.pp: there is no such file"),
         (["sample", "-o", "out", "--count", "0"], "below its minimum"),
         (["sample", "-o", "out", "--model-file", "none.pkl"], "none.pkl: there is no such file"),
+        (["sample", "-o", "out", "--age", "teen"], "age 'teen' is not understood"),
+        (["sample", "-o", "out", "--age", "8", "--identities", "ict"], "knows neither age, sex"),
+        (["sample", "-o", "out", "--age", "8", "--model-file", "x.pkl"], "identities of its own"),
         (["convert", "flame", "-o", "out", "--to", "flame"], "FLAME head already"),
         (["convert", "lee-perry-smith", "-o", "out"], "Basel Face Model"),
     ],

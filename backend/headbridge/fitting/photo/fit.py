@@ -58,7 +58,7 @@ def fit_photo(
     if not inputs.views:
         raise InputError("There is no photo to fit; give at least one.")
     progress.report(0.0, "Reading the model")
-    head = load_head(settings.model, settings.model_file)
+    head = load_head(settings.model, settings.model_file, settings.identities)
     steps = np.linspace(0.02, 0.2, len(inputs.views) + 1)
     faces = tuple(
         see_face(view, settings, progress.part(*part))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...settings import setting
-from ..job import FitResult
+from ..job import FitResult, identities_setting
 
 if TYPE_CHECKING:
     # Compute libraries take a moment to load, so naming the job does without.
@@ -47,6 +47,7 @@ class FitPhotoSettings:
         choices=("flame", "open-flame", "hack"),
     )
     model_file: str = model_file_setting()
+    identities: str = identities_setting()
     detector: str = setting(
         "mediapipe",
         label="Landmarks",

@@ -156,5 +156,11 @@ def _coefficients(
     # Where the scan has no surface the free vertices only follow.
     unseen = ~np.isfinite(distance)
     exclude = unseen if (~unseen & skin).sum() > _FEWEST_VERTICES else None
-    chosen = FitMeshSettings(model=settings.model, model_file=settings.model_file, scale=True, region="skin")
+    chosen = FitMeshSettings(
+        model=settings.model,
+        model_file=settings.model_file,
+        identities=settings.identities,
+        scale=True,
+        region="skin",
+    )
     return fit_mesh(FitMeshInput(detail, exclude=exclude), chosen, progress)

@@ -9,7 +9,8 @@ import numpy as np
 MILLIMETRES = 1000.0
 """Per metre, the unit of FLAME's files."""
 
-VERSIONS = ("2017", "2019", "2020", "2023", "2023 no-jaw", "2023 Open", "open topology")
+VERSIONS = ("2017", "2019", "2020", "2023", "2023 no-jaw", "2023 Open", "open topology", "all people 1")
+OPEN_VERSIONS = ("open topology", "all people 1")
 UNKNOWN_VERSION = "unknown"
 
 
@@ -24,7 +25,7 @@ class FlameData:
         right eye. weights : (V, 5) skinning weights, rows sum to 1. parents : (5,) int64, the root's is -1.
     version : one of VERSIONS, or UNKNOWN_VERSION. Codes of one version mean other faces in another.
     name : what to call the model in messages, usually the file's name.
-    expression_names : E names, or empty where the coefficients have none (FLAME's are numbered).
+    expression_names, identity_names : E and I names, or empty where the coefficients have none (FLAME's are numbered).
     """
 
     template: np.ndarray
@@ -38,13 +39,14 @@ class FlameData:
     version: str
     name: str
     expression_names: tuple[str, ...] = ()
+    identity_names: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         """The version and the name, for messages."""
         if self.version == UNKNOWN_VERSION:
             return f"FLAME of unknown version ({self.name})"
-        return self.name if self.version == "open topology" else f"FLAME {self.version} ({self.name})"
+        return self.name if self.version in OPEN_VERSIONS else f"FLAME {self.version} ({self.name})"
 
     @property
     def joints(self) -> np.ndarray:

@@ -6,14 +6,14 @@ import numpy as np
 import torch
 
 from ...errors import InputError
-from ...topologies import load_builtin, load_deltas
+from ...topologies import load_builtin
 from ..coefficients import padded_coefficients
 from ..flame import FlameParameters
 from ..flame.model import JOINTS
 from ..jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
 from ..shape import HeadShape
 from ..skinning import axis_angle_to_matrix, joint_transforms, skin
-from .rig import load_ict_rig
+from .head import load_ict_head
 
 
 class IctModel:
@@ -26,16 +26,19 @@ class IctModel:
 
     device, dtype : where and how it computes (float32 or float64).
     topology : "ict", or "hack" for the first 14,062 vertices alone, which are HACK's topology.
+    identities : "ict", or "people" for the size and the identities of all people.
     """
 
-    def __init__(self, device="cpu", dtype: torch.dtype = torch.float32, topology: str = "ict"):
-        mesh, deltas, rig = load_builtin("ict"), load_deltas("ict"), load_ict_rig()
-        self.label = "ICT-FaceKit" if topology == "ict" else "ICT-FaceKit in HACK's topology"
+    def __init__(
+        self, device="cpu", dtype: torch.dtype = torch.float32, topology: str = "ict", identities: str = "ict"
+    ):
+        head = load_ict_head(identities)
+        rig, self.label = head.rig, head.label(topology)
         self.device, self.dtype = torch.device(device), dtype
-        self.identity_count, self.expression_count = len(deltas.identity), len(deltas.expression)
-        self.identity_names, self.expression_names = deltas.identity_names, deltas.expression_names
+        self.identity_count, self.expression_count = len(head.identity), len(head.expression)
+        self.identity_names, self.expression_names = head.identity_names, head.expression_names
         correctives = jaw_opening_correctives(rig.jaw_corrective, rig.jaw_sine)
-        bases = (*deltas.identity, *deltas.expression, *correctives)
+        bases = (*head.identity, *head.expression, *correctives)
         part = load_builtin(topology)
         count = len(part.vertices)
         basis = np.empty((len(bases), 3 * count + 15), np.float32 if dtype == torch.float32 else np.float64)
@@ -44,7 +47,7 @@ class IctModel:
             row[3 * count :] = (rig.joint_regressor @ delta).reshape(-1)
         # Joints are regressed from the shaped vertices, before the pose correctives.
         basis[-len(correctives) :, 3 * count :] = 0.0
-        mean = np.concatenate([part.vertices.T.reshape(-1), rig.joints(mesh.vertices).reshape(-1)])
+        mean = np.concatenate([head.template[:count].T.reshape(-1), rig.joints(head.template).reshape(-1)])
         self._mean, self._basis = self._tensor(mean), self._tensor(basis)
         self._weights = self._tensor(rig.weights[:count].T)
         self._parents = tuple(int(parent) for parent in rig.parents)

@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from ...errors import InputError
 from ...mesh.similarity import Similarity
 from ..open_flame import load_open_flame
+from ..people.identity import VERSION
 from .flame import flame_rig
 from .ict import ict_rig
 from .load import RIGS, load_rig
@@ -88,6 +89,8 @@ def _detail(arrays: Mapping[str, np.ndarray], rig: RigModel, rotations: np.ndarr
 
 def _rig(model: str, version: str, identities: int, expressions: int, correctives: bool, path) -> RigModel:
     counts = (identities, expressions, correctives)
+    if version == VERSION and model in ("flame", "hack", "ict"):
+        return load_rig(model, *counts, identities="people")
     if model == "flame" and version == "open topology":
         return flame_rig(load_open_flame(), *counts)
     if model in ("hack", "ict") and version == "ICT-FaceKit":

@@ -25,7 +25,10 @@ def flame_rig(
         label=data.label,
         version=data.version,
         mesh=mesh or load_builtin("flame").with_vertices(data.template),
-        names=(*numbered("identity", len(identity)), *(named or numbered("expression", len(expression)))),
+        names=(
+            *(data.identity_names[: len(identity)] or numbered("identity", len(identity))),
+            *(named or numbered("expression", len(expression))),
+        ),
         **key_ranges(len(identity), len(expression), blendshapes=bool(data.expression_names)),
         deltas=deltas,
         joint_names=FLAME_JOINTS,

@@ -8,6 +8,7 @@ from ...errors import InputError
 from ...model_files import find_flame_file, find_hack_folder
 from ..flame import read_flame_file
 from ..open_flame import load_open_flame
+from ..people.identity import check_identities
 from .flame import flame_rig
 from .ict import ict_rig
 from .model import RigModel
@@ -21,12 +22,14 @@ def load_rig(
     expression_count: int,
     correctives: bool = True,
     path: str | os.PathLike | None = None,
+    identities: str = "ict",
 ) -> RigModel:
     """The rig of a head model, with at most so many coefficients of each kind.
 
     "flame" is the FLAME file `path`, else the user's in the model folders, else the open head in FLAME's topology,
     which "open-flame" is in any case; "hack" the HACK folder `path`, else the user's, else ICT-FaceKit's part in HACK's
-    topology; "ict" all of ICT-FaceKit. `RigModel.label` says which it became. Without `correctives` the head bends by
+    topology; "ict" all of ICT-FaceKit. identities "people" are those of all people, on the open heads in any case.
+    `RigModel.label` says which it became. Without `correctives` the head bends by
     skinning alone.
 
     Raises `InputError` for another key, for a path with a model that takes none, and for a file that is no such
@@ -35,7 +38,10 @@ def load_rig(
         raise InputError(f"There is no head model '{key}' to rig; choose one of {', '.join(RIGS)}.")
     if path is not None and key not in ("flame", "hack"):
         raise InputError(f"A model file serves the models flame and hack, not {key}; leave one of them out.")
+    check_identities(identities, path)
     counts = (identity_count, expression_count, correctives)
+    if identities == "people":
+        return _open_rig(key, counts, identities)
     if key == "flame" and (path := path or find_flame_file()) is not None:
         return flame_rig(read_flame_file(path), *counts)
     if key == "hack" and (path := path or find_hack_folder()) is not None:
@@ -44,4 +50,10 @@ def load_rig(
         from .hack import hack_rig
 
         return hack_rig(read_hack_folder(path), *counts)
-    return ict_rig(key, *counts) if key in ("hack", "ict") else flame_rig(load_open_flame(), *counts)
+    return _open_rig(key, counts, identities)
+
+
+def _open_rig(key: str, counts: tuple[int, int, bool], identities: str) -> RigModel:
+    if key in ("hack", "ict"):
+        return ict_rig(key, *counts, identities)
+    return flame_rig(load_open_flame(identities), *counts)
