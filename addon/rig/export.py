@@ -13,7 +13,7 @@ from . import rigged_head
 from .export_materials import has_tiles, plain_materials
 
 PURPOSES = [
-    ("GAME", "Game", "Bones that deform alone, pictures in the file; FBX in triangles with tangents"),
+    ("GAME", "Game", "Bones that deform alone, pictures in the file; FBX with tangents"),
     ("FILM", "Film", "All bones, faces as they are, pictures as they are; OBJ with materials"),
     ("WEB", "Web", "Small files: pictures as JPEG in GLB"),
 ]
@@ -102,7 +102,7 @@ def _write_fbx(path: str, purpose: str, obj: bpy.types.Object) -> None:
         use_selection=True,
         object_types={"ARMATURE", "MESH"},
         mesh_smooth_type="FACE",
-        use_triangles=for_game,
+        # Not in triangles: Blender would write the face as its keys stand for the neutral one.
         use_tspace=for_game,
         use_armature_deform_only=for_game,
         add_leaf_bones=False,
