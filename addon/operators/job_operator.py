@@ -71,7 +71,7 @@ class JobOperator:
             return self.execute(context)
         if not self._begin(context):
             return {"CANCELLED"}
-        if not bpy.data.is_dirty:
+        if "UNDO" in getattr(self, "bl_options", ()) and not bpy.data.is_dirty:
             # Blender asks before it quits when there is something to lose, and a running job is that.
             bpy.ops.ed.undo_push(message=f"{self.bl_label} Begins")
         manager = context.window_manager

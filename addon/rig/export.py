@@ -13,7 +13,7 @@ from . import inner_parts, rigged_head
 from .export_materials import has_tiles, plain_materials
 
 PURPOSES = [
-    ("GAME", "Game", "Bones that deform alone, pictures in the file; FBX with tangents, in triangles unless it moves"),
+    ("GAME", "Game", "Bones that deform alone, pictures in the file; FBX with tangents"),
     ("FILM", "Film", "All bones, faces as they are, pictures as they are; OBJ with materials"),
     ("WEB", "Web", "Small files: pictures as JPEG in GLB"),
 ]
@@ -99,18 +99,18 @@ def _write_glb(path: str, purpose: str, obj: bpy.types.Object) -> None:
 
 
 def _write_fbx(path: str, purpose: str, obj: bpy.types.Object) -> None:
-    for_game, moving = purpose != "FILM", action_range(obj) is not None
+    for_game = purpose != "FILM"
     bpy.ops.export_scene.fbx(
         filepath=path,
         use_selection=True,
         object_types={"ARMATURE", "MESH"},
         mesh_smooth_type="FACE",
-        # Of faces it triangulates, the exporter forgets how shape keys move.
-        use_triangles=for_game and not moving,
+        # Not in triangles: of faces that it triangulates, Blender forgets how keys move, and writes the face as they stand
+        # for the neutral one.
         use_tspace=for_game,
         use_armature_deform_only=for_game,
         add_leaf_bones=False,
-        bake_anim=moving,
+        bake_anim=action_range(obj) is not None,
         bake_anim_use_all_bones=True,
         bake_anim_use_nla_strips=False,
         bake_anim_use_all_actions=False,
