@@ -119,12 +119,13 @@ def test_layout_is_the_chosen_layer_or_the_active_one(pair):
 
 
 @pytest.mark.parametrize("edited", [0, 1])
-def test_edit_mode_is_flushed_and_left(pair, edited):
+def test_edit_mode_is_flushed_and_stays(pair, edited):
     before = uvs_of(pair[0], "UVMap")
     bpy.context.view_layer.objects.active = pair[edited]
     bpy.ops.object.mode_set(mode="EDIT")
     transfer()
-    assert bpy.context.mode == "OBJECT"
+    assert bpy.context.mode == "EDIT_MESH" and bpy.context.object == pair[edited]
+    bpy.ops.object.mode_set(mode="OBJECT")
     np.testing.assert_allclose(answer_of(pair[1])["source_uvs"], before)
     np.testing.assert_allclose(uvs_of(pair[1], "FLAME"), worker_uvs(pair[1]), atol=1e-6)
     assert len(bpy.data.meshes) == 2
