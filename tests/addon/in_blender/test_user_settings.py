@@ -193,13 +193,15 @@ LOOKING = {"compare", "look_through_photo", "refit_photo", "project_texture"}
 OF_MOTION = {"import_sequence", "fit_sequence", "add_corrections", "compare_performances", "export_arkit_table"}
 # They run the command line over folders: `test_batch` has some.
 OF_BATCHES = {"batch", "load_batch", "open_batch_result", "show_batch_report"}
+# They want a head of all people: `test_rig_people` has some.
+OF_PEOPLE = {"read_handles", "own_expressions"}
 # What gives back is run by the cases.
 GIVING_BACK = {"back_to_view", "end_compare"}
 
 
 def test_every_operator_is_accounted_for():
     cases = {name for _prepare, name, _arguments in CASES}
-    groups = (cases, OUTSIDE, BY_MOUSE, ASKED, OF_THE_PANEL, NOT_FAKED, OF_MOTION, OF_BATCHES, GIVING_BACK)
+    groups = (cases, OUTSIDE, BY_MOUSE, ASKED, OF_THE_PANEL, NOT_FAKED, OF_MOTION, OF_BATCHES, OF_PEOPLE, GIVING_BACK)
     assert set().union(*groups) == set(dir(bpy.ops.headbridge))
     assert sum(map(len, groups)) == len(set().union(*groups))
 
