@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from ..crops import Cropper
-from .classes import COVERING, FEATURES, PERSON
+from .classes import COVERING, EAR_OR_NECK, FEATURES, PERSON
 from .parse import FaceParse, from_crop
 
 _SIDE, _ROUNDS = 256, 3
@@ -26,6 +26,8 @@ _SURE_FEATURE = 0.4
 _THIN, _STRAY = 0.012, 0.02
 # A pixel beside something else shows a mixture: so much of the crop's side is taken off at edges.
 _MARGIN = 0.006
+# Ears and throat lie beside hair, collars and shadows of the chin: they have to be surer, and more is taken off.
+_SURE_NECK, _NECK_MARGIN = 0.8, 0.02
 
 
 def cut_out(pixels: np.ndarray, parse: FaceParse) -> np.ndarray:
@@ -39,9 +41,15 @@ def cut_out(pixels: np.ndarray, parse: FaceParse) -> np.ndarray:
     )
     sure = (person > _SURE) | (features > _SURE_FEATURE)
     own = without_stray_pieces(_by_colours(picture, person, sure, other))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(_MARGIN * _SIDE) + 1,) * 2)
-    own = cv2.erode(own.astype(np.uint8), kernel, borderType=cv2.BORDER_REPLICATE)
-    return from_crop(own.astype(np.float32), crop, parse.shape, 0.0)
+    neck = cv2.resize(parse.chances[EAR_OR_NECK], (_SIDE, _SIDE))
+    doubtful = (neck > 0.5 * person) & ~_eroded((neck > _SURE_NECK) | (person - neck > 0.5), _NECK_MARGIN)
+    return from_crop((_eroded(own, _MARGIN) & ~doubtful).astype(np.float32), crop, parse.shape, 0.0)
+
+
+def _eroded(mask: np.ndarray, margin: float) -> np.ndarray:
+    """(S, S) bool without `margin` of the side at its edges; the picture's own border is none."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(margin * mask.shape[0]) + 1,) * 2)
+    return cv2.erode(mask.astype(np.uint8), kernel, borderType=cv2.BORDER_REPLICATE) > 0
 
 
 def _by_colours(picture: np.ndarray, person: np.ndarray, sure: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from headbridge.detection.crops import Crop
-from headbridge.detection.parsing.classes import BACKGROUND, CLASSES, HAIR, PERSON, SKIN
+from headbridge.detection.parsing.classes import BACKGROUND, CLASSES, CLOTHES, EAR_OR_NECK, HAIR, PERSON, SKIN
 from headbridge.detection.parsing.cut_out import cut_out, without_stray_pieces
 from headbridge.detection.parsing.network import MULTIPLE, FaceParserNetwork
 from headbridge.detection.parsing.parse import FaceParse, FaceParser
@@ -80,6 +80,16 @@ def test_pieces_that_hang_on_nothing_are_left_out():
     kept = without_stray_pieces(own | stray | thread | tip)
     assert not kept[stray].any() and not kept[tip].any()
     assert np.array_equal(kept & own, own)
+
+
+def test_throats_keep_away_from_collars():
+    side = 200
+    row = np.arange(side)[:, None] * np.ones((1, side), int)
+    numbers = np.where(row < 100, SKIN, np.where(row < 150, EAR_OR_NECK, CLOTHES))
+    pixels = np.where((row < 150)[..., None], (0.8, 0.6, 0.5), (0.1, 0.1, 0.3)).astype(np.float32)
+    own = cut_out(pixels, parse_of(numbers, Crop((100.0, 100.0), 200.0, size=side), (side, side)))[:, 100] > 0.5
+    # The face's chin lies next to the throat without a gap.
+    assert own[:143].all() and not own[148:].any()
 
 
 def test_pictures_of_other_sizes_go_through_the_network():
