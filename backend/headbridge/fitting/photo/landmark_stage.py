@@ -114,7 +114,9 @@ def _distance_sigmas(problem: PhotoProblem, state: PhotoState) -> tuple[float, .
         slope, places = np.zeros(len(matrix)), problem.places(number)
         slope[places[layout["translation"]][2]] = 1.0 / view.head.translation[2]
         own = slope[moving]
-        sigmas.append(float(np.sqrt(own @ np.linalg.solve(matrix[np.ix_(moving, moving)], own))))
+        # Some unknowns move nothing that is seen, so that there may be no inverse.
+        solved, *_ = np.linalg.lstsq(matrix[np.ix_(moving, moving)], own)
+        sigmas.append(float(np.sqrt(max(own @ solved, 0.0))))
     return tuple(sigmas)
 
 
