@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from headbridge.mesh import Mesh
+from headbridge.mesh.io.registry import FORMATS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -59,6 +60,12 @@ def headbridge(backend_environment, tmp_path):
         )
 
     return run
+
+
+@pytest.fixture
+def write_unchecked():
+    """Writes a mesh whatever its numbers are, as other programs do: `write_unchecked(path, mesh)`."""
+    return lambda path, mesh: path.write_bytes(FORMATS[path.suffix].encode(mesh))
 
 
 @pytest.fixture

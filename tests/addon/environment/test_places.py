@@ -11,21 +11,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-HOME = os.path.expanduser("~")
 
 
 @pytest.mark.parametrize(
     ("platform", "variables", "folder"),
     [
-        ("linux", {}, f"{HOME}/.local/share/headbridge/env"),
+        ("linux", {}, "~/.local/share/headbridge/env"),
         ("linux", {"XDG_DATA_HOME": "/data"}, "/data/headbridge/env"),
-        ("linux", {"XDG_DATA_HOME": "relative"}, f"{HOME}/.local/share/headbridge/env"),
-        ("darwin", {}, f"{HOME}/Library/Application Support/HeadBridge/env"),
+        ("linux", {"XDG_DATA_HOME": "relative"}, "~/.local/share/headbridge/env"),
+        ("darwin", {}, "~/Library/Application Support/HeadBridge/env"),
         ("linux", {"HEADBRIDGE_ENVIRONMENTS": "/short"}, "/short"),
     ],
 )
 def test_folder(plain_addon, platform, variables, folder):
-    assert plain_addon("environment.place").environments_folder(variables, platform) == folder
+    assert plain_addon("environment.place").environments_folder(variables, platform) == os.path.expanduser(folder)
 
 
 def test_folder_of_windows_is_short(plain_addon):

@@ -162,7 +162,7 @@ def drawn(draw, findings: str = "") -> dict[str, list[str]]:
     for name in ("row", "column", "box"):
         getattr(layout, name).return_value = layout
     context = MagicMock()
-    context.window_manager.headbridge.task = ""
+    context.window_manager.headbridge.task = context.window_manager.headbridge.error = ""
     context.window_manager.headbridge.findings = findings
     context.region.width, context.preferences.system.ui_scale = 4000, 1.0
     draw(layout, context)
@@ -197,19 +197,17 @@ def test_panels_offer_the_update(addon, no_variable, environments):
         return drawn(lambda layout, context: draw_setup(preferences, layout, context))
 
     def panel_drawn():
-        return drawn(
-            lambda layout, context: addon("panel_parts").draw_job(layout, context, "headbridge.register", "NONE", set())
-        )
+        return drawn(addon("panel_parts").draw_status)
 
     assert "Update Environment" not in preferences_drawn()["operator"]
-    assert "The backend is not set up yet" in panel_drawn()["label"]
+    assert panel_drawn()["label"] == ["Not set up yet"]
     store = addon("environment.store")
     for pins, outdated in (("abcdef", True), (addon("paths").pins(), False)):
         made = store.Environment(str(environments / f"{pins}-1"), pins, "3.11", "cpu")
         Path(made.folder).mkdir(parents=True)
         addon("paths").environments().switch(made)
         assert ("Update Environment" in preferences_drawn()["operator"]) == outdated
-        assert (panel_drawn()["operator"] == ["Update Environment"]) == outdated
+        assert panel_drawn()["label"] == ["Of another version" if outdated else "Ready"]
     assert any("1.7 GB on the disk" in text for text in preferences_drawn()["label"])
 
 

@@ -184,8 +184,6 @@ NOT_FAKED = {
     "fit_landmarks",
     "export_texture",
     "new_texture",
-    "own_expressions",
-    "read_handles",
 }
 # They look at what is there already. Blender undoes no view, so what they have borrowed stays until it is given back.
 LOOKING = {"compare", "look_through_photo", "refit_photo", "project_texture"}

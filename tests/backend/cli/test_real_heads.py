@@ -68,17 +68,16 @@ def test_flame_onto_a_turned_hack_head_in_centimetres(headbridge, tmp_path, turn
         (("fins.obj", "flame", "-o", "out.obj"), "'fins.obj' is not manifold: 1 edge has more than two faces"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_code_2(headbridge, tmp_path, sphere_mesh, arguments, message):
+def test_bad_input_is_one_line_and_exit_code_2(headbridge, tmp_path, sphere_mesh, write_unchecked, arguments, message):
     pairs = [
         {"name": name, "source": {"vertex": v}, "target": {"vertex": v}} for name, v in (("nose", 10), ("ear", 900))
     ]
     (tmp_path / "two.json").write_text(json.dumps({"pairs": pairs}))
     far = {"name": "chin", "source": [0, 0, 900], "target": {"vertex": 5000}}
     (tmp_path / "off.json").write_text(json.dumps({"pairs": [*pairs, far]}))
-    write_mesh(tmp_path / "broken.obj", sphere_mesh())
-    lines = (tmp_path / "broken.obj").read_text().splitlines()
-    lines[next(n for n, line in enumerate(lines) if line.startswith("v ")) + 7] = "v 0 inf 0"
-    (tmp_path / "broken.obj").write_text("\n".join(lines))
+    broken = sphere_mesh()
+    broken.vertices[7, 1] = np.inf
+    write_unchecked(tmp_path / "broken.obj", broken)
     (tmp_path / "fins.obj").write_text("v 0 0 0\nv 0 0 9\nv 9 0 0\nv 0 9 0\nv -9 0 0\nf 1 2 3\nf 2 1 4\nf 1 2 5\n")
     done = headbridge("register", *arguments)
     errors = [line for line in done.stderr.splitlines() if line.startswith("headbridge: error: ")]

@@ -70,7 +70,7 @@ def test_hack_coefficients_are_found_back(hack_data, hack_coefficients, monkeypa
     vertices = (
         HackModel(hack_data, dtype=torch.float64)(HackParameters(**tensors(hack_coefficients))).vertices[0].numpy()
     )
-    monkeypatch.setattr("headbridge.fitting.mesh.load_head", lambda model, file: hack_head(hack_data))
+    monkeypatch.setattr("headbridge.fitting.mesh.load_head", lambda *_: hack_head(hack_data))
     result = fit_mesh(FitMeshInput(load_builtin("hack").with_vertices(vertices)))
     np.testing.assert_allclose(result.vertices, vertices, atol=1e-3)
     assert set(result.coefficients) == set(hack_coefficients)
@@ -97,7 +97,7 @@ def test_flame_with_all_correctives_is_the_flame_model_and_found_back(monkeypatc
     vertices = FlameModel(data, dtype=torch.float64)(FlameParameters(**tensors(coefficients))).vertices[0].numpy()
     head = flame_head(data)
     np.testing.assert_allclose(Posed(head, state_of(head, coefficients)).vertices(), vertices, atol=1e-5)
-    monkeypatch.setattr("headbridge.fitting.mesh.load_head", lambda model, file: head)
+    monkeypatch.setattr("headbridge.fitting.mesh.load_head", lambda *_: head)
     result = fit_mesh(FitMeshInput(load_builtin("flame").with_vertices(vertices)))
     np.testing.assert_allclose(result.vertices, vertices, atol=1e-3)
     for name, array in coefficients.items():

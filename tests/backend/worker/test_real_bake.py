@@ -43,7 +43,7 @@ def test_a_bake_says_which_job_file_is_wrong(start_worker, squares):
     worker = start_worker(real=True)
     for job, (name, content, message) in enumerate(
         (
-            ("skin.png", b"\x89PNG\r\n\x1a\n rubbish", "skin.png: the file is no image that can be read"),
+            ("skin.png", b"\x89PNG\r\n\x1a\n rubbish", "skin.png: the file is damaged or cut off before"),
             ("skin.png", None, "skin.png: there is no such file"),
             ("options.npz", None, "options.npz names no images; give image_files and image_tiles."),
             ("registered.npz", b"rubbish", "registered.npz: this is no .npz file"),

@@ -54,12 +54,12 @@ def test_cancel_and_the_next_job(start_worker, heads):
 
 
 @pytest.mark.slow
-def test_wrong_meshes_are_told(start_worker, heads):
+def test_wrong_meshes_are_told(start_worker, heads, write_unchecked):
     worker = start_worker(real=True)
     flame = load_builtin("flame")
     broken = flame.vertices.copy()
     broken[3] = np.nan
-    write_mesh(heads / "target.npz", flame.with_vertices(broken))
+    write_unchecked(heads / "target.npz", flame.with_vertices(broken))
     error = worker.call("register", job="one", folder=str(heads), settings={})["error"]
     assert error["code"] == -32002 and error["data"]["exit_code"] == 2
     assert "The target 'target.npz' has 1 vertex with NaN" in error["message"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from ...baking.padding import BILINEAR, pad_image
@@ -21,6 +20,7 @@ from ...topologies import load_builtin, load_topology
 from ..posable import Posed
 from .generated_texture import generate_texture
 from .job import FitPhotoSettings, StageLog, TextureModel
+from .landmark_hull import landmark_hull
 from .parsing import parse_photos
 from .photometric_stage import LEVELS, PhotometricFit, PhotoPixels
 from .pictures import head_render
@@ -40,7 +40,7 @@ _SPACE_SIZE = 512
 class ColourFit:
     """state : with light in every view. photos : as they are posed. texture : of the head. model_renders : per view
     (H, W, 4) uint8, the head with the texture model alone, before detail. labels : per view (H, W) uint8, what each pixel
-    shows. logs : of the stages. model : the texture's."""
+    shows. logs : of the stages. model : the texture's. notes : what the user is to know of the photos."""
 
     state: PhotoState
     photos: tuple[PosedPhoto, ...]
@@ -49,6 +49,7 @@ class ColourFit:
     labels: tuple[np.ndarray, ...]
     logs: tuple[StageLog, ...]
     model: TextureModel
+    notes: tuple[str, ...] = ()
 
 
 def fit_colours(
@@ -113,16 +114,15 @@ def fit_colours(
             inpainted=settings.completion == "network",
         )
     labels = tuple(parse.labels for parse in parsed)
-    return ColourFit(found.state, photos, texture, renders, labels, found.log, model)
+    notes = tuple(note for parse in parsed for note in parse.notes)
+    return ColourFit(found.state, photos, texture, renders, labels, found.log, model, notes)
 
 
 def face_psnr(pixels: np.ndarray, render: np.ndarray, landmarks: np.ndarray, labels: np.ndarray) -> float:
     """Decibels between a photo (H, W, 3), 0..1, and a render (H, W, 4) uint8 where that covers the convex hull of (N, 2)
     landmarks, and nothing covers the face by (H, W) `labels` of its classes."""
-    hull = np.zeros(pixels.shape[:2], np.uint8)
-    # OpenCV counts from the first pixel's centre.
-    cv2.fillConvexPoly(hull, cv2.convexHull(np.rint(landmarks - 0.5).astype(np.int32)), 1)
-    inside = (hull > 0) & (render[..., 3] == 255) & ~np.isin(labels, COVERING)
+    hull = landmark_hull(landmarks, pixels.shape[:2])
+    inside = hull & (render[..., 3] == 255) & ~np.isin(labels, COVERING)
     if not inside.any():
         return 0.0
     error = render[inside][:, :3] / 255.0 - pixels[inside]

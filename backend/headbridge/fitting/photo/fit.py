@@ -90,6 +90,7 @@ def fit_photo(
 
         colours = fit_colours(problem, faces, fitted.state, settings, progress.part(0.3, 0.9))
         state, logs = colours.state, (fitted.log, *colours.logs)
+        notes += colours.notes
         landmarks = fitted.at(state)
         overlays = _overlays(colours.photos, template, landmarks, preview)
         renders = tuple(head_render(photo, template, colours.texture) for photo in colours.photos)

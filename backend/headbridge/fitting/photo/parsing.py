@@ -12,8 +12,12 @@ from ...detection.parsing.parse import FaceParse, shipped_parser
 from ...detection.surface_points import surface_points
 from ...progress import Progress
 from ..posable import PosableHead, Posed
+from .landmark_hull import landmark_hull
 from .seen_face import SeenFace
 from .state import PhotoState
+
+# A parse that leaves less than this of what lies between the landmarks is of something the parser does not know.
+_LEAST_PERSON = 0.15
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,12 +26,13 @@ class ParsedPhoto:
 
     labels : uint8 numbers of `detection.parsing.classes.CLASSES`. chance : float32, how far a pixel may be compared with
     the head's own skin and features. own : float32 0..1, which it may be painted with, and hair : what shows the head's
-    hair, None where that is not to be painted. chance, own : None where all may."""
+    hair, None where that is not to be painted. chance, own : None where all may. notes : what the user is to know."""
 
     labels: np.ndarray
     chance: np.ndarray | None
     own: np.ndarray | None
     hair: np.ndarray | None
+    notes: tuple[str, ...] = ()
 
 
 def parse_photos(
@@ -54,7 +59,15 @@ def parse_photos(
 def _of_face(face: SeenFace, found: FaceParse, with_hair: bool) -> ParsedPhoto:
     if face.masked:
         return ParsedPhoto(found.labels(), face.weights, face.weights, face.weights if with_hair else None)
-    chance, own = (_together(one, face.weights) for one in (found.chance(PERSON), cut_out(face.pixels, found)))
+    chance = found.chance(PERSON)
+    between = chance[landmark_hull(face.landmarks.points, chance.shape)]
+    if between.size and between.mean() < _LEAST_PERSON:
+        note = (
+            f"{face.name}: next to nothing between the landmarks looks like skin, so that the whole face was compared with "
+            "the photo; give a mask where something covers it."
+        )
+        return ParsedPhoto(found.labels(), face.weights, face.weights, face.weights if with_hair else None, (note,))
+    chance, own = (_together(one, face.weights) for one in (chance, cut_out(face.pixels, found)))
     hair = _together(found.chance((HAIR,)), face.weights) if with_hair else None
     return ParsedPhoto(found.labels(), chance, own, hair)
 

@@ -68,7 +68,7 @@ def read_flame_file(path: str | os.PathLike, cache: Cache | None = None) -> Flam
     return FlameData(**arrays, version=flame_version(path, arrays), name=path.name)
 
 
-_ARRAYS = {field.name for field in fields(FlameData)} - {"version", "name", "expression_names"}
+_ARRAYS = {field.name for field in fields(FlameData)} - {"version", "name", "expression_names", "identity_names"}
 
 
 def _checked(model: Any, source: str) -> dict[str, np.ndarray]:

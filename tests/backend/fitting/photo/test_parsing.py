@@ -40,6 +40,13 @@ def test_a_users_mask_counts_for_more(scene):
     assert np.array_equal(parsed(scene, True, weights=mask, masked=True).hair, mask)
 
 
+def test_where_next_to_nothing_is_a_person_the_parse_is_not_believed_and_that_is_told(scene):
+    _, face, _ = scene
+    green, known = np.full_like(face.pixels, (0.1, 0.7, 0.1)), np.ones(SHAPE, np.float32)
+    found = parsed(scene, pixels=green, weights=known)
+    assert found.chance is found.own is known and "give a mask" in found.notes[0]
+
+
 def test_labels_are_the_likeliest_and_what_is_transparent_is_not_looked_at(scene):
     whole, half = parsed(scene, True), np.ones(SHAPE, np.float32)
     half[:, : SHAPE[1] // 2] = 0.0

@@ -141,10 +141,10 @@ def test_cancelling_stops_before_the_face_is_found():
         fit_scan(FitScanInput(SCAN), FitScanSettings(), Progress(should_stop=lambda: True))
 
 
-def test_the_command_refuses_what_it_cannot_use(tmp_path, monkeypatch, capsys):
+def test_the_command_refuses_what_it_cannot_use(tmp_path, monkeypatch, capsys, write_unchecked):
     monkeypatch.chdir(tmp_path)
     broken = SCAN.with_vertices(np.where(np.arange(len(SCAN.vertices))[:, None] % 3 == 0, np.nan, SCAN.vertices))
-    write_mesh(tmp_path / "broken.npz", broken)
+    write_unchecked(tmp_path / "broken.npz", broken)
     for arguments, message in (
         (["broken.npz", "-o", "out"], "NaN or infinite"),
         (["missing.obj", "-o", "out"], "no such file"),
