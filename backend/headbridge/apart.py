@@ -33,13 +33,11 @@ def run_apart(
 
     Raises `InputError` that names the file `source` and `advice` when the function raises, and when its process dies, runs
     out of memory or takes minutes."""
-    root = str(Path(__file__).resolve().parents[1])
-    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
     try:
         done = subprocess.run(
             [sys.executable, "-m", __name__, module, function],
             input=write_arrays(dict(arrays)),
-            env={**os.environ, "PYTHONPATH": paths},
+            env=child_environment(),
             capture_output=True,
             timeout=_SECONDS,
             check=False,
@@ -56,6 +54,13 @@ def run_apart(
     if _REFUSED in made:
         raise InputError(f"{source}: the file is damaged or of another kind ({made[_REFUSED]}); {advice}.")
     return made
+
+
+def child_environment() -> dict[str, str]:
+    """Environment variables of a Python of ours that finds this package."""
+    root = str(Path(__file__).resolve().parents[1])
+    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": paths}
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..mesh.io.files import write_files
 from ..mesh.io.npz import write_arrays
 from ..progress import Progress
-from ..sequences.file import FILE_NAME
+from ..sequences.file import FILE_NAME, encode_sequence
 from ..sequences.job import ImportSettings
 from .fit_output import HEAD, make_output_folder
 from .folder import JobFolder
@@ -55,7 +55,6 @@ def write_import(
     The folder is made if need be, once the files are read; nothing is written unless all can be. The answer is
     sequence.json. Raises `InputError` as `import_sequence` does."""
     # Compute libraries take a second to load, so wrong options are told first.
-    from ..sequences.file import encode_sequence
     from ..sequences.importing import import_sequence
 
     imported = import_sequence(paths, settings, progress.part(0.0, 0.4))

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..crops import Crop
 from ..faces import face_angle
+from ..landmark_hull import landmark_hull
 
 SIDE = 128
 """Pixels of the crop that the shipped network was last trained with."""
@@ -78,8 +79,5 @@ def landmark_areas(points: np.ndarray, size: int) -> np.ndarray:
 
 def _skin_colour(rgb: np.ndarray, points: np.ndarray) -> np.ndarray:
     """(3,) the median colour of cheeks and nose."""
-    mask = np.zeros(rgb.shape[:2], np.uint8)
-    for outline in _CHEEKS:
-        cv2.fillConvexPoly(mask, cv2.convexHull(np.round(points[list(outline), :2] - 0.5).astype(np.int32)), 1)
-    there = mask > 0
+    there = np.any([landmark_hull(points[list(outline), :2], rgb.shape[:2]) for outline in _CHEEKS], axis=0)
     return np.median(rgb[there], axis=0) if there.sum() >= _FEWEST_PIXELS else np.array(_USUAL_SKIN)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...baking.padding import BILINEAR, pad_image
+from ...detection.landmark_hull import landmark_hull
 from ...detection.parsing.classes import COVERING
 from ...images import Image
 from ...mesh.udim import Tile
@@ -20,7 +21,6 @@ from ...topologies import load_builtin, load_topology
 from ..posable import Posed
 from .generated_texture import generate_texture
 from .job import FitPhotoSettings, StageLog, TextureModel
-from .landmark_hull import landmark_hull
 from .parsing import parse_photos
 from .photometric_stage import LEVELS, PhotometricFit, PhotoPixels
 from .pictures import head_render

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...detection.landmark_hull import landmark_hull
 from ...detection.parsing.classes import HAIR, PERSON
 from ...detection.parsing.cut_out import cut_out
 from ...detection.parsing.parse import FaceParse, shipped_parser
 from ...detection.surface_points import surface_points
 from ...progress import Progress
 from ..posable import PosableHead, Posed
-from .landmark_hull import landmark_hull
 from .seen_face import SeenFace
 from .state import PhotoState
 

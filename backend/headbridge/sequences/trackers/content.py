@@ -13,10 +13,11 @@ import numpy as np
 
 from ...errors import InputError
 from ...mesh.io.files import read_file
+from ...mesh.io.npy import MAGIC
 from ...models.safe_pickle import parse_npy, parse_pickle
 from ...models.torch_pickle import TENSOR_NAMES, parse_torch_archive
 
-_ZIP, _NPY, _HDF5 = b"PK\x03\x04", b"\x93NUMPY", b"\x89HDF"
+_ZIP = b"PK\x03\x04"
 # How torch.save began its files before 1.6: a pickled magic number.
 _OLD_TORCH = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 _LARGEST_ARCHIVE = 4_000_000_000
@@ -56,7 +57,7 @@ def read_content(path: Path) -> Content:
     content = read_file(path)
     if content.startswith(_ZIP):
         return Content(path, "data", plain(_zipped(path, content)))
-    if content.startswith(_NPY):
+    if content.startswith(MAGIC):
         return Content(path, "data", plain(parse_npy(content, source, TENSOR_NAMES)))
     if suffix == ".csv":
         return Content(path, "csv", _text(content, source))

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...models.flame.data import MILLIMETRES
+from ...models.flame.file import VERTICES
 from ...models.flame.layouts import EMOCA, Field, Layout, Part
 from ..sequence import ORTHOGRAPHIC, Sequence
 from .cameras import FLIP, scaled_orthographic
@@ -26,7 +27,6 @@ from .reader import (
 )
 
 _SIZE = 224
-_VERTICES = 5023
 _CODES = Layout(
     "DECA",
     (
@@ -115,8 +115,8 @@ def _crop_to_original(tform: np.ndarray) -> np.ndarray:
 def _read_outputs(contents: list[Content]) -> Sequence:
     names, records, sources = named_frames(contents)
     posed_key, seen_key = _names(contents[0])
-    posed = [numbers(record, posed_key, (_VERTICES, 3), source) for record, source in zip(records, sources)]
-    seen = [numbers(record, seen_key, (_VERTICES, 3), source) for record, source in zip(records, sources)]
+    posed = [numbers(record, posed_key, (VERTICES, 3), source) for record, source in zip(records, sources)]
+    seen = [numbers(record, seen_key, (VERTICES, 3), source) for record, source in zip(records, sources)]
     cameras = [
         _camera_of(a, b, _size_of(record), source) for a, b, record, source in zip(posed, seen, records, sources)
     ]

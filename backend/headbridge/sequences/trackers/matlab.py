@@ -11,22 +11,18 @@ from pathlib import Path
 
 import numpy as np
 
+from ...apart import child_environment
 from ...errors import InputError
 from ...mesh.io.npz import read_arrays, write_arrays
 from ...progress import Progress
-
-_FOLDER_OF_PACKAGE = Path(__file__).resolve().parents[3]
 
 
 def read_matlab(paths: list[Path], progress: Progress) -> Iterator[dict[str, np.ndarray]]:
     """The arrays of numbers of each file, in the order of `paths`; cells, structures and texts are left out.
 
     Raises `InputError` for files that are damaged or of MATLAB 7.3 (HDF5)."""
-    environment = dict(os.environ)
-    known = environment.get("PYTHONPATH")
-    environment["PYTHONPATH"] = str(_FOLDER_OF_PACKAGE) + (os.pathsep + known if known else "")
     command = [sys.executable, "-m", __name__]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as child:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=child_environment()) as child:
         try:
             for number, path in enumerate(paths):
                 progress.report(number / len(paths), f"Reading {path.name}")

@@ -8,6 +8,7 @@ import numpy as np
 from ...errors import InputError
 from ...mesh import Mesh
 from ...mesh.io import read_mesh
+from ...models.flame.file import VERTICES
 from ...topologies import TOPOLOGY_KEYS, load_builtin, load_topology, recognise
 from ...topologies.builtin import shipped
 from ...topologies.recognise import has_faces
@@ -44,7 +45,7 @@ def _is_array(content: Content) -> bool:
 def _known_counts() -> dict[int, str]:
     """Vertex count to topology key."""
     counts = {len(load_builtin(key).vertices): key for key in TOPOLOGY_KEYS if shipped(key)}
-    return counts | {5023 + TEETH: "flame"}
+    return counts | {VERTICES + TEETH: "flame"}
 
 
 def _read_arrays(contents: list[Content]) -> Sequence:
@@ -77,7 +78,7 @@ def _read_arrays(contents: list[Content]) -> Sequence:
     notes += unknown_notes(
         records, {"vertices", "verts", "vertices_out", "prediction", "faces", "frame_ids", "mm_per_unit"}
     )
-    teeth = vertices.shape[1] == 5023 + TEETH
+    teeth = vertices.shape[1] == VERTICES + TEETH
     return _sequence(ARRAYS.key, vertices, ids, names, key, None, notes, teeth)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...mesh.io.files import read_file
+from ...models.flame.file import VERTICES
 from ...models.flame.layouts import VHAP
 from ..sequence import Sequence
 from ..teeth import TEETH
@@ -37,7 +38,6 @@ _OFFSETS = {"static_offset", "dynamic_offset"}
 _TRACKED_KEYS = _CODES | _OFFSETS | {
     "timestep_id", "n_processed_frames", "focal_length", "tex_extra", "lights", "image_size", "tex", "tex_pca",
 }  # fmt: skip
-_VERTICES = 5023
 _TRANSFORMS = ("transforms.json", "transforms_train.json", "transforms_val.json", "transforms_test.json")
 
 
@@ -132,11 +132,11 @@ def _offsets(records: list[dict], source: str, count: int) -> dict:
         found["dynamic_offset"] = moving
     for name in _OFFSETS & found.keys():
         vertices = found[name].shape[-2]
-        if vertices not in (_VERTICES, _VERTICES + TEETH):
+        if vertices not in (VERTICES, VERTICES + TEETH):
             raise InputError(
-                f"{source}: '{name}' is of {vertices} vertices, FLAME has {_VERTICES} and with teeth {_VERTICES + TEETH}."
+                f"{source}: '{name}' is of {vertices} vertices, FLAME has {VERTICES} and with teeth {VERTICES + TEETH}."
             )
-        found["teeth"] = vertices > _VERTICES
+        found["teeth"] = vertices > VERTICES
     return found
 
 
