@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of a job folder: meshes, options and images out, results and previews in; `.npz` without pickle."""
+"""The files of a job: the user's, which go in, and those of its folder: meshes, options and images out, results and previews
+in; `.npz` without pickle."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from . import job_answer, paths
 from .job_client import BackendError
-from .mesh_arrays import MeshArrays
+from .mesh_arrays import MeshArrays, MeshError
 
 
 class JobFolder:
@@ -74,6 +75,15 @@ class JobFolder:
     def remove(self) -> None:
         """Delete the folder."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def user_file(path: str, what: str) -> bytes:
+    """The content of a file that the user chose; raises `MeshError`. what : names it, such as "landmark file"."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as problem:
+        raise MeshError(f"The {what} '{path}' cannot be read: {problem.strerror or problem}.") from problem
 
 
 def mesh_content(arrays: MeshArrays) -> dict[str, np.ndarray]:

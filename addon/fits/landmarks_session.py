@@ -8,7 +8,7 @@ import os
 import bpy
 import numpy as np
 
-from ..job_files import JobFolder
+from ..job_files import JobFolder, user_file
 from ..mesh_arrays import MeshError
 from . import landmark_empties
 from .fit_session import FitSession
@@ -47,8 +47,4 @@ def _read_file(path: str) -> tuple[str, bytes]:
     ending = os.path.splitext(path)[1].lower()
     if ending not in FILE_TYPES:
         raise MeshError(f"'{path}' is no landmark file; choose one of {', '.join(FILE_TYPES)}.")
-    try:
-        with open(path, "rb") as file:
-            return f"landmarks{ending}", file.read()
-    except OSError as problem:
-        raise MeshError(f"The landmark file '{path}' cannot be read: {problem.strerror or problem}.") from problem
+    return f"landmarks{ending}", user_file(path, "landmark file")

@@ -11,9 +11,8 @@ import numpy as np
 
 from .. import head_collection
 from ..fits.fit_session import FitSession
-from ..job_files import JobFolder
+from ..job_files import JobFolder, user_file
 from ..job_session import JobSession
-from ..mesh_arrays import MeshError
 from ..new_blocks import taken_back_on_failure
 from . import animated_head, arkit_motion, motion_arrays, moving_camera, performance, pictures, plain_motion, timing
 from .moving_camera import MovingView
@@ -58,11 +57,7 @@ class AnimatedHeadSession(JobSession):
         self._size: tuple[int, int] | None = None
         active = bpy.context.view_layer.objects.active
         self._active = active.name if active is not None else ""
-        try:
-            with open(path, "rb") as file:
-                self._content = file.read()
-        except OSError as problem:
-            raise MeshError(f"The sequence '{path}' cannot be read: {problem.strerror or problem}.") from problem
+        self._content = user_file(path, "sequence")
         self._start(settings)
 
     def _write_inputs(self, folder: JobFolder) -> None:

@@ -7,6 +7,7 @@ from .. import settings
 from ..fits.fit_session import RiggedFit
 from ..fits.landmarks_session import FILE_TYPES, FitLandmarksSession
 from .fit_operator import FitToSceneOperator, chosen_settings
+from .job_operator import FileJobOperator
 
 
 class _FitLandmarks(FitToSceneOperator):
@@ -27,7 +28,7 @@ class HEADBRIDGE_OT_fit_landmarks(_FitLandmarks, bpy.types.Operator):
         return RiggedFit(FitLandmarksSession(context.selected_objects, None, chosen_settings(self, context)))
 
 
-class HEADBRIDGE_OT_fit_landmarks_file(_FitLandmarks, bpy.types.Operator):
+class HEADBRIDGE_OT_fit_landmarks_file(FileJobOperator, _FitLandmarks, bpy.types.Operator):
     """Find the likeliest head through the points of a file (MeshLab's picked points, NumPy or JSON), and add it with
     its rig, where Blender imports a mesh with these points"""
 
@@ -41,12 +42,6 @@ class HEADBRIDGE_OT_fit_landmarks_file(_FitLandmarks, bpy.types.Operator):
         ),
         **settings.properties(FitLandmarksSession.task),
     }
-
-    def invoke(self, context, event):
-        if self.filepath or bpy.app.background:
-            return super().invoke(context, event)
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     def _session(self, context) -> RiggedFit:
         path = bpy.path.abspath(self.filepath)

@@ -181,6 +181,16 @@ class JobOperator:
         return session_report.succeed(self, done, session.verdict)
 
 
+class FileJobOperator(JobOperator):
+    """Asks for its file, unless `filepath` names it."""
+
+    def invoke(self, context, event):
+        if self.filepath or bpy.app.background:
+            return super().invoke(context, event)
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+
 def name_of(block) -> str:
     """The name of a data-block a picker holds, empty when it holds none."""
     return block.name if block is not None else ""

@@ -12,7 +12,7 @@ from ..mesh_arrays import MeshError
 from ..motion import performance, timing
 from ..motion.import_session import AnimatedHeadSession, ImportOptions, ReadingSession, is_sequence_file
 from .fit_operator import select_only
-from .job_operator import JobOperator
+from .job_operator import FileJobOperator
 from .rig_add import with_absolute_file
 
 _READ, _FIT = "import_sequence", "fit_sequence"
@@ -25,7 +25,7 @@ _READING = ("format", "fps", "frames", "model_file", "mesh")
 _SAME_FOR_ALL = {"sequence", "checkpoint", "frames", "meshes", "flame_param", "tracked_flame_params_30"}
 
 
-class SequenceOperator(JobOperator):
+class SequenceOperator(FileJobOperator):
     """Takes files of a performance and leaves an animated head."""
 
     bl_options = {"REGISTER", "UNDO"}
@@ -52,12 +52,6 @@ class SequenceOperator(JobOperator):
             description="Give the scene the source's frame rate, frame range, picture size and camera",
         ),
     }
-
-    def invoke(self, context, event):
-        if self.filepath or bpy.app.background:
-            return super().invoke(context, event)
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     def draw(self, _context):
         column = self.layout.column()

@@ -6,11 +6,11 @@ import bpy
 from .. import settings
 from ..rig import rigged_head
 from ..rig.load_session import PLACES, LoadFitSession
-from .job_operator import JobOperator
+from .job_operator import FileJobOperator
 from .rig_add import show_head, with_absolute_file
 
 
-class HEADBRIDGE_OT_load_fit(JobOperator, bpy.types.Operator):
+class HEADBRIDGE_OT_load_fit(FileJobOperator, bpy.types.Operator):
     """Load the head.npz of a fit as a rigged head, with its face, expression and pose on the sliders and bones"""
 
     bl_idname = "headbridge.load_fit"
@@ -25,12 +25,6 @@ class HEADBRIDGE_OT_load_fit(JobOperator, bpy.types.Operator):
         "place": bpy.props.EnumProperty(name="Place", items=PLACES),
         **settings.properties("fitted_head"),
     }
-
-    def invoke(self, context, event):
-        if self.filepath or bpy.app.background:
-            return super().invoke(context, event)
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     def draw(self, _context):
         # Shown beside the file browser.

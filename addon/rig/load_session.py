@@ -11,9 +11,8 @@ from mathutils import Matrix, Vector
 
 from .. import mesh_arrays
 from ..job_answer import check_arrays
-from ..job_files import JobFolder
+from ..job_files import JobFolder, user_file
 from ..job_session import JobSession
-from ..mesh_arrays import MeshError
 from . import builder, coefficients, handles, inner_parts, model_arrays, rigged_head, shape_keys
 from .rigged_head import RiggedHead
 
@@ -37,11 +36,7 @@ class LoadFitSession(JobSession):
         self.label = ""
         self._place = place
         self._name = os.path.basename(os.path.dirname(os.path.abspath(path))) or "Fit"
-        try:
-            with open(path, "rb") as file:
-                self._content = file.read()
-        except OSError as problem:
-            raise MeshError(f"The fit '{path}' cannot be read: {problem.strerror or problem}.") from problem
+        self._content = user_file(path, "fit")
         self._start(settings)
 
     def _write_inputs(self, folder: JobFolder) -> None:

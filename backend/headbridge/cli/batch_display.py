@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from collections import Counter
@@ -10,6 +9,7 @@ from collections.abc import Callable
 
 from ..batch.record import CHECK, DONE, FAILED, Record
 from ..errors import printable
+from .progress_display import show_line
 
 _INTERVAL = 0.5
 _BAR = 20
@@ -61,13 +61,12 @@ class BatchDisplay:
         if self._terminal and self._clock() - self._shown >= _INTERVAL:
             self._shown = self._clock()
             done = _BAR * self.through // max(self.heads, 1)
-            text = f"[{'#' * done}{'.' * (_BAR - done)}] {self.line()}"
-            print(f"\r{text[: shutil.get_terminal_size().columns - 1]}\x1b[K", end="", file=sys.stderr, flush=True)
+            show_line(f"[{'#' * done}{'.' * (_BAR - done)}] {self.line()}")
 
     def close(self) -> None:
         """Take the changing line away."""
         if self._terminal:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            show_line("")
 
     def line(self) -> str:
         """Heads, failures, heads to check, rate and time left in one line."""

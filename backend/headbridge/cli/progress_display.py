@@ -34,13 +34,15 @@ class ProgressDisplay:
             self._last_time = time.monotonic()
             done = round(fraction * _BAR)
             text = f"[{'#' * done}{'.' * (_BAR - done)}] {fraction:4.0%} {message}"
-            self._show(text[: shutil.get_terminal_size().columns - 1])
+            show_line(text)
 
     def close(self) -> None:
         """Take the bar away."""
         if self._bar:
-            self._show("")
+            show_line("")
 
-    def _show(self, text: str) -> None:
-        # "Erase to the end of the line" leaves nothing of a longer text before.
-        print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
+
+def show_line(text: str) -> None:
+    """Let the terminal's last line say `text`, as far as there is room, and the next call change it."""
+    # "Erase to the end of the line" leaves nothing of a longer text before.
+    print(f"\r{text[: shutil.get_terminal_size().columns - 1]}\x1b[K", end="", file=sys.stderr, flush=True)
