@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of a job: the user's, which go in, and those of its folder: meshes, options and images out, results and previews
-in; `.npz` without pickle."""
+"""The files of a job: one of the user's, and those of its folder: meshes, options and images out, results and previews in;
+`.npz` without pickle."""
 
 from __future__ import annotations
 

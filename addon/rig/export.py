@@ -24,8 +24,9 @@ def write(obj: bpy.types.Object, path: str, context: bpy.types.Context, purpose:
     armature, UVs and what animates them to .glb and .fbx; as a cache of the vertices of every frame to .abc. purpose :
     the first word of one of `PURPOSES`.
 
-    Files have Y up and face +Z, in Blender's unit (metres). Motion is that of all frames its actions have keys in. Raises `MeshError`
-    for other endings and missing folders, `RuntimeError` when Blender's exporter fails. The selection stays as it was."""
+    Files have Y up and face +Z, in Blender's unit (metres). Motion is that of all frames its actions have keys in. The
+    selection stays as it was. Raises `MeshError` for other endings and missing folders, `RuntimeError` when Blender's
+    exporter fails."""
     ending = os.path.splitext(path)[1].lower()
     if ending not in _WRITERS:
         raise MeshError(

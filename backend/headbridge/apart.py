@@ -57,10 +57,11 @@ def run_apart(
 
 
 def child_environment() -> dict[str, str]:
-    """Environment variables of a Python of ours that finds this package."""
+    """Environment variables of a Python of ours that finds this package, and runs nothing that lies where the user is."""
     root = str(Path(__file__).resolve().parents[1])
     paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": paths}
+    # `python -m` looks into the present folder first, where a struct.py may lie beside the user's files.
+    return {**os.environ, "PYTHONPATH": paths, "PYTHONSAFEPATH": "1"}
 
 
 def main() -> None:

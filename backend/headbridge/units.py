@@ -24,9 +24,9 @@ def guess_units(
 ) -> tuple[float | None, str]:
     """Millimetres per unit of a head mesh, and one sentence saying why.
 
-    With a recognised `topology` (not a relative of one, which may be a part) the size is compared with that template's own;
-    else the largest side of the bounding
-    box of all faces must be `PLAUSIBLE_MM`. smallest : the least size a head may have, 1 being the template's. None when no unit fits: the mesh is in arbitrary units.
+    With a recognised `topology` (not a relative of one, which may be a part) the size is compared with that template's
+    own; else the largest side of the bounding box of all faces must be `PLAUSIBLE_MM`. None when no unit fits: the mesh
+    is in arbitrary units. smallest : the least size a head may have, 1 being the template's.
     """
     if topology is not None and topology.key in TOPOLOGY_KEYS:
         return _by_template(mesh, topology, smallest)

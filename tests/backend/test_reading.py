@@ -68,6 +68,12 @@ def test_a_process_of_its_own_dies_alone(monkeypatch):
     assert apart(3.5, monkeypatch)["twice"] == 7.0
 
 
+def test_a_process_of_its_own_runs_nothing_that_lies_beside_the_users_files(tmp_path, monkeypatch):
+    (tmp_path / "struct.py").write_text("raise SystemExit('this was run')")
+    monkeypatch.chdir(tmp_path)
+    assert apart(3.5, monkeypatch)["twice"] == 7.0
+
+
 @pytest.mark.parametrize(
     "text, shown",
     [

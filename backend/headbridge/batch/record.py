@@ -25,8 +25,8 @@ class Record:
 
     key : of the head it is the outcome of; state : "done", "check" (written, to be looked at) or "failed"; verdict :
     "good", "check", "failed", or "" of jobs that give none; message : one line; reasons : the verdict's; measures :
-    by label; seconds, cpu_seconds : of the job; memory : bytes of the worker (`own_memory_bytes`) when it ended; tries : how often
-    it was begun; thumbnail : a WebP picture in base64, or ""; kept : it was there before.
+    by label; seconds, cpu_seconds : of the job; memory : bytes of the worker (`own_memory_bytes`) when it ended; tries :
+    how often it was begun; thumbnail : a WebP picture in base64, or ""; kept : it was there before.
     """
 
     name: str

@@ -19,7 +19,7 @@ SIZE = 112
 _PICTURES = ("overlay.png", "view_01_overlay.png")
 _MESHES = ("head_detail.obj", "head.obj")
 _IMAGE_SUFFIXES = (".png", ".tif", ".tiff")
-# Of the picture's half height that the head's own takes.
+# The picture's half height, in those of the head.
 _MARGIN = 1.08
 # Looked at a little from the side, a face shows its depth.
 _YAW = 25.0

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ..apart import child_environment
 from ..threads import VARIABLES
 from .head import Head
 
@@ -27,7 +28,7 @@ _APART: dict[str, Any] = (
 
 def worker_environment(threads: int) -> dict[str, str]:
     """Environment variables of a worker whose libraries use `threads` threads each. They read them when they load."""
-    environment = {**os.environ, **dict.fromkeys(VARIABLES, str(threads))}
+    environment = {**child_environment(), **dict.fromkeys(VARIABLES, str(threads))}
     # Waiting by spinning takes the core from the workers beside.
     environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     return environment

@@ -120,7 +120,8 @@ def find_faces(
 
 
 def find_face(photo: Photo, number: int = 1, progress: Progress = Progress(), device: str = "cpu") -> FaceSighting:
-    """One face of a photo; number 1 is the largest. device : where the networks run. Raises `InputError` when it is not there."""
+    """One face of a photo; number 1 is the largest. device : where the networks run. Raises `InputError` when it is not
+    there."""
     if number < 1:
         raise InputError(f"{photo.name}: faces are counted from 1, the largest; there is no face {number}.")
     found = find_faces(photo.pixels, progress, least=number, device=device)

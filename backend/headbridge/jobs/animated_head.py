@@ -55,7 +55,8 @@ def run_animated_head(folder: JobFolder, settings: AnimatedHeadSettings, progres
 
     kind "rig" (see `sequences.animated_rig.AnimatedRig`): the arrays of `run_head_model`, values, quaternions, place,
     scale, offsets, offset_rows. kind "mesh": vertices (T, V, 3) float32 mm, corners, face_sizes, and uvs where the
-    topology is known. kind "arkit": names (E,), values (T, E), joint_names, quaternions. All: frame_ids, valid, frame_names, and camera_*, images and video_frames where there are any."""
+    topology is known. kind "arkit": names (E,), values (T, E), joint_names, quaternions. All: frame_ids, valid, frame_names,
+    and camera_*, images and video_frames where there are any."""
     progress.report(0.0, "Reading the sequence")
     from ..sequences import read_sequence
     from ..sequences.moving_frames import camera_of

@@ -25,8 +25,9 @@ class Truth:
     """The head of a picture in OpenCV's camera frame, mm.
 
     vertices (V, 3), triangles (T, 3). face : (V,) bool, the narrow face. camera : (3, 3) K in screen coordinates (first
-    pixel's centre at 0.5). landmarks : (68, 2) pixels; landmarks_3d : (68, 3). alpha : (H, W) uint8, head and props. parts : (H, W) uint8, 0 for the background and one more
-    than the number in `studio.PARTS` of what a pixel shows; None of pictures taken without."""
+    pixel's centre at 0.5). landmarks : (68, 2) pixels; landmarks_3d : (68, 3). alpha : (H, W) uint8, head and props.
+    parts : (H, W) uint8, 0 for the background and one more than the number in `studio.PARTS` of what a pixel shows; None
+    of pictures taken without."""
 
     name: str
     vertices: np.ndarray

@@ -12,6 +12,7 @@ import pytest
 
 from headbridge.batch.pool import Limits, WorkerPool, choose_workers
 from headbridge.batch.record import BatchFolder
+from headbridge.batch.worker_process import worker_environment
 from headbridge.errors import Cancelled, HeadBridgeError
 
 from .conftest import STAND_IN
@@ -45,6 +46,13 @@ def test_each_head_gets_the_record_of_what_became_of_it(tmp_path, heads_folder, 
     assert {name.split(os.sep)[0] for name in results} == {"a", "b", "h", "same", "z"}
     assert results[os.path.join("z", "z.txt")] == b"GOOD AT LAST"
     assert list((tmp_path / "out" / "working").iterdir()) == []
+
+
+def test_a_worker_runs_nothing_that_lies_beside_the_heads(tmp_path):
+    (tmp_path / "struct.py").write_text("raise SystemExit('this was run')")
+    command = [sys.executable, "-m", "headbridge.batch.record"]
+    done = subprocess.run(command, cwd=tmp_path, env=worker_environment(1), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_threads_are_set_before_the_worker_loads_anything(tmp_path, heads_folder, run_batch):

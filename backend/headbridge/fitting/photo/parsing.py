@@ -1,4 +1,4 @@
-"""What the pixels of a fitted photo show: what light and shape may be compared with, and what a texture may be painted with."""
+"""What the pixels of a fitted photo show: what light and shape may be compared with, and a texture painted with."""
 
 from __future__ import annotations
 

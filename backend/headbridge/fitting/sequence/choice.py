@@ -13,8 +13,8 @@ _VERTICES = 400
 def frames_that_differ(frames: np.ndarray, template: np.ndarray, used: np.ndarray, count: int) -> np.ndarray:
     """(N,) at most `count` frames, the first nearest to the template, each next one farthest from all before it.
 
-    frames : (T, V, 3). template : (V, 3). used : (V,) bool, vertices to look at. Turns, places and sizes do not count (farthest-point sampling; Gonzalez,
-    "Clustering to minimize the maximum intercluster distance", 1985)."""
+    frames : (T, V, 3). template : (V, 3). used : (V,) bool, vertices to look at. Turns, places and sizes do not count
+    (farthest-point sampling; Gonzalez, "Clustering to minimize the maximum intercluster distance", 1985)."""
     few = np.flatnonzero(used)
     few = few[:: max(len(few) // _VERTICES, 1)]
     rest, seen = template[few], np.asarray(frames[:, few], np.float64)
