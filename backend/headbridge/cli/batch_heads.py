@@ -12,6 +12,7 @@ from ..batch.head import FOLDER, Head, input_name
 from ..batch.manifest import Row, SubFolder, find_files, read_manifest, row_error
 from ..building.images import SUFFIXES as IMAGES
 from ..errors import InputError
+from ..fitting.landmark_files import SUFFIXES as LANDMARKS
 from ..mesh.io import READABLE as MESHES
 from ..mesh.udim import PLACEHOLDER
 from ..topologies import TOPOLOGY_KEYS
@@ -24,7 +25,7 @@ _MESH_SUFFIX = ".obj"
 # What files of a folder are heads for a command, where they are no meshes.
 _FILES = {
     **dict.fromkeys(("bake", "complete-texture", "fit-photo", "project-texture"), IMAGES),
-    "fit-landmarks3d": (".pp", ".npy", ".json", ".txt"),
+    "fit-landmarks3d": LANDMARKS,
     **dict.fromkeys(("import", "export-sequence"), ("",)),
 }
 # Of these a folder inside a folder is one head: its files together, or the folder itself.

@@ -235,3 +235,6 @@ _READERS: dict[str, Callable[[bytes, str], LandmarkPoints]] = {
     ".json": _read_json,
     ".txt": _read_txt,
 }
+
+SUFFIXES = tuple(_READERS)
+"""Of files that are read."""
