@@ -97,7 +97,10 @@ def judge(arguments: argparse.Namespace) -> None:
 
 def _measures(own: np.ndarray, truth) -> dict[str, float | None]:
     """Per cent, inside of the head and not far from its face."""
+    from photo.truth import PARTS
+
     parts = truth.parts
+    numbers = {name: number for number, name in enumerate(PARTS, 1)}
     low, high = truth.landmarks.min(axis=0), truth.landmarks.max(axis=0)
     row, column = np.mgrid[: parts.shape[0], : parts.shape[1]]
     room = 0.35 * (high - low).max()
@@ -107,21 +110,21 @@ def _measures(own: np.ndarray, truth) -> dict[str, float | None]:
         & (row > low[1] - 1.6 * room)
         & (row < high[1] + 0.3 * room)
     )
-    head, person = near & (parts > 0) & (parts != 5), parts == 1
+    head, person = near & (parts > 0) & (parts != numbers["clothes"]), parts == numbers["person"]
     union = [(own | person) & head, (~own | ~person) & head]
     both = [own & person & head, ~own & ~person & head]
     overlap = [b.sum() / u.sum() for b, u in zip(both, union) if u.any()]
 
-    def taken(part: int) -> float | None:
-        there = near & (parts == part)
+    def taken(part: str) -> float | None:
+        there = near & (parts == numbers[part])
         return 100.0 * own[there].mean() if there.sum() > 30 else None
 
     return {
         "IoU": 100.0 * float(np.mean(overlap)),
-        "hair": taken(2),
-        "glasses": taken(3),
-        "things": taken(4),
-        "clothes": taken(5),
+        "hair": taken("hair"),
+        "glasses": taken("glasses"),
+        "things": taken("cover"),
+        "clothes": taken("clothes"),
         "lost": 100.0 * float((~own)[person & near].mean()),
     }
 

@@ -10,9 +10,9 @@ from mathutils import Vector
 
 from headbridge.mesh import Mesh
 
+from .truth import PARTS
+
 SENSOR_MM = 36.0
-PARTS = ("person", "hair", "glasses", "cover", "clothes")
-"""What objects before the camera are, in pictures of parts."""
 _METRES = 1e-3
 # Name: place in metres from the face's middle (x right, y up, z towards the camera), size in metres, watts, colour.
 _LIGHTS = {

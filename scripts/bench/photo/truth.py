@@ -18,6 +18,8 @@ from headbridge.topologies import Topology
 _SAMPLES, _STEPS = 4000, 40
 # Of the iBUG 68, those that mean the same point on every head; the jaw contour does not.
 INNER = slice(17, 68)
+PARTS = ("person", "hair", "glasses", "cover", "clothes")
+"""What objects before the camera are, in pictures of parts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,7 @@ class Truth:
 
     vertices (V, 3), triangles (T, 3). face : (V,) bool, the narrow face. camera : (3, 3) K in screen coordinates (first
     pixel's centre at 0.5). landmarks : (68, 2) pixels; landmarks_3d : (68, 3). alpha : (H, W) uint8, head and props.
-    parts : (H, W) uint8, 0 for the background and one more than the number in `studio.PARTS` of what a pixel shows; None
+    parts : (H, W) uint8, 0 for the background and one more than the number in `PARTS` of what a pixel shows; None
     of pictures taken without."""
 
     name: str
