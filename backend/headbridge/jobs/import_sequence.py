@@ -16,6 +16,7 @@ from ..mesh.io.npz import write_arrays
 from ..progress import Progress
 from ..sequences.file import FILE_NAME, encode_sequence
 from ..sequences.job import ImportSettings
+from ..sequences.sequence import JOINT
 from .fit_output import HEAD, make_output_folder
 from .folder import JobFolder
 from .options import read_options
@@ -178,7 +179,7 @@ def _head_file(sequence: Sequence) -> bytes | None:
     said_by_codes = (
         sequence.frame_count == 1
         and sequence.model == "flame"
-        and sequence.root_pivot == "joint"
+        and sequence.root_pivot == JOINT
         and sequence.scale[0] == 1.0
         and sequence.static_offset is None
         and sequence.dynamic_offset is None

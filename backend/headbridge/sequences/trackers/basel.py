@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..sequence import PERSPECTIVE, Sequence
+from ..sequence import ORIGIN, PERSPECTIVE, Sequence
 from .cameras import FLIP, intrinsics
 from .content import Content
 from .reader import (
@@ -54,7 +54,7 @@ def _read(contents: list[Content]) -> Sequence:
         expression=rows("exp", 64),
         joint_names=np.array(["root"]),
         rotations=turns[:, None],
-        root_pivot="origin",
+        root_pivot=ORIGIN,
         translation=rows("trans", 3),
         camera_model=PERSPECTIVE,
         camera_K=intrinsics(_FOCAL, _FOCAL, 0.5 * _SIZE, 0.5 * _SIZE)[None],

@@ -8,7 +8,7 @@ from ...errors import InputError
 from ...mesh.io.npz import write_arrays
 from ...models.flame.layouts import VHAP
 from ...models.flame.tracker_frame import CameraPose
-from ..sequence import PERSPECTIVE, Sequence
+from ..sequence import JOINT, PERSPECTIVE, Sequence
 from ..trackers.cameras import FLIP
 from .placing import flame_parameters, metres, still_camera
 
@@ -29,7 +29,7 @@ def vhap_files(sequence: Sequence, model_file: str) -> list[tuple[str, bytes]]:
         parameters = still_camera(sequence, _CAMERA, model_file)
     else:
         parameters = flame_parameters(sequence)
-        if sequence.root_pivot != "joint":
+        if sequence.root_pivot != JOINT:
             raise InputError(f"{sequence.source}: without a camera the head cannot be turned about its joint for VHAP.")
     arrays |= {key: array.astype(np.float32) for key, array in VHAP.write(parameters).items()}
     arrays["shape"] = arrays["shape"][0]
