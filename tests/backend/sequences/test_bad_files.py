@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -478,3 +479,11 @@ def test_performances_that_gaussian_avatars_joins(written):
     assert sequence.teeth and sequence.view_names.tolist() == ["cam3", "cam8"]
     (path / "flame_param" / "00001.npz").unlink()
     assert "00001.npz: there is no such file" in told([joined])
+
+
+def test_a_small_file_that_unpacks_to_much_is_refused_before_it_does(tmp_path):
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": (40_000_000,)})
+    with zipfile.ZipFile(tmp_path / "00000.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("shape.npy", header.getvalue() + bytes(160_000_000))
+    assert "'shape.npy' would take 153 MB of memory" in told([tmp_path / "00000.npz"])

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...memory import FileBudget
 from ...mesh.io.files import read_file
 from ...mesh.io.npy import MAGIC
 from ...models.safe_pickle import parse_npy, parse_pickle
@@ -20,7 +21,6 @@ from ...models.torch_pickle import TENSOR_NAMES, parse_torch_archive
 _ZIP = b"PK\x03\x04"
 # How torch.save began its files before 1.6: a pickled magic number.
 _OLD_TORCH = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
-_LARGEST_ARCHIVE = 4_000_000_000
 MESH_SUFFIXES = (".obj", ".ply")
 
 
@@ -106,8 +106,9 @@ def _zipped(path: Path, content: bytes) -> Any:
         with zipfile.ZipFile(path) as archive:
             if any(name.endswith("data.pkl") for name in archive.namelist()):
                 return parse_torch_archive(content, str(path))
-            if sum(entry.file_size for entry in archive.infolist()) > _LARGEST_ARCHIVE:
-                raise InputError(f"{path}: the file unpacks to more than {_LARGEST_ARCHIVE / 1e9:.0f} GB.")
+            budget = FileBudget(len(content), str(path))
+            for entry in archive.infolist():
+                budget.take(entry.file_size, f"'{entry.filename}'")
             return {
                 name.removesuffix(".npy"): parse_npy(archive.read(name), f"{path} ({name})", TENSOR_NAMES)
                 for name in archive.namelist()
