@@ -20,10 +20,11 @@ SHAPE = (SCREEN.height, SCREEN.width)
 
 @pytest.fixture(scope="module")
 def scene():
-    """A head, its face in a picture of noise, and the state that it was posed in."""
+    """A head, its face in a picture of skin-coloured noise, and the state that it was posed in."""
     head = load_head("open-flame")
     view = posed_view(head, 3)
-    pixels = np.random.default_rng(0).random((*SHAPE, 3), dtype=np.float32)
+    noise = np.random.default_rng(0).random((*SHAPE, 3), dtype=np.float32)
+    pixels = np.float32((0.75, 0.55, 0.45)) + 0.2 * noise
     return head, replace(exact_face(head, view), pixels=pixels), PhotoState(view.head.coefficients, (view,))
 
 
