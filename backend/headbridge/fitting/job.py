@@ -15,7 +15,8 @@ from ..settings import setting
 from ..verdict import Verdict
 
 
-def _model_file():
+def model_file_setting():
+    """The setting `model_file` of jobs that fit heads to meshes and landmarks."""
     return setting(
         "",
         label="Model file",
@@ -33,6 +34,27 @@ def identities_setting():
     )
 
 
+def region_setting():
+    """The setting `region` of jobs that fit heads to meshes."""
+    return setting(
+        "all",
+        label="Region",
+        help="Vertices the fit follows: all, the outer skin, or the face without ears, scalp and neck.",
+        choices=("all", "skin", "face"),
+    )
+
+
+def mesh_prior_setting():
+    """The setting `prior` of jobs that fit heads to meshes."""
+    return setting(
+        1.0,
+        label="Prior",
+        help="Scales how firmly coefficients are held near the mean head's; exact meshes need next to none.",
+        minimum=0.0,
+        maximum=1000.0,
+    )
+
+
 @dataclass(frozen=True)
 class FitMeshSettings:
     """Settings of a fit to a registered mesh."""
@@ -43,7 +65,7 @@ class FitMeshSettings:
         help="Head model to fit; auto takes the one of the mesh's topology, flame the user's file where there is one.",
         choices=("auto", "flame", "open-flame", "hack", "ict"),
     )
-    model_file: str = _model_file()
+    model_file: str = model_file_setting()
     identities: str = identities_setting()
     scale: bool = setting(
         False,
@@ -53,12 +75,7 @@ class FitMeshSettings:
     robust: bool = setting(
         False, label="Robust", help="Let vertices far off the fit count less: for meshes with wrong or altered parts."
     )
-    region: str = setting(
-        "all",
-        label="Region",
-        help="Vertices the fit follows: all, the outer skin, or the face without ears, scalp and neck.",
-        choices=("all", "skin", "face"),
-    )
+    region: str = region_setting()
     identity_count: int = setting(
         0, label="Identities", help="Fits this many of the first identity coefficients; 0 all.", minimum=0, maximum=300
     )
@@ -75,13 +92,7 @@ class FitMeshSettings:
         label="Expression limits",
         help="Keep blendshapes within 0 and 1, unless the mesh is exactly a head of the model with others.",
     )
-    prior: float = setting(
-        1.0,
-        label="Prior",
-        help="Scales how firmly coefficients are held near the mean head's; exact meshes need next to none.",
-        minimum=0.0,
-        maximum=1000.0,
-    )
+    prior: float = mesh_prior_setting()
 
 
 @dataclass(frozen=True)
@@ -132,7 +143,7 @@ class FitLandmarksSettings:
         help="Head model to fit; flame is the user's file where there is one.",
         choices=("flame", "open-flame", "hack", "ict"),
     )
-    model_file: str = _model_file()
+    model_file: str = model_file_setting()
     identities: str = identities_setting()
     scale: bool = setting(
         False,

@@ -10,6 +10,7 @@ import numpy as np
 from ...mesh import Mesh
 from ...mesh.similarity import Similarity
 from ...settings import setting
+from ..job import mesh_prior_setting, model_file_setting, region_setting
 
 
 @dataclass(frozen=True)
@@ -22,29 +23,14 @@ class FitSequenceSettings:
         help="Head model to fit; auto takes the one of the meshes' topology, flame the user's file where there is one.",
         choices=("auto", "flame", "open-flame", "hack", "ict"),
     )
-    model_file: str = setting(
-        "",
-        label="Model file",
-        help="FLAME model file (flame2023.pkl ...) to fit; left out, the one in the model folders, else the open head.",
-    )
-    region: str = setting(
-        "all",
-        label="Region",
-        help="Vertices the fit follows: all, the outer skin, or the face without ears, scalp and neck.",
-        choices=("all", "skin", "face"),
-    )
+    model_file: str = model_file_setting()
+    region: str = region_setting()
     limits: bool = setting(
         True,
         label="Expression limits",
         help="Keep blendshapes within 0 and 1, unless the meshes are exactly heads of the model with others.",
     )
-    prior: float = setting(
-        1.0,
-        label="Prior",
-        help="Scales how firmly coefficients are held near the mean head's; exact meshes need next to none.",
-        minimum=0.0,
-        maximum=1000.0,
-    )
+    prior: float = mesh_prior_setting()
     smoothing: float = setting(
         1.0,
         label="Smoothing",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from collections.abc import Mapping
@@ -103,7 +104,7 @@ def plain(value: Any) -> Any:
 
 def _zipped(path: Path, content: bytes) -> Any:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if any(name.endswith("data.pkl") for name in archive.namelist()):
                 return parse_torch_archive(content, str(path))
             budget = FileBudget(len(content), str(path))
