@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 
+import bpy
 import numpy as np
 
 from ..fits.fit_session import FitSession
@@ -12,8 +13,8 @@ from ..fits.fitted_head import FittedHeadSession
 from ..fits.textured_head import read_files
 from ..image_files import ImageError
 from ..job_files import JobFolder
-from . import live_picture
-from .photo_input import PhotoInput
+from . import fit_state, live_picture
+from .photo_input import PhotoInput, write_points
 from .photographed_head import FitFiles, PhotographedHeadSession
 
 PREVIEW_FILE = "preview.png"
@@ -22,7 +23,8 @@ PREVIEW_FILE = "preview.png"
 class FitPhotoSession(FitSession):
     """A running fit to photos; the scene gets the head, its texture, cameras and light when it has succeeded.
 
-    replaced : name of the head of an earlier fit to take the place of, empty for none. light : whether to add one."""
+    replaced : name of the head of an earlier fit to take the place of, empty for none; it is kept as it was but for the
+    photos' pins where nothing else changed. light : whether to add one."""
 
     task = "fit_photo"
     answer_kinds = {
@@ -33,6 +35,7 @@ class FitPhotoSession(FitSession):
         "views": list,
         "textures": list,
         "coverages": list,
+        "state": str,
     }
 
     def __init__(self, photos: list[PhotoInput], settings: dict, light: bool = True, replaced: str = ""):
@@ -50,11 +53,16 @@ class FitPhotoSession(FitSession):
     def _write_inputs(self, folder: JobFolder) -> None:
         names = [photo.source.write(folder, f"photo_{k:02d}") for k, photo in enumerate(self._photos, start=1)]
         options = {"photo_files": np.array(names, np.str_)}
-        landmarks = [
-            photo.write_landmarks(folder, f"landmarks_{k:02d}") for k, photo in enumerate(self._photos, start=1)
-        ]
-        if any(landmarks):
-            options["landmark_files"] = np.array(landmarks, np.str_)
+        for kind, given in (
+            ("landmark", [photo.landmarks for photo in self._photos]),
+            ("pin", [photo.pins for photo in self._photos]),
+        ):
+            files = [write_points(points, folder, f"{kind}s_{k:02d}") for k, points in enumerate(given, start=1)]
+            if any(files):
+                options[f"{kind}_files"] = np.array(files, np.str_)
+        state = fit_state.of(bpy.data.objects.get(self._replaced))
+        if state is not None:
+            options["kept_file"] = np.array(folder.write_bytes("kept.npz", state))
         folder.write_arrays("options.npz", options)
 
     def step(self, show_preview: bool = True) -> bool:
@@ -79,7 +87,7 @@ class FitPhotoSession(FitSession):
 
     def _load(self, path: str, answer: dict) -> FittedHeadSession:
         pictures = [view["picture"] for view in answer["views"] if view["picture"]]
-        names = [*answer["textures"], *answer["coverages"], *pictures]
+        names = [*answer["textures"], *answer["coverages"], *pictures, answer["state"]]
         found = FitFiles(read_files(self._folder, names), _styles(self._folder, answer["texture_model"]))
         return PhotographedHeadSession(path, self._name, answer, found, self._photos, self._light, self._replaced)
 

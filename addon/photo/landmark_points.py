@@ -110,16 +110,12 @@ def missing(camera: bpy.types.Object) -> list[str]:
 def read(camera: bpy.types.Object) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Names, (N, 2) pixels and (N,) whether they were placed or moved by hand, of the landmarks on a camera's photo.
 
-    Raises `MeshError` when there are too few, one is there twice, or one is behind the camera."""
+    Raises `MeshError` when one is there twice, or one is behind the camera."""
     empties = of(camera)
     found = [empty[LANDMARK_KEY] for empty in empties]
     twice = next((name for name in found if found.count(name) > 1), None)
     if twice is not None:
         raise MeshError(f"The landmark '{twice}' is on the photo of '{camera.name}' twice; delete one of them.")
-    if len(empties) < LEAST:
-        raise MeshError(
-            f"The photo of '{camera.name}' has {len(empties)} landmarks; place at least {LEAST}, or fit without them."
-        )
     place, turn, _scale = camera.matrix_world.decompose()
     inverse = Matrix.LocRotScale(place, turn, None).inverted()
     points = np.array([inverse @ empty.matrix_world.translation for empty in empties], np.float64)
@@ -131,6 +127,20 @@ def read(camera: bpy.types.Object) -> tuple[list[str], np.ndarray, np.ndarray]:
     at_first = np.array([empty.get(FOUND_KEY, (0.0, 0.0, -1e-6)) for empty in empties], np.float64)
     moved = np.linalg.norm(pixels - view.to_pixels(at_first), axis=1) > _MOVED_PIXELS
     return found, pixels, moved
+
+
+def were_found(camera: bpy.types.Object) -> bool:
+    """Whether a detector has found landmarks on a camera's photo; those it has not found were all placed by hand."""
+    return any(FOUND_KEY in empty for empty in of(camera))
+
+
+def check_enough(camera: bpy.types.Object) -> None:
+    """Raise `MeshError` where landmarks placed by hand are too few to fit a head to them alone."""
+    count = len(of(camera))
+    if count < LEAST:
+        raise MeshError(
+            f"The photo of '{camera.name}' has {count} landmarks; place at least {LEAST}, or fit without them."
+        )
 
 
 def collection_of(camera: bpy.types.Object, scene: bpy.types.Scene) -> bpy.types.Collection:

@@ -18,49 +18,49 @@ from .photo_source import PhotoSource
 
 @dataclass(frozen=True, eq=False)
 class GivenLandmarks:
-    """names (N,) of the 68 landmarks; points (N, 2) pixels of the photo; exact (N,) bool, those placed by hand.
-    size : width and height of the upright photo the pixels are of."""
+    """names (N,) of the 68 landmarks; points (N, 2) pixels of the photo, placed by hand. size : width and height of the
+    upright photo the pixels are of."""
 
     names: list[str]
     points: np.ndarray
-    exact: np.ndarray
     size: tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
 class PhotoInput:
-    """A photo; without landmarks they are found."""
+    """A photo. landmarks : all were placed by hand and none is found, or None where they are found. pins : those that were
+    moved or added by hand since they were found, none where there is no such."""
 
     source: PhotoSource
     landmarks: GivenLandmarks | None = None
+    pins: GivenLandmarks | None = None
 
     @property
-    def exact_names(self) -> set[str]:
-        """The landmarks that were placed by hand."""
-        given = self.landmarks
-        return {name for name, exact in zip(given.names, given.exact) if exact} if given is not None else set()
+    def by_hand(self) -> GivenLandmarks | None:
+        """What was placed by hand."""
+        return self.pins if self.pins is not None else self.landmarks
 
-    def write_landmarks(self, folder: JobFolder, stem: str) -> str:
-        """Write the landmarks into a job folder; returns the file's name, empty without landmarks."""
-        if self.landmarks is None:
-            return ""
-        given = self.landmarks
-        content = {
-            "points": given.points.tolist(),
-            "names": given.names,
-            "exact": given.exact.tolist(),
-            "size": given.size,
-        }
-        return folder.write_bytes(f"{stem}.json", json.dumps(content).encode("utf-8"))
+
+def write_points(given: GivenLandmarks | None, folder: JobFolder, stem: str) -> str:
+    """Write points into a job folder; returns the file's name, empty without points."""
+    if given is None:
+        return ""
+    content = {"points": given.points.tolist(), "names": given.names, "size": given.size}
+    return folder.write_bytes(f"{stem}.json", json.dumps(content).encode("utf-8"))
 
 
 def of_camera(camera: bpy.types.Object) -> PhotoInput:
-    """The photo a camera looks through with the landmarks as they are on it now; without any they are found. Raises
+    """The photo a camera looks through with what was done to its landmarks by hand; without any they are found. Raises
     `MeshError` or `ImageError`."""
     if not landmark_points.of(camera):
         return PhotoInput(_source_of(camera))
-    names, points, exact = landmark_points.read(camera)
-    return PhotoInput(_source_of(camera), GivenLandmarks(names, points, exact, photo_camera.size_of(camera)))
+    names, points, by_hand = landmark_points.read(camera)
+    chosen = [name for name, own in zip(names, by_hand) if own]
+    given = GivenLandmarks(chosen, points[by_hand], photo_camera.size_of(camera)) if chosen else None
+    if landmark_points.were_found(camera):
+        return PhotoInput(_source_of(camera), pins=given)
+    landmark_points.check_enough(camera)
+    return PhotoInput(_source_of(camera), given)
 
 
 def of_panel(photo) -> PhotoInput:
@@ -68,7 +68,8 @@ def of_panel(photo) -> PhotoInput:
     source = PhotoSource("", photo.image.name)
     if photo.camera is None:
         return PhotoInput(source)
-    return PhotoInput(source, of_camera(photo.camera).landmarks)
+    known = of_camera(photo.camera)
+    return PhotoInput(source, known.landmarks, known.pins)
 
 
 def _source_of(camera: bpy.types.Object) -> PhotoSource:

@@ -14,14 +14,14 @@ from ..fits.textured_head import TexturedHeadSession, packed_texture
 from ..rig import rigged_head
 from ..rig.rigged_head import RiggedHead
 from ..texture import live
-from . import landmark_points, light, photo_camera, removal
+from . import fit_state, landmark_points, light, photo_camera, removal
 from .photo_input import PhotoInput
 from .pinhole import Pinhole
 
 
 @dataclass(frozen=True, eq=False)
 class FitFiles:
-    """pictures : content of the answer's textures, coverages and photos by their names. styles : (N, D) of the generator
+    """pictures : content of the answer's textures, coverages, photos and state by their names. styles : (N, D) of the generator
     that is the texture model; None of a space."""
 
     pictures: dict[str, bytes]
@@ -56,7 +56,9 @@ class PhotographedHeadSession(TexturedHeadSession):
 
     def _finish(self, answer: dict) -> None:
         super()._finish(answer)
-        self._take_place(rigged_head.find(bpy.data.objects[self.head_name]))
+        made = rigged_head.find(bpy.data.objects[self.head_name])
+        fit_state.keep(made.head, self._files.pictures[self._fit["state"]])
+        self._take_place(made)
 
     def _note(self, image: bpy.types.Image) -> None:
         head = bpy.data.objects[self.head_name]
@@ -96,7 +98,8 @@ class PhotographedHeadSession(TexturedHeadSession):
         camera.parent = made.rig
         photos.objects.link(camera)
         collection = head_collection.new(f"{source.label} Landmarks", photos)
-        landmark_points.add(camera, *_landmarks(view, photo, pinhole.size), collection, photo.exact_names)
+        by_hand = photo.by_hand.names if photo.by_hand is not None else ()
+        landmark_points.add(camera, *_landmarks(view, photo, pinhole.size), collection, by_hand)
         return camera
 
     def _take_place(self, made: RiggedHead) -> None:
@@ -115,12 +118,10 @@ class PhotographedHeadSession(TexturedHeadSession):
 
 
 def _landmarks(view: dict, photo: PhotoInput, size: tuple[int, int]) -> tuple[list[str], np.ndarray]:
-    """Names and (N, 2) pixels of a photo's landmarks: those of the answer, and those given that it leaves out, such as
-    the jaw's contour, which has no fixed places on the head."""
-    names, points = list(view["landmarks"]["names"]), np.reshape(view["landmarks"]["detected"], (-1, 2))
-    given = photo.landmarks
+    """Names and (N, 2) pixels of a photo's landmarks: those placed by hand where they were placed, the others as the
+    answer has them."""
+    found = dict(zip(view["landmarks"]["names"], np.reshape(view["landmarks"]["detected"], (-1, 2))))
+    given = photo.by_hand
     if given is not None:
-        left_out = [number for number, name in enumerate(given.names) if name not in names]
-        names += [given.names[number] for number in left_out]
-        points = np.concatenate([points, given.points[left_out] * (np.array(size) / given.size)])
-    return names, points
+        found |= zip(given.names, given.points * (np.array(size) / given.size))
+    return list(found), np.reshape(list(found.values()), (-1, 2))

@@ -247,10 +247,12 @@ def answer_fit_photo(identity: int, params: dict) -> None:
         seen = (np.array([*POINTS.values()]) @ np.array(camera["R"]).T + camera["t"]) @ np.array(camera["K"]).T
         projected = (seen[:, :2] / seen[:, 2:]).tolist()
         landmarks = {"names": [*POINTS], "detected": projected, "projected": projected}
-        file = options.get("landmark_files", [""] * len(views) + [""] * 9)[number]
-        if file:
-            with open(os.path.join(folder, file), encoding="utf-8") as stored:
-                given.append(json.load(stored))
+        for kind in ("landmark", "pin"):
+            file = options.get(f"{kind}_files", [""] * 9)[number]
+            if file:
+                with open(os.path.join(folder, file), encoding="utf-8") as stored:
+                    given.append({"kind": kind, **json.load(stored)})
+        if given and given[-1]["kind"] == "landmark":
             fixed = [k for k, name in enumerate(given[-1]["names"]) if not name.startswith("jaw")]
             landmarks |= {
                 "names": [given[-1]["names"][k] for k in fixed],
@@ -270,6 +272,12 @@ def answer_fit_photo(identity: int, params: dict) -> None:
     for name in [*textures, *(name.replace("texture", "coverage") for name in textures)]:
         with open(os.path.join(folder, name), "wb") as file:
             file.write(white_png(4))
+    kept = None
+    if "kept_file" in options:
+        with open(os.path.join(folder, options["kept_file"]), encoding="utf-8") as stored:
+            kept = stored.read()
+    with open(os.path.join(folder, "state.npz"), "w", encoding="utf-8") as file:
+        file.write("what the fit was")
     result = {
         "model": {"key": "flame", "version": "fake", "label": "a fake head"},
         "metrics": {"seconds": 1.5, "landmark_error": 0.0125},
@@ -280,6 +288,8 @@ def answer_fit_photo(identity: int, params: dict) -> None:
         "coverages": ["coverage_1001.png", "coverage_1002.png"] if textures else [],
         "texture_model": texture_model(settings, folder) if textures else None,
         "given": given,
+        "kept": kept,
+        "state": "state.npz",
         "files": sorted(os.listdir(folder)),
         "result": "head.npz",
     }

@@ -266,6 +266,32 @@ _reader("photo landmarks npy", ".npy", lambda: [_npy(_seen()), _npy(_points(51) 
 _reader("photo landmarks json", ".json", lambda: [json.dumps(
     {"points": _seen().tolist(), "exact": [True] * 68, "size": [512, 512], "order": "ibug"}).encode()])(
     _read_photo_landmarks)  # fmt: skip
+
+
+def _read_photo_pins(path):
+    from headbridge.fitting.photo_landmark_files import read_photo_pins
+
+    return read_photo_pins(path, _photo())
+
+
+_reader("photo pins json", ".json", lambda: [json.dumps({"nose tip": [200.0, 210.0]}).encode()])(_read_photo_pins)
+
+
+def _kept_fit() -> bytes:
+    from headbridge.mesh.io.npz import write_arrays
+
+    shapes = {"identity": 4, "coefficients": (1, 6), "rotations": (1, 5, 3, 3), "translations": (1, 3)}
+    shapes |= {"log_focals": 1, "lights": (1, 9, 3), "albedo": 7, "sigmas": 1}
+    return write_arrays({"made_of": np.array("0f"), **{name: np.ones(shape) for name, shape in shapes.items()}})
+
+
+@_reader("state of a photo fit", ".npz", lambda: [_kept_fit()])
+def _read_kept(path):
+    from headbridge.jobs.photo_views import read_kept
+
+    return read_kept(path)
+
+
 _reader("photo landmarks pts", ".pts", lambda: [
     ("version: 1\nn_points: 68\n{\n" + "\n".join(f"{x} {y}" for x, y in _seen()) + "\n}\n").encode()])(
     _read_photo_landmarks)  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
 from ..fitting.photo.job import FitPhotoInput, FitPhotoResult, FitPhotoSettings
 from ..jobs.fit_output import check_output_folder, make_output_folder
-from ..jobs.fit_photo import describe_photo_fit, photo_files
-from ..jobs.photo_views import read_view
+from ..jobs.fit_photo import STATE, describe_photo_fit, photo_files
+from ..jobs.photo_views import read_kept, read_view
 from ..mesh.io.files import write_files
 from .job_options import job_progress
 from .metrics_table import time_lines
@@ -18,8 +19,8 @@ from .setting_options import add_setting_options, settings_from_options
 _DESCRIPTION = """Fit a head to IMAGE, a photo (.jpg .heic .avif .png .tif .webp .exr); several photos show the same person.
 Written to DIR: head.npz (coefficients), head.obj with head.mtl and texture.png in the head's UV layout, coverage.png
 (white where the texture's colours are the photo's own; for hack one of each per UDIM tile), overlay.png and render.png
-(the head drawn over the photo, and alone; of several photos view_01_overlay.png and so on), turntable.png, and fit.json
-(cameras, light, losses, metrics). head.obj stands upright at the origin, in millimetres; the cameras of fit.json show
+(the head drawn over the photo, and alone; of several photos view_01_overlay.png and so on), turntable.png, fit.json
+(cameras, light, losses, metrics) and state.npz (for --again). head.obj stands upright at the origin, in millimetres; the cameras of fit.json show
 it as the photos do."""
 
 
@@ -39,6 +40,17 @@ def define(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="image of the photo's size, white where its skin is; once per photo",
     )
+    parser.add_argument(
+        "--pins",
+        action="append",
+        metavar="FILE",
+        help="points moved by hand, by their names (.json), which the head follows where they are; once per photo",
+    )
+    parser.add_argument(
+        "--again",
+        metavar="DIR",
+        help="folder of an earlier fit of the same photos, which is kept as it was but for the pins",
+    )
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, FitPhotoSettings)
     parser.set_defaults(run=run)
@@ -50,12 +62,14 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     count = len(parsed.images)
     landmarks = _one_per_photo("--landmarks", parsed.landmarks, count)
     masks = _one_per_photo("--mask", parsed.mask, count)
+    pins = _one_per_photo("--pins", parsed.pins, count)
     with job_progress(parsed) as progress:
-        views = tuple(map(read_view, parsed.images, landmarks, masks))
+        views = tuple(map(read_view, parsed.images, landmarks, masks, pins))
+        kept = None if parsed.again is None else read_kept(Path(parsed.again) / STATE)
         # Compute libraries take a second to load, so wrong input is told first.
         from ..fitting.photo.fit import fit_photo
 
-        result = fit_photo(FitPhotoInput(views), settings, progress)
+        result = fit_photo(FitPhotoInput(views, kept=kept), settings, progress)
         files = photo_files(result, describe_photo_fit(result, settings))
         folder = make_output_folder(parsed.output)
         write_files((folder / name, content) for name, content in files)

@@ -67,6 +67,24 @@ def read_photo_landmarks(path: str | os.PathLike, photo: Photo) -> PhotoLandmark
     return PhotoLandmarks(points, order.indices, IBUG, exact)
 
 
+def read_photo_pins(path: str | os.PathLike, photo: Photo) -> PhotoLandmarks:
+    """Points moved by hand, in the formats of `read_photo_landmarks`; as few as there are, but then with names.
+
+    Raises `InputError` as `read_photo_landmarks` does."""
+    path, source = Path(path), str(path)
+    if path.suffix.lower() == ".json":
+        points, names, extras = _read_json(read_file(path), source)
+        if len(points) == 0:
+            return PhotoLandmarks(points, np.zeros(0, np.int64), IBUG)
+        if names and extras.get("order") != DETECTED:
+            _check_finite(points, names, source)
+            points = points * _scale(extras.get("size"), photo, source)
+            _check_inside(points, names, photo, source)
+            known = load_topology("flame").landmarks_68
+            return PhotoLandmarks(points, possible_orders(len(points), names, known, source)[0].indices, IBUG)
+    return read_photo_landmarks(path, photo)
+
+
 def _read_npy(content: bytes, source: str) -> tuple[np.ndarray, tuple[str, ...], dict]:
     array = read_array(content, source)
     if array.ndim >= 2 and array.shape[-1] == 3:

@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     from ..mesh import Mesh
 
 MATERIALS, PREVIEW, STYLES, PARSE = "head.mtl", "preview.png", "styles.npz", "parse.png"
-_FILES = {"photo_files", "landmark_files", "mask_files"}
+STATE = "state.npz"
+_FILES = ("photo_files", "landmark_files", "mask_files", "pin_files")
+_KEPT = "kept_file"
 # Blender turns no TIFF file upright.
 _TURNED_BY_NOBODY = (".tif", ".tiff")
 
@@ -56,23 +58,24 @@ _TURNED_BY_NOBODY = (".tif", ".tiff")
 def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progress) -> dict[str, Any]:
     """Fit a head to photos; write the files of `photo_files`, and while it runs `preview.png`, the overlay so far.
 
-    options.npz : photo_files (K,) text, names of image files in the folder; landmark_files, mask_files (K,) text, the
-    same with "" for none. The answer's views name as `picture` an upright photo written into the folder where Blender
+    options.npz : photo_files (K,) text, names of image files in the folder; landmark_files, mask_files, pin_files (K,)
+    text, the same with "" for none; kept_file text, the `STATE` of an earlier fit, or "". The answer's views name as `picture` an upright photo written into the folder where Blender
     would not show the file as it was fitted."""
-    from .photo_views import read_view
+    from .photo_views import read_kept, read_view
 
-    names = _file_names(folder)
+    names, kept_name = _file_names(folder)
     views = tuple(
         read_view(*(folder.file(name) if name else None for name in row))
-        for row in zip(*(names[key] for key in ("photo_files", "landmark_files", "mask_files")), strict=True)
+        for row in zip(*(names[key] for key in _FILES), strict=True)
     )
+    kept = read_kept(folder.file(kept_name)) if kept_name else None
     # Compute libraries take a second to load, so wrong input is told first.
     from ..fitting.photo.fit import fit_photo
 
     def preview(picture: np.ndarray) -> None:
         write_file(folder.file(PREVIEW), encode_picture(PREVIEW, picture))
 
-    result = fit_photo(FitPhotoInput(views), settings, progress, preview)
+    result = fit_photo(FitPhotoInput(views, kept=kept), settings, progress, preview)
     answer = describe_photo_fit(result, settings)
     shown = [
         None if _shown_as_fitted(folder.file(name), view.photo) else f"view_{number:02d}_photo.png"
@@ -91,6 +94,7 @@ def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progr
     return {
         **answer,
         "result": HEAD,
+        "state": STATE,
         "mesh": MESH,
         "textures": textures,
         "coverages": coverages,
@@ -195,7 +199,7 @@ def photo_files(result: FitPhotoResult, described: dict[str, Any]) -> Iterator[t
     layout; coverage is white where the colours are the photo's own. styles.npz : styles (N, D) of the generator's layers,
     where the texture model is one. overlay.png, render.png : the head drawn over the
     photo, and alone, transparent around it; of several photos `view_01_overlay.png` and so on. parse.png : indexed, what
-    each of the photo's pixels shows. turntable.png, fit.json.
+    each of the photo's pixels shows. turntable.png, fit.json. state.npz : what the same photos are fitted again from (`KeptFit.arrays`).
     A fit to landmarks alone has no texture, render, parse or turntable."""
     from ..images import encode_image
 
@@ -220,6 +224,7 @@ def photo_files(result: FitPhotoResult, described: dict[str, Any]) -> Iterator[t
         yield TURNTABLE, encode_picture(TURNTABLE, result.turntable)
     if result.texture_model is not None and result.texture_model.styles is not None:
         yield STYLES, write_arrays({"styles": result.texture_model.styles})
+    yield STATE, write_arrays(result.kept.arrays())
     yield REPORT, json.dumps(described, indent=1, allow_nan=False).encode("utf-8")
 
 
@@ -240,8 +245,9 @@ def _pictures_of_materials(mesh: Mesh, textures: dict[Tile, str]) -> dict[str, s
     return {name: textures.get(tuple(tile), "") for name, tile in zip(mesh.material_names, tiles, strict=True)}
 
 
-def _file_names(folder: JobFolder) -> dict[str, list[str]]:
-    options = read_options(folder, _FILES)
+def _file_names(folder: JobFolder) -> tuple[dict[str, list[str]], str]:
+    """The names of the photos' files by option, and that of the kept state."""
+    options = read_options(folder, {*_FILES, _KEPT})
     photos = options.get("photo_files")
     if photos is None or not photos.size:
         raise InputError("options.npz names no photos; give photo_files.")
@@ -251,7 +257,10 @@ def _file_names(folder: JobFolder) -> dict[str, list[str]]:
         if array.dtype.kind != "U" or array.ndim != 1 or array.shape != photos.shape:
             raise InputError(f"options.npz should hold {key} as {len(photos)} texts, not {array.dtype} {array.shape}.")
         names[key] = array.tolist()
-    return names
+    kept = options.get(_KEPT, np.array(""))
+    if kept.dtype.kind != "U" or kept.shape != ():
+        raise InputError(f"options.npz should hold {_KEPT} as one text, not {kept.dtype} {kept.shape}.")
+    return names, str(kept)
 
 
 def _shown_as_fitted(path: Path, photo: Photo) -> bool:

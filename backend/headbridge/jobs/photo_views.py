@@ -9,10 +9,13 @@ import numpy as np
 
 from ..errors import InputError
 from ..fitting.photo.job import PhotoView
-from ..fitting.photo_landmark_files import read_photo_landmarks
+from ..fitting.photo_landmark_files import read_photo_landmarks, read_photo_pins
+from ..mesh.io.files import read_file
+from ..mesh.io.npz import read_arrays
 
 if TYPE_CHECKING:
-    # OpenCV takes a moment to load, so naming the job does without.
+    # OpenCV and SciPy take a moment to load, so naming the job does without.
+    from ..fitting.photo.kept_fit import KeptFit
     from ..images import Photo
 
 
@@ -20,15 +23,27 @@ def read_view(
     photo_file: str | os.PathLike,
     landmark_file: str | os.PathLike | None = None,
     mask_file: str | os.PathLike | None = None,
+    pin_file: str | os.PathLike | None = None,
 ) -> PhotoView:
-    """A photo; landmarks, in pixels of the upright photo; and a mask, an image that is white where the skin is.
+    """A photo; landmarks and pins, in pixels of the upright photo; and a mask, an image that is white where the skin is.
 
     Raises `InputError` for files that are none of these, and for a mask of another size than the photo's."""
     from ..images import read_photo
 
     photo = read_photo(photo_file)
     landmarks = None if landmark_file is None else read_photo_landmarks(landmark_file, photo)
-    return PhotoView(photo, landmarks, None if mask_file is None else _read_mask(mask_file, photo))
+    pins = None if pin_file is None else read_photo_pins(pin_file, photo)
+    if pins is None and landmarks is not None and landmarks.exact is not None and not landmarks.exact.all():
+        # The others were found, by a detector that knows its own noise and finds more of them again.
+        pins, landmarks = landmarks.subset(landmarks.exact), None
+    return PhotoView(photo, landmarks, None if mask_file is None else _read_mask(mask_file, photo), pins)
+
+
+def read_kept(path: str | os.PathLike) -> KeptFit:
+    """What an earlier fit to photos left to fit again from; `InputError` when the file is none."""
+    from ..fitting.photo.kept_fit import kept_fit
+
+    return kept_fit(read_arrays(read_file(path), str(path)), str(path))
 
 
 def _read_mask(path: str | os.PathLike, photo: Photo) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 from headbridge.mesh import Mesh
 from headbridge.topologies import Topology, load_builtin, load_topology
 from headbridge.topologies.builtin import asset_path
+from headbridge.verdict import TO_CHECK
 
 # Encoded sRGB of skin, lips and brows.
 PLAIN = {
@@ -61,7 +62,9 @@ def _carried(layout: str, skin: str, data: Path, cache_folder: Path, tiles) -> d
         return {(0, 0): cv2.imread(str(file))}
     target = cache_folder / f"carried-{layout}-{skin}-<UDIM>.png"
     command = ["bake", "--from", "makehuman", str(file), "--to", layout, "-o", str(target)]
-    subprocess.run([sys.executable, "-m", "headbridge", *command], check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run([sys.executable, "-m", "headbridge", *command], stdout=subprocess.DEVNULL)
+    if done.returncode not in (0, TO_CHECK):
+        raise subprocess.CalledProcessError(done.returncode, command)
     return {tile: cv2.imread(str(target).replace("<UDIM>", str(1001 + tile[0]))) for tile in tiles}
 
 

@@ -250,13 +250,13 @@ def test_refit_follows_landmarks_that_were_moved(photo):
     focal = photo_camera((60, 40), 0)["K"][0][0]
     assert bpy.ops.headbridge.refit_photo() == {"FINISHED"}
     head = bpy.context.object
+    # The detector's points are its own: only what was moved goes, on top of the fit as it was.
     (given,) = kept(head)["given"]
-    assert set(given["names"]) == set(POINTS) - {"left lip corner"} and given["size"] == [60, 40]
-    assert dict(zip(given["names"], given["exact"])) == {name: name == "nose tip" for name in given["names"]}
-    for name, point in zip(given["names"], given["points"]):
-        before = np.array(first["detected"][first["names"].index(name)])
-        moved = np.array([0.02, 0.01]) / depth * focal if name == "nose tip" else 0.0
-        np.testing.assert_allclose(point, before + moved, atol=1e-3)
+    assert (given["kind"], given["names"], given["size"]) == ("pin", ["nose tip"], [60, 40])
+    assert kept(head)["kept"] == "what the fit was"
+    before = np.array(first["detected"][first["names"].index("nose tip")])
+    moved = before + np.array([0.02, 0.01]) / depth * focal
+    np.testing.assert_allclose(given["points"], [moved], atol=1e-3)
     # The new head stands in the old one's place, which is gone with all that belonged to it.
     assert head.name == "anna Fit" and cameras()[0].name == "anna Camera"
     assert len(cameras()) == 1 and [obj.type for obj in bpy.data.objects].count("ARMATURE") == 1
@@ -265,10 +265,20 @@ def test_refit_follows_landmarks_that_were_moved(photo):
     names = {image.name for image in bpy.data.images}
     assert set(bpy.data.collections.keys()) == {"anna Fit", "anna Fit Photos", "anna Landmarks"}
     assert names == {"anna.png", "anna Fit", "anna Fit Coverage"}
-    # What was placed by hand stays so in the next round.
+    # What was placed by hand stays so in the next round, where it was placed; what was deleted is found again.
+    assert set(landmarks_of(cameras()[0])) == set(POINTS)
     assert bpy.ops.headbridge.refit_photo() == {"FINISHED"}
     (given,) = kept(bpy.context.object)["given"]
-    assert [name for name, exact in zip(given["names"], given["exact"]) if exact] == ["nose tip"]
+    assert (given["kind"], given["names"]) == ("pin", ["nose tip"])
+    np.testing.assert_allclose(given["points"], [moved], atol=1e-3)
+
+
+def test_refit_with_nothing_moved_goes_on_from_the_fit_as_it_was(photo):
+    assert bpy.ops.headbridge.fit_photo(filepath=photo()) == {"FINISHED"}
+    assert kept(bpy.context.object)["kept"] is None
+    assert bpy.ops.headbridge.refit_photo() == {"FINISHED"}
+    answer = kept(bpy.context.object)
+    assert answer["given"] == [] and answer["kept"] == "what the fit was"
 
 
 def test_refit_of_landmarks_placed_before_any_fit(photo, addon):
@@ -285,7 +295,7 @@ def test_refit_of_landmarks_placed_before_any_fit(photo, addon):
     item.image, item.camera = image, camera
     assert bpy.ops.headbridge.fit_photo() == {"FINISHED"}
     (given,) = kept(bpy.context.object)["given"]
-    assert all(given["exact"])
+    assert given["kind"] == "landmark" and kept(bpy.context.object)["kept"] is None
     order = [given["names"].index(name) for name in names]
     np.testing.assert_allclose(np.array(given["points"])[order], pixels, atol=1e-3)
     # All stay on the photo, also the one the fit says nothing of, as a point of the contour.
@@ -372,6 +382,8 @@ def test_what_cannot_be_fitted(photo, scene_content, tmp_path):
     for name, empty in landmarks_of(camera).items():
         if name.endswith("corner"):
             bpy.data.objects.remove(empty)
+        else:
+            del empty["headbridge_found"]
     refused(scene_content, "refit_photo", "has 1 landmarks; place at least 4")
 
 

@@ -53,9 +53,24 @@ def test_two_photos_share_one_identity(run_here, tmp_path):
     np.testing.assert_allclose(first["camera"]["R"], second["camera"]["R"], atol=1e-3)
 
 
+def test_a_fit_is_kept_but_for_what_was_moved_by_hand(run_here, tmp_path):
+    given = ("one.png", "--landmarks", "one.npy", *OPEN)
+    run_here("fit-photo", *given, "-o", "first")
+    marks = json.loads((tmp_path / "first" / "fit.json").read_text())["views"][0]["landmarks"]
+    tip = marks["projected"][marks["names"].index("nose tip")]
+    (tmp_path / "pins.json").write_text(json.dumps({"nose tip": [tip[0] + 2.0, tip[1]]}))
+    assert run_here("fit-photo", *given, "-o", "same", "--again", "first")[0] == 0
+    assert (tmp_path / "same" / "head.obj").read_bytes() == (tmp_path / "first" / "head.obj").read_bytes()
+    assert run_here("fit-photo", *given, "-o", "moved", "--again", "first", "--pins", "pins.json")[0] == 0
+    marks = json.loads((tmp_path / "moved" / "fit.json").read_text())["views"][0]["landmarks"]
+    assert marks["projected"][marks["names"].index("nose tip")][0] > tip[0] + 1.0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["one.png", "--again", "nowhere"], "state.npz: there is no such file"),
+        (["one.png", "--pins", "pins.json"], "there is no landmark 'nose'"),
         (["none.png"], "none.png: there is no such file"),
         (["note.png"], "note.png: the file is no image"),
         (["cut.png"], "cut.png: the file is damaged or cut off"),
@@ -73,6 +88,7 @@ def test_two_photos_share_one_identity(run_here, tmp_path):
 )
 def test_wrong_input_is_told_in_one_line(refused, tmp_path, arguments, message):
     (tmp_path / "note.png").write_text("no picture")
+    (tmp_path / "pins.json").write_text(json.dumps({"nose": [10.0, 20.0]}))
     (tmp_path / "cut.png").write_bytes((tmp_path / "one.png").read_bytes()[:5000])
     cv2.imwrite(str(tmp_path / "small.png"), np.full((80, 100), 255, np.uint8))
     np.save(tmp_path / "far.npy", np.load(tmp_path / "one.npy") + 5000.0)

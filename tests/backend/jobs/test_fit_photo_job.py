@@ -192,7 +192,7 @@ def results():
 def test_every_material_shows_the_texture_of_its_tile(results, model, textures):
     result = results[model]
     files = dict(photo_files(result, describe_photo_fit(result, replace(SETTINGS, model=model))))
-    wanted = {"head.npz", "head.obj", "head.mtl", "fit.json", "turntable.png", *textures.values()}
+    wanted = {"head.npz", "head.obj", "head.mtl", "fit.json", "state.npz", "turntable.png", *textures.values()}
     wanted |= {name.replace("texture", "coverage") for name in textures.values()}
     wanted |= {f"view_0{k}_{kind}.png" for k in (1, 2) for kind in ("overlay", "render", "parse")}
     assert set(files) == wanted

@@ -21,9 +21,11 @@ from ...topologies import load_builtin, load_topology
 from ..posable import Posed
 from .generated_texture import generate_texture
 from .job import FitPhotoSettings, StageLog, TextureModel
+from .kept_fit import KeptFit
 from .parsing import parse_photos
-from .photometric_stage import LEVELS, PhotometricFit, PhotoPixels
+from .photometric_stage import LEVELS, PhotometricFit, PhotometricResult, PhotoPixels
 from .pictures import head_render
+from .pins import any_pins, follow_pins, pin_places
 from .posed_photo import PosedPhoto
 from .problem import PhotoProblem
 from .remainder import Remainder
@@ -38,11 +40,12 @@ _SPACE_SIZE = 512
 
 @dataclass(frozen=True, eq=False)
 class ColourFit:
-    """state : with light in every view. photos : as they are posed. texture : of the head. model_renders : per view
+    """state : with light in every view. fitted : light, albedo and shape before any pin moved them. photos : as they are posed. texture : of the head. model_renders : per view
     (H, W, 4) uint8, the head with the texture model alone, before detail. labels : per view (H, W) uint8, what each pixel
     shows. logs : of the stages. model : the texture's. notes : what the user is to know of the photos."""
 
     state: PhotoState
+    fitted: PhotometricResult
     photos: tuple[PosedPhoto, ...]
     texture: PaintedTexture
     model_renders: tuple[np.ndarray, ...]
@@ -58,8 +61,11 @@ def fit_colours(
     state: PhotoState,
     settings: FitPhotoSettings,
     progress: Progress,
+    kept: KeptFit | None = None,
 ) -> ColourFit:
-    """Light, albedo and shape by the photos' colours, then the texture."""
+    """Light, albedo and shape by the photos' colours, moved by the pins, then the texture.
+
+    kept : light, albedo and shape of an earlier fit to the same photos, taken as they are."""
     head = problem.head
     template, topology = load_builtin(head.key), load_topology(head.key)
     progress.report(0.0, "Reading the texture model")
@@ -74,7 +80,11 @@ def fit_colours(
     )
     levels = tuple((side, min(steps, settings.iterations or steps)) for side, steps in LEVELS)
     stage = PhotometricFit(problem, template, topology, space, pixels, levels=levels)
-    found = stage.run(state, progress.part(0.05, 0.4))
+    if kept is None:
+        fitted = stage.run(state, progress.part(0.05, 0.38))
+    else:
+        fitted = stage.known(kept.state, kept.albedo, kept.sigmas)
+    found = _pinned(problem, faces, stage, fitted, progress.part(0.38, 0.4))
     model = space_model(settings.texture, space, found.albedo)
     photos = tuple(
         PosedPhoto(
@@ -115,7 +125,33 @@ def fit_colours(
         )
     labels = tuple(parse.labels for parse in parsed)
     notes = tuple(note for parse in parsed for note in parse.notes)
-    return ColourFit(found.state, photos, texture, renders, labels, found.log, model, notes)
+    return ColourFit(found.state, fitted, photos, texture, renders, labels, found.log, model, notes)
+
+
+def _pinned(
+    problem: PhotoProblem,
+    faces: tuple[SeenFace, ...],
+    stage: PhotometricFit,
+    fitted: PhotometricResult,
+    progress: Progress,
+) -> PhotometricResult:
+    """The result, its head moved by the pins."""
+    if not any_pins(faces):
+        return fitted
+    head, state = problem.head, fitted.state
+    progress.report(0.0, "Following the pins")
+    around = tuple(pin_places(head, face, view) for face, view in zip(faces, state.views, strict=True))
+    curvature = stage.curvature(fitted, around)
+    moved = follow_pins(
+        head,
+        faces,
+        state,
+        problem.prior,
+        problem.free,
+        curvature,
+        lambda share: progress.report(share, "Following the pins"),
+    )
+    return stage.known(moved, fitted.albedo, np.array(fitted.sigma), fitted.log)
 
 
 def face_psnr(pixels: np.ndarray, render: np.ndarray, landmarks: np.ndarray, labels: np.ndarray) -> float:

@@ -26,8 +26,10 @@ from .job import (
     FittedView,
     PhotoTexture,
 )
-from .landmark_stage import LandmarkFit, fit_landmarks, free_unknowns, start_state
+from .kept_fit import KeptFit, digest
+from .landmark_stage import LandmarkFit, fit_landmarks, free_unknowns, known_landmarks, start_state
 from .pictures import head_render, head_turntable, shape_overlay
+from .pins import follow_pins
 from .posed_photo import PosedPhoto
 from .prior import photo_prior
 from .problem import PhotoProblem
@@ -66,33 +68,45 @@ def fit_photo(
     )
     prior = photo_prior(head, settings.prior)
     free = free_unknowns(head, len(faces), inputs.keep_identity)
-    state = start_state(head, faces) if inputs.previous is None else _continued(head, inputs.previous, len(faces))
+    made_of = digest(inputs.views, settings)
+    kept = inputs.kept if inputs.kept is not None and inputs.kept.suits(head, made_of) else None
     stage = progress.part(0.2, 1.0 if settings.landmarks_only else 0.3)
 
     def report(share: float, now: PhotoState) -> None:
         vertices = upright(head, now.views[0]) if stage.wants_vertices else None
         stage.report(share, "Fitting the landmarks", vertices)
 
-    fitted = fit_landmarks(head, faces, state, prior, free, settings.iterations, report)
-    photos = tuple(_posed(head, face, view) for face, view in zip(faces, fitted.state.views, strict=True))
-    template = load_builtin(head.key)
-    overlays = _overlays(photos, template, fitted.landmarks, preview)
-    notes = [f"Model: {head.label}.", *(note for view in inputs.views for note in view.photo.notes)]
-    if settings.landmarks_only:
-        views = _fitted_views(head, faces, fitted.state, fitted)
-        views = tuple(replace(view, overlay=overlay) for view, overlay in zip(views, overlays, strict=True))
-        logs, texture, model, table = (fitted.log,), None, None, None
-        state = fitted.state
+    if kept is not None:
+        fitted = known_landmarks(head, faces, kept.state, prior, free)
     else:
+        state = start_state(head, faces) if inputs.previous is None else _continued(head, inputs.previous, len(faces))
+        fitted = fit_landmarks(head, faces, state, prior, free, settings.iterations, report)
+    template = load_builtin(head.key)
+    notes = [f"Model: {head.label}.", *(note for view in inputs.views for note in view.photo.notes)]
+    if inputs.kept is not None and kept is None:
+        notes.append("The fit before was of other photos, landmarks or settings, so that all was fitted anew.")
+    if settings.landmarks_only:
+        kept = KeptFit(made_of, fitted.state, np.zeros(0), np.zeros(0))
+        state = follow_pins(head, faces, fitted.state, prior, free)
+        found = known_landmarks(head, faces, state, prior, free)
+        overlays = _overlays(_posed(head, faces, state), template, found.landmarks, preview)
+        views = tuple(
+            replace(view, overlay=overlay)
+            for view, overlay in zip(_fitted_views(head, faces, found), overlays, strict=True)
+        )
+        logs, texture, model, table = (fitted.log,), None, None, None
+    else:
+        _overlays(_posed(head, faces, fitted.state)[:1], template, fitted.landmarks[:1], preview)
         problem = PhotoProblem(head, fitted.terms, prior, free)
         # The texture model takes a second to load, so whoever does without does not wait for it.
         from .colours import face_psnr, fit_colours
 
-        colours = fit_colours(problem, faces, fitted.state, settings, progress.part(0.3, 0.9))
+        colours = fit_colours(problem, faces, fitted.state, settings, progress.part(0.3, 0.9), kept)
+        kept = KeptFit(made_of, colours.fitted.state, colours.fitted.albedo, np.array(colours.fitted.sigma))
         state, logs = colours.state, (fitted.log, *colours.logs)
         notes += colours.notes
-        landmarks = fitted.at(state)
-        overlays = _overlays(colours.photos, template, landmarks, preview)
+        found = known_landmarks(head, faces, state, prior, free)
+        overlays = _overlays(colours.photos, template, found.landmarks, preview)
         renders = tuple(head_render(photo, template, colours.texture) for photo in colours.photos)
         views = tuple(
             replace(
@@ -108,14 +122,14 @@ def fit_photo(
                 },
             )
             for view, photo, face, overlay, model, render, labels, marks in zip(
-                _fitted_views(head, faces, state, fitted),
+                _fitted_views(head, faces, found),
                 colours.photos,
                 faces,
                 overlays,
                 colours.model_renders,
                 renders,
                 colours.labels,
-                landmarks,
+                found.landmarks,
                 strict=True,
             )
         )
@@ -128,7 +142,7 @@ def fit_photo(
         "timings": {log.name: log.seconds for log in logs},
     }
     progress.report(1.0, "Done")
-    return FitPhotoResult(views[0].fit, views, state, logs, texture, model, table, metrics, tuple(notes))
+    return FitPhotoResult(views[0].fit, views, state, kept, logs, texture, model, table, metrics, tuple(notes))
 
 
 def upright(head: PosableHead, view: ViewState) -> np.ndarray:
@@ -142,9 +156,11 @@ def _at_origin(view: ViewState) -> HeadState:
     return replace(view.head, rotations=rotations, translation=np.zeros(3))
 
 
-def _posed(head: PosableHead, face: SeenFace, view: ViewState) -> PosedPhoto:
-    vertices = Posed(head, view.head).vertices()
-    return PosedPhoto(face.pixels, vertices, face.screen.matrix(view.focal), name=face.name)
+def _posed(head: PosableHead, faces: tuple[SeenFace, ...], state: PhotoState) -> tuple[PosedPhoto, ...]:
+    return tuple(
+        PosedPhoto(face.pixels, Posed(head, view.head).vertices(), face.screen.matrix(view.focal), name=face.name)
+        for face, view in zip(faces, state.views, strict=True)
+    )
 
 
 def _overlays(photos, template, landmarks: tuple[FittedLandmarks, ...], preview: Preview | None):
@@ -163,10 +179,8 @@ def _reduced(picture: np.ndarray) -> np.ndarray:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
-def _fitted_views(
-    head: PosableHead, faces: tuple[SeenFace, ...], state: PhotoState, fitted: LandmarkFit
-) -> tuple[FittedView, ...]:
-    views = zip(faces, state.views, fitted.at(state), fitted.distance_sigmas, strict=True)
+def _fitted_views(head: PosableHead, faces: tuple[SeenFace, ...], found: LandmarkFit) -> tuple[FittedView, ...]:
+    views = zip(faces, found.state.views, found.landmarks, found.distance_sigmas, strict=True)
     return tuple(_fitted_view(head, *view) for view in views)
 
 

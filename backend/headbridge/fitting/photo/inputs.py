@@ -53,7 +53,9 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
         mask = parse_face(photo.pixels, landmarks.points, settings.parser_file)
     weights = _weights(mask, photo.alpha)
     screen = Screen.whole(width, height)
-    return SeenFace(photo.name, photo.pixels, screen, landmarks, told, weights, mask is not None, parse)
+    if view.pins is not None:
+        _check_points(view.pins, photo.name)
+    return SeenFace(photo.name, photo.pixels, screen, landmarks, told, weights, mask is not None, parse, view.pins)
 
 
 def _weights(*masks: np.ndarray | None) -> np.ndarray | None:
@@ -61,7 +63,7 @@ def _weights(*masks: np.ndarray | None) -> np.ndarray | None:
     return np.prod(known, axis=0) if known else None
 
 
-def _check(landmarks: PhotoLandmarks, name: str, width: int, height: int) -> None:
+def _check_points(landmarks: PhotoLandmarks, name: str) -> None:
     points, numbers = landmarks.points, landmarks.numbers
     if points.shape != (len(numbers), 2):
         raise InputError(f"{name}: landmarks should have the shape ({len(numbers)}, 2), not {points.shape}.")
@@ -70,6 +72,11 @@ def _check(landmarks: PhotoLandmarks, name: str, width: int, height: int) -> Non
         raise InputError(f"{name}: landmark numbers of this order go from 0 to {count - 1}.")
     if not np.isfinite(points).all():
         raise InputError(f"{name}: a landmark is NaN or infinite; place it again or leave it out.")
+
+
+def _check(landmarks: PhotoLandmarks, name: str, width: int, height: int) -> None:
+    _check_points(landmarks, name)
+    points, numbers = landmarks.points, landmarks.numbers
     if len(numbers) < _FEWEST_POINTS:
         raise InputError(f"{name}: there are {len(numbers)} landmarks; give at least {_FEWEST_POINTS}, better 51.")
     if (np.ptp(points, axis=0) < _LEAST_EXTENT).all():

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     # Compute libraries take a moment to load, so naming the job does without.
     from ...images import Image
     from ...images.photo import Photo
+    from .kept_fit import KeptFit
     from .state import PhotoState
 
 DETECTED, IBUG = "detected", "ibug"
@@ -141,16 +142,23 @@ class PhotoLandmarks:
     order: str
     exact: np.ndarray | None = None
 
+    def subset(self, chosen: np.ndarray) -> PhotoLandmarks:
+        """Those of the (N,) bool chosen."""
+        exact = None if self.exact is None else self.exact[chosen]
+        return PhotoLandmarks(self.points[chosen], self.numbers[chosen], self.order, exact)
+
 
 @dataclass(frozen=True, eq=False)
 class PhotoView:
     """One photo to fit.
 
-    landmarks : None finds them. mask : (H, W) bool of the pixels to fit (skin), None finds them."""
+    landmarks : None finds them. mask : (H, W) bool of the pixels to fit (skin), None finds them. pins : points moved by
+    hand, on top of the landmarks: the head follows them where they are and stays where it was elsewhere."""
 
     photo: Photo
     landmarks: PhotoLandmarks | None = None
     mask: np.ndarray | None = None
+    pins: PhotoLandmarks | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,11 +166,14 @@ class FitPhotoInput:
     """Photos of one person.
 
     previous : the state of an earlier fit to the same number of views, such as the frame before, to start from; or
-        None. keep_identity : leave its identity as it is."""
+        None. keep_identity : leave its identity as it is. kept : what `FitPhotoResult.kept` was of a fit to the same photos
+        with the same settings, which is then not fitted again: pins alone move it; of other photos or settings it is
+        not used. With None all is fitted."""
 
     views: tuple[PhotoView, ...]
     previous: PhotoState | None = None
     keep_identity: bool = False
+    kept: KeptFit | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,12 +273,14 @@ class FitPhotoResult:
     """A head fitted to photos.
 
     fit : that of the first view. views : one per photo. texture, texture_model, turntable ((H, W, 3) uint8 sRGB) : None
-    with `landmarks_only`. state : to start the next frame from. metrics : JSON-able numbers. notes : sentences.
+    with `landmarks_only`. state : to start the next frame from. kept : to fit the same photos again from. metrics :
+    JSON-able numbers. notes : sentences.
     """
 
     fit: FitResult
     views: tuple[FittedView, ...]
     state: PhotoState
+    kept: KeptFit
     stages: tuple[StageLog, ...]
     texture: PhotoTexture | None = None
     texture_model: TextureModel | None = None

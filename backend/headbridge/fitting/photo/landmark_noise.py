@@ -77,8 +77,13 @@ def landmark_noise(
         return noise.bias, LandmarkNoise(noise.correlated, noise.independent)
     # Who places a point by hand means the place itself.
     kept = np.repeat(~exact, 2).astype(np.float64)
-    own = np.where(exact, (_PLACED * outer_eye_distance(head.key) * per_mm) ** 2, noise.independent)
+    own = np.where(exact, placed_sigma(head, view) ** 2, noise.independent)
     return noise.bias * ~exact[:, None], LandmarkNoise(noise.correlated * np.outer(kept, kept), own)
+
+
+def placed_sigma(head: PosableHead, view: ViewState) -> float:
+    """The standard deviation of a coordinate, pixels, of points that are placed by hand on a head as far as in `view`."""
+    return _PLACED * outer_eye_distance(head.key) * view.focal / max(-view.head.translation[2], 1.0)
 
 
 def _closer(

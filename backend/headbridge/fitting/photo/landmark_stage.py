@@ -105,6 +105,21 @@ def fit_landmarks(
     return LandmarkFit(state, terms, log, _distance_sigmas(problem, state), views)
 
 
+def known_landmarks(
+    head: PosableHead, faces: tuple[SeenFace, ...], state: PhotoState, prior: PhotoPrior, free: np.ndarray
+) -> LandmarkFit:
+    """The landmarks, the outline and how far they are believed, at a state that was fitted before."""
+    started = time.perf_counter()
+    views = tuple(_View(head, face, view) for face, view in zip(faces, state.views, strict=True))
+    for _ in range(2):
+        # The first time every point counts in full, the second as far as it agrees.
+        terms = tuple(view.terms(own, with_outline=True) for view, own in zip(views, state.views, strict=True))
+    problem = PhotoProblem(head, terms, prior, free)
+    cost = problem.cost(state)
+    log = StageLog("landmarks", cost, cost, 0, time.perf_counter() - started)
+    return LandmarkFit(state, terms, log, _distance_sigmas(problem, state), views)
+
+
 def _distance_sigmas(problem: PhotoProblem, state: PhotoState) -> tuple[float, ...]:
     """Of every view, by the curvature of the loss at its least (Laplace's approximation)."""
     matrix, _ = problem.normal_equations(state)
@@ -162,11 +177,11 @@ class _View:
         self._term = LandmarkTerm(face.screen, landmarks, points[self._used], bias, noise, np.zeros(len(self._used)))
         self._contour_sigma = _CONTOUR_SIGMA * outer_eye_distance(head.key) * per_mm
         if face.parse is None:
-            self._oval, self._mesh = _oval_points(places, face.landmarks), _OutlineMesh.of(head, with_ears=False)
+            self._oval, self._mesh = _oval_points(places, face.landmarks), OutlineMesh.of(head, with_ears=False)
         else:
             # The detector draws the face's outline where its mean camera sees it, the parser where it is.
             self._oval = face_outline(face.parse, face.landmarks.points)
-            self._mesh = _OutlineMesh.of(head, with_ears=True)
+            self._mesh = OutlineMesh.of(head, with_ears=True)
         self._around = _surroundings(head, landmarks)
 
     def terms(self, view: ViewState, with_outline: bool) -> tuple[Term, ...]:
@@ -207,14 +222,14 @@ class _View:
 
 
 @dataclass(frozen=True, eq=False)
-class _OutlineMesh:
+class OutlineMesh:
     """The head's triangles, and those edges of its skin on which outlines are looked for."""
 
     triangles: np.ndarray
     edges: np.ndarray
 
     @classmethod
-    def of(cls, head: PosableHead, with_ears: bool) -> _OutlineMesh:
+    def of(cls, head: PosableHead, with_ears: bool) -> OutlineMesh:
         topology, mesh = load_topology(head.key), load_builtin(head.key)
         skin = topology.skin & ~topology.no_match
         # Ears and hair hide what the outline of the face is.

@@ -47,6 +47,8 @@ _FEWEST_PIXELS = 40
 _MARGIN = 0.12
 # How much less is known of eyes and mouth than of skin.
 _INNER_SPREAD = 4.0
+# Where a point was wrong, colours were compared with the wrong place: so far around it, mm.
+_MOVED_REACH = 20.0
 _FIRST_DAMPING, _LARGEST_DAMPING = 1e-3, 1e4
 
 
@@ -148,14 +150,42 @@ class PhotometricFit:
             log.append(
                 StageLog(f"photo {size} px", costs[0][0], costs[-1][1], len(plan), time.perf_counter() - started)
             )
-        observed = [
-            self._observe(k, level, view, albedo)
-            for k, (level, view) in enumerate(zip(levels, state.views, strict=True))
-        ]
-        skin = tuple(_in_photo(seen, photo) for seen, photo in zip(observed, self._photos, strict=True))
-        sigma = tuple(float(own * one) for own, one in zip(self._sigma, self._exposures, strict=True))
+        sigma = np.array(self._sigma) * self._exposures
         state = replace(state, views=tuple(_lit(view, one) for view, one in zip(state.views, self._exposures)))
-        return PhotometricResult(state, albedo, self.model, skin, sigma, tuple(log))
+        return self.known(state, albedo, sigma, tuple(log))
+
+    def known(
+        self, state: PhotoState, albedo: np.ndarray, sigma: np.ndarray, log: tuple[StageLog, ...] = ()
+    ) -> PhotometricResult:
+        """The result of an earlier run, of which state, albedo (Q,) and sigma (views,) are known, or of one near it."""
+        _, observed = self._known(state, albedo, sigma)
+        skin = tuple(_in_photo(seen, photo) for seen, photo in zip(observed, self._photos, strict=True))
+        return PhotometricResult(state, albedo, self.model, skin, tuple(sigma.tolist()), log)
+
+    def curvature(self, found: PhotometricResult, around: tuple[np.ndarray, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """(U, U) and (U,) of what the colours tell of the problem's unknowns at a result, light and albedo as they are.
+
+        around : per view (N, 3) places in the upright camera frame, mm, around which colours tell nothing."""
+        state, observed = self._known(found.state, found.albedo, np.array(found.sigma))
+        problem = self._problem
+        matrix, right = np.zeros((len(problem.moving),) * 2), np.zeros(len(problem.moving))
+        for number, (view, seen) in enumerate(zip(state.views, observed, strict=True)):
+            posed, where = Posed(problem.head, view.head), problem.places(number)
+            samples = self._term.away_from(seen.skin, posed, around[number], _MOVED_REACH)
+            own = self._term.normal_equations(seen.level, samples, view, posed, found.albedo)
+            matrix[np.ix_(where, where)] += own.matrix[: len(where), : len(where)]
+            right[where] += own.right[: len(where)]
+        return matrix, right
+
+    def _known(self, state: PhotoState, albedo: np.ndarray, sigma: np.ndarray) -> tuple[PhotoState, list[_Observed]]:
+        """A state as the stage has it and what is observed there, the colours' noise being known."""
+        state = replace(state, views=tuple(_lit(view, 1.0 / one) for view, one in zip(state.views, self._exposures)))
+        self._sigma = list(sigma / self._exposures)
+        observed = []
+        for number, (photo, view) in enumerate(zip(self._photos, state.views, strict=True)):
+            level = self._level(photo, view, self._levels[-1][0])
+            observed.append(self._observe(number, level, view, albedo, settled=True))
+        return state, observed
 
     def _level(self, photo: PhotoPixels, view: ViewState, size: float) -> PictureLevel:
         points = Posed(self._problem.head, view.head).vertices(self._face)
@@ -167,7 +197,10 @@ class PhotometricFit:
         scale = min(size / float((high - low).max()), 1.0)
         return picture_level(photo.pixels, photo.weights, photo.screen, box, scale)
 
-    def _observe(self, number: int, level: PictureLevel, view: ViewState, albedo: np.ndarray) -> _Observed:
+    def _observe(
+        self, number: int, level: PictureLevel, view: ViewState, albedo: np.ndarray, settled: bool = False
+    ) -> _Observed:
+        """settled : whether the noise is known; else it follows from what is seen."""
         posed = Posed(self._problem.head, view.head)
         visible = self._term.visible(level, view, posed)
         model = self._term.picture(level, visible, posed, view.light, albedo)
@@ -182,9 +215,10 @@ class PhotometricFit:
                 "mask (give one where skin is not found), the picture's transparency, and whether the landmarks lie on "
                 "the face."
             )
-        fresh = noise_sigma(residuals[own], chances[own] / spread[own] ** 2, _LEAST_SIGMA)
-        # Slowly, so that what cannot be explained yet is not given up.
-        self._sigma[number] = float(np.clip(fresh, 0.8 * self._sigma[number], self._sigma[number]))
+        if not settled:
+            fresh = noise_sigma(residuals[own], chances[own] / spread[own] ** 2, _LEAST_SIGMA)
+            # Slowly, so that what cannot be explained yet is not given up.
+            self._sigma[number] = float(np.clip(fresh, 0.8 * self._sigma[number], self._sigma[number]))
         information = self._information(number, visible)
         samples = self._term.samples(level, visible, chances * information / spread**2, model)
         return _Observed(level, visible, samples, chances, self._sigma[number])

@@ -9,7 +9,7 @@ coefficients come in: the cost of these does not grow with the picture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -144,6 +144,12 @@ class PhotometricTerm:
             self.albedo.sample(triangles, places, self.albedo.level(visible.pixels_per_mm)),
             counts.astype(np.float32),
         )
+
+    def away_from(self, samples: SurfaceSamples, posed: Posed, places: np.ndarray, reach: float) -> SurfaceSamples:
+        """The samples, of which those within `reach` mm of (N, 3) places in the upright camera frame count nothing."""
+        points = self._interpolated(posed.vertices(self._used), samples.triangles, samples.barycentrics)
+        near = (np.linalg.norm(points[:, None] - places, axis=2) < reach).any(axis=1)
+        return replace(samples, weights=np.where(near, np.float32(0.0), samples.weights))
 
     def picture(
         self,

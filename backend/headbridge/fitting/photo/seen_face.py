@@ -19,7 +19,7 @@ class SeenFace:
     focal : in pixels, where the user or the camera told it, else None. weights : (H, W) float32 0..1, how far each
     pixel is to be compared with, by the user's mask and the photo's alpha; None where all are. masked : whether the user,
     or a parser of the user's, told which pixels show the face. parse : what the pixels show, where the landmarks are the
-    detector's own, which the parser needs; else None.
+    detector's own, which the parser needs; else None. pins : points moved by hand, which the head is to follow.
     """
 
     name: str
@@ -30,3 +30,4 @@ class SeenFace:
     weights: np.ndarray | None = None
     masked: bool = False
     parse: FaceParse | None = None
+    pins: PhotoLandmarks | None = None

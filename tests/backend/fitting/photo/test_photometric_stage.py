@@ -77,6 +77,26 @@ def pulled_back(scene, truth):
     return fit(scene, (picture,), (disturbed(view),), True, ((64, 8), (110, 3)))
 
 
+def test_a_known_result_is_the_same_again_bit_for_bit(scene, truth):
+    view, picture = truth
+    head = scene.head
+    free = free_unknowns(head, 1)
+    problem = PhotoProblem(head, ((),), photo_prior(head), free)
+    photos = (PhotoPixels(0.8 * picture, SCREEN, None, "portrait"),)
+    stage = [
+        PhotometricFit(problem, scene.template, scene.topology, scene.space, photos, True, ((64, 1),)) for _ in range(2)
+    ]
+    state = PhotoState(view.head.coefficients[: head.identity_count], (view,))
+    first = stage[0].run(state, Progress())
+    again = stage[1].known(first.state, first.albedo, np.array(first.sigma))
+    np.testing.assert_array_equal(again.skin[0], first.skin[0])
+    assert again.sigma == first.sigma
+    # What colours tell around a place does not count; elsewhere it holds the head.
+    skin = Posed(head, again.state.views[0].head).vertices()[scene.topology.regions["face"]]
+    strengths = [np.trace(stage[1].curvature(again, (around,))[0]) for around in (skin[:0], skin[:1], skin[::10])]
+    assert strengths[0] > strengths[1] > strengths[2] == 0.0
+
+
 def test_light_and_albedo_of_two_photos_are_found(scene, albedo):
     lamps = scene.lamp(), scene.lamp() * np.array([1, -1, 1, 1, 1, 1, 1, 1, 1.0])[:, None]
     views = [scene.view(IDENTITY, yaw, light) for yaw, light in zip((20.0, -20.0), lamps)]
