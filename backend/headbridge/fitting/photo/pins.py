@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from ...detection.ibug import ibug_weights
 from ...errors import InputError
@@ -18,7 +19,7 @@ from ...linalg.bounded_step import bounded_step
 from ...topologies import load_topology
 from ..landmark_orders import CONTOUR
 from ..posable import PosableHead, Posed
-from .contour_term import ContourTerm, outline
+from .contour_term import ContourTerm, Outline, outline
 from .job import DETECTED, PhotoLandmarks
 from .landmark_noise import LandmarkNoise, placed_sigma
 from .landmark_places import landmark_places
@@ -35,6 +36,8 @@ _STEPS, _DONE = 8, 1e-4
 _TURN_SIGMA, _PLACE_SIGMA = 0.003, 0.5
 # A pin farther than this from the head's own point, mm, is of another landmark.
 _FARTHEST = 50.0
+# A point of the jaw contour marks the outline where that is this near, mm.
+_ON_OUTLINE = 15.0
 
 Curvature = tuple[np.ndarray, np.ndarray]
 """(U, U) and (U,): J^T W J and J^T W r over the unknowns of a `PhotoProblem`."""
@@ -113,50 +116,52 @@ def _label(order: str, number: int) -> str:
 
 
 class _Pins:
-    """The pins of one photo as terms: those with a place on the skin at it, the others on the outline of the face."""
+    """The pins of one photo as terms: those with a place on the skin at it, the others on the outline of the face, where
+    that is near, else at the jaw's own place."""
 
     def __init__(self, head: PosableHead, face: SeenFace, start: ViewState):
-        self._face = face
+        self._screen = face.screen
         pins = face.pins if face.pins is not None else PhotoLandmarks(np.zeros((0, 2)), np.zeros(0, int), DETECTED)
         places = landmark_places(head.key, pins.order)
-        fixed = places.fixed[pins.numbers]
-        numbers = pins.numbers[fixed]
-        seen = face.screen.project(pin_places(head, face, start), start.focal)
         per_mm = start.focal / max(-start.head.translation[2], 1.0)
-        apart = np.linalg.norm(seen - pins.points[fixed], axis=1) / per_mm
+        self._sigma = placed_sigma(head, start)
+        around = ~places.fixed[pins.numbers]
+        self._mesh = OutlineMesh.of(head, with_ears=False) if around.any() else None
+        if self._mesh is not None:
+            *_, apart = self._nearest(start, Posed(head, start.head).vertices(), pins.points)
+            around &= apart < _ON_OUTLINE * per_mm
+        self._around, numbers, points = pins.points[around], pins.numbers[~around], pins.points[~around]
+        landmarks = places.landmarks.subset(numbers)
+        noise = LandmarkNoise(np.zeros((2 * len(numbers),) * 2), np.full(len(numbers), self._sigma**2))
+        nothing, whole = np.zeros((len(numbers), 2)), np.ones(len(numbers))
+        self._points = LandmarkTerm(face.screen, landmarks, points, nothing, noise, whole)
+        apart = np.linalg.norm(self._points.places(start, Posed(head, start.head)) - points, axis=1) / per_mm
         if (apart > _FARTHEST).any():
             worst = int(np.argmax(apart))
             raise InputError(
                 f"{face.name}: the pin of {_label(pins.order, int(numbers[worst]))} lies {apart[worst]:.0f} mm from where the "
                 "head has it; see that it is this landmark, with left and right as the person has them."
             )
-        self._sigma = placed_sigma(head, start)
-        noise = LandmarkNoise(np.zeros((2 * len(numbers),) * 2), np.full(len(numbers), self._sigma**2))
-        self._points = LandmarkTerm(
-            face.screen,
-            places.landmarks.subset(numbers),
-            pins.points[fixed],
-            np.zeros((len(numbers), 2)),
-            noise,
-            np.ones(len(numbers)),
-        )
-        self._around = pins.points[~fixed]
-        self._mesh = OutlineMesh.of(head, with_ears=False) if len(self._around) else None
 
     def terms(self, view: ViewState, posed: Posed) -> list[Term]:
         terms: list[Term] = [self._points] if len(self._points.targets) else []
-        if self._mesh is not None:
+        if len(self._around):
             terms.append(self._outline(view, posed.vertices()))
         return terms
 
     def _outline(self, view: ViewState, vertices: np.ndarray) -> ContourTerm:
         """Each pin with the nearest point of the outline."""
-        screen = self._face.screen
-        found = outline(vertices, self._mesh.triangles, self._mesh.edges, screen, view.focal)
-        apart = np.linalg.norm(self._around[:, None] - found.places, axis=2)
-        at = np.argmin(apart, axis=1)
+        found, at, _ = self._nearest(view, vertices, self._around)
         weights = np.full(len(at), self._sigma**-2.0)
-        return ContourTerm(screen, found.edges[at], found.shares[at], found.normals[at], self._around, weights)
+        return ContourTerm(self._screen, found.edges[at], found.shares[at], found.normals[at], self._around, weights)
+
+    def _nearest(
+        self, view: ViewState, vertices: np.ndarray, points: np.ndarray
+    ) -> tuple[Outline, np.ndarray, np.ndarray]:
+        """The outline, which of its points is nearest to each of (N, 2) pixels, and how far away, pixels."""
+        found = outline(vertices, self._mesh.triangles, self._mesh.edges, self._screen, view.focal)
+        apart, at = cKDTree(found.places).query(points)
+        return found, at, apart
 
 
 def any_pins(faces: tuple[SeenFace, ...]) -> bool:

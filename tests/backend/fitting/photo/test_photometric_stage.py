@@ -94,7 +94,7 @@ def test_a_known_result_is_the_same_again_bit_for_bit(scene, truth):
     # What colours tell around a place does not count; elsewhere it holds the head.
     skin = Posed(head, again.state.views[0].head).vertices()[scene.topology.regions["face"]]
     strengths = [np.trace(stage[1].curvature(again, (around,))[0]) for around in (skin[:0], skin[:1], skin[::10])]
-    assert strengths[0] > strengths[1] > strengths[2] == 0.0
+    assert strengths[0] > strengths[1] > 2.0 * strengths[2]
 
 
 def test_light_and_albedo_of_two_photos_are_found(scene, albedo):
