@@ -26,8 +26,9 @@ from .job import (
     FittedView,
     PhotoTexture,
 )
-from .kept_fit import KeptFit, digest
+from .kept_fit import KeptFit
 from .landmark_stage import LandmarkFit, fit_landmarks, free_unknowns, known_landmarks, start_state
+from .made_of import digest
 from .pictures import head_render, head_turntable, shape_overlay
 from .pins import follow_pins
 from .posed_photo import PosedPhoto

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...errors import InputError
 from ..posable import HeadState, PosableHead
-from .job import FitPhotoSettings, PhotoLandmarks, PhotoView
 from .state import PhotoState, ViewState
 
 _NAMES = "made_of identity coefficients rotations translations log_focals lights albedo sigmas".split()
-# Settings that shape, camera and light do not depend on.
-_PAINT_ONLY = ("size", "latents", "hair", "detail", "completion", "device", "seed")
 
 
 @dataclass(frozen=True, eq=False)
 class KeptFit:
     """A fit as it was before any pin moved it.
 
-    made_of : digest of the photos, masks, landmarks and settings it was made of (`digest`). state : with light in every
+    made_of : digest of the photos, masks, landmarks and settings it was made of (`made_of.digest`). state : with light in every
     view, unless it was a fit to landmarks alone. albedo : (Q,) coefficients of the albedo model. sigmas : (views,) what
     colours were off, sRGB. albedo, sigmas : empty after a fit to landmarks alone."""
 
@@ -94,23 +89,3 @@ def kept_fit(arrays: Mapping[str, np.ndarray], source: str) -> KeptFit:
         for k in range(views)
     )
     return KeptFit(str(arrays["made_of"]), PhotoState(identity, states), arrays["albedo"], sigmas)
-
-
-def digest(views: tuple[PhotoView, ...], settings: FitPhotoSettings) -> str:
-    """Of all that shape, camera and light follow from, but for the pins."""
-    made = hashlib.sha256()
-    used = {name: value for name, value in asdict(settings).items() if name not in _PAINT_ONLY}
-    made.update(json.dumps(used, sort_keys=True).encode())
-    for view in views:
-        photo = view.photo
-        made.update(json.dumps([photo.pixels.shape, photo.focal_pixels]).encode())
-        arrays = [photo.pixels, photo.alpha, view.mask, *_arrays(view.landmarks)]
-        for array in arrays:
-            made.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
-    return made.hexdigest()
-
-
-def _arrays(landmarks: PhotoLandmarks | None) -> list[np.ndarray | None]:
-    if landmarks is None:
-        return [None]
-    return [landmarks.points, landmarks.numbers, landmarks.exact, np.array(landmarks.order)]

@@ -1,0 +1,34 @@
+"""What a fit to photos follows from, in short: whether another may go on from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+
+import numpy as np
+
+from .job import FitPhotoSettings, PhotoLandmarks, PhotoView
+
+# Settings that shape, camera and light do not depend on.
+_PAINT_ONLY = ("size", "latents", "hair", "detail", "completion", "device", "seed")
+
+
+def digest(views: tuple[PhotoView, ...], settings: FitPhotoSettings) -> str:
+    """Of all that shape, camera and light follow from, but for the pins."""
+    made = hashlib.sha256()
+    used = {name: value for name, value in asdict(settings).items() if name not in _PAINT_ONLY}
+    made.update(json.dumps(used, sort_keys=True).encode())
+    for view in views:
+        photo = view.photo
+        made.update(json.dumps([photo.pixels.shape, photo.focal_pixels]).encode())
+        arrays = [photo.pixels, photo.alpha, view.mask, *_arrays(view.landmarks)]
+        for array in arrays:
+            made.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
+    return made.hexdigest()
+
+
+def _arrays(landmarks: PhotoLandmarks | None) -> list[np.ndarray | None]:
+    if landmarks is None:
+        return [None]
+    return [landmarks.points, landmarks.numbers, landmarks.exact, np.array(landmarks.order)]
