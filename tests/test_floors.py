@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BACKEND = """
     errors threads interrupt memory reading progress on_demand device verdict model_files settings safetensors
     linalg mesh apart cache spatial
-    topologies units images metrics render
+    topologies units images video metrics render
     models detection
     registration uv baking
     texture fitting sequences building

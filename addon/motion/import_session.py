@@ -137,8 +137,8 @@ class AnimatedHeadSession(JobSession):
 class ReadingSession(FitSession):
     """Has the backend make a sequence.npz of files; its end starts an `AnimatedHeadSession`.
 
-    task : "import_sequence", which reads a tracker's results, or "fit_sequence", which fits a head to meshes. paths : of
-    files or folders, or patterns. settings : those of the task, head_settings : of "animated_head"."""
+    task : "import_sequence", which reads a tracker's results, "fit_sequence", which fits a head to meshes, or "track_video",
+    which follows the face in a video. paths : of files or folders, or patterns. settings : those of the task, head_settings : of "animated_head"."""
 
     answer_kinds = {"files": list}
 

@@ -17,6 +17,7 @@ class HEADBRIDGE_PT_motion(SidebarPanel, bpy.types.Panel):
         draw_job(layout, context, "headbridge.import_sequence", "IMPORT")
         row = layout.row()
         row.enabled = is_idle(context)
+        row.operator("headbridge.track_video", icon="CAMERA_DATA")
         row.operator("headbridge.fit_sequence", icon="MESH_MONKEY")
         facts = performance.facts_of(context.view_layer.objects.active)
         if facts is None:

@@ -3,6 +3,7 @@
 
 import glob
 import os
+from dataclasses import replace
 
 import bpy
 
@@ -15,7 +16,7 @@ from .fit_operator import select_only
 from .job_operator import FileJobOperator
 from .rig_add import with_absolute_file
 
-_READ, _FIT = "import_sequence", "fit_sequence"
+_READ, _FIT, _TRACK = "import_sequence", "fit_sequence", "track_video"
 _DESCRIBED = settings.properties(_READ)
 # What reading the files is told; the rest of its settings are for files that nobody sees here.
 _READING = ("format", "fps", "frames", "model_file", "mesh")
@@ -142,6 +143,32 @@ class HEADBRIDGE_OT_fit_sequence(SequenceOperator, bpy.types.Operator):
         )
 
 
+class HEADBRIDGE_OT_track_video(SequenceOperator, bpy.types.Operator):
+    """Follow the face in a video, or in a folder of its frames, and leave one head that moves as it does, with the camera
+    and the video behind it. A job that was cancelled goes on where it was"""
+
+    bl_idname = "headbridge.track_video"
+    bl_label = "Track Video"
+    task = _TRACK
+    doing = "Tracking a face"
+    # What of the head's own is drawn afterwards is up to Import.
+    shown = tuple(settings.names(_TRACK))
+
+    __annotations__ = {**SequenceOperator.__annotations__, **settings.properties(_TRACK)}
+
+    def _session(self, _context) -> RiggedFit:
+        paths = self._paths()
+        head = {**settings.defaults("animated_head"), **self._values(["model_file"])}
+        if len(paths) > 1:
+            paths = [os.path.dirname(paths[0])]
+        options = self._options(paths)
+        # What is tracked lies behind the head.
+        options = replace(options, pictures=options.pictures or paths[0])
+        return RiggedFit(
+            ReadingSession(_TRACK, paths, f"{_name(paths)} Track", self._values(settings.names(_TRACK)), head, options)
+        )
+
+
 def _name(paths: list[str]) -> str:
     """What a performance is called: after its file, or the folder of its files; trackers call some folders alike."""
     place = os.path.abspath(paths[0])
@@ -184,4 +211,9 @@ class HEADBRIDGE_OT_sequence_rate(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (HEADBRIDGE_OT_import_sequence, HEADBRIDGE_OT_fit_sequence, HEADBRIDGE_OT_sequence_rate)
+CLASSES = (
+    HEADBRIDGE_OT_import_sequence,
+    HEADBRIDGE_OT_track_video,
+    HEADBRIDGE_OT_fit_sequence,
+    HEADBRIDGE_OT_sequence_rate,
+)

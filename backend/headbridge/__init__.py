@@ -48,6 +48,8 @@ _PUBLIC = {
     "fitting.mesh": ("fit_mesh",),
     "fitting.sequence.fit": ("fit_sequence",),
     "fitting.sequence.job": ("FitSequenceInput", "FitSequenceResult", "FitSequenceSettings"),
+    "fitting.video.track": ("track_video",),
+    "fitting.video.job": ("TrackVideoResult", "TrackVideoSettings"),
     "fitting.landmark_files": ("read_landmarks",),
     "fitting.landmarks3d": ("fit_landmarks3d",),
     "fitting.convert": ("convert",),
@@ -74,6 +76,7 @@ _PUBLIC = {
     "sequences.file": ("read_sequence", "write_sequence"),
     "sequences.job": ("ImportSettings",),
     "sequences.importing": ("ImportedSequence", "import_sequence"),
+    "video.opening": ("open_footage",),
 }
 
 _MODULES = {name: module for module, names in _PUBLIC.items() for name in names}
@@ -128,6 +131,8 @@ if TYPE_CHECKING:
     from .fitting.scan.job import FitScanInput, FitScanResult, FitScanSettings
     from .fitting.sequence.fit import fit_sequence
     from .fitting.sequence.job import FitSequenceInput, FitSequenceResult, FitSequenceSettings
+    from .fitting.video.job import TrackVideoResult, TrackVideoSettings
+    from .fitting.video.track import track_video
     from .images import Image, Photo, read_image, read_photo, write_image
     from .mesh import Mesh
     from .mesh.io import read_mesh, write_mesh
@@ -147,3 +152,4 @@ if TYPE_CHECKING:
     from .uv.job import UvInput, UvResult, UvSettings
     from .uv.transfer import transfer_uvs
     from .verdict import Reason, Verdict
+    from .video.opening import open_footage

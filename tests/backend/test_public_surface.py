@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FUNCTIONS = """
     bake_texture complete_texture compute_metrics convert fit_landmarks3d fit_mesh fit_photo fit_scan fit_sequence import_sequence
-    load_builtin load_head load_texture_space load_topology project_texture read_image read_landmarks read_mesh read_photo
-    read_sequence recognise register sample_heads transfer_uvs write_image write_mesh write_sequence
+    load_builtin load_head load_texture_space load_topology open_footage project_texture read_image read_landmarks
+    read_mesh read_photo read_sequence recognise register sample_heads track_video transfer_uvs write_image write_mesh write_sequence
 """.split()
 
 CLASSES = """
@@ -26,7 +26,7 @@ CLASSES = """
     FitPhotoInput FitPhotoResult FitPhotoSettings FitResult FitScanInput FitScanResult FitScanSettings FitSequenceInput FitSequenceResult FitSequenceSettings HeadBridgeError
     HeadSample Image ImportSettings ImportedSequence InputError LandmarkPairs LandmarkPoints Mesh Photo PhotoCamera PhotoLandmarks PhotoView Progress
     ProjectTextureInput ProjectTextureResult ProjectTextureSettings ProjectedPhoto Reason RegisterInput RegisterResult
-    RegisterSettings SampleSettings Sequence Similarity TextureSpace Topology UvInput UvResult UvSettings Verdict
+    RegisterSettings SampleSettings Sequence Similarity TextureSpace Topology TrackVideoResult TrackVideoSettings UvInput UvResult UvSettings Verdict
 """.split()
 
 

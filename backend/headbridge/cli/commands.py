@@ -20,6 +20,7 @@ COMMANDS = {
     "fit-landmarks3d": "fit a head model to 3D landmarks",
     "fit-scan": "fit a head to a scan of a head",
     "fit-sequence": "fit a head model to the meshes of a performance",
+    "track": "follow the face in a video as a head that moves",
     "fit-photo": "fit a head to photos of a person",
     "project-texture": "project photos on a fitted head as its texture",
     "sample": "make random heads of a head model",

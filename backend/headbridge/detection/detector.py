@@ -82,3 +82,9 @@ class FaceDetector:
                 if presence > _LEAST_PRESENCE:
                     found[number].append(crop.to_picture(points))
         return found
+
+    def points_in(self, cuts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The points of the faces that (N, 192, 192, 3) uint8 cuts show upright, without looking for them first.
+
+        Returns (N, 478, 3) in pixels of the cuts, and (N,) how likely there is a face at all."""
+        return self._looking.points(cuts)

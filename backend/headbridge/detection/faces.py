@@ -29,8 +29,7 @@ _SKIN = slice(0, 468)
 _SEARCH_SIZE, _FACE_SIZE = 512, 320
 # Sides of those cuts, in sizes of the face.
 _AROUND = 1.9
-# Turn in degrees, scale, and shift in sizes of the face; every second is mirrored.
-_JITTER = (
+JITTER = (
     (0.0, 1.0, 0.0, 0.0),
     (0.0, 1.0, 0.0, 0.0),
     (9.0, 1.1, 0.04, -0.03),
@@ -42,6 +41,8 @@ _JITTER = (
     (-3.0, 1.2, -0.02, -0.06),
     (3.0, 1.2, -0.02, -0.06),
 )
+"""Looks whose mean is taken: turn in degrees, scale, and shift in sizes of the face; every second is mirrored."""
+
 # A thing that is no face is another one under every look, and so is a face taken upside down; shares of the size.
 _MOST_DISAGREEMENT, _FEWEST_LOOKS = 0.06, 6
 # Upside down the detector finds faces too, but never agrees with itself as well as this.
@@ -83,7 +84,7 @@ class FaceSighting:
     @property
     def sure(self) -> bool:
         """Whether the looks agree as they never do on a face taken upside down."""
-        return self.looks == len(_JITTER) and self.disagreement < _SURE_DISAGREEMENT
+        return self.looks == len(JITTER) and self.disagreement < _SURE_DISAGREEMENT
 
 
 def face_size(points: np.ndarray) -> float:
@@ -145,7 +146,7 @@ def _find(picture: np.ndarray, progress: Progress, detector: FaceDetector, least
             some = crops[first : first + LOOKS_AT_ONCE]
             seen = detector.detect_each([cropper.cut(crop) for crop in some])
             for rough in (crop.to_picture(points) for crop, faces in zip(some, seen, strict=True) for points in faces):
-                if any(face.sure and _overlap(rough, face.points) for face in found):
+                if any(face.sure and in_one_place(rough, face.points) for face in found):
                     continue
                 face = _right_way_up(cropper, rough, detector)
                 if face is not None:
@@ -155,13 +156,13 @@ def _find(picture: np.ndarray, progress: Progress, detector: FaceDetector, least
             break
     progress.report(1.0, "Found the faces")
     sure = [face for face in found if face.sure]
-    kept = [face for face in found if face.sure or not any(_overlap(face.points, one.points, 1.0) for one in sure)]
+    kept = [face for face in found if face.sure or not any(in_one_place(face.points, one.points, 1.0) for one in sure)]
     return sorted(kept, key=lambda face: -face.size)
 
 
 def _with(found: list[FaceSighting], face: FaceSighting) -> list[FaceSighting]:
     """The faces and one more; of those in one place the one on which the looks agree best stays."""
-    same = [other for other in found if _overlap(face.points, other.points)]
+    same = [other for other in found if in_one_place(face.points, other.points)]
     others = [other for other in found if not any(other is one for one in same)]
     return [*others, min([*same, face], key=_doubt)]
 
@@ -176,10 +177,10 @@ def _right_way_up(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -
     if face is not None and face.sure:
         return face
     candidates = [] if face is None else [face]
-    crop = _upright(rough, 180.0)
+    crop = upright_crop(rough, 180.0)
     for points in detector.detect_all(cropper.cut(crop)):
         points = crop.to_picture(points)
-        other = refine_face(cropper, points, detector) if _same_face(points, rough) else None
+        other = refine_face(cropper, points, detector) if same_face(points, rough) else None
         if other is not None:
             candidates.append(other)
     return min(candidates, key=_doubt, default=None)
@@ -187,26 +188,31 @@ def _right_way_up(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -
 
 def refine_face(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -> FaceSighting | None:
     """The mean over several looks at a face whose points are roughly known; None when they do not agree."""
-    points, crop, looks = rough, _upright(rough), []
+    points, crop, looks = rough, upright_crop(rough), []
     for _ in range(2):
         placed = crop
         [points] = _look(cropper, [placed], detector, points)
         if points is None:
             return None
         # What was found tilted or small is placed badly: once more upright.
-        crop = _upright(points)
-        if _nearly(placed, crop):
+        crop = upright_crop(points)
+        if nearly_the_same(placed, crop):
             # As good as the first of the looks that are averaged.
             looks = [points]
             break
-    size = face_size(points)
-    jitters = list(enumerate(_JITTER))[len(looks) :]
-    crops = [_upright(points, *jitter, mirrored=number % 2 == 1) for number, jitter in jitters]
+    jitters = list(enumerate(JITTER))[len(looks) :]
+    crops = [upright_crop(points, *jitter, mirrored=number % 2 == 1) for number, jitter in jitters]
     looks += [seen for seen in _look(cropper, crops, detector, points) if seen is not None]
+    return mean_of_looks(looks)
+
+
+def mean_of_looks(looks: list[np.ndarray]) -> FaceSighting | None:
+    """The mean of (478, 3) points of several looks at a face, without those that are off; None when too few agree."""
     if len(looks) < _FEWEST_LOOKS:
         return None
-    apart = np.array(looks) - np.median(looks, axis=0)
-    disagreement = np.sqrt((apart[:, _SKIN, :2] ** 2).sum(axis=2).mean(axis=1)) / size
+    middle = np.median(looks, axis=0)
+    apart = np.array(looks) - middle
+    disagreement = np.sqrt((apart[:, _SKIN, :2] ** 2).sum(axis=2).mean(axis=1)) / face_size(middle)
     kept = np.array(looks)[disagreement < _MOST_DISAGREEMENT]
     if len(kept) < _FEWEST_LOOKS:
         return None
@@ -219,38 +225,43 @@ def _look(cropper: Cropper, crops: list[Crop], detector: FaceDetector, expected:
     for crop, faces in zip(crops, detector.detect_each([cropper.cut(crop) for crop in crops]), strict=True):
         if crop.mirrored:
             faces = [points[surface_points("hack").mirror] for points in faces]
-        same = [points for points in map(crop.to_picture, faces) if _same_face(points, expected)]
+        same = [points for points in map(crop.to_picture, faces) if same_face(points, expected)]
         seen.append(min(same, key=lambda points: float(np.abs(points - expected).sum()), default=None))
     return seen
 
 
-def _upright(
+def upright_crop(
     points: np.ndarray,
     turn: float = 0.0,
     scale: float = 1.0,
     across: float = 0.0,
     down: float = 0.0,
     mirrored: bool = False,
+    around: float = _AROUND,
+    pixels: int = _FACE_SIZE,
 ) -> Crop:
+    """The cut that shows a face of (478, 3) points upright, `around` times as wide as its size, with so many pixels along
+    its side; the others move it as `JITTER` does."""
     size = face_size(points)
     middle = 0.5 * (points[_SKIN, :2].min(axis=0) + points[_SKIN, :2].max(axis=0))
     centre = middle + size * np.array([across, down])
-    side = max(_AROUND * size * scale, 1.0)
-    return Crop((float(centre[0]), float(centre[1])), side, face_angle(points) + turn, _FACE_SIZE, mirrored)
+    side = max(around * size * scale, 1.0)
+    return Crop((float(centre[0]), float(centre[1])), side, face_angle(points) + turn, pixels, mirrored)
 
 
-def _nearly(crop: Crop, other: Crop) -> bool:
+def nearly_the_same(crop: Crop, other: Crop) -> bool:
     """Whether two crops differ by less than the looks that are averaged do."""
     apart = math.dist(crop.centre, other.centre) / other.side
     turn = (crop.angle - other.angle + 180.0) % 360.0 - 180.0
     return apart < 0.02 and abs(turn) < 3.0 and abs(crop.side / other.side - 1.0) < 0.05
 
 
-def _same_face(points: np.ndarray, other: np.ndarray) -> bool:
-    return _overlap(points, other) and 0.5 < face_size(points) / max(face_size(other), 1e-9) < 2.0
+def same_face(points: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two (478, 3) sightings may be of one face: in one place, and of about one size."""
+    return in_one_place(points, other) and 0.5 < face_size(points) / max(face_size(other), 1e-9) < 2.0
 
 
-def _overlap(points: np.ndarray, other: np.ndarray, share: float = 0.5) -> bool:
+def in_one_place(points: np.ndarray, other: np.ndarray, share: float = 0.5) -> bool:
     """Whether two faces are in one place, though perhaps of other sizes: nearer than a share of the larger."""
     apart = points[_SKIN, :2].mean(axis=0) - other[_SKIN, :2].mean(axis=0)
     return float(np.linalg.norm(apart)) < share * max(face_size(points), face_size(other))

@@ -18,8 +18,10 @@ _CLEARLY_BETTER = 0.5
 # The first steps believe a mesh nearly exactly (mm), look at every n-th vertex, so that about this many remain, and end
 # when they move the vertices by less (mm, root mean square).
 FIRST_NOISE, _VERTICES, FIRST_TOLERANCE = 0.02, 1200, 2e-3
-# Blendshapes that do what a bone does.
+
 _OF_BONES = {"jaw": ("jawOpen",)}
+BLENDSHAPES_OF_BONES = tuple(name for names in _OF_BONES.values() for name in names)
+"""Blendshapes that do what a bone does."""
 
 
 def rigid_start(head: PosableHead, targets: np.ndarray, weights: np.ndarray) -> HeadState:

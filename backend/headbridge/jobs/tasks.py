@@ -13,6 +13,7 @@ from ..fitting.photo.job import FitPhotoSettings
 from ..fitting.photo.projection_job import ProjectTextureSettings
 from ..fitting.scan.job import FitScanSettings
 from ..fitting.sequence.job import FitSequenceSettings
+from ..fitting.video.job import TrackVideoSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
 from ..sequences.job import ExportSettings, ImportSettings
@@ -45,6 +46,7 @@ from .register import run_register
 from .sample import run_sample
 from .sample_texture import run_sample_texture
 from .texture_basis import run_find_textures, run_texture_basis, run_texture_pictures
+from .track_video import run_track_video
 from .uv import run_uv
 
 
@@ -69,6 +71,7 @@ TASKS: dict[str, Task] = {
     "fit_landmarks3d": Task(FitLandmarksSettings, run_fit_landmarks3d),
     "fit_scan": Task(FitScanSettings, run_fit_scan),
     "fit_sequence": Task(FitSequenceSettings, run_fit_sequence),
+    "track_video": Task(TrackVideoSettings, run_track_video),
     "fit_photo": Task(FitPhotoSettings, run_fit_photo),
     "project_texture": Task(ProjectTextureSettings, run_project_texture),
     "convert": Task(ConvertSettings, run_convert),

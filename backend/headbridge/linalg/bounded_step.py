@@ -11,11 +11,15 @@ from ..errors import HeadBridgeError
 _ROUNDS, _TOLERANCE = 4, 1e-9
 
 
-def bounded_step(hessian: np.ndarray, gradient: np.ndarray, damping: float, room: np.ndarray) -> np.ndarray:
+def bounded_step(
+    hessian: np.ndarray, gradient: np.ndarray, damping: float, room: np.ndarray, groups: np.ndarray | None = None
+) -> np.ndarray:
     """(U,) the solution of (H + damping diag H) x = g within its room: what would leave it stops at its limit, and the
     rest is solved for again (the active set of a quadratic programme, never given up within one step).
 
-    hessian : (U, U). gradient : (U,). room : (2, U) least and greatest step, <= 0 and >= 0.
+    hessian : (U, U). gradient : (U,). room : (2, U) least and greatest step, <= 0 and >= 0. groups : (U,) which group an
+    unknown belongs to, where those of different groups meet in no entry of the hessian but through those of group -1;
+    this saves time.
     Raises `HeadBridgeError` when there is no finite solution."""
     step = np.zeros(len(gradient))
     moving = ~((room[0] >= 0.0) & (gradient < 0.0) | (room[1] <= 0.0) & (gradient > 0.0))
@@ -23,7 +27,7 @@ def bounded_step(hessian: np.ndarray, gradient: np.ndarray, damping: float, room
         right = gradient - hessian[:, ~moving] @ step[~moving]
         part = slice(None) if moving.all() else np.flatnonzero(moving)
         inner = hessian if moving.all() else hessian[np.ix_(part, part)]
-        step[part] = _solve(inner, right[part], damping)
+        step[part] = _solve(inner, right[part], damping, None if groups is None else groups[part])
         beyond = moving & ((step < room[0]) | (step > room[1]))
         if not beyond.any():
             break
@@ -51,13 +55,37 @@ def bounded_solution(matrix: np.ndarray, right: np.ndarray, room: np.ndarray) ->
     return solution
 
 
-def _solve(hessian: np.ndarray, gradient: np.ndarray, damping: float) -> np.ndarray:
+def _solve(hessian: np.ndarray, gradient: np.ndarray, damping: float, groups: np.ndarray | None) -> np.ndarray:
     damped = hessian + damping * np.diag(np.maximum(np.diagonal(hessian), 1e-12))
     try:
-        factor = scipy.linalg.cho_factor(damped, overwrite_a=True, check_finite=False)
-        step = scipy.linalg.cho_solve(factor, gradient, check_finite=False)
+        if groups is None:
+            factor = scipy.linalg.cho_factor(damped, overwrite_a=True, check_finite=False)
+            step = scipy.linalg.cho_solve(factor, gradient, check_finite=False)
+        else:
+            step = _solve_groups(damped, gradient, groups)
     except np.linalg.LinAlgError:
         step = np.full(len(gradient), np.nan)
     if not np.isfinite(step).all():
         raise HeadBridgeError("The fit has no solution: too few points, or points that fix too little of the head.")
     return step
+
+
+def _solve_groups(matrix: np.ndarray, right: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """The solution of a positive definite system whose groups meet only through group -1 (Schur complement)."""
+    shared = np.flatnonzero(groups < 0)
+    reduced, remainder, eliminated = matrix[np.ix_(shared, shared)], right[shared].copy(), []
+    for group in np.unique(groups[groups >= 0]):
+        own = np.flatnonzero(groups == group)
+        factor = scipy.linalg.cho_factor(matrix[np.ix_(own, own)], check_finite=False)
+        across = matrix[np.ix_(own, shared)]
+        columns = scipy.linalg.cho_solve(factor, np.column_stack([across, right[own]]), check_finite=False)
+        reduced -= across.T @ columns[:, :-1]
+        remainder -= across.T @ columns[:, -1]
+        eliminated.append((own, columns))
+    solution = np.zeros(len(right))
+    if len(shared):
+        factor = scipy.linalg.cho_factor(reduced, overwrite_a=True, check_finite=False)
+        solution[shared] = scipy.linalg.cho_solve(factor, remainder, check_finite=False)
+    for own, columns in eliminated:
+        solution[own] = columns[:, -1] - columns[:, :-1] @ solution[shared]
+    return solution

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
 from ..progress import Progress
+from ..video.frame_range import frame_range
 from .job import ImportSettings
 from .posing import SequencePoser
 from .required_model import find_required
@@ -19,8 +19,6 @@ from .sequence import FLAME_JOINTS, ORIGIN, Sequence
 from .trackers.collecting import mesh_files
 from .trackers.meshes import FILES
 from .trackers.registry import read_contents, read_tracker
-
-_FRAMES = re.compile(r"\s*(-?\d*)\s*:\s*(-?\d*)\s*(?::\s*(\d*)\s*)?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,19 +64,6 @@ def import_sequence(
     elif sequence.vertices is None and settings.model_file:
         _, sequence = find_required(sequence, settings.model_file)
     return ImportedSequence(sequence, reader.label, poser, label)
-
-
-def frame_range(text: str) -> tuple[int | None, int | None, int]:
-    """First, end and step of "A:B:STEP"; `InputError` for anything else."""
-    if not text.strip():
-        return None, None, 1
-    found = _FRAMES.fullmatch(text)
-    if found is None:
-        raise InputError(f"The frames '{text}' are no range; write A:B:STEP, for example 10:250 or ::2.")
-    first, end, step = (int(part) if part else None for part in found.groups())
-    if step == 0 or (first is not None and end is not None and end <= first):
-        raise InputError(f"The frames '{text}' are none: the end should be after the start and the step above 0.")
-    return first, end, step or 1
 
 
 def _cut(sequence: Sequence, wanted: tuple[int | None, int | None, int]) -> Sequence:

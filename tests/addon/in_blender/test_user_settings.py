@@ -188,7 +188,14 @@ NOT_FAKED = {
 # They look at what is there already. Blender undoes no view, so what they have borrowed stays until it is given back.
 LOOKING = {"compare", "look_through_photo", "refit_photo", "project_texture"}
 # They want the folder of a performance: `test_motion` has one.
-OF_MOTION = {"import_sequence", "fit_sequence", "add_corrections", "compare_performances", "export_arkit_table"}
+OF_MOTION = {
+    "import_sequence",
+    "fit_sequence",
+    "track_video",
+    "add_corrections",
+    "compare_performances",
+    "export_arkit_table",
+}
 # They run the command line over folders: `test_batch` has some.
 OF_BATCHES = {"batch", "load_batch", "open_batch_result", "show_batch_report"}
 # They want a head of all people: `test_rig_people` has some.

@@ -13,8 +13,9 @@ from ...topologies import Landmarks, load_builtin, load_topology
 from ..landmark_orders import CONTOUR, TOTAL
 from .job import DETECTED
 
-# The middles of the irises among the detector's points, on the subject's right and left.
-_IRISES = {468: "right_eyeball", 473: "left_eyeball"}
+IRISES = {468: "right_eyeball", 473: "left_eyeball"}
+"""The middles of the irises among the detector's points, and the regions of the eyes."""
+
 # The detector's outline of the face, from the forehead over the subject's left side to the chin and back.
 _OVAL = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152),
@@ -64,7 +65,7 @@ def _detected_places(key: str) -> LandmarkPlaces:
     fixed = np.isfinite(known.spread)
     spread = np.where(fixed, known.spread / np.median(known.spread[fixed]), 1.0)
     regions, template = load_topology(key).regions, load_builtin(key).vertices
-    for number, region in _IRISES.items():
+    for number, region in IRISES.items():
         if region not in regions:
             continue
         # The pupil is the foremost point of an eye that looks straight ahead.

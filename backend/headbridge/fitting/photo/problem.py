@@ -37,13 +37,15 @@ class PhotoProblem:
     """sum of all terms and the prior, to be made least.
 
     head : the model, whole. terms : those of every view. prior : of the coefficients and joints.
-    free : (views, P) bool, what may move of every view's step.
+    free : (views, P) bool, what may move of every view's step. same_lens : whether the focal length is one for all, as in
+    a video; the views' states have to agree on it.
     """
 
     head: PosableHead
     terms: tuple[tuple[Term, ...], ...]
     prior: PhotoPrior
     free: np.ndarray
+    same_lens: bool = False
 
     def __post_init__(self):
         if self.free.shape != (len(self.terms), len(self.prior.precision)):
@@ -57,7 +59,7 @@ class PhotoProblem:
         )
 
     def normal_equations(self, state: PhotoState) -> tuple[np.ndarray, np.ndarray]:
-        """(U, U) and (U,), over all unknowns: the identity, then each view's other entries."""
+        """(U, U) and (U,), over all unknowns: the identity, then the lens that is one, then each view's other entries."""
         count, shared = self._count, self._identity
         matrix, right = np.zeros((count, count)), np.zeros(count)
         # The prior counts the identity once.
@@ -105,13 +107,26 @@ class PhotoProblem:
         return self.head.identity_count
 
     @property
+    def _shared(self) -> int:
+        return self._identity + self.same_lens
+
+    @property
     def _count(self) -> int:
-        return self._identity + len(self.terms) * (self.free.shape[1] - self._identity)
+        return self._shared + len(self.terms) * (self.free.shape[1] - self._shared)
+
+    @property
+    def groups(self) -> np.ndarray:
+        """(U,) the view whose own an unknown is, -1 for those that all share."""
+        return np.repeat(
+            np.arange(-1, len(self.terms)), [self._shared, *[self.free.shape[1] - self._shared] * len(self.terms)]
+        )
 
     def places(self, number: int) -> np.ndarray:
         """(P,) which unknowns the entries of a view's step are."""
-        own = self.free.shape[1] - self._identity
-        return np.concatenate([np.arange(self._identity), self._identity + number * own + np.arange(own)])
+        own = self.free.shape[1] - self._shared
+        places = np.concatenate([np.arange(self._identity), self._shared + number * own + np.arange(own)])
+        # The focal length is a step's last entry.
+        return np.append(places, self._identity) if self.same_lens else places
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +151,8 @@ def minimise(
     tolerance : done when a step lowers the cost by less; a unit is that of -2 log posterior, so 0.01 is nothing.
     report : called with the number of the step before each. Raises `HeadBridgeError` when there is no solution."""
     moving = np.flatnonzero(problem.moving)
+    # One photo alone has no parts to be solved for one after the other.
+    groups = problem.groups[moving] if len(problem.terms) > 1 else None
     damping, steps = _FIRST_DAMPING, 0
     state = problem.moved(state, np.zeros(len(problem.moving)))
     before = cost = problem.cost(state)
@@ -147,7 +164,7 @@ def minimise(
         room = problem.room(state)[:, moving]
         while True:
             step = np.zeros(len(problem.moving))
-            step[moving] = bounded_step(matrix, right, damping, room)
+            step[moving] = bounded_step(matrix, right, damping, room, groups)
             candidate = problem.moved(state, step)
             new = problem.cost(candidate)
             if new <= cost + 1e-9 * abs(cost):

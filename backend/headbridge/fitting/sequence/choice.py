@@ -20,9 +20,14 @@ def frames_that_differ(frames: np.ndarray, template: np.ndarray, used: np.ndarra
     rest, seen = template[few], np.asarray(frames[:, few], np.float64)
     scales, turns, places = fit_similarities(seen, np.broadcast_to(rest, seen.shape), np.ones(seen.shape[:2]))
     shapes = scales[:, None, None] * np.einsum("tij,tvj->tvi", turns, seen) + places[:, None]
-    chosen = [int(np.argmin(_spread(shapes - rest)))]
-    distance = _spread(shapes - shapes[chosen[0]])
-    while len(chosen) < min(count, len(frames)) and distance.max() > 0.0:
+    return farthest_apart(shapes, int(np.argmin(_spread(shapes - rest))), count)
+
+
+def farthest_apart(shapes: np.ndarray, first: int, count: int) -> np.ndarray:
+    """(N,) at most `count` of (T, V, D) shapes, beginning with `first`, each next one farthest from all before it."""
+    chosen = [first]
+    distance = _spread(shapes - shapes[first])
+    while len(chosen) < min(count, len(shapes)) and distance.max() > 0.0:
         chosen.append(int(np.argmax(distance)))
         distance = np.minimum(distance, _spread(shapes - shapes[chosen[-1]]))
     return np.array(chosen)

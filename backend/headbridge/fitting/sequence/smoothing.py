@@ -29,17 +29,19 @@ _ROUNDS, _ACTIVE_SETS, _HALVINGS = 2, 8, 5
 # So many frames are solved for at a time; those which a window shares with the one before are solved for again.
 _WINDOW, _OVERLAP = 256, 32
 _HELD = 1e8
+_STENCIL = np.array([1.0, -2.0, 1.0])
 # Of so many frames it is asked how exactly they say what they say.
 _SAMPLES, _LEAST_SHARE = 5, 0.2
 
 
 @dataclass(frozen=True, eq=False)
 class Evenness:
-    """precision : (F,) 1 / sigma^2 of the accelerations of a frame's free entries. whole : (T - 2,) bool, of which three
-    frames in a row none is missing."""
+    """precision : (T - 2, F) 1 / sigma^2 of the accelerations of the free entries of three frames in a row. stencils :
+    (T - 2, 3) how an acceleration follows from the three: 1, -2, 1 where their steps in time are one; 0 where they do not
+    belong together."""
 
     precision: np.ndarray
-    whole: np.ndarray
+    stencils: np.ndarray
 
 
 def evenness(problem: HeadProblem, frame_numbers: np.ndarray, fps: float, strength: float) -> Evenness:
@@ -54,7 +56,8 @@ def evenness(problem: HeadProblem, frame_numbers: np.ndarray, fps: float, streng
     pace = (_FPS / fps) ** 2 if fps > 0.0 else 1.0
     steps = np.diff(frame_numbers)
     whole = (steps[1:] == steps[:-1]) & (steps[1:] == steps.min(initial=frame_numbers[-1] + 1))
-    return Evenness(strength * (pace * sigma[problem.free]) ** -2.0, whole)
+    precision = strength * (pace * sigma[problem.free]) ** -2.0
+    return Evenness(np.tile(precision, (len(whole), 1)), whole[:, None] * _STENCIL)
 
 
 def even_motion(
@@ -74,45 +77,66 @@ def even_motion(
         return states
     even = _as_seen(even, problems, states, noise)
     for number in range(_ROUNDS):
-        start, stop = 0, 0
-        while stop < len(states):
-            stop = min(start + _WINDOW, len(states))
-            window = _Window(
-                [problems(frame) for frame in range(start, stop)], noise, Evenness(even.precision, even.whole[start:])
-            )
+        states = evened(problems, states, noise, even, lambda share, n=number: report((n + share) / _ROUNDS))
+    return states
 
-            def done(at: int, start=start, number=number) -> None:
-                report((number + (start + at) / len(states)) / _ROUNDS)
 
-            moved = window.moved(states[start:stop], done)
-            # The first frames of a window know nothing of those before it.
-            own = start + (_OVERLAP // 2 if start else 0)
-            states[own:stop] = moved[own - start :]
-            start = stop - _OVERLAP
+def evened(
+    problems: Callable[[int], HeadProblem],
+    states: list[HeadState],
+    noise: float,
+    even: Evenness,
+    report: Callable[[float], None],
+) -> list[HeadState]:
+    """The states after one step towards the most likely ones; the arguments are those of `even_motion`."""
+    states, start, stop = list(states), 0, 0
+    while stop < len(states):
+        stop = min(start + _WINDOW, len(states))
+        triples = slice(start, max(stop - 2, start))
+        window = _Window(
+            [problems(frame) for frame in range(start, stop)],
+            noise,
+            Evenness(even.precision[triples], even.stencils[triples]),
+        )
+
+        def done(at: int, start=start) -> None:
+            report((start + at) / len(states))
+
+        moved = window.moved(states[start:stop], done)
+        # The first frames of a window know nothing of those before it.
+        own = start + (_OVERLAP // 2 if start else 0)
+        states[own:stop] = moved[own - start :]
+        start = stop - _OVERLAP
     return states
 
 
 def _as_seen(even: Evenness, problems: Callable[[int], HeadProblem], states: list[HeadState], noise: float) -> Evenness:
     """With the spread that accelerations have beside their noise, where it is larger."""
-    free, rows = problems(0).free, np.flatnonzero(even.whole)
+    free, rows = problems(0).free, np.flatnonzero(even.stencils.any(axis=1))
     if not len(rows):
         return even
-    seen = np.mean(_accelerations(states, free)[rows] ** 2, axis=0)
+    seen = np.mean(accelerations(states, free, even.stencils)[rows] ** 2, axis=0)
+    # The noise of x1 - 2 x2 + x3 has 1 + 4 + 1 times the variance of each; limits leave less of it.
+    moving = np.maximum(seen - 6.0 * state_variances(problems, states, noise), _LEAST_SHARE * seen)
+    with np.errstate(divide="ignore"):
+        return Evenness(1.0 / np.maximum(1.0 / even.precision, moving), even.stencils)
+
+
+def state_variances(problems: Callable[[int], HeadProblem], states: list[HeadState], noise: float) -> np.ndarray:
+    """(F,) of the free entries of frames that are each taken alone, the mean of some of them (Laplace's approximation)."""
     variances = []
     for frame in np.unique(np.linspace(0, len(states) - 1, _SAMPLES).astype(int)):
         problem = problems(int(frame))
         matrix, _ = problem.normal_equations(states[frame])
-        variances.append(np.diagonal(np.linalg.inv(matrix / noise**2 + np.diag(problem.precision[free] + 1e-12))))
-    # The noise of x1 - 2 x2 + x3 has 1 + 4 + 1 times the variance of each; limits leave less of it.
-    moving = np.maximum(seen - 6.0 * np.mean(variances, axis=0), _LEAST_SHARE * seen)
-    with np.errstate(divide="ignore"):
-        return Evenness(1.0 / np.maximum(1.0 / even.precision, moving), even.whole)
+        prior = np.diag(problem.precision[problem.free] + 1e-12)
+        variances.append(np.diagonal(np.linalg.inv(matrix / noise**2 + prior)))
+    return np.mean(variances, axis=0)
 
 
-def _accelerations(states: list[HeadState], free: np.ndarray) -> np.ndarray:
-    """(T - 2, F) x1 - 2 x2 + x3 of the free entries of three frames in a row, rotations by the turns between them."""
+def accelerations(states: list[HeadState], free: np.ndarray, stencils: np.ndarray) -> np.ndarray:
+    """(T - 2, F) of the free entries of three frames in a row, rotations by the turns between them."""
     steps = np.stack([_step(a, b) for a, b in zip(states, states[1:])])[:, free]
-    return steps[1:] - steps[:-1]
+    return stencils[:, 2:] * steps[1:] - stencils[:, :1] * steps[:-1]
 
 
 class _Window:
@@ -121,15 +145,15 @@ class _Window:
     def __init__(self, problems: list[HeadProblem], noise: float, even: Evenness):
         self._problems, self._noise, self._even = problems, noise, even
         self._free = problems[0].free
-        self._size = len(even.precision)
-        self._triples = np.flatnonzero(even.whole[: max(len(problems) - 2, 0)])
+        self._size = int(self._free.sum())
+        self._triples = np.flatnonzero(even.stencils.any(axis=1))
 
     def cost(self, states: list[HeadState]) -> float:
         each = sum(
             problem.data_cost(state) / self._noise**2 + problem.prior_cost(state)
             for problem, state in zip(self._problems, states)
         )
-        return each + float((self._even.precision * self._accelerations(states) ** 2).sum())
+        return each + float((self._even.precision[self._triples] * self._accelerations(states) ** 2).sum())
 
     def moved(self, states: list[HeadState], report: Callable[[int], None]) -> list[HeadState]:
         """The states after one step."""
@@ -161,16 +185,19 @@ class _Window:
             gradient[own] = right / self._noise**2 - problem.prior_gradient(state)[self._free]
             room[:, own] = problem.room(state)[:, self._free]
         for at, acceleration in zip(self._triples, self._accelerations(states)):
-            for i, a in enumerate((1.0, -2.0, 1.0)):
-                gradient[(at + i) * size : (at + i + 1) * size] -= a * self._even.precision * acceleration
-                for j, b in list(enumerate((1.0, -2.0, 1.0)))[i:]:
+            stencil, precision = list(enumerate(self._even.stencils[at])), self._even.precision[at]
+            for i, a in stencil:
+                gradient[(at + i) * size : (at + i + 1) * size] -= a * precision * acceleration
+                for j, b in stencil[i:]:
                     columns = slice((at + j) * size, (at + j + 1) * size)
-                    bands[-1 - (j - i) * size, columns] += a * b * self._even.precision
+                    bands[-1 - (j - i) * size, columns] += a * b * precision
         return bands, gradient, room
 
     def _accelerations(self, states: list[HeadState]) -> np.ndarray:
         """(N, F) of the triples."""
-        return _accelerations(states, self._free)[self._triples] if len(self._triples) else np.zeros((0, self._size))
+        if not len(self._triples):
+            return np.zeros((0, self._size))
+        return accelerations(states, self._free, self._even.stencils)[self._triples]
 
 
 def _step(state: HeadState, following: HeadState) -> np.ndarray:

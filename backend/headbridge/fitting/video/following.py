@@ -1,0 +1,93 @@
+"""From frame to frame: each starts where the one before ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ...progress import Progress
+from ..gauss_newton import LevenbergMarquardt
+from ..photo.camera import place
+from ..posable import ROOT, HeadState
+from .frame_problem import FrameModel, FrameProblem
+from .parts import Parts
+from .watching import Watched
+
+_PART = 128
+# Steps that move the points by less than this share of their noise are the last; the errors' spread is asked for anew
+# so often.
+_TOLERANCE, _ROUNDS, _STEPS = 0.02, 2, 6
+# A frame whose points are so much farther off than usual is tried again from where its points alone say that the head is.
+_WORSE = 3.0
+
+
+def follow(model: FrameModel, watched: Watched, parts: Parts, progress: Progress) -> list[HeadState | None]:
+    """The states of all frames, None where no face was seen."""
+    states: list[HeadState | None] = []
+    rows = len(watched.numbers)
+    number = 0
+    while len(states) < rows and (part := parts.load(f"states_{number:05d}")) is not None:
+        states += unpacked(part)
+        number += 1
+    while len(states) < rows:
+        first = len(states)
+        for row in range(first, min(first + _PART, rows)):
+            progress.report(row / rows, f"Frame {watched.numbers[row]}: fitting the head")
+            before = states[-1] if row and not watched.starts[row] else None
+            states.append(_frame(model, watched.points(row), before) if watched.valid[row] else None)
+        parts.keep(f"states_{number:05d}", packed(states[first:]))
+        number += 1
+    return states
+
+
+def _frame(model: FrameModel, points: np.ndarray, before: HeadState | None) -> HeadState:
+    start = _placed(model, points, before)
+    if before is None:
+        return _settled(model, points, start)
+    found = _settled(model, points, before)
+    if _off(model, points, found) > _WORSE * len(model.numbers):
+        again = _settled(model, points, start)
+        return min(found, again, key=lambda state: _off(model, points, state))
+    return found
+
+
+def _settled(model: FrameModel, points: np.ndarray, state: HeadState) -> HeadState:
+    solver = LevenbergMarquardt(limit=_STEPS, tolerance=_TOLERANCE, noise_tolerance=0.0)
+    for _ in range(_ROUNDS):
+        state = solver.minimise(FrameProblem.of(model, points, state), state, 1.0)
+    return state
+
+
+def _off(model: FrameModel, points: np.ndarray, state: HeadState) -> float:
+    return FrameProblem.of(model, points, state).data_cost(state)
+
+
+def _placed(model: FrameModel, points: np.ndarray, before: HeadState | None) -> HeadState:
+    """The head at rest, or with the expression before, where a frame's points say that it is."""
+    state = model.head.neutral() if before is None else before
+    rest = model.landmarks.evaluate(model.head.template)
+    weights = model.places.spread[model.numbers] ** -2.0
+    found = place(rest, points[model.numbers], model.screen, float(np.exp(model.log_focal)), weights)
+    rotations = state.rotations.copy()
+    rotations[ROOT] = found.rotation
+    pivot = model.head.joints[ROOT]
+    return replace(state, rotations=rotations, translation=found.apply(pivot[None])[0] - pivot)
+
+
+def packed(states: list[HeadState | None]) -> dict[str, np.ndarray]:
+    """The states as arrays."""
+    known = [state for state in states if state is not None]
+    return {
+        "known": np.array([state is not None for state in states]),
+        "coefficients": np.array([state.coefficients for state in known]),
+        "rotations": np.array([state.rotations for state in known]),
+        "translations": np.array([state.translation for state in known]),
+    }
+
+
+def unpacked(arrays: dict[str, np.ndarray]) -> list[HeadState | None]:
+    """The states of such arrays."""
+    rows = zip(arrays["coefficients"], arrays["rotations"], arrays["translations"], strict=True)
+    known = iter([HeadState(*row, 0.0) for row in rows])
+    return [next(known) if there else None for there in arrays["known"]]

@@ -1,0 +1,190 @@
+"""One frame of a video as a least-squares problem: expression, jaw, eyes and place of a person who is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ...topologies import Landmarks
+from ..gauss_newton import step_layout
+from ..photo.job import DETECTED
+from ..photo.landmark_noise import LandmarkNoise, landmark_noise
+from ..photo.landmark_places import LandmarkPlaces
+from ..photo.landmark_term import LandmarkTerm
+from ..photo.prior import PhotoPrior
+from ..photo.state import ViewState
+from ..photo.view import Screen
+from ..posable import HeadState, PosableHead, Posed
+from .person import TrackedPerson, looked_at, on_points, unused_expressions
+
+# Both eyes look at one place; what they differ by, radians.
+_APART = 0.03
+_EYES = ("left_eye", "right_eye")
+# By an iris the points of the lids above and below it and at the eye's corners, by the detector's numbers.
+_LIDS = {468: (159, 145, 33, 133), 473: (386, 374, 263, 362)}
+# Lids less open than this, as a share of the eye's width, hide an iris; at the second it is seen well.
+_SHUT, _OPEN = 0.10, 0.22
+# The points' own errors about their places on the person, as a share of what they are about the model's.
+_KNOWN = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class FrameModel:
+    """What the problems of all frames share.
+
+    head : nothing but the corners of the points. numbers : (N,) the detector's points that are looked at; landmarks : on
+    the head; places : of all 478 on it. precision, slope, limits : of the prior, by entry of a step and by expression, as
+    `PhotoPrior` has them. free : (F,) bool, what may move of a step (`HeadState.moved`).
+    """
+
+    head: PosableHead
+    screen: Screen
+    log_focal: float
+    numbers: np.ndarray
+    landmarks: Landmarks
+    places: LandmarkPlaces
+    precision: np.ndarray
+    slope: np.ndarray
+    limits: np.ndarray
+    free: np.ndarray
+
+    @classmethod
+    def of(cls, person: TrackedPerson, prior: PhotoPrior) -> FrameModel:
+        """prior : of the whole head."""
+        numbers = looked_at(person.places)
+        kept = np.zeros(len(person.places.fixed), bool)
+        kept[numbers] = True
+        head, landmarks = on_points(person, numbers)
+        vertices, weights = np.zeros((len(kept), 3), int), np.tile([1.0, 0.0, 0.0], (len(kept), 1))
+        vertices[numbers], weights[numbers] = landmarks.vertices, landmarks.weights
+        places = replace(
+            person.places, landmarks=Landmarks(vertices, weights, person.places.landmarks.names), fixed=kept
+        )
+        whole, own = step_layout(person.head), step_layout(head)
+        # Of the whole head's step what is no identity.
+        expressions = np.arange(whole["expression"].start, whole["expression"].stop)
+        entries = np.r_[expressions, whole["root"].start : whole["scale"].stop]
+        free = np.zeros(own["scale"].stop, bool)
+        free[own["expression"]] = ~unused_expressions(person.head)
+        for name in ("root", "jaw", *_EYES, "translation"):
+            free[own[name]] = True
+        if not person.places.fixed[list(_LIDS)].all():
+            for name in _EYES:
+                free[own[name]] = False
+        return cls(
+            head,
+            person.screen,
+            person.log_focal,
+            numbers,
+            landmarks,
+            places,
+            prior.precision[entries],
+            prior.slope[expressions],
+            prior.limits[:, expressions],
+            free,
+        )
+
+    def view(self, state: HeadState) -> ViewState:
+        return ViewState(state, self.log_focal)
+
+    @property
+    def sees_eyes(self) -> bool:
+        """Whether the head has eyes whose irises are looked at."""
+        return bool(self.free[step_layout(self.head)[_EYES[0]]].all())
+
+    @cached_property
+    def eyes_apart(self) -> np.ndarray:
+        """(2, P) rows by which the eyes' turns about x and y differ."""
+        rows, layout = np.zeros((2, len(self.free))), step_layout(self.head)
+        if self.sees_eyes:
+            for sign, name in zip((1.0, -1.0), _EYES):
+                start = layout[name].start
+                rows[[0, 1], [start, start + 1]] = sign / _APART
+        return rows
+
+
+@dataclass(frozen=True, eq=False)
+class FrameProblem:
+    """The likeliest state of one frame, with what `LevenbergMarquardt` and `sequence.smoothing` ask a `HeadProblem`, whose
+    noise is 1 here.
+
+    trust : scales the prior's precision; see `motion`.
+    """
+
+    model: FrameModel
+    term: LandmarkTerm
+    trust: float = 1.0
+
+    @classmethod
+    def of(cls, model: FrameModel, points: np.ndarray, state: HeadState, trust: float = 1.0) -> FrameProblem:
+        """points : (478, 2) pixels of the face. state : near the frame's, which says how the points' errors are."""
+        view, numbers = model.view(state), model.numbers
+        bias, noise = landmark_noise(model.head, model.places, DETECTED, numbers, None, view)
+        noise = LandmarkNoise(_KNOWN**2 * noise.correlated, _KNOWN**2 * noise.independent)
+        seen = np.ones(len(numbers))
+        for iris, lids in _LIDS.items():
+            seen[numbers == iris] = _openness(points, *lids)
+        term = LandmarkTerm(model.screen, model.landmarks, points[numbers], bias, noise, seen)
+        return cls(model, term.reweighted(view, Posed(model.head, state), seen), trust)
+
+    @property
+    def head(self) -> PosableHead:
+        return self.model.head
+
+    @property
+    def free(self) -> np.ndarray:
+        return self.model.free
+
+    @property
+    def weights(self) -> np.ndarray:
+        """(2N,) one for every coordinate."""
+        return np.ones(2 * len(self.model.numbers))
+
+    @property
+    def precision(self) -> np.ndarray:
+        return self.trust * self.model.precision
+
+    def within(self, state: HeadState) -> HeadState:
+        return replace(state, coefficients=np.clip(state.coefficients, *self.model.limits))
+
+    def room(self, state: HeadState) -> np.ndarray:
+        room = np.full((2, len(self.free)), np.inf) * [[-1.0], [1.0]]
+        room[:, : self.model.limits.shape[1]] = self.model.limits - state.coefficients
+        return room
+
+    def data_cost(self, state: HeadState) -> float:
+        """-2 log likelihood of the points up to a constant, and what the eyes differ by."""
+        apart = self.model.eyes_apart @ self._pull(state)
+        return self.term.cost(self.model.view(state), Posed(self.head, state)) + float(apart @ apart)
+
+    def prior_cost(self, state: HeadState) -> float:
+        pull = self._pull(state)
+        slope = 2.0 * self.trust * float(self.model.slope @ state.coefficients)
+        return float(self.precision @ pull**2) + slope
+
+    def prior_gradient(self, state: HeadState) -> np.ndarray:
+        """(P,) half of the derivatives of `prior_cost` by a step."""
+        gradient = self.precision * self._pull(state)
+        gradient[: len(self.model.slope)] += self.trust * self.model.slope
+        return gradient
+
+    def normal_equations(self, state: HeadState) -> tuple[np.ndarray, np.ndarray]:
+        """J^T C^-1 J (F, F) and J^T C^-1 r (F,) over the free unknowns."""
+        matrix, right, _ = self.term.normal_equations(self.model.view(state), Posed(self.head, state))
+        apart, free = self.model.eyes_apart, self.free
+        matrix = matrix + apart.T @ apart
+        right = right - apart.T @ (apart @ self._pull(state))
+        return matrix[np.ix_(free, free)], right[free]
+
+    def _pull(self, state: HeadState) -> np.ndarray:
+        """(P,) how far the state is from the prior's middle."""
+        return np.concatenate([state.coefficients, state.axis_angles.reshape(-1), np.zeros(4)])
+
+
+def _openness(points: np.ndarray, above: int, below: int, outer: int, inner: int) -> float:
+    """0..1, how much of an iris the lids let see."""
+    gap = np.linalg.norm(points[above] - points[below])
+    width = max(float(np.linalg.norm(points[outer] - points[inner])), 1e-9)
+    return float(np.clip((gap / width - _SHUT) / (_OPEN - _SHUT), 0.0, 1.0))

@@ -1,0 +1,103 @@
+"""What following a face through a video takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...settings import setting
+from ...verdict import Verdict
+from ..job import identities_setting
+from ..photo.job import model_file_setting
+
+
+@dataclass(frozen=True)
+class TrackVideoSettings:
+    """Settings of tracking a face through a video."""
+
+    model: str = setting(
+        "flame",
+        label="Model",
+        help="Head to fit: flame (the user's model file where there is one, else the open head) or hack.",
+        choices=("flame", "open-flame", "hack"),
+    )
+    model_file: str = model_file_setting()
+    identities: str = identities_setting()
+    person: int = setting(
+        0,
+        label="Person",
+        help="Which face of several, counted from the left in the first frame that shows so many; 0 is the largest.",
+        minimum=0,
+        maximum=16,
+    )
+    frames: str = setting(
+        "",
+        label="Frames",
+        help="Frames to take as A:B:STEP, by their numbers, from A up to and without B; each may be left out.",
+    )
+    fps: float = setting(
+        0.0,
+        label="Frames per Second",
+        help="Frames a second of a folder of pictures, or of a video in place of its own time stamps; 0 keeps those.",
+        minimum=0.0,
+        maximum=10_000.0,
+        unit="fps",
+    )
+    focal: float = setting(
+        0.0,
+        label="Focal length",
+        help="35 mm equivalent (by the picture's diagonal) of the lens; 0 estimates it.",
+        unit="mm",
+        minimum=0.0,
+        maximum=10_000.0,
+    )
+    smoothing: float = setting(
+        1.0,
+        label="Smoothing",
+        help="Scales how firmly motion is held to be even where the pictures leave a choice; 0 takes each frame alone.",
+        minimum=0.0,
+        maximum=1000.0,
+    )
+    prior: float = setting(
+        1.0,
+        label="Prior",
+        help="Scales how firmly coefficients are held near the mean head's.",
+        minimum=0.01,
+        maximum=100.0,
+    )
+    overlays: int = setting(
+        6, label="Overlays", help="Pictures of frames with the head drawn over them.", minimum=0, maximum=1000
+    )
+    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
+
+
+@dataclass(frozen=True, eq=False)
+class TrackVideoResult:
+    """A head that moves as the face of a video.
+
+    model, version, label : the head model. frame_ids : (T,) numbers of the frames. seconds : (T,) when they are shown.
+    valid : (T,) False where there was no face: what stands there then is what lies between the frames around.
+    coefficients : of all frames, as `FitSequenceResult.coefficients`: identity (I,), expression (T, E), each joint (T, 3),
+    translation (T, 3) mm, in the camera's upright frame (x right, y up, looking along -z). expression_names : (E,).
+    matrix : (3, 3) intrinsics K for screen coordinates (the first pixel's centre at 0.5). size : (width, height) pixels.
+    starts : (T,) bool, frames before which the picture or the face leaps. overlays : (frame number, (H, W, 3) uint8).
+    metrics : JSON-able numbers. notes : sentences.
+    """
+
+    model: str
+    version: str
+    label: str
+    frame_ids: np.ndarray
+    seconds: np.ndarray
+    valid: np.ndarray
+    coefficients: dict[str, np.ndarray]
+    expression_names: tuple[str, ...]
+    matrix: np.ndarray
+    size: tuple[int, int]
+    starts: np.ndarray
+    verdict: Verdict
+    overlays: tuple[tuple[int, np.ndarray], ...] = ()
+    metrics: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,235 @@
+"""From a video to a head that moves as the face in it."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.spatial.transform import Rotation, Slerp
+
+from ...errors import InputError
+from ...linalg.blas_threads import single_blas_thread
+from ...progress import Progress
+from ...topologies import load_builtin, load_topology
+from ...video import Footage, frame_range
+from ..heads import JOINTS, load_head
+from ..photo.job import DETECTED, FittedLandmarks
+from ..photo.pictures import shape_overlay
+from ..photo.posed_photo import PosedPhoto
+from ..photo.prior import photo_prior
+from ..photo.view import Screen
+from ..posable import HeadState, PosableHead, Posed
+from ..result import coefficients_of
+from .choice import frames_that_differ
+from .following import follow, packed, unpacked
+from .frame_problem import FrameModel, FrameProblem
+from .job import TrackVideoResult, TrackVideoSettings
+from .judging import track_verdict
+from .motion import most_likely_motion
+from .parts import Parts
+from .person import TrackedPerson, find_person
+from .watching import Watched, watch
+
+# So many frames that differ tell who the person is and which lens was used.
+_FRAMES_OF_THE_PERSON = 12
+_OF_ALL = ("identity", "larynx_size")
+
+
+@single_blas_thread()
+def track_video(
+    footage: Footage,
+    settings: TrackVideoSettings = TrackVideoSettings(),
+    progress: Progress = Progress(),
+    parts: Parts | None = None,
+) -> TrackVideoResult:
+    """One identity and lens, and expression, jaw, eyes, lids and place of every frame, of a face in a video.
+
+    The face is followed from frame to frame by its 478 points; frames that differ tell identity and focal length together;
+    then every frame is fitted from the one before; and then all frames together, weighed against even motion (`motion`),
+    so that nothing lags. No more than a few frames' pictures are in memory at a time.
+
+    parts : where the stages leave what they have done, so that a job that was ended goes on, with the same result; None is
+    a folder that is gone afterwards. Raises `InputError` for footage without a face and heads that cannot be kept
+    as a sequence, and `Cancelled`."""
+    if parts is None:
+        with tempfile.TemporaryDirectory(prefix="headbridge-track-") as folder:
+            return track_video(footage, settings, progress, Parts(Path(folder)))
+    started = time.perf_counter()
+    progress.report(0.0, "Reading the model")
+    head = load_head(settings.model, settings.model_file, settings.identities)
+    if head.joint_names != JOINTS:
+        raise InputError(
+            f"{head.label} has a spine of several joints, whose motion cannot be kept as a sequence yet; choose another model."
+        )
+    first, end, step = frame_range(settings.frames)
+
+    def wanted(number: int) -> bool:
+        return number >= (first or 0) and (end is None or number < end) and (number - (first or 0)) % step == 0
+
+    watched = watch(footage, wanted, settings.person, settings.device, parts, progress.part(0.0, 0.45))
+    screen = Screen.whole(footage.width, footage.height)
+    person = _person(head, watched, screen, settings, parts, progress.part(0.45, 0.55))
+    model = FrameModel.of(person, photo_prior(head, settings.prior))
+    states = follow(model, watched, parts, progress.part(0.55, 0.75))
+    weighing = progress.part(0.75, 0.95)
+    states, numbers = _moving(model, watched, states, settings, parts, weighing)
+    progress.report(0.95, "Measuring")
+    errors = _errors(model, person, watched, states)
+    metrics = _metrics(person, watched, errors) | numbers
+    overlays = _overlays(footage, person, model, watched, states, errors, settings.overlays, progress.part(0.96, 1.0))
+    notes = [f"Model: {head.label}.", *footage.notes]
+    if watched.most_faces > 1:
+        which = f"number {settings.person} from the left" if settings.person else "the largest"
+        notes.append(f"There are up to {watched.most_faces} faces; {which} was followed (--person names another).")
+    if not model.sees_eyes:
+        notes.append(f"{head.label} has no eyeballs, so that nothing tells the gaze.")
+    metrics["seconds"] = time.perf_counter() - started
+    metrics["seconds_per_frame"] = metrics["seconds"] / len(watched.numbers)
+    damaged = next((note for note in footage.notes if "ends after" in note), "")
+    return TrackVideoResult(
+        model=head.key,
+        version=head.version,
+        label=head.label,
+        frame_ids=watched.numbers,
+        seconds=watched.seconds,
+        valid=watched.valid,
+        coefficients=_coefficients(person, states),
+        expression_names=head.expression_names,
+        matrix=screen.matrix(float(np.exp(person.log_focal))),
+        size=(footage.width, footage.height),
+        starts=watched.starts,
+        verdict=track_verdict(metrics, damaged),
+        overlays=overlays,
+        metrics=metrics,
+        notes=tuple(notes),
+    )
+
+
+def _person(
+    head: PosableHead, watched: Watched, screen: Screen, settings: TrackVideoSettings, parts: Parts, progress: Progress
+) -> TrackedPerson:
+    kept = parts.load("person")
+    if kept is None:
+        rows = frames_that_differ(watched, _FRAMES_OF_THE_PERSON)
+        points = [watched.points(row) for row in rows]
+
+        def report(share: float) -> None:
+            progress.report(share, f"Finding the person in {len(rows)} frames")
+
+        person = find_person(head, points, screen, settings.focal, settings.prior, report)
+        kept = {"coefficients": person.coefficients, "log_focal": np.array(person.log_focal), "off": person.off}
+        parts.keep("person", kept)
+    return TrackedPerson(head, kept["coefficients"], float(kept["log_focal"]), screen, kept["off"])
+
+
+def _moving(model, watched, states, settings: TrackVideoSettings, parts: Parts, progress: Progress):
+    kept = parts.load("motion")
+    if kept is not None:
+        names = [name for name in kept if name.startswith("number_")]
+        return unpacked(kept), {name[7:]: float(kept[name]) for name in names}
+
+    def report(share: float) -> None:
+        progress.report(share, "Weighing frames against each other")
+
+    states, numbers = most_likely_motion(model, watched, states, settings.smoothing, report)
+    parts.keep("motion", packed(states) | {f"number_{name}": np.array(value) for name, value in numbers.items()})
+    return states, numbers
+
+
+def _errors(model: FrameModel, person: TrackedPerson, watched: Watched, states: list[HeadState | None]) -> np.ndarray:
+    """(T,) mean distance of the points from where the detector should see them, share of the outer-eye distance as from
+    the front; NaN where there is no face."""
+    corners = load_topology(person.head.key).landmarks_68.subset([36, 45])
+    few = person.head.of_one_person(person.coefficients).restricted(corners.vertices.ravel())
+    first, second = np.einsum("nk,nkd->nd", corners.weights, few.template.reshape(2, 3, 3))
+    size, focal = float(np.linalg.norm(first - second)), float(np.exp(person.log_focal))
+    errors = np.full(len(states), np.nan)
+    for row, state in enumerate(states):
+        if state is not None:
+            points = watched.points(row)
+            term = FrameProblem.of(model, points, state).term
+            apart = term.places(model.view(state), Posed(model.head, state)) - term.targets
+            pixels = size * focal / max(-state.translation[2], 1.0)
+            errors[row] = np.linalg.norm(apart, axis=1).mean() / pixels
+    return errors
+
+
+def _metrics(person: TrackedPerson, watched: Watched, errors: np.ndarray) -> dict[str, Any]:
+    worst = int(np.nanargmax(errors))
+    return {
+        "frames": len(errors),
+        "seen": int(watched.valid.sum()),
+        "faces": watched.most_faces,
+        "cuts": int(watched.starts[1:].sum()),
+        "landmark_error": float(np.nanmean(errors)),
+        "worst_frame": {"frame": int(watched.numbers[worst]), "landmark_error": float(errors[worst])},
+        "focal_px": float(np.exp(person.log_focal)),
+        "identity_sigmas": float(np.sqrt(np.mean(person.coefficients[person.head.parts["identity"]] ** 2))),
+    }
+
+
+def _whole(person: TrackedPerson, state: HeadState) -> HeadState:
+    coefficients = person.coefficients.copy()
+    coefficients[person.head.parts["expression"]] = state.coefficients
+    return replace(state, coefficients=coefficients)
+
+
+def _overlays(
+    footage: Footage,
+    person: TrackedPerson,
+    model: FrameModel,
+    watched: Watched,
+    states: list[HeadState | None],
+    errors: np.ndarray,
+    count: int,
+    progress: Progress,
+) -> tuple[tuple[int, np.ndarray], ...]:
+    """The worst frame, and others from the first to the last."""
+    seen = np.flatnonzero(watched.valid)
+    if count == 0:
+        return ()
+    even = seen[np.linspace(0, len(seen) - 1, max(count - 1, 1)).astype(int)]
+    rows = {int(watched.numbers[row]): int(row) for row in np.union1d(even, [np.nanargmax(errors)])[-count:]}
+    template, matrix, made = load_builtin(person.head.key), person.screen.matrix(float(np.exp(person.log_focal))), []
+    for frame in footage.frames(lambda number: number in rows):
+        progress.report(len(made) / len(rows), f"Drawing frame {frame.number}")
+        row = rows[frame.number]
+        state = states[row]
+        term = FrameProblem.of(model, watched.points(row), state).term
+        places = term.places(model.view(state), Posed(model.head, state))
+        weights = np.clip(term.weights, 0.0, 1.0)
+        marks = FittedLandmarks(DETECTED, model.numbers, term.targets, places, weights)
+        vertices = Posed(person.head, _whole(person, state)).vertices()
+        pixels = frame.pixels.astype(np.float32) / np.float32(255.0)
+        made.append((frame.number, shape_overlay(PosedPhoto(pixels, vertices, matrix), template, marks)))
+        if len(made) == len(rows):
+            break
+    return tuple(made)
+
+
+def _coefficients(person: TrackedPerson, states: list[HeadState | None]) -> dict[str, np.ndarray]:
+    rows = [coefficients_of(person.head, _whole(person, state)) for state in _filled(states)]
+    return {name: rows[0][name] if name in _OF_ALL else np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def _filled(states: list[HeadState | None]) -> list[HeadState]:
+    """The states with what lies between their neighbours where there is none."""
+    known = np.array([row for row, state in enumerate(states) if state is not None])
+    rows = np.clip(np.arange(len(states)), known[0], known[-1])
+    if len(known) == 1:
+        return [states[known[0]]] * len(states)
+    arrays = packed([states[row] for row in known])
+    turns = arrays["rotations"].transpose(1, 0, 2, 3)
+    rotations = np.stack([Slerp(known, Rotation.from_matrix(joint))(rows).as_matrix() for joint in turns], axis=1)
+    between = [
+        np.stack([np.interp(rows, known, column) for column in arrays[name].T], axis=1)
+        for name in ("coefficients", "translations")
+    ]
+    return [
+        HeadState(coefficients, rotation, place, 0.0) if states[row] is None else states[row]
+        for row, (coefficients, rotation, place) in enumerate(zip(between[0], rotations, between[1], strict=True))
+    ]
