@@ -95,12 +95,16 @@ class FaceFollower:
         """How many faces a picture showed at most."""
         return self._most_faces
 
-    def follow(self, picture: np.ndarray) -> Followed:
-        """The face in the next (H, W, 3) uint8 sRGB picture."""
+    def follow(self, picture: np.ndarray, cut: bool = False) -> Followed:
+        """The face in the next (H, W, 3) uint8 sRGB picture. cut : whether it does not follow from the one before, so that
+        faces are known by their looks alone."""
         self._number += 1
         cropper = Cropper(picture)
         if not self._tracks:
             return self._first(cropper, picture)
+        if cut:
+            for track in self._tracks:
+                track.lost = max(track.lost, _BRIEF + 1)
         own, *others = self._tracks
         was_lost = own.lost
         sighting = self._again(cropper, own) if was_lost == 0 else None
@@ -125,7 +129,7 @@ class FaceFollower:
         tracks = self._tracks
         return {
             "points": np.array([track.points for track in tracks]).reshape(-1, 478, 3),
-            "looks": np.array([track.look for track in tracks]).reshape(len(tracks), -1),
+            "looks": np.array([track.look for track in tracks]).reshape(-1, 3 * _LOOK_SIDE**2 + 3),
             "speeds": np.array([track.speed for track in tracks]).reshape(-1, 2),
             "lost": np.array([track.lost for track in tracks], np.int64),
             "counts": np.array([self._number, self._most_faces]),

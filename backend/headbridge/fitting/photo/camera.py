@@ -28,23 +28,21 @@ _CANDIDATES = 13
 class CameraPrior:
     """A term on a view's camera: a told focal length, or else a likely distance from the head.
 
-    log_focal : logarithm of pixels, or None where nothing is told. share : how much it counts, where views that share it
-    say it together.
+    log_focal : logarithm of pixels, or None where nothing is told.
     """
 
     log_focal: float | None = None
-    share: float = 1.0
 
     def cost(self, view: ViewState, posed: Posed) -> float:
         residual, _ = self._residual(view)
-        return self.share * residual**2
+        return residual**2
 
     def normal_equations(self, view: ViewState, posed: Posed) -> tuple[np.ndarray, np.ndarray, float]:
         residual, slope = self._residual(view)
         size = view.head.coefficients.size + view.head.rotations.size // 3 + 4
         row = np.zeros(size)
         row[-2:] = slope
-        return self.share * np.outer(row, row), -self.share * residual * row, self.share * residual**2
+        return np.outer(row, row), -residual * row, residual**2
 
     def _residual(self, view: ViewState) -> tuple[float, tuple[float, float]]:
         """Standard deviations off, and the slope by depth and by log focal."""

@@ -89,11 +89,9 @@ def fit_landmarks(
 
     In rounds: which points are seen, how far each is believed and which place of the outline it marks follow from the
     state of the round before. iterations : most steps of all, 0 as many as it takes. report : the share done and the
-    state, before every step. same_lens : whether all photos have one focal length, as the frames of a video; what is
-    likely of the distance then counts once."""
+    state, before every step. same_lens : whether all photos have one focal length, as the frames of a video."""
     started, steps = time.perf_counter(), 0
-    share = 1.0 / len(faces) if same_lens else 1.0
-    views = tuple(_View(head, face, view, share) for face, view in zip(faces, state.views, strict=True))
+    views = tuple(_View(head, face, view) for face, view in zip(faces, state.views, strict=True))
     before = None
     for number in range(_ROUNDS):
         terms = tuple(view.terms(own, with_outline=number > 0) for view, own in zip(views, state.views, strict=True))
@@ -164,8 +162,8 @@ def _placed(head: PosableHead, found: Placement) -> HeadState:
 class _View:
     """The landmarks of one photo as terms that follow the state."""
 
-    def __init__(self, head: PosableHead, face: SeenFace, start: ViewState, lens_share: float):
-        self._head, self._face, self._lens_share = head, face, lens_share
+    def __init__(self, head: PosableHead, face: SeenFace, start: ViewState):
+        self._head, self._face = head, face
         places = landmark_places(head.key, face.landmarks.order)
         points, numbers = face.landmarks.points, face.landmarks.numbers
         self._used = np.flatnonzero(places.fixed[numbers])
@@ -191,7 +189,7 @@ class _View:
         posed = Posed(self._head, view.head)
         vertices = posed.vertices()
         self._term = self._term.reweighted(view, posed, self._visible(vertices))
-        lens = CameraPrior(None if self._face.focal is None else float(np.log(self._face.focal)), self._lens_share)
+        lens = CameraPrior(None if self._face.focal is None else float(np.log(self._face.focal)))
         if not with_outline:
             return self._term, lens
         return self._term, lens, self._outline(view, vertices)

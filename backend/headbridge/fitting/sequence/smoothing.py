@@ -87,13 +87,15 @@ def evened(
     noise: float,
     even: Evenness,
     report: Callable[[float], None],
+    window: int = _WINDOW,
 ) -> list[HeadState]:
-    """The states after one step towards the most likely ones; the arguments are those of `even_motion`."""
+    """The states after one step towards the most likely ones; the arguments are those of `even_motion`. window : so many
+    frames are solved for at a time."""
     states, start, stop = list(states), 0, 0
     while stop < len(states):
-        stop = min(start + _WINDOW, len(states))
+        stop = min(start + window, len(states))
         triples = slice(start, max(stop - 2, start))
-        window = _Window(
+        frames = _Window(
             [problems(frame) for frame in range(start, stop)],
             noise,
             Evenness(even.precision[triples], even.stencils[triples]),
@@ -102,7 +104,7 @@ def evened(
         def done(at: int, start=start) -> None:
             report((start + at) / len(states))
 
-        moved = window.moved(states[start:stop], done)
+        moved = frames.moved(states[start:stop], done)
         # The first frames of a window know nothing of those before it.
         own = start + (_OVERLAP // 2 if start else 0)
         states[own:stop] = moved[own - start :]

@@ -32,22 +32,31 @@ def follow(model: FrameModel, watched: Watched, parts: Parts, progress: Progress
         number += 1
     while len(states) < rows:
         first = len(states)
+        last = _last_before(first, states, watched)
         for row in range(first, min(first + _PART, rows)):
             progress.report(row / rows, f"Frame {watched.numbers[row]}: fitting the head")
-            before = states[-1] if row and not watched.starts[row] else None
-            states.append(_frame(model, watched.points(row), before) if watched.valid[row] else None)
+            last = None if watched.starts[row] else last
+            states.append(_frame(model, watched.points(row), last) if watched.valid[row] else None)
+            last = states[-1] or last
         parts.keep(f"states_{number:05d}", packed(states[first:]))
         number += 1
     return states
 
 
+def _last_before(row: int, states: list[HeadState | None], watched: Watched) -> HeadState | None:
+    """The last state before a row that is not beyond a cut."""
+    for earlier in range(row - 1, -1, -1):
+        if states[earlier] is not None or watched.starts[earlier]:
+            return states[earlier]
+    return None
+
+
 def _frame(model: FrameModel, points: np.ndarray, before: HeadState | None) -> HeadState:
-    start = _placed(model, points, before)
     if before is None:
-        return _settled(model, points, start)
+        return _settled(model, points, _placed(model, points, None))
     found = _settled(model, points, before)
     if _off(model, points, found) > _WORSE * len(model.numbers):
-        again = _settled(model, points, start)
+        again = _settled(model, points, _placed(model, points, before))
         return min(found, again, key=lambda state: _off(model, points, state))
     return found
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from ...settings import setting
 from ...verdict import Verdict
-from ..job import identities_setting
 from ..photo.job import model_file_setting
 
 
@@ -24,7 +23,6 @@ class TrackVideoSettings:
         choices=("flame", "open-flame", "hack"),
     )
     model_file: str = model_file_setting()
-    identities: str = identities_setting()
     person: int = setting(
         0,
         label="Person",

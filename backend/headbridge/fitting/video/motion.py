@@ -29,6 +29,8 @@ _EXPRESSION, _JOINT, _PLACE = 0.002, 0.0006, 0.06
 # them is taken for noise.
 _ALIKE, _NOISE_TIMES = 5, 1.6
 _PASSES = 2
+# So many frames are solved for at a time: each holds the correlations of its points.
+_WINDOW = 80
 # Frames of which the flicker is measured, in rows of four; at least and at most this share of the whole noise flickers.
 _MEASURED, _FLICKER = 400, (1e-3, 1.0)
 
@@ -60,9 +62,8 @@ def most_likely_motion(
     if stencils.any():
         precision = smoothing * _precision(model, problem, known, stencils, noise)
         for number in range(_PASSES):
-            known = evened(
-                problem, known, noise, Evenness(precision, stencils), lambda at, n=number: report((n + at) / _PASSES)
-            )
+            even = Evenness(precision, stencils)
+            known = evened(problem, known, noise, even, lambda at, n=number: report((n + at) / _PASSES), _WINDOW)
     result = list(states)
     for row, state in zip(rows, known, strict=True):
         result[row] = state
@@ -101,9 +102,10 @@ def _precision(
     excess[used] -= _NOISE_TIMES * (stencils[used] ** 2).sum(axis=1)[:, None] * variances
     weight = np.maximum(uniform_filter1d(used.astype(float), _ALIKE, mode="nearest"), 1e-9)
     local = uniform_filter1d(excess, _ALIKE, axis=0, mode="nearest") / weight[:, None]
-    # The finer the steps, the farther an acceleration that changes at random strays in one.
-    step = np.sqrt(2.0 / np.maximum(np.abs(stencils).sum(axis=1), 1e-9))[:, None] * np.sqrt(2.0)
-    return np.minimum(step, 1.0) / np.maximum(local, rest[free] ** 2)
+    # Of even steps h the stencil is 1, -2, 1 by h^2. The finer they are, the larger is what changes at random from one to
+    # the next.
+    step = np.clip(2.0 / np.sqrt(np.maximum(np.abs(stencils).sum(axis=1), 1e-9)), 1e-3, 1.0)[:, None]
+    return 1.0 / np.maximum(local, rest[free] ** 2 / step)
 
 
 def _flicker(model: FrameModel, watched: Watched, rows: np.ndarray, states: list[HeadState]) -> tuple[float, float]:

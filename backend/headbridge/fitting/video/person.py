@@ -26,9 +26,11 @@ _INDEPENDENT = 3.0
 # How far the points of a person lie from the model's places for them, mm, before they are looked at; and how far a point is
 # off in a frame besides.
 _OFF, _NOISE = 2.5, 2.0
-_EVERY = 3
+_EVERY = 6
 # Steps of the fit to all frames together.
-_STEPS = 30
+_STEPS = 24
+# So many frames say which lens to start from.
+_SAY_THE_LENS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,14 +69,11 @@ def find_person(
     # No pixel is looked at here.
     blank = np.zeros((1, 1, 3), np.float32)
     places = landmark_places(head.key, DETECTED)
-    # The outline lies on no certain place of the skin, but says where the head ends.
-    numbers = np.union1d(looked_at(places), places.oval)
+    numbers = _asked(places)
     faces = tuple(
         SeenFace("frame", blank, screen, PhotoLandmarks(one[numbers], numbers, DETECTED), told) for one in points
     )
-    start = start_state(head, faces)
-    log_focal = float(np.median([view.log_focal for view in start.views]))
-    start = PhotoState(start.identity, tuple(_with_lens(view, log_focal) for view in start.views))
+    start = start_state(head, _of_one_lens(head, faces))
     prior = _of_many(photo_prior(head, strength), head, max(len(points) / _INDEPENDENT, 1.0))
     free = free_unknowns(head, len(points))
     free[:, head.parts["expression"]] &= ~unused_expressions(head)
@@ -95,6 +94,11 @@ def looked_at(places: LandmarkPlaces) -> np.ndarray:
     return np.flatnonzero(kept)
 
 
+def _asked(places: LandmarkPlaces) -> np.ndarray:
+    """(N,) what says who the person is: the outline, too, which says where the head ends."""
+    return np.union1d(looked_at(places), places.oval)
+
+
 def unused_expressions(head: PosableHead) -> np.ndarray:
     """(E,) bool, expressions that do what a bone does: the bone alone does it here, so that no curve leaps."""
     if not head.expression_names:
@@ -102,11 +106,11 @@ def unused_expressions(head: PosableHead) -> np.ndarray:
     return np.isin(head.expression_names, BLENDSHAPES_OF_BONES)
 
 
-def _with_lens(view, log_focal: float):
-    """The view with another focal length, the head as much farther away."""
-    step = np.zeros(len(view.head.coefficients) + 3 * len(view.head.rotations) + 4)
-    step[-1] = log_focal - view.log_focal
-    return view.moved(step)
+def _of_one_lens(head: PosableHead, faces: tuple[SeenFace, ...]) -> tuple[SeenFace, ...]:
+    """The faces with one focal length to start from, which some of them say."""
+    some = faces[:: max(len(faces) // _SAY_THE_LENS, 1)]
+    log_focal = np.median([view.log_focal for view in start_state(head, some).views])
+    return tuple(replace(face, focal=float(np.exp(log_focal))) for face in faces)
 
 
 def _of_many(prior: PhotoPrior, head: PosableHead, times: float) -> PhotoPrior:
@@ -119,7 +123,8 @@ def _of_many(prior: PhotoPrior, head: PosableHead, times: float) -> PhotoPrior:
 def _off_places(head: PosableHead, state: PhotoState, terms: list[LandmarkTerm]) -> np.ndarray:
     """(478, 3) mm, see `TrackedPerson.off`: of each point by itself, by least squares over the frames with a prior."""
     places_of_all = landmark_places(head.key, DETECTED)
-    count, numbers = len(places_of_all.landmarks), looked_at(places_of_all)
+    count, numbers = len(places_of_all.landmarks), _asked(places_of_all)
+    numbers = numbers[places_of_all.fixed[numbers]]
     matrix, right = np.zeros((count, 3, 3)), np.zeros((count, 3))
     for view, term in zip(state.views, terms, strict=True):
         posed = Posed(head, view.head)

@@ -60,7 +60,7 @@ def track_video(
             return track_video(footage, settings, progress, Parts(Path(folder)))
     started = time.perf_counter()
     progress.report(0.0, "Reading the model")
-    head = load_head(settings.model, settings.model_file, settings.identities)
+    head = load_head(settings.model, settings.model_file)
     if head.joint_names != JOINTS:
         raise InputError(
             f"{head.label} has a spine of several joints, whose motion cannot be kept as a sequence yet; choose another model."

@@ -107,7 +107,8 @@ def _watched(footage, wanted, person, device, parts: Parts, kept: list, progress
             progress.report(share, f"Frame {frame.number}: looking for the face")
             if len(rows) == _PART:
                 keep(last=False)
-            rows.append(_row(frame, cuts.before(frame.pixels), follower.follow(frame.pixels)))
+            cut = cuts.before(frame.pixels)
+            rows.append(_row(frame, cut, follower.follow(frame.pixels, cut)))
             count += 1
         keep(last=True)
     return made

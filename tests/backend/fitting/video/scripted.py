@@ -5,18 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from scipy.spatial.transform import Rotation
 
 from headbridge.fitting.heads import load_head
 from headbridge.fitting.photo.landmark_term import landmark_points
+from headbridge.fitting.photo.posed_photo import PosedPhoto
 from headbridge.fitting.photo.prior import photo_prior
+from headbridge.fitting.photo.rendering import PhotoRender
 from headbridge.fitting.photo.view import Screen
 from headbridge.fitting.posable import HeadState, Posed
-from headbridge.fitting.video.frame_problem import FrameModel
+from headbridge.fitting.video.frame_problem import FrameModel, FrameProblem
 from headbridge.fitting.video.parts import Parts
 from headbridge.fitting.video.person import TrackedPerson
 from headbridge.fitting.video.watching import Watched
+from headbridge.topologies import load_builtin, load_topology
 
+# Pixels along the side of pictures.
+SIDE = 224
+SKIN, BACKGROUND = (0.72, 0.55, 0.46), (0.35, 0.42, 0.5)
 SCREEN, FOCAL, FAR = Screen.whole(512, 512), 700.0, 600.0
 
 
@@ -77,8 +84,6 @@ class ScriptedHead:
 
     def watched(self, script: Script, folder, noise: float, seed: int = 1, biased: bool = True) -> Watched:
         """What a detector sees whose points are off by `noise` pixels in every frame anew, and by their mean error."""
-        from headbridge.fitting.video.frame_problem import FrameProblem
-
         random, count = np.random.default_rng(seed), len(script.seconds)
         points = np.zeros((count, 478, 2))
         for row in range(count):
@@ -100,3 +105,26 @@ def watched(points: np.ndarray, seconds: np.ndarray, folder, *, valid=None, star
     seen = np.ones(count, bool) if valid is None else valid
     doubt = np.where(seen, 0.005, np.inf)
     return Watched(np.arange(count), seconds, seen, begun, doubt, 1, parts)
+
+
+def filmed(head: ScriptedHead, script: Script) -> tuple[list[np.ndarray], np.ndarray]:
+    """(SIDE, SIDE, 3) uint8 pictures of a plain head, and (T, 68, 2) pixels of its landmarks."""
+    template, marks = load_builtin("flame"), load_topology("flame").landmarks_68
+    focal = FOCAL * SIDE / 512
+    matrix = np.array([[focal, 0.0, SIDE / 2], [0.0, focal, SIDE / 2], [0.0, 0.0, 1.0]])
+    light = np.zeros((9, 3))
+    light[0], light[1:4] = 2.4, [[0.3] * 3, [0.5] * 3, [0.35] * 3]
+    background = np.full((SIDE, SIDE, 3), BACKGROUND, np.float32)
+    texture = torch.tensor(SKIN)[None, None, None]
+    pictures, places = [], []
+    for row in range(len(script.seconds)):
+        state = head.state(script, row)
+        whole = HeadState(head.coefficients.copy(), state.rotations, state.translation, 0.0)
+        whole.coefficients[head.head.parts["expression"]] = state.coefficients
+        vertices = Posed(head.head, whole).vertices()
+        photo = PosedPhoto(background, vertices, matrix, light)
+        render = PhotoRender(photo, template)
+        picture = render.over(np.clip(render.colours(texture), 0.0, 1.0), background)
+        pictures.append(np.rint(255.0 * np.clip(picture, 0.0, 1.0)).astype(np.uint8))
+        places.append(photo.projected(marks.evaluate(vertices))[:, :2])
+    return pictures, np.array(places)
