@@ -125,15 +125,13 @@ def _distance_sigmas(problem: PhotoProblem, state: PhotoState) -> tuple[float, .
     """Of every view, by the curvature of the loss at its least (Laplace's approximation)."""
     matrix, _ = problem.normal_equations(state)
     moving, layout = np.flatnonzero(problem.moving), photo_layout(problem.head)
-    sigmas = []
+    slopes = np.zeros((len(matrix), len(state.views)))
     for number, view in enumerate(state.views):
-        slope, places = np.zeros(len(matrix)), problem.places(number)
-        slope[places[layout["translation"]][2]] = 1.0 / view.head.translation[2]
-        own = slope[moving]
-        # Some unknowns move nothing that is seen, so that there may be no inverse.
-        solved, *_ = np.linalg.lstsq(matrix[np.ix_(moving, moving)], own)
-        sigmas.append(float(np.sqrt(max(own @ solved, 0.0))))
-    return tuple(sigmas)
+        slopes[problem.places(number)[layout["translation"]][2], number] = 1.0 / view.head.translation[2]
+    slopes = slopes[moving]
+    # Some unknowns move nothing that is seen, so that there may be no inverse.
+    solved, *_ = np.linalg.lstsq(matrix[np.ix_(moving, moving)], slopes)
+    return tuple(np.sqrt(np.maximum(np.einsum("uv,uv->v", slopes, solved), 0.0)).tolist())
 
 
 def _start(head: PosableHead, face: SeenFace) -> ViewState:

@@ -24,10 +24,11 @@ _FPS = 30.0
 # Frames farther apart than this say nothing of each other's motion, seconds.
 _BRIDGED = 0.35
 # Accelerations of a face that rests, per step and step: expressions, joints in radians, places in mm.
-_EXPRESSION, _JOINT, _PLACE = 0.002, 0.0006, 0.06
-# Accelerations are alike within so many frames. Of what they seem to be, so many times the mean of what noise makes of
-# them is taken for noise.
-_ALIKE, _NOISE_TIMES = 5, 1.6
+_EXPRESSION, _JOINT, _PLACE = 0.001, 0.0002, 0.02
+# Accelerations are alike within so many frames: of the first, what stands out at once; of the others, what does not. What
+# noise makes of them strays by so many times its mean in one frame, and by the root of their number less in several; so many
+# times that is taken for noise.
+_ALIKE, _STRAYS, _TAKEN = (5, 15, 45), 1.97, 2.0
 _PASSES = 2
 # So many frames are solved for at a time: each holds the correlations of its points.
 _WINDOW = 80
@@ -96,16 +97,19 @@ def _precision(
     rest[layout["expression"]], rest[layout["translation"]] = _EXPRESSION, _PLACE
     variances = state_variances(problem, states, noise)
     used = stencils.any(axis=1)
-    excess = np.zeros((len(stencils), int(free.sum())))
-    # What is left of an acceleration beyond its noise, whose variance a stencil makes of the states'.
-    excess[used] = accelerations(states, free, stencils)[used] ** 2
-    excess[used] -= _NOISE_TIMES * (stencils[used] ** 2).sum(axis=1)[:, None] * variances
-    weight = np.maximum(uniform_filter1d(used.astype(float), _ALIKE, mode="nearest"), 1e-9)
-    local = uniform_filter1d(excess, _ALIKE, axis=0, mode="nearest") / weight[:, None]
+    seen, expected = np.zeros((2, len(stencils), int(free.sum())))
+    seen[used] = accelerations(states, free, stencils)[used] ** 2
+    # What a stencil makes of the states' noise.
+    expected[used] = (stencils[used] ** 2).sum(axis=1)[:, None] * variances
+    moving = np.zeros_like(seen)
+    for count in _ALIKE:
+        weight = np.maximum(uniform_filter1d(used.astype(float), count, mode="nearest"), 1e-9)[:, None]
+        around = [uniform_filter1d(each, count, axis=0, mode="nearest") / weight for each in (seen, expected)]
+        moving = np.maximum(moving, around[0] - (1.0 + _TAKEN * _STRAYS / np.sqrt(count)) * around[1])
     # Of even steps h the stencil is 1, -2, 1 by h^2. The finer they are, the larger is what changes at random from one to
     # the next.
     step = np.clip(2.0 / np.sqrt(np.maximum(np.abs(stencils).sum(axis=1), 1e-9)), 1e-3, 1.0)[:, None]
-    return 1.0 / np.maximum(local, rest[free] ** 2 / step)
+    return 1.0 / np.maximum(moving, rest[free] ** 2 / step)
 
 
 def _flicker(model: FrameModel, watched: Watched, rows: np.ndarray, states: list[HeadState]) -> tuple[float, float]:
