@@ -576,6 +576,30 @@ def _read_built(path):
     return is_built_space(path), read_built_space(path, size=8)
 
 
+# Videos
+
+
+def _film() -> bytes:
+    import av
+
+    made = io.BytesIO()
+    with av.open(made, "w", format="mp4") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p"
+        for level in range(0, 200, 40):
+            frame = av.VideoFrame.from_ndarray(np.full((32, 32, 3), level, np.uint8), "rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return made.getvalue()
+
+
+@_reader("video", ".mp4", lambda: [_film()])
+def _read_video(path):
+    from headbridge.video import open_footage
+
+    return [frame.number for frame in open_footage(path).frames()]
+
+
 # What is no file of a user's
 
 

@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
+from ..memory import check_memory
+from ..reading import reading
 from .frame import Frame, every_one
 
 # A playlist, or a file that names others, may open nothing else: no network, and no files but the one that was named.
@@ -22,6 +24,8 @@ _TOLD_BY = 1 << 20
 _BRIGHTER_THAN_WHITE = (16, 18)
 # A file that says that it has more frames than these shares of them was cut off: what it says is often rough.
 _WHOLE = 0.95
+# A frame and its copies, bytes per pixel.
+_DECODED_BYTES = 24
 _DECODER = "the file is damaged or cut off"
 
 
@@ -68,7 +72,7 @@ class VideoFile:
                     seconds = number / (self.fps or 25.0) if seconds is None else before + 1.0 / (self.fps or 25.0)
                 before = seconds
                 if wanted(number):
-                    yield Frame(number, seconds, self._upright(picture))
+                    yield Frame(number, seconds, self._of_one_size(self._upright(picture)))
         if number + 1 < _WHOLE * self.count - 2:
             self._note(f"The video ends after {number + 1} of about {self.count} frames: {_DECODER}.")
 
@@ -95,6 +99,7 @@ class VideoFile:
                     raise InputError(f"{self._path}: the file has sound but no pictures; name a video.")
                 stream = container.streams.video[0]
                 stream.thread_type = "AUTO"
+                check_memory(_DECODED_BYTES * stream.width * stream.height, f"{self._path}: a frame")
                 yield container, stream
 
     def _decoded(self, container, stream) -> Iterator[av.VideoFrame]:
@@ -107,8 +112,15 @@ class VideoFile:
             if count:
                 self._note(f"The video ends after {count} frames: {_DECODER} there ({problem.strerror or problem}).")
 
+    def _of_one_size(self, pixels: np.ndarray) -> np.ndarray:
+        if pixels.shape[:2] == (self.height, self.width):
+            return pixels
+        self._note("Some frames have another size than the first; they were brought to its size.")
+        return cv2.resize(pixels, (self.width, self.height), interpolation=cv2.INTER_AREA)
+
     def _upright(self, picture: av.VideoFrame) -> np.ndarray:
-        pixels = picture.to_ndarray(format="rgb24")
+        with reading(self._path, "export it again as MP4 (H.264)"):
+            pixels = picture.to_ndarray(format="rgb24")
         if self._pixel_shape != 1.0:
             size = max(round(pixels.shape[1] * self._pixel_shape), 1), pixels.shape[0]
             pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

@@ -192,8 +192,10 @@ def _overlays(
     seen = np.flatnonzero(watched.valid)
     if count == 0:
         return ()
-    even = seen[np.linspace(0, len(seen) - 1, max(count - 1, 1)).astype(int)]
-    rows = {int(watched.numbers[row]): int(row) for row in np.union1d(even, [np.nanargmax(errors)])[-count:]}
+    chosen, worst = seen[np.unique(np.linspace(0, len(seen) - 1, count).astype(int))], int(np.nanargmax(errors))
+    if worst not in chosen:
+        chosen[np.argmin(np.abs(chosen - worst))] = worst
+    rows = {int(watched.numbers[row]): int(row) for row in chosen}
     template, matrix, made = load_builtin(person.head.key), person.screen.matrix(float(np.exp(person.log_focal))), []
     for frame in footage.frames(lambda number: number in rows):
         progress.report(len(made) / len(rows), f"Drawing frame {frame.number}")

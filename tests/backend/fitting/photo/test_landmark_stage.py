@@ -42,6 +42,29 @@ def _same_person(head, seeds_and_poses):
     return views
 
 
+def test_one_lens_moves_all_views_as_lenses_of_their_own_that_agree(open_flame):
+    views = _same_person(open_flame, [(1, {"yaw": 0.0}), (2, {"yaw": 45.0})])
+    terms = tuple((_ExactPoints(open_flame, view),) for view in views)
+    free, prior = free_unknowns(open_flame, 2), photo_prior(open_flame)
+    longer = [replace(view, log_focal=view.log_focal + 0.1) for view in views]
+    state = PhotoState(views[0].head.coefficients[: open_flame.identity_count], tuple(longer))
+    apart = PhotoProblem(open_flame, terms, prior, free)
+    shared = PhotoProblem(open_flame, terms, prior, free, same_lens=True)
+    matrix, right = apart.normal_equations(state)
+    lenses = [apart.places(number)[-1] for number in (0, 1)]
+    # The step of the one lens is that of both.
+    joined, pull = shared.normal_equations(state)
+    lens = open_flame.identity_count
+    assert len(joined) == len(matrix) - 1
+    assert joined[lens, lens] == pytest.approx(matrix[np.ix_(lenses, lenses)].sum())
+    assert pull[lens] == pytest.approx(right[lenses].sum())
+    step = np.zeros(len(joined))
+    step[lens] = -0.05
+    moved = shared.moved(state, step)
+    assert [view.log_focal for view in moved.views] == pytest.approx([view.log_focal + 0.05 for view in views])
+    assert shared.groups.tolist().count(-1) == lens + 1
+
+
 @pytest.mark.slow
 def test_three_exact_views_recover_the_shared_identity_and_each_focal_length(open_flame):
     poses = [(1, {"yaw": 0.0, "distance": 500.0}), (2, {"yaw": 45.0, "focal": 1200.0}), (3, {"yaw": -45.0})]
