@@ -21,7 +21,7 @@ def film(tmp_path_factory):
     folder = tmp_path_factory.mktemp("film")
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "backend")}
     script = ROOT / "tests" / "addon" / "film_reference.py"
-    subprocess.run([os.environ["HEADBRIDGE_PYTHON"], script, folder], env=environment, check=True, timeout=120)
+    subprocess.run([os.environ["HEADBRIDGE_PYTHON"], script, folder], env=environment, check=True)
     with np.load(folder / "film.npz", allow_pickle=False) as stored:
         return str(folder / "film.mp4"), {name: stored[name] for name in stored.files}
 
