@@ -13,7 +13,7 @@ from typing import ClassVar
 import bpy
 import numpy as np
 
-from . import backend_worker, edited_mode, job_answer, verdict
+from . import backend_worker, edited_mode, job_answer, model_terms, verdict
 from .image_files import ImageError
 from .job_client import BackendError, Job
 from .job_files import JobFolder
@@ -125,6 +125,7 @@ class JobSession:
                 self.verdict = verdict.of(answer)
                 with taken_back_on_failure():
                     self._finish(answer)
+                model_terms.note(answer)
         except (MeshError, ImageError, BackendError, OSError, RuntimeError) as problem:
             self._fail(str(problem))
         except Exception as problem:

@@ -6,11 +6,12 @@ What is shown follows the active object; the status line on top is always as hig
 
 import bpy
 
-from . import base_colour, comparison, head_library, result_object
+from . import base_colour, comparison, head_library, model_terms, result_object
 from .fits import fitted_head
 from .fits.mesh_session import head_of
 from .panel_parts import SidebarPanel, draw_job, draw_status, is_idle, split_column
 from .photo import landmark_points, photo_camera
+from .preferences import line_characters, wrapped
 from .verdict_panel import draw_verdict
 
 # How the views of a result stand in the panel.
@@ -28,6 +29,20 @@ class HEADBRIDGE_PT_main(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context):
         draw_status(self.layout, context)
+        _draw_terms(self.layout, context)
+
+
+def _draw_terms(layout, context) -> None:
+    """The terms of models of others that were used for the first time, until they are read."""
+    waiting = model_terms.waiting()
+    if not waiting:
+        return
+    box = layout.box()
+    column = box.column(align=True)
+    for text in waiting:
+        for number, line in enumerate(wrapped(text, line_characters(context))):
+            column.label(text=line, icon="BLANK1" if number else "INFO")
+    box.operator("headbridge.accept_terms", icon="CHECKMARK")
 
 
 class HEADBRIDGE_PT_start(SidebarPanel, bpy.types.Panel):

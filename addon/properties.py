@@ -245,6 +245,7 @@ class HEADBRIDGE_PG_session(bpy.types.PropertyGroup):
     error: bpy.props.StringProperty()
     error_of: bpy.props.StringProperty(description="Class name of the operator that failed")
     error_log: bpy.props.StringProperty()
+    terms: bpy.props.StringProperty(description="Models whose terms the user does not know yet, as JSON by their keys")
     findings: bpy.props.StringProperty(description="What the backend found when it examined itself, as JSON")
     textures: bpy.props.StringProperty(description="The texture spaces and generators the backend found, as JSON")
     backend_info: bpy.props.StringProperty(description="The backend's answer to the handshake, as JSON")

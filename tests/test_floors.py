@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # From the ground up; a line reads from left to right. What is new in a package's own folder has its floor with it; a new
 # folder, and a new module beside them, gets its place here.
 BACKEND = """
-    errors threads interrupt memory reading progress on_demand device verdict model_files settings safetensors
+    errors threads interrupt memory reading progress on_demand device verdict model_files model_terms settings safetensors
     linalg mesh apart cache spatial
     topologies units images video metrics render
     models detection
@@ -28,7 +28,7 @@ BACKEND = """
 ADDON = """
     job_client job_answer settings verdict image_encoding mesh_arrays new_blocks
     edited_mode borrowed_views render_kept head_collection materials photo_facts picked
-    environment paths session_report seen_meshes uv_layers blend_output heat_map
+    environment paths model_terms session_report seen_meshes uv_layers blend_output heat_map
     backend_worker preferences job_files image_files job_session command
     landmark_pairs head_library uv_display base_colour result_object known_registration
     register_session uv_session bake_session doctor_session

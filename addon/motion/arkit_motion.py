@@ -33,6 +33,20 @@ def head_with_keys(obj: bpy.types.Object | None) -> bpy.types.Object:
     return head
 
 
+def head_to_export(obj: bpy.types.Object | None) -> bpy.types.Object:
+    """The object, or the head of a rig, if it has keys of ARKit's names, or FLAME's expressions, which are made into such;
+    raises `MeshError` for others."""
+    rigged = rigged_head.find(obj)
+    return rigged.head if _has_codes(rigged) else head_with_keys(obj)
+
+
+def _has_codes(rigged: rigged_head.RiggedHead | None) -> bool:
+    """Whether a head speaks by FLAME's expressions alone, some of which may have ARKit's names."""
+    if rigged is None or rigged.facts["topology"] != "flame":
+        return False
+    return bool(rigged.keys("expression")) and not rigged.keys("arkit")
+
+
 def apply(obj: bpy.types.Object, arrays: dict[str, np.ndarray], frames: np.ndarray) -> list[str]:
     """Key the object's ARKit keys, and of a rigged head the joints, at (T,) frames of the scene; what animated it before
     is kept as an action of its own. Returns what could not be keyed, one sentence each."""
@@ -60,9 +74,11 @@ def apply(obj: bpy.types.Object, arrays: dict[str, np.ndarray], frames: np.ndarr
 
 
 def read(obj: bpy.types.Object, numbers: np.ndarray, scene: bpy.types.Scene) -> dict[str, np.ndarray]:
-    """The keys and joints of an object with ARKit's keys as they play in frames (T,) of the scene: the arrays of a
-    sequence.npz. The scene is left at its frame."""
+    """The keys and joints of an object with ARKit's keys, or of a rigged head with FLAME's expressions, as they play in
+    frames (T,) of the scene: the arrays of a sequence.npz. The scene is left at its frame."""
     names, rigged = keyed_names(obj), rigged_head.find(obj)
+    if _has_codes(rigged):
+        return _read_codes(rigged, numbers, scene)
     bones = [bone.name for bone in rigged.bones() if bone.name in _ANGLES] if rigged is not None else []
     values, angles, present = [], [], scene.frame_current
     try:
@@ -91,3 +107,33 @@ def read(obj: bpy.types.Object, numbers: np.ndarray, scene: bpy.types.Scene) -> 
         )
         arrays["curves"] = np.array(angles, np.float64)
     return arrays
+
+
+def _read_codes(rigged: rigged_head.RiggedHead, numbers: np.ndarray, scene: bpy.types.Scene) -> dict[str, np.ndarray]:
+    """FLAME's expression and joints of a rigged head in frames (T,), as the arrays of a sequence.npz."""
+    names, present = [key.name for key in rigged.keys("expression")], scene.frame_current
+    values, turns = [], []
+    try:
+        for number in numbers.tolist():
+            scene.frame_set(number)
+            graph = bpy.context.evaluated_depsgraph_get()
+            blocks = rigged.head.evaluated_get(graph).data.shape_keys.key_blocks
+            values.append([blocks[name].value for name in names])
+            pose = rigged.rig.evaluated_get(graph).pose.bones
+            joints = [pose[bone.name].matrix_basis.to_quaternion() for bone in rigged.bones()]
+            turns.append([tuple(joint.to_exponential_map()) for joint in joints])
+    finally:
+        scene.frame_set(present)
+    numbered = all(name[-3:].isdigit() for name in names)
+    return {
+        "format": np.array("headbridge sequence 1"),
+        "source": np.array(rigged.head.name),
+        "model": np.array("flame"),
+        "version": np.array(rigged.facts["version"]),
+        "topology": np.array("flame"),
+        "frame_ids": numbers,
+        "expression": np.array(values, np.float64),
+        "expression_names": np.array([] if numbered else names, np.str_),
+        "joint_names": np.array([bone.name for bone in rigged.bones()], np.str_),
+        "rotations": np.array(turns, np.float64),
+    }

@@ -23,14 +23,14 @@ class ExportTableSession(JobSession):
     """Reads how a head's ARKit keys and bones play, and has the backend write the table."""
 
     task = "export_sequence"
-    answer_kinds = {"files": list}
+    answer_kinds = {"files": list, "notes": list}
 
     def __init__(self, obj: bpy.types.Object, path: str, scene: bpy.types.Scene):
         super().__init__()
-        head = arkit_motion.head_with_keys(obj)
+        head = arkit_motion.head_to_export(obj)
         if not os.path.isdir(os.path.dirname(os.path.abspath(path))):
             raise MeshError(f"The folder '{os.path.dirname(path)}' does not exist; create it first.")
-        self.path = path
+        self.path, self.notes = path, []
         first, last = export.action_range(head) or (scene.frame_start, scene.frame_end)
         self._arrays = arkit_motion.read(head, np.arange(first, last + 1), scene)
         self.frame_count = last + 1 - first
@@ -42,3 +42,4 @@ class ExportTableSession(JobSession):
 
     def _finish(self, answer: dict) -> None:
         shutil.copyfile(os.path.join(self._folder.path, _TABLE), self.path)
+        self.notes = answer["notes"]

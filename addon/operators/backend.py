@@ -6,7 +6,7 @@ import os
 
 import bpy
 
-from .. import backend_worker, paths, session_report
+from .. import backend_worker, model_terms, paths, session_report
 from ..job_client import BackendError, Job
 from ..preferences import CHARACTER_PIXELS, wrapped
 from . import backend_setup, job_operator
@@ -60,6 +60,18 @@ class HEADBRIDGE_OT_cancel(bpy.types.Operator):
         if session is not None:
             session.cancel()
         backend_setup.cancel_running()
+        return {"FINISHED"}
+
+
+class HEADBRIDGE_OT_accept_terms(bpy.types.Operator):
+    """Say that you have read these terms; they are not shown again"""
+
+    bl_idname = "headbridge.accept_terms"
+    bl_label = "I Have Read Them"
+
+    def execute(self, _context):
+        model_terms.accept()
+        session_report.redraw()
         return {"FINISHED"}
 
 
@@ -124,6 +136,7 @@ class HEADBRIDGE_OT_show_preferences(bpy.types.Operator):
 CLASSES = (
     HEADBRIDGE_OT_check_backend,
     HEADBRIDGE_OT_cancel,
+    HEADBRIDGE_OT_accept_terms,
     HEADBRIDGE_OT_open_log,
     HEADBRIDGE_OT_show_error,
     HEADBRIDGE_OT_dismiss_error,

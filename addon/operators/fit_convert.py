@@ -11,7 +11,8 @@ from .fit_operator import FitToSceneOperator, chosen_settings
 
 class HEADBRIDGE_OT_convert_head(FitToSceneOperator, bpy.types.Operator):
     """Add the same face as a rigged head of another model: a FLAME head becomes a HACK head, other heads become FLAME
-    heads. What the model cannot express is in the key Detail. Esc cancels"""
+    heads, or what To says; ICT is the full head with teeth, tongue, eyes and lashes. What the model cannot express is in
+    the key Detail. Esc cancels"""
 
     bl_idname = "headbridge.convert_head"
     bl_label = "Convert Head"

@@ -10,7 +10,8 @@ from .job_operator import JobOperator
 
 
 class HEADBRIDGE_OT_export_arkit_table(JobOperator, bpy.types.Operator):
-    """Write how the active head moves as a table of ARKit's 52 blendshapes, as Live Link Face records it (.csv)"""
+    """Write how the active head moves as a table of ARKit's 52 blendshapes, as Live Link Face records it (.csv); FLAME's
+    expressions are turned into them, and how far off they are is said"""
 
     bl_idname = "headbridge.export_arkit_table"
     bl_label = "Export ARKit Table"
@@ -35,7 +36,7 @@ class HEADBRIDGE_OT_export_arkit_table(JobOperator, bpy.types.Operator):
         return ExportTableSession(context.view_layer.objects.active, path, context.scene)
 
     def _complete(self, _context, session) -> str:
-        return f"Wrote {session.frame_count} frames to {os.path.basename(session.path)}"
+        return " ".join([f"Wrote {session.frame_count} frames to {os.path.basename(session.path)}.", *session.notes])
 
 
 CLASSES = (HEADBRIDGE_OT_export_arkit_table,)

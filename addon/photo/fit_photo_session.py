@@ -13,6 +13,7 @@ from ..fits.fitted_head import FittedHeadSession
 from ..fits.textured_head import read_files
 from ..image_files import ImageError
 from ..job_files import JobFolder
+from ..texture import fitted
 from . import fit_state, live_picture
 from .photo_input import PhotoInput, write_points
 from .photographed_head import FitFiles, PhotographedHeadSession
@@ -88,10 +89,5 @@ class FitPhotoSession(FitSession):
     def _load(self, path: str, answer: dict) -> FittedHeadSession:
         pictures = [view["picture"] for view in answer["views"] if view["picture"]]
         names = [*answer["textures"], *answer["coverages"], *pictures, answer["state"]]
-        found = FitFiles(read_files(self._folder, names), _styles(self._folder, answer["texture_model"]))
+        found = FitFiles(read_files(self._folder, names), fitted.read_styles(self._folder, answer["texture_model"]))
         return PhotographedHeadSession(path, self._name, answer, found, self._photos, self._light, self._replaced)
-
-
-def _styles(folder: JobFolder, model: dict | None) -> np.ndarray | None:
-    """(N, D) those of the generator's layers, where a generator is the texture model."""
-    return folder.read_arrays(model["styles"])["styles"] if model is not None and model["styles"] else None

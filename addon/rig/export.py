@@ -8,6 +8,7 @@ import os
 
 import bpy
 
+from .. import model_terms
 from ..mesh_arrays import MeshError
 from . import inner_parts, rigged_head
 from .export_materials import has_tiles, plain_materials
@@ -25,8 +26,8 @@ def write(obj: bpy.types.Object, path: str, context: bpy.types.Context, purpose:
     the first word of one of `PURPOSES`.
 
     Files have Y up and face +Z, in Blender's unit (metres). Motion is that of all frames its actions have keys in. The
-    selection stays as it was. Raises `MeshError` for other endings and missing folders, `RuntimeError` when Blender's
-    exporter fails."""
+    selection stays as it was. Where models of others were used, NAME.credits.txt beside the file credits them. Raises
+    `MeshError` for other endings and missing folders, `RuntimeError` when Blender's exporter fails."""
     ending = os.path.splitext(path)[1].lower()
     if ending not in _WRITERS:
         raise MeshError(
@@ -48,6 +49,7 @@ def write(obj: bpy.types.Object, path: str, context: bpy.types.Context, purpose:
             part.select_set(True)
         with plain_materials(obj):
             _WRITERS[ending](path, purpose, obj)
+        model_terms.write_credits(path, scene)
     finally:
         scene.frame_start, scene.frame_end = played[:2]
         scene.frame_set(played[2])
@@ -85,6 +87,7 @@ def _write_glb(path: str, purpose: str, obj: bpy.types.Object) -> None:
         filepath=path,
         export_format="GLB",
         use_selection=True,
+        export_copyright="; ".join(model_terms.credit_lines(bpy.context.scene)),
         export_morph=True,
         export_morph_normal=False,
         export_skins=True,

@@ -40,6 +40,12 @@ def note(image: bpy.types.Image, model: dict, styles: np.ndarray | None) -> None
     state.label, state.kind, state.layout, state.space = (model[key] for key in ("label", "kind", "layout", "space"))
 
 
+def read_styles(folder: JobFolder, model: dict | None) -> np.ndarray | None:
+    """(N, D) those of a generator's layers, from the files of a job that answered with this texture model; None of a
+    space, and without a model."""
+    return folder.read_arrays(model["styles"])["styles"] if model is not None and model["styles"] else None
+
+
 def add_coefficient(image: bpy.types.Image, label: str, natural: dict) -> bpy.types.PropertyGroup:
     """Give an image one more coefficient, which is 0, and return that; natural : as answers of jobs describe it, None for no cut."""
     added = image.headbridge.coefficients.add()

@@ -130,6 +130,21 @@ class HEADBRIDGE_PT_texture_complete(TextureSubPanel, bpy.types.Panel):
         draw_job(layout, context, "headbridge.complete_texture", "MOD_MIRROR")
 
 
+class HEADBRIDGE_PT_texture_fit(TextureSubPanel, bpy.types.Panel):
+    bl_label = "Fit to Texture"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, options = self.layout, context.scene.headbridge.texture
+        column = split_column(layout, context)
+        column.prop(options, "mask")
+        for name in settings.names("fit_texture"):
+            # The layout is the head's, the space the one chosen above.
+            if name not in ("layout", "space"):
+                column.prop(options.fit_texture, name)
+        draw_job(layout, context, "headbridge.fit_texture", "EYEDROPPER")
+
+
 class HEADBRIDGE_PT_texture_advanced(TextureSubPanel, bpy.types.Panel):
     bl_label = "Settings"
     bl_options = {"DEFAULT_CLOSED"}
@@ -149,6 +164,7 @@ CLASSES = (
     HEADBRIDGE_PT_texture_sliders,
     HEADBRIDGE_PT_texture_use,
     HEADBRIDGE_PT_texture_complete,
+    HEADBRIDGE_PT_texture_fit,
     HEADBRIDGE_PT_texture_advanced,
 )
 

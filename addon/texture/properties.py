@@ -8,7 +8,7 @@ import bpy
 from .. import settings
 from . import follow
 
-TASKS = ("texture_basis", "sample_texture", "complete_texture")
+TASKS = ("texture_basis", "sample_texture", "complete_texture", "fit_texture")
 
 _DESCRIPTION = "In standard deviations"
 _LARGEST = 10.0

@@ -33,6 +33,8 @@ _PUBLIC = {
     "texture": ("TextureSpace", "load_texture_space"),
     "texture.completion_job": ("CompleteTextureInput", "CompleteTextureResult", "CompleteTextureSettings"),
     "texture.complete_texture": ("complete_texture",),
+    "texture.fit_job": ("FitTextureInput", "FitTextureResult", "FitTextureSettings"),
+    "texture.fit_texture": ("fit_texture",),
     "fitting.job": (
         "ConvertResult",
         "ConvertSettings",
@@ -74,6 +76,7 @@ _PUBLIC = {
     "fitting.photo.project_texture": ("project_texture",),
     "sequences.sequence": ("Sequence",),
     "sequences.file": ("read_sequence", "write_sequence"),
+    "sequences.expressions": ("ConvertedExpressions", "convert_expressions"),
     "sequences.job": ("ImportSettings",),
     "sequences.importing": ("ImportedSequence", "import_sequence"),
     "video.opening": ("open_footage",),
@@ -141,6 +144,7 @@ if TYPE_CHECKING:
     from .progress import Progress
     from .registration.job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
     from .registration.register import register
+    from .sequences.expressions import ConvertedExpressions, convert_expressions
     from .sequences.file import read_sequence, write_sequence
     from .sequences.importing import ImportedSequence, import_sequence
     from .sequences.job import ImportSettings
@@ -148,6 +152,8 @@ if TYPE_CHECKING:
     from .texture import TextureSpace, load_texture_space
     from .texture.complete_texture import complete_texture
     from .texture.completion_job import CompleteTextureInput, CompleteTextureResult, CompleteTextureSettings
+    from .texture.fit_job import FitTextureInput, FitTextureResult, FitTextureSettings
+    from .texture.fit_texture import fit_texture
     from .topologies import Topology, load_builtin, load_topology, recognise
     from .uv.job import UvInput, UvResult, UvSettings
     from .uv.transfer import transfer_uvs

@@ -14,7 +14,8 @@ class ModelFile:
     key, label : its short and its full name.
     file_names : the names its publisher gives it; the first one found counts.
     folder : subfolder of the model folders it may also lie in.
-    source : where to get it.
+    source : where to get it. terms : what its publishers allow, one sentence, empty where nothing uncertain or unusual is
+        asked; credit : whom to name.
     """
 
     key: str
@@ -22,6 +23,8 @@ class ModelFile:
     file_names: tuple[str, ...]
     folder: str
     source: str
+    terms: str = ""
+    credit: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,34 @@ class FoundModel:
     size: int = 0
 
 
+_FLAME_TERMS = (
+    "FLAME's model licence allows research, education and art that are not commercial; flame2023_Open.pkl is CC BY 4.0. "
+    "Read what you agreed to, before you publish or sell what was made with it."
+)
+_FLAME_CREDIT = (
+    "Max-Planck-Gesellschaft; Li, Bolkart, Black, Li, Romero: Learning a model of facial shape and expression "
+    "from 4D scans, 2017"
+)
+_BASEL_TERMS = "The Basel Face Model's licence agreement allows research that is not commercial; ask its owners about anything else."
+_BASEL_CREDIT = (
+    "University of Basel; Paysan, Knothe, Amberg, Romdhani, Vetter: A 3D face model for pose and illumination "
+    "invariant face recognition, 2009"
+)
+_FFHQ_TERMS = (
+    "FFHQ-UV and the photos it was made of (FFHQ, CC BY-NC-SA 4.0) are for uses that are not commercial; results that are "
+    "passed on name it."
+)
+_FFHQ_CREDIT = (
+    "Bai, Kang, Zhang, Pan, Bao: FFHQ-UV, normalized facial UV-texture dataset for 3D face reconstruction, 2023"
+)
+_HACK_TERMS = (
+    "HACK's files come without a licence, so that all rights are its authors'; ask them before you publish what was made "
+    "with it."
+)
+_HACK_CREDIT = "Zhang and others: HACK, learning a parametric head and neck model for high-fidelity animation, 2023"
+_ALBEDO_TERMS = "AlbedoMM is published for research; read its repository before other uses."
+_ALBEDO_CREDIT = "Smith, Seck, Dee, Tiddeman, Tenenbaum, Egger: A morphable face albedo model, 2020"
+
 _FLAME = "https://flame.is.tue.mpg.de (sign up, Downloads, "
 
 MODEL_FILES = (
@@ -42,6 +73,8 @@ MODEL_FILES = (
         ("flame2023.pkl", "flame2023_Open.pkl", "flame2023_no_jaw.pkl"),
         "flame",
         f"{_FLAME}FLAME 2023)",
+        terms=_FLAME_TERMS,
+        credit=_FLAME_CREDIT,
     ),
     ModelFile(
         "flame2020",
@@ -49,6 +82,8 @@ MODEL_FILES = (
         ("generic_model.pkl", "female_model.pkl", "male_model.pkl"),
         "flame",
         f"{_FLAME}FLAME 2020)",
+        terms=_FLAME_TERMS,
+        credit=_FLAME_CREDIT,
     ),
     ModelFile(
         "flame_masks",
@@ -84,6 +119,8 @@ MODEL_FILES = (
         ("000_generic_neutral_mesh.obj",),
         "hack",
         "https://github.com/ZoneLikeWonderland/HACK-Model",
+        terms=_HACK_TERMS,
+        credit=_HACK_CREDIT,
     ),
     ModelFile(
         "flame_texture",
@@ -91,6 +128,8 @@ MODEL_FILES = (
         ("FLAME_texture.npz",),
         "flame",
         f"{_FLAME}FLAME texture space)",
+        terms=_FLAME_TERMS,
+        credit=_FLAME_CREDIT,
     ),
     ModelFile(
         "albedo_mm",
@@ -98,6 +137,8 @@ MODEL_FILES = (
         ("albedoModel2020_FLAME_albedoPart.npz",),
         "flame",
         "https://github.com/waps101/AlbedoMM/releases",
+        terms=_ALBEDO_TERMS,
+        credit=_ALBEDO_CREDIT,
     ),
     ModelFile(
         "flame_albedo_from_bfm",
@@ -105,6 +146,8 @@ MODEL_FILES = (
         ("FLAME_albedo_from_BFM.npz",),
         "flame",
         "https://github.com/TimoBolkart/BFM_to_FLAME (made from your BFM file)",
+        terms=_BASEL_TERMS,
+        credit=_BASEL_CREDIT,
     ),
     ModelFile(
         "ffhq_uv",
@@ -112,6 +155,8 @@ MODEL_FILES = (
         ("texgan_ffhq_uv.pth",),
         "ffhq_uv",
         "https://github.com/csbhr/FFHQ-UV (checkpoints)",
+        terms=_FFHQ_TERMS,
+        credit=_FFHQ_CREDIT,
     ),
     ModelFile(
         "hifi3d_layout",

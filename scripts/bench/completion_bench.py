@@ -6,12 +6,12 @@
 
 Hides one half (left, right, upper, lower), half of the face in blobs, what a camera 45 degrees from the left does not
 see, and thick strokes, and restores by symmetric filling (what the other half shows, joined by Poisson's equation), by
-the space's likeliest texture behind that, and by the inpainting network. Prints the peak signal-to-noise ratio in dB
+the space's likeliest texture behind that, by what kriging adds to it, and by the inpainting network. Prints the peak signal-to-noise ratio in dB
 over the hidden texels of the face | of the whole layout, and how much colours change on average from texel to texel
 where what is hidden begins, as a share of what they change there in the texture itself.
 With --kin skins of the same age, tone and sex are left out of the space too. --weights are the network's (.safetensors,
 or - for one that is not trained); the network that ships has seen all skins but the demo scan's, so that its numbers
-for the others are no test. The picture shows, a row for each texture and mask: texture, hidden, the three results.
+for the others are no test. The picture shows, a row for each texture and mask: texture, hidden, the four results.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from headbridge.texture.space import TextureSpace, resized
 from headbridge.topologies import load_builtin, load_topology
 
 CELL = 320
-METHODS = ("symmetric", "space", "network")
+METHODS = ("symmetric", "space", "kriging", "network")
 
 
 class Bench:
@@ -79,8 +79,10 @@ class Bench:
         seen = np.where(known[..., None], truth, 0.0)
         guess = np.clip(likeliest_texture(spaces[0], seen, known), 0.0, 1.0)
         tiles = (dict(zip(strip.tiles, parts, strict=True)) for parts in (seen, known))
-        made = guess_hidden(*tiles, self.layout, self.network, spaces[::-1])
-        behind = {"symmetric": None, "space": np.concatenate(list(guess), axis=1), "network": strip.joined(made)}
+        tiles = tuple(tiles)
+        behind = {"symmetric": None, "space": np.concatenate(list(guess), axis=1)}
+        for name, network in (("kriging", None), ("network", self.network)):
+            behind[name] = strip.joined(guess_hidden(*tiles, self.layout, network, spaces[::-1]))
         return {name: self._complete(seen, known, behind[name]) for name in METHODS}
 
     def _complete(self, seen: np.ndarray, known: np.ndarray, behind: np.ndarray | None) -> np.ndarray:

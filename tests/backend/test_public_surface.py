@@ -15,15 +15,17 @@ import headbridge
 ROOT = Path(__file__).resolve().parents[2]
 
 FUNCTIONS = """
-    bake_texture complete_texture compute_metrics convert fit_landmarks3d fit_mesh fit_photo fit_scan fit_sequence import_sequence
-    load_builtin load_head load_texture_space load_topology open_footage project_texture read_image read_landmarks
-    read_mesh read_photo read_sequence recognise register sample_heads track_video transfer_uvs write_image write_mesh write_sequence
+    bake_texture complete_texture compute_metrics convert convert_expressions fit_landmarks3d fit_mesh fit_photo fit_scan
+    fit_sequence fit_texture import_sequence load_builtin load_head load_texture_space load_topology open_footage
+    project_texture read_image read_landmarks read_mesh read_photo read_sequence recognise register sample_heads
+    track_video transfer_uvs write_image write_mesh write_sequence
 """.split()
 
 CLASSES = """
     BakeInput BakeResult BakeSettings Cancelled CompleteTextureInput CompleteTextureResult CompleteTextureSettings
-    ConvertResult ConvertSettings DeviceError FailedResult FitLandmarksSettings FitMeshInput FitMeshSettings
-    FitPhotoInput FitPhotoResult FitPhotoSettings FitResult FitScanInput FitScanResult FitScanSettings FitSequenceInput FitSequenceResult FitSequenceSettings HeadBridgeError
+    ConvertResult ConvertSettings ConvertedExpressions DeviceError FailedResult FitLandmarksSettings FitMeshInput FitMeshSettings
+    FitPhotoInput FitPhotoResult FitPhotoSettings FitResult FitScanInput FitScanResult FitScanSettings FitSequenceInput FitSequenceResult FitSequenceSettings
+    FitTextureInput FitTextureResult FitTextureSettings HeadBridgeError
     HeadSample Image ImportSettings ImportedSequence InputError LandmarkPairs LandmarkPoints Mesh Photo PhotoCamera PhotoLandmarks PhotoView Progress
     ProjectTextureInput ProjectTextureResult ProjectTextureSettings ProjectedPhoto Reason RegisterInput RegisterResult
     RegisterSettings SampleSettings Sequence Similarity TextureSpace Topology TrackVideoResult TrackVideoSettings UvInput UvResult UvSettings Verdict

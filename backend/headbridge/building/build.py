@@ -18,6 +18,7 @@ from ..memory import check_memory
 from ..mesh.udim import occupied_tiles
 from ..progress import Progress
 from ..texture.inpainting.network import InpaintingNetwork
+from ..texture.load import space_key
 from ..texture.principal_components import principal_components
 from ..texture.space import TextureSpace
 from ..topologies import load_builtin
@@ -166,8 +167,8 @@ def _completed(
 ) -> np.ndarray:
     """(T, S, S, 3, N) float32 encoded sRGB 0..1, the completed textures of the N images."""
     samples = np.empty((*_shape(layout, settings), len(used)), np.float32)
-    complete = TextureCompletion(layout, settings.size, network, settings.device)
-    guess = settings.completion if network is None else _arrays(network)
+    complete = TextureCompletion(layout, settings.size, network, settings.device, settings.texture)
+    guess = (settings.completion, space_key(settings.texture)) if network is None else _arrays(network)
     for number, image in enumerate(used):
         part = progress.part(number / len(used), (number + 1) / len(used))
         part.report(0.0, f"{image.name} ({number + 1} of {len(used)}): completing the texture")

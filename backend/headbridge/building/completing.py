@@ -10,20 +10,23 @@ from ..texture.filling import Pictures, filled_in
 from ..texture.inpainting.guess import likeliest_texture
 from ..texture.inpainting.hidden import guess_hidden
 from ..texture.inpainting.network import InpaintingNetwork
-from ..texture.load import load_texture_space
+from ..texture.load import OPEN, load_texture_space
 from ..topologies import load_builtin, load_topology
 
 
 class TextureCompletion:
     """Fills in what is not known, of textures in one layout (`filling.filled_in`).
 
-    layout : "flame" or "hack"; size : texels along a tile's side. network : makes the guess; None takes the open
-    texture space's likeliest texture."""
+    layout : "flame" or "hack"; size : texels along a tile's side. network : makes the guess; None takes the likeliest
+    texture of the texture space of that name."""
 
-    def __init__(self, layout: str, size: int, network: InpaintingNetwork | None, device: str = "cpu"):
+    def __init__(
+        self, layout: str, size: int, network: InpaintingNetwork | None, device: str = "cpu", space: str = OPEN
+    ):
         self._topology = load_topology(layout)
         self._layout = HeadLayout(load_builtin(layout), size, device)
-        self._size, self._network = size, network
+        self._network = network
+        self._space = load_texture_space(space, layout, size) if network is None else None
 
     def __call__(self, pictures: np.ndarray, known: np.ndarray, progress: Progress) -> np.ndarray:
         """(T, S, S, 3) uint8 encoded sRGB of pictures (T, S, S, 3) uint8 and known (T, S, S) bool; colours continue
@@ -39,5 +42,5 @@ class TextureCompletion:
         if self._network is not None:
             return guess_hidden(colours, known, key, self._network)
         pictures, shown = (np.stack([*tiles.values()]) for tiles in (colours, known))
-        likeliest = likeliest_texture(load_texture_space("open", key, self._size), pictures, shown.astype(np.float32))
+        likeliest = likeliest_texture(self._space, pictures, shown.astype(np.float32))
         return dict(zip(colours, np.clip(likeliest, 0.0, 1.0), strict=True))

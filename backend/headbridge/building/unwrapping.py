@@ -21,6 +21,7 @@ from ..mesh.udim import occupied_tiles
 from ..progress import Progress
 from ..spatial.rasterise import rasterise_uv
 from ..texture.atlas.layout import HeadLayout
+from ..texture.load import space_key
 from ..topologies import load_builtin, load_topology
 from .job import BuildTextureSpaceSettings
 
@@ -75,11 +76,13 @@ class FittedUnwrap:
             face=settings.face,
             size=settings.size,
             working_size=settings.working_size,
+            texture=settings.texture,
             device=settings.device,
         )
         self.layout = head.key
-        self.key = content_key("unwrapped", _OWN, _EDGE, _SKIN, head.label, head.version, self._settings)
-
+        self.key = content_key(
+            "unwrapped", _OWN, _EDGE, _SKIN, head.label, head.version, self._settings, space_key(settings.texture)
+        )
         self._edges = _Edges(head.key, settings.size)
         self._topology = load_topology(head.key)
         self._texels = HeadLayout(load_builtin(head.key), settings.size, settings.device)

@@ -13,7 +13,7 @@ from .meshes import load_head_or_mesh
 from .setting_options import add_setting_options, settings_from_options
 from .verdict_report import add_accept_option, exit_code, verdict_lines
 
-_DESCRIPTION = """Turn HEAD into the FLAME or HACK head of the same face with its expression. HEAD is a mesh
+_DESCRIPTION = """Turn HEAD into the FLAME, HACK or ICT head of the same face with its expression. HEAD is a mesh
 file (.obj .ply .glb .npz) in FLAME, HACK or ICT topology, a Basel Face Model mesh (53,490, 53,215 or 35,709
 vertices), or head.npz of another fit. Written to DIR: head.obj (the face itself), head.npz (coefficients
 nearest to it), model.obj (the model's head of these), fit.json."""

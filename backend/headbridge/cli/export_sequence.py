@@ -11,7 +11,8 @@ from .job_options import job_progress
 from .setting_options import add_setting_options, settings_from_options
 
 _DESCRIPTION = """Write SEQUENCE (sequence.npz, or the folder of one) into DIR as VHAP's, metrical-tracker's or DECA's own
-files, or as a CSV of ARKit's keys. What the files of a project have no place for is an error: nothing is left out."""
+files, or as a CSV of ARKit's keys, which FLAME's expressions are turned into by least squares. What the files of a project
+have no place for is an error: nothing is left out."""
 
 
 def define(parser: argparse.ArgumentParser) -> None:
@@ -30,4 +31,5 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         answer = write_export(parsed.sequence, parsed.output, settings, progress)
     files = answer["files"]
     shown = files[0] if len(files) == 1 else f"{len(files)} files ({files[0]} to {files[-1]})"
-    return 0, f"{answer['frames']} frames as {settings.format}: {shown} in {parsed.output}."
+    told = f"{answer['frames']} frames as {settings.format}: {shown} in {parsed.output}."
+    return 0, "\n".join([told, *answer["notes"]])

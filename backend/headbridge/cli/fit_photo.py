@@ -51,6 +51,20 @@ def define(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of an earlier fit of the same photos, which is kept as it was but for the pins",
     )
+    parser.add_argument(
+        "--dense-uv",
+        action="append",
+        metavar="FILE",
+        help="another predictor's image of the photo's size: FLAME's u and v in red and green, valid in alpha; once per "
+        "photo",
+    )
+    parser.add_argument(
+        "--normals",
+        action="append",
+        metavar="FILE",
+        help="another predictor's normals in the camera's frame (right, up, towards the camera) as (n + 1) / 2; once per "
+        "photo",
+    )
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, FitPhotoSettings)
     parser.set_defaults(run=run)
@@ -63,8 +77,10 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     landmarks = _one_per_photo("--landmarks", parsed.landmarks, count)
     masks = _one_per_photo("--mask", parsed.mask, count)
     pins = _one_per_photo("--pins", parsed.pins, count)
+    dense = _one_per_photo("--dense-uv", parsed.dense_uv, count)
+    normals = _one_per_photo("--normals", parsed.normals, count)
     with job_progress(parsed) as progress:
-        views = tuple(map(read_view, parsed.images, landmarks, masks, pins))
+        views = tuple(map(read_view, parsed.images, landmarks, masks, pins, dense, normals))
         kept = None if parsed.again is None else read_kept(Path(parsed.again) / STATE)
         # Compute libraries take a second to load, so wrong input is told first.
         from ..fitting.photo.fit import fit_photo

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ..errors import InputError
 from ..fitting.scan.job import FitScanInput, FitScanSettings
 from ..jobs.fit_output import check_output_folder, make_output_folder
-from ..jobs.fit_scan import describe_scan_fit, scan_files
+from ..jobs.fit_scan import describe_scan_fit, read_dense_views, scan_files, write_views
 from ..mesh.io.files import write_files
 from ..topologies.builtin import asset_path
 from .fit_table import fit_table
@@ -28,11 +29,34 @@ the built-in demo scan, which has its texture with it."""
 def define(parser: argparse.ArgumentParser) -> None:
     parser.description = _DESCRIPTION
     parser.add_argument("scan", metavar="SCAN", help="scan: a mesh file, or a built-in name")
-    parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument("-o", "--output", metavar="DIR", help="folder for the results")
     parser.add_argument(
         "--texture",
         metavar="IMAGE",
         help="image of SCAN's UV layout (.png .jpg .tif .exr); without, the shape alone is used",
+    )
+    parser.add_argument(
+        "--render-views",
+        metavar="DIR",
+        help="write pictures of SCAN from all sides and their cameras to this folder, for predictors to look at, and do "
+        "nothing else",
+    )
+    parser.add_argument(
+        "--dense-uv",
+        metavar="DIR",
+        help="folder of another predictor's images of views of SCAN, called like the views: FLAME's u and v in red and "
+        "green, valid in alpha",
+    )
+    parser.add_argument(
+        "--normals",
+        metavar="DIR",
+        help="folder of images of normals beside --dense-uv: pixels that disagree do not count",
+    )
+    parser.add_argument(
+        "--cameras",
+        metavar="FILE",
+        help="cameras of --dense-uv in SCAN's frame and unit: cameras.json of --render-views, or transforms.json (default: "
+        "the one in its folder)",
     )
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_accept_option(parser)
@@ -45,12 +69,20 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     from ..images import read_image
 
     settings = settings_from_options(parsed, FitScanSettings)
-    check_output_folder(parsed.output)
+    if (parsed.output is None) == (parsed.render_views is None):
+        raise InputError("Name either a folder for the results (-o) or one for views (--render-views).")
+    if parsed.dense_uv is None and (parsed.cameras or parsed.normals):
+        raise InputError("--cameras and --normals belong to --dense-uv; name the folder of its images, too.")
+    check_output_folder(parsed.output or parsed.render_views)
     texture = parsed.texture
     if texture is None and parsed.scan == _DEMO:
         texture = asset_path(_DEMO_TEXTURE)
     with job_progress(parsed) as progress:
-        inputs = FitScanInput(load_mesh(parsed.scan), None if texture is None else read_image(texture))
+        dense = () if parsed.dense_uv is None else read_dense_views(parsed.dense_uv, parsed.cameras, parsed.normals)
+        inputs = FitScanInput(load_mesh(parsed.scan), None if texture is None else read_image(texture), dense)
+        if parsed.render_views is not None:
+            count = write_views(parsed.render_views, inputs, settings, progress)
+            return 0, f"{count} views and their cameras in {parsed.render_views}."
         # Compute libraries take a second to load, so wrong input is told first.
         from ..fitting.scan.fit import fit_scan
 

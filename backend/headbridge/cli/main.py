@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import Cancelled, HeadBridgeError, printable
+from ..model_terms import newly_told, noting_use
 from .commands import add_commands, chosen_command
 
 CANCELLED = Cancelled.exit_code
@@ -50,8 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
         return int(stop.code or 0)
     try:
         # Only the report goes to stdout, so that --json can be piped; what libraries print joins the errors.
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), noting_use():
             code, report = parsed.run(parsed)
+            report = "\n".join([report, *newly_told()])
         return _show(f"{report}\n") or code
     except HeadBridgeError as problem:
         return _tell(str(problem), problem.exit_code, parsed.verbose, problem.details)

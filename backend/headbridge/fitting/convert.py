@@ -8,12 +8,15 @@ import numpy as np
 
 from ..errors import InputError
 from ..mesh import Mesh
+from ..mesh.similarity import fit_similarity_robust
 from ..mesh.validate import check_mesh
+from ..metrics.statistics import summary
 from ..models.conversion import flame_to_hack, hack_to_flame
 from ..progress import Progress
 from ..topologies import load_builtin, load_topology, recognise
 from ..verdict import Verdict
 from .basel import BFM_COUNTS, register_basel
+from .ict_parts import with_inner_parts
 from .job import ConvertResult, ConvertSettings, FitMeshInput, FitMeshSettings
 from .known_head import as_known_head
 from .mesh import FITTED_TOPOLOGIES, fit_mesh
@@ -25,10 +28,11 @@ _INNER_WEIGHT = 0.01
 def convert(
     mesh: Mesh, settings: ConvertSettings = ConvertSettings(), progress: Progress = Progress()
 ) -> ConvertResult:
-    """The head of `mesh`, in FLAME, HACK or ICT topology, or a Basel Face Model mesh, as a FLAME or HACK head.
+    """The head of `mesh`, in FLAME, HACK or ICT topology, or a Basel Face Model mesh, as a FLAME, HACK or ICT head.
 
     FLAME and HACK/ICT heads go over by the dense correspondence of the two, expression and pose included; a Basel
-    Face Model mesh is known by its vertex count, and the wanted head is registered onto it.
+    Face Model mesh is known by its vertex count, and the wanted head is registered onto it. An ICT head has HACK's skin,
+    and ICT-FaceKit's teeth, gums, tongue, eyes and lashes behind it (`ict_parts`).
 
     Raises `InputError` for other meshes, values that are not finite, a head that is of the wanted topology already,
     `FailedResult` when a registration failed, and `Cancelled`."""
@@ -54,21 +58,40 @@ def convert(
             f"'{mesh.name}' is a {topology.label} head already; convert it to {other}, or find its coefficients with "
             "headbridge fit-mesh."
         )
+    if goal == "ict" and settings.model_file:
+        raise InputError("ICT-FaceKit ships with HeadBridge and takes no model file; leave it out.")
+    # ICT's skin is HACK's.
+    skin = "hack" if goal == "ict" else goal
     if bfm is not None:
-        registered = register_basel(goal, mesh, settings.device, settings.seed, progress.part(0.0, 0.7))
+        registered = register_basel(skin, mesh, settings.device, settings.seed, progress.part(0.0, 0.7))
         vertices, verdict = registered.registered, registered.verdict
         notes = [f"The mesh has the {len(mesh.vertices):,} vertices of the {bfm}.", *registered.notes]
     else:
         progress.report(0.25, "Carrying the face over")
-        carry = flame_to_hack if goal == "hack" else hack_to_flame
-        if topology.key == "ict" and goal == "hack":
-            carry = _first_of_ict
-        vertices, notes = carry(mesh.vertices), relation or [f"The mesh is a {topology.label} head."]
-    carried = load_builtin(goal).with_vertices(vertices)
-    weights = np.where(load_topology(goal).skin, 1.0, _INNER_WEIGHT)
-    model = FitMeshSettings(model=goal, model_file=settings.model_file, identities=settings.identities)
-    fit = fit_mesh(FitMeshInput(carried, weights=weights), model, progress.part(0.7, 1.0))
+        notes = relation or [f"The mesh is a {topology.label} head."]
+        vertices = mesh.vertices
+        if "flame" in (topology.key, skin):
+            vertices = (hack_to_flame if skin == "flame" else flame_to_hack)(vertices)
+        elif topology.key == "ict":
+            vertices = vertices[: len(load_topology("hack").skin)]
+    fitted = FitMeshSettings(model=goal, model_file=settings.model_file, identities=settings.identities)
+    fit = fit_mesh(_to_fit(goal, vertices), fitted, progress.part(0.7, 1.0))
+    if goal == "ict":
+        vertices = with_inner_parts(vertices, fit.vertices)
+        distances = np.linalg.norm(vertices - fit.vertices, axis=1) / fit.similarity.scale
+        fit = replace(fit, metrics={**fit.metrics, "all": summary(distances)})
+        notes = [*notes, "Teeth, gums, tongue, eyes and lashes are ICT-FaceKit's; they follow the skin next to them."]
     return ConvertResult(vertices, replace(fit, notes=(*notes, *fit.notes)), verdict)
+
+
+def _to_fit(goal: str, vertices: np.ndarray) -> FitMeshInput:
+    """A head, or an ICT head's skin, as what its model is to be fitted to."""
+    template, inside = load_builtin(goal), ~load_topology(goal).skin
+    weights, count = np.where(inside, _INNER_WEIGHT, 1.0), len(vertices)
+    onto = fit_similarity_robust(template.vertices[:count], vertices)
+    whole = template.with_vertices(np.concatenate([vertices, onto.apply(template.vertices[count:])]))
+    lacking = np.arange(len(inside)) >= count
+    return FitMeshInput(whole, weights=weights, exclude=lacking if lacking.any() else None)
 
 
 def _whole_head(mesh: Mesh, settings: ConvertSettings, progress: Progress) -> tuple[Mesh, list[str]]:
@@ -79,7 +102,3 @@ def _whole_head(mesh: Mesh, settings: ConvertSettings, progress: Progress) -> tu
     fitted = fit_mesh(inputs, FitMeshSettings(), progress)
     vertices = np.where(inputs.exclude[:, None], fitted.vertices, inputs.mesh.vertices)
     return inputs.mesh.with_vertices(vertices), notes
-
-
-def _first_of_ict(vertices: np.ndarray) -> np.ndarray:
-    return vertices[: len(load_topology("hack").skin)]

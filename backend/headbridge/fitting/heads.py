@@ -9,8 +9,10 @@ import numpy as np
 from ..errors import InputError
 from ..linalg.blas_threads import single_blas_thread
 from ..model_files import find_flame_file, find_hack_folder
+from ..model_terms import note_flame, note_use
 from ..models.flame import FlameData, read_flame_file
 from ..models.hack import HackData, read_hack_folder
+from ..models.hack.larynx import Larynx
 from ..models.ict import load_ict_head
 from ..models.jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
 from ..models.open_flame import load_open_flame
@@ -43,8 +45,11 @@ def load_head(model: str, model_file: str = "", identities: str = "ict") -> Posa
     if identities == "people":
         return _open_head("flame" if model == "open-flame" else model, identities)
     if model == "flame" and (path := model_file or find_flame_file()):
-        return flame_head(read_flame_file(path))
+        data = read_flame_file(path)
+        note_flame(data.version)
+        return flame_head(data)
     if model == "hack" and (path := model_file or find_hack_folder()):
+        note_use("hack")
         return hack_head(read_hack_folder(path))
     return _open_head("flame" if model == "open-flame" else model, identities)
 
@@ -115,19 +120,9 @@ def ict_head(key: str, identities: str = "ict") -> PosableHead:
 
 
 def hack_head(data: HackData) -> PosableHead:
-    """The user's HACK model; its larynx at the template's height, so that it is one coefficient more."""
-    # Torch takes a second to load, and only users' HACK models need it.
-    import torch
-
-    from ..models.hack import HackModel, HackParameters
-
-    without_and_with = torch.tensor([[0.0], [1.0]], dtype=torch.float64)
-    nowhere = torch.zeros(2, 3, dtype=torch.float64)
-    rest = HackModel(data, dtype=torch.float64).forward(
-        HackParameters(translation=nowhere, larynx_size=without_and_with)
-    )
-    larynx = (rest.shaped[1] - rest.shaped[0]).numpy()
-    bases = np.concatenate([data.identity, data.expression, larynx[None]])
+    """The user's HACK model; its larynx at the template's height (`with_larynx_height`), its size a coefficient more."""
+    larynx = Larynx.of(data)
+    bases = np.concatenate([data.identity, data.expression, larynx.displacement()[None]])
     sigma = np.ones(len(bases))
     expressions = slice(len(data.identity), len(data.identity) + len(data.expression))
     sigma[expressions] = _BLENDSHAPE_SIGMA
@@ -156,6 +151,7 @@ def hack_head(data: HackData) -> PosableHead:
         correctives=_coefficients_last(turned.reshape(9 * (count - 1), len(data.mean), 3)),
         corrective_joints=1 + np.arange(9 * (count - 1)) // 9,
         corrective_entries=np.arange(9 * (count - 1)) % 9,
+        larynx=larynx,
     )
 
 

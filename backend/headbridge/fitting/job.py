@@ -113,7 +113,7 @@ class FitResult:
 
     model, version, label : the model's key ("flame", "hack", "ict"), its version, and its name for messages.
     coefficients : identity (I,), expression (E,); axis-angles in radians, each in its parent's frame: root, neck, jaw,
-        left_eye, right_eye (3,), or of the user's HACK model pose (8, 3) and larynx_size (1,); and translation (3,) in
+        left_eye, right_eye (3,), or of the user's HACK model pose (8, 3), larynx_size and larynx_height (1,); and translation (3,) in
         millimetres, after posing.
     expression_names : E names, or empty where they are numbered.
     similarity : from the model's millimetres to the frame and unit of the data. Rotation and translation of the head
@@ -197,8 +197,9 @@ class ConvertSettings:
     to: str = setting(
         "auto",
         label="To",
-        help="Topology and model of the result; auto makes a HACK head of a FLAME head and a FLAME head of all others.",
-        choices=("auto", "flame", "hack"),
+        help="Topology and model of the result; auto makes a HACK head of a FLAME head and a FLAME head of all others. ict is "
+        "the full head, with teeth, tongue, eyes and lashes.",
+        choices=("auto", "flame", "hack", "ict"),
     )
     model_file: str = setting(
         "",

@@ -21,6 +21,7 @@ from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step
 from .heads import load_head, smallest_size
 from .job import FitMeshInput, FitMeshSettings, FitResult
 from .known_head import as_known_head
+from .larynx import with_larynx_height
 from .last_steps import last_steps
 from .natural import natural_problem, without_gaze
 from .noise import left_over
@@ -68,6 +69,10 @@ def fit_mesh(
         if not (given.used & ~topology.skin).any():
             problem, state = without_gaze(problem, state)
     state, noise, length = last_steps(solver, problem, state, settings.robust)
+    if head.larynx is not None:
+        progress.report(0.85, "Looking for the larynx")
+        problem, state = with_larynx_height(solver, problem, state, settings.robust)
+        head = head.with_larynx_height(problem.head.larynx_height)
 
     progress.report(0.9, "Measuring")
     metrics = _metrics(head, state, given.targets, given.used, topology)

@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from ..models.hack.larynx import Larynx
+
 ROOT = 0
 
 
@@ -26,6 +28,7 @@ class PosableHead:
         that the model's own axis-angles refer to, in the head's frame.
     correctives : (V, 3, C), per entry of R - 1 in the head's frame; corrective_joints, corrective_entries : (C,) of
         which joint, and which of its nine, row-major.
+    larynx : HACK's, whose size is a coefficient and which stands at `larynx_height`; None of other models.
     """
 
     key: str
@@ -46,6 +49,8 @@ class PosableHead:
     correctives: np.ndarray
     corrective_joints: np.ndarray
     corrective_entries: np.ndarray
+    larynx: Larynx | None = None
+    larynx_height: float = 0.0
 
     @property
     def coefficient_count(self) -> int:
@@ -73,7 +78,14 @@ class PosableHead:
             bases=self.bases[vertices],
             weights=self.weights[vertices],
             correctives=self.correctives[vertices],
+            larynx=None if self.larynx is None else self.larynx.restricted(vertices),
         )
+
+    def with_larynx_height(self, height: float) -> PosableHead:
+        """The same head with its larynx at another height."""
+        bases = self.bases.copy()
+        bases[:, :, self.parts["larynx_size"]] = self.larynx.displacement(height)[..., None]
+        return replace(self, bases=bases, larynx_height=height)
 
     def of_one_person(self, coefficients: np.ndarray) -> PosableHead:
         """The head whose template is the face of (K,) coefficients without their expression; only expressions remain
@@ -89,6 +101,7 @@ class PosableHead:
             joint_bases=np.ascontiguousarray(self.joint_bases[:, :, kept]),
             sigma=self.sigma[kept],
             groups=(("identity", 0), ("expression", self.expression_count)),
+            larynx=None,
         )
 
     def neutral(self) -> HeadState:

@@ -15,6 +15,7 @@ from .posable import HeadState, PosableHead, Posed
 
 # What the rotations of a skeleton other than FLAME's are called together.
 POSE = "pose"
+HEIGHT = "larynx_height"
 
 
 def coefficients_of(head: PosableHead, state: HeadState) -> dict[str, np.ndarray]:
@@ -22,7 +23,15 @@ def coefficients_of(head: PosableHead, state: HeadState) -> dict[str, np.ndarray
     kinds = {name: state.coefficients[part] for name, part in head.parts.items()}
     own = np.einsum("jba,jb->ja", head.axes, state.axis_angles)
     turns = dict(zip(head.joint_names, own)) if head.joint_names == JOINTS else {POSE: own}
-    return {**kinds, **turns, "translation": state.translation}
+    heights = {} if head.larynx is None else {HEIGHT: np.array([head.larynx_height])}
+    return {**kinds, **heights, **turns, "translation": state.translation}
+
+
+def head_of(head: PosableHead, coefficients: Mapping[str, np.ndarray]) -> PosableHead:
+    """The head with its larynx where the coefficients say; others as they are."""
+    if head.larynx is None or HEIGHT not in coefficients:
+        return head
+    return head.with_larynx_height(float(_array(coefficients, HEIGHT, 1)[0]))
 
 
 def state_of(head: PosableHead, coefficients: Mapping[str, np.ndarray]) -> HeadState:

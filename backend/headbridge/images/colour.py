@@ -1,6 +1,8 @@
-"""The sRGB transfer curve (IEC 61966-2-1)."""
+"""The sRGB transfer curve (IEC 61966-2-1), and errors of colours in decibels."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import warp as wp
@@ -58,3 +60,8 @@ def _apply(kernel, values: np.ndarray) -> np.ndarray:
 
     run_in_blocks(kernel, device, values.size, launch)
     return results
+
+
+def psnr(mean_square: float) -> float:
+    """Peak signal-to-noise ratio in dB of colours 0..1 with a mean squared error; at most 120."""
+    return -10.0 * math.log10(max(mean_square, 1e-12))

@@ -13,7 +13,7 @@ from ..settings import setting
 from .folder import JobFolder
 from .head_model import rig_arrays
 from .plain_json import plain_json
-from .versions import result_versions
+from .versions import result_origin
 
 SEQUENCE, RESULT = "sequence.npz", "result.npz"
 
@@ -100,7 +100,7 @@ def run_animated_head(folder: JobFolder, settings: AnimatedHeadSettings, progres
     progress.report(0.7, "Handing over the performance")
     folder.write_arrays(RESULT, **arrays)
     described |= {"label": label, "notes": [*sequence.notes, *notes], "settings": settings}
-    return plain_json({**described, "camera": camera is not None, "versions": result_versions(), "result": RESULT})
+    return plain_json({**described, "camera": camera is not None, **result_origin(), "result": RESULT})
 
 
 def _mesh_arrays(sequence) -> dict[str, np.ndarray]:

@@ -16,7 +16,7 @@ from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
 from .registered_mesh import read_registered
-from .versions import result_versions
+from .versions import result_origin
 
 if TYPE_CHECKING:
     # OpenCV takes a moment to load, so naming the task does without.
@@ -76,7 +76,7 @@ def describe_bake_result(
             "metrics": result.metrics,
             "notes": result.notes,
             "settings": settings,
-            "versions": result_versions(),
+            **result_origin(),
         }
     )
 

@@ -14,7 +14,7 @@ from ..progress import Progress
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
-from .versions import result_versions
+from .versions import result_origin
 
 if TYPE_CHECKING:
     from ..building.unwrapping import Unwrap
@@ -73,6 +73,6 @@ def write_texture_space(
             "metrics": built.metrics,
             "notes": built.notes,
             "settings": settings,
-            "versions": result_versions(),
+            **result_origin(),
         }
     )

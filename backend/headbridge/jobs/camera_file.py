@@ -30,7 +30,7 @@ class FiledView:
 def read_views(path: str | os.PathLike) -> list[FiledView]:
     """The views of a `fit.json` as a fit to photos writes it, or the one camera of a JSON file with its keys alone: K
     (3, 3), R (3, 3), t (3), width, height, and pixel_centre, where K has the first pixel's centre: 0.5, or 0 (OpenCV's
-    own), which is meant where it is left out.
+    own), which is meant where it is left out; or the frames of a transforms.json as NeRF's data have them.
 
     Raises `InputError`, naming the file, the cause and the fix, when it is none of these."""
     try:
@@ -39,6 +39,8 @@ def read_views(path: str | os.PathLike) -> list[FiledView]:
         raise InputError(f"{path}: this is no JSON file; give fit.json of headbridge fit-photo.") from None
     if isinstance(document, dict) and "views" not in document and "K" in document:
         return [FiledView(_camera(document, str(path)))]
+    if isinstance(document, dict) and isinstance(document.get("frames"), list) and document["frames"]:
+        return [_frame(frame, document, f"{path}: frame {n}") for n, frame in enumerate(document["frames"], start=1)]
     views = document.get("views") if isinstance(document, dict) else None
     if not isinstance(views, list) or not views:
         raise InputError(f"{path}: has neither 'views' nor a camera's K, R, t; give fit.json of headbridge fit-photo.")
@@ -55,6 +57,33 @@ def _view(view: Any, where: str) -> FiledView:
         photo if isinstance(photo, str) else "",
         None if light is None else _numbers(light, (9, 3), "light", where),
     )
+
+
+def _frame(frame: Any, document: dict[str, Any], where: str) -> FiledView:
+    """A frame of a transforms.json: transform_matrix (4, 4) from the camera's axes (right, up, backwards) to the world;
+    fl_x, fl_y, cx, cy, w, h, or camera_angle_x in place of focal lengths, in the frame or for all."""
+    if not isinstance(frame, dict):
+        raise InputError(f"{where} is no camera; give transforms.json with 'transform_matrix' in each frame.")
+    table = {**{key: value for key, value in document.items() if key != "frames"}, **frame}
+    pose = _numbers(table.get("transform_matrix"), (4, 4), "transform_matrix", where)
+    width, height = (_numbers(table.get(key), (), key, where) for key in ("w", "h"))
+    if "fl_x" in table:
+        focal = _numbers(table["fl_x"], (), "fl_x", where)
+    else:
+        focal = 0.5 * width / np.tan(0.5 * _numbers(table.get("camera_angle_x"), (), "camera_angle_x", where))
+    other = _numbers(table.get("fl_y", focal), (), "fl_y", where)
+    middle = [_numbers(table.get(key, 0.5 * side), (), key, where) for key, side in (("cx", width), ("cy", height))]
+    rotation = np.diag([1.0, -1.0, -1.0]) @ pose[:3, :3].T
+    camera = {
+        "K": [[focal, 0.0, middle[0]], [0.0, other, middle[1]], [0.0, 0.0, 1.0]],
+        "R": rotation,
+        "t": -rotation @ pose[:3, 3],
+        "width": width,
+        "height": height,
+        "pixel_centre": 0.5,
+    }
+    name = table.get("file_path", "")
+    return FiledView(_camera(camera, where), name if isinstance(name, str) else "")
 
 
 def _camera(table: dict[str, Any], where: str) -> PhotoCamera:

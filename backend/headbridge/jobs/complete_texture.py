@@ -16,11 +16,15 @@ from .bake import TILE_IMAGES, tile_images
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
-from .versions import result_versions
+from .versions import result_origin
 
 if TYPE_CHECKING:
     # OpenCV takes a moment to load, so naming the job does without.
     from ..images import Image
+
+
+MASKED_IMAGES = TILE_IMAGES | {"mask_files"}
+"""The names in options.npz that `masked_images` reads."""
 
 
 def run_complete_texture(folder: JobFolder, settings: CompleteTextureSettings, progress: Progress) -> dict[str, Any]:
@@ -30,14 +34,10 @@ def run_complete_texture(folder: JobFolder, settings: CompleteTextureSettings, p
     options.npz : image_files (K,) names of image files in the folder, image_tiles (K, 2) whole numbers, their tiles;
     mask_files (K,) text, their masks, white where the image is known, left out where its alpha tells. mesh.npz may hold
     the head with the texture's layout."""
-    options = read_options(folder, {*TILE_IMAGES, "mask_files"})
+    options = read_options(folder, MASKED_IMAGES)
     head = folder.read_mesh("mesh.npz") if folder.file("mesh.npz").exists() else None
-    images = tile_images(folder, options)
-    masks = options.get("mask_files")
-    if masks is not None and (masks.dtype.kind != "U" or masks.shape != (len(images),)):
-        raise InputError("options.npz should hold mask_files as text, one for each image.")
-    files = None if masks is None else dict(zip(images, (folder.file(name) for name in masks.tolist()), strict=True))
-    inputs = CompleteTextureInput(images, read_known(images, files), head)
+    images, known = masked_images(folder, options)
+    inputs = CompleteTextureInput(images, known, head)
     # Compute libraries take a second to load, so wrong input is told first.
     from ..images import encode_image
     from ..texture.complete_texture import complete_texture
@@ -49,17 +49,33 @@ def run_complete_texture(folder: JobFolder, settings: CompleteTextureSettings, p
     return {**describe_completion(result, settings), "files": [*paths.values()]}
 
 
+def masked_images(
+    folder: JobFolder, options: dict[str, np.ndarray], needed: bool = True
+) -> tuple[dict[Tile, Image], dict[Tile, np.ndarray] | None]:
+    """The images by tile, and how far they are known (`read_known`), by the options of `MASKED_IMAGES`; `InputError`
+    where they are not those."""
+    images = tile_images(folder, options)
+    masks = options.get("mask_files")
+    if masks is not None and (masks.dtype.kind != "U" or masks.shape != (len(images),)):
+        raise InputError("options.npz should hold mask_files as text, one for each image.")
+    files = None if masks is None else dict(zip(images, (folder.file(name) for name in masks.tolist()), strict=True))
+    return images, read_known(images, files, needed)
+
+
 def describe_completion(result: CompleteTextureResult, settings: CompleteTextureSettings) -> dict[str, Any]:
     """The JSON-able side of a result: metrics, notes, settings, versions."""
-    return plain_json(
-        {"metrics": result.metrics, "notes": result.notes, "settings": settings, "versions": result_versions()}
-    )
+    return plain_json({"metrics": result.metrics, "notes": result.notes, "settings": settings, **result_origin()})
 
 
-def read_known(images: dict[Tile, Image], files: dict[Tile, str | Path] | None) -> dict[Tile, np.ndarray]:
+def read_known(
+    images: dict[Tile, Image], files: dict[Tile, str | Path] | None, needed: bool = True
+) -> dict[Tile, np.ndarray] | None:
     """(H, W) by tile, 0..1, how far the images are known: the mask files' brightness, or without them the images' alpha.
+    Where neither tells and it is not `needed`, None.
 
     Raises `InputError` for images without alpha, and files that cannot be read."""
+    if files is None and not needed and any(image.channels < 4 for image in images.values()):
+        return None
     if files is None:
         for image in images.values():
             if image.channels < 4:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..mesh.io.files import write_files
+from ..model_terms import credit_lines
 from ..progress import Progress
 from ..sequences.job import ExportSettings
 from .fit_output import make_output_folder
@@ -15,7 +16,7 @@ from .folder import JobFolder
 from .import_sequence import SEQUENCE
 from .plain_json import plain_json
 
-_FILES = "files"
+_FILES, _CREDITS = "files", "credits.txt"
 
 
 def run_export_sequence(folder: JobFolder, settings: ExportSettings, progress: Progress) -> dict[str, Any]:
@@ -28,18 +29,22 @@ def write_export(
 ) -> dict[str, Any]:
     """Write the files of a sequence into a folder, which is made if need be; all of them or none. The answer names them."""
     # Compute libraries take a second to load, so wrong options are told first.
-    from ..sequences.exporting import export_files
+    from ..sequences.exporting import export_files, with_expressions_of
     from ..sequences.file import read_sequence
 
     path = Path(sequence_file)
     if path.is_dir():
         path = path / SEQUENCE
     progress.report(0.0, "Reading the sequence")
-    sequence = read_sequence(path)
-    progress.report(0.1, f"Writing {settings.format}")
+    sequence, report = with_expressions_of(read_sequence(path), settings, progress.part(0.1, 0.9))
+    progress.report(0.9, f"Writing {settings.format}")
     files = export_files(sequence, settings)
     if not files:
         raise InputError(f"{path}: there is nothing to write.")
     out = make_output_folder(folder)
+    if lines := credit_lines():
+        files = [*files, (_CREDITS, "\n".join([*lines, ""]).encode("utf-8"))]
     write_files((out / name, content) for name, content in files)
-    return plain_json({"files": [name for name, _ in files], "frames": sequence.frame_count, "settings": settings})
+    written = [name for name, _ in files]
+    notes = [report] if report else []
+    return plain_json({"files": written, "frames": sequence.frame_count, "notes": notes, "settings": settings})

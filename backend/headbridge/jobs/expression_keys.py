@@ -12,7 +12,7 @@ from ..mesh import Mesh
 from ..progress import Progress
 from .folder import JobFolder
 from .registered_mesh import read_registered
-from .versions import result_versions
+from .versions import result_origin
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def run_arkit_keys(folder: JobFolder, settings: ExpressionKeysSettings, progress
         parts=np.array([" ".join(parts) for parts in ARKIT_PARTS.values()], np.str_),
         deltas=deltas,
     )
-    return {"result": "result.npz", "versions": result_versions()}
+    return {"result": "result.npz", **result_origin()}
 
 
 def _known_topology(target: Mesh, registered: Mesh | None) -> str:
@@ -69,4 +69,4 @@ def run_transfer_keys(folder: JobFolder, settings: ExpressionKeysSettings, progr
     from ..models.shape_transfer import transfer_shapes
 
     folder.write_arrays("result.npz", deltas=transfer_shapes(source, keys["deltas"], target, registered, progress))
-    return {"result": "result.npz", "versions": result_versions()}
+    return {"result": "result.npz", **result_origin()}

@@ -18,7 +18,7 @@ from ..mesh.io.npz import write_arrays
 from ..mesh.udim import PLACEHOLDER, Tile, tile_paths
 from ..topologies import load_builtin
 from .plain_json import plain_json
-from .versions import result_versions
+from .versions import result_origin
 
 HEAD, MESH, REPORT = "head.npz", "head.obj", "fit.json"
 TEXTURE, COVERAGE, TURNTABLE = "texture.png", "coverage.png", "turntable.png"
@@ -35,7 +35,7 @@ def describe_fit(result: FitResult, settings: Any) -> dict[str, Any]:
             "notes": result.notes,
             "similarity": result.similarity,
             "settings": settings,
-            "versions": result_versions(),
+            **result_origin(),
         }
     )
 

@@ -19,7 +19,6 @@ from ..fitting.photo.job import (
     FitPhotoSettings,
     FittedView,
     PhotoCamera,
-    TextureModel,
 )
 from ..images.indexed_png import encode_indexed_png
 from ..mesh.io import mtl_writer, obj_writer
@@ -42,14 +41,15 @@ from .fit_output import (
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
+from .texture_model import describe_texture_model, style_files
 
 if TYPE_CHECKING:
     from ..images import Photo
     from ..mesh import Mesh
 
-MATERIALS, PREVIEW, STYLES, PARSE = "head.mtl", "preview.png", "styles.npz", "parse.png"
+MATERIALS, PREVIEW, PARSE = "head.mtl", "preview.png", "parse.png"
 STATE = "state.npz"
-_FILES = ("photo_files", "landmark_files", "mask_files", "pin_files")
+_FILES = ("photo_files", "landmark_files", "mask_files", "pin_files", "dense_files", "normal_files")
 _KEPT = "kept_file"
 # Blender turns no TIFF file upright.
 _TURNED_BY_NOBODY = (".tif", ".tiff")
@@ -58,8 +58,9 @@ _TURNED_BY_NOBODY = (".tif", ".tiff")
 def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progress) -> dict[str, Any]:
     """Fit a head to photos; write the files of `photo_files`, and while it runs `preview.png`, the overlay so far.
 
-    options.npz : photo_files (K,) text, names of image files in the folder; landmark_files, mask_files, pin_files (K,)
-    text, the same with "" for none; kept_file text, the `STATE` of an earlier fit, or "". The answer's views name as `picture` an upright photo written into the folder where Blender
+    options.npz : photo_files (K,) text, names of image files in the folder; landmark_files, mask_files, pin_files,
+    dense_files, normal_files (K,) text, the same with "" for none; kept_file text, the `STATE` of an earlier fit, or "".
+    The answer's views name as `picture` an upright photo written into the folder where Blender
     would not show the file as it was fitted."""
     from .photo_views import read_kept, read_view
 
@@ -108,8 +109,7 @@ def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progr
 def describe_photo_fit(result: FitPhotoResult, settings: FitPhotoSettings) -> dict[str, Any]:
     """The JSON-able side of a result: what `describe_fit` gives, `stages`, `texture_model`, and `views`.
 
-    texture_model : None without a texture, else space (as the setting `texture` has it), label, kind, layout, labels,
-    coefficients and their natural ranges of what it has of the texture, and the file with a generator's styles, None of a space.
+    texture_model : as `describe_texture_model` has it.
     classes : names of the numbers in pictures of a parse.
     Each view has: photo, its name; size (width, height); camera (`describe_camera`); light (9, 3) or None; landmarks
     of the 68 by name with their pixels in the photo (detected) and of the head (projected); coefficients of its own;
@@ -121,28 +121,11 @@ def describe_photo_fit(result: FitPhotoResult, settings: FitPhotoSettings) -> di
                 "metrics": result.metrics,
                 "notes": result.notes,
                 "stages": result.stages,
-                "texture_model": _describe_texture_model(result.texture_model),
+                "texture_model": describe_texture_model(result.texture_model),
                 "classes": CLASSES,
                 "views": [_describe_view(view) for view in result.views],
             }
         ),
-    }
-
-
-def _describe_texture_model(model: TextureModel | None) -> dict[str, Any] | None:
-    if model is None:
-        return None
-    from ..texture.choice import describe_natural, natural_ranges
-
-    return {
-        "space": model.name,
-        "label": Path(model.name).name,
-        "kind": model.kind,
-        "layout": model.layout,
-        "labels": model.labels,
-        "coefficients": model.coefficients,
-        "natural": describe_natural(natural_ranges(model.name, model.labels)),
-        "styles": None if model.styles is None else STYLES,
     }
 
 
@@ -222,8 +205,7 @@ def photo_files(result: FitPhotoResult, described: dict[str, Any]) -> Iterator[t
             yield parse, encode_indexed_png(view.parse, COLOURS)
     if result.turntable is not None:
         yield TURNTABLE, encode_picture(TURNTABLE, result.turntable)
-    if result.texture_model is not None and result.texture_model.styles is not None:
-        yield STYLES, write_arrays({"styles": result.texture_model.styles})
+    yield from style_files(result.texture_model)
     yield STATE, write_arrays(result.kept.arrays())
     yield REPORT, json.dumps(described, indent=1, allow_nan=False).encode("utf-8")
 

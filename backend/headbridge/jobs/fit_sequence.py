@@ -18,7 +18,7 @@ from .fit_output import make_output_folder
 from .folder import JobFolder
 from .import_sequence import REPORT, SEQUENCE, read_paths
 from .plain_json import plain_json
-from .versions import result_versions
+from .versions import result_origin
 
 if TYPE_CHECKING:
     from ..sequences import Sequence
@@ -59,7 +59,7 @@ def write_fit_sequence(
             "notes": [*source.notes, *result.notes],
             "similarity": result.similarity,
             "settings": settings,
-            "versions": result_versions(),
+            **result_origin(),
             "files": [SEQUENCE, REPORT],
         }
     )
@@ -71,11 +71,12 @@ def write_fit_sequence(
 
 def sequence_of(result: FitSequenceResult, source: Sequence) -> Sequence:
     """The sequence of a fit to the vertices of `source`, in millimetres; time and cameras are the source's."""
-    from ..fitting.result import POSE
+    from ..fitting.result import HEIGHT, POSE
     from ..sequences import Sequence
 
     found, scale = result.coefficients, result.similarity.scale * source.mm_per_unit
-    joints = [name for name in found if name not in ("identity", "expression", "larynx_size", "translation", POSE)]
+    others = ("identity", "expression", "larynx_size", HEIGHT, "translation", POSE)
+    joints = [name for name in found if name not in others]
     if not joints:
         raise InputError("A head with a spine of several joints cannot be kept as a sequence yet; leave its model out.")
     camera = {}

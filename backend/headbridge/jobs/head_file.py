@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..fitting.heads import load_head
 from ..fitting.posable import PosableHead, Posed
-from ..fitting.result import state_of
+from ..fitting.result import head_of, state_of
 from ..mesh import Mesh
 from ..mesh.io.files import read_file
 from ..mesh.io.npz import read_arrays
@@ -61,7 +61,7 @@ def _mesh_of(arrays: dict[str, np.ndarray], source: str, model_file: str) -> Mes
             )
         coefficients = {name: array for name, array in arrays.items() if array.dtype.kind in "fiu"}
         try:
-            vertices = Posed(head, state_of(head, coefficients)).vertices()
+            vertices = Posed(head_of(head, coefficients), state_of(head, coefficients)).vertices()
         except InputError as problem:
             # It knows the coefficients, but not whose they are.
             raise InputError(f"{source}: {problem}") from problem

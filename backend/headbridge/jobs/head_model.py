@@ -14,7 +14,7 @@ from ..progress import Progress
 from ..settings import setting
 from .folder import JobFolder
 from .plain_json import plain_json
-from .versions import result_versions
+from .versions import result_origin
 
 if TYPE_CHECKING:
     from ..models.rig import RigModel
@@ -165,7 +165,7 @@ def _describe(rig: RigModel, settings: Any) -> dict[str, Any]:
             "label": rig.label,
             "version": rig.version,
             "settings": settings,
-            "versions": result_versions(),
+            **result_origin(),
             "result": "result.npz",
         }
     )

@@ -21,7 +21,7 @@ from .fit_output import HEAD, make_output_folder
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
-from .versions import result_versions
+from .versions import result_origin
 
 if TYPE_CHECKING:
     from ..mesh import Mesh
@@ -98,7 +98,7 @@ def describe_import(imported: ImportedSequence, settings: ImportSettings) -> dic
             **described(imported.sequence, found=bool(imported.model_label or settings.model_file) or None),
             "posed_by": imported.model_label,
             "settings": settings,
-            "versions": result_versions(),
+            **result_origin(),
         }
     )
 

@@ -15,6 +15,7 @@ from ..mesh.io.npz import read_arrays
 
 if TYPE_CHECKING:
     # OpenCV and SciPy take a moment to load, so naming the job does without.
+    from ..fitting.dense_images import DenseImage
     from ..fitting.photo.kept_fit import KeptFit
     from ..images import Photo
 
@@ -24,10 +25,13 @@ def read_view(
     landmark_file: str | os.PathLike | None = None,
     mask_file: str | os.PathLike | None = None,
     pin_file: str | os.PathLike | None = None,
+    dense_file: str | os.PathLike | None = None,
+    normal_file: str | os.PathLike | None = None,
 ) -> PhotoView:
-    """A photo; landmarks and pins, in pixels of the upright photo; and a mask, an image that is white where the skin is.
+    """A photo; landmarks and pins, in pixels of the upright photo; a mask, an image that is white where the skin is; and
+    another predictor's images of UVs and normals (`fitting.dense_images`).
 
-    Raises `InputError` for files that are none of these, and for a mask of another size than the photo's."""
+    Raises `InputError` for files that are none of these, and for images of another size than the photo's."""
     from ..images import read_photo
 
     photo = read_photo(photo_file)
@@ -36,7 +40,8 @@ def read_view(
     if pins is None and landmarks is not None and landmarks.exact is not None and not landmarks.exact.all():
         # The others were found, by a detector that knows its own noise and finds more of them again.
         pins, landmarks = landmarks.subset(landmarks.exact), None
-    return PhotoView(photo, landmarks, None if mask_file is None else _read_mask(mask_file, photo), pins)
+    mask = None if mask_file is None else _read_mask(mask_file, photo)
+    return PhotoView(photo, landmarks, mask, pins, read_dense_image(dense_file, normal_file))
 
 
 def read_kept(path: str | os.PathLike) -> KeptFit:
@@ -44,6 +49,22 @@ def read_kept(path: str | os.PathLike) -> KeptFit:
     from ..fitting.photo.kept_fit import kept_fit
 
     return kept_fit(read_arrays(read_file(path), str(path)), str(path))
+
+
+def read_dense_image(
+    dense_file: str | os.PathLike | None, normal_file: str | os.PathLike | None = None
+) -> DenseImage | None:
+    """The image of files of UVs and of normals, or None without either; the numbers are those that are stored.
+
+    Raises `InputError` for files that are no such."""
+    if dense_file is None and normal_file is None:
+        return None
+    from ..fitting.dense_images import dense_image
+    from ..images import read_image
+
+    images = [None if path is None else read_image(path) for path in (dense_file, normal_file)]
+    name = next(image.name for image in images if image is not None)
+    return dense_image(name, *(None if image is None else image.pixels for image in images))
 
 
 def _read_mask(path: str | os.PathLike, photo: Photo) -> np.ndarray:

@@ -21,7 +21,7 @@ from .fit_output import texture_files
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
-from .versions import result_versions
+from .versions import result_origin
 
 
 def run_project_texture(folder: JobFolder, settings: ProjectTextureSettings, progress: Progress) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def run_project_texture(folder: JobFolder, settings: ProjectTextureSettings, pro
 
 def describe_projection(result: ProjectTextureResult, settings: ProjectTextureSettings) -> dict[str, Any]:
     """The JSON-able side of a result: metrics, settings, versions."""
-    return plain_json({"metrics": result.metrics, "settings": settings, "versions": result_versions()})
+    return plain_json({"metrics": result.metrics, "settings": settings, **result_origin()})
 
 
 def read_projected(files: Sequence[str | Path], camera_file: str | Path) -> tuple[ProjectedPhoto, ...]:

@@ -11,7 +11,7 @@ from ..registration.job import RegisterInput, RegisterResult, RegisterSettings
 from .folder import JobFolder
 from .options import LANDMARKS, landmark_options, read_options
 from .plain_json import plain_json
-from .versions import result_versions
+from .versions import result_origin
 
 _OPTIONS = LANDMARKS | {"source_exclude", "target_exclude", "source_weights"}
 
@@ -47,7 +47,7 @@ def describe_result(result: RegisterResult, settings: RegisterSettings) -> dict[
             "similarity": result.similarity,
             "mm_per_target_unit": result.mm_per_target_unit,
             "settings": settings,
-            "versions": result_versions(),
+            **result_origin(),
         }
     )
 

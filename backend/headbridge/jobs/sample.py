@@ -20,7 +20,7 @@ from ..units import MM_PER_UNIT
 from .fit_output import make_output_folder
 from .folder import JobFolder
 from .plain_json import plain_json
-from .versions import result_versions
+from .versions import result_origin
 
 COEFFICIENTS, REPORT = "heads.npz", "sample.json"
 
@@ -77,7 +77,7 @@ def write_samples(folder: str | os.PathLike, settings: SampleSettings, progress:
             "files": files,
             "notes": [f"Model: {head.label}."],
             "settings": settings,
-            "versions": result_versions(),
+            **result_origin(),
         }
     )
     report = json.dumps(answer, indent=1, allow_nan=False).encode("utf-8")

@@ -18,7 +18,7 @@ from ..texture.job import SampleTextureSettings, parse_coefficients
 from .fit_output import make_output_folder
 from .folder import JobFolder
 from .plain_json import plain_json
-from .versions import result_versions
+from .versions import result_origin
 
 if TYPE_CHECKING:
     from ..texture.choice import Textures
@@ -61,13 +61,7 @@ def write_textures(folder: str | os.PathLike, settings: SampleTextureSettings, p
             files.append([paths[tile] for tile in space.tiles])
     except Cancelled:
         raise Cancelled(f"Cancelled; {len(files)} of {len(coefficients)} textures were written to {folder}.") from None
-    arrays = {
-        "space": np.array(space.name),
-        "layout": np.array(space.layout),
-        "labels": np.array(space.labels, dtype=np.str_),
-        "names": np.array(names),
-        "coefficients": coefficients,
-    }
+    arrays = texture_arrays(space.name, space.layout, space.labels, names, coefficients)
     answer = plain_json(
         {
             "space": space.name,
@@ -76,12 +70,25 @@ def write_textures(folder: str | os.PathLike, settings: SampleTextureSettings, p
             "files": files,
             "notes": space.notes,
             "settings": settings,
-            "versions": result_versions(),
+            **result_origin(),
         }
     )
     report = json.dumps(answer, indent=1, allow_nan=False).encode("utf-8")
     write_files([(Path(folder) / COEFFICIENTS, write_arrays(arrays)), (Path(folder) / REPORT, report)])
     return answer
+
+
+def texture_arrays(
+    space: str, layout: str, labels: tuple[str, ...], names: list[str], coefficients: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The arrays of textures.npz: space and layout as text; labels (K,); names (N,); coefficients (N, K)."""
+    return {
+        "space": np.array(space),
+        "layout": np.array(layout),
+        "labels": np.array(labels, dtype=np.str_),
+        "names": np.array(names),
+        "coefficients": coefficients,
+    }
 
 
 def _given(space: Textures, chosen: list[float]) -> np.ndarray:

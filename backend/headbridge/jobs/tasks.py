@@ -16,8 +16,9 @@ from ..fitting.sequence.job import FitSequenceSettings
 from ..fitting.video.job import TrackVideoSettings
 from ..progress import Progress
 from ..registration.job import RegisterSettings
-from ..sequences.job import ExportSettings, ImportSettings
+from ..sequences.job import ConvertExpressionsSettings, ExportSettings, ImportSettings
 from ..texture.completion_job import CompleteTextureSettings
+from ..texture.fit_job import FitTextureSettings
 from ..texture.job import (
     FindTexturesSettings,
     SampleTextureSettings,
@@ -30,6 +31,7 @@ from .bake import run_bake
 from .build_texture_space import run_build_texture_space
 from .complete_texture import run_complete_texture
 from .convert import run_convert
+from .convert_expressions import run_convert_expressions
 from .doctor import DoctorSettings, run_doctor
 from .export_sequence import run_export_sequence
 from .expression_keys import ExpressionKeysSettings, run_arkit_keys, run_transfer_keys
@@ -38,6 +40,7 @@ from .fit_mesh import run_fit_mesh
 from .fit_photo import run_fit_photo
 from .fit_scan import run_fit_scan
 from .fit_sequence import run_fit_sequence
+from .fit_texture import run_fit_texture
 from .folder import JobFolder
 from .head_model import FittedHeadSettings, HeadModelSettings, run_fitted_head, run_head_model
 from .import_sequence import run_import_sequence
@@ -81,6 +84,7 @@ TASKS: dict[str, Task] = {
     "find_textures": Task(FindTexturesSettings, run_find_textures),
     "texture_basis": Task(TextureBasisSettings, run_texture_basis),
     "texture_pictures": Task(TexturePictureSettings, run_texture_pictures),
+    "fit_texture": Task(FitTextureSettings, run_fit_texture),
     "complete_texture": Task(CompleteTextureSettings, run_complete_texture),
     "head_model": Task(HeadModelSettings, run_head_model),
     "fitted_head": Task(FittedHeadSettings, run_fitted_head),
@@ -89,5 +93,6 @@ TASKS: dict[str, Task] = {
     "transfer_keys": Task(ExpressionKeysSettings, run_transfer_keys),
     "doctor": Task(DoctorSettings, run_doctor),
     "import_sequence": Task(ImportSettings, run_import_sequence),
+    "convert_expressions": Task(ConvertExpressionsSettings, run_convert_expressions),
     "export_sequence": Task(ExportSettings, run_export_sequence),
 }

@@ -11,7 +11,7 @@ from .folder import JobFolder
 from .options import LANDMARKS, VERDICT, landmark_options, read_options, verdict_option
 from .plain_json import plain_json
 from .registered_mesh import read_registered
-from .versions import result_versions
+from .versions import result_origin
 
 
 def run_uv(folder: JobFolder, settings: UvSettings, progress: Progress) -> dict[str, Any]:
@@ -54,6 +54,6 @@ def describe_uv_result(result: UvResult, settings: UvSettings) -> dict[str, Any]
             "notes": result.notes,
             "layout_name": result.layout_name,
             "settings": settings,
-            "versions": result_versions(),
+            **result_origin(),
         }
     )

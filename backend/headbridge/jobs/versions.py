@@ -6,8 +6,10 @@ import platform
 import re
 from functools import cache
 from importlib import metadata, resources
+from typing import Any
 
 from .. import __version__
+from ..model_terms import describe_credits
 
 # The one form of a marker in the list: packages that have nothing for a kind of processor.
 _NOT_ON = re.compile(r'platform_machine != "(\w+)"')
@@ -43,6 +45,11 @@ def _installed(name: str) -> str | None:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
+
+
+def result_origin() -> dict[str, Any]:
+    """JSON-able: `versions`, and `credits` of the users' model files that the present job has used."""
+    return {"versions": result_versions(), "credits": describe_credits()}
 
 
 def result_versions() -> dict[str, str | None]:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from ..errors import InputError
 from ..models.flame.data import UNKNOWN_VERSION
+from ..progress import Progress
+from .expressions import ARKIT, FLAME, convert_expressions
 from .job import ExportSettings
 from .sequence import Sequence
 from .writers.deca import deca_files
@@ -20,6 +22,15 @@ _WRITERS = {
     "deca": (deca_files, "2020"),
     "arkit-csv": (live_link_files, ""),
 }
+
+
+def with_expressions_of(sequence: Sequence, settings: ExportSettings, progress: Progress) -> tuple[Sequence, str]:
+    """The sequence with ARKit's keys where a table of these is to be written of FLAME's codes, and a sentence on the error;
+    else as it is."""
+    if settings.format != "arkit-csv" or sequence.model != FLAME:
+        return sequence, ""
+    found = convert_expressions(sequence, ARKIT, settings.model_file, progress)
+    return found.sequence, found.report
 
 
 def export_files(sequence: Sequence, settings: ExportSettings) -> list[tuple[str, bytes]]:

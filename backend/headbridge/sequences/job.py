@@ -67,3 +67,21 @@ class ExportSettings:
         help="FLAME model file of the codes, needed where the head's motion moves into the camera or back; empty looks "
         "for the right version by itself",
     )
+
+
+@dataclass(frozen=True)
+class ConvertExpressionsSettings:
+    """Settings of a conversion of expressions."""
+
+    to: str = setting(
+        "arkit",
+        label="To",
+        help="arkit makes ARKit's keys of FLAME's codes, flame FLAME's codes of ARKit's keys",
+        choices=("arkit", "flame"),
+    )
+    model_file: str = setting(
+        "",
+        label="Model File",
+        help="FLAME model file of the codes; empty looks for the right version by itself, or to FLAME takes the one in the "
+        "model folders, else the open head",
+    )

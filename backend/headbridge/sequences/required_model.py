@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..model_files import FLAME_FILES, find_all, find_model, model_file, model_folders
+from ..model_terms import note_flame
 from ..models.flame.data import UNKNOWN_VERSION, FlameData
 from ..models.flame.eyelids import FILE_NAMES, read_eyelids
 from ..models.flame.file import read_flame_file
@@ -66,6 +67,7 @@ def find_required(sequence: Sequence, file: str = "") -> tuple[RequiredModel, Se
         if sequence.version == UNKNOWN_VERSION:
             told = f"The files do not say of which FLAME the codes are; {data.label} is taken, as it was found."
             sequence = replace(sequence, version=data.version, notes=(*sequence.notes, told))
+    note_flame(data.version)
     return RequiredModel(data, _eyelids(path), path), sequence
 
 

@@ -14,14 +14,15 @@ from ..errors import InputError
 from ..images import Image
 from ..images.colour import srgb_to_linear
 from ..mesh import Mesh
-from ..mesh.udim import Tile, occupied_tiles, tile_number, tile_numbers
+from ..mesh.udim import Tile
 from ..progress import Progress
 from ..topologies import TOPOLOGY_KEYS, Topology, load_builtin, load_topology
 from ..topologies.recognise import recognise
 from .atlas.layout import PADDING_SHARE, HeadLayout
 from .completion_job import CompleteTextureInput, CompleteTextureResult, CompleteTextureSettings
 from .filling import filled_in
-from .inpainting.hidden import guess_hidden
+from .given_texture import checked_size, colours_of
+from .inpainting import guess_hidden, shipped_network
 from .load import LAYOUTS
 
 # UVs that agree this well are the same layout.
@@ -37,13 +38,13 @@ def complete_texture(
     """The texture with its hidden parts filled in; known texels away from these stay as they are.
 
     Raises `InputError` for a head of no known topology, images that do not fit its layout or the masks, textures of
-    which nothing is known, and where the network does not know the layout."""
+    which nothing is known, and where the texture space does not know the layout."""
     started = time.perf_counter()
     progress.report(0.0, "Looking at the texture")
     template, topology = _template(load_builtin(settings.layout) if inputs.head is None else inputs.head)
-    size = _check_sizes(inputs, template)
-    if settings.method == "network":
-        _check_network_layout(template, topology)
+    size = checked_size(inputs.images, inputs.known, template)
+    if settings.method != "symmetric":
+        _check_known_layout(template, topology)
     layout = HeadLayout(template, size, settings.device)
     progress.report(0.1, "Looking at the texture")
     shown = layout.strip.joined({tile: known > 0.5 for tile, known in inputs.known.items()})
@@ -76,40 +77,14 @@ def _is_head(topology: Topology) -> bool:
     return "lips" in topology.regions
 
 
-def _check_sizes(inputs: CompleteTextureInput, template: Mesh) -> int:
-    """Texels along the side of every tile; `InputError` where images or masks do not fit."""
-    tiles = occupied_tiles(template)
-    for what, given in (("image", inputs.images), ("mask", inputs.known)):
-        missing = [tile for tile in tiles if tile not in given]
-        if missing:
-            raise InputError(
-                f"The layout of '{template.name}' lies in UDIM tiles {tile_numbers(tiles)}, but there is no {what} for "
-                f"{tile_numbers(missing)}; give one for every tile."
-            )
-    size = inputs.images[tiles[0]].height
-    for tile in tiles:
-        image, known = inputs.images[tile], inputs.known[tile]
-        if (image.height, image.width) != known.shape:
-            raise InputError(
-                f"{image.name} has {image.width} x {image.height} texels, but its mask {known.shape[1]} x "
-                f"{known.shape[0]}; give the mask that belongs to it."
-            )
-        if (image.height, image.width) != (size, size):
-            raise InputError(
-                f"{image.name} (tile {tile_number(tile)}) has {image.width} x {image.height} texels; the tiles of a "
-                "head's layout are square and of one size."
-            )
-    return size
-
-
-def _check_network_layout(template: Mesh, topology: Topology) -> None:
+def _check_known_layout(template: Mesh, topology: Topology) -> None:
     if topology.key in LAYOUTS:
         own = load_builtin(topology.key)
         places, others = (mesh.uvs[mesh.triangle_corners] for mesh in (template, own))
         if places.shape == others.shape and np.abs(places - others).max() < _SAME_LAYOUT:
             return
     raise InputError(
-        f"The inpainting network knows the layouts {' and '.join(LAYOUTS)}, not that of '{template.name}'; choose the "
+        f"The texture space knows the layouts {' and '.join(LAYOUTS)}, not that of '{template.name}'; choose the "
         "method symmetric, or carry the texture to one of them (headbridge bake)."
     )
 
@@ -145,20 +120,16 @@ def _completed(
     inputs: CompleteTextureInput, known: np.ndarray, layout: HeadLayout, topology: Topology, method: str, progress
 ) -> dict[Tile, Image]:
     strip = layout.strip
-    colours = {tile: _colours(inputs.images[tile]) for tile in strip.tiles}
-    guess = partial(guess_hidden, layout=topology.key) if method == "network" else None
+    colours = {tile: colours_of(inputs.images[tile]) for tile in strip.tiles}
+    guess = None
+    if method != "symmetric":
+        guess = partial(guess_hidden, layout=topology.key, network=shipped_network() if method == "network" else None)
     whole, share = filled_in(colours, known, layout, topology, guess, progress)
     parts, kept = strip.split(whole), strip.split(share >= 1.0)
     covered = strip.split(layout.covered)
     return {
         tile: _like(inputs.images[tile], parts[tile], kept[tile], covered[tile], layout.device) for tile in strip.tiles
     }
-
-
-def _colours(image: Image) -> np.ndarray:
-    """(H, W, 3) encoded sRGB 0..1."""
-    pixels = np.clip(image.encoded_as("sRGB")[..., : image.colour_channels], 0.0, 1.0)
-    return np.broadcast_to(pixels, (*pixels.shape[:2], 3)).astype(np.float32)
 
 
 def _like(image: Image, colours: np.ndarray, kept: np.ndarray, covered: np.ndarray, device: str) -> Image:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     # Compute libraries take a moment to load, so naming the job does without.
     from ..images import Image
 
-METHODS = ("network", "symmetric")
+METHODS = ("kriging", "network", "symmetric")
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,11 @@ class CompleteTextureSettings:
         "flame", label="Layout", help="The head whose UV layout the texture is in.", choices=("flame", "hack")
     )
     method: str = setting(
-        "network",
+        "kriging",
         label="Method",
-        help="What fills in what is hidden: the inpainting network and what it lacks of the other half of the face, or "
-        "the other half alone, continued smoothly.",
+        help="What fills in what is hidden: the open texture space's likeliest texture and what the known parts tell that "
+        "it lacks (kriging); the same corrected by the inpainting network, a step of a published recipe that gains "
+        "little; or the other half of the face alone, continued smoothly (symmetric).",
         choices=METHODS,
     )
     device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))

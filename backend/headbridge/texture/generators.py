@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..model_files import find_model, model_file
+from ..model_terms import note_file
 from ..topologies.builtin import ASSETS, asset_path
 
 OPEN_GENERATOR, FFHQ_UV = "open-generator", "ffhq_uv"
@@ -29,7 +30,9 @@ def generator_file(name: str) -> Path:
     """The file of a generator by name; `InputError` for FFHQ-UV's where it lies in none of the model folders."""
     if name == OPEN_GENERATOR:
         return asset_path(_OPEN_FILE)
-    return found_file(FFHQ_UV, f"use the generator '{OPEN_GENERATOR}'") if name == FFHQ_UV else Path(name)
+    path = found_file(FFHQ_UV, f"use the generator '{OPEN_GENERATOR}'") if name == FFHQ_UV else Path(name)
+    note_file(path)
+    return path
 
 
 def found_file(key: str, otherwise: str) -> Path:

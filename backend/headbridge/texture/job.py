@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..errors import InputError
 from ..settings import setting
+
+
+def textures_setting(label: str):
+    """The setting `space` of jobs with textures of a space or a generator."""
+    return setting(
+        "open",
+        label=label,
+        help="open or open-generator; flame_texture, albedo_mm, flame_albedo_from_bfm or ffhq_uv (your file in the model "
+        "folders); or a file of a texture space (.npz) or generator.",
+    )
+
+
+def layout_setting(what: str):
+    """The setting `layout`; what : such as "textures are", goes on with "in"."""
+    return setting("flame", label="Layout", help=f"The head whose UV layout the {what} in.", choices=("flame", "hack"))
 
 
 @dataclass(frozen=True)
 class SampleTextureSettings:
     """Settings of textures of a space or a generator, random or of given coefficients."""
 
-    space: str = setting(
-        "open",
-        label="Texture space",
-        help="open or open-generator; flame_texture, albedo_mm, flame_albedo_from_bfm or ffhq_uv (your file in the model "
-        "folders); or a file of a texture space (.npz) or generator.",
-    )
-    layout: str = setting(
-        "flame", label="Layout", help="The head whose UV layout the textures are in.", choices=("flame", "hack")
-    )
+    space: str = textures_setting("Texture space")
+    layout: str = layout_setting("textures are")
     size: int = setting(1024, label="Size", help="Width and height of a texture.", minimum=64, maximum=4096, unit="px")
     components: int = setting(
         64,
@@ -59,15 +69,8 @@ class FindTexturesSettings:
 class TextureBasisSettings:
     """Settings of a texture's mean and components."""
 
-    space: str = setting(
-        "open",
-        label="Texture",
-        help="open or open-generator; flame_texture, albedo_mm, flame_albedo_from_bfm or ffhq_uv (your file in the model "
-        "folders); or a file of a texture space (.npz) or generator.",
-    )
-    layout: str = setting(
-        "flame", label="Layout", help="The head whose UV layout the texture is in.", choices=("flame", "hack")
-    )
+    space: str = textures_setting("Texture")
+    layout: str = layout_setting("texture is")
     size: int = setting(
         512, label="Size", help="Width and height of the components.", minimum=64, maximum=1024, unit="px"
     )
@@ -79,9 +82,7 @@ class TexturePictureSettings:
     """Settings of pictures of textures, small enough to follow sliders."""
 
     space: str = setting("open", label="Texture", help="As for a texture's mean and components.")
-    layout: str = setting(
-        "flame", label="Layout", help="The head whose UV layout the texture is in.", choices=("flame", "hack")
-    )
+    layout: str = layout_setting("texture is")
     size: int = setting(512, label="Size", help="Width and height of a picture.", minimum=64, maximum=1024, unit="px")
     resolution: int = setting(
         256,
@@ -92,6 +93,23 @@ class TexturePictureSettings:
         unit="px",
     )
     components: int = setting(64, label="Components", help="The most coefficients there are.", minimum=1, maximum=1000)
+
+
+@dataclass(frozen=True, eq=False)
+class TextureModel:
+    """What the texture model has of a fitted texture, before what it lacks and the photos' detail.
+
+    name : as `load_textures` takes it. kind : "space" or "generator". layout : of the head, "flame" or "hack".
+    labels, coefficients : (K,) what each changes, and standard deviations, as `load_textures` counts them.
+    styles : (N, D) the w of a generator's layers; None of a space.
+    """
+
+    name: str
+    kind: str
+    layout: str
+    labels: tuple[str, ...]
+    coefficients: np.ndarray
+    styles: np.ndarray | None = None
 
 
 def parse_coefficients(text: str) -> list[float] | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..cache import content_key
 from ..errors import InputError
+from ..mesh.io.files import read_file
 from ..model_files import TEXTURE_FILES, find_model, model_file
 from ..progress import Progress
 from .built_space import is_built_space, read_built_space
@@ -45,6 +47,11 @@ def load_texture_space(
     read = read_built_space if is_built_space(path) else read_published_space
     space = read(path, size, count, progress.part(0.0, 0.8))
     return space if layout == space.layout else carried_space(space, layout, progress.part(0.8, 1.0))
+
+
+def space_key(name: str) -> str:
+    """What a result that a texture space of that name is in depends on: the name, and of a file its content."""
+    return name if name == OPEN else content_key(name, read_file(_space_file(name)))
 
 
 def _space_file(name: str) -> Path:

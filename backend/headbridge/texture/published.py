@@ -20,6 +20,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..memory import check_memory
+from ..model_terms import note_use
 from ..progress import Progress
 from ..reading import reading
 from ..spatial.rasterise import rasterise_uv
@@ -43,9 +44,10 @@ _SAME_UV = 1e-3
 
 @dataclass(frozen=True)
 class PublishedForm:
-    """mean, components : names of the arrays, each several where they add up; blue_first : the published order of the
+    """key : of `model_files.MODEL_FILES`. mean, components : names of the arrays, each several where they add up; blue_first : the published order of the
     channels; linear : of linear light, to be encoded."""
 
+    key: str
     label: str
     mean: tuple[str, ...]
     components: tuple[str, ...]
@@ -53,9 +55,9 @@ class PublishedForm:
     linear: bool = False
 
 
-_MPI = PublishedForm("FLAME texture space (MPI)", ("mean",), ("tex_dir",), blue_first=True)
-_ALBEDO_MM = PublishedForm("AlbedoMM", ("MU", "specMU"), ("PC", "specPC"), blue_first=False, linear=True)
-_BASEL = PublishedForm("FLAME albedo from BFM", ("MU",), ("PC",), blue_first=True)
+_MPI = PublishedForm("flame_texture", "FLAME texture space (MPI)", ("mean",), ("tex_dir",), blue_first=True)
+_ALBEDO_MM = PublishedForm("albedo_mm", "AlbedoMM", ("MU", "specMU"), ("PC", "specPC"), blue_first=False, linear=True)
+_BASEL = PublishedForm("flame_albedo_from_bfm", "FLAME albedo from BFM", ("MU",), ("PC",), blue_first=True)
 _FORMS = (_MPI, _ALBEDO_MM, _BASEL)
 
 
@@ -87,6 +89,7 @@ def read_published_space(
     name = Path(path).name
     with NpzRows(path) as stored, reading(path, "download it again"):
         found = _examine(stored)
+        note_use(found.form.key)
         form, side, count = found.form, found.size, min(count, found.count)
         check_memory(2 * 4 * 3 * side * side * count * len(form.mean), f"{path}: a texture space of {count} components")
         mean = sum(_floats(stored.read(each)).reshape(side, side, 3) for each in form.mean)

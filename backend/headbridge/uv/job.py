@@ -23,6 +23,13 @@ class UvSettings:
         help="Surface: the closest point of the registered head, chart by chart. Neural: a network learns the layout.",
         choices=("surface", "neural"),
     )
+    rendering_loss: float = setting(
+        0.0,
+        label="Rendering loss",
+        help="Neural: weight of the difference between pictures of both heads in one texture, seen from many sides.",
+        minimum=0.0,
+        maximum=100.0,
+    )
     symmetry: bool = setting(
         True,
         label="Symmetry",

@@ -155,7 +155,7 @@ def _map(
         )
     sheets = build_sheets(source, layout, overlay.source_positions, eligible)
     progress.report(0.0, "Mapping")
-    mapper = _mapper(sheets, settings, progress.part(0.0, 0.9), cache)
+    mapper = _mapper(sheets, overlay, settings, progress.part(0.0, 0.9), cache)
     if settings.method == "neural":
         seconds["training"] = time.perf_counter() - clock
         clock = time.perf_counter()
@@ -166,13 +166,20 @@ def _map(
     return mapping, sheets
 
 
-def _mapper(sheets: Sheets, settings: UvSettings, progress: Progress, cache: Cache) -> PointMapper:
+def _mapper(sheets: Sheets, overlay: Overlay, settings: UvSettings, progress: Progress, cache: Cache) -> PointMapper:
     if settings.method == "surface":
         return SurfaceMapper(sheets, settings.device)
     # PyTorch takes seconds to load, and the surface method does without.
     from .neural import train_mapper
 
-    return train_mapper(sheets, seed=settings.seed, device=settings.device, progress=progress, cache=cache)
+    terms = ()
+    if settings.rendering_loss > 0.0:
+        from .neural.rendering import RenderingLoss
+
+        vertices, triangles = overlay.target_positions, overlay.target.triangles
+        weight = settings.rendering_loss
+        terms = (RenderingLoss(sheets, vertices, triangles, weight, settings.seed, settings.device),)
+    return train_mapper(sheets, seed=settings.seed, device=settings.device, progress=progress, cache=cache, terms=terms)
 
 
 def _check_connected(overlay: Overlay) -> None:

@@ -15,6 +15,7 @@ from ..jobs.folder import JobFolder
 from ..jobs.plain_json import plain_json
 from ..jobs.tasks import TASKS
 from ..jobs.versions import installed_versions
+from ..model_terms import noting_use
 from ..progress import Progress
 from ..settings import from_dict
 from . import PROTOCOL
@@ -142,4 +143,5 @@ class Server:
         folder = JobFolder(request.text("folder"))
         settings = from_dict(task.settings_class, request.table("settings"))
         listener = ProgressListener(self._channel, request.text("job"), folder)
-        return plain_json(task.run(folder, settings, Progress(listener, lambda: job.cancelled)))
+        with noting_use():
+            return plain_json(task.run(folder, settings, Progress(listener, lambda: job.cancelled)))

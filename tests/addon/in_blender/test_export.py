@@ -81,3 +81,41 @@ def test_a_result_is_exported_as_it_was_registered(heads, fake_worker, tmp_path)
     wanted = registered
     assert len(found) >= len(wanted)
     assert all(np.linalg.norm(found - point, axis=1).min() < 1e-5 for point in wanted)
+
+
+CREDITS = [
+    {"key": "flame2020", "label": "FLAME 2020", "terms": "Not for sale.", "credit": "A, B", "source": "https://there"}
+]
+LINE = "FLAME 2020: A, B. Not for sale. (https://there)"
+
+
+@pytest.fixture
+def terms(addon):
+    found = addon("model_terms")
+    yield found
+    addon("paths").preferences().known_terms = ""
+
+
+@pytest.mark.parametrize("ending", ["glb", "obj"])
+def test_files_carry_the_credits_of_what_they_were_made_with(photo_head, tmp_path, terms, ending):
+    terms.note({"credits": CREDITS})
+    path = tmp_path / f"head.{ending}"
+    assert bpy.ops.headbridge.export_head(filepath=str(path)) == {"FINISHED"}
+    assert (tmp_path / "head.credits.txt").read_text() == f"{LINE}\n"
+    if ending == "glb":
+        assert LINE.encode() in path.read_bytes()
+
+
+def test_heads_of_open_models_need_no_credits(photo_head, tmp_path, terms):
+    terms.note({"metrics": {}, "credits": []})
+    bpy.ops.headbridge.export_head(filepath=str(tmp_path / "head.obj"))
+    assert not (tmp_path / "head.credits.txt").exists() and terms.waiting() == []
+
+
+def test_terms_wait_until_they_are_read_and_then_never_again(photo_head, terms):
+    terms.note({"credits": CREDITS})
+    assert terms.waiting() == ["FLAME 2020: Not for sale."]
+    assert bpy.ops.headbridge.accept_terms() == {"FINISHED"}
+    assert terms.waiting() == []
+    terms.note({"credits": [*CREDITS, {**CREDITS[0], "key": "hack", "label": "HACK"}]})
+    assert terms.waiting() == ["HACK: Not for sale."]

@@ -154,3 +154,20 @@ def test_other_files_move_as_the_head_does(moving, ending, tmp_path):
     for frame, points in wanted.items():
         scene.frame_set(frame)
         assert np.abs(in_world(again) - points).max() < 2e-4
+
+
+def test_flames_expressions_become_a_table(tmp_path):
+    bpy.ops.headbridge.add_rigged_head(model="open-flame", identity_count=2, expression_count=55)
+    head, scene = bpy.context.object, bpy.context.scene
+    scene.frame_start, scene.frame_end, scene.render.fps = 1, 3, 30
+    blocks = head.data.shape_keys.key_blocks
+    for name, most in (("mouthSmile_L", 0.8), ("jawOpen", 0.5)):
+        for frame, value in ((1, 0.0), (3, most)):
+            blocks[name].value = value
+            blocks[name].keyframe_insert("value", frame=frame)
+    assert bpy.ops.headbridge.export_arkit_table(filepath=str(tmp_path / "flame.csv")) == {"FINISHED"}
+    with open(tmp_path / "flame.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 3
+    for name, most in (("MouthSmileLeft", 0.8), ("JawOpen", 0.5), ("BrowDownLeft", 0.0)):
+        np.testing.assert_allclose([float(row[name]) for row in (rows[0], rows[2])], [0.0, most], atol=0.03)

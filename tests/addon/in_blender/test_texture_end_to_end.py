@@ -163,3 +163,21 @@ def test_a_cancelled_job_changes_nothing(addon, scene_content):
         time.sleep(0.01)
     assert session.state == "cancelled" and not session.error
     assert scene_content() == before and bpy.context.object.headbridge.texture is None
+
+
+def test_a_texture_is_found_in_the_space_it_is_of(addon):
+    bpy.ops.headbridge.add_head(kind="HACK")
+    bpy.ops.headbridge.new_texture(size=SIZE)
+    bpy.ops.headbridge.randomise_texture(seed=2)
+    head = bpy.context.object
+    image = head.headbridge.texture
+    wanted, before = [each.value for each in image.headbridge.coefficients], pixels(image)
+    assert bpy.ops.headbridge.fit_texture(size=SIZE) == {"FINISHED"}
+    made = head.headbridge.texture
+    state = made.headbridge
+    assert made != image and made.name == "HACK Texture in open" and made.packed_files and state.fitted
+    assert (state.space, state.kind, state.layout) == ("open", "space", "hack")
+    # 8 bits, and texels of 64 x 64, leave the weakest components open.
+    assert np.abs([a.value - b for a, b in zip(state.coefficients, wanted)])[:4].max() < 0.2
+    assert np.median(np.abs(pixels(made) - before)) < 1.0
+    np.testing.assert_array_equal(pixels(image), before)

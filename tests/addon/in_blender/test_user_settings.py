@@ -11,7 +11,7 @@ MODULE = "bl_ext.user_default.headbridge"
 
 # Operators that do nothing but open a dialog, show text or run outside of the scene.
 OUTSIDE = {
-    "cancel", "check_backend", "dismiss_error", "examine", "open_folder", "open_log", "setup_backend", "setup_from_file",
+    "accept_terms", "cancel", "check_backend", "dismiss_error", "examine", "open_folder", "open_log", "setup_backend", "setup_from_file",
     "show_error", "show_preferences",
 }  # fmt: skip
 # Clicks in a window, or what another operator of the list does with a file that has to be there.
@@ -182,6 +182,7 @@ NOT_FAKED = {
     "transfer_expressions",
     "complete_texture",
     "fit_landmarks",
+    "fit_texture",
     "export_texture",
     "new_texture",
 }

@@ -100,6 +100,25 @@ def test_fits_that_miss_the_face_or_show_too_little_are_of_no_use(monkeypatch):
 
 
 @pytest.mark.slow
+def test_photos_are_fitted_with_the_first_basis_and_its_content_counts(monkeypatch, tmp_path):
+    used = []
+
+    def fit_photo(inputs, settings, progress):
+        used.append(settings.texture)
+        raise InputError("me.png: no face")
+
+    monkeypatch.setattr(unwrapping, "fit_photo", fit_photo)
+    path, keys = tmp_path / "mine.npz", []
+    for content in (b"one", b"another"):
+        path.write_bytes(content)
+        unwrap = FittedUnwrap(replace(SETTINGS, texture=str(path)))
+        keys.append(unwrap.key)
+        with pytest.raises(InputError):
+            unwrap(PHOTO, Progress())
+    assert used == 2 * [str(path)] and len({*keys, FittedUnwrap(SETTINGS).key}) == 3
+
+
+@pytest.mark.slow
 def test_its_key_tells_what_a_fit_depends_on():
     key = FittedUnwrap(SETTINGS).key
     assert FittedUnwrap(replace(SETTINGS, seed=4, steps=3, completion="space")).key == key

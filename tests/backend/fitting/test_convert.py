@@ -115,3 +115,34 @@ def test_what_cannot_be_converted_is_told(mesh, to, message):
 def test_other_counts_are_told():
     with pytest.raises(InputError, match="has 53491 vertices; a head to convert"):
         module.convert(sheet(53491))
+
+
+def face_of_hack(vertices):
+    return vertices[: len(load_topology("hack").skin)]
+
+
+@pytest.mark.slow
+def test_hack_to_ict_keeps_the_skin_and_adds_what_lies_behind():
+    ict = load_head("ict")
+    mesh = head_mesh(ict, {"identity": random_coefficients(ict, 3)["identity"]})
+    skin = load_builtin("hack").with_vertices(face_of_hack(mesh.vertices))
+    result = convert(skin, ConvertSettings(to="ict"))
+    assert result.fit.model == "ict" and result.vertices.shape == (26719, 3)
+    np.testing.assert_array_equal(face_of_hack(result.vertices), skin.vertices)
+    # The skin tells the identity, and that the teeth and eyes: where they were.
+    behind = np.linalg.norm(result.vertices - mesh.vertices, axis=1)[14062:]
+    assert behind.mean() < 0.3 and behind.max() < 2.0
+
+
+@pytest.mark.slow
+def test_flame_to_ict_and_back_in_another_unit(open_flame):
+    mesh = head_mesh(open_flame, random_coefficients(open_flame, 0))
+    there = convert(mesh.with_vertices(0.001 * mesh.vertices), ConvertSettings(to="ict"))
+    regions = load_topology("ict").regions
+    for side in ("left", "right"):
+        eye, lids = (1000.0 * there.vertices[regions[f"{side}_{part}"]] for part in ("eyeball", "eye_region"))
+        # The eyeballs sit behind the lids as ICT-FaceKit's do: 12 mm of radius.
+        assert np.linalg.norm(eye.mean(axis=0) - lids.mean(axis=0)) < 20.0
+    back = convert(load_builtin("ict").with_vertices(there.vertices))
+    assert back.fit.model == "flame"
+    assert face_distance(1000.0 * back.vertices, mesh.vertices) <= 0.1

@@ -10,7 +10,7 @@ from headbridge.fitting.heads import flame_head, hack_head
 from headbridge.fitting.job import FitMeshInput
 from headbridge.fitting.mesh import fit_mesh
 from headbridge.fitting.posable import Posed
-from headbridge.fitting.result import state_of
+from headbridge.fitting.result import head_of, state_of
 from headbridge.models.flame import FlameModel, FlameParameters
 from headbridge.models.hack import HackBones, HackData, HackModel, HackParameters
 from headbridge.models.open_flame import load_open_flame
@@ -50,6 +50,7 @@ def hack_coefficients():
         "expression": random.uniform(0.0, 1.0, 6),
         "pose": random.normal(0.0, 0.15, (8, 3)),
         "larynx_size": np.array([0.7]),
+        "larynx_height": np.array([0.06]),
         "translation": np.array([5.0, -3.0, 8.0]),
     }
 
@@ -61,6 +62,7 @@ def tensors(coefficients):
 def test_hack_is_the_hack_model(hack_data, hack_coefficients):
     head = hack_head(hack_data)
     shape = HackModel(hack_data, dtype=torch.float64)(HackParameters(**tensors(hack_coefficients)))
+    head = head_of(head, hack_coefficients)
     posed = Posed(head, state_of(head, hack_coefficients))
     np.testing.assert_allclose(posed.vertices(), shape.vertices[0].numpy(), atol=1e-5)
     np.testing.assert_allclose(posed.joints, shape.joints[0].numpy(), atol=1e-9)
@@ -76,6 +78,15 @@ def test_hack_coefficients_are_found_back(hack_data, hack_coefficients, monkeypa
     assert set(result.coefficients) == set(hack_coefficients)
     for name, array in hack_coefficients.items():
         np.testing.assert_allclose(result.coefficients[name], array, atol=1e-3)
+
+
+def test_a_larynx_that_is_not_there_stands_at_its_usual_height(hack_data, hack_coefficients, monkeypatch):
+    flat = {**hack_coefficients, "larynx_size": np.zeros(1), "larynx_height": np.zeros(1)}
+    vertices = HackModel(hack_data, dtype=torch.float64)(HackParameters(**tensors(flat))).vertices[0].numpy()
+    monkeypatch.setattr("headbridge.fitting.mesh.load_head", lambda *_: hack_head(hack_data))
+    result = fit_mesh(FitMeshInput(load_builtin("hack").with_vertices(vertices)))
+    assert result.coefficients["larynx_height"] == 0.0
+    np.testing.assert_allclose(result.coefficients["larynx_size"], 0.0, atol=1e-3)
 
 
 def test_flame_with_all_correctives_is_the_flame_model_and_found_back(monkeypatch):

@@ -17,7 +17,6 @@ from headbridge.fitting.photo.job import (
     PhotoLandmarks,
     PhotoTexture,
     PhotoView,
-    TextureModel,
 )
 from headbridge.images import Image, Photo, read_image
 from headbridge.jobs.fit_photo import describe_photo_fit, photo_files, run_fit_photo
@@ -25,6 +24,7 @@ from headbridge.jobs.folder import JobFolder
 from headbridge.jobs.photo_views import read_view
 from headbridge.mesh.io import read_mesh
 from headbridge.progress import Progress
+from headbridge.texture.job import TextureModel
 from headbridge.topologies import load_builtin, load_topology
 
 SETTINGS = FitPhotoSettings(model="open-flame", landmarks_only=True, focal=50.0)

@@ -12,16 +12,11 @@ from headbridge.texture import load_texture_space
 from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.texture.complete_texture import complete_texture
 from headbridge.texture.completion_job import CompleteTextureInput, CompleteTextureSettings
-from headbridge.texture.inpainting import InpaintingNetwork, hidden
+from headbridge.texture.inpainting import hidden
 from headbridge.topologies import load_builtin
 
 SIZE = 128
 FIRST = (0, 0)
-
-
-@pytest.fixture(autouse=True)
-def untrained(monkeypatch):
-    monkeypatch.setattr(hidden, "shipped_network", InpaintingNetwork)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +64,7 @@ def test_the_other_half_comes_back_and_the_known_one_is_untouched(flame):
 
 
 @pytest.mark.slow
-def test_the_network_knows_how_halves_differ(flame):
+def test_the_space_knows_how_halves_differ(flame):
     space = load_texture_space("open", "flame", hidden.SIZE)
     chosen = np.zeros(space.count)
     chosen[[1, 3, 6]] = 1.5, -1.5, 1.5
@@ -77,9 +72,9 @@ def test_the_network_knows_how_halves_differ(flame):
     known = half(flame)
     off = {
         method: decibels((completed(truth, known, method).images[FIRST].pixels - truth)[flame.covered & ~known])
-        for method in ("network", "symmetric")
+        for method in ("kriging", "symmetric")
     }
-    assert off["network"] > off["symmetric"] + 2.0 and off["network"] > 30.0
+    assert off["kriging"] > off["symmetric"] + 2.0 and off["kriging"] > 30.0
 
 
 def test_two_tiles_are_completed_together():
@@ -110,7 +105,7 @@ def test_grey_and_transparent_linear_images_stay_of_their_kind(flame, channels):
 
 def test_a_whole_texture_is_returned_as_it_is():
     pixels = np.random.default_rng(0).uniform(size=(SIZE, SIZE, 3)).astype(np.float32)
-    result = completed(pixels, np.ones((SIZE, SIZE)), "network")
+    result = completed(pixels, np.ones((SIZE, SIZE)), "kriging")
     assert np.array_equal(result.images[FIRST].pixels, pixels)
     assert result.metrics["hidden"] == 0.0 and "Nothing of the texture is hidden" in result.notes[0]
 

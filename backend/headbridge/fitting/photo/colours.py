@@ -16,11 +16,13 @@ from ...texture import load_texture_space
 from ...texture.atlas.layout import HeadLayout
 from ...texture.atlas.strip import Strip
 from ...texture.generators import is_generator
+from ...texture.job import TextureModel
 from ...texture.stylegan.textures import load_texture_generator
+from ...texture.texture_model import generator_model, space_model
 from ...topologies import load_builtin, load_topology
 from ..posable import Posed
 from .generated_texture import generate_texture
-from .job import FitPhotoSettings, StageLog, TextureModel
+from .job import FitPhotoSettings, StageLog
 from .kept_fit import KeptFit
 from .parsing import parse_photos
 from .photometric_stage import LEVELS, PhotometricFit, PhotometricResult, PhotoPixels
@@ -32,7 +34,6 @@ from .remainder import Remainder
 from .seen_face import SeenFace
 from .state import PhotoState
 from .texels import PaintedTexture, paint_texture
-from .texture_model import generator_model, space_model
 
 # Texels of the albedo that light is fitted with.
 _SPACE_SIZE = 512

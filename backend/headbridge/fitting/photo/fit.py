@@ -17,6 +17,7 @@ from ...topologies import load_builtin, load_topology
 from ..heads import load_head
 from ..posable import ROOT, HeadState, PosableHead, Posed
 from ..result import fit_result
+from .given_identity import given_identity
 from .inputs import see_face
 from .job import (
     FitPhotoInput,
@@ -62,12 +63,16 @@ def fit_photo(
         raise InputError("There is no photo to fit; give at least one.")
     progress.report(0.0, "Reading the model")
     head = load_head(settings.model, settings.model_file, settings.identities)
+    known, told = None, ()
+    if settings.identity:
+        known, sentence = given_identity(settings.identity, head, settings, progress.part(0.0, 0.02))
+        told = (sentence,)
     steps = np.linspace(0.02, 0.2, len(inputs.views) + 1)
     faces = tuple(
         see_face(view, settings, progress.part(*part))
         for view, part in zip(inputs.views, zip(steps[:-1], steps[1:]), strict=True)
     )
-    prior = photo_prior(head, settings.prior)
+    prior = photo_prior(head, settings.prior, known)
     free = free_unknowns(head, len(faces), inputs.keep_identity)
     made_of = digest(inputs.views, settings)
     kept = inputs.kept if inputs.kept is not None and inputs.kept.suits(head, made_of) else None
@@ -81,9 +86,11 @@ def fit_photo(
         fitted = known_landmarks(head, faces, kept.state, prior, free)
     else:
         state = start_state(head, faces) if inputs.previous is None else _continued(head, inputs.previous, len(faces))
+        if known is not None and inputs.previous is None:
+            state = state.with_identity(known)
         fitted = fit_landmarks(head, faces, state, prior, free, settings.iterations, report)
     template = load_builtin(head.key)
-    notes = [f"Model: {head.label}.", *(note for view in inputs.views for note in view.photo.notes)]
+    notes = [f"Model: {head.label}.", *told, *(note for view in inputs.views for note in view.photo.notes)]
     if inputs.kept is not None and kept is None:
         notes.append("The fit before was of other photos, landmarks or settings, so that all was fitted anew.")
     if settings.landmarks_only:

@@ -9,7 +9,7 @@ import torch
 
 from ...mesh import Mesh
 from ...progress import Progress
-from ...texture.atlas.layout import HeadLayout
+from ...texture.atlas.layout import HeadLayout, in_first_tile
 from ...texture.stylegan.latent_fit import LatentFit, LatentFitSettings, SeenTexture, fit_latents
 from ...texture.stylegan.latents import latent_space
 from ...texture.stylegan.textures import TextureGenerator
@@ -47,19 +47,13 @@ def generate_texture(
     space = latent_space(textures.generator, latents)
     fit = fit_latents(textures.generator, space, seen, settings, progress.part(0.2, 0.95))
     picture = layout.carried(fit.texture.cpu().numpy(), worn.uvs)
-    pictured = np.append(_in_first_tile(worn.uvs[worn.triangle_corners]).all(axis=1), False)
-    return GeneratedTexture(np.where(pictured[layout.raster.triangle][..., None], picture, behind), fit)
-
-
-def _in_first_tile(uvs: np.ndarray) -> np.ndarray:
-    """Bool, which UVs (..., 2) lie there: charts beside it, such as eyeballs', are no part of the generated picture."""
-    return ((uvs >= 0.0) & (uvs <= 1.0)).all(axis=-1)
+    return GeneratedTexture(np.where(layout.pictured(worn.uvs)[..., None], picture, behind), fit)
 
 
 def _seen(photo: PosedPhoto, worn: Mesh, device: str) -> SeenTexture:
     render = PhotoRender(photo, worn)
     weights = render.covered.astype(np.float32)
-    weights *= _in_first_tile(render.uvs[0].numpy())
+    weights *= in_first_tile(render.uvs[0].numpy())
     if photo.weights is not None:
         weights *= photo.weights
 

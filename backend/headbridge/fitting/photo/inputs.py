@@ -55,7 +55,10 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
     screen = Screen.whole(width, height)
     if view.pins is not None:
         _check_points(view.pins, photo.name)
-    return SeenFace(photo.name, photo.pixels, screen, landmarks, told, weights, mask is not None, parse, view.pins)
+    masked = mask is not None
+    return SeenFace(
+        photo.name, photo.pixels, screen, landmarks, told, weights, masked, parse, view.pins, dense=view.dense
+    )
 
 
 def _weights(*masks: np.ndarray | None) -> np.ndarray | None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     # Compute libraries take a moment to load, so naming the job does without.
     from ...images import Image
     from ...images.photo import Photo
+    from ...texture.job import TextureModel
+    from ..dense_images import DenseImage
     from .kept_fit import KeptFit
     from .state import PhotoState
 
@@ -49,6 +51,12 @@ class FitPhotoSettings:
     )
     model_file: str = model_file_setting()
     identities: str = identities_setting()
+    identity: str = setting(
+        "",
+        label="Identity",
+        help="File with an identity to start from and to hold to: MICA's identity.npy (with your FLAME 2020 model file), or a "
+        "neutral head such as MICA's mesh.ply.",
+    )
     detector: str = setting(
         "mediapipe",
         label="Landmarks",
@@ -153,12 +161,14 @@ class PhotoView:
     """One photo to fit.
 
     landmarks : None finds them. mask : (H, W) bool of the pixels to fit (skin), None finds them. pins : points moved by
-    hand, on top of the landmarks: the head follows them where they are and stays where it was elsewhere."""
+    hand, on top of the landmarks: the head follows them where they are and stays where it was elsewhere. dense : another
+    predictor's image of places on FLAME's head, normals or both, of the photo's size; or None."""
 
     photo: Photo
     landmarks: PhotoLandmarks | None = None
     mask: np.ndarray | None = None
     pins: PhotoLandmarks | None = None
+    dense: DenseImage | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,23 +259,6 @@ class PhotoTexture:
 
     images: dict[tuple[int, int], Image]
     coverages: dict[tuple[int, int], np.ndarray]
-
-
-@dataclass(frozen=True, eq=False)
-class TextureModel:
-    """What the texture model has of a fitted texture, before what it lacks and the photos' detail.
-
-    name : as `FitPhotoSettings.texture` has it. kind : "space" or "generator". layout : of the head, "flame" or "hack".
-    labels, coefficients : (K,) what each changes, and standard deviations, as `texture.choice.load_textures` counts them.
-    styles : (N, D) the w of a generator's layers; None of a space.
-    """
-
-    name: str
-    kind: str
-    layout: str
-    labels: tuple[str, ...]
-    coefficients: np.ndarray
-    styles: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from ...topologies import Landmarks, load_builtin, load_topology
 from ..posable import ROOT, HeadState, PosableHead, Posed
 from .camera import CameraPrior, Placement, place
 from .contour_term import ContourTerm, contour_term, outline
+from .dense_term import dense_terms
 from .job import DETECTED, FittedLandmarks, PhotoLandmarks, StageLog
 from .landmark_noise import landmark_noise
 from .landmark_places import LandmarkPlaces, landmark_places, outer_eye_distance
@@ -102,6 +103,8 @@ def fit_landmarks(
         state, steps = found.state, steps + found.steps
         if iterations and steps >= iterations:
             break
+    for view, own in zip(views, state.views, strict=True):
+        view.check(own)
     log = StageLog("landmarks", before, found.cost, steps, time.perf_counter() - started)
     return LandmarkFit(state, terms, log, _distance_sigmas(problem, state), views)
 
@@ -182,15 +185,23 @@ class _View:
             self._oval = face_outline(face.parse, face.landmarks.points)
             self._mesh = OutlineMesh.of(head, with_ears=True)
         self._around = _surroundings(head, landmarks)
+        self._dense = dense_terms(face.dense, face.screen, head, self._mesh.triangles)
 
     def terms(self, view: ViewState, with_outline: bool) -> tuple[Term, ...]:
         posed = Posed(self._head, view.head)
         vertices = posed.vertices()
         self._term = self._term.reweighted(view, posed, self._visible(vertices))
         lens = CameraPrior(None if self._face.focal is None else float(np.log(self._face.focal)))
+        self._dense = tuple(term.followed(view, posed) for term in self._dense)
         if not with_outline:
-            return self._term, lens
-        return self._term, lens, self._outline(view, vertices)
+            return self._term, lens, *self._dense
+        return self._term, lens, *self._dense, self._outline(view, vertices)
+
+    def check(self, view: ViewState) -> None:
+        """Raise `InputError` where the dense image of the photo cannot be of it."""
+        posed = Posed(self._head, view.head)
+        for term in self._dense:
+            term.check(view, posed)
 
     def fitted(self, view: ViewState) -> FittedLandmarks:
         """All given points that have a place, as the head has them."""

@@ -23,6 +23,8 @@ def digest(views: tuple[PhotoView, ...], settings: FitPhotoSettings) -> str:
         photo = view.photo
         made.update(json.dumps([photo.pixels.shape, photo.focal_pixels]).encode())
         arrays = [photo.pixels, photo.alpha, view.mask, *_arrays(view.landmarks)]
+        if view.dense is not None:
+            arrays += [view.dense.valid, view.dense.uvs, view.dense.normals]
         for array in arrays:
             made.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
     return made.hexdigest()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...detection.parsing.parse import FaceParse
+from ..dense_images import DenseImage
 from .job import PhotoLandmarks
 from .view import Screen
 
@@ -19,7 +20,8 @@ class SeenFace:
     focal : in pixels, where the user or the camera told it, else None. weights : (H, W) float32 0..1, how far each
     pixel is to be compared with, by the user's mask and the photo's alpha; None where all are. masked : whether the user,
     or a parser of the user's, told which pixels show the face. parse : what the pixels show, where the landmarks are the
-    detector's own, which the parser needs; else None. pins : points moved by hand, which the head is to follow.
+    detector's own, which the parser needs; else None. pins : points moved by hand, which the head is to follow. dense : the
+    user's dense image of the photo, or None.
     """
 
     name: str
@@ -31,3 +33,4 @@ class SeenFace:
     masked: bool = False
     parse: FaceParse | None = None
     pins: PhotoLandmarks | None = None
+    dense: DenseImage | None = None

@@ -49,6 +49,14 @@ class PhotoState:
     identity: np.ndarray
     views: tuple[ViewState, ...]
 
+    def with_identity(self, identity: np.ndarray) -> PhotoState:
+        """The state with another identity (I,) in all views."""
+        views = []
+        for view in self.views:
+            coefficients = np.concatenate([identity, view.head.coefficients[len(identity) :]])
+            views.append(replace(view, head=replace(view.head, coefficients=coefficients)))
+        return PhotoState(identity, tuple(views))
+
 
 def photo_layout(head: PosableHead) -> dict[str, slice]:
     """Where the parts of a view's step (P = K + 3J + 3 + 1 entries) lie: `step_layout` with "focal" for the scale."""

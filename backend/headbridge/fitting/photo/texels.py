@@ -19,7 +19,7 @@ from ...progress import Progress
 from ...texture.atlas.completion import complete
 from ...texture.atlas.layout import HeadLayout
 from ...texture.atlas.strip import Strip
-from ...texture.inpainting import guess_hidden
+from ...texture.inpainting import guess_hidden, shipped_network
 from ...topologies import Topology
 from .painted_share import INSIDE, NOT_TAKEN, TAKEN, feathered, own_share, pictured, region_share
 from .photo_blend import PhotoBlend
@@ -117,7 +117,8 @@ def paint_texture(
         trusted = binary_erosion(trusted, iterations=max(1, round(_WITHIN * size / 1024))) & layout.covered
         if inpainted:
             progress.report(0.34, "Guessing what is hidden")
-            back = layout.strip.joined(guess_hidden(*map(layout.strip.split, (whole, trusted)), topology.key))
+            parts = map(layout.strip.split, (whole, trusted))
+            back = layout.strip.joined(guess_hidden(*parts, topology.key, shipped_network()))
         if back is not None:
             hair = (
                 (scalp > 0.9) & (share > 0.5) & any(photo.known is None or photo.hair is not None for photo in photos)

@@ -32,11 +32,18 @@ class FoundLandmarks:
 
 
 def carry_onto_scan(
-    key: str, scan: Mesh, landmarks: FoundLandmarks, firmness: float, device: str, seed: int, progress: Progress
+    key: str,
+    scan: Mesh,
+    landmarks: FoundLandmarks,
+    firmness: float,
+    device: str,
+    seed: int,
+    progress: Progress,
+    dense: LandmarkPairs | None = None,
 ) -> RegisterResult:
     """Register the topology `key` ("hack" or "flame") onto a scan in canonical millimetres.
 
-    firmness : scales how firmly landmarks hold.
+    firmness : scales how firmly landmarks hold. dense : further places of FLAME's mean head on the scan, or None.
     HACK starts with its statistical head, whose expressions shut eyes and open jaws. FLAME's registration has none: it
     goes the way over HACK, which says where its lids and features belong."""
     whole = 1.0 if key == "hack" else _SHARE_OF_HACK
@@ -44,6 +51,10 @@ def carry_onto_scan(
     if key == "hack":
         return hack
     pairs = _pairs_by_hack(hack_to_flame(hack.registered), landmarks)
+    if dense is not None:
+        pairs = LandmarkPairs(
+            np.concatenate([pairs.source, dense.source]), np.concatenate([pairs.target, dense.target]), pairs.names
+        )
     flame = _register("flame", scan, pairs, _CARRIED * firmness, device, seed, progress.part(whole, 1.0))
     return replace(flame, registered=seat_eyeballs(flame.registered, load_topology("flame")))
 

@@ -16,6 +16,7 @@ from ..job import FitResult, identities_setting
 if TYPE_CHECKING:
     # Compute libraries take a moment to load, so naming the job does without.
     from ...images import Image
+    from .dense_views import DenseView
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,12 @@ class FitScanSettings:
 
 @dataclass(frozen=True, eq=False)
 class FitScanInput:
-    """A scan of a head, in any unit, place and orientation. texture : of its UV layout, or None."""
+    """A scan of a head, in any unit, place and orientation. texture : of its UV layout, or None. dense : other
+    predictors' images of views of it, each with a camera in the scan's frame and unit."""
 
     scan: Mesh
     texture: Image | None = None
+    dense: tuple[DenseView, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

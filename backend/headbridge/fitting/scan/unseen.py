@@ -6,6 +6,7 @@ import numpy as np
 
 from ...detection.on_meshes.camera import Camera, looking
 from ...detection.on_meshes.scene import Scene
+from ...images.colour import psnr
 from ...progress import Progress
 
 # Between the views of the landmarks.
@@ -26,6 +27,5 @@ def unseen_psnr(scan: Scene, head: Scene, face: np.ndarray, middle: np.ndarray, 
         theirs, there = scan.unlit(camera)
         ours, here = head.unlit(camera)
         shown = there.hit & here.hit & inside[here.triangles]
-        error = np.mean((theirs[shown] - ours[shown]) ** 2)
-        values.append(float(-10.0 * np.log10(max(error, 1e-12))))
+        values.append(psnr(float(np.mean((theirs[shown] - ours[shown]) ** 2))))
     return {"mean": float(np.mean(values)), "least": float(np.min(values)), "views": len(values)}

@@ -30,7 +30,7 @@ from .smoothing import even_motion, evenness
 # So many frames that differ tell who the person is.
 _FRAMES_OF_THE_PERSON = 12
 # What belongs to all frames of a result.
-_OF_ALL = ("identity", "larynx_size")
+_OF_ALL = ("identity", "larynx_size", "larynx_height")
 
 
 @single_blas_thread()

@@ -14,6 +14,7 @@ from ...mesh.similarity import Similarity
 from ..open_flame import load_open_flame
 from ..people.identity import VERSION
 from .flame import flame_rig
+from .hack import HEIGHT_UNIT
 from .ict import ict_rig
 from .load import RIGS, load_rig
 from .model import RigModel
@@ -22,7 +23,7 @@ _FIX = "write it again with headbridge fit-mesh"
 
 
 # What a fit calls the coefficients of each kind of key, and the rotations of a spine.
-_ARRAYS = {"identity": "identity", "expression": "expression", "larynx": "larynx_size"}
+_ARRAYS = {"identity": ("identity",), "expression": ("expression",), "larynx": ("larynx_size", "larynx_height")}
 _POSE, _DETAIL = "pose", "detail"
 
 
@@ -53,10 +54,14 @@ def read_fitted_rig(
         missing = ", ".join(sorted(needed - set(arrays)))
         raise InputError(f"This is no fitted head: {missing} missing; choose the head.npz of a fit.")
     counts = [len(_numbers(arrays, name, (-1,))) for name in ("identity", "expression")]
-    rig = _rig(str(arrays["model"]), str(arrays["version"]), *counts, correctives, path)
+    larynx = [_numbers(arrays, name, (-1,)) for name in _ARRAYS["larynx"]]
+    stands = (float(larynx[0][0]), float(larynx[1][0])) if all(len(each) for each in larynx) else (1.0, 0.0)
+    rig = _rig(str(arrays["model"]), str(arrays["version"]), *counts, correctives, path, stands)
     values, kinds = np.zeros(len(rig.names)), np.array(rig.kinds)
     for kind in dict.fromkeys(rig.kinds):
-        given = _numbers(arrays, _ARRAYS[kind], (-1,))
+        given = np.concatenate([_numbers(arrays, name, (-1,)) for name in _ARRAYS[kind]])
+        if kind == "larynx" and len(given) == 2:
+            given[1] /= HEIGHT_UNIT
         if len(given) > np.count_nonzero(kinds == kind):
             raise InputError(f"The fit has {len(given)} {kind} coefficients, but {rig.label} has fewer; {_FIX}.")
         values[np.flatnonzero(kinds == kind)[: len(given)]] = given
@@ -87,7 +92,7 @@ def _detail(arrays: Mapping[str, np.ndarray], rig: RigModel, rotations: np.ndarr
     return np.linalg.solve(blended, offsets[..., None])[..., 0]
 
 
-def _rig(model: str, version: str, identities: int, expressions: int, correctives: bool, path) -> RigModel:
+def _rig(model: str, version: str, identities: int, expressions: int, correctives: bool, path, larynx) -> RigModel:
     counts = (identities, expressions, correctives)
     if version == VERSION and model in ("flame", "hack", "ict"):
         return load_rig(model, *counts, identities="people")
@@ -97,7 +102,7 @@ def _rig(model: str, version: str, identities: int, expressions: int, corrective
         return ict_rig(model, *counts)
     if model not in RIGS:
         raise InputError(f"The fit is of the model '{model}', which HeadBridge does not know; {_FIX}.")
-    rig = load_rig(model, *counts, path)
+    rig = load_rig(model, *counts, path, larynx=larynx)
     if rig.version != version:
         raise InputError(
             f"The fit is of version '{version}' of the model {model}, but here is {rig.label}; name the model's "

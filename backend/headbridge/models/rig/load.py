@@ -6,6 +6,7 @@ import os
 
 from ...errors import InputError
 from ...model_files import find_flame_file, find_hack_folder
+from ...model_terms import note_flame, note_use
 from ..flame import read_flame_file
 from ..open_flame import load_open_flame
 from ..people.identity import check_identities
@@ -23,6 +24,7 @@ def load_rig(
     correctives: bool = True,
     path: str | os.PathLike | None = None,
     identities: str = "ict",
+    larynx: tuple[float, float] = (1.0, 0.0),
 ) -> RigModel:
     """The rig of a head model, with at most so many coefficients of each kind.
 
@@ -30,7 +32,7 @@ def load_rig(
     which "open-flame" is in any case; "hack" the HACK folder `path`, else the user's, else ICT-FaceKit's part in HACK's
     topology; "ict" all of ICT-FaceKit. identities "people" are those of all people, on the open heads in any case.
     `RigModel.label` says which it became. Without `correctives` the head bends by
-    skinning alone.
+    skinning alone. larynx : as `hack_rig` has it.
 
     Raises `InputError` for another key, for a path with a model that takes none, and for a file that is no such
     model."""
@@ -43,13 +45,16 @@ def load_rig(
     if identities == "people":
         return _open_rig(key, counts, identities)
     if key == "flame" and (path := path or find_flame_file()) is not None:
-        return flame_rig(read_flame_file(path), *counts)
+        data = read_flame_file(path)
+        note_flame(data.version)
+        return flame_rig(data, *counts)
     if key == "hack" and (path := path or find_hack_folder()) is not None:
         # Its files take libraries that the other models do without.
         from ..hack import read_hack_folder
         from .hack import hack_rig
 
-        return hack_rig(read_hack_folder(path), *counts)
+        note_use("hack")
+        return hack_rig(read_hack_folder(path), *counts, larynx)
     return _open_rig(key, counts, identities)
 
 

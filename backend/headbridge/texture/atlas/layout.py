@@ -55,13 +55,28 @@ class HeadLayout:
         """(H, W, 3) a texture (R, R, 3) of another layout in this picture, 0 beside the charts.
 
         uvs : (C, 2) the other layout on the template's corners, its charts in the first tile."""
+        result = np.zeros((*self.shape, texture.shape[2]), np.float32)
+        weights = bilinear_matrix(self.places(uvs), ((0, 0),), len(texture))
+        result[self.covered] = weights @ texture.reshape(-1, texture.shape[2])
+        return result
+
+    def places(self, uvs: np.ndarray) -> np.ndarray:
+        """(N, 2) the covered texels' places in another layout, (C, 2) on the template's corners."""
         covered = self.covered
         corners = uvs[self.laid.triangle_corners].astype(np.float64)[self.raster.triangle[covered]]
-        places = np.einsum("nk,nkd->nd", self.raster.barycentrics[covered], corners)
-        result = np.zeros((*self.shape, texture.shape[2]), np.float32)
-        result[covered] = bilinear_matrix(places, ((0, 0),), len(texture)) @ texture.reshape(-1, texture.shape[2])
-        return result
+        return np.einsum("nk,nkd->nd", self.raster.barycentrics[covered], corners)
+
+    def pictured(self, uvs: np.ndarray) -> np.ndarray:
+        """(H, W) bool, texels on charts of another layout, (C, 2) on the template's corners, that lie in the first tile:
+        charts beside it, such as eyeballs', are no part of a picture of that layout."""
+        inside = in_first_tile(uvs[self.laid.triangle_corners]).all(axis=1)
+        return np.append(inside, False)[self.raster.triangle]
 
     def coverages(self, known: np.ndarray) -> dict[Tile, np.ndarray]:
         """The tiles of an (H, W) mask or share 0..1, as uint8."""
         return self.strip.split(np.rint(255.0 * known).astype(np.uint8))
+
+
+def in_first_tile(uvs: np.ndarray) -> np.ndarray:
+    """Bool, which UVs (..., 2) lie in the first tile."""
+    return ((uvs >= 0.0) & (uvs <= 1.0)).all(axis=-1)

@@ -32,24 +32,26 @@ def guess_hidden(
     pictures: dict[Tile, np.ndarray],
     known: dict[Tile, np.ndarray],
     layout: str,
-    network: InpaintingNetwork | None = None,
+    network: InpaintingNetwork | None,
     spaces: tuple[TextureSpace, TextureSpace] | None = None,
 ) -> dict[Tile, np.ndarray]:
     """(S, S, 3) float32 encoded sRGB 0..1 of every tile: what the whole texture looks like, without its finest detail.
 
     pictures : (S, S, 3) encoded sRGB of the tiles of the layout "flame" or "hack"; known : (S, S), how far each texel
-    is known, 0..1. network : None takes the one that ships. spaces : with tiles of `SIZE`, and one that shows more
-    detail; None takes the open one. Meant to lie behind the known texels (`texture.atlas.completion.complete`)."""
-    network = shipped_network() if network is None else network
+    is known, 0..1. network : what corrects the space's guess beyond what kriging tells of it; None leaves it at that.
+    spaces : with tiles of `SIZE`, and one that shows more detail; None takes the open one. Meant to lie behind the known texels (`texture.atlas.completion.complete`)."""
     side = next(iter(pictures.values())).shape[0]
     if spaces is None:
         sizes = (SIZE, min(max(side, SIZE), _DETAIL_SIZE))
         spaces = tuple(load_texture_space("open", layout, size) for size in sizes)
     inputs = network_inputs(spaces[0], *_scaled(pictures, known, spaces[0]))
-    with torch.no_grad():
-        made = network(*(torch.from_numpy(np.ascontiguousarray(part.transpose(0, 3, 1, 2))) for part in inputs))
+    made = inputs[-1]
+    if network is not None:
+        tensors = (torch.from_numpy(np.ascontiguousarray(part.transpose(0, 3, 1, 2))) for part in inputs)
+        with torch.no_grad():
+            made = network(*tensors).numpy().transpose(0, 2, 3, 1)
     fine = likeliest_texture(spaces[1], *_scaled(pictures, known, spaces[1]))
-    changes = (part - resized(guess, SIZE) for part, guess in zip(made.numpy().transpose(0, 2, 3, 1), fine))
+    changes = (part - resized(guess, SIZE) for part, guess in zip(made, fine))
     return {
         tile: (_enlarged(guess, side) + _enlarged(change, side)).clip(0.0, 1.0)
         for tile, guess, change in zip(spaces[0].tiles, fine, changes, strict=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from ...errors import InputError
+from ...images.colour import psnr
 from ...progress import Progress
-from ...render import Raster, sample_texture
+from ...render import Faces, Raster, sample_texture
+from ..atlas.layout import HeadLayout
 from .generator import Generator
 from .latents import LatentSpace
 
@@ -31,6 +33,29 @@ class SeenTexture:
     shading: torch.Tensor
     colours: torch.Tensor
     weights: torch.Tensor
+
+
+def seen_in_layout(
+    layout: HeadLayout, uvs: np.ndarray, picture: np.ndarray, known: np.ndarray, device: str
+) -> SeenTexture:
+    """A texture (H, W, 3) of the head's layout, encoded sRGB 0..1, seen as a photo is: each texel as a pixel, without light.
+
+    uvs : (C, 2) the generator's layout on the head's corners. known : (H, W) bool."""
+    mesh, covered = layout.laid, layout.covered
+    shown = np.zeros((1, len(mesh.triangles)), np.int32)
+    shown[0, layout.raster.triangle[covered]] = 1
+    triangle = np.where(covered, layout.raster.triangle, -1)[None].astype(np.int32)
+    places = np.zeros((1, *layout.shape, 2), np.float32)
+    places[0, covered] = layout.places(uvs)
+
+    def tensor(array: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+
+    raster = Raster(tensor(triangle), tensor(shown), Faces(mesh.triangles, len(mesh.vertices), device), False)
+    colours = tensor(picture[None].astype(np.float32))
+    return SeenTexture(
+        raster, tensor(places), torch.ones_like(colours), colours, tensor(known[None].astype(np.float32))
+    )
 
 
 @dataclass(frozen=True)
@@ -114,8 +139,7 @@ def fit_latents(
         styles = space.styles(latents)
         texture = texture_of(generator, styles, generator.shape.resolution).clamp(0.0, 1.0)
         squares = sum(float((_error(view, texture).square().mean(dim=-1) * view.weights).sum()) for view in seen)
-    psnr = -10.0 * math.log10(max(squares / total, 1e-12))
-    return LatentFit(latents.detach(), styles, texture[0], psnr, tuple(stages))
+    return LatentFit(latents.detach(), styles, texture[0], psnr(squares / total), tuple(stages))
 
 
 def _schedule(settings: LatentFitSettings, generator: Generator) -> list[tuple[int, int]]:

@@ -11,9 +11,11 @@ from headbridge.errors import InputError
 from headbridge.models.flame import FlameModel, FlameParameters
 from headbridge.models.hack import HackData, HackModel, HackParameters
 from headbridge.models.hack.data import HackBones
+from headbridge.models.hack.larynx import Larynx
 from headbridge.models.ict import IctModel
 from headbridge.models.open_flame import load_open_flame
 from headbridge.models.rig import RigModel, flame_rig, hack_rig, ict_rig, load_rig
+from headbridge.models.rig.hack import HEIGHT_UNIT
 
 JOINTS = ("root", "neck", "jaw", "left_eye", "right_eye")
 
@@ -94,9 +96,34 @@ def test_spine_and_larynx_pose_like_hack(hack_data):
         pose=torch.from_numpy(vectors[None]),
     )
     rig = hack_rig(hack_data, 200, 55)
-    assert rig.names == ("identity000", "identity001", "identity002", "browDown_L", "browDown_R", "larynx_size")
+    assert rig.names == (
+        "identity000",
+        "identity001",
+        "identity002",
+        "browDown_L",
+        "browDown_R",
+        "larynx_size",
+        "larynx_height",
+    )
     assert rig.joint_names == tuple("abcdefgh") and not rig.joint_deltas.any()
-    check(rig, vectors, coefficients, HackModel(hack_data, dtype=torch.float64).forward(parameters))
+    usual = np.append(coefficients, 0.0)
+    check(rig, vectors, usual, HackModel(hack_data, dtype=torch.float64).forward(parameters))
+
+
+def test_keys_of_a_fitted_larynx_make_that_very_larynx(hack_data):
+    size, height = 0.8, 0.07
+    rig = hack_rig(hack_data, 0, 0, larynx=(size, height))
+    parameters = HackParameters(
+        larynx_size=torch.tensor([[size]], dtype=torch.float64),
+        larynx_height=torch.tensor([[height]], dtype=torch.float64),
+    )
+    shape = HackModel(hack_data, dtype=torch.float64).forward(parameters).shaped[0].numpy()
+    made = rig.mesh.vertices + np.tensordot([size, height / HEIGHT_UNIT], rig.deltas.astype(float), 1)
+    np.testing.assert_allclose(made, shape, atol=1e-4)
+    # About the usual height the key is the larynx's own slope.
+    larynx = Larynx.of(hack_data)
+    slope = 0.5 * (larynx.displacement(HEIGHT_UNIT) - larynx.displacement(-HEIGHT_UNIT))
+    np.testing.assert_allclose(hack_rig(hack_data, 0, 0).deltas[1], slope, atol=1e-5)
 
 
 def test_counts_ranges_and_zero_correctives(flame_data):

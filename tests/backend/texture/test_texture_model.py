@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from headbridge.fitting.photo.texture_model import generator_model, space_model
 from headbridge.texture.space import TextureSpace
 from headbridge.texture.stylegan import Generator, GeneratorShape
 from headbridge.texture.stylegan.latents import latent_space
 from headbridge.texture.stylegan.textures import TextureGenerator
+from headbridge.texture.texture_model import generator_model, space_model
 from headbridge.topologies import load_builtin
 
 

@@ -1,16 +1,16 @@
-"""What texture spaces and generators have of a fitted texture."""
+"""What texture spaces and generators have of a fitted texture, as textures' sliders and pictures have it."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
 
-from ...texture.choice import GENERATOR, SPACE
-from ...texture.space import TextureSpace
-from ...texture.stylegan.generated_space import direction_labels, widest_first
-from ...texture.stylegan.latents import WhitenedW
-from ...texture.stylegan.textures import TextureGenerator
+from .choice import GENERATOR, SPACE
 from .job import TextureModel
+from .space import TextureSpace
+from .stylegan.generated_space import direction_labels, widest_first
+from .stylegan.latents import WhitenedW
+from .stylegan.textures import TextureGenerator
 
 
 def space_model(name: str, space: TextureSpace, coefficients: np.ndarray) -> TextureModel:

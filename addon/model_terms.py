@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose model files results were made with: their terms are told at the first use, their credits go with the scene and its
+exports."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import bpy
+
+from . import paths
+
+# Scene property: JSON of the credits by the models' keys.
+CREDITS_KEY = "headbridge_credits"
+
+
+def note(answer: dict) -> None:
+    """Keep the credits in a job's answer with the scene, and the terms that the user does not know yet for the panel."""
+    used = {each["key"]: each for each in answer.get("credits") or ()}
+    if not used:
+        return
+    scene, session = bpy.context.scene, bpy.context.window_manager.headbridge
+    scene[CREDITS_KEY] = json.dumps({**_of(scene), **used})
+    known = set(paths.preferences().known_terms.split())
+    waiting = {**json.loads(session.terms or "{}"), **{key: used[key] for key in used if key not in known}}
+    session.terms = json.dumps(waiting) if waiting else ""
+
+
+def waiting() -> list[str]:
+    """Sentences on terms that the user has not said to have read."""
+    found = json.loads(bpy.context.window_manager.headbridge.terms or "{}")
+    return [f"{each['label']}: {each['terms']}" for each in found.values()]
+
+
+def accept() -> None:
+    """The user has read the terms that wait."""
+    session, preferences = bpy.context.window_manager.headbridge, paths.preferences()
+    known = {*preferences.known_terms.split(), *json.loads(session.terms or "{}")}
+    preferences.known_terms, session.terms = " ".join(sorted(known)), ""
+
+
+def credit_lines(scene: bpy.types.Scene) -> list[str]:
+    """A line for each model of others that what is in the scene was made with."""
+    return [f"{each['label']}: {each['credit']}. {each['terms']} ({each['source']})" for each in _of(scene).values()]
+
+
+def write_credits(path: str, scene: bpy.types.Scene) -> None:
+    """Write NAME.credits.txt beside an exported file; nothing where nobody is to be credited."""
+    if lines := credit_lines(scene):
+        with open(f"{os.path.splitext(path)[0]}.credits.txt", "w", encoding="utf-8") as file:
+            file.write("\n".join([*lines, ""]))
+
+
+def _of(scene: bpy.types.Scene) -> dict[str, dict]:
+    return json.loads(scene.get(CREDITS_KEY, "{}"))

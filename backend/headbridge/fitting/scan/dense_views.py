@@ -1,0 +1,125 @@
+"""Dense images of a scan's views: where on the scan the places of FLAME's head lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from ...errors import InputError
+from ...mesh import Mesh
+from ...mesh.normals import normalized
+from ...mesh.similarity import Similarity, fit_similarity_robust
+from ...registration.job import LandmarkPairs
+from ...spatial import Surface
+from ...topologies import load_builtin, load_topology
+from ..dense_images import DenseImage, surface_places
+from ..photo.job import PhotoCamera
+
+# Places on FLAME's skin that are asked for, mm apart; so many pixels that see them or their surroundings (mm) are asked.
+_APART, _AROUND, _PIXELS = 7.0, 7.0, 80
+# Fewer pixels tell nothing; pixels that agree no better than this (mm, median) are of no use.
+_FEWEST, _LARGEST_SPREAD = 6, 10.0
+# Normals of the image and of the scan that differ more (cosine) belong to a pixel that was not understood.
+_ALIKE = 0.7
+# Most pixels lie so near (mm) to where the mean head, laid on the rest, has them; else they are of another scan.
+_FAR, _LEAST_NEAR = 30.0, 0.5
+# Cosine of its turn, and how much larger or smaller it may be.
+_UPRIGHT, _SIZES = 0.5, 2.0
+# Pixels that tell how the mean head lies on the scan.
+_SOME = 4000
+_MEDIAN_STEPS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class DenseView:
+    """An image of a view of the scan; camera : in the scan's frame and unit."""
+
+    image: DenseImage
+    camera: PhotoCamera
+
+
+def dense_pairs(views: tuple[DenseView, ...], scan: Mesh, pose: Similarity, device: str = "cpu") -> LandmarkPairs:
+    """Pairs of places on FLAME's mean head and on the scan, mm.
+
+    scan : in canonical millimetres; pose : from there to the scan's own frame and unit, which the cameras have. Every
+    place is where the pixels that see its surroundings say (geometric median), so that single errors move nothing.
+    Raises `InputError` where the images cannot be of this scan."""
+    surface = Surface(scan.vertices, scan.triangles, device)
+    parts = [_seen(view, surface, pose) for view in views]
+    places, points = (np.concatenate(part) for part in zip(*parts, strict=True))
+    names = ", ".join(view.image.name for view in views[:3])
+    if len(places) < _FEWEST:
+        raise InputError(
+            f"{names}: no valid pixel sees the scan; see that the cameras are in the scan's frame and unit."
+        )
+    some = slice(None, None, max(1, len(places) // _SOME))
+    onto = fit_similarity_robust(places[some], points[some])
+    near = np.linalg.norm(onto.apply(places) - points, axis=1) < _FAR
+    # The scan stands upright, and has the mean head's size.
+    upright = np.trace(onto.rotation) > 1.0 + 2.0 * _UPRIGHT and 1.0 / _SIZES < onto.scale < _SIZES
+    if near.mean() < _LEAST_NEAR or not upright:
+        raise InputError(
+            f"{names}: the pixels do not lie where the mean head has them ({1.0 - near.mean():.0%} are far off); the images are of other "
+            "views or another scan, or their channels are exchanged or upside down."
+        )
+    places, points = places[near], points[near]
+    template, skin = load_builtin("flame").vertices, load_topology("flame").skin
+    wanted = _apart(template[skin & ~load_topology("flame").no_match])
+    distances, around = cKDTree(places).query(wanted, min(_PIXELS, len(places)), distance_upper_bound=_AROUND)
+    source, target = [], []
+    for place, there, pixels in zip(wanted, np.isfinite(distances), around):
+        pixels = pixels[there]
+        if len(pixels) < _FEWEST:
+            continue
+        told = points[pixels] + onto.apply(place[None]) - onto.apply(places[pixels])
+        found = _geometric_median(told)
+        if np.median(np.linalg.norm(told - found, axis=1)) < _LARGEST_SPREAD:
+            source.append(place)
+            target.append(found)
+    if not source:
+        raise InputError(f"{names}: the images' pixels do not agree on any place of the head; leave them out.")
+    return LandmarkPairs(np.array(source), surface.closest(np.array(target)).points, ())
+
+
+def _seen(view: DenseView, surface: Surface, pose: Similarity) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 3) places on FLAME's mean head, and (N, 3) where its pixels see them on the scan, canonical mm."""
+    image, camera = view.image, view.camera
+    image.check_size(camera.width, camera.height, "its camera")
+    if image.uvs is None:
+        raise InputError(f"{image.name}: there are normals alone; a scan is fitted with images of UVs.")
+    rows, columns = np.nonzero(image.valid)
+    pixels = np.stack([columns + 0.5, rows + 0.5, np.ones(len(rows))], axis=1)
+    rays = pixels @ np.linalg.inv(camera.matrix).T @ camera.rotation
+    back = pose.inverse()
+    centre = back.apply((-camera.rotation.T @ camera.translation)[None])
+    directions = normalized(back.apply(rays) - back.apply(np.zeros((1, 3))))
+    hits = surface.cast(np.repeat(centre, len(rays), axis=0), directions)
+    landmarks, there = surface_places(image.uvs[rows, columns])
+    good = hits.hit & there
+    if image.normals is not None:
+        turned = image.normals[rows, columns] * (1.0, -1.0, -1.0) @ camera.rotation
+        mine = surface.triangle_normals()[hits.triangles] @ pose.rotation.T
+        good &= np.abs(np.einsum("nd,nd->n", normalized(turned), mine)) > _ALIKE
+    places = landmarks.evaluate(load_builtin("flame").vertices)
+    return places[good], hits.points[good]
+
+
+def _apart(points: np.ndarray) -> np.ndarray:
+    """Some of the points, about `_APART` from each other."""
+    tree, free, chosen = cKDTree(points), np.ones(len(points), bool), []
+    for number, point in enumerate(points):
+        if free[number]:
+            chosen.append(number)
+            free[tree.query_ball_point(point, _APART)] = False
+    return points[chosen]
+
+
+def _geometric_median(points: np.ndarray) -> np.ndarray:
+    """The point whose distances to all add up to least (Weiszfeld's iteration)."""
+    found = np.median(points, axis=0)
+    for _ in range(_MEDIAN_STEPS):
+        weights = 1.0 / np.maximum(np.linalg.norm(points - found, axis=1), 1e-3)
+        found = weights @ points / weights.sum()
+    return found
