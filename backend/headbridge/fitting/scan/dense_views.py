@@ -65,8 +65,7 @@ def dense_pairs(views: tuple[DenseView, ...], scan: Mesh, pose: Similarity, devi
             "views or another scan, or their channels are exchanged or upside down."
         )
     places, points = places[near], points[near]
-    template, skin = load_builtin("flame").vertices, load_topology("flame").skin
-    wanted = _apart(template[skin & ~load_topology("flame").no_match])
+    wanted = _apart(_asked_for())
     distances, around = cKDTree(places).query(wanted, min(_PIXELS, len(places)), distance_upper_bound=_AROUND)
     source, target = [], []
     for place, there, pixels in zip(wanted, np.isfinite(distances), around):
@@ -104,6 +103,15 @@ def _seen(view: DenseView, surface: Surface, pose: Similarity) -> tuple[np.ndarr
         good &= np.abs(np.einsum("nd,nd->n", normalized(turned), mine)) > _ALIKE
     places = landmarks.evaluate(load_builtin("flame").vertices)
     return places[good], hits.points[good]
+
+
+def _asked_for() -> np.ndarray:
+    """(N, 3) FLAME's outer skin, but for lips and lids: what lies near on the mean head, where they are shut, may be far
+    apart on the scan."""
+    template, topology = load_builtin("flame").vertices, load_topology("flame")
+    rims = np.concatenate([topology.rims[name] for name in ("lips_inner", "left_lids", "right_lids")])
+    far = cKDTree(template[rims]).query(template)[0] > _AROUND
+    return template[topology.skin & ~topology.no_match & far]
 
 
 def _apart(points: np.ndarray) -> np.ndarray:
