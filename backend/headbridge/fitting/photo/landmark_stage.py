@@ -103,8 +103,6 @@ def fit_landmarks(
         state, steps = found.state, steps + found.steps
         if iterations and steps >= iterations:
             break
-    for view, own in zip(views, state.views, strict=True):
-        view.check(own)
     log = StageLog("landmarks", before, found.cost, steps, time.perf_counter() - started)
     return LandmarkFit(state, terms, log, _distance_sigmas(problem, state), views)
 
@@ -185,7 +183,11 @@ class _View:
             self._oval = face_outline(face.parse, face.landmarks.points)
             self._mesh = OutlineMesh.of(head, with_ears=True)
         self._around = _surroundings(head, landmarks)
+        posed = Posed(head, start.head)
         self._dense = dense_terms(face.dense, face.screen, head, self._mesh.triangles)
+        # Later the head follows the images, whatever they show.
+        for term in self._dense:
+            term.followed(start, posed).check(start, posed)
 
     def terms(self, view: ViewState, with_outline: bool) -> tuple[Term, ...]:
         posed = Posed(self._head, view.head)
@@ -196,12 +198,6 @@ class _View:
         if not with_outline:
             return self._term, lens, *self._dense
         return self._term, lens, *self._dense, self._outline(view, vertices)
-
-    def check(self, view: ViewState) -> None:
-        """Raise `InputError` where the dense image of the photo cannot be of it."""
-        posed = Posed(self._head, view.head)
-        for term in self._dense:
-            term.check(view, posed)
 
     def fitted(self, view: ViewState) -> FittedLandmarks:
         """All given points that have a place, as the head has them."""

@@ -17,8 +17,12 @@ from ...topologies import load_builtin, load_topology
 from ..dense_images import DenseImage, surface_places
 from ..photo.job import PhotoCamera
 
-# Places on FLAME's skin that are asked for, mm apart; so many pixels that see them or their surroundings (mm) are asked.
-_APART, _AROUND, _PIXELS = 7.0, 7.0, 80
+# Places on FLAME's skin that are asked for, mm apart; so many pixels that see them or their surroundings (mm) are asked,
+# and where these do not agree to so many mm, so many.
+_APART, _AROUND, _PIXELS, _AGREED, _MOST_PIXELS = 7.0, 7.0, 80, 1.0, 500
+# Errors (mm) up to which a place is taken as it is told; else its neighbours within about so many mm are heard, and those
+# of the face are left out.
+_EXACT, _KNOWN_IN_FACE, _SMOOTH = 0.15, 0.25, 12.0
 # Fewer pixels tell nothing; pixels that agree no better than this (mm, median) are of no use.
 _FEWEST, _LARGEST_SPREAD = 6, 10.0
 # Normals of the image and of the scan that differ more (cosine) belong to a pixel that was not understood.
@@ -66,20 +70,51 @@ def dense_pairs(views: tuple[DenseView, ...], scan: Mesh, pose: Similarity, devi
         )
     places, points = places[near], points[near]
     wanted = _apart(_asked_for())
-    distances, around = cKDTree(places).query(wanted, min(_PIXELS, len(places)), distance_upper_bound=_AROUND)
-    source, target = [], []
+    distances, around = cKDTree(places).query(wanted, min(_MOST_PIXELS, len(places)), distance_upper_bound=_AROUND)
+    source, target, errors = [], [], []
     for place, there, pixels in zip(wanted, np.isfinite(distances), around):
         pixels = pixels[there]
         if len(pixels) < _FEWEST:
             continue
         told = points[pixels] + onto.apply(place[None]) - onto.apply(places[pixels])
-        found = _geometric_median(told)
-        if np.median(np.linalg.norm(told - found, axis=1)) < _LARGEST_SPREAD:
+        # The nearest say it best, as long as they agree.
+        for count in (_PIXELS, _MOST_PIXELS):
+            found = _geometric_median(told[:count])
+            spread = float(np.median(np.linalg.norm(told[:count] - found, axis=1)))
+            if spread < _AGREED:
+                break
+        if spread < _LARGEST_SPREAD:
             source.append(place)
             target.append(found)
+            errors.append(spread / np.sqrt(min(count, len(told))))
     if not source:
         raise InputError(f"{names}: the images' pixels do not agree on any place of the head; leave them out.")
-    return LandmarkPairs(np.array(source), surface.closest(np.array(target)).points, ())
+    return _pairs(np.array(source), np.array(target), np.array(errors), onto, surface)
+
+
+def _pairs(
+    source: np.ndarray, target: np.ndarray, errors: np.ndarray, onto: Similarity, surface: Surface
+) -> LandmarkPairs:
+    """The (N, 3) places and where they lie, those with large errors (N,) mm as their neighbours say.
+
+    Faces differ smoothly: what the places are off the mean head is a linear field around each. In the face, landmarks and
+    features of the surface know better than pixels that do not agree."""
+    off, tree = target - onto.apply(source), cKDTree(source)
+    loose = np.flatnonzero(errors > _EXACT)
+    smooth = off.copy()
+    for number, neighbours in zip(loose, tree.query_ball_point(source[loose], 2.0 * _SMOOTH)):
+        away = source[neighbours] - source[number]
+        weights = np.exp(-0.25 * (away**2).sum(axis=1) / _SMOOTH**2) / np.maximum(errors[neighbours], _EXACT)
+        basis = np.column_stack([np.ones(len(neighbours)), away / _SMOOTH]) * weights[:, None]
+        # A little less than a plane where neighbours are few.
+        normal = basis.T @ basis + np.diag([0.0, *3 * [0.1 * (weights**2).sum()]])
+        smooth[number] = np.linalg.solve(normal, basis.T @ (off[neighbours] * weights[:, None]))[0]
+    template, face = load_builtin("flame").vertices, load_topology("flame").regions["face"]
+    in_face = face[cKDTree(template).query(source)[1]]
+    kept = ~(in_face & (errors > _KNOWN_IN_FACE))
+    if not kept.any():
+        kept[:] = True
+    return LandmarkPairs(source[kept], surface.closest(onto.apply(source[kept]) + smooth[kept]).points, ())
 
 
 def _seen(view: DenseView, surface: Surface, pose: Similarity) -> tuple[np.ndarray, np.ndarray]:

@@ -105,7 +105,7 @@ def test_images_that_are_none_are_told(open_flame):
     flipped = np.concatenate([0.5 * (1.0 - image.normals), alpha], axis=-1)
     for given, message in (
         ((uvs * (1.0, 1.0, 1.0, 0.0),), "only 0.0% of it is valid"),
-        ((np.concatenate([1.0 - 0.4 * uvs[..., 1::-1], 0.0 * alpha, alpha], axis=-1),), "beside the charts"),
+        ((np.concatenate([0.01 * image.uvs, 0.0 * alpha, alpha], axis=-1),), "beside the charts"),
         ((uvs[..., :1],), "has 1 channels"),
         ((uvs, flipped), "look away from the camera"),
         ((uvs, normals[:100]), "of different sizes"),
