@@ -22,7 +22,7 @@ from ..photo.job import PhotoCamera
 _APART, _AROUND, _PIXELS, _AGREED, _MOST_PIXELS = 7.0, 7.0, 80, 1.0, 500
 # Errors (mm) up to which a place is taken as it is told; else its neighbours within about so many mm are heard, and those
 # of the face are left out.
-_EXACT, _KNOWN_IN_FACE, _SMOOTH = 0.15, 0.25, 12.0
+_EXACT, _KNOWN_IN_FACE, _SMOOTH = 0.3, 0.3, 12.0
 # Fewer pixels tell nothing; pixels that agree no better than this (mm, median) are of no use.
 _FEWEST, _LARGEST_SPREAD = 6, 10.0
 # Normals of the image and of the scan that differ more (cosine) belong to a pixel that was not understood.
