@@ -22,7 +22,7 @@ from .fit_output import encode_picture, make_output_folder
 from .folder import JobFolder
 from .import_sequence import REPORT, SEQUENCE, read_paths
 from .plain_json import plain_json
-from .versions import result_versions
+from .versions import result_origin
 
 if TYPE_CHECKING:
     from ..sequences import Sequence
@@ -94,7 +94,7 @@ def describe_track(result: TrackVideoResult, path: str, settings: TrackVideoSett
             "metrics": result.metrics,
             "notes": result.notes,
             "settings": settings,
-            "versions": result_versions(),
+            **result_origin(),
             "overlays": overlays,
             "files": [SEQUENCE, REPORT, *overlays],
         }

@@ -97,8 +97,8 @@ def _pairs(
 ) -> LandmarkPairs:
     """The (N, 3) places and where they lie, those with large errors (N,) mm as their neighbours say.
 
-    Faces differ smoothly: what the places are off the mean head is a linear field around each. In the face, landmarks and
-    features of the surface know better than pixels that do not agree."""
+    Faces differ smoothly: what the places are off the mean head is a linear field around each. In the face and at the ears,
+    landmarks and the surface's own shape know better than pixels that do not agree."""
     off, tree = target - onto.apply(source), cKDTree(source)
     loose = np.flatnonzero(errors > _EXACT)
     smooth = off.copy()
@@ -109,8 +109,9 @@ def _pairs(
         # A little less than a plane where neighbours are few.
         normal = basis.T @ basis + np.diag([0.0, *3 * [0.1 * (weights**2).sum()]])
         smooth[number] = np.linalg.solve(normal, basis.T @ (off[neighbours] * weights[:, None]))[0]
-    template, face = load_builtin("flame").vertices, load_topology("flame").regions["face"]
-    in_face = face[cKDTree(template).query(source)[1]]
+    template, regions = load_builtin("flame").vertices, load_topology("flame").regions
+    shaped = np.any([regions[name] for name in ("face", "left_ear", "right_ear")], axis=0)
+    in_face = shaped[cKDTree(template).query(source)[1]]
     kept = ~(in_face & (errors > _KNOWN_IN_FACE))
     if not kept.any():
         kept[:] = True
