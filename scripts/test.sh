@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up the environment, checks the code's form and runs the tests, one process a core; arguments go to pytest.
+# Sets up the environment, checks the code's form and types and runs the tests, one process a core; arguments go to pytest.
 #
 #   scripts/test.sh                          all tests, on Python 3.11
 #   scripts/test.sh -m "not slow"            the quick half, in under two minutes
@@ -17,6 +17,7 @@ cd "$root"
 echo "Checking the code's form (mended by: $python -m ruff check --fix . && $python -m ruff format .)"
 "$python" -m ruff check .
 "$python" -m ruff format --check .
+"$python" -m pyrefly check --python-interpreter-path "$python" --output-format min-text
 echo "Running the tests"
 # Tests of a file stay together: they share what its fixtures cost. Threads of numerical libraries wait without spinning,
 # or the processes would take the cores from each other.

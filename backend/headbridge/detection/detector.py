@@ -55,8 +55,10 @@ class FaceDetector:
         """What `detect` returns, of every face that was found, the most prominent first."""
         return self.detect_each([image])[0]
 
-    def detect_each(self, images: Sequence[np.ndarray]) -> list[list[np.ndarray]]:
-        """What `detect_all` returns for each of several pictures, of any sizes; faster than one after the other."""
+    def detect_each(self, images: Sequence[np.ndarray], most: int | None = None) -> list[list[np.ndarray]]:
+        """What `detect_all` returns for each of several pictures, of any sizes; faster than one after the other.
+
+        most : faces in each, instead of the detector's own number."""
         from . import face_boxes
         from .crops import network_cut
 
@@ -73,7 +75,7 @@ class FaceDetector:
             (number, crop)
             for number, image in enumerate(images)
             for crop in face_boxes.face_crops(
-                scores[number], values[number], image.shape, self._most, _LEAST_CONFIDENCE
+                scores[number], values[number], image.shape, most or self._most, _LEAST_CONFIDENCE
             )
         ]
         if crops:

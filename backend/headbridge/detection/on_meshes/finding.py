@@ -33,6 +33,8 @@ _FEWEST_POINTS = 150
 # Candidates nearer than this to each other (shares of the face's size; degrees) are one.
 _SAME_PLACE, _SAME_TURN = 0.3, 25.0
 _MOST_CANDIDATES = 6
+# A view of two heads shows both: the second is a candidate as well, or nobody would know of it.
+_FACES_OF_VIEW = 3
 # Yaw and pitch of the views that verify; sightings agree within this share of the face's size; views that must see a point.
 _VIEWS = ((0, 0), (25, 0), (-25, 0), (0, 15), (0, -15))
 _AGREEING, _FEWEST_VIEWS, _FEWEST_SHARED = 0.1, 3, 60
@@ -152,7 +154,7 @@ class _Search:
         found = []
         cameras = [(Camera(axes, *place, size), turns) for place in places for axes, turns in views()]
         looks = [(camera, turn) for camera, turns in cameras for turn in turns]
-        for sighting in sight_each(scene, looks, self._detector, progress, "Looking for the face"):
+        for sighting in sight_each(scene, looks, self._detector, progress, "Looking for the face", _FACES_OF_VIEW):
             judged = judge(sighting, self._template, self._usable)
             if judged is not None and judged[1] > _LEAST_SHARE:
                 found.append(judged)

@@ -50,9 +50,14 @@ class VotedPoints:
 
 
 def sight_each(
-    scene: Scene, looks: Sequence[tuple[Camera, int]], detector: FaceDetector, progress: Progress, message: str
+    scene: Scene,
+    looks: Sequence[tuple[Camera, int]],
+    detector: FaceDetector,
+    progress: Progress,
+    message: str,
+    most: int = 1,
 ) -> Iterator[Sighting]:
-    """What is seen of a face in each of the looks that show one, in their order.
+    """What is seen of faces in each of the looks that show one, in their order; the `most` prominent of a look.
 
     looks : a camera, and by how many quarters counter-clockwise its picture is turned."""
     rendered: tuple[Camera, np.ndarray] | None = None
@@ -64,9 +69,9 @@ def sight_each(
             if rendered is None or rendered[0] is not camera:
                 rendered = camera, scene.render(camera)
             pictures.append(np.rot90(rendered[1], turns))
-        for (camera, turns), faces in zip(some, detector.detect_each(pictures), strict=True):
-            if faces:
-                yield _lifted(scene, camera, faces[0][:, :2], turns)
+        for (camera, turns), faces in zip(some, detector.detect_each(pictures, most), strict=True):
+            for face in faces:
+                yield _lifted(scene, camera, face[:, :2], turns)
 
 
 def _lifted(scene: Scene, camera: Camera, pixels: np.ndarray, turns: int) -> Sighting:

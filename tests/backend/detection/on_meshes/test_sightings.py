@@ -12,7 +12,7 @@ from headbridge.progress import Progress
 class MarkedPicture:
     """Stands in for the detector: finds the pixel marked in a picture, and says that all points are there."""
 
-    def detect_each(self, pictures):
+    def detect_each(self, pictures, most):
         return [
             [np.tile((c + 0.5, r + 0.5, 0.0), (POINT_COUNT, 1)) for r, c in marked(picture)] for picture in pictures
         ]
