@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from ..mesh import Mesh
 from ..mesh.similarity import Similarity
 from ..settings import setting
 from ..verdict import Verdict
+
+if TYPE_CHECKING:
+    from .seen import SeenTarget
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ class RegisterInput:
     target_exclude : (Vt,) bool, target vertices whose surface is not matched, or None.
     source_weights : (V,) float >= 0, multiplies the data weight of each source vertex, or None.
     source_topology, target_topology : the topology a caller vouches for ("flame", "hack", ...); checked, and recognised when None.
+    seen : what a caller who looked at the target saw there, in place of landmarks and tables; None: it is looked at where
+    nothing else aligns it.
     close_openings : whether lips and lids that are shut in the target are closed by contact; off, they lie as the surfaces do.
     head_space : the one space of heads to start from (`headbridge.models.SPACES`); None: those of the topology compete.
     """
@@ -112,6 +117,7 @@ class RegisterInput:
     source_topology: str | None = None
     target_topology: str | None = None
     head_space: str | None = None
+    seen: SeenTarget | None = None
     close_openings: bool = True
 
 

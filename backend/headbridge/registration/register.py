@@ -19,7 +19,7 @@ from ..metrics import compute_metrics, per_vertex_distance
 from ..progress import Progress
 from ..spatial import Surface
 from ..spatial.landmark_checks import check_landmarks
-from ..spatial.preparation import as_it_is, prepare_target
+from ..spatial.preparation import PreparedMesh, as_it_is, prepare_target
 from ..topologies import Topology, check_order, check_topology, recognise, recognise_relative
 from .job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
 from .judging import judge
@@ -58,18 +58,7 @@ def _checked(inputs: RegisterInput, settings: RegisterSettings, progress: Progre
     )
     if source is None:
         check_order(inputs.source)
-    if inputs.target_topology:
-        target = check_topology(inputs.target, inputs.target_topology)
-    else:
-        target = recognise(inputs.target)
-    if target is not None:
-        # A known topology's tables hold for its own vertices alone: it must be sound as it comes.
-        check_mesh(inputs.target, "target")
-        prepared = as_it_is(inputs.target)
-    else:
-        prepared = prepare_target(inputs.target, "target")
-        relative = recognise_relative(prepared.mesh)
-        target = None if relative is None else relative.partial()
+    prepared, target = _prepared_target(inputs)
     for values, mesh, what in (
         (inputs.source_exclude, inputs.source, "source's exclusion mask"),
         (inputs.target_exclude, inputs.target, "target's exclusion mask"),
@@ -85,8 +74,8 @@ def _checked(inputs: RegisterInput, settings: RegisterSettings, progress: Progre
     if settings.hold_out_folds:
         _check_folds(settings.hold_out_folds, pairs)
     rows = None if pairs is None else embedding(pairs.source, inputs.source)
-    seen, refusal = None, None
-    if pairs is None and settings.look:
+    seen, refusal = inputs.seen, None
+    if seen is None and pairs is None and settings.look:
         try:
             seen = look_at(inputs.source, source, prepared, progress, settings.device)
         except SeveralFaces:
@@ -106,6 +95,23 @@ def _checked(inputs: RegisterInput, settings: RegisterSettings, progress: Progre
         inputs, settings, source, target, pairs, rows, inputs.landmarks is not None, onto.mesh, matched, clean, seen,
         refusal, notes, exclude,
     )  # fmt: skip
+
+
+def _prepared_target(inputs: RegisterInput) -> tuple[PreparedMesh, Topology | None]:
+    """The target as a sound surface, and its topology where that is known."""
+    if inputs.seen is not None:
+        return inputs.seen.head.prepared, None
+    if inputs.target_topology:
+        topology = check_topology(inputs.target, inputs.target_topology)
+    else:
+        topology = recognise(inputs.target)
+    if topology is not None:
+        # A known topology's tables hold for its own vertices alone: it must be sound as it comes.
+        check_mesh(inputs.target, "target")
+        return as_it_is(inputs.target), topology
+    prepared = prepare_target(inputs.target, "target")
+    relative = recognise_relative(prepared.mesh)
+    return prepared, None if relative is None else relative.partial()
 
 
 def _table_pairs(

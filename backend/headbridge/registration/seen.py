@@ -9,6 +9,7 @@ import numpy as np
 from ..detection.detector import FaceDetector
 from ..detection.on_meshes.canonical import CanonicalHead, canonical_head, canonical_landmarks
 from ..detection.on_meshes.lids import shut_lids
+from ..detection.on_meshes.sightings import VotedPoints
 from ..detection.surface_points import TOPOLOGIES_WITH_POINTS, surface_points
 from ..errors import InputError
 from ..mesh import Mesh
@@ -65,6 +66,21 @@ def look_at(
         head = canonical_head(target, "target", detector, progress.part(0.0, 0.5), device=device)
         voted = canonical_landmarks(head, detector, progress.part(0.5, 0.8), device=device)
         places, usable = _on_source(source, topology, detector, progress.part(0.8, 1.0), device)
+    return _seen(head, voted, places, usable, device)
+
+
+def as_seen(head: CanonicalHead, voted: VotedPoints, key: str, device: str = "cpu") -> SeenTarget:
+    """What a caller who looked at a head saw, for a source in the topology `key` (of `TOPOLOGIES_WITH_POINTS`).
+
+    voted : the detector's points on the canonical `head`."""
+    known = surface_points(key)
+    return _seen(head, voted, known.landmarks, np.isfinite(known.spread), device)
+
+
+def _seen(
+    head: CanonicalHead, voted: VotedPoints | None, places: Landmarks | None, usable: np.ndarray | None, device: str
+) -> SeenTarget:
+    """places : of the points on the source; usable : (478,) bool, which of them have one there."""
     if voted is None:
         return SeenTarget(head, None)
     shut = tuple(

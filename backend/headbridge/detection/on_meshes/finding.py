@@ -179,11 +179,11 @@ class _Search:
         return sorted(faces, key=lambda face: -face.agreement)
 
     def only(self, faces: list[FoundFace], name: str) -> FoundFace:
-        """The surest face, the first; `SeveralFaces` when another one of its size, elsewhere, is as good as sure."""
+        """The surest face, the first; `SeveralFaces` when another one of its size, elsewhere, is fairly sure."""
         first = faces[0]
         for other in faces[1:]:
             elsewhere = not self._overlap(other.pose, first.pose)
-            if elsewhere and other.agreement >= _SURE and 0.5 < other.pose.scale / first.pose.scale < 2.0:
+            if elsewhere and other.agreement >= _FAIRLY_SURE and 0.5 < other.pose.scale / first.pose.scale < 2.0:
                 raise SeveralFaces(
                     f"'{name}' shows more than one face; keep one head in the mesh, or put the others into a 'do not match' "
                     "group."

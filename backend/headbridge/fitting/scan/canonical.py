@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from ...detection.detector import FaceDetector
-from ...detection.on_meshes.canonical import canonical_head, canonical_landmarks
+from ...detection.on_meshes.canonical import CanonicalHead, canonical_head, canonical_landmarks
 from ...detection.on_meshes.scene import Scene, texture_colours
 from ...detection.on_meshes.sightings import VotedPoints
 from ...images import Image
@@ -20,15 +18,21 @@ from .job import FitScanInput, FitScanSettings
 
 @dataclass(frozen=True, eq=False)
 class CanonicalScan:
-    """mesh : what shows the face, a sound surface in the mean head's frame and millimetres. pose : from there to the
-    scan's frame and unit. middle : (3,) mm, of the face. landmarks : the detector's points on it, None when no view shows
-    them. notes : sentences for the user."""
+    """head : of the scan, in the mean head's frame and millimetres. landmarks : the detector's points on it, None when no
+    view shows them."""
 
-    mesh: Mesh
-    pose: Similarity
-    middle: np.ndarray
+    head: CanonicalHead
     landmarks: VotedPoints | None
-    notes: list[str]
+
+    @property
+    def mesh(self) -> Mesh:
+        """What shows the face, a sound surface in the mean head's frame and millimetres."""
+        return self.head.mesh
+
+    @property
+    def pose(self) -> Similarity:
+        """From the mean head's frame to the scan's frame and unit."""
+        return self.head.pose
 
 
 def canonical_scan(
@@ -41,7 +45,7 @@ def canonical_scan(
         prepare_target(inputs.scan, "scan"), "scan", detector, progress.part(0.0, 0.5), inputs.texture, settings.device
     )
     landmarks = canonical_landmarks(head, detector, progress.part(0.5, 1.0), inputs.texture, settings.device)
-    return CanonicalScan(head.mesh, head.pose, head.middle, landmarks, list(head.notes))
+    return CanonicalScan(head, landmarks)
 
 
 def dressed(mesh: Mesh, image: Image | None, device: str) -> Scene:

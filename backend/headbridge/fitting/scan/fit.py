@@ -23,7 +23,7 @@ from ..job import FitMeshInput, FitMeshSettings, FitResult
 from ..mesh import fit_mesh
 from .canonical import canonical_scan, dressed
 from .dense_views import dense_pairs
-from .free_vertices import FoundLandmarks, carry_onto_scan
+from .free_vertices import carry_onto_scan
 from .job import FitScanInput, FitScanResult, FitScanSettings, ScanLandmarks
 from .texture import scan_texture
 from .turntable import turntable
@@ -50,7 +50,7 @@ def fit_scan(
         scan = canonical_scan(inputs, settings, detector, progress.part(0.0, 0.25))
     scene = dressed(scan.mesh, inputs.texture, settings.device)
     voted = scan.landmarks
-    found = _chosen(voted, inputs.scan.name)
+    features = _found(voted, inputs.scan.name)
     clock.lap("face and landmarks")
     key = "hack" if settings.model == "hack" else "flame"
     template, topology = load_builtin(key), load_topology(key)
@@ -60,21 +60,14 @@ def fit_scan(
             raise InputError("Dense images are of FLAME's head; choose the model flame, or leave them out.")
         dense = dense_pairs(inputs.dense, scan.mesh, scan.pose, settings.device)
     registered = carry_onto_scan(
-        key,
-        scan.mesh,
-        found,
-        settings.landmark_weight,
-        settings.device,
-        settings.seed,
-        progress.part(0.25, 0.6),
-        dense,
+        key, scan, settings.landmark_weight, settings.device, settings.seed, progress.part(0.25, 0.6), dense
     )
     registered.verdict.raise_if_failed()
     detail = template.with_vertices(registered.registered)
     clock.lap("registration")
     fit = _coefficients(detail, registered.distance_mm, topology.skin, settings, progress.part(0.6, 0.7))
     clock.lap("coefficients")
-    notes = list(scan.notes)
+    notes = list(scan.head.notes)
     if dense is not None:
         notes.append(f"{len(inputs.dense)} dense images say of {len(dense.source)} places where they lie.")
     # The job's own settings and versions stand beside the metrics.
@@ -93,17 +86,17 @@ def fit_scan(
     head = dressed(shown.with_vertices(detail.vertices), image, settings.device)
     if image is not None and settings.unseen_views:
         face = topology.regions["narrow_face"]
-        metrics["unseen_psnr"] = unseen_psnr(scene, head, face, scan.middle, progress.part(0.85, 0.92))
+        metrics["unseen_psnr"] = unseen_psnr(scene, head, face, scan.head.middle, progress.part(0.85, 0.92))
         clock.lap("unseen views")
     model = dressed(shown.with_vertices(fit.vertices), image, settings.device)
-    picture = turntable([scene, head, model], scan.middle, progress.part(0.92, 1.0))
+    picture = turntable([scene, head, model], scan.head.middle, progress.part(0.92, 1.0))
     clock.lap("turntable")
+    places = np.array(list(features.values()))
     mm, reason = target_millimetres(inputs.scan, None, 1.0, scan.pose.scale)
-    numbers = found.numbers
     metrics |= {
         "model": fit.metrics,
-        "landmark_spread_mm": summary(voted.spread[numbers]),
-        "landmarks_found": len(numbers),
+        "landmark_spread_mm": summary(voted.spread[places]),
+        "landmarks_found": len(places),
         "seconds": clock.total(),
         "timings": clock.laps,
     }
@@ -113,7 +106,7 @@ def fit_scan(
         pose=scan.pose,
         mm_per_unit=mm,
         landmarks=ScanLandmarks(
-            found.names, scan.pose.apply(found.points), voted.spread[numbers], voted.count[numbers]
+            tuple(features), scan.pose.apply(voted.points[places]), voted.spread[places], voted.count[places]
         ),
         texture=texture,
         turntable=picture,
@@ -152,16 +145,15 @@ def _check(inputs: FitScanInput, settings: FitScanSettings, progress: Progress) 
         )
 
 
-def _chosen(voted: VotedPoints | None, name: str) -> FoundLandmarks:
-    """The features that were found; `InputError` when they are too few."""
-    names = tuple(n for n, number in FEATURES.items() if voted is not None and voted.found[number])
-    if len(names) < _FEWEST_LANDMARKS:
+def _found(voted: VotedPoints | None, name: str) -> dict[str, int]:
+    """The numbers of the features that were found, by name; `InputError` when they are too few."""
+    found = {n: number for n, number in FEATURES.items() if voted is not None and voted.found[number]}
+    if len(found) < _FEWEST_LANDMARKS:
         raise InputError(
-            f"Only {len(names)} of {len(FEATURES)} landmarks were found on '{name}'; see that the face is whole "
+            f"Only {len(found)} of {len(FEATURES)} landmarks were found on '{name}'; see that the face is whole "
             "and that the texture belongs to it."
         )
-    numbers = np.array([FEATURES[n] for n in names])
-    return FoundLandmarks(numbers, voted.points[numbers], names)
+    return found
 
 
 def _coefficients(

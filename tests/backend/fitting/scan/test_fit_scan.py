@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from scipy.spatial.transform import Rotation
 from headbridge.cli.main import main
 from headbridge.errors import Cancelled, InputError
 from headbridge.fitting.scan import fit as fit_module
-from headbridge.fitting.scan.canonical import CanonicalScan, canonical_scan
+from headbridge.fitting.scan.canonical import canonical_scan
 from headbridge.fitting.scan.fit import fit_scan
 from headbridge.fitting.scan.job import FitScanInput, FitScanSettings
 from headbridge.images import Image, read_image
@@ -21,7 +22,6 @@ from headbridge.mesh import Mesh
 from headbridge.mesh.io import read_mesh, write_mesh
 from headbridge.models.rig.fitted import read_fitted_rig
 from headbridge.progress import Progress
-from headbridge.registration import Similarity
 from headbridge.spatial import Surface
 from headbridge.topologies import load_builtin
 from headbridge.topologies.builtin import asset_path
@@ -127,8 +127,8 @@ def test_the_part_with_the_face_is_taken_from_a_scan_with_a_torso(detector):
     placed = found.pose.apply(found.mesh.vertices)
     assert Surface(SCAN.vertices, SCAN.triangles).closest(placed).distances.max() < 0.1
     assert len(placed) > 0.9 * len(SCAN.vertices)
-    assert any("'bust': 1 loose part" in note for note in found.notes)
-    assert any("looked inward" in note for note in found.notes)
+    assert any("'bust': 1 loose part" in note for note in found.head.notes)
+    assert any("looked inward" in note for note in found.head.notes)
 
 
 def test_a_texture_without_uvs_is_refused(sphere_mesh):
@@ -156,9 +156,9 @@ def test_the_command_refuses_what_it_cannot_use(tmp_path, monkeypatch, capsys, w
     assert not (tmp_path / "out").exists()
 
 
-def test_too_few_landmarks_are_told(monkeypatch, random_head):
+def test_too_few_landmarks_are_told(monkeypatch, random_head, detector):
     mesh, _ = random_head(2)
-    whole = CanonicalScan(mesh, Similarity(1.0, np.eye(3), np.zeros(3)), np.zeros(3), None, [])
-    monkeypatch.setattr(fit_module, "canonical_scan", lambda *_: whole)
+    seen = canonical_scan(FitScanInput(mesh), FitScanSettings(), detector, Progress())
+    monkeypatch.setattr(fit_module, "canonical_scan", lambda *_: replace(seen, landmarks=None))
     with pytest.raises(InputError, match="Only 0 of 27 landmarks"):
         fit_scan(FitScanInput(mesh), FitScanSettings(), Progress())
