@@ -42,6 +42,8 @@ _VERIFY_ROUNDS = 3
 # Views that see it / all views, times the share of sightings that agree: a face from `_ACCEPTED`, without doubt from `_SURE`.
 _ACCEPTED, _FAIRLY_SURE, _SURE = 0.5, 0.6, 0.75
 _ALIKE = 0.6
+# A second face is fairly sure and at least so like one; torsos and ears have come to 0.3, open mouths to 0.5.
+_SECOND_ALIKE = 0.4
 # Occlusion's radius as a share of the radius of what is looked at.
 _OCCLUSION = 0.11
 # Extremities of a body that are looked at, and the shares of its radius that a head there may take.
@@ -183,7 +185,8 @@ class _Search:
         first = faces[0]
         for other in faces[1:]:
             elsewhere = not self._overlap(other.pose, first.pose)
-            if elsewhere and other.agreement >= _FAIRLY_SURE and 0.5 < other.pose.scale / first.pose.scale < 2.0:
+            alike = other.agreement >= _FAIRLY_SURE and other.likeness >= _SECOND_ALIKE
+            if elsewhere and alike and 0.5 < other.pose.scale / first.pose.scale < 2.0:
                 raise SeveralFaces(
                     f"'{name}' shows more than one face; keep one head in the mesh, or put the others into a 'do not match' "
                     "group."

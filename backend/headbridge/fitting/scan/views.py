@@ -35,7 +35,7 @@ def render_views(
     scene = dressed(scan.mesh, inputs.texture, settings.device)
     for number, (yaw, pitch) in enumerate(_VIEWS):
         progress.report(0.8 + 0.2 * number / len(_VIEWS), "Rendering the views")
-        camera = Camera(looking(yaw, pitch), scan.middle, _HALF_HEIGHT, _SIZE)
+        camera = Camera(looking(yaw, pitch), scan.head.middle, _HALF_HEIGHT, _SIZE)
         yield scene.render(camera), camera_in(camera, scan.pose)
 
 
