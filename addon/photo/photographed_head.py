@@ -76,7 +76,7 @@ class PhotographedHeadSession(TexturedHeadSession):
         super()._build(answer)
         made = rigged_head.find(bpy.data.objects[self.head_name])
         photos = head_collection.new(f"{self._name} Photos", made.rig.users_collection[0])
-        cameras = [self._add_camera(made, number, photos) for number in range(len(self._photos))]
+        cameras = [self._add_camera(made, view, photos) for view in self._fit["views"]]
         if self._add_light and self._fit["views"][0]["light"] is not None:
             self._found_light = light.sun_and_ambient(np.array(self._fit["views"][0]["light"], np.float64))
             photos.objects.link(
@@ -84,8 +84,9 @@ class PhotographedHeadSession(TexturedHeadSession):
             )
             cameras[0].headbridge.photo_world = light.new_dark_world(f"{self._name} World")
 
-    def _add_camera(self, made: RiggedHead, number: int, photos: bpy.types.Collection) -> bpy.types.Object:
-        view, photo = self._fit["views"][number], self._photos[number]
+    def _add_camera(self, made: RiggedHead, view: dict, photos: bpy.types.Collection) -> bpy.types.Object:
+        number = view["number"]
+        photo = self._photos[number]
         source = photo.source
         if view["picture"]:
             image = packed_texture(self._folder, {view["picture"]: self._files.pictures[view["picture"]]}, source.label)

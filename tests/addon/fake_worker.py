@@ -266,7 +266,7 @@ def answer_fit_photo(identity: int, params: dict) -> None:
         coefficients = {"expression": [0.25 * (number + 1)], "jaw": [0.1, 0.0, 0.0]}
         view = {"photo": name, "camera": camera, "light": light, "landmarks": landmarks, "coefficients": coefficients}
         view["metrics"] = {"psnr": 30.0 + number}
-        views.append({**view, "picture": picture})
+        views.append({"number": number, **view, "picture": picture})
         report_picture(params, folder, path, number)
     textures = [] if settings["landmarks_only"] else ["texture_1001.png", "texture_1002.png"]
     for name in [*textures, *(name.replace("texture", "coverage") for name in textures)]:

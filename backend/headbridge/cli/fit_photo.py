@@ -15,6 +15,7 @@ from ..mesh.io.files import write_files
 from .job_options import job_progress
 from .metrics_table import time_lines
 from .setting_options import add_setting_options, settings_from_options
+from .verdict_report import add_accept_option, exit_code, verdict_lines
 
 _DESCRIPTION = """Fit a head to IMAGE, a photo (.jpg .heic .avif .png .tif .webp .exr); several photos show the same person.
 Written to DIR: head.npz (coefficients), head.obj with head.mtl and texture.png in the head's UV layout, coverage.png
@@ -67,6 +68,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
     add_setting_options(parser, FitPhotoSettings)
+    add_accept_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -89,7 +91,7 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         files = photo_files(result, describe_photo_fit(result, settings))
         folder = make_output_folder(parsed.output)
         write_files((folder / name, content) for name, content in files)
-    return 0, "\n".join(_lines(result))
+    return exit_code(parsed, result.verdict), "\n".join([*verdict_lines(result.verdict), *_lines(result)])
 
 
 def _one_per_photo(option: str, files: list[str] | None, count: int) -> list[str | None]:

@@ -87,6 +87,10 @@ class FaceSighting:
         return self.looks == len(JITTER) and self.disagreement < _SURE_DISAGREEMENT
 
 
+class NoFace(InputError):
+    """A photo in which no face was found."""
+
+
 def face_size(points: np.ndarray) -> float:
     """A face's size in pixels that is much the same under every pose: the root mean square distance of the detector's
     (478, D) skin points from their mean, with the depth it guesses, times two."""
@@ -121,13 +125,13 @@ def find_faces(
 
 
 def find_face(photo: Photo, number: int = 1, progress: Progress = Progress(), device: str = "cpu") -> FaceSighting:
-    """One face of a photo; number 1 is the largest. device : where the networks run. Raises `InputError` when it is not
-    there."""
+    """One face of a photo; number 1 is the largest. device : where the networks run. Raises `NoFace` when there is
+    none, and `InputError` when this one is not there."""
     if number < 1:
         raise InputError(f"{photo.name}: faces are counted from 1, the largest; there is no face {number}.")
     found = find_faces(photo.pixels, progress, least=number, device=device)
     if not found:
-        raise InputError(
+        raise NoFace(
             f"{photo.name}: no face was found; use a photo that shows one from the front or side, or give its "
             "landmarks."
         )

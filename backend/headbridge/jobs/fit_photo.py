@@ -82,16 +82,16 @@ def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progr
         None if _shown_as_fitted(folder.file(name), view.photo) else f"view_{number:02d}_photo.png"
         for number, (view, name) in enumerate(zip(views, names["photo_files"], strict=True), start=1)
     ]
-    for described, name in zip(answer["views"], shown, strict=True):
-        described["picture"] = name
+    for described in answer["views"]:
+        described["picture"] = shown[described["number"]]
     pictures = (
-        (name, encode_picture(name, np.round(255.0 * view.photo.pixels)))
-        for name, view in zip(shown, views, strict=True)
-        if name is not None
+        (shown[number], encode_picture(shown[number], np.round(255.0 * views[number].photo.pixels)))
+        for number in result.used
+        if shown[number] is not None
     )
     write_files((folder.file(name), content) for name, content in chain(pictures, photo_files(result, answer)))
     textures, coverages = ([*files.values()] for files in _texture_files(result))
-    overlays, renders, parses = zip(*(_view_files(result, number) for number in range(len(views))), strict=True)
+    overlays, renders, parses = zip(*(_view_files(result, number) for number in range(len(result.views))), strict=True)
     return {
         **answer,
         "result": HEAD,
@@ -107,14 +107,15 @@ def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progr
 
 
 def describe_photo_fit(result: FitPhotoResult, settings: FitPhotoSettings) -> dict[str, Any]:
-    """The JSON-able side of a result: what `describe_fit` gives, `stages`, `texture_model`, and `views`.
+    """The JSON-able side of a result: verdict, reasons, what `describe_fit` gives, `stages`, `texture_model`, and `views`.
 
     texture_model : as `describe_texture_model` has it.
     classes : names of the numbers in pictures of a parse.
-    Each view has: photo, its name; size (width, height); camera (`describe_camera`); light (9, 3) or None; landmarks
+    Each view has: number, which of the photos it is, from 0; photo, its name; size (width, height); camera (`describe_camera`); light (9, 3) or None; landmarks
     of the 68 by name with their pixels in the photo (detected) and of the head (projected); coefficients of its own;
     metrics."""
     return {
+        **result.verdict.plain(),
         **describe_fit(result.fit, settings),
         **plain_json(
             {
@@ -123,7 +124,10 @@ def describe_photo_fit(result: FitPhotoResult, settings: FitPhotoSettings) -> di
                 "stages": result.stages,
                 "texture_model": describe_texture_model(result.texture_model),
                 "classes": CLASSES,
-                "views": [_describe_view(view) for view in result.views],
+                "views": [
+                    {"number": number, **_describe_view(view)}
+                    for number, view in zip(result.used, result.views, strict=True)
+                ],
             }
         ),
     }
@@ -216,7 +220,7 @@ def _texture_files(result: FitPhotoResult) -> tuple[dict[Tile, str], dict[Tile, 
 
 def _view_files(result: FitPhotoResult, number: int) -> tuple[str, str, str]:
     """The names of a view's overlay, render and parse."""
-    start = f"view_{number + 1:02d}_" if len(result.views) > 1 else ""
+    start = f"view_{result.used[number] + 1:02d}_" if len(result.views) > 1 else ""
     return f"{start}overlay.png", f"{start}render.png", f"{start}{PARSE}"
 
 

@@ -33,7 +33,7 @@ def names(folder):
 def test_landmarks_only_writes_head_and_report(run_here, tmp_path):
     code, out, err = run_here("fit-photo", "one.png", "-o", "out", "--landmarks", "one.npy", *OPEN)
     assert code == 0 and err == ""
-    assert out.startswith("Model: the open FLAME-topology head.") and "one.png: landmarks" in out
+    assert out.startswith("Good.\nModel: the open FLAME-topology head.") and "one.png: landmarks" in out
     assert {"head.npz", "head.obj", "fit.json"} <= names(tmp_path / "out")
     report = json.loads((tmp_path / "out" / "fit.json").read_text())
     assert report["views"][0]["photo"] == "one.png" and report["views"][0]["metrics"]["landmark_error"] < 0.02

@@ -18,7 +18,7 @@ from ..heads import load_head
 from ..posable import ROOT, HeadState, PosableHead, Posed
 from ..result import fit_result
 from .given_identity import given_identity
-from .inputs import see_face
+from .inputs import see_faces
 from .job import (
     FitPhotoInput,
     FitPhotoResult,
@@ -27,14 +27,16 @@ from .job import (
     FittedView,
     PhotoTexture,
 )
+from .judging import judge
 from .kept_fit import KeptFit
 from .landmark_stage import LandmarkFit, fit_landmarks, free_unknowns, known_landmarks, start_state
 from .made_of import digest
 from .pictures import head_render, head_turntable, shape_overlay
 from .pins import follow_pins
 from .posed_photo import PosedPhoto
-from .prior import photo_prior
+from .prior import PhotoPrior, photo_prior
 from .problem import PhotoProblem
+from .same_person import identity_evidence, identity_precision, strangers
 from .seen_face import SeenFace
 from .state import PhotoState, ViewState
 from .view import photo_camera
@@ -67,14 +69,13 @@ def fit_photo(
     if settings.identity:
         known, sentence = given_identity(settings.identity, head, settings, progress.part(0.0, 0.02))
         told = (sentence,)
-    steps = np.linspace(0.02, 0.2, len(inputs.views) + 1)
-    faces = tuple(
-        see_face(view, settings, progress.part(*part))
-        for view, part in zip(inputs.views, zip(steps[:-1], steps[1:]), strict=True)
-    )
+    faces, used, left_out = see_faces(inputs.views, settings, progress.part(0.02, 0.15))
+    given = tuple(inputs.views[number] for number in used)
     prior = photo_prior(head, settings.prior, known)
+    # Whose head it is may be told: then nobody has to be compared.
+    others = _strangers(head, faces, prior, progress.part(0.15, 0.2)) if known is None else []
     free = free_unknowns(head, len(faces), inputs.keep_identity)
-    made_of = digest(inputs.views, settings)
+    made_of = digest(given, settings)
     kept = inputs.kept if inputs.kept is not None and inputs.kept.suits(head, made_of) else None
     stage = progress.part(0.2, 1.0 if settings.landmarks_only else 0.3)
 
@@ -90,7 +91,7 @@ def fit_photo(
             state = state.with_identity(known)
         fitted = fit_landmarks(head, faces, state, prior, free, settings.iterations, report)
     template = load_builtin(head.key)
-    notes = [f"Model: {head.label}.", *told, *(note for view in inputs.views for note in view.photo.notes)]
+    notes = [f"Model: {head.label}.", *told, *(note for view in given for note in view.photo.notes), *left_out]
     if inputs.kept is not None and kept is None:
         notes.append("The fit before was of other photos, landmarks or settings, so that all was fitted anew.")
     if settings.landmarks_only:
@@ -149,8 +150,22 @@ def fit_photo(
         "seconds": time.perf_counter() - started,
         "timings": {log.name: log.seconds for log in logs},
     }
+    verdict = judge(faces, views, others, left_out)
     progress.report(1.0, "Done")
-    return FitPhotoResult(views[0].fit, views, state, kept, logs, texture, model, table, metrics, tuple(notes))
+    return FitPhotoResult(
+        views[0].fit, views, used, state, kept, logs, verdict, texture, model, table, metrics, tuple(notes)
+    )
+
+
+def _strangers(head: PosableHead, faces: tuple[SeenFace, ...], prior: PhotoPrior, progress: Progress) -> list[int]:
+    """Which of several photos show another person."""
+    if len(faces) == 1:
+        return []
+    free, found = free_unknowns(head, 1), []
+    for number, face in enumerate(faces):
+        progress.report(number / len(faces), "Comparing the persons")
+        found.append(identity_evidence(head, face, prior, free))
+    return strangers(found, identity_precision(head, prior))
 
 
 def upright(head: PosableHead, view: ViewState) -> np.ndarray:

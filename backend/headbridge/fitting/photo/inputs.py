@@ -6,8 +6,10 @@ import numpy as np
 
 from ...detection.face_alignment_detector import find_face_68
 from ...detection.face_parsing import parse_face
-from ...detection.faces import find_face
-from ...detection.parsing.parse import shipped_parser
+from ...detection.faces import FaceSighting, NoFace, find_face
+from ...detection.landmark_hull import landmark_hull
+from ...detection.parsing.classes import COVERING
+from ...detection.parsing.parse import FaceParse, shipped_parser
 from ...errors import InputError
 from ...progress import Progress
 from .camera import focal_pixels
@@ -19,6 +21,8 @@ from .view import Screen
 _FEWEST_POINTS = 6
 # A face smaller than this many pixels tells nothing.
 _LEAST_EXTENT = 8.0
+# A share of the face.
+_MUCH_COVERED = 0.35
 
 
 def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) -> SeenFace:
@@ -33,15 +37,17 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
             f"{photo.name}: the mask has {view.mask.shape[1]} x {view.mask.shape[0]} pixels, the photo {width} x "
             f"{height}; give one of the photo's size."
         )
-    landmarks, parse = view.landmarks, None
+    landmarks, parse, doubt = view.landmarks, None, None
     if landmarks is None and settings.detector == "face-alignment":
         points = find_face_68(photo, settings.face, settings.device, progress)
         landmarks = PhotoLandmarks(points, np.arange(len(points)), IBUG)
     elif landmarks is None:
-        points = find_face(photo, settings.face, progress, settings.device).points
+        sighting = find_face(photo, settings.face, progress, settings.device)
+        points = sighting.points
         landmarks = PhotoLandmarks(points[:, :2], np.arange(len(points)), DETECTED)
         progress.report(0.8, "Telling skin from hair and things")
         parse = shipped_parser(settings.device)(photo.pixels, points)
+        doubt = _doubt(sighting, parse)
     else:
         _check(landmarks, photo.name, width, height)
     told = photo.focal_pixels
@@ -57,8 +63,50 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
         _check_points(view.pins, photo.name)
     masked = mask is not None
     return SeenFace(
-        photo.name, photo.pixels, screen, landmarks, told, weights, masked, parse, view.pins, dense=view.dense
+        photo.name,
+        photo.pixels,
+        screen,
+        landmarks,
+        told,
+        weights,
+        masked,
+        parse,
+        view.pins,
+        dense=view.dense,
+        doubt=doubt,
     )
+
+
+def _doubt(sighting: FaceSighting, parse: FaceParse) -> str | None:
+    if not sighting.sure:
+        return (
+            "the landmark detector is not sure of this face, which is hidden, turned far or hard to see: its looks differ "
+            f"by {100.0 * sighting.disagreement:.1f} % of the face's size"
+        )
+    covered = parse.chance(COVERING)[landmark_hull(sighting.points[:, :2], parse.shape)]
+    if covered.size and covered.mean() > _MUCH_COVERED:
+        return f"{100.0 * covered.mean():.0f} % of the face is covered, where landmarks are guessed"
+    return None
+
+
+def see_faces(
+    views: tuple[PhotoView, ...], settings: FitPhotoSettings, progress: Progress
+) -> tuple[tuple[SeenFace, ...], tuple[int, ...], list[str]]:
+    """The faces of all photos but those in which none is found, the numbers of their photos, and sentences about the
+    others. Raises what `see_face` does, and `NoFace` when there is none in any."""
+    seen, numbers, left_out = [], [], []
+    missing: NoFace | None = None
+    steps = np.linspace(0.0, 1.0, len(views) + 1)
+    for number, view in enumerate(views):
+        try:
+            seen.append(see_face(view, settings, progress.part(float(steps[number]), float(steps[number + 1]))))
+            numbers.append(number)
+        except NoFace as problem:
+            missing = missing or problem
+            left_out.append(f"{view.photo.name} was left out: no face was found in it.")
+    if not seen:
+        raise missing
+    return tuple(seen), tuple(numbers), left_out
 
 
 def _weights(*masks: np.ndarray | None) -> np.ndarray | None:

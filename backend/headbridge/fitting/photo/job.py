@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...settings import setting
+from ...verdict import Verdict
 from ..job import FitResult, identities_setting
 
 if TYPE_CHECKING:
@@ -265,16 +266,19 @@ class PhotoTexture:
 class FitPhotoResult:
     """A head fitted to photos.
 
-    fit : that of the first view. views : one per photo. texture, texture_model, turntable ((H, W, 3) uint8 sRGB) : None
+    fit : that of the first view. views : one per photo that was fitted. used : which of the photos given each is; those in
+    which no face was found are left out. verdict : what is to be looked at. texture, texture_model, turntable ((H, W, 3) uint8 sRGB) : None
     with `landmarks_only`. state : to start the next frame from. kept : to fit the same photos again from. metrics :
     JSON-able numbers. notes : sentences.
     """
 
     fit: FitResult
     views: tuple[FittedView, ...]
+    used: tuple[int, ...]
     state: PhotoState
     kept: KeptFit
     stages: tuple[StageLog, ...]
+    verdict: Verdict = Verdict()
     texture: PhotoTexture | None = None
     texture_model: TextureModel | None = None
     turntable: np.ndarray | None = None

@@ -21,7 +21,8 @@ class SeenFace:
     pixel is to be compared with, by the user's mask and the photo's alpha; None where all are. masked : whether the user,
     or a parser of the user's, told which pixels show the face. parse : what the pixels show, where the landmarks are the
     detector's own, which the parser needs; else None. pins : points moved by hand, which the head is to follow. dense : the
-    user's dense image of the photo, or None.
+    user's dense image of the photo, or None. doubt : why the detector's points are to be looked at, part of a sentence, or
+    None.
     """
 
     name: str
@@ -34,3 +35,4 @@ class SeenFace:
     parse: FaceParse | None = None
     pins: PhotoLandmarks | None = None
     dense: DenseImage | None = None
+    doubt: str | None = None

@@ -1,12 +1,16 @@
 """What is wrong with photos, masks and landmarks is told in one line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from headbridge.detection.faces import NoFace
 from headbridge.errors import InputError
 from headbridge.fitting.photo.fit import fit_photo
-from headbridge.fitting.photo.inputs import see_face
+from headbridge.fitting.photo.inputs import see_face, see_faces
 from headbridge.fitting.photo.job import DETECTED, IBUG, FitPhotoInput, FitPhotoSettings, PhotoLandmarks, PhotoView
+from headbridge.fitting.photo.judging import judge
 from headbridge.images import Photo
 from headbridge.progress import Progress
 
@@ -59,6 +63,33 @@ def test_told_focal_length_goes_before_the_cameras_own():
     own = see_face(view, FitPhotoSettings(), Progress()).focal
     assert np.isclose(own, 50.0 / np.hypot(36.0, 24.0) * np.hypot(*SIZE))
     assert np.isclose(see_face(view, FitPhotoSettings(focal=100.0), Progress()).focal, 2.0 * own)
+
+
+def test_photos_without_a_face_are_left_out_and_told(monkeypatch):
+    def find_no_face(photo, *_):
+        raise NoFace(f"{photo.name}: no face was found.")
+
+    monkeypatch.setattr("headbridge.fitting.photo.inputs.find_face", find_no_face)
+    given, empty = PhotoView(_photo(), _landmarks(GOOD)), PhotoView(replace(_photo(), name="back.png"))
+    faces, used, left_out = see_faces((empty, given), FitPhotoSettings(), Progress())
+    assert len(faces) == 1 and used == (1,) and left_out == ["back.png was left out: no face was found in it."]
+    with pytest.raises(InputError, match="back.png: no face"):
+        see_faces((empty,), FitPhotoSettings(), Progress())
+
+
+def test_a_face_that_the_detector_is_not_sure_of_is_told(open_flame):
+    face = exact_face(open_flame, posed_view(open_flame, 2))
+    doubted = replace(face, doubt="half of it is hidden")
+    settings = FitPhotoSettings(model="open-flame", landmarks_only=True)
+    result = fit_photo(FitPhotoInput((PhotoView(_photo(), face.landmarks),)), settings)
+    assert judge((face,), result.views, [], []).level == "good" == result.verdict.level
+    verdict = judge((doubted,), result.views, [], ["back.png was left out."])
+    assert verdict.level == "check" and [reason.text for reason in verdict.reasons] == [
+        "back.png was left out.",
+        "photo: half of it is hidden.",
+    ]
+    both = judge((face, face), result.views * 2, [0, 1], [])
+    assert "photo and photo do not show one person" in both.line
 
 
 def test_mask_and_alpha_weigh_together():
