@@ -12,10 +12,14 @@ import numpy as np
 from .detector import POINT_COUNT
 from .surface_points import surface_points
 
+_BROWS = (
+    *((70, 46), (63, 53), (105, 52), (66, 65), (107, 55)),
+    *((336, 285), (296, 295), (334, 282), (293, 283), (300, 276)),
+)
 # Per landmark from 17 on: the detector's points and their weights.
 _COMBINATIONS = (
-    # Brows, from the subject's right to the left.
-    *(((point, 1.0),) for point in (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)),
+    # Brows, from the subject's right to the left: the middle of their hair, between the detector's upper and lower rows.
+    *(((upper, 0.5), (lower, 0.5)) for upper, lower in _BROWS),
     # Nose bridge and tip, then ala to ala.
     ((168, 1.0),),
     ((6, 0.5), (197, 0.5)),
@@ -41,24 +45,24 @@ _COMBINATIONS = (
     ((390, 0.5), (373, 0.5)),
     ((374, 0.5), (381, 0.5)),
     # Outer lips from the right corner over the upper lip.
-    ((57, 0.45), (61, 0.55)),
+    ((57, 0.2), (61, 0.8)),
     ((39, 0.25), (40, 0.75)),
     ((37, 0.8), (167, 0.2)),
     ((37, 0.5), (267, 0.5)),
     ((267, 0.8), (393, 0.2)),
     ((269, 0.25), (270, 0.75)),
-    ((287, 0.45), (291, 0.55)),
+    ((287, 0.2), (291, 0.8)),
     ((321, 1.0),),
     ((314, 0.4), (405, 0.6)),
     ((17, 1.0),),
     ((84, 0.4), (181, 0.6)),
     ((91, 1.0),),
     # Inner lips from the right corner over the upper lip.
-    ((61, 1.0),),
+    ((61, 0.5), (78, 0.5)),
     ((81, 1.0),),
     ((13, 1.0),),
     ((311, 1.0),),
-    ((291, 1.0),),
+    ((291, 0.5), (308, 0.5)),
     ((402, 1.0),),
     ((14, 1.0),),
     ((178, 1.0),),

@@ -24,6 +24,8 @@ _DRAWN = 3.5
 # Points on features (lids, irises, lips, nose, brows) are found on photos much better than on rendered heads, on which
 # noise and bias were measured: a coordinate's own error, mm, and the share of the correlated error that remains.
 _FEATURE_OWN, _FEATURE_SHARE = 0.7, 0.4
+# Brows are found at their hair, which grows elsewhere on every head: the first of iBUG's 51, mm.
+_BROWS, _BROW_OWN = 10, 3.5
 # Heads differ in depth from the model's, and detectors draw a face as their mean camera sees it: points move as they would
 # with the camera elsewhere. Mean and standard deviation of that, differences of 1 / distance, mm^-1: measured on 14
 # rendered MakeHuman heads at 400 to 2000 mm, on which landmarks alone tell next to nothing of the distance.
@@ -103,13 +105,13 @@ def _measured(head: PosableHead, numbers: np.ndarray, per_mm: float, view: ViewS
     # Degrees counter-clockwise by which the picture is turned for the face to be upright.
     angle = np.degrees(np.arctan2(root[0, 1], root[1, 1]))
     noise = detector_noise().of(numbers, _FACE_SIZE * per_mm, float(angle), float(yaw), float(pitch))
-    feature = ibug_weights().any(axis=0)[numbers]
+    feature, brow = (rows.any(axis=0)[numbers] for rows in (ibug_weights(), ibug_weights()[:_BROWS]))
     share = np.repeat(np.where(feature, _FEATURE_SHARE, 1.0), 2)
     return replace(
         noise,
         bias=np.where(feature[:, None], 0.0, noise.bias),
         correlated=noise.correlated * np.outer(share, share),
-        independent=noise.independent + (np.where(feature, _FEATURE_OWN, _DRAWN) * per_mm) ** 2,
+        independent=noise.independent + (np.select([brow, feature], [_BROW_OWN, _FEATURE_OWN], _DRAWN) * per_mm) ** 2,
     )
 
 

@@ -8,7 +8,9 @@ from functools import cache
 import numpy as np
 
 from ...detection.detector import POINT_COUNT
-from ...detection.surface_points import surface_points
+from ...detection.ibug import ibug_weights
+from ...detection.surface_points import SurfacePoints, surface_points
+from ...spatial import Surface
 from ...topologies import Landmarks, load_builtin, load_topology
 from ..landmark_orders import CONTOUR, TOTAL
 from .job import DETECTED
@@ -61,7 +63,8 @@ def number_count(order: str) -> int:
 
 def _detected_places(key: str) -> LandmarkPlaces:
     known = surface_points(key)
-    vertices, weights = known.landmarks.vertices.copy(), known.landmarks.weights.copy()
+    places = _meeting_the_table(key, known)
+    vertices, weights = places.vertices.copy(), places.weights.copy()
     fixed = np.isfinite(known.spread)
     spread = np.where(fixed, known.spread / np.median(known.spread[fixed]), 1.0)
     regions, template = load_topology(key).regions, load_builtin(key).vertices
@@ -74,6 +77,27 @@ def _detected_places(key: str) -> LandmarkPlaces:
         weights[number] = (1.0, 0.0, 0.0)
         fixed[number], spread[number] = True, _IRIS_SPREAD
     return LandmarkPlaces(Landmarks(vertices, weights, known.landmarks.names), fixed, spread, np.array(_OVAL), True)
+
+
+def _meeting_the_table(key: str, known: SurfacePoints) -> Landmarks:
+    """The detector's points, those that make up iBUG's landmarks moved on the skin as little as lets them do so.
+
+    Where the detector sees its points was measured on renders, and features of renders are as much as 5 mm off what people
+    mean by them (brows without hair); which of its points a landmark is made of is known (`detection.ibug`), and where the
+    landmark lies is in the topology's table."""
+    mesh, topology = load_builtin(key), load_topology(key)
+    landmarks, placed, weights = known.landmarks, np.isfinite(known.spread), ibug_weights()
+    whole = ~weights[:, ~placed].any(axis=1)
+    weights = weights[whole]
+    chosen = np.flatnonzero(weights.any(axis=0))
+    places = landmarks.evaluate(mesh.vertices)
+    missing = topology.landmarks_51.subset(whole).evaluate(mesh.vertices) - weights @ places
+    wanted = places[chosen] + np.linalg.lstsq(weights[:, chosen], missing)[0]
+    skin = mesh.triangles[topology.skin[mesh.triangles].all(axis=1)]
+    hits = Surface(mesh.vertices, skin).closest(wanted)
+    corners, shares = landmarks.vertices.copy(), landmarks.weights.copy()
+    corners[chosen], shares[chosen] = skin[hits.triangles], hits.barycentrics
+    return Landmarks(corners, shares, landmarks.names)
 
 
 def _ibug_places(key: str) -> LandmarkPlaces:

@@ -36,6 +36,9 @@ _HIDDEN, _SEEN = 0.05, 0.35
 _SURROUNDINGS = 15.0
 # Standard deviation of the outline's points, share of the outer-eye distance; neighbours are off together.
 _CONTOUR_SIGMA = 0.05
+# What the curvature does not know of the logarithm of a distance that no lens tells: on 43 rendered MakeHuman heads at 400
+# to 2000 mm estimates were off by 1.7 times the curvature's 0.27.
+_DISTANCE_UNKNOWN = 0.37
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +107,7 @@ def fit_landmarks(
         if iterations and steps >= iterations:
             break
     log = StageLog("landmarks", before, found.cost, steps, time.perf_counter() - started)
-    return LandmarkFit(state, terms, log, _distance_sigmas(problem, state), views)
+    return LandmarkFit(state, terms, log, _distance_sigmas(problem, state, faces), views)
 
 
 def known_landmarks(
@@ -119,11 +122,12 @@ def known_landmarks(
     problem = PhotoProblem(head, terms, prior, free)
     cost = problem.cost(state)
     log = StageLog("landmarks", cost, cost, 0, time.perf_counter() - started)
-    return LandmarkFit(state, terms, log, _distance_sigmas(problem, state), views)
+    return LandmarkFit(state, terms, log, _distance_sigmas(problem, state, faces), views)
 
 
-def _distance_sigmas(problem: PhotoProblem, state: PhotoState) -> tuple[float, ...]:
-    """Of every view, by the curvature of the loss at its least (Laplace's approximation)."""
+def _distance_sigmas(problem: PhotoProblem, state: PhotoState, faces: tuple[SeenFace, ...]) -> tuple[float, ...]:
+    """Of every view, by the curvature of the loss at its least (Laplace's approximation), and where no lens is told by how
+    far that was off."""
     matrix, _ = problem.normal_equations(state)
     moving, layout = np.flatnonzero(problem.moving), photo_layout(problem.head)
     slopes = np.zeros((len(matrix), len(state.views)))
@@ -132,7 +136,10 @@ def _distance_sigmas(problem: PhotoProblem, state: PhotoState) -> tuple[float, .
     slopes = slopes[moving]
     # Some unknowns move nothing that is seen, so that there may be no inverse.
     solved, *_ = np.linalg.lstsq(matrix[np.ix_(moving, moving)], slopes)
-    return tuple(np.sqrt(np.maximum(np.einsum("uv,uv->v", slopes, solved), 0.0)).tolist())
+    variances = np.maximum(np.einsum("uv,uv->v", slopes, solved), 0.0)
+    if not problem.same_lens:
+        variances += [_DISTANCE_UNKNOWN**2 * (face.focal is None) for face in faces]
+    return tuple(np.sqrt(variances).tolist())
 
 
 def _start(head: PosableHead, face: SeenFace) -> ViewState:

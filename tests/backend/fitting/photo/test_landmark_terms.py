@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from headbridge.detection.ibug import ibug_weights
+from headbridge.detection.surface_points import surface_points
 from headbridge.fitting.photo.contour_term import contour_term, outline
 from headbridge.fitting.photo.job import DETECTED, IBUG
 from headbridge.fitting.photo.landmark_noise import LandmarkNoise, landmark_noise
@@ -9,7 +11,7 @@ from headbridge.fitting.photo.landmark_term import LandmarkTerm
 from headbridge.fitting.photo.state import step_size
 from headbridge.fitting.posable import Posed
 from headbridge.mesh.adjacency import unique_edges
-from headbridge.topologies import load_builtin
+from headbridge.topologies import load_builtin, load_topology
 
 from .posed_faces import SCREEN, exact_face, posed_view
 
@@ -66,6 +68,20 @@ def test_a_shift_that_the_noise_explains_costs_no_weight(open_flame):
     shifted = LandmarkTerm(SCREEN, term.landmarks, places + 20.0, term.bias, together, np.ones(count))
     weights = shifted.reweighted(view, Posed(open_flame, view.head), np.ones(count)).weights
     assert weights.min() > 1.4
+
+
+@pytest.mark.parametrize("key", ["flame", "hack"])
+def test_the_detectors_points_make_up_the_landmarks_of_the_table(key):
+    vertices, topology = load_builtin(key).vertices, load_topology(key)
+    places = landmark_places(key, DETECTED)
+    made_up = ibug_weights() @ places.landmarks.evaluate(vertices)
+    apart = np.linalg.norm(made_up - topology.landmarks_51.evaluate(vertices), axis=1)
+    # The mean of two points of the skin lies a little below it.
+    assert apart.max() < 1.5 and np.median(apart) < 0.2
+    others = places.fixed & ~ibug_weights().any(axis=0)
+    others[468:] = False
+    as_measured = surface_points(key).landmarks
+    np.testing.assert_array_equal(places.landmarks.vertices[others], as_measured.vertices[others])
 
 
 def test_points_placed_by_hand_have_no_part_in_the_detectors_errors(open_flame):
