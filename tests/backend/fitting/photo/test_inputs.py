@@ -77,6 +77,7 @@ def test_photos_without_a_face_are_left_out_and_told(monkeypatch):
         see_faces((empty,), FitPhotoSettings(), Progress())
 
 
+@pytest.mark.slow
 def test_a_face_that_the_detector_is_not_sure_of_is_told(open_flame):
     face = exact_face(open_flame, posed_view(open_flame, 2))
     doubted = replace(face, doubt="half of it is hidden")

@@ -123,8 +123,8 @@ def test_the_distance_is_as_uncertain_as_the_lens_that_is_told_and_else_as_peopl
         free = free_unknowns(open_flame, 1)
         fitted = fit_landmarks(open_flame, (face,), start, photo_prior(open_flame), free, 0, lambda *_: None)
         sigmas.append(fitted.distance_sigmas[0])
-    # A told lens is believed to 2 %, and a head's size to 1 %; without one the prior alone says 50 %.
-    assert 0.02 < sigmas[0] < 0.08 < 0.15 < sigmas[1] < 0.5
+    # A told lens is believed to 2 %, and a head's size to 1 %; without one estimates are off by 45 % and more.
+    assert 0.02 < sigmas[0] < 0.08 < 0.4 < sigmas[1] < 0.7
 
 
 def test_kept_identity_and_warm_start(open_flame):
