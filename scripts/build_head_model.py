@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Build the open head model of all people, backend/headbridge/assets/people_*.npz, from the open input data.
 
-    python scripts/build_head_model.py [INPUT_FOLDER] [--measure | --finish]   (default: ../shared/data beside it)
+    python scripts/build_head_model.py [INPUT_FOLDER] [--measure | --finish | --prior]   (default: ../shared/data beside it)
 
 Needs the assets that scripts/build_assets.py writes. Registers HACK onto 18 MakeHuman people, draws random people, and
 writes the mean, the principal components and MakeHuman's own expressions in the HACK, ICT, FLAME and MakeHuman
 topologies; the same on every run.
 --measure also prints how well coefficients alone describe people of classes that were left out of a build.
 --finish takes the model that is there and does only what comes last: people_handles.npz (what age, sex, ancestry, build
-and features are in it), and triangles that would turn over.
+and features are in it), triangles that would turn over, and people_smooth.npz (smooth modes beyond the components), people_kinds.npz (kinds of people, a
+prior of fits).
+--prior takes the model that is there and makes only the last two.
 """
 
 from __future__ import annotations
@@ -26,11 +28,13 @@ from assets.files import write_npz
 from people.base_person import base_person
 from people.consensus import consensus
 from people.handles import handle_arrays
+from people.kinds import kinds_of_people
 from people.joint_space import joint_space
 from people.measures import known_heads, left_out, same_in_makehuman
 from people.mending import STEP, mended
 from people.model_files import model_files
 from people.persons import People
+from people.smooth_modes import smooth_modes
 from people.sources import IctPeople, MakeHumanPeople, laid_on_template
 from people.targets import Targets, read_targets
 
@@ -39,7 +43,7 @@ from headbridge.models.people.handles import load_handles
 from headbridge.topologies import builtin
 from headbridge.topologies.packed_shapes import packed_entries, shapes_of
 
-PEOPLE, COMPONENTS, SEED = 1200, 120, 11
+PEOPLE, COMPONENTS, SMOOTH, SEED = 1200, 120, 179, 11
 OTHERS = 10
 
 
@@ -83,6 +87,22 @@ def finish(targets: Targets, out: Path) -> None:
         shapes, changed = mended(key, mean, shapes_of(arrays, "identity", len(mean)), load_handles())
         write_npz(path, arrays | packed_entries("identity", shapes, STEP))
         print(f"{changed} vertices of {key} follow their surroundings", flush=True)
+    head_model.cache_clear()
+    add_prior(out)
+
+
+def add_prior(out: Path) -> None:
+    """Make what fits know of people besides the model as it is stored: smooth modes, and kinds of people."""
+    builtin.ASSETS = out
+    modes = smooth_modes(SMOOTH)
+    load_handles.cache_clear()
+    for name, arrays in (("people_smooth.npz", vars(modes)), ("people_kinds.npz", vars(kinds_of_people()))):
+        write_npz(out / name, {key: _single(array) for key, array in arrays.items()})
+        print(f"{(out / name).stat().st_size / 1e6:8.2f} MB  {name}", flush=True)
+
+
+def _single(array: np.ndarray) -> np.ndarray:
+    return array.astype(np.float32) if array.dtype == np.float64 else array
 
 
 def main() -> None:
@@ -91,7 +111,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "backend" / "headbridge" / "assets", help="output folder")
     parser.add_argument("--measure", action="store_true", help="print how well the model describes people")
     parser.add_argument("--finish", action="store_true", help="only finish the model that is there: handles, no flips")
+    parser.add_argument("--prior", action="store_true", help="only make smooth modes and kinds of the model there is")
     arguments = parser.parse_args()
+    if arguments.prior:
+        add_prior(arguments.out)
+        return
     if not arguments.source.is_dir():
         parser.error(f"there is no folder {arguments.source}; name the folder of the open input data")
     if arguments.finish:

@@ -2,6 +2,7 @@
 
     python scripts/bench/photo_bench.py render --pictures FOLDER [--count N] [--first N]     (needs the module bpy)
     python scripts/bench/photo_bench.py fit --pictures FOLDER [--count N] [--first N] [--model flame|hack]
+        [--identities ict|people]
 
 Distances are millimetres from the true narrow face to the fitted head laid onto it rigidly (`scaled`: with scale), next
 to the same for the model's mean head; landmarks are the inner 51 in per cent of the distance of the outer eye corners.
@@ -61,14 +62,18 @@ def fit(arguments: argparse.Namespace) -> None:
     from headbridge.progress import Progress
 
     rows = []
-    mean_head = load_head(arguments.model).template
+    mean_head = load_head(arguments.model, identities=arguments.identities).template
     for number in range(arguments.first, arguments.first + arguments.count):
         file = arguments.pictures / f"{shot(number).name}.png"
         if not file.with_suffix(".npz").is_file():
             continue
         given = shot(number).focal * GIVEN_FOCAL_SHARE if arguments.known_focal else 0.0
         settings = FitPhotoSettings(
-            model=arguments.model, landmarks_only=arguments.landmarks_only, size=512, focal=given
+            model=arguments.model,
+            identities=arguments.identities,
+            landmarks_only=arguments.landmarks_only,
+            size=512,
+            focal=given,
         )
         started = time.perf_counter()
         try:
@@ -81,7 +86,7 @@ def fit(arguments: argparse.Namespace) -> None:
         rows.append(judge(read_truth(file.with_suffix(".npz")), result, mean_head, photo.pixels, seconds))
         print(json.dumps(rows[-1]), flush=True)
     if rows:
-        title = f"{len(rows)} pictures, {arguments.model}" + (", landmarks only" if arguments.landmarks_only else "")
+        title = f"{len(rows)} pictures, {arguments.model}, identities {arguments.identities}" + (", landmarks only" if arguments.landmarks_only else "")
         print_table(title, [*rows, *summary_rows(rows)])
 
 
@@ -93,12 +98,13 @@ def main() -> None:
     taking.set_defaults(run=render)
     fitting = commands.add_parser("fit", help="fit heads to the pictures and tell how far they are off")
     fitting.add_argument("--model", default="flame", choices=("flame", "open-flame", "hack"))
+    fitting.add_argument("--identities", default="ict", choices=("ict", "people"))
     fitting.add_argument("--landmarks-only", action="store_true")
     fitting.add_argument("--known-focal", action="store_true", help="tell the fit the camera's true focal length")
     fitting.set_defaults(run=fit)
     for command in (taking, fitting):
         command.add_argument("--pictures", type=Path, required=True, help="folder of the pictures and their truths")
-        command.add_argument("--count", type=int, default=24, help="how many pictures (default 24)")
+        command.add_argument("--count", type=int, default=24, help="how many pictures (default 24, adults; the 12 after them are of children and old people)")
         command.add_argument("--first", type=int, default=0, help="number of the first picture (default 0)")
         command.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="the open input data")
     arguments = parser.parse_args()

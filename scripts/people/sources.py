@@ -10,6 +10,7 @@ from assets.open_flame import about_centre, shift_and_growth
 
 from headbridge.mesh.normals import vertex_areas
 from headbridge.mesh.similarity import fit_similarity
+from headbridge.models.people.smooth_modes import motions
 from headbridge.registration import Similarity
 from headbridge.topologies import load_builtin, load_deltas, load_topology
 
@@ -148,18 +149,11 @@ def without_similarity(deltas: np.ndarray, rest: np.ndarray) -> np.ndarray:
     infinitesimal similarity, by the weights that lay heads on each other."""
     weights = alignment_weights()
     chosen = np.flatnonzero(weights)
-    motions = _motions(rest)
-    weighted = motions[:, chosen] * weights[chosen, None]
-    system = np.einsum("avd,bvd->ab", weighted, motions[:, chosen])
+    within = motions(rest)
+    weighted = within[:, chosen] * weights[chosen, None]
+    system = np.einsum("avd,bvd->ab", weighted, within[:, chosen])
     right = np.einsum("avd,nvd->an", weighted, deltas[:, chosen])
-    return deltas - np.tensordot(np.linalg.solve(system, right).T, motions, 1)
-
-
-def _motions(rest: np.ndarray) -> np.ndarray:
-    """(7, V, 3) shifts, turns and growth."""
-    axes = np.eye(3)
-    shifts = [np.broadcast_to(axis, rest.shape) for axis in axes]
-    return np.stack([*shifts, *(np.cross(axis, rest) / 100.0 for axis in axes), rest / 100.0])
+    return deltas - np.tensordot(np.linalg.solve(system, right).T, within, 1)
 
 
 def _eyeballs(key: str, first: int = 0) -> list[np.ndarray]:

@@ -34,7 +34,8 @@ def load_head(model: str, model_file: str = "", identities: str = "ict") -> Posa
 
     "flame" is `model_file`, else the user's FLAME file in the model folders, else the open head in FLAME's topology;
     "open-flame" the open one in any case; "hack" likewise the user's HACK folder, else ICT-FaceKit in HACK's topology;
-    "ict" is ICT-FaceKit. identities "people" are those of all people, on the open heads in any case.
+    "ict" is ICT-FaceKit. identities "people" are those of all people, on the open heads in any case; "ict" and "auto" are
+    ICT-FaceKit's and those of all people where there is no file.
     `PosableHead.label` says which it is.
     Raises `InputError` for another name, and for files that are no such model or are of no use to it."""
     if model not in MODELS:
@@ -51,7 +52,7 @@ def load_head(model: str, model_file: str = "", identities: str = "ict") -> Posa
     if model == "hack" and (path := model_file or find_hack_folder()):
         note_use("hack")
         return hack_head(read_hack_folder(path))
-    return _open_head("flame" if model == "open-flame" else model, identities)
+    return _open_head("flame" if model == "open-flame" else model, "people" if identities == "auto" else identities)
 
 
 @lru_cache(maxsize=2)

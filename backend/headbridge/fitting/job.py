@@ -25,12 +25,25 @@ def model_file_setting():
 
 
 def identities_setting():
+    """The setting `identities` of jobs that make heads of what tells little of them."""
     return setting(
         "ict",
         label="Identities",
         help="Whose heads the open models can be: ict, 100 identities of adults (ICT-FaceKit); people, all ages and "
         "ancestries, one set of coefficients for all topologies. A model file has its own.",
         choices=("ict", "people"),
+    )
+
+
+def mesh_identities_setting():
+    """The setting `identities` of jobs that fit heads to surfaces."""
+    return setting(
+        "auto",
+        label="Identities",
+        help="Whose heads the open models can be: people, all ages and ancestries, one set of coefficients for all "
+        "topologies; ict, 100 identities of adults (ICT-FaceKit); auto people, unless a mesh is exactly a head of the "
+        "others. A model file has its own.",
+        choices=("auto", "people", "ict"),
     )
 
 
@@ -66,7 +79,7 @@ class FitMeshSettings:
         choices=("auto", "flame", "open-flame", "hack", "ict"),
     )
     model_file: str = model_file_setting()
-    identities: str = identities_setting()
+    identities: str = mesh_identities_setting()
     scale: bool = setting(
         False,
         label="Free scale",
@@ -206,7 +219,7 @@ class ConvertSettings:
         label="Model file",
         help="FLAME model file or HACK folder of the result; left out, the one in the model folders or the open head.",
     )
-    identities: str = identities_setting()
+    identities: str = mesh_identities_setting()
     device: str = setting("cpu", label="Device", help="Where a registration computes.", choices=("cpu", "cuda"))
     seed: int = setting(0, label="Seed", help="Seed of a registration.", minimum=0, maximum=2**31 - 1)
 

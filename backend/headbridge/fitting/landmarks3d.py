@@ -19,6 +19,7 @@ from .first_steps import rigid_start
 from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
 from .heads import load_head, smallest_size
 from .job import FitLandmarksSettings, FitResult, LandmarkPoints
+from .likely_people import LikelyPeople, knows_kinds, likely_head, likely_people
 from .landmark_orders import CONTOUR, LEAST_POINTS, likeliest_order, possible_orders
 from .natural import natural_problem
 from .noise import likeliest_noise
@@ -132,20 +133,43 @@ def _solve(
     problem = natural_problem(HeadProblem(near, targets, ones, precision, free, rows), max(settings.prior, 1e-6))
     solver = LevenbergMarquardt()
     solver.report = lambda: progress.report(1.0 - 0.9**solver.steps, "Fitting coefficients")
-    state, noise = start, settings.noise or 1.0
+    problem, state, noise = _rounds(solver, problem, start, settings, settings.noise or 1.0)
+    if knows_kinds(head):
+        likely = likely_head(near, _likely_people(problem, state, noise))
+        people = replace(problem, head=likely.head)
+        _, found, noise = _rounds(solver, people, likely.into(state), settings, noise)
+        state = likely.back(found)
+    return state, noise, solver.steps
+
+
+def _likely_people(problem: HeadProblem, state: HeadState, noise: float) -> LikelyPeople:
+    matrix, right = problem.normal_equations(state)
+    free = np.flatnonzero(problem.free)
+    identity = free < problem.head.identity_count
+    curvature = matrix / noise**2 + np.diag(np.where(identity, 0.0, problem.precision[free]))
+    slope = right / noise**2 - np.where(identity, 0.0, problem.prior_gradient(state)[free])
+    # Blendshapes at their limits stay there.
+    inside = (np.abs(problem.room(state)[:, free]) > 0.0).all(axis=0) | identity
+    at = state.coefficients[: problem.head.identity_count]
+    return likely_people(curvature[np.ix_(inside, inside)], slope[inside], at)
+
+
+def _rounds(
+    solver: LevenbergMarquardt, problem: HeadProblem, state: HeadState, settings: FitLandmarksSettings, noise: float
+) -> tuple[HeadProblem, HeadState, float]:
+    """The problem with the weights of the end, the likeliest state, and the noise in mm."""
     for _ in range(_ROUNDS):
         state = solver.minimise(problem, state, noise)
         before = noise
         if not settings.noise:
             noise = likeliest_noise(problem, state)
         if settings.robust:
-            distance = np.linalg.norm(problem.points(state) - targets, axis=1)
+            distance = np.linalg.norm(problem.points(state) - problem.targets, axis=1)
             spread = max(3.0 * float(np.median(distance)), 3.0 * noise, _LEAST_SPREAD)
             problem = replace(problem, weights=1.0 / (1.0 + (distance / spread) ** 2) ** 2)
         elif abs(np.log(noise / before)) < 0.02:
             break
-    state = solver.minimise(problem, state, noise)
-    return state, noise, solver.steps
+    return problem, solver.minimise(problem, state, noise), noise
 
 
 def _start(head: PosableHead, landmarks: Landmarks, targets: np.ndarray) -> HeadState:

@@ -13,6 +13,7 @@ from ..mesh import Mesh
 from ..mesh.similarity import fit_similarity_robust
 from ..mesh.validate import check_mesh, check_vertex_values
 from ..metrics.statistics import summary
+from ..models.people.identity import VERSION
 from ..progress import Progress
 from ..topologies import Topology, recognise
 from ..units import guess_units
@@ -53,12 +54,15 @@ def fit_mesh(
     """
     started = time.perf_counter()
     progress.report(0.0, "Checking the mesh")
-    given = mesh_to_fit(inputs, settings, progress)
-    head, topology, problem, notes = given.head, given.topology, given.problem, given.notes
-    start = rigid_start(problem.head, problem.targets, problem.weights)
     solver = LevenbergMarquardt()
     solver.report = lambda: progress.report(0.1 + 0.8 * (1.0 - 0.8**solver.steps), "Fitting coefficients")
-    state, scaled = first_steps(solver, problem, start)
+    given, state, scaled = _begun(inputs, settings, solver, progress)
+    if settings.identities == "auto" and given.head.version == VERSION and left_over(given.problem, state) > DOUBTFUL:
+        # A head that was made with the other identities gets its own coefficients back.
+        others = _begun(inputs, replace(settings, identities="ict"), solver, progress)
+        if left_over(others[0].problem, others[1] if others[2] is None else others[2]) <= DOUBTFUL:
+            given, state, scaled = others
+    head, topology, problem, notes = given.head, given.topology, given.problem, given.notes
     if scaled is not None:
         state, problem = scaled, replace(problem, free=_free(head, settings, True))
         notes.append(
@@ -84,6 +88,15 @@ def fit_mesh(
     metrics |= {"noise_mm": noise, "misfit_length_mm": length, "steps": solver.steps}
     metrics["seconds"] = time.perf_counter() - started
     return fit_result(head, state, given.mm, metrics, notes)
+
+
+def _begun(
+    inputs: FitMeshInput, settings: FitMeshSettings, solver: LevenbergMarquardt, progress: Progress
+) -> tuple[MeshToFit, HeadState, HeadState | None]:
+    """What there is to fit, and where its first steps lead (`first_steps`)."""
+    given = mesh_to_fit(inputs, settings, progress)
+    problem = given.problem
+    return given, *first_steps(solver, problem, rigid_start(problem.head, problem.targets, problem.weights))
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from .posable import PosableHead
 
 
 def with_own_expressions(head: PosableHead, identity: np.ndarray, used: np.ndarray) -> PosableHead:
-    """The head with expressions as the face of these identity coefficients (I,) makes them, for that face alone.
+    """The head with expressions as the face of these identity coefficients makes them, for that face alone.
 
     used : (E,) bool, the expressions to carry over; the others stay the mean head's. Joints keep following the mean
     head's, which move by far less than a millimetre. The template deforms into the face's own neutral shape, and each
@@ -20,7 +20,7 @@ def with_own_expressions(head: PosableHead, identity: np.ndarray, used: np.ndarr
     columns = head.parts["expression"].start + np.flatnonzero(used)
     if not len(columns):
         return head
-    rest = head.template + head.bases[:, :, head.parts["identity"]] @ identity
+    rest = head.template + head.bases[:, :, : len(identity)] @ identity
     deltas = head.bases[:, :, columns].transpose(2, 0, 1)
     own = transfer_deformations(head.template, deltas, rest, load_builtin(head.key).triangles)
     bases = head.bases.copy()

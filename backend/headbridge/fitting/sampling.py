@@ -125,7 +125,9 @@ def _identity(head: PosableHead, settings: SampleSettings, random: np.random.Gen
     if head.version == VERSION:
         handles, person = load_handles(), settings.wanted().draw(random)
         spread = _PEOPLE_SPREAD * settings.identity
-        return handles.identity(handles.random_shape(person, random, spread, settings.limit))
+        named = handles.identity(handles.random_shape(person, random, spread, settings.limit))
+        # Nobody is drawn with smooth modes, which belong to no age, sex or ancestry.
+        return np.pad(named, (0, head.identity_count - len(named)))
     return settings.identity * _truncated(head.identity_count, settings.limit, random)
 
 

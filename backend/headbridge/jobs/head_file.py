@@ -15,7 +15,7 @@ from ..mesh import Mesh
 from ..mesh.io.files import read_file
 from ..mesh.io.npz import read_arrays
 from ..mesh.similarity import Similarity
-from ..models.people.identity import VERSION
+from ..models.people.identity import EARLIER_VERSIONS, VERSION
 from ..reading import reading
 from ..topologies import load_builtin
 from .fit_output import DETAIL
@@ -54,7 +54,7 @@ def _mesh_of(arrays: dict[str, np.ndarray], source: str, model_file: str) -> Mes
     if vertices is None:
         version = _text(arrays, "version", source)
         head = _head(key, version, model_file)
-        if head.version != version:
+        if head.version != version and not (head.version == VERSION and version in EARLIER_VERSIONS):
             raise InputError(
                 f"{source}: the coefficients are of version {version}, but the model is {head.label}; codes of one "
                 "version mean other faces in another: name the right model file."
@@ -83,7 +83,7 @@ def _mesh_of(arrays: dict[str, np.ndarray], source: str, model_file: str) -> Mes
 
 def _head(key: str, version: str, model_file: str) -> PosableHead:
     """The model at hand that is likeliest of that version."""
-    if version == VERSION and not model_file:
+    if version in (VERSION, *EARLIER_VERSIONS) and not model_file:
         return load_head(key, identities="people")
     return load_head("open-flame" if version == "open topology" else key, model_file)
 

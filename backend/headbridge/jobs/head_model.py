@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -108,9 +109,9 @@ def run_fitted_head(folder: JobFolder, settings: FittedHeadSettings, progress: P
     more = {} if fitted.detail is None else {"detail": fitted.detail.astype(np.float32)}
     folder.write_arrays(
         "result.npz",
-        **rig_arrays(fitted.rig),
-        **_parts_arrays(fitted.rig, settings.inner_parts),
-        values=fitted.values,
+        **rig_arrays(fitted.handed_over(fitted.rig)),
+        **_parts_arrays(fitted.rig, settings.inner_parts, fitted.handed_over),
+        values=fitted.values[~fitted.smooth],
         rotations=fitted.rotations,
         translation=fitted.translation,
         similarity_scale=np.array(fitted.similarity.scale),
@@ -148,13 +149,17 @@ def rig_arrays(rig: RigModel) -> dict[str, np.ndarray]:
     }
 
 
-def _parts_arrays(rig: RigModel, wanted: bool) -> dict[str, np.ndarray]:
-    """The arrays of the inner parts, whose keys and joints are the rig's, their names beginning with "parts_"."""
+def _parts_arrays(
+    rig: RigModel, wanted: bool, handed_over: Callable[[RigModel], RigModel] = lambda parts: parts
+) -> dict[str, np.ndarray]:
+    """The arrays of the inner parts, whose keys and joints are the rig's, their names beginning with "parts_".
+
+    handed_over : what is made of them before."""
     if not wanted:
         return {}
     from ..models.rig.inner_parts import inner_parts
 
-    arrays = rig_arrays(inner_parts(rig))
+    arrays = rig_arrays(handed_over(inner_parts(rig)))
     return {f"parts_{name}": array for name, array in arrays.items() if not name.startswith("handle_")}
 
 

@@ -25,11 +25,11 @@ _JAW_ROWS = 9
 
 
 @cache
-def load_open_flame(identities: str = "ict") -> FlameData:
+def load_open_flame(identities: str = "ict", smooth: bool = True) -> FlameData:
     """FLAME's mean template with the identity and expression of ICT-FaceKit; the arrays are shared and read-only.
 
     identities "people" : the mean head and the identities of all people (`models.people.identity`) in FLAME's topology
-    instead, under the same expressions, joints and weights.
+    instead, under the same expressions, joints and weights; smooth : whether with their smooth modes.
 
     identity : 101, standard deviations. 0..99 are ICT-FaceKit's principal components; NEUTRAL_IDENTITY leads from
         FLAME's mean to ICT-FaceKit's neutral face: an ICT head is this head with the same 100 coefficients and
@@ -49,7 +49,7 @@ def load_open_flame(identities: str = "ict") -> FlameData:
         correctives[_JAW_ROWS + MINUS_SINE], correctives[_JAW_ROWS + SINE] = opening
         regressor = stored["joint_regressor"]
         if identities == "people":
-            people = sized_people("flame", regressor[0])
+            people = sized_people("flame", regressor[0], smooth)
             whose = (people.template, people.identity, people.names, VERSION, PEOPLE_LABEL)
         else:
             whose = (mesh.vertices, shapes_of(stored, "identity", len(mesh.vertices)), (), "open topology", LABEL)

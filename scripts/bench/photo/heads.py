@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from strangers.makehuman_mesh import head as person_head
+from strangers.people import person
 
 from headbridge.fitting.heads import load_head
 from headbridge.fitting.posable import Posed
@@ -18,7 +20,7 @@ from headbridge.spatial import Surface
 from headbridge.topologies import load_builtin, load_topology
 from headbridge.topologies.builtin import asset_path
 
-FAMILIES = ("ict", "flame", "makehuman", "scan")
+FAMILIES = ("ict", "flame", "makehuman", "scan", "child", "old")
 # Faces of the scan this near to a registered head's narrow face belong to it, mm.
 _ON_SCAN = 2.0
 _MAKEHUMAN_MM = 100.0
@@ -54,7 +56,9 @@ def known_head(family: str, expression: str, seed: int, data: Path, cache_folder
     data : the open input data. cache_folder : holds `hack_on_scan.npz`, HACK registered onto the demo scan."""
     rng = np.random.default_rng([seed, FAMILIES.index(family)])
     if family == "makehuman":
-        return _makehuman(rng, data)
+        return _makehuman(_blend(rng, data))
+    if family in ("child", "old"):
+        return _makehuman(person_head(data, person(data, family, seed)).vertices)
     if family == "scan":
         return _scan(cache_folder)
     return _of_model("ict" if family == "ict" else "open-flame", expression, rng)
@@ -94,9 +98,9 @@ def _of_model(model: str, expression: str, rng: np.random.Generator) -> KnownHea
     )
 
 
-def _makehuman(rng: np.random.Generator, data: Path) -> KnownHead:
-    """A blend of MakeHuman's morphs: mostly one sex, any age, one or two ethnicities."""
-    mesh, table = load_builtin("makehuman"), load_topology("makehuman")
+def _blend(rng: np.random.Generator, data: Path) -> np.ndarray:
+    """(V, 3) mm, a blend of MakeHuman's morphs: mostly one sex, any grown-up age, one or two ethnicities."""
+    mesh = load_builtin("makehuman")
     sex, age = rng.choice([0.05, 0.95]), rng.uniform(0.0, 0.9)
     ethnicity = rng.dirichlet([0.4, 0.4, 0.4])
     vertices = mesh.vertices.copy()
@@ -106,6 +110,13 @@ def _makehuman(rng: np.random.Generator, data: Path) -> KnownHead:
         (("old", age), ("young", 1.0 - age)),
     ):
         vertices += share * male * old * _morph(data / "makehuman" / "targets" / f"{people}-{gender}-{years}.target.gz")
+    return vertices
+
+
+def _makehuman(vertices: np.ndarray) -> KnownHead:
+    """A head of MakeHuman's topology with its parts."""
+    mesh, table = load_builtin("makehuman"), load_topology("makehuman")
+    vertices = vertices.copy()
     vertices -= vertices[table.regions["narrow_face"]].mean(axis=0)
     eyes = tuple(_sphere(vertices[table.regions[f"{side}_eyeball"]]) for side in ("left", "right"))
     parts = {name: _of_material(mesh, vertices, name) for name in ("teeth", "tongue")}

@@ -27,6 +27,8 @@ _SKINS = (
     "old_darkskinned_female_diffuse",
 )
 _FAMILIES = ("makehuman", "ict", "flame", "makehuman", "ict", "makehuman", "ict", "scan")
+# After the pictures of adults come those of the young and the old.
+_ADULTS, _AGES = 24, ("child", "old")
 _YAWS = (-18.0, 35.0, 0.0, 22.0, -38.0, 8.0, -28.0, 14.0, 40.0, -5.0, 28.0)
 _FOCALS = (50.0, 85.0, 35.0)
 _BACKGROUNDS = ("plain", "gradient", "noisy")
@@ -63,9 +65,11 @@ class Shot:
 
 
 def shot(number: int) -> Shot:
-    """The picture of this number, 0 and up; any first few hold every kind of head and light."""
+    """The picture of this number, 0 and up; any first few hold every kind of adults' heads and light, and those from 24 on
+    show children and old people."""
     rng = np.random.default_rng([5, number])
-    family = _FAMILIES[number % len(_FAMILIES)]
+    families = _FAMILIES if number < _ADULTS else _AGES
+    family = families[number % len(families)]
     expression = list(EXPRESSIONS)[number % len(EXPRESSIONS)] if family in ("ict", "flame") else "slight"
     props = () if family == "scan" else _PROPS[number % len(_PROPS)]
     yaw = _YAWS[number % len(_YAWS)]

@@ -72,7 +72,7 @@ def test_people_by_words_and_the_coefficients_of_an_older_head(run_here, tmp_pat
     code, out, _ = run_here("sample", "-o", "out", "--format", "ply", *words)
     assert code == 0 and "the head of all people in FLAME's topology" in out
     with np.load(tmp_path / "out" / "heads.npz", allow_pickle=False) as heads:
-        assert str(heads["version"]) == "all people 1" and heads["identity"].shape == (1, 121)
+        assert str(heads["version"]) == "all people 2" and heads["identity"].shape == (1, 300)
     assert run_here("fit-mesh", "flame", "-o", "older")[0] == 0
     code, out, _ = run_here("fit-mesh", "older/head.npz", "-o", "newer", "--identities", "people")
     assert code == 0 and "the head of all people in FLAME's topology" in out

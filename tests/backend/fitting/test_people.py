@@ -64,7 +64,8 @@ def test_coefficients_of_people_of_every_size_come_back(people, years):
     # In metres: the smallest baby's size must not be taken for another unit's.
     mesh = load_builtin("flame").with_vertices(0.001 * vertices)
     found = fit_mesh(FitMeshInput(mesh), FitMeshSettings(identities="people"))
-    assert found.version == "all people 1" and found.similarity.scale == pytest.approx(0.001)
+    assert found.version == "all people 2" and found.similarity.scale == pytest.approx(0.001)
+    given["identity"] = np.pad(identity, (0, 300 - len(identity)))
     for name, values in given.items():
         np.testing.assert_allclose(found.coefficients[name], values, atol=2e-3)
 

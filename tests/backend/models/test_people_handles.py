@@ -61,7 +61,7 @@ def test_the_sized_model_is_the_model_grown_about_its_pivot(key, handles):
     model, count = head_model(key), len(handles.size_slopes)
     row = np.zeros(len(model.mean))
     row[100] = 1.0
-    sized = sized_people(key, row)
+    sized = sized_people(key, row, smooth=False)
     shape = handles.shape(Person(3.0, 0.5, (0.2, 0.3, 0.5), features={"nose_width": 1.0}))
     plain = model.mean + np.tensordot(shape[:-1], model.basis[:count].astype(float), 1)
     pivot = model.mean[100]
@@ -97,9 +97,9 @@ def test_all_people_are_a_version_of_their_own_and_posable(name):
     random = np.random.default_rng(7)
     head, model = load_head(name, identities="people"), load_head_model(name, dtype=torch.float64, identities="people")
     assert head.version == VERSION == load_rig(name, 3, 0, identities="people").version
-    assert head.parts["identity"] == slice(0, 121) and load_rig(name, 3, 0, identities="people").names[0] == "size"
+    assert head.parts["identity"] == slice(0, 300) and load_rig(name, 3, 0, identities="people").names[0] == "size"
     given = {
-        "identity": random.normal(size=121),
+        "identity": random.normal(size=300),
         "expression": random.uniform(size=20),
         "jaw": 0.2 * random.normal(size=3),
     }
@@ -111,7 +111,7 @@ def test_all_people_are_a_version_of_their_own_and_posable(name):
 def test_model_files_have_identities_of_their_own():
     with pytest.raises(InputError, match="identities of its own"):
         load_rig("flame", 1, 1, path="flame.pkl", identities="people")
-    with pytest.raises(InputError, match="no identities 'adults'; choose one of ict, people"):
+    with pytest.raises(InputError, match="no identities 'adults'; choose one of auto, ict, people"):
         load_rig("flame", 1, 1, identities="adults")
 
 

@@ -15,6 +15,7 @@ from ...metrics.statistics import summary
 from ...progress import Progress
 from ...topologies import load_builtin, load_topology
 from ..heads import load_head
+from ..likely_people import knows_kinds
 from ..posable import ROOT, HeadState, PosableHead, Posed
 from ..result import fit_result
 from .given_identity import given_identity
@@ -30,6 +31,7 @@ from .job import (
 from .judging import judge
 from .kept_fit import KeptFit
 from .landmark_stage import LandmarkFit, fit_landmarks, free_unknowns, known_landmarks, start_state
+from .likely_face import in_all_people, likely_face, with_heads
 from .made_of import digest
 from .pictures import head_render, head_turntable, shape_overlay
 from .pins import follow_pins
@@ -90,6 +92,16 @@ def fit_photo(
         if known is not None and inputs.previous is None:
             state = state.with_identity(known)
         fitted = fit_landmarks(head, faces, state, prior, free, settings.iterations, report)
+    likely = None
+    if knows_kinds(head) and not inputs.keep_identity:
+        likely = likely_face(PhotoProblem(head, fitted.terms, prior, free), fitted.state)
+        head, prior = likely.head, photo_prior(likely.head, settings.prior)
+        state = with_heads(fitted.state, likely.into)
+        if kept is not None:
+            kept = replace(kept, state=state)
+            fitted = known_landmarks(head, faces, state, prior, free)
+        else:
+            fitted = fit_landmarks(head, faces, state, prior, free, settings.iterations, report)
     template = load_builtin(head.key)
     notes = [f"Model: {head.label}.", *told, *(note for view in given for note in view.photo.notes), *left_out]
     if inputs.kept is not None and kept is None:
@@ -144,6 +156,11 @@ def fit_photo(
         )
         table = head_turntable(upright(head, state.views[0]), template, colours.texture, progress.part(0.9, 1.0))
         texture, model = PhotoTexture(colours.texture.images, colours.texture.coverages), colours.model
+    if likely is not None:
+        state, kept = with_heads(state, likely.back), replace(kept, state=with_heads(kept.state, likely.back))
+        views = tuple(
+            replace(view, fit=in_all_people(view.fit, own)) for view, own in zip(views, state.views, strict=True)
+        )
     metrics = {
         "landmark_error": float(np.mean([view.metrics["landmark_error"] for view in views])),
         "identity_sigmas": float(np.sqrt(np.mean(state.identity**2))),

@@ -11,7 +11,7 @@ from ...mesh import Mesh
 from ...mesh.similarity import Similarity
 from ...settings import setting
 from ...verdict import Verdict
-from ..job import FitResult, identities_setting
+from ..job import FitResult, mesh_identities_setting
 
 if TYPE_CHECKING:
     # Compute libraries take a moment to load, so naming the job does without.
@@ -35,7 +35,7 @@ class FitScanSettings:
         help="FLAME model file (such as flame2023.pkl) to fit; left out, the one in the model folders, else the open "
         "head.",
     )
-    identities: str = identities_setting()
+    identities: str = mesh_identities_setting()
     size: int = setting(
         2048, label="Size", help="Width and height of the texture.", minimum=256, maximum=4096, unit="px"
     )

@@ -51,7 +51,11 @@ def fit_sequence(
     progress.report(0.0, "Checking the meshes")
     frames = _in_a_known_topology(inputs, progress.part(0.0, 0.05))
     like_one_mesh = FitMeshSettings(
-        model=settings.model, model_file=settings.model_file, region=settings.region, prior=settings.prior
+        model=settings.model,
+        model_file=settings.model_file,
+        identities="ict",
+        region=settings.region,
+        prior=settings.prior,
     )
     first = FitMeshInput(inputs.mesh.with_vertices(np.asarray(inputs.vertices[0], np.float64)))
     given = mesh_to_fit(first, like_one_mesh, progress)

@@ -9,8 +9,8 @@ import numpy as np
 MILLIMETRES = 1000.0
 """Per metre, the unit of FLAME's files."""
 
-VERSIONS = ("2017", "2019", "2020", "2023", "2023 no-jaw", "2023 Open", "open topology", "all people 1")
-OPEN_VERSIONS = ("open topology", "all people 1")
+VERSIONS = ("2017", "2019", "2020", "2023", "2023 no-jaw", "2023 Open", "open topology", "all people 2")
+OPEN_VERSIONS = ("open topology", "all people 2")
 UNKNOWN_VERSION = "unknown"
 
 

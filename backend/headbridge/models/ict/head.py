@@ -34,9 +34,10 @@ class IctHead:
         return self.name if topology == "ict" else f"{self.name} in HACK's topology"
 
 
-@lru_cache(maxsize=2)
-def load_ict_head(identities: str = "ict") -> IctHead:
-    """ICT-FaceKit with the identities "ict" or "people"; shared and read-only.
+@lru_cache(maxsize=3)
+def load_ict_head(identities: str = "ict", smooth: bool = True) -> IctHead:
+    """ICT-FaceKit with the identities "ict" or "people", these with or without their smooth modes; shared and
+    read-only.
 
     All people have ICT-FaceKit's expressions, as they are on its neutral face."""
     deltas, rig = load_deltas("ict"), load_ict_rig()
@@ -44,7 +45,7 @@ def load_ict_head(identities: str = "ict") -> IctHead:
         template, identity, names = load_builtin("ict").vertices, deltas.identity, deltas.identity_names
         version = name = "ICT-FaceKit"
     else:
-        people = sized_people("ict", rig.joint_regressor[0].toarray()[0])
+        people = sized_people("ict", rig.joint_regressor[0].toarray()[0], smooth)
         template, identity, names = people.template, people.identity, people.names
         version, name = VERSION, "the head of all people"
     return IctHead(template, identity, names, deltas.expression, deltas.expression_names, version, name, rig)

@@ -84,9 +84,11 @@ class Handles:
         return np.append(beyond, scaled)
 
     def of_identity(self, identity: np.ndarray) -> np.ndarray:
-        """(K + 1,) the shape of identity coefficients (1 + K,); those left out at the end are 0."""
+        """(K + 1,) the shape of identity coefficients (1 + K,); those left out at the end are 0, and smooth modes after
+        them say nothing that has a name."""
         scaled = np.zeros(self.readout.shape[1])
-        scaled[: len(identity) - 1] = identity[1:]
+        given = identity[1 : 1 + len(scaled)]
+        scaled[: len(given)] = given
         size = 1.0 + self.size_mean + self.size_slopes @ scaled + self.size_sigma * identity[0]
         # Coefficients far out could make a head of no size.
         size = max(size, _LEAST_SIZE)

@@ -12,11 +12,11 @@ from scipy.spatial.transform import Rotation
 from ...errors import InputError
 from ...mesh.similarity import Similarity
 from ..open_flame import load_open_flame
-from ..people.identity import VERSION
+from ..people.identity import EARLIER_VERSIONS, SMOOTH, VERSION
 from .flame import flame_rig
 from .hack import HEIGHT_UNIT
 from .ict import ict_rig
-from .load import RIGS, load_rig
+from .load import RIGS, load_rig, open_rig
 from .model import RigModel
 
 _FIX = "write it again with headbridge fit-mesh"
@@ -32,7 +32,8 @@ class FittedRig:
     """A rig and where a fit puts its sliders: values (K,) of the keys, rotations (J, 3) axis-angle in radians,
     translation (3,) mm. similarity : from there to the frame and unit of the data that was fitted.
 
-    detail : (V, 3) mm, what the face has beyond the model's coefficients, before skinning; None where there is none."""
+    detail : (V, 3) mm, what the face has beyond the model's coefficients, before skinning; None where there is none.
+    smooth : (K,) bool, keys of what is the face's own and no slider."""
 
     rig: RigModel
     values: np.ndarray
@@ -40,6 +41,14 @@ class FittedRig:
     translation: np.ndarray
     similarity: Similarity
     detail: np.ndarray | None
+
+    @property
+    def smooth(self) -> np.ndarray:
+        return np.char.startswith(np.array(self.rig.names, np.str_), SMOOTH)
+
+    def handed_over(self, rig: RigModel) -> RigModel:
+        """A rig with these keys without those of the face's own, which are in its template."""
+        return rig.folded(self.values, self.smooth)
 
 
 def read_fitted_rig(
@@ -94,8 +103,8 @@ def _detail(arrays: Mapping[str, np.ndarray], rig: RigModel, rotations: np.ndarr
 
 def _rig(model: str, version: str, identities: int, expressions: int, correctives: bool, path, larynx) -> RigModel:
     counts = (identities, expressions, correctives)
-    if version == VERSION and model in ("flame", "hack", "ict"):
-        return load_rig(model, *counts, identities="people")
+    if version in (VERSION, *EARLIER_VERSIONS) and model in ("flame", "hack", "ict"):
+        return open_rig(model, counts, "people", smooth=version == VERSION)
     if model == "flame" and version == "open topology":
         return flame_rig(load_open_flame(), *counts)
     if model in ("hack", "ict") and version == "ICT-FaceKit":

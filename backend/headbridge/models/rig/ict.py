@@ -13,11 +13,12 @@ _JAW = FLAME_JOINTS.index("jaw")
 
 
 def ict_rig(
-    topology: str, identity_count: int, expression_count: int, correctives: bool = True, identities: str = "ict"
+    topology: str, identity_count: int, expression_count: int, correctives: bool = True, identities: str = "ict",
+    smooth: bool = False,
 ) -> RigModel:
     """ICT-FaceKit with all its vertices ("ict"), or its first ones, which are HACK's topology ("hack"); identities :
-    "ict" its own, "people" those of all people."""
-    head, mesh = load_ict_head(identities), load_builtin(topology)
+    "ict" its own, "people" those of all people, with their smooth modes or without."""
+    head, mesh = load_ict_head(identities, smooth), load_builtin(topology)
     rig, count = head.rig, len(mesh.vertices)
     identity, expression = head.identity[:identity_count], head.expression[:expression_count]
     keys = (*identity, *expression)

@@ -8,12 +8,10 @@ import numpy as np
 
 from ...errors import InputError
 from ...mesh import Mesh
-from ...mesh.similarity import Similarity, fit_similarity
 from ...topologies import load_topology
-from ..conversion import flame_hack_correspondence
-from ..linear import head_model
+from ..people.frames import hack_to_flame
 from ..people.handles import load_handles
-from ..people.identity import VERSION
+from ..people.identity import SMOOTH, VERSION
 from .ict import ict_rig
 from .model import RigModel
 
@@ -35,7 +33,8 @@ def inner_parts(rig: RigModel) -> RigModel:
         )
     identities = "people" if rig.version == VERSION else "ict"
     counts = rig.kinds.count("identity"), 100
-    whole = ict_rig("ict", *counts, len(rig.correctives) > 0, identities)
+    smooth = any(name.startswith(SMOOTH) for name in rig.names)
+    whole = ict_rig("ict", *counts, len(rig.correctives) > 0, identities, smooth)
     mesh, used = _parts(whole.mesh, rig.topology)
     named = [whole.names.index(name) for name in rig.names]
     parts = replace(
@@ -75,7 +74,7 @@ def _in_flame(parts: RigModel, joints: np.ndarray) -> RigModel:
 
     Heads grow about their root joint, which lies elsewhere in the two by less than a millimetre: the parts grow about
     FLAME's."""
-    motion, handles = _hack_to_flame(), load_handles()
+    motion, handles = hack_to_flame(), load_handles()
     off = motion.apply(joints[:1])[0] - parts.joints[0]
     growths = np.zeros(len(parts.names))
     sizes = np.append(handles.size_sigma, handles.size_slopes)[: parts.kinds.count("identity")]
@@ -89,10 +88,3 @@ def _in_flame(parts: RigModel, joints: np.ndarray) -> RigModel:
     )
 
 
-def _hack_to_flame() -> Similarity:
-    """The rigid motion between the frames in which the topologies have the mean head of all people."""
-    both, skin = flame_hack_correspondence(), load_topology("flame").skin
-    carried = both.flame_rest + both.flame_from_hack @ (head_model("hack").mean - both.hack_rest)
-    mean = head_model("flame").mean
-    found = fit_similarity(carried[skin], mean[skin])
-    return replace(found, scale=1.0, translation=mean[skin].mean(axis=0) - found.rotation @ carried[skin].mean(axis=0))

@@ -30,7 +30,8 @@ def load_rig(
 
     "flame" is the FLAME file `path`, else the user's in the model folders, else the open head in FLAME's topology,
     which "open-flame" is in any case; "hack" the HACK folder `path`, else the user's, else ICT-FaceKit's part in HACK's
-    topology; "ict" all of ICT-FaceKit. identities "people" are those of all people, on the open heads in any case.
+    topology; "ict" all of ICT-FaceKit. identities "people" are those of all people, on the open heads in any case,
+    without the smooth modes, which only fits know of.
     `RigModel.label` says which it became. Without `correctives` the head bends by
     skinning alone. larynx : as `hack_rig` has it.
 
@@ -43,7 +44,7 @@ def load_rig(
     check_identities(identities, path)
     counts = (identity_count, expression_count, correctives)
     if identities == "people":
-        return _open_rig(key, counts, identities)
+        return open_rig(key, counts, identities)
     if key == "flame" and (path := path or find_flame_file()) is not None:
         data = read_flame_file(path)
         note_flame(data.version)
@@ -55,10 +56,12 @@ def load_rig(
 
         note_use("hack")
         return hack_rig(read_hack_folder(path), *counts, larynx)
-    return _open_rig(key, counts, identities)
+    return open_rig(key, counts, identities)
 
 
-def _open_rig(key: str, counts: tuple[int, int, bool], identities: str) -> RigModel:
+def open_rig(key: str, counts: tuple[int, int, bool], identities: str, smooth: bool = False) -> RigModel:
+    """The rig of an open head with the identities "ict" or "people", these with their smooth modes or without; counts : as
+    many identities and expressions at most, and whether with correctives."""
     if key in ("hack", "ict"):
-        return ict_rig(key, *counts, identities)
-    return flame_rig(load_open_flame(identities), *counts)
+        return ict_rig(key, *counts, identities, smooth)
+    return flame_rig(load_open_flame(identities, smooth), *counts)
