@@ -28,9 +28,9 @@ from assets.files import write_npz
 from people.base_person import base_person
 from people.consensus import consensus
 from people.handles import handle_arrays
-from people.kinds import kinds_of_people
 from people.joint_space import joint_space
-from people.measures import known_heads, left_out, same_in_makehuman
+from people.kinds import kinds_of_people
+from people.measures import all_described, known_heads, left_out, same_in_makehuman
 from people.mending import STEP, mended
 from people.model_files import model_files
 from people.persons import People
@@ -65,7 +65,7 @@ def build(source: Path, out: Path, measure: bool) -> None:
     if not measure:
         return
     print("Mean error in the face, mm, of heads described by coefficients alone (rms of the coefficients)")
-    found = known_heads(base.hack + space.mean.hack[0], space.components.hack)
+    found = all_described(base.hack + space.mean.hack[0], space.components.hack, known_heads())
     others = targets.heads([draw.draw(rng)[0] for _ in range(OTHERS)])
     found["other people, in MakeHuman's topology"] = same_in_makehuman(base, space, *makehuman.of_makehuman(others)[:2])
     for name, (error, size) in (found | left_out(ict, makehuman, base.hack, hack, own, who, COMPONENTS)).items():

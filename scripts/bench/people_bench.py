@@ -3,7 +3,8 @@
 
     python scripts/bench/people_bench.py [--data FOLDER] [--pictures FOLDER] [--topology flame|hack]
 
-Read-outs are judged on persons drawn from MakeHuman's targets that no build has seen; the cross-talk of a handle by
+Generalisation is how near coefficients alone come to heads, with the smooth modes that fits use and without. Read-outs
+are judged on persons drawn from MakeHuman's targets that no build has seen; the cross-talk of a handle by
 read-outs that were made from these persons alone. Compactness and specificity are those of Styner et al. (2003).
 """
 
@@ -20,13 +21,16 @@ sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts"), str(ROOT / "script
 
 from people.handle_measures import cross_talk, flips, readouts, specificity, variances
 from people.handles import Describer, described_people, person_values
+from people.measures import all_described, known_heads
 from people.pictures import HeadSheets
 from people.targets import read_targets
 from strangers.open_data import open_data_folder
 from strangers.pictures import write_picture
 
+from headbridge.models import head_model
 from headbridge.models.people.handles import load_handles
 from headbridge.models.people.person import FEATURES
+from headbridge.models.people.smooth_modes import smooth_modes_on
 
 PEOPLE, SEED = 500, 900
 NAMES = ("age", "male", "african", "asian", "weight", "muscle", *FEATURES)
@@ -57,6 +61,12 @@ def main() -> None:
         "Compactness, share of the variance: " + ", ".join(f"{k} {shares[k - 1]:.3f}" for k in (1, 5, 10, 20, 40, 80))
     )
     print("Specificity, mm in the face to the nearest of those persons: " + specificity(handles, found))
+    model, heads = head_model("hack"), known_heads()
+    shapes = model.basis[~model.is_expression]
+    for what, known in (("", shapes), (" and smooth modes", np.concatenate([shapes, smooth_modes_on("hack")]))):
+        print(f"Mean error in the face, mm, by components{what} (rms of the coefficients)")
+        for name, (error, size) in all_described(model.mean, known, heads).items():
+            print(f"{error:8.2f} ({size:.2f})  {name}", flush=True)
     for key in ("hack", "flame"):
         print(f"Flipped triangles of 300 random heads, {key}: {flips(key, handles)}", flush=True)
 

@@ -86,7 +86,9 @@ def fit(arguments: argparse.Namespace) -> None:
         rows.append(judge(read_truth(file.with_suffix(".npz")), result, mean_head, photo.pixels, seconds))
         print(json.dumps(rows[-1]), flush=True)
     if rows:
-        title = f"{len(rows)} pictures, {arguments.model}, identities {arguments.identities}" + (", landmarks only" if arguments.landmarks_only else "")
+        title = f"{len(rows)} pictures, {arguments.model}, identities {arguments.identities}" + (
+            ", landmarks only" if arguments.landmarks_only else ""
+        )
         print_table(title, [*rows, *summary_rows(rows)])
 
 
@@ -104,7 +106,12 @@ def main() -> None:
     fitting.set_defaults(run=fit)
     for command in (taking, fitting):
         command.add_argument("--pictures", type=Path, required=True, help="folder of the pictures and their truths")
-        command.add_argument("--count", type=int, default=24, help="how many pictures (default 24, adults; the 12 after them are of children and old people)")
+        command.add_argument(
+            "--count",
+            type=int,
+            default=24,
+            help="how many pictures (default 24, adults; the 12 after them are of children and old people)",
+        )
         command.add_argument("--first", type=int, default=0, help="number of the first picture (default 0)")
         command.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="the open input data")
     arguments = parser.parse_args()

@@ -61,18 +61,26 @@ def left_out(
     return found
 
 
-def known_heads(mean: np.ndarray, components: np.ndarray) -> dict[str, tuple[float, float]]:
-    """The same for random people of ICT-FaceKit's own model, and for two real heads: the demo scan, where HACK comes to
-    lie on it by its landmark pairs, and FLAME's template."""
-    adults = random_adults(_TESTED, 0)
-    fits = [described(mean, components, head) for head in adults]
+def known_heads() -> dict[str, list[np.ndarray]]:
+    """(14062, 3) heads by what they are: random people of ICT-FaceKit's own model, and two real heads: the demo scan,
+    where HACK comes to lie on it by its landmark pairs, and FLAME's template."""
     hack, scan = load_builtin("hack"), load_builtin("lee-perry-smith")
     pairs = read_landmark_pairs(demo_pairs_file(), hack, scan)
     worn = register(RegisterInput(hack, scan, landmarks=pairs, head_space="ict")).registered
     return {
-        "ICT-FaceKit's people": tuple(np.mean(fits, axis=0).tolist()),
-        "the demo scan": described(mean, components, worn),
-        "FLAME's template": described(mean, components, flame_to_hack(load_builtin("flame").vertices)),
+        "ICT-FaceKit's people": list(random_adults(_TESTED, 0)),
+        "the demo scan": [worn],
+        "FLAME's template": [flame_to_hack(load_builtin("flame").vertices)],
+    }
+
+
+def all_described(
+    mean: np.ndarray, components: np.ndarray, heads: dict[str, list[np.ndarray]]
+) -> dict[str, tuple[float, float]]:
+    """What `described` says of the heads of each name, on average."""
+    return {
+        name: tuple(np.mean([described(mean, components, head) for head in of], axis=0).tolist())
+        for name, of in heads.items()
     }
 
 

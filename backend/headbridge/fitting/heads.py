@@ -22,6 +22,8 @@ from ..units import SMALLEST_ADULT
 from .posable import PosableHead
 
 MODELS = ("flame", "open-flame", "hack", "ict")
+ADULT_VERSIONS = ("open topology", "ICT-FaceKit")
+"""Versions of the open heads with ICT-FaceKit's identities."""
 JOINTS = ("root", "neck", "jaw", "left_eye", "right_eye")
 _JAW = JOINTS.index("jaw")
 # Blendshapes lie in 0..1, mostly near 0.

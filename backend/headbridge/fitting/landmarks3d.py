@@ -19,8 +19,8 @@ from .first_steps import rigid_start
 from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
 from .heads import load_head, smallest_size
 from .job import FitLandmarksSettings, FitResult, LandmarkPoints
-from .likely_people import LikelyPeople, knows_kinds, likely_head, likely_people
 from .landmark_orders import CONTOUR, LEAST_POINTS, likeliest_order, possible_orders
+from .likely_people import LikelyPeople, knows_kinds, likely_head, likely_people
 from .natural import natural_problem
 from .noise import likeliest_noise
 from .posable import ROOT, HeadState, PosableHead, Posed

@@ -13,13 +13,12 @@ from ..mesh import Mesh
 from ..mesh.similarity import fit_similarity_robust
 from ..mesh.validate import check_mesh, check_vertex_values
 from ..metrics.statistics import summary
-from ..models.people.identity import VERSION
 from ..progress import Progress
 from ..topologies import Topology, recognise
 from ..units import guess_units
 from .first_steps import DOUBTFUL, first_steps, rigid_start
 from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
-from .heads import load_head, smallest_size
+from .heads import ADULT_VERSIONS, load_head, smallest_size
 from .job import FitMeshInput, FitMeshSettings, FitResult
 from .known_head import as_known_head
 from .larynx import with_larynx_height
@@ -56,12 +55,12 @@ def fit_mesh(
     progress.report(0.0, "Checking the mesh")
     solver = LevenbergMarquardt()
     solver.report = lambda: progress.report(0.1 + 0.8 * (1.0 - 0.8**solver.steps), "Fitting coefficients")
-    given, state, scaled = _begun(inputs, settings, solver, progress)
-    if settings.identities == "auto" and given.head.version == VERSION and left_over(given.problem, state) > DOUBTFUL:
-        # A head that was made with the other identities gets its own coefficients back.
-        others = _begun(inputs, replace(settings, identities="ict"), solver, progress)
-        if left_over(others[0].problem, others[1] if others[2] is None else others[2]) <= DOUBTFUL:
-            given, state, scaled = others
+    whose = "ict" if settings.identities == "auto" else settings.identities
+    given, state, scaled = _begun(inputs, replace(settings, identities=whose), solver, progress)
+    if settings.identities == "auto" and given.head.version in ADULT_VERSIONS:
+        # A head that was made with these identities gets its own coefficients back; all others are of all people.
+        if left_over(given.problem, state if scaled is None else scaled) > DOUBTFUL:
+            given, state, scaled = _begun(inputs, replace(settings, identities="people"), solver, progress)
     head, topology, problem, notes = given.head, given.topology, given.problem, given.notes
     if scaled is not None:
         state, problem = scaled, replace(problem, free=_free(head, settings, True))

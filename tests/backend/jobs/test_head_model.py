@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 
 from headbridge.errors import InputError
+from headbridge.fitting.heads import load_head
 from headbridge.fitting.job import FitMeshInput, FitMeshSettings
 from headbridge.fitting.mesh import fit_mesh
+from headbridge.fitting.posable import Posed
+from headbridge.fitting.result import state_of
 from headbridge.jobs.fit_output import head_arrays
 from headbridge.jobs.folder import JobFolder
+from headbridge.jobs.head_file import read_head_mesh
 from headbridge.jobs.head_model import FittedHeadSettings, HeadModelSettings, run_fitted_head, run_head_model
 from headbridge.models.open_flame import load_open_flame
 from headbridge.models.rig import flame_rig
@@ -48,6 +52,20 @@ def test_a_fit_comes_back_with_its_coefficients(tmp_path):
     placed = stored["similarity_scale"] * head @ stored["similarity_rotation"].T + stored["similarity_translation"]
     np.testing.assert_allclose(placed, mesh.vertices, atol=0.02)
     assert stored["rotations"].shape == (5, 3) and np.abs(stored["rotations"]).max() < 1e-2
+
+
+@pytest.mark.parametrize(("version", "count"), [("all people 2", 300), ("all people 1", 121)])
+def test_a_fit_to_all_people_has_their_sliders_and_its_own_rest_in_the_template(version, count, tmp_path):
+    people = load_head("flame", identities="people")
+    coefficients = {"identity": np.random.default_rng(3).normal(size=count), "expression": np.full(55, 0.1)}
+    vertices = Posed(people, state_of(people, coefficients)).vertices()
+    np.savez(tmp_path / "head.npz", model="flame", version=version, label="people", units="mm", **coefficients)
+    np.testing.assert_allclose(read_head_mesh(tmp_path / "head.npz").vertices, vertices, atol=1e-9)
+    run_fitted_head(JobFolder(tmp_path), FittedHeadSettings(), Progress())
+    stored = np.load(tmp_path / "result.npz", allow_pickle=False)
+    assert stored["kinds"].tolist() == 121 * ["identity"] + 55 * ["expression"] and "handle_corners" in stored
+    head = stored["vertices"] + np.einsum("k,kvd->vd", stored["values"], stored["deltas"])
+    np.testing.assert_allclose(head, vertices, atol=1e-3)
 
 
 def test_other_files_are_refused(tmp_path):

@@ -13,7 +13,11 @@ _JAW = FLAME_JOINTS.index("jaw")
 
 
 def ict_rig(
-    topology: str, identity_count: int, expression_count: int, correctives: bool = True, identities: str = "ict",
+    topology: str,
+    identity_count: int,
+    expression_count: int,
+    correctives: bool = True,
+    identities: str = "ict",
     smooth: bool = False,
 ) -> RigModel:
     """ICT-FaceKit with all its vertices ("ict"), or its first ones, which are HACK's topology ("hack"); identities :

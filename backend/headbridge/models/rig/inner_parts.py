@@ -86,5 +86,3 @@ def _in_flame(parts: RigModel, joints: np.ndarray) -> RigModel:
         deltas=deltas + (growths[:, None] * off).astype(np.float32)[:, None],
         correctives=parts.correctives @ motion.rotation.T.astype(np.float32),
     )
-
-

@@ -11,6 +11,7 @@ from headbridge.models.people.handles import load_handles
 from headbridge.models.people.person import Person
 from headbridge.models.rig import load_rig
 from headbridge.models.rig.inner_parts import inner_parts
+from headbridge.models.rig.load import open_rig
 from headbridge.topologies import load_topology
 
 HACK = 14062
@@ -30,6 +31,11 @@ def test_hack_gets_what_ict_has_beside_it(identities):
     np.testing.assert_array_equal(parts.deltas, whole.deltas[:, HACK:])
     np.testing.assert_array_equal(parts.weights, whole.weights[HACK:])
     assert len(parts.mesh.face_sizes) + len(hack.mesh.face_sizes) == len(whole.mesh.face_sizes)
+
+
+def test_parts_of_a_fit_move_with_its_smooth_modes():
+    hack, whole = (open_rig(model, (300, 1, False), "people", smooth=True) for model in ("hack", "ict"))
+    np.testing.assert_array_equal(inner_parts(hack).deltas, whole.deltas[:, HACK:])
 
 
 @pytest.mark.slow
