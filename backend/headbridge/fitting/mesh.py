@@ -24,13 +24,15 @@ from .known_head import as_known_head
 from .larynx import with_larynx_height
 from .last_steps import last_steps
 from .natural import natural_problem, without_gaze
-from .noise import left_over
+from .noise import joint_noise, left_over, patches
 from .posable import ROOT, HeadState, PosableHead, Posed
 from .result import fit_result
 
 FITTED_TOPOLOGIES = ("flame", "hack", "ict")
 # Weak priors: the vertices outvote them wherever they say anything. Radians; logarithm of a scale.
 _JOINT_SIGMA, _SCALE_SIGMA = 0.3, 0.2
+# Vertices are off by themselves where their joint noise is that of one, give or take chance.
+_ALONE = 1.3
 # A worse fit is worth a sentence (mean distance, mm).
 _POOR = 3.0
 
@@ -59,7 +61,7 @@ def fit_mesh(
     given, state, scaled = _begun(inputs, replace(settings, identities=whose), solver, progress)
     if settings.identities == "auto" and given.head.version in ADULT_VERSIONS:
         # A head that was made with these identities gets its own coefficients back; all others are of all people.
-        if left_over(given.problem, state if scaled is None else scaled) > DOUBTFUL:
+        if not _explains(given.problem, state if scaled is None else scaled):
             given, state, scaled = _begun(inputs, replace(settings, identities="people"), solver, progress)
     head, topology, problem, notes = given.head, given.topology, given.problem, given.notes
     if scaled is not None:
@@ -96,6 +98,12 @@ def _begun(
     given = mesh_to_fit(inputs, settings, progress)
     problem = given.problem
     return given, *first_steps(solver, problem, rigid_start(problem.head, problem.targets, problem.weights))
+
+
+def _explains(problem: HeadProblem, state: HeadState) -> bool:
+    """Whether a state leaves nothing of the mesh but noise, by which every vertex is off by itself."""
+    left = left_over(problem, state)
+    return left <= DOUBTFUL or joint_noise(problem, state, patches(problem.head.template)) < _ALONE * left
 
 
 @dataclass(frozen=True, eq=False)
