@@ -41,8 +41,8 @@ def mesh_identities_setting():
         "auto",
         label="Identities",
         help="Whose heads the open models can be: people, all ages and ancestries, one set of coefficients for all "
-        "topologies; ict, 100 identities of adults (ICT-FaceKit); auto people, unless a mesh is a head of the others "
-        "but for noise. A model file has its own.",
+        "topologies; ict, 100 identities of adults (ICT-FaceKit); auto those that come nearer. "
+        "A model file has its own.",
         choices=("auto", "people", "ict"),
     )
 

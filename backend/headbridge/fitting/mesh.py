@@ -24,15 +24,13 @@ from .known_head import as_known_head
 from .larynx import with_larynx_height
 from .last_steps import last_steps
 from .natural import natural_problem, without_gaze
-from .noise import joint_noise, left_over, patches
+from .noise import left_over
 from .posable import ROOT, HeadState, PosableHead, Posed
 from .result import fit_result
 
 FITTED_TOPOLOGIES = ("flame", "hack", "ict")
 # Weak priors: the vertices outvote them wherever they say anything. Radians; logarithm of a scale.
 _JOINT_SIGMA, _SCALE_SIGMA = 0.3, 0.2
-# Vertices are off by themselves where their joint noise is that of one, give or take chance.
-_ALONE = 1.3
 # A worse fit is worth a sentence (mean distance, mm).
 _POOR = 3.0
 
@@ -58,11 +56,11 @@ def fit_mesh(
     solver = LevenbergMarquardt()
     solver.report = lambda: progress.report(0.1 + 0.8 * (1.0 - 0.8**solver.steps), "Fitting coefficients")
     whose = "ict" if settings.identities == "auto" else settings.identities
-    given, state, scaled = _begun(inputs, replace(settings, identities=whose), solver, progress)
-    if settings.identities == "auto" and given.head.version in ADULT_VERSIONS:
-        # A head that was made with these identities gets its own coefficients back; all others are of all people.
-        if not _explains(given.problem, state if scaled is None else scaled):
-            given, state, scaled = _begun(inputs, replace(settings, identities="people"), solver, progress)
+    begun = _begun(inputs, replace(settings, identities=whose), solver, progress)
+    if settings.identities == "auto" and begun.given.head.version in ADULT_VERSIONS and begun.left_over > DOUBTFUL:
+        others = _begun(inputs, replace(settings, identities="people"), solver, progress)
+        begun = min(begun, others, key=lambda one: one.left_over)
+    given, state, scaled = begun.given, begun.state, begun.scaled
     head, topology, problem, notes = given.head, given.topology, given.problem, given.notes
     if scaled is not None:
         state, problem = scaled, replace(problem, free=_free(head, settings, True))
@@ -91,19 +89,21 @@ def fit_mesh(
     return fit_result(head, state, given.mm, metrics, notes)
 
 
-def _begun(
-    inputs: FitMeshInput, settings: FitMeshSettings, solver: LevenbergMarquardt, progress: Progress
-) -> tuple[MeshToFit, HeadState, HeadState | None]:
-    """What there is to fit, and where its first steps lead (`first_steps`)."""
+@dataclass(frozen=True, eq=False)
+class _Begun:
+    """What there is to fit, where its first steps lead (`first_steps`), and what they leave over, mm."""
+
+    given: MeshToFit
+    state: HeadState
+    scaled: HeadState | None
+    left_over: float
+
+
+def _begun(inputs: FitMeshInput, settings: FitMeshSettings, solver: LevenbergMarquardt, progress: Progress) -> _Begun:
     given = mesh_to_fit(inputs, settings, progress)
     problem = given.problem
-    return given, *first_steps(solver, problem, rigid_start(problem.head, problem.targets, problem.weights))
-
-
-def _explains(problem: HeadProblem, state: HeadState) -> bool:
-    """Whether a state leaves nothing of the mesh but noise, by which every vertex is off by itself."""
-    left = left_over(problem, state)
-    return left <= DOUBTFUL or joint_noise(problem, state, patches(problem.head.template)) < _ALONE * left
+    state, scaled = first_steps(solver, problem, rigid_start(problem.head, problem.targets, problem.weights))
+    return _Begun(given, state, scaled, left_over(problem, state if scaled is None else scaled))
 
 
 @dataclass(frozen=True, eq=False)
