@@ -93,7 +93,7 @@ def fit_photo(
             state = state.with_identity(known)
         fitted = fit_landmarks(head, faces, state, prior, free, settings.iterations, report)
     likely = None
-    if knows_kinds(head) and not inputs.keep_identity:
+    if knows_kinds(head) and known is None and not inputs.keep_identity:
         likely = likely_face(PhotoProblem(head, fitted.terms, prior, free), fitted.state)
         head, prior = likely.head, photo_prior(likely.head, settings.prior)
         state = with_heads(fitted.state, likely.into)
