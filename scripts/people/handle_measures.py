@@ -86,9 +86,8 @@ def flips(key: str, handles: Handles) -> int:
     outer = table.skin & ~table.no_match
     test, shapes = FlipTest(mean, triangles[outer[triangles].all(axis=1)]), _shapes(key)
     random = np.random.default_rng(_SEED)
-    heads = [handles.random_shape(random_person(random), random, _SPREAD, _LIMIT)[:-1] for _ in range(_HEADS)]
-    offsets = np.array(heads) @ shapes.reshape(len(shapes), -1)
-    return sum(int(test.flipped(mean + offset.reshape(-1, 3)).sum()) for offset in offsets)
+    heads = (handles.random_shape(random_person(random), random, _SPREAD, _LIMIT)[:-1] for _ in range(_HEADS))
+    return sum(int(test.flipped(mean + np.tensordot(head, shapes, 1)).sum()) for head in heads)
 
 
 def _shapes(key: str) -> np.ndarray:

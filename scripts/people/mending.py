@@ -20,7 +20,7 @@ from headbridge.topologies import load_builtin, load_topology
 
 from .fields import biharmonic_rows
 
-_HEADS, _SPREAD, _LIMIT, _SEED = 1500, 0.8, 2.5, 5
+_HEADS, _SPREAD, _LIMIT, _SEED = 300, 0.8, 2.5, 5
 # Every third head is that of a child of at most so many years: they are farthest from the mean.
 _YOUNG = 8.0
 # Coordinates are stored in these steps (mm): coarser ones turn the smallest triangles over by themselves.
@@ -45,14 +45,11 @@ def mended(key: str, mean: np.ndarray, shapes: np.ndarray, handles: Handles) -> 
     ring, around = vertex_rings(mesh, 1), vertex_rings(mesh, _EDGES)
     changed = np.zeros(len(mean), bool)
     result, times = shapes, np.zeros(len(mean), np.int64)
-    people = np.array(list(_coefficients(handles)), np.float32)
     for _ in range(_ROUNDS):
         flipped = np.zeros(len(triangles), bool)
-        flat = result.reshape(len(result), -1).astype(np.float32)
-        for first in range(0, len(people), _AT_A_TIME):
-            for offset in people[first : first + _AT_A_TIME] @ flat:
-                flipped |= test.flipped(mean + offset.reshape(-1, 3))
-            if flipped.any():
+        for number, coefficients in enumerate(_coefficients(handles), start=1):
+            flipped |= test.flipped(mean + np.tensordot(coefficients, result, 1))
+            if number % _AT_A_TIME == 0 and flipped.any():
                 break
         if not flipped.any():
             return result, int(changed.sum())
