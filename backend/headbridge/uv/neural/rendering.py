@@ -50,7 +50,7 @@ class RenderingLoss:
         device: str = "cpu",
         views: tuple[tuple[float, float], ...] = _VIEWS,
     ):
-        self.key = content_key("rendering loss 1", sheets, vertices, triangles, weight, seed, [*map(list, views)])
+        self.key = content_key("rendering loss 2", sheets, vertices, triangles, weight, seed, [*map(list, views)])
         self._weight = weight
         points, normals, chosen, uvs = seen_pixels(sheets, vertices, triangles, views, device)
         if not len(points):
@@ -77,13 +77,17 @@ class RenderingLoss:
 
 def picture_difference(found: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     """Mean squared difference of the texture's colours at (N, 2) UVs, scaled so that it is that of the UVs in square
-    pixels where these are near each other."""
-    total = found.new_zeros(())
+    pixels where these are near each other.
+
+    UVs that are half a wave apart or more count nothing in that wave: its colours would lead to another place of the
+    layout, as they do all over at a training's begin."""
+    total, offset = found.new_zeros(()), found - wanted
     for wave in _WAVES:
         turn = 2.0 * math.pi * PIXELS / wave
+        told = (PIXELS * offset.detach()).abs().amax(dim=-1) < 0.5 * wave
         # |exp(i a) - exp(i b)|^2, by half angles: differences of near sines would lose their digits.
-        half = torch.sin(0.5 * turn * (found - wanted))
-        total = total + (wave / math.pi * half).square().sum(dim=-1).mean()
+        half = torch.sin(0.5 * turn * offset)
+        total = total + ((wave / math.pi * half).square().sum(dim=-1) * told).mean()
     return total / len(_WAVES)
 
 

@@ -57,8 +57,21 @@ def test_the_loss_is_that_of_the_uvs_in_square_pixels():
 
 def test_its_gradient_is_that_of_finite_differences():
     torch.manual_seed(0)
-    wanted, found = torch.rand(6, 2, dtype=torch.float64), torch.rand(6, 2, dtype=torch.float64, requires_grad=True)
+    wanted = torch.rand(6, 2, dtype=torch.float64)
+    found = (wanted + 0.1 * (torch.rand(6, 2, dtype=torch.float64) - 0.5)).requires_grad_(True)
     assert torch.autograd.gradcheck(lambda uvs: picture_difference(uvs, wanted), (found,), eps=1e-7)
+
+
+def test_colours_lead_to_the_right_place_or_nowhere():
+    wanted = torch.full((400, 2), 0.5, dtype=torch.float64)
+    wanted[:, 1] = 0.25
+    found = wanted.clone()
+    found[:, 0] += torch.linspace(-0.45, 0.45, 400, dtype=torch.float64)
+    found.requires_grad_(True)
+    picture_difference(found, wanted).backward()
+    towards = (found.grad * (found.detach() - wanted))[:, 0]
+    assert (towards >= 0.0).all() and (towards[140:260] > 0.0).any()
+    assert float(found.grad[:40].abs().max()) == 0.0
 
 
 def test_heads_that_lie_apart_are_told():
