@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from ..progress import Progress
 from .crops import Crop, Cropper
 from .detector import FaceDetector
 from .face_boxes import FACE_SIDE
@@ -88,17 +89,17 @@ class FaceFollower:
     def __init__(self, detector: FaceDetector, person: int = 0):
         self._detector, self._person = detector, person
         self._tracks: list[_Track] = []
-        self._number, self._most_faces = -1, 0
+        self._number, self._most_faces, self._progress = -1, 0, Progress()
 
     @property
     def most_faces(self) -> int:
         """How many faces a picture showed at most."""
         return self._most_faces
 
-    def follow(self, picture: np.ndarray, cut: bool = False) -> Followed:
+    def follow(self, picture: np.ndarray, cut: bool = False, progress: Progress = Progress()) -> Followed:
         """The face in the next (H, W, 3) uint8 sRGB picture. cut : whether it does not follow from the one before, so that
         faces are known by their looks alone."""
-        self._number += 1
+        self._number, self._progress = self._number + 1, progress
         cropper = Cropper(picture)
         if not self._tracks:
             return self._first(cropper, picture)
@@ -161,7 +162,9 @@ class FaceFollower:
         looks = [self._one_look(cropper, rough) for rough in self._detector.detect_all(picture)]
         faces = [points for points in looks if points is not None]
         if not faces and thorough:
-            faces = [face.points for face in find_faces(picture, detector=self._detector, least=max(self._person, 1))]
+            faces = [
+                face.points for face in find_faces(picture, self._progress, self._detector, least=max(self._person, 1))
+            ]
         return sorted(faces, key=face_size, reverse=True)
 
     def _again(self, cropper: Cropper, track: _Track) -> FaceSighting | None:

@@ -32,6 +32,8 @@ _ALIKE, _STRAYS, _TAKEN = (5, 15, 45), 1.97, 2.0
 _PASSES = 2
 # So many frames are solved for at a time: each holds the correlations of its points.
 _WINDOW = 80
+# Of so many frames the accelerations are asked for at a time.
+_AT_ONCE = 512
 # Frames of which the flicker is measured, in rows of four; at least and at most this share of the whole noise flickers.
 _MEASURED, _FLICKER = 400, (1e-3, 1.0)
 
@@ -61,7 +63,7 @@ def most_likely_motion(
     stencils = _stencils(watched, rows)
     noise = float(np.sqrt(share))
     if stencils.any():
-        precision = smoothing * _precision(model, problem, known, stencils, noise)
+        precision = smoothing * _precision(model, problem, known, stencils, noise, report)
         for number in range(_PASSES):
             even = Evenness(precision, stencils)
             known = evened(problem, known, noise, even, lambda at, n=number: report((n + at) / _PASSES), _WINDOW)
@@ -90,6 +92,7 @@ def _precision(
     states: list[HeadState],
     stencils: np.ndarray,
     noise: float,
+    report: Callable[[float], None],
 ) -> np.ndarray:
     """(N - 2, F) 1 / sigma^2 of the accelerations, as the video has them around each moment."""
     layout, free = step_layout(model.head), model.free
@@ -98,7 +101,10 @@ def _precision(
     variances = state_variances(problem, states, noise)
     used = stencils.any(axis=1)
     seen, expected = np.zeros((2, len(stencils), int(free.sum())))
-    seen[used] = accelerations(states, free, stencils)[used] ** 2
+    for first in range(0, len(stencils), _AT_ONCE):
+        report(0.0)
+        part = slice(first, first + _AT_ONCE)
+        seen[part] = accelerations(states[first : first + _AT_ONCE + 2], free, stencils[part]) ** 2
     # What a stencil makes of the states' noise.
     expected[used] = (stencils[used] ** 2).sum(axis=1)[:, None] * variances
     moving = np.zeros_like(seen)

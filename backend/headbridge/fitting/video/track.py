@@ -77,8 +77,7 @@ def track_video(
     states = follow(model, watched, parts, progress.part(0.55, 0.75))
     weighing = progress.part(0.75, 0.95)
     states, numbers = _moving(model, watched, states, settings, parts, weighing)
-    progress.report(0.95, "Measuring")
-    errors = _errors(model, person, watched, states)
+    errors = _errors(model, person, watched, states, progress.part(0.95, 0.96))
     metrics = _metrics(person, watched, errors) | numbers
     overlays = _overlays(footage, person, model, watched, states, errors, settings.overlays, progress.part(0.96, 1.0))
     notes = [f"Model: {head.label}.", *footage.notes]
@@ -140,7 +139,9 @@ def _moving(model, watched, states, settings: TrackVideoSettings, parts: Parts, 
     return states, numbers
 
 
-def _errors(model: FrameModel, person: TrackedPerson, watched: Watched, states: list[HeadState | None]) -> np.ndarray:
+def _errors(
+    model: FrameModel, person: TrackedPerson, watched: Watched, states: list[HeadState | None], progress: Progress
+) -> np.ndarray:
     """(T,) mean distance of the points from where the detector should see them, share of the outer-eye distance as from
     the front; NaN where there is no face."""
     corners = load_topology(person.head.key).landmarks_68.subset([36, 45])
@@ -149,6 +150,7 @@ def _errors(model: FrameModel, person: TrackedPerson, watched: Watched, states: 
     size, focal = float(np.linalg.norm(first - second)), float(np.exp(person.log_focal))
     errors = np.full(len(states), np.nan)
     for row, state in enumerate(states):
+        progress.report(row / len(states), "Measuring")
         if state is not None:
             points = watched.points(row)
             term = FrameProblem.of(model, points, state).term
@@ -197,7 +199,12 @@ def _overlays(
         chosen[np.argmin(np.abs(chosen - worst))] = worst
     rows = {int(watched.numbers[row]): int(row) for row in chosen}
     template, matrix, made = load_builtin(person.head.key), person.screen.matrix(float(np.exp(person.log_focal))), []
-    for frame in footage.frames(lambda number: number in rows):
+
+    def asked(number: int) -> bool:
+        progress.report(len(made) / len(rows), f"Frame {number}: passing over")
+        return number in rows
+
+    for frame in footage.frames(asked):
         progress.report(len(made) / len(rows), f"Drawing frame {frame.number}")
         row = rows[frame.number]
         state = states[row]

@@ -102,13 +102,21 @@ def _watched(footage, wanted, person, device, parts: Parts, kept: list, progress
             made.append({name: array for name, array in part.items() if name != "points"})
             rows.clear()
 
-        for frame in footage.frames(lambda number: number > first and wanted(number)):
-            share = count / max(footage.count, count + 1)
-            progress.report(share, f"Frame {frame.number}: looking for the face")
+        def asked(number: int) -> bool:
+            if number > first and wanted(number):
+                return True
+            progress.report(share(), f"Frame {number}: passing over")
+            return False
+
+        def share() -> float:
+            return count / max(footage.count, count + 1)
+
+        for frame in footage.frames(asked):
+            progress.report(share(), f"Frame {frame.number}: looking for the face")
             if len(rows) == _PART:
                 keep(last=False)
             cut = cuts.before(frame.pixels)
-            rows.append(_row(frame, cut, follower.follow(frame.pixels, cut)))
+            rows.append(_row(frame, cut, follower.follow(frame.pixels, cut, progress.part(share(), share()))))
             count += 1
         keep(last=True)
     return made
