@@ -12,20 +12,25 @@ from ...topologies import Landmarks
 from ..first_steps import BLENDSHAPES_OF_BONES
 from ..photo.camera import focal_pixels
 from ..photo.job import DETECTED, PhotoLandmarks
+from ..photo.landmark_noise import landmark_noise
 from ..photo.landmark_places import IRISES, LandmarkPlaces, landmark_places
 from ..photo.landmark_stage import fit_landmarks, free_unknowns, start_state
-from ..photo.landmark_term import LandmarkTerm, landmark_points
+from ..photo.landmark_term import landmark_points
 from ..photo.prior import PhotoPrior, photo_prior
 from ..photo.seen_face import SeenFace
 from ..photo.state import PhotoState, photo_layout
 from ..photo.view import Screen
-from ..posable import PosableHead, Posed
+from ..posable import ROOT, PosableHead, Posed
 
 # The detector is off on a person in much the same way in every frame: so many frames tell as much as independent photos do.
 _INDEPENDENT = 3.0
 # How far the points of a person lie from the model's places for them, mm, before they are looked at; and how far a point is
 # off in a frame besides.
 _OFF, _NOISE = 2.5, 2.0
+# The detector's points on brows follow their hair, which grows higher or lower: where it does on this person is learned, and
+# tells nothing of who it is.
+_BROWS = (70, 63, 105, 66, 107, 46, 53, 52, 65, 55, 336, 296, 334, 293, 300, 276, 283, 282, 295, 285)
+_OFF_BROWS = 8.0
 _EVERY = 6
 # Steps of the fit to all frames together.
 _STEPS = 24
@@ -80,7 +85,7 @@ def find_person(
     fitted = fit_landmarks(head, faces, start, prior, free, _STEPS, lambda share, _state: report(share), same_lens=True)
     coefficients = np.zeros(head.coefficient_count)
     coefficients[head.parts["identity"]] = fitted.state.identity
-    off = _off_places(head, fitted.state, [terms[0] for terms in fitted.terms])
+    off = _off_places(head, fitted.state, screen, points)
     return TrackedPerson(head, coefficients, fitted.state.views[0].log_focal, screen, off)
 
 
@@ -96,7 +101,7 @@ def looked_at(places: LandmarkPlaces) -> np.ndarray:
 
 def _asked(places: LandmarkPlaces) -> np.ndarray:
     """(N,) what says who the person is: the outline, too, which says where the head ends."""
-    return np.union1d(looked_at(places), places.oval)
+    return np.setdiff1d(np.union1d(looked_at(places), places.oval), _BROWS)
 
 
 def unused_expressions(head: PosableHead) -> np.ndarray:
@@ -120,22 +125,24 @@ def _of_many(prior: PhotoPrior, head: PosableHead, times: float) -> PhotoPrior:
     return replace(prior, precision=precision, growth=np.sqrt(times) * prior.growth)
 
 
-def _off_places(head: PosableHead, state: PhotoState, terms: list[LandmarkTerm]) -> np.ndarray:
+def _off_places(head: PosableHead, state: PhotoState, screen: Screen, points: list[np.ndarray]) -> np.ndarray:
     """(478, 3) mm, see `TrackedPerson.off`: of each point by itself, by least squares over the frames with a prior."""
-    places_of_all = landmark_places(head.key, DETECTED)
-    count, numbers = len(places_of_all.landmarks), _asked(places_of_all)
-    numbers = numbers[places_of_all.fixed[numbers]]
+    places = landmark_places(head.key, DETECTED)
+    count, numbers = len(places.landmarks), looked_at(places)
+    landmarks = places.landmarks.subset(numbers)
     matrix, right = np.zeros((count, 3, 3)), np.zeros((count, 3))
-    for view, term in zip(state.views, terms, strict=True):
-        posed = Posed(head, view.head)
-        places = landmark_points(posed, term.landmarks)
+    for view, seen in zip(state.views, points, strict=True):
+        where = landmark_points(Posed(head, view.head), landmarks)
+        bias, _ = landmark_noise(head, places, DETECTED, numbers, None, view)
         # Points move with the head; what their own bones turn them by is little beside it.
-        slopes = term.screen.slopes(places, view.focal) @ view.head.rotations[0]
-        off = term.targets - term.bias - term.screen.project(places, view.focal)
-        weights = np.clip(term.weights, 0.0, 1.0) / (_NOISE * view.focal / -places[:, 2]) ** 2
+        slopes = screen.slopes(where, view.focal) @ view.head.rotations[ROOT]
+        off = seen[numbers] - bias - screen.project(where, view.focal)
+        weights = 1.0 / (_NOISE * view.focal / -where[:, 2]) ** 2
         matrix[numbers] += np.einsum("n,nij,nik->njk", weights, slopes, slopes)
         right[numbers] += np.einsum("n,nij,ni->nj", weights, slopes, off)
-    matrix += np.eye(3) / _OFF**2
+    spread = np.full(count, _OFF)
+    spread[list(_BROWS)] = _OFF_BROWS
+    matrix += np.eye(3) / spread[:, None, None] ** 2
     return np.linalg.solve(matrix, right[..., None])[..., 0]
 
 
