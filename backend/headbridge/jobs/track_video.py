@@ -108,16 +108,13 @@ def sequence_of(result: TrackVideoResult, footage: Footage) -> Sequence:
 
     found = result.coefficients
     files = np.array([footage.file(number) for number in result.frame_ids.tolist()], np.str_)
-    rate = footage.fps
-    if rate is None and len(result.seconds) > 1:
-        rate = (len(result.seconds) - 1) / max(float(result.seconds[-1] - result.seconds[0]), 1e-6)
     return Sequence(
         source="headbridge",
         model=result.model,
         version=result.version,
         topology=result.model,
         mm_per_unit=1.0,
-        fps=rate,
+        fps=footage.fps,
         frame_ids=result.frame_ids,
         valid=result.valid,
         identity=found["identity"][None],

@@ -15,6 +15,8 @@ from ..images import read_photo
 from .frame import Frame, every_one
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif", ".exr"}
+# Of pictures that nothing is told of.
+_SUPPOSED_FPS = 30.0
 _NUMBER = re.compile(r"\d+")
 
 
@@ -37,6 +39,10 @@ class PictureFolder:
         self.fps, self.count = fps or None, len(self._files)
         states = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
         self.identity, self.notes = repr((str(path.resolve()), states)), []
+        if not fps:
+            self.notes.append(
+                f"The pictures do not say how many there are a second; {_SUPPOSED_FPS:g} were supposed (--fps)."
+            )
 
     def frames(self, wanted: Callable[[int], bool] = every_one) -> Iterator[Frame]:
         """See `Footage.frames`; a picture of another size than the first is brought to its size, which is noted."""
@@ -47,7 +53,9 @@ class PictureFolder:
             if pixels.shape[:2] != (self.height, self.width):
                 self._note("Some pictures have another size than the first; they were brought to its size.")
                 pixels = cv2.resize(pixels, (self.width, self.height), interpolation=cv2.INTER_AREA)
-            yield Frame(number, (number - self._first) / (self.fps or 1.0), np.rint(255.0 * pixels).astype(np.uint8))
+            yield Frame(
+                number, (number - self._first) / (self.fps or _SUPPOSED_FPS), np.rint(255.0 * pixels).astype(np.uint8)
+            )
 
     def file(self, number: int) -> str:
         """See `Footage.file`."""
