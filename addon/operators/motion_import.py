@@ -159,7 +159,8 @@ class HEADBRIDGE_OT_track_video(SequenceOperator, bpy.types.Operator):
     def _session(self, _context) -> RiggedFit:
         paths = self._paths()
         head = {**settings.defaults("animated_head"), **self._values(["model_file"])}
-        if len(paths) > 1:
+        # A picture stands for all of its folder.
+        if len(paths) > 1 or os.path.splitext(paths[0])[1].lower() in bpy.path.extensions_image:
             paths = [os.path.dirname(paths[0])]
         options = self._options(paths)
         # What is tracked lies behind the head.
