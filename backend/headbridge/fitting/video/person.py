@@ -29,8 +29,9 @@ _INDEPENDENT = 3.0
 _OFF, _NOISE = 2.5, 2.0
 # The detector's points on brows follow their hair, which grows higher or lower: where it does on this person is learned, and
 # tells nothing of who it is.
-_BROWS = (70, 63, 105, 66, 107, 46, 53, 52, 65, 55, 336, 296, 334, 293, 300, 276, 283, 282, 295, 285)
 _OFF_BROWS = 8.0
+# The first of iBUG's 51 landmarks.
+_BROWS = slice(0, 10)
 _EVERY = 6
 # Steps of the fit to all frames together.
 _STEPS = 24
@@ -101,7 +102,12 @@ def looked_at(places: LandmarkPlaces) -> np.ndarray:
 
 def _asked(places: LandmarkPlaces) -> np.ndarray:
     """(N,) what says who the person is: the outline, too, which says where the head ends."""
-    return np.setdiff1d(np.union1d(looked_at(places), places.oval), _BROWS)
+    return np.setdiff1d(np.union1d(looked_at(places), places.oval), _of_brows())
+
+
+def _of_brows() -> np.ndarray:
+    """(N,) the detector's points on brows."""
+    return np.flatnonzero(ibug_weights()[_BROWS].any(axis=0))
 
 
 def unused_expressions(head: PosableHead) -> np.ndarray:
@@ -141,7 +147,7 @@ def _off_places(head: PosableHead, state: PhotoState, screen: Screen, points: li
         matrix[numbers] += np.einsum("n,nij,nik->njk", weights, slopes, slopes)
         right[numbers] += np.einsum("n,nij,ni->nj", weights, slopes, off)
     spread = np.full(count, _OFF)
-    spread[list(_BROWS)] = _OFF_BROWS
+    spread[_of_brows()] = _OFF_BROWS
     matrix += np.eye(3) / spread[:, None, None] ** 2
     return np.linalg.solve(matrix, right[..., None])[..., 0]
 
