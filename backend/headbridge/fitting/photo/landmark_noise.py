@@ -25,7 +25,7 @@ _DRAWN = 3.5
 # noise and bias were measured: a coordinate's own error, mm, and the share of the correlated error that remains.
 _FEATURE_OWN, _FEATURE_SHARE = 0.7, 0.4
 # Brows are found at their hair, which grows elsewhere on every head: the first of iBUG's 51, mm.
-_BROWS, _BROW_OWN = 10, 2.0
+_BROWS, _BROW_OWN = 10, 3.5
 # Heads differ in depth from the model's, and detectors draw a face as their mean camera sees it: points move as they would
 # with the camera elsewhere. Mean and standard deviation of that, differences of 1 / distance, mm^-1: measured on 14
 # rendered MakeHuman heads at 400 to 2000 mm, on which landmarks alone tell next to nothing of the distance.
