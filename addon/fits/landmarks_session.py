@@ -13,7 +13,7 @@ from ..mesh_arrays import MeshError
 from . import landmark_empties
 from .fit_session import FitSession
 
-FILE_TYPES = (".pp", ".npy", ".json", ".txt")
+FILE_TYPES = (".pp", ".npy", ".json", ".fcsv", ".txt")
 
 
 class FitLandmarksSession(FitSession):

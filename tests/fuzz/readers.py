@@ -240,6 +240,10 @@ _reader("landmarks json", ".json", lambda: [
     json.dumps({"nose tip": [1, 2, 3], "chin": [1.5, 2, 3]}).encode(),
     json.dumps({"points": [[1, 2, 3]], "names": ["chin"]}).encode(), b"[[1,2,3],[4,5,6]]"])(_read_landmarks)  # fmt: skip
 _reader("landmarks slicer", ".json", lambda: [json.dumps(_SLICER).encode()])(_read_landmarks)
+_reader("landmarks fcsv", ".fcsv", lambda: [
+    b"# Markups fiducial file version = 4.11\n# CoordinateSystem = LPS\n# columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,"
+    b"desc,associatedNodeID\nvtkMRMLMarkupsFiducialNode_0,1,2,3,0,0,0,1,1,1,0,nose tip,,\n2,1.5,-2,3e1,0,0,0,1,1,1,0,\"a, b\",,,2,"
+    b"0\n"])(_read_landmarks)  # fmt: skip
 _reader("landmarks txt", ".txt", lambda: [b"1 2 3 nose tip\n4 5 6 chin # no\n", b"1;2;3;4\n2;2;3;5\n"])(_read_landmarks)
 
 
@@ -292,6 +296,10 @@ def _read_kept(path):
     return read_kept(path)
 
 
+_reader("photo landmarks of detectors", ".json", lambda: [
+    json.dumps({"faceLandmarks": [[{"x": x / 512, "y": y / 512, "z": 0.1} for x, y in _seen()]]}).encode(),
+    json.dumps({"people": [{"face_keypoints_2d": np.pad(_seen(), ((0, 2), (0, 1)), constant_values=1.0).ravel().tolist()}]}
+               ).encode()])(_read_photo_landmarks)  # fmt: skip
 _reader("photo landmarks pts", ".pts", lambda: [
     ("version: 1\nn_points: 68\n{\n" + "\n".join(f"{x} {y}" for x, y in _seen()) + "\n}\n").encode()])(
     _read_photo_landmarks)  # fmt: skip

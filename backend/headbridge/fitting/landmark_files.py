@@ -1,12 +1,14 @@
-"""Reading 3D landmarks: MeshLab's .pp, 3D Slicer's .mrk.json, .npy, .json and .txt.
+"""Reading 3D landmarks: MeshLab's .pp, 3D Slicer's .mrk.json and .fcsv, .npy, .json and .txt.
 
 Nothing in them is run, and no entity is expanded. `photo_landmark_files` reads those of photos.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from xml.parsers import expat
@@ -20,6 +22,8 @@ from ..reading import reading
 from .job import LandmarkPoints
 
 _AXES = ("x", "y", "z")
+_FCSV_COLUMNS = "id x y z ow ox oy oz vis sel lock label desc associatedNodeID".split()
+_FCSV_PLACED = "2"
 FARTHEST = 1e9
 """No head is so far from the origin in any unit; a number beyond is a damaged one."""
 
@@ -28,8 +32,8 @@ def read_landmarks(path: str | os.PathLike) -> LandmarkPoints:
     """The points of a landmark file in the file's order, frame and unit; the suffix chooses the format.
 
     .pp : MeshLab's picked points; inactive ones keep their place but are not used. .npy : (N, 3) numbers. .json :
-    points, points by name, or both in lists, or 3D Slicer's markups. .txt : x y z per line, perhaps with the name or
-    the number before or after.
+    points, points by name, or both in lists, or 3D Slicer's markups. .fcsv : 3D Slicer's older markups. .txt : x y z per
+    line, perhaps with the name or the number before or after.
     Raises `InputError` for other suffixes and for content that is no list of points."""
     path = Path(path)
     reader = _READERS.get(path.suffix.lower())
@@ -119,6 +123,37 @@ def _slicer_points(markups: list, source: str) -> LandmarkPoints:
         where = f"{source}: control point {number} ('{point.get('label', number)}')"
         points.append(_numbers(point.get("position"), where) if there else [0.0, 0.0, 0.0])
     return LandmarkPoints(np.array(points), names, np.array(placed), source)
+
+
+def _read_fcsv(content: bytes, source: str) -> LandmarkPoints:
+    """3D Slicer's older markups: a header of comments that names the columns, then lines of values between commas.
+
+    As of the newer ones, points are taken in the file's own frame, and those that are not placed keep their place."""
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise InputError(f"{source}: this is no text file; save the markups in 3D Slicer again.") from None
+    columns = _FCSV_COLUMNS
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        named = re.fullmatch(r"#\s*columns\s*=\s*(.*)", line)
+        if named:
+            columns = [name.strip() for name in named[1].split(",")]
+        elif line.strip() and not line.startswith("#"):
+            rows.append((number, next(csv.reader([line]))))
+    if not rows or not {"x", "y", "z"} <= set(columns):
+        raise InputError(f"{source}: there are no control points in the markups; place them in 3D Slicer, save again.")
+    at = {name: place for place, name in enumerate(columns)}
+    points, names, placed = [], [], []
+    for number, values in rows:
+        label = values[at["label"]].strip() if at.get("label", len(values)) < len(values) else ""
+        # Slicer 5 adds whether a point is placed, without naming the column.
+        status = values[len(columns) : len(columns) + 1] or [_FCSV_PLACED]
+        placed.append(status[0].strip() in (_FCSV_PLACED, ""))
+        names.append(label)
+        place = [values[at[axis]] if at[axis] < len(values) else "" for axis in _AXES]
+        points.append(_numbers(place, f"{source}, line {number} ('{label}')") if placed[-1] else [0.0, 0.0, 0.0])
+    return LandmarkPoints(np.array(points), _names(names), np.array(placed), source)
 
 
 def read_json(content: bytes, source: str, axes: int) -> object:
@@ -233,6 +268,7 @@ _READERS: dict[str, Callable[[bytes, str], LandmarkPoints]] = {
     ".pp": _read_pp,
     ".npy": _read_npy,
     ".json": _read_json,
+    ".fcsv": _read_fcsv,
     ".txt": _read_txt,
 }
 

@@ -10,11 +10,14 @@ import numpy as np
 from ..errors import InputError
 from ..mesh.similarity import fit_similarity
 from ..topologies import Landmarks
+from .landmarks_in_common import COUNTS_IN_COMMON, orders_in_common
 
 CONTOUR = 17
 TOTAL = 68
 LEAST_POINTS = 4
 """Fewer points place no head."""
+EXCHANGED = "left and right exchanged"
+"""Stands in the label of orders by the viewer's sides instead of the subject's."""
 
 _BROW = 5
 # Root mean square distances of the mean head's landmarks from a person's are 3 to 6 mm; in a wrong order, far more.
@@ -25,10 +28,29 @@ _CLEARLY_BETTER = 0.6
 
 @dataclass(frozen=True, eq=False)
 class LandmarkOrder:
-    """label : what to call the order. indices : (N,) which of the 68 landmarks each point is."""
+    """label : what to call the order. indices : (K,) which of the 68 landmarks its points are. weights : (K, N), the
+    points among N given ones, rows summing to 1; None where every given point is one of the 68, in the same place."""
 
     label: str
     indices: np.ndarray
+    weights: np.ndarray | None = None
+
+    def points(self, given: np.ndarray) -> np.ndarray:
+        """(K, D) the landmarks' places of (N, D) given points."""
+        if self.weights is None:
+            return given
+        there = np.isfinite(given).all(axis=1)
+        # Zero times NaN is NaN, also for landmarks that do without the point.
+        places = self.weights @ np.where(there[:, None], given, 0.0)
+        return np.where(self.all_of(there)[:, None], places, np.nan)
+
+    def all_of(self, given: np.ndarray) -> np.ndarray:
+        """(K,) bool, landmarks all of whose given points are true in (N,) bool."""
+        return given if self.weights is None else ~((self.weights > 0.0) @ ~given)
+
+    def note(self, count: int) -> str:
+        """A sentence about a list of `count` points that are not the 68 themselves."""
+        return f"Of {count} points ({self.label}) the {len(self.indices)} were used that are among the 68."
 
 
 def possible_orders(count: int, names: tuple[str, ...], known: Landmarks, source: str) -> list[LandmarkOrder]:
@@ -40,6 +62,8 @@ def possible_orders(count: int, names: tuple[str, ...], known: Landmarks, source
         named = _by_name(count, names, known, source)
         if named is not None:
             return named
+    elif names and count in COUNTS_IN_COMMON and _counts_on(names):
+        return _by_count(count, known, source)
     elif names and (count not in (TOTAL, TOTAL - CONTOUR) or not _ascending(names)):
         return _by_number(names, source)
     return _by_count(count, known, source)
@@ -57,7 +81,7 @@ def _by_name(count: int, names: tuple[str, ...], known: Landmarks, source: str) 
         )
     found = np.array([index[_plain(name)] for name in names])
     _check_distinct(found, names, source)
-    return [LandmarkOrder("by name", found), LandmarkOrder("by name, left and right exchanged", mirrored(found, known))]
+    return [LandmarkOrder("by name", found), LandmarkOrder(f"by name, {EXCHANGED}", mirrored(found, known))]
 
 
 def _by_number(names: tuple[str, ...], source: str) -> list[LandmarkOrder]:
@@ -84,13 +108,18 @@ def _by_count(count: int, known: Landmarks, source: str) -> list[LandmarkOrder]:
         orders = [("68 points, iBUG order", np.arange(TOTAL)), ("the 17 of the contour last", np.r_[inner, contour])]
     elif count == TOTAL - CONTOUR:
         orders = [("51 points, iBUG order without the contour", inner)]
+    elif count in COUNTS_IN_COMMON:
+        found = [LandmarkOrder(label, indices, weights) for label, indices, weights in orders_in_common(count)]
+        exchanged = [(f"{o.label}, {EXCHANGED}", mirrored(o.indices, known), o.weights) for o in found]
+        return found + [LandmarkOrder(*order) for order in exchanged]
     else:
         raise InputError(
             f"{source}: there are {count} points; give all 68 or the 51 without the jaw contour in iBUG's order, "
-            "or name every point (such as 'nose tip', or the numbers 1 to 68)."
+            f"another list that is known ({', '.join(map(str, COUNTS_IN_COMMON))} points), or name every point (such "
+            "as 'nose tip', or the numbers 1 to 68)."
         )
     found = [LandmarkOrder(label, indices) for label, indices in orders]
-    found += [LandmarkOrder(f"{o.label}, left and right exchanged", mirrored(o.indices, known)) for o in found]
+    found += [LandmarkOrder(f"{o.label}, {EXCHANGED}", mirrored(o.indices, known)) for o in found]
     return found + [LandmarkOrder(f"{label}, backwards", indices[::-1]) for label, indices in orders]
 
 
@@ -102,6 +131,8 @@ def likeliest_order(
     points : (N, 3) in any frame and unit; used : (N,) bool; reference : (68, 3) mm, of a mean head. Raises
     `InputError`, naming `source`, when none fits."""
     misfits = np.array([_misfit(order, points, used, reference) for order in orders])
+    if not np.isfinite(misfits).any():
+        raise InputError(f"{source}: there are too few points to use; give at least {LEAST_POINTS}, better 51.")
     best = int(np.argmin(misfits))
     if misfits[best] > _CLEARLY_BETTER * misfits[0]:
         best = 0
@@ -111,19 +142,31 @@ def likeliest_order(
             f"{source}: the points fit no known order: at best ({order.label}) they lie {misfits[best]:.0f} mm "
             "off the mean head's (root mean square); give them in iBUG's order, 51 or 68, or name them."
         )
-    if best == 0:
-        return order, []
-    return order, [
-        f"The points are not in the expected order ({orders[0].label}: {misfits[0]:.1f} mm off) but fit another "
-        f"({order.label}: {misfits[best]:.1f} mm); that was used."
-    ]
+    notes = []
+    if order.weights is not None:
+        notes.append(order.note(len(points)))
+    elif best:
+        notes.append(
+            f"The points are not in the expected order ({orders[0].label}: {misfits[0]:.1f} mm off) but fit another "
+            f"({order.label}: {misfits[best]:.1f} mm); that was used."
+        )
+    if EXCHANGED in order.label:
+        notes.append(
+            "Left and right were exchanged, or the head is its mirror image (left-handed coordinates), which the points "
+            "alone do not tell; if it is, mirror it (scale -1 along one axis) and its landmarks first."
+        )
+    return order, notes
 
 
 def _misfit(order: LandmarkOrder, points: np.ndarray, active: np.ndarray, reference: np.ndarray) -> float:
-    """Root mean square distance in mm of the points from the mean head's landmarks, best similarity."""
+    """Root mean square distance in mm of the points from the mean head's landmarks, best similarity; infinite where
+    the order has too few of them."""
+    points, active = order.points(points), order.all_of(active)
     used = active & (order.indices >= CONTOUR)
     if np.count_nonzero(used) < LEAST_POINTS:
         used = active
+    if np.count_nonzero(used) < LEAST_POINTS:
+        return float("inf")
     there = reference[order.indices[used]]
     onto = fit_similarity(points[used], there)
     return float(np.sqrt(((onto.apply(points[used]) - there) ** 2).sum(axis=1).mean()))
@@ -165,6 +208,12 @@ def _plain(name: str) -> str:
 def _ascending(names: tuple[str, ...]) -> bool:
     numbers = [_number(name) for name in names]
     return all(one < other for one, other in zip(numbers, numbers[1:]))
+
+
+def _counts_on(names: tuple[str, ...]) -> bool:
+    """Whether names are the numbers from 0 or 1 on."""
+    numbers = [_number(name) for name in names]
+    return numbers in ([*range(len(names))], [*range(1, len(names) + 1)])
 
 
 def _number(name: str) -> int | None:

@@ -51,6 +51,7 @@ def fit_landmarks3d(
     orders = possible_orders(len(points.points), tuple(points.names), known, points.source)
     placed, reference = np.asarray(points.points, np.float64), known.evaluate(head.template)
     order, notes = likeliest_order(placed, active, orders, reference, points.source)
+    placed, active = order.points(placed), order.all_of(active)
     inner = order.indices >= CONTOUR
     if not inner.all() and not settings.contour:
         notes.append(f"The {np.count_nonzero(~inner)} points of the jaw contour were left out (contour uses them).")

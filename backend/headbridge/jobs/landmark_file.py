@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from ..errors import InputError
 from ..fitting.landmark_files import is_place, read_landmarks
@@ -21,6 +22,7 @@ from ..mesh.io.files import read_file
 from ..registration.job import LandmarkPairs
 from ..topologies import load_builtin, recognise_relative
 
+_HALF_TURN = (-1.0, -1.0, 1.0)
 _SHAPE = '{"pairs": [{"name": "nose tip", "source": [x, y, z], "target": {"vertex": 5}}]}'
 
 
@@ -30,13 +32,13 @@ def read_landmark_pairs(path: str | os.PathLike, source: Mesh, target: Mesh) -> 
     Raises `InputError`, naming the pair, when the file is missing, no landmark file, or names a vertex that is not
     there, and when it has the target's points alone and the source's topology has no landmarks."""
     if Path(path).suffix.lower() != ".json":
-        return _target_pairs(path, source)
+        return _target_pairs(path, source, target)
     try:
         document = json.loads(read_file(path))
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{path}: the file is no JSON ({problem}); it should look like {_SHAPE}.") from None
     if not isinstance(document, dict) or "pairs" not in document:
-        return _target_pairs(path, source)
+        return _target_pairs(path, source, target)
     pairs = document["pairs"]
     if not isinstance(pairs, list):
         raise InputError(f"{path}: there is no list 'pairs'; the file should look like {_SHAPE}.")
@@ -52,7 +54,7 @@ def read_landmark_pairs(path: str | os.PathLike, source: Mesh, target: Mesh) -> 
     return LandmarkPairs(**both, names=tuple(names))
 
 
-def _target_pairs(path: str | os.PathLike, source: Mesh) -> LandmarkPairs:
+def _target_pairs(path: str | os.PathLike, source: Mesh, target: Mesh) -> LandmarkPairs:
     """The points of a list on the target with the source's landmarks of the same names or numbers, the jaw contour's
     left out: it is another one on every topology."""
     points = read_landmarks(path)
@@ -70,12 +72,32 @@ def _target_pairs(path: str | os.PathLike, source: Mesh) -> LandmarkPairs:
     if active.sum() < LEAST_POINTS:
         raise InputError(f"{path}: there are {active.sum()} points to use; give at least {LEAST_POINTS}, better 51.")
     reference = table.evaluate(load_builtin(relative.topology.key).vertices)
-    order, _ = likeliest_order(points.points, active, orders, reference, points.source)
+    order, notes = likeliest_order(points.points, active, orders, reference, points.source)
+    active, placed = order.all_of(active), order.points(points.points)
+    if _lies_in_slicers_other_frame(placed[active], target):
+        placed = placed * _HALF_TURN
+        notes.append(
+            f"{path}: the points lie on '{target.name}' after half a turn about Z (3D Slicer's LPS and RAS frames), which "
+            "was made."
+        )
     place = {name: row for row, name in enumerate(known.names)}
     names = [table.names[index] for index in order.indices]
     used = [row for row, name in enumerate(names) if active[row] and name in place]
     known = known.subset([place[names[row]] for row in used])
-    return LandmarkPairs(known.evaluate(source.vertices), points.points[used], known.names)
+    return LandmarkPairs(known.evaluate(source.vertices), placed[used], known.names, tuple(notes))
+
+
+def _lies_in_slicers_other_frame(points: np.ndarray, target: Mesh) -> bool:
+    """Whether points are off the target as they are and on it after half a turn about Z: 3D Slicer writes points and
+    meshes in either of two frames."""
+    # It loads what computes, which a command's help does without.
+    from ..spatial.landmark_checks import LANDMARK_REACH
+
+    vertices = target.vertices[np.unique(target.corners)]
+    allowed = LANDMARK_REACH * float(np.linalg.norm(np.ptp(vertices, axis=0)))
+    near = cKDTree(vertices)
+    given, turned = (near.query(places)[0].max(initial=0.0) for places in (points, points * _HALF_TURN))
+    return bool(turned <= allowed < given)
 
 
 def _point(value, mesh: Mesh, where: str) -> np.ndarray:

@@ -75,11 +75,12 @@ class RegisterSettings:
 @dataclass(frozen=True)
 class LandmarkPairs:
     """Points that belong together: `source` (N, 3) in the source's frame, `target` (N, 3) in the target's, `names`
-    (empty where there are none)."""
+    (empty where there are none), and `notes`, what reading them had to say."""
 
     source: np.ndarray
     target: np.ndarray
     names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self):
         object.__setattr__(self, "source", np.asarray(self.source, dtype=np.float64))

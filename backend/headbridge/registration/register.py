@@ -18,7 +18,7 @@ from ..mesh.validate import check_distinct, check_mesh, check_vertex_values
 from ..metrics import compute_metrics, per_vertex_distance
 from ..progress import Progress
 from ..spatial import Surface
-from ..spatial.landmark_checks import check_landmarks
+from ..spatial.landmark_checks import check_landmarks, check_same_hand
 from ..spatial.preparation import PreparedMesh, as_it_is, prepare_target
 from ..topologies import Topology, check_order, check_topology, recognise, recognise_relative
 from .job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
@@ -71,6 +71,8 @@ def _checked(inputs: RegisterInput, settings: RegisterSettings, progress: Progre
         check_landmarks(pairs.source, pairs.target, inputs.source, inputs.target, pairs.names)
     elif settings.table_landmarks:
         pairs = _table_pairs(inputs, source, target, prepared.mesh)
+        if pairs is not None:
+            check_same_hand(pairs.source, pairs.target, inputs.target)
     if settings.hold_out_folds:
         _check_folds(settings.hold_out_folds, pairs)
     rows = None if pairs is None else embedding(pairs.source, inputs.source)
@@ -88,7 +90,7 @@ def _checked(inputs: RegisterInput, settings: RegisterSettings, progress: Progre
         # Where it was looked at, tables of the whole target fit the part that shows the face no more.
         target = recognise(onto.mesh)
     matched = matched_vertices(onto.mesh, exclude, target)
-    notes = onto.notes if seen is None else seen.head.notes
+    notes = (*(() if pairs is None else pairs.notes), *(onto.notes if seen is None else seen.head.notes))
     # What a scan hides inside itself is debris; what a topology with rims hides was modelled.
     clean = target is not None and bool(target.rims) and seen is None
     return Problem(

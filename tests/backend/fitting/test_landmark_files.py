@@ -82,9 +82,39 @@ def test_slicers_markups_keep_the_place_of_points_that_were_not_placed(tmp_path)
     np.testing.assert_array_equal(found.points[[0, 2]], POINTS[[0, 2]])
 
 
+_FCSV = """# Markups fiducial file version = {version}
+# CoordinateSystem = LPS
+# columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "lines", "active"),
+    [
+        ("4.11", "vtkMRMLMarkupsFiducialNode_{k},{x},{y},{z},0,0,0,1,1,1,0,F-{k},,vtkMRMLVolumeNode1", [True] * 3),
+        ("5.4", "{k},{x},{y},{z},0,0,0,1,1,1,0,F-{k},,,{placed},0", [True, False, True]),
+    ],
+)
+def test_slicers_older_markups(tmp_path, version, lines, active):
+    rows = [lines.format(k=k, x=x, y=y, z=z, placed=(2, 3, 2)[k]) for k, (x, y, z) in enumerate(POINTS.tolist())]
+    (tmp_path / "a.fcsv").write_text(_FCSV.format(version=version) + "\n".join(rows) + "\n")
+    found = read_landmarks(tmp_path / "a.fcsv")
+    assert found.names == ("F-0", "F-1", "F-2") and found.active.tolist() == active
+    np.testing.assert_array_equal(found.points[active], POINTS[active])
+
+
+def test_slicers_columns_are_taken_by_name(tmp_path):
+    (tmp_path / "a.fcsv").write_text('# columns = label,z,y,x\n"nose, tip",3,2,1\nchin,6,5,4\n')
+    found = read_landmarks(tmp_path / "a.fcsv")
+    assert found.names == ("nose, tip", "chin") and found.points.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
+        ("a.fcsv", b"# columns = id,x,y,z\n", "no control points"),
+        ("a.fcsv", b"1,2\n", r"line 1 .*three numbers"),
+        ("a.fcsv", b"\xff\xfe1,2,3,4", "no text file"),
         ("a.pp", b'<!DOCTYPE p [<!ENTITY a "1">]><p><point x="&a;" y="0" z="0"/></p>', "entities"),
         ("a.pp", b'<!DOCTYPE p [<!ENTITY a SYSTEM "file:///etc/passwd">]><p>&a;</p>', "entities"),
         ("a.pp", b"<PickedPoints><point x=", "no XML"),

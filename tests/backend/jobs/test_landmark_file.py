@@ -62,6 +62,17 @@ def test_points_of_the_target_alone_pair_with_the_sources_own_landmarks(tmp_path
         read_landmark_pairs(tmp_path / name, sphere_mesh(), flame)
 
 
+@pytest.mark.parametrize("turn", [(1.0, 1.0, 1.0), (-1.0, -1.0, 1.0)])
+def test_points_in_slicers_other_frame_are_turned_onto_the_mesh(tmp_path, turn):
+    flame, hack = load_builtin("flame"), load_builtin("hack")
+    flame = flame.with_vertices(flame.vertices + (30.0, -200.0, 50.0))
+    points = load_topology("flame").landmarks_51.evaluate(flame.vertices)
+    np.save(tmp_path / "points.npy", points * turn)
+    pairs = read_landmark_pairs(tmp_path / "points.npy", hack, flame)
+    np.testing.assert_allclose(pairs.target, points)
+    assert bool(pairs.notes) == (turn[0] < 0.0) and all("half a turn about Z" in note for note in pairs.notes)
+
+
 @pytest.mark.parametrize(
     ("document", "message"),
     [

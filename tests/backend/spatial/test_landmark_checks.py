@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from headbridge.errors import InputError
-from headbridge.spatial.landmark_checks import LANDMARK_REACH, check_landmarks
+from headbridge.spatial.landmark_checks import LANDMARK_REACH, check_landmarks, check_same_hand
+from headbridge.topologies import load_builtin, load_topology
 
 
 class TestLandmarks:
@@ -51,3 +52,38 @@ class TestLandmarks:
 
     def test_not_finite(self, refuses):
         refuses(np.eye(3), np.eye(3) + [[0, 0, 0], [0, np.nan, 0], [0, 0, 0]], "landmark number 2 has NaN")
+
+
+@pytest.fixture(scope="module")
+def head():
+    return load_builtin("hack"), load_topology("hack").landmarks_51
+
+
+@pytest.mark.parametrize("count", [51, 8])
+def test_exchanged_sides_and_mirrored_heads_are_refused(head, count):
+    mesh, table = head
+    chosen = np.linspace(0, 50, count).astype(int)
+    points = table.subset(chosen).evaluate(mesh.vertices)
+    check_landmarks(points, points, mesh, mesh)
+    # Another frame is no mirror.
+    turned = mesh.with_vertices(mesh.vertices[:, [1, 2, 0]])
+    check_landmarks(points, points[:, [1, 2, 0]], mesh, turned)
+    mirrored = mesh.with_vertices(mesh.vertices * (-1.0, 1.0, 1.0))
+    with pytest.raises(InputError, match="only as its mirror image.*Exchange left and right.*left-handed"):
+        check_landmarks(points, points * (-1.0, 1.0, 1.0), mesh, mirrored)
+
+
+def test_pairs_on_a_plane_have_no_handedness(head):
+    mesh, table = head
+    corners = table.subset([19, 28, 31]).evaluate(mesh.vertices)
+    check_landmarks(corners, corners * (-1.0, 1.0, 1.0), mesh, mesh.with_vertices(mesh.vertices * (-1.0, 1.0, 1.0)))
+
+
+def test_topologies_that_differ_have_one_hand_and_a_mirrored_head_is_told(head):
+    mesh, table = head
+    points = table.evaluate(mesh.vertices)
+    for key in ("flame", "ict", "makehuman"):
+        other = load_builtin(key)
+        check_same_hand(points, load_topology(key).landmarks_51.evaluate(other.vertices), other)
+    with pytest.raises(InputError, match=r"'HACK' is the mirror image of a head \(left-handed axes\)"):
+        check_same_hand(points, points * (1.0, 1.0, -1.0), mesh)

@@ -103,7 +103,7 @@ def fit_photo(
         else:
             fitted = fit_landmarks(head, faces, state, prior, free, settings.iterations, report)
     template = load_builtin(head.key)
-    notes = [f"Model: {head.label}.", *told, *(note for view in given for note in view.photo.notes), *left_out]
+    notes = [f"Model: {head.label}.", *told, *(note for view in given for note in view.notes), *left_out]
     if inputs.kept is not None and kept is None:
         notes.append("The fit before was of other photos, landmarks or settings, so that all was fitted anew.")
     if settings.landmarks_only:

@@ -143,13 +143,15 @@ class PhotoLandmarks:
 
     points : (N, 2) column and row in the photo's pixels, the first pixel's centre at 0.5.
     numbers : (N,) which of `order`'s points each is. order : "detected" (the face detector's 478) or "ibug" (68).
-    exact : (N,) bool, points placed by hand, to be followed closely; None where none was.
+    exact : (N,) bool, points placed by hand, to be followed closely; None where none was. notes : what was assumed, one
+    sentence each.
     """
 
     points: np.ndarray
     numbers: np.ndarray
     order: str
     exact: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
 
     def subset(self, chosen: np.ndarray) -> PhotoLandmarks:
         """Those of the (N,) bool chosen."""
@@ -170,6 +172,11 @@ class PhotoView:
     mask: np.ndarray | None = None
     pins: PhotoLandmarks | None = None
     dense: DenseImage | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What reading it had to say."""
+        return (*self.photo.notes, *(() if self.landmarks is None else self.landmarks.notes))
 
 
 @dataclass(frozen=True, eq=False)
