@@ -58,6 +58,7 @@ _PUBLIC = {
     "fitting.sampling": ("sample_heads",),
     "fitting.scan.job": ("FitScanInput", "FitScanResult", "FitScanSettings"),
     "fitting.scan.fit": ("fit_scan",),
+    "fitting.scan.reading": ("read_scan",),
     "fitting.photo.job": (
         "FitPhotoInput",
         "FitPhotoResult",
@@ -132,6 +133,7 @@ if TYPE_CHECKING:
     from .fitting.sampling import sample_heads
     from .fitting.scan.fit import fit_scan
     from .fitting.scan.job import FitScanInput, FitScanResult, FitScanSettings
+    from .fitting.scan.reading import read_scan
     from .fitting.sequence.fit import fit_sequence
     from .fitting.sequence.job import FitSequenceInput, FitSequenceResult, FitSequenceSettings
     from .fitting.video.job import TrackVideoResult, TrackVideoSettings

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = """
     bake_texture complete_texture compute_metrics convert convert_expressions fit_landmarks3d fit_mesh fit_photo fit_scan
     fit_sequence fit_texture import_sequence load_builtin load_head load_texture_space load_topology open_footage
-    project_texture read_image read_landmarks read_mesh read_photo read_sequence recognise register sample_heads
+    project_texture read_image read_landmarks read_mesh read_photo read_scan read_sequence recognise register sample_heads
     track_video transfer_uvs write_image write_mesh write_sequence
 """.split()
 

@@ -24,9 +24,8 @@ from ..verdict import Verdict
 from .job import BakeInput, BakeSettings
 from .pieces import cut_triangle
 
-# Surface farther away than this, mm, or facing away by more than some 75 degrees is no counterpart.
-_FARTHEST = 4.5
-_FACING = 0.25
+FARTHEST, FACING = 4.5, 0.25
+"""Surface farther away than this, mm, or whose normal has a smaller cosine, some 75 degrees, is no counterpart."""
 # A triangle's sides are cut into at most so many parts, and into fewer when there would be more pieces than this.
 _MOST_PARTS = 4
 _PIECES = 400_000
@@ -128,11 +127,11 @@ class _SourceSurface:
 
     def look_up(self, points: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The closest triangle (N,), the UV there (N, 2), and (N,) whether it is a counterpart."""
-        hits = self._surface.closest(points, _FARTHEST)
+        hits = self._surface.closest(points, FARTHEST)
         triangles = np.where(hits.hit, hits.triangles, 0)
         uvs = np.einsum("nk,nkd->nd", hits.barycentrics, self._uvs[triangles])
         facing = np.einsum("nd,nd->n", self._normals[triangles], normals)
-        return triangles, uvs, hits.hit & (facing > _FACING)
+        return triangles, uvs, hits.hit & (facing > FACING)
 
     def continued(self, triangles: np.ndarray, points: np.ndarray) -> np.ndarray:
         """(N, K, 2) UVs of (N, K, 3) points projected into the planes of (N,) triangles."""

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..baking.job import BakeInput, BakeSettings
 from ..baking.tile_images import check_images
+from ..errors import InputError
 from ..jobs.bake import coverage_image, describe_bake_result
 from ..jobs.registered_mesh import check_registered
+from ..mesh import Mesh
+from ..mesh.io import read_coloured_mesh
 from ..mesh.io.files import write_files
-from ..mesh.udim import PLACEHOLDER, occupied_tiles, tile_paths
+from ..mesh.udim import PLACEHOLDER, Tile, occupied_tiles, tile_paths
 from ..topologies import TOPOLOGY_KEYS
 from .job_options import add_job_options, check_outputs, job_progress, report_file
 from .meshes import input_files, load_mesh, tile_files
 from .metrics_table import time_lines
 from .setting_options import add_setting_options, settings_from_options
 from .verdict_report import add_accept_option, exit_code, verdict_lines
+
+if TYPE_CHECKING:
+    # OpenCV takes a moment to load, so other commands do without.
+    from ..images import Image
 
 _DESCRIPTION = f"""Carry IMAGE from the UV layout of the first MESH to the layout of the second. Each MESH is a mesh
 file with UVs (.obj .ply .glb .npz) or a built-in head: {", ".join(TOPOLOGY_KEYS)}. Images are .png, .tif or .exr, IMAGE
@@ -31,10 +38,10 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from",
         dest="source",
-        nargs=2,
+        nargs="+",
         required=True,
         metavar=("MESH", "IMAGE"),
-        help="head with a UV layout, and the image that belongs to it",
+        help="head with a UV layout, and the image that belongs to it; a .glb alone where its images are in it",
     )
     parser.add_argument(
         "--to", dest="target", required=True, metavar="MESH", help="head with the UV layout to make an image for"
@@ -60,9 +67,10 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     for image in filter(None, (parsed.output, parsed.mask)):
         check_writable(image)
     with job_progress(parsed) as progress:
-        source, target = load_mesh(parsed.source[0]), load_mesh(parsed.target)
+        source, images = _source(parsed.source)
+        target = load_mesh(parsed.target)
         registered = check_registered(load_mesh(parsed.registered), source, target) if parsed.registered else None
-        image_files = tile_files(parsed.source[1], source)
+        image_files = tile_files(parsed.source[1], source) if images is None else {}
         files = [*input_files(parsed.source[0], parsed.target, parsed.registered), *image_files.values()]
         tiles, whose = occupied_tiles(target), f"the layout of '{target.name}'"
         textures = tile_paths(parsed.output, tiles, whose)
@@ -73,7 +81,9 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
             + [("--json", parsed.json)],
             files,
         )
-        images, notes = check_images({tile: read_image(path) for tile, path in image_files.items()}, source)
+        if images is None:
+            images = {tile: read_image(path) for tile, path in image_files.items()}
+        images, notes = check_images(images, source)
         inputs = BakeInput(
             source,
             images,
@@ -99,6 +109,22 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         write_files(contents())
     report = [*verdict_lines(result.verdict), *result.notes, *_bake_lines(result.metrics)]
     return exit_code(parsed, result.verdict), "\n".join(report)
+
+
+def _source(words: list[str]) -> tuple[Mesh, dict[Tile, Image] | None]:
+    """The first head, and its images where they are in its file."""
+    if len(words) == 2:
+        return load_mesh(words[0]), None
+    if len(words) > 2:
+        raise InputError(f"--from takes a mesh and an image, not {len(words)} words; quote names that hold blanks.")
+    from ..baking.scan_colours import textured_mesh
+
+    textured = None if words[0] in TOPOLOGY_KEYS else textured_mesh(read_coloured_mesh(words[0]))
+    if textured is None:
+        raise InputError(
+            f"{words[0]}: there are no images in the file; name the one that belongs to it: --from MESH IMAGE."
+        )
+    return textured[0], {(0, 0): textured[1]}
 
 
 def _bake_lines(metrics: dict[str, Any]) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
@@ -10,6 +12,7 @@ from ..fitting.scan.job import FitScanInput, FitScanSettings
 from ..jobs.fit_output import check_output_folder, make_output_folder
 from ..jobs.fit_scan import describe_scan_fit, read_dense_views, scan_files, write_views
 from ..mesh.io.files import write_files
+from ..topologies import TOPOLOGY_KEYS
 from ..topologies.builtin import asset_path
 from .fit_table import fit_table
 from .job_options import job_progress
@@ -33,7 +36,8 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--texture",
         metavar="IMAGE",
-        help="image of SCAN's UV layout (.png .jpg .tif .exr); without, the shape alone is used",
+        help="image of SCAN's UV layout (.png .jpg .tif .exr); without, the images in SCAN (.glb) or the colours of its "
+        "vertices (.obj .ply .glb) are used, or the shape alone",
     )
     parser.add_argument(
         "--render-views",
@@ -66,6 +70,7 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:
     # OpenCV takes a moment to load, so other commands do without.
+    from ..fitting.scan.reading import read_scan
     from ..images import read_image
 
     settings = settings_from_options(parsed, FitScanSettings)
@@ -79,7 +84,10 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         texture = asset_path(_DEMO_TEXTURE)
     with job_progress(parsed) as progress:
         dense = () if parsed.dense_uv is None else read_dense_views(parsed.dense_uv, parsed.cameras, parsed.normals)
-        inputs = FitScanInput(load_mesh(parsed.scan), None if texture is None else read_image(texture), dense)
+        if texture is None and parsed.scan not in TOPOLOGY_KEYS and Path(parsed.scan).suffix:
+            inputs = replace(read_scan(parsed.scan), dense=dense)
+        else:
+            inputs = FitScanInput(load_mesh(parsed.scan), None if texture is None else read_image(texture), dense)
         if parsed.render_views is not None:
             count = write_views(parsed.render_views, inputs, settings, progress)
             return 0, f"{count} views and their cameras in {parsed.render_views}."

@@ -25,7 +25,12 @@ def read_image(path: str | os.PathLike) -> Image:
     naming the file and the cause, when it is missing, empty, no image, of two channels, or larger than memory.
     """
     path = Path(path)
-    content = read_file(path)
+    return decode_image(read_file(path), path)
+
+
+def decode_image(content: bytes, path: str | os.PathLike) -> Image:
+    """The same of the content of a file; `path` names it in messages."""
+    path = Path(path)
     # Pixels here are floats, beside what the file holds.
     container = read_container(content)
     check_container(container, len(content), 4 * container.values + container.decoded_bytes, path)

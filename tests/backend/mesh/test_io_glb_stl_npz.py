@@ -107,7 +107,7 @@ def test_glb_strips_and_short_indices(read):
         (_glb(*_quad_document(nodes=[{}])), "there are no triangles"),
         (
             _glb(*_quad_document(extensionsRequired=["KHR_draco_mesh_compression"])),
-            "is compressed .KHR_draco_mesh_compression.",
+            "is compressed with Draco .KHR_draco_mesh_compression.",
         ),
         (struct.pack("<4sII", b"glTF", 2, 24) + struct.pack("<I4s", 4, b"JSON") + b"{no}", "the file is damaged"),
     ],

@@ -18,6 +18,6 @@ def test_an_obj_names_its_library_and_reads_back_the_same():
     content = obj_writer.encode(mesh, "head.mtl")
     assert content.splitlines()[1] == b"mtllib head.mtl"
     assert b"mtllib" not in obj_writer.encode(mesh)
-    again = obj_reader.decode(content, "head.obj")
+    again = obj_reader.decode(content, "head.obj").mesh
     np.testing.assert_array_equal(again.vertices, mesh.vertices)
     assert again.material_names == ("skin",)

@@ -18,8 +18,9 @@ from ..detector import FaceDetector
 from ..surface_points import surface_points
 from .finding import FoundFace, SeveralFaces, find_face
 from .landmarks import find_landmarks
+from .own_colours import OwnColours
 from .pose import settle_pose
-from .scene import Scene, texture_colours
+from .scene import Scene
 from .sightings import VotedPoints
 
 # The face is found and posed on this mean head, whatever is registered or fitted.
@@ -65,12 +66,17 @@ class CanonicalHead:
 
 
 def canonical_head(
-    prepared: PreparedMesh, role: str, detector: FaceDetector, progress: Progress, image=None, device: str = "cpu"
+    prepared: PreparedMesh,
+    role: str,
+    detector: FaceDetector,
+    progress: Progress,
+    own: OwnColours | None = None,
+    device: str = "cpu",
 ) -> CanonicalHead:
     """Find the face of a mesh and bring it into the mean head's frame and size.
 
     prepared : of a mesh that shows a head, alone or on a body, in any unit, place and orientation; role : "target" or "scan",
-    for the notes; image : an `Image` on its UVs, or None. Raises `InputError` for a mesh that is too small, shows no face, or
+    for the notes; own : its own colours, or None. Raises `InputError` for a mesh that is too small, shows no face, or
     more than one."""
     mesh = prepared.mesh
     if len(prepared.mesh.triangles) < _FEWEST_TRIANGLES:
@@ -78,8 +84,8 @@ def canonical_head(
             f"'{mesh.name}' is too small: it has {len(prepared.mesh.triangles)} triangles, and a face shows from about "
             f"{_FEWEST_TRIANGLES}; export it in full resolution, or merge its vertices by distance."
         )
-    looker = _Looker(role, detector, image, device)
-    halves = completed_halves(mesh) if image is None else []
+    looker = _Looker(role, detector, own, device)
+    halves = completed_halves(mesh) if own is None else []
     if halves:
         # Half a face looks like a narrow one from before it: it is looked at as it is first, then with its mirror image.
         step = 0.2 / (1 + len(halves))
@@ -102,15 +108,19 @@ def canonical_head(
 
 
 def canonical_landmarks(
-    head: CanonicalHead, detector: FaceDetector, progress: Progress, image=None, device: str = "cpu"
+    head: CanonicalHead,
+    detector: FaceDetector,
+    progress: Progress,
+    own: OwnColours | None = None,
+    device: str = "cpu",
 ) -> VotedPoints | None:
     """The detector's points on a canonical head, mm; None when no view shows them. Of half a head, only those on that half.
 
-    image : as it was found with."""
-    if image is None:
+    own : as it was found with."""
+    if own is None:
         scene = Scene.as_clay(head.looked_at, _OCCLUSION, device)
     else:
-        scene = Scene(head.looked_at, texture_colours(head.looked_at, image), device)
+        scene = Scene(head.looked_at, own(head.looked_at, head.pose), device)
     still = Similarity(1.0, np.eye(3), np.zeros(3))
     voted = find_landmarks(scene, still, head.middle, detector, progress)
     if voted is None or head.looked_at is head.mesh:
@@ -123,8 +133,8 @@ def canonical_landmarks(
 class _Looker:
     """Finds the face of prepared meshes and poses the mean head on it."""
 
-    def __init__(self, role: str, detector: FaceDetector, image, device: str):
-        self._role, self._detector, self._image, self._device = role, detector, image, device
+    def __init__(self, role: str, detector: FaceDetector, own: OwnColours | None, device: str):
+        self._role, self._detector, self._own, self._device = role, detector, own, device
         self._mean, known = load_builtin(_MEAN), surface_points(_MEAN)
         self._points, self._usable = known.landmarks.evaluate(self._mean.vertices), np.isfinite(known.spread)
         self._middle = self._points[self._usable].mean(axis=0)
@@ -140,7 +150,7 @@ class _Looker:
         Raises `InputError` when no face is found; a `quick` look returns None then, and takes only faces that are sure. None
         for a `whole` whose face lies on one side: its edge is a neck's, say. Raises `SeveralFaces` when the mesh shows two."""
         mesh, notes = prepared.mesh if whole is None else whole, []
-        textured = None if self._image is None else Scene(mesh, texture_colours(mesh, self._image), self._device)
+        textured = None if self._own is None else Scene(mesh, self._own(mesh, None), self._device)
         try:
             face = find_face(mesh, self._points, self._usable, self._detector, progress.part(0.0, 0.7), textured, quick)
         except InputError as refusal:

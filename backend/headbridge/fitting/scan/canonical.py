@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from ...detection.detector import FaceDetector
 from ...detection.on_meshes.canonical import CanonicalHead, canonical_head, canonical_landmarks
-from ...detection.on_meshes.scene import Scene, texture_colours
+from ...detection.on_meshes.scene import Scene
 from ...detection.on_meshes.sightings import VotedPoints
-from ...images import Image
 from ...mesh import Mesh
 from ...mesh.similarity import Similarity
 from ...progress import Progress
@@ -42,12 +41,18 @@ def canonical_scan(
 
     Raises `InputError` for a scan that is broken, too small, or shows no face."""
     head = canonical_head(
-        prepare_target(inputs.scan, "scan"), "scan", detector, progress.part(0.0, 0.5), inputs.texture, settings.device
+        prepare_target(inputs.scan, "scan"),
+        "scan",
+        detector,
+        progress.part(0.0, 0.5),
+        inputs.own_colours,
+        settings.device,
     )
-    landmarks = canonical_landmarks(head, detector, progress.part(0.5, 1.0), inputs.texture, settings.device)
+    landmarks = canonical_landmarks(head, detector, progress.part(0.5, 1.0), inputs.own_colours, settings.device)
     return CanonicalScan(head, landmarks)
 
 
-def dressed(mesh: Mesh, image: Image | None, device: str) -> Scene:
-    """The mesh under its image, or in plain skin without one."""
-    return Scene(mesh, None if image is None else texture_colours(mesh, image), device)
+def scan_scene(scan: CanonicalScan, inputs: FitScanInput, device: str) -> Scene:
+    """The scan in its own colours, or in plain skin without."""
+    own = inputs.own_colours
+    return Scene(scan.mesh, None if own is None else own(scan.mesh, scan.pose), device)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...detection.detector import FaceDetector
 from ...detection.on_meshes.landmarks import FEATURES
+from ...detection.on_meshes.scene import Scene, texture_colours
 from ...detection.on_meshes.sightings import VotedPoints
 from ...device import warp_device
 from ...errors import InputError
@@ -21,11 +22,11 @@ from ...texture.atlas.strip import Strip
 from ...topologies import load_builtin, load_topology
 from ..job import FitMeshInput, FitMeshSettings, FitResult
 from ..mesh import fit_mesh
-from .canonical import canonical_scan, dressed
+from .canonical import canonical_scan, scan_scene
 from .dense_views import dense_pairs
 from .free_vertices import carry_onto_scan
 from .job import FitScanInput, FitScanResult, FitScanSettings, ScanLandmarks
-from .texture import scan_texture
+from .texture import scan_texture, vertex_colour_texture
 from .turntable import turntable
 from .unseen import unseen_psnr
 
@@ -48,7 +49,7 @@ def fit_scan(
     _check(inputs, settings, progress)
     with FaceDetector(device=settings.device) as detector:
         scan = canonical_scan(inputs, settings, detector, progress.part(0.0, 0.25))
-    scene = dressed(scan.mesh, inputs.texture, settings.device)
+    scene = scan_scene(scan, inputs, settings.device)
     voted = scan.landmarks
     features = _found(voted, inputs.scan.name)
     clock.lap("face and landmarks")
@@ -67,28 +68,40 @@ def fit_scan(
     clock.lap("registration")
     fit = _coefficients(detail, registered.distance_mm, topology.skin, settings, progress.part(0.6, 0.7))
     clock.lap("coefficients")
-    notes = list(scan.head.notes)
+    notes = [*inputs.notes, *scan.head.notes]
     if dense is not None:
         notes.append(f"{len(inputs.dense)} dense images say of {len(dense.source)} places where they lie.")
     # The job's own settings and versions stand beside the metrics.
     metrics = {name: value for name, value in registered.metrics.items() if name not in ("settings", "versions")}
     texture, image, shown = None, None, template
-    if inputs.texture is None:
+    if inputs.own_colours is None:
         notes.append("There is no texture: landmarks were found by the shading of the surface.")
     else:
-        texture, metrics["texture_share"] = scan_texture(
-            scan.mesh, inputs.texture, template, topology, detail.vertices, settings, progress.part(0.7, 0.85)
+        part = progress.part(0.7, 0.85)
+        if inputs.texture is None:
+            notes.append("The colours are those of the scan's vertices.")
+        texture, metrics["texture_share"] = (
+            scan_texture(scan.mesh, inputs.texture, template, topology, detail.vertices, settings, part)
+            if inputs.texture is not None
+            else vertex_colour_texture(
+                scan.mesh, scan.pose, inputs.vertex_colours, template, topology, detail.vertices, settings, part
+            )
         )
         strip = Strip.of(template)
         image = Image(strip.joined({tile: picture.pixels for tile, picture in texture.images.items()}))
         shown = strip.laid(template)
         clock.lap("texture")
-    head = dressed(shown.with_vertices(detail.vertices), image, settings.device)
+
+    def dressed(vertices: np.ndarray) -> Scene:
+        mesh = shown.with_vertices(vertices)
+        return Scene(mesh, None if image is None else texture_colours(mesh, image), settings.device)
+
+    head = dressed(detail.vertices)
     if image is not None and settings.unseen_views:
         face = topology.regions["narrow_face"]
         metrics["unseen_psnr"] = unseen_psnr(scene, head, face, scan.head.middle, progress.part(0.85, 0.92))
         clock.lap("unseen views")
-    model = dressed(shown.with_vertices(fit.vertices), image, settings.device)
+    model = dressed(fit.vertices)
     picture = turntable([scene, head, model], scan.head.middle, progress.part(0.92, 1.0))
     clock.lap("turntable")
     places = np.array(list(features.values()))

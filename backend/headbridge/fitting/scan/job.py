@@ -15,6 +15,7 @@ from ..job import FitResult, mesh_identities_setting
 
 if TYPE_CHECKING:
     # Compute libraries take a moment to load, so naming the job does without.
+    from ...detection.on_meshes.own_colours import OwnColours, VertexColours
     from ...images import Image
     from .dense_views import DenseView
 
@@ -57,12 +58,26 @@ class FitScanSettings:
 
 @dataclass(frozen=True, eq=False)
 class FitScanInput:
-    """A scan of a head, in any unit, place and orientation. texture : of its UV layout, or None. dense : other
-    predictors' images of views of it, each with a camera in the scan's frame and unit."""
+    """A scan of a head, in any unit, place and orientation.
+
+    texture : of its UV layout, or None. vertex_colours : of its surface, used where there is no texture; or None. notes :
+    what reading it had to say. dense : other predictors' images of views of it, each with a camera in the scan's frame and
+    unit."""
 
     scan: Mesh
     texture: Image | None = None
     dense: tuple[DenseView, ...] = ()
+    vertex_colours: VertexColours | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def own_colours(self) -> OwnColours | None:
+        """What the scan looks like; None where only its shape is known."""
+        if self.texture is not None:
+            from ...detection.on_meshes.own_colours import colours_of_image
+
+            return colours_of_image(self.texture)
+        return None if self.vertex_colours is None else self.vertex_colours.of
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,18 +7,24 @@ from dataclasses import replace
 import numpy as np
 
 from ...baking.bake import bake
-from ...baking.correspondence import find_correspondence
+from ...baking.correspondence import FACING, FARTHEST, find_correspondence
 from ...baking.job import BakeInput, BakeSettings
 from ...baking.pieces import cut_triangle
 from ...baking.tile_images import check_images
+from ...detection.on_meshes.own_colours import VertexColours
 from ...errors import InputError
 from ...images import Image
 from ...mesh import Mesh
+from ...mesh.normals import normalized, vertex_normals
+from ...mesh.similarity import Similarity
 from ...progress import Progress
+from ...spatial import Surface
 from ...spatial.rasterise import rasterise_uv
 from ...texture.atlas.completion import complete, kept_share
 from ...texture.atlas.layout import HeadLayout
+from ...texture.atlas.surface_texels import SurfaceTexels
 from ...topologies import Topology
+from ...uv.matching import interior_vertices, main_component
 from .job import FitScanSettings, ScanTexture
 
 
@@ -59,8 +65,63 @@ def scan_texture(
             f"None of '{scan.name}' could be carried into the head's layout; check that its UVs belong to the texture."
         )
     colours = layout.strip.joined({tile: result.image.encoded_as("sRGB") for tile, result in baked.items()})
+    return _completed(colours, known, layout, topology, detail, progress.part(0.6, 1.0))
+
+
+def vertex_colour_texture(
+    scan: Mesh,
+    pose: Similarity,
+    colours: VertexColours,
+    template: Mesh,
+    topology: Topology,
+    detail: np.ndarray,
+    settings: FitScanSettings,
+    progress: Progress,
+) -> tuple[ScanTexture, float]:
+    """The same of a scan whose vertices have colours.
+
+    pose : from the frame of `scan` and `detail` to that of `colours`."""
+    progress.report(0.0, "Carrying the scan's colours")
+    layout = HeadLayout(template, settings.size, settings.device)
+    picture, known = carried_vertex_colours(scan, pose, colours, topology, detail, layout)
+    if not known.any():
+        raise InputError(
+            f"None of '{scan.name}' could be carried into the head's layout; check that it is a whole head."
+        )
+    return _completed(picture, known, layout, topology, detail, progress.part(0.5, 1.0))
+
+
+def carried_vertex_colours(
+    scan: Mesh, pose: Similarity, colours: VertexColours, topology: Topology, detail: np.ndarray, layout: HeadLayout
+) -> tuple[np.ndarray, np.ndarray]:
+    """(H, W, 3) sRGB and (H, W) bool, whether the scan has a counterpart: every texel of the skin takes the colour of the
+    closest place of the scan. Arguments as of `vertex_colour_texture`."""
+    texels = SurfaceTexels(layout, layout.covered)
+    normals = normalized(texels.interpolated(vertex_normals(detail, layout.laid.triangles)))
+    surface = Surface(scan.vertices, scan.triangles, layout.device)
+    hits = surface.closest(texels.interpolated(detail), FARTHEST)
+    facing = np.einsum("nd,nd->n", surface.triangle_normals()[np.where(hits.hit, hits.triangles, 0)], normals)
+    skin = main_component(layout.laid, topology) & ~interior_vertices(topology)
+    outside = skin[layout.laid.triangles].all(axis=1)[layout.raster.triangle[layout.covered]]
+    found = hits.hit & (facing > FACING) & outside
+    known = np.zeros(layout.shape, bool)
+    known[layout.covered] = found
+    picture = np.zeros((*layout.shape, 3), np.float32)
+    picture[known] = colours.at(pose.apply(hits.points[found]), layout.device)
+    return picture, known
+
+
+def _completed(
+    colours: np.ndarray,
+    known: np.ndarray,
+    layout: HeadLayout,
+    topology: Topology,
+    detail: np.ndarray,
+    progress: Progress,
+) -> tuple[ScanTexture, float]:
+    """The layout's pictures with what is not `known` (H, W) completed, and the share that is."""
     share, trusted = kept_share(known, layout)
-    completed = complete(colours, share, trusted, layout, topology, detail, None, progress.part(0.6, 1.0))
+    completed = complete(colours, share, trusted, layout, topology, detail, None, progress)
     texture = ScanTexture(layout.images(completed), layout.coverages(known))
     return texture, float(known.sum() / layout.covered.sum())
 

@@ -11,7 +11,7 @@ from ...detection.on_meshes.camera import Camera, looking
 from ...mesh.similarity import Similarity
 from ...progress import Progress
 from ..photo.job import PhotoCamera
-from .canonical import canonical_scan, dressed
+from .canonical import canonical_scan, scan_scene
 from .job import FitScanInput, FitScanSettings
 
 # Degrees to the left and upwards from which the scan is looked at, and the pictures' size and half height, mm.
@@ -32,7 +32,7 @@ def render_views(
     Raises `InputError` for a scan that is broken, too small, or shows no face."""
     with FaceDetector(device=settings.device) as detector:
         scan = canonical_scan(inputs, settings, detector, progress.part(0.0, 0.8))
-    scene = dressed(scan.mesh, inputs.texture, settings.device)
+    scene = scan_scene(scan, inputs, settings.device)
     for number, (yaw, pitch) in enumerate(_VIEWS):
         progress.report(0.8 + 0.2 * number / len(_VIEWS), "Rendering the views")
         camera = Camera(looking(yaw, pitch), scan.head.middle, _HALF_HEIGHT, _SIZE)

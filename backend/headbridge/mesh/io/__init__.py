@@ -12,6 +12,14 @@ applied).
 =====  ==========================================================================================================
 """
 
-from .registry import READABLE, WRITABLE, check_writable, encode_mesh, read_mesh, write_mesh
+from .registry import (
+    READABLE,
+    WRITABLE,
+    check_writable,
+    encode_mesh,
+    read_coloured_mesh,
+    read_mesh,
+    write_mesh,
+)
 
-__all__ = ["READABLE", "WRITABLE", "check_writable", "encode_mesh", "read_mesh", "write_mesh"]
+__all__ = ["READABLE", "WRITABLE", "check_writable", "encode_mesh", "read_coloured_mesh", "read_mesh", "write_mesh"]

@@ -9,7 +9,10 @@ import numpy as np
 
 from ...errors import InputError
 from ...memory import FileBudget
+from ...reading import reading
 from ..mesh import Mesh
+from .coloured import ColouredMesh, Picture
+from .glb_pictures import item_of, material_picture
 from .weld import weld_edges
 
 MAGIC, JSON_CHUNK, BIN_CHUNK = b"glTF", b"JSON", b"BIN\0"
@@ -17,34 +20,46 @@ _COMPONENTS = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
 # Extensions that change how positions, indices or UVs are stored; any other one leaves the geometry readable.
-_COMPRESSED = {"KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression"}
+_COMPRESSED = {
+    "KHR_draco_mesh_compression": "Draco",
+    "EXT_meshopt_compression": "meshopt",
+    "KHR_meshopt_compression": "meshopt",
+}
 
 
-def decode(content: bytes, source: str) -> Mesh:
-    """The mesh of a GLB file.
+def decode(content: bytes, source: str) -> ColouredMesh:
+    """The mesh of a GLB file, with the colours of its vertices and the base colours of its materials.
 
     Node transforms are applied, skins and morph targets are not. Edges that lie exactly on each other are joined,
     which undoes the splits along seams and hard edges; UVs stay per corner, with v counted from below as everywhere
     in HeadBridge.
     """
     document, binary = _chunks(content, source)
-    compressed = _COMPRESSED & set(document.get("extensionsRequired", ()))
-    if compressed:
-        raise InputError(
-            f"{source}: the geometry is compressed ({sorted(compressed)[0]}); export it without compression."
-        )
+    _check_plain(document.get("extensionsRequired", ()), source)
     budget = FileBudget(len(content), source)
     accessors = _Accessors(document, binary, source, budget)
     parts = []
     for piece, (mesh_index, transform) in enumerate(_placed_meshes(document, source)):
-        for primitive in _item(document, "meshes", mesh_index)["primitives"]:
+        for primitive in item_of(document, "meshes", mesh_index)["primitives"]:
             if primitive.get("mode", _TRIANGLES) in (_TRIANGLES, _STRIP, _FAN):
+                # Where it is not required, plain arrays may stand beside it.
+                if "bufferView" not in item_of(document, "accessors", primitive["attributes"]["POSITION"]):
+                    _check_plain(primitive.get("extensions", {}), source)
                 parts.append(_Part(primitive, piece, transform, accessors, source))
                 # A mesh may be placed many times. Joining the copies takes several times what they hold.
                 budget.take(3 * parts[-1].size, "the placed meshes")
     if not any(len(part.triangles) for part in parts):
         raise InputError(f"{source}: there are no triangles in the file; export a mesh with faces.")
-    return _joined(parts, document, source)
+    return _joined(parts, document, binary, source)
+
+
+def _check_plain(extensions, source: str) -> None:
+    for name, compression in _COMPRESSED.items():
+        if name in extensions:
+            raise InputError(
+                f"{source}: the geometry is compressed with {compression} ({name}), which is not read; export it without "
+                "compression (in Blender's glTF export: Data > Compression off)."
+            )
 
 
 def _chunks(content: bytes, source: str) -> tuple[dict, bytes]:
@@ -69,13 +84,6 @@ def _chunks(content: bytes, source: str) -> tuple[dict, bytes]:
     return document, chunks.get(BIN_CHUNK, b"")
 
 
-def _item(document: dict, kind: str, index: int) -> dict:
-    """One of the file's meshes, nodes, accessors, ...; Python's own lists would count negative numbers from the end."""
-    if type(index) is not int or index < 0:
-        raise ValueError(f"{index!r} is no index into {kind}")
-    return document[kind][index]
-
-
 def _whole(table: dict, key: str, otherwise: int | None = None, least: int = 0) -> int:
     """A count, offset or stride."""
     value = table[key] if otherwise is None else table.get(key, otherwise)
@@ -95,7 +103,7 @@ class _Accessors:
 
     def read(self, index: int) -> np.ndarray:
         """(N, K) values of an accessor, as float where it is normalised."""
-        accessor = _item(self._document, "accessors", index)
+        accessor = item_of(self._document, "accessors", index)
         kind = np.dtype(_COMPONENTS[accessor["componentType"]])
         count, width = _whole(accessor, "count", least=1), _WIDTHS[accessor["type"]]
         self._budget.take(count * width * kind.itemsize, f"the array {index}")
@@ -121,8 +129,8 @@ class _Accessors:
         return values
 
     def _view(self, index: int, offset: int, kind: np.dtype, count: int, width: int) -> np.ndarray:
-        view = _item(self._document, "bufferViews", index)
-        if "uri" in _item(self._document, "buffers", view["buffer"]):
+        view = item_of(self._document, "bufferViews", index)
+        if "uri" in item_of(self._document, "buffers", view["buffer"]):
             raise InputError(f"{self._source}: the geometry lies in another file; export as one .glb.")
         start = _whole(view, "byteOffset", 0) + offset
         # Values of one row after the other; a stride below would have one byte in many.
@@ -159,12 +167,19 @@ class _Part:
             upside_down = accessors.read(attributes["TEXCOORD_0"])[self.triangles.reshape(-1)]
             self.uvs = upside_down.astype(np.float64) * (1.0, -1.0) + (0.0, 1.0)
         self.material = primitive.get("material")
+        self.colours = None
+        if "COLOR_0" in attributes:
+            colours = accessors.read(attributes["COLOR_0"])[:, :3]
+            if colours.shape != (count, 3):
+                raise InputError(f"{source}: {len(colours)} colours for {count} vertices; export it again.")
+            self.colours = np.clip(colours, 0.0, 1.0).astype(np.float32)
 
     @property
     def size(self) -> int:
         """Bytes of its arrays."""
         uvs = 0 if self.uvs is None else self.uvs.nbytes
-        return self.positions.nbytes + self.triangles.nbytes + uvs
+        colours = 0 if self.colours is None else self.colours.nbytes
+        return self.positions.nbytes + self.triangles.nbytes + uvs + colours
 
 
 def _triangles(order: np.ndarray, mode: int) -> np.ndarray:
@@ -184,7 +199,7 @@ def _placed_meshes(document: dict, source: str) -> list[tuple[int, np.ndarray]]:
     children = {child for node in nodes for child in node.get("children", ())}
     roots = [index for index in range(len(nodes)) if index not in children]
     if document.get("scenes"):
-        roots = _item(document, "scenes", document.get("scene", 0)).get("nodes", [])
+        roots = item_of(document, "scenes", document.get("scene", 0)).get("nodes", [])
     placed = []
     waiting = [(index, np.eye(4)) for index in reversed(roots)]
     visited = set()
@@ -193,7 +208,7 @@ def _placed_meshes(document: dict, source: str) -> list[tuple[int, np.ndarray]]:
         if index in visited:
             raise InputError(f"{source}: the node {index} is its own ancestor or has two parents; export it again.")
         visited.add(index)
-        node = _item(document, "nodes", index)
+        node = item_of(document, "nodes", index)
         transform = parent @ _local_transform(node)
         if "mesh" in node:
             placed.append((node["mesh"], transform))
@@ -218,7 +233,7 @@ def _local_transform(node: dict) -> np.ndarray:
     return transform
 
 
-def _joined(parts: list[_Part], document: dict, source: str) -> Mesh:
+def _joined(parts: list[_Part], document: dict, binary: bytes, source: str) -> ColouredMesh:
     blocks = {part.block: part.positions for part in parts}
     offsets = dict(zip(blocks, np.cumsum([0] + [len(block) for block in blocks.values()])))
     positions = np.concatenate(list(blocks.values()))
@@ -226,6 +241,9 @@ def _joined(parts: list[_Part], document: dict, source: str) -> Mesh:
     uvs = None
     if any(part.uvs is not None for part in parts):
         uvs = np.concatenate([np.zeros((part.triangles.size, 2)) if part.uvs is None else part.uvs for part in parts])
+    colours = None
+    if all(part.colours is not None for part in parts):
+        colours = np.concatenate([*{part.block: part.colours for part in parts}.values()])
     lengths = [len(part.triangles) for part in parts]
     # Primitives of one node are one piece cut by material.
     pieces = np.repeat([part.piece for part in parts], lengths)
@@ -234,9 +252,18 @@ def _joined(parts: list[_Part], document: dict, source: str) -> Mesh:
     face_materials, names = None, ()
     if used != [None]:
         names = tuple(
-            "default" if m is None else str(_item(document, "materials", m).get("name", f"material {m}")) for m in used
+            "default" if m is None else str(item_of(document, "materials", m).get("name", f"material {m}"))
+            for m in used
         )
         face_materials = np.repeat([used.index(part.material) for part in parts], lengths)
-    return Mesh.from_faces(
+    mesh = Mesh.from_faces(
         positions[first], which[corners], uvs=uvs, face_materials=face_materials, material_names=names, name=source
     )
+
+    def pictures() -> tuple[Picture, ...]:
+        with reading(source):
+            made = tuple(material_picture(document, binary, m, source) for m in used) if names else ()
+        return made if any(picture.content is not None for picture in made) else ()
+
+    # glTF's colours are linear light.
+    return ColouredMesh(mesh, None if colours is None else colours[first], True, pictures)

@@ -1,4 +1,5 @@
-"""Reading Wavefront OBJ: polygons, per-corner UVs and material names; everything else in the file is skipped."""
+"""Reading Wavefront OBJ: polygons, per-corner UVs, colours of vertices and material names; everything else in the file is
+skipped."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import numpy as np
 
 from ...errors import InputError
 from ..mesh import Mesh
+from .coloured import ColouredMesh, shares_of_one
 from .obj_tables import corner_tables, float_table
 
 
@@ -67,10 +69,11 @@ def _text(content: bytes) -> str:
 
 
 def _numbers(lines: list[tuple[int, str]], keyword: str, least: int, most: int, source: str) -> np.ndarray:
-    """(N, most) float64 of the first arguments of every line; arguments a line leaves out are zero."""
+    """(N, K) float64 of the arguments of every line: all of them where every line has as many, at least `most`; else the
+    first `most`, and zero for those that a line leaves out."""
     table = float_table([arguments for _, arguments in lines])
     if table is not None and table.shape[1] >= most:
-        return table[:, :most]
+        return table
     rows = []
     for number, arguments in lines:
         words = arguments.split()[:most]
@@ -136,13 +139,15 @@ def _resolved(
     return resolved
 
 
-def decode(content: bytes, source: str) -> Mesh:
-    """The mesh of an OBJ file; corners without UV in a file that has UVs get (0, 0)."""
+def decode(content: bytes, source: str) -> ColouredMesh:
+    """The mesh of an OBJ file; corners without UV in a file that has UVs get (0, 0). Vertices have colours where r g b
+    follow every x y z (MeshLab, ZBrush, photogrammetry)."""
     statements = _Statements(_text(content))
     if not statements.positions or not statements.faces:
         missing = "vertices" if not statements.positions else "faces"
         raise InputError(f"{source}: there are no {missing} in the file; export a mesh with faces as Wavefront OBJ.")
-    vertices = _numbers(statements.positions, "v", 3, 3, source)
+    positions = _numbers(statements.positions, "v", 3, 3, source)
+    vertices = positions[:, :3]
 
     sizes, vertex_index, texcoord_index, has_texcoord = _corners(statements.faces, source)
     if sizes.min() < 3:
@@ -156,7 +161,7 @@ def decode(content: bytes, source: str) -> Mesh:
     if has_texcoord.any():
         texcoords = np.zeros((0, 2))
         if statements.texcoords:
-            texcoords = _numbers(statements.texcoords, "vt", 1, 2, source)
+            texcoords = _numbers(statements.texcoords, "vt", 1, 2, source)[:, :2]
         before = np.repeat(statements.texcoords_before, sizes)[has_texcoord]
         chosen = texcoord_index[has_texcoord]
         chosen = _resolved(chosen, before, len(texcoords), "texture coordinate", lines[has_texcoord], source)
@@ -169,4 +174,7 @@ def decode(content: bytes, source: str) -> Mesh:
         names = list(statements.materials)
         if face_materials.min() < 0:
             face_materials, names = face_materials + 1, ["default", *names]
-    return Mesh(vertices, corners, sizes, uvs, face_materials, tuple(names or ()), source)
+    mesh = Mesh(vertices, corners, sizes, uvs, face_materials, tuple(names or ()), source)
+    # x y z r g b, or x y z r g b a.
+    coloured = positions.shape[1] in (6, 7)
+    return ColouredMesh(mesh, shares_of_one(positions[:, 3:6]) if coloured else None)

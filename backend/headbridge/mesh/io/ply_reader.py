@@ -1,4 +1,4 @@
-"""Reading PLY, ASCII and binary of either byte order: mixed polygons, UVs per corner or per vertex."""
+"""Reading PLY, ASCII and binary of either byte order: mixed polygons, UVs per corner or per vertex, colours of vertices."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from ...errors import InputError
 from ..mesh import Mesh
+from .coloured import ColouredMesh, shares_of_one
 
 _TYPES = {
     "char": "i1", "int8": "i1", "uchar": "u1", "uint8": "u1",
@@ -17,6 +18,7 @@ _TYPES = {
     "float": "f4", "float32": "f4", "double": "f8", "float64": "f8",
 }  # fmt: skip
 _ORDERS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
+_COLOUR_NAMES = (("red", "green", "blue"), ("r", "g", "b"), ("diffuse_red", "diffuse_green", "diffuse_blue"))
 _UV_NAMES = (("s", "t"), ("u", "v"), ("texture_u", "texture_v"))
 
 
@@ -42,8 +44,8 @@ class _List:
     values: np.ndarray
 
 
-def decode(content: bytes, source: str) -> Mesh:
-    """The mesh of a PLY file; materials are not part of the format."""
+def decode(content: bytes, source: str) -> ColouredMesh:
+    """The mesh of a PLY file with its vertices' colours; materials are not part of the format."""
     order, elements, body = _header(content, source)
     values = _ascii_elements(body, elements, source) if order == "" else _binary_elements(body, elements, order, source)
     vertex, face = values.get("vertex"), values.get("face")
@@ -67,7 +69,27 @@ def decode(content: bytes, source: str) -> Mesh:
     if corners.min() < 0 or corners.max() >= len(vertices):
         wrong = int(corners.min() if corners.min() < 0 else corners.max())
         raise InputError(f"{source}: a face names vertex {wrong}, but the file has {len(vertices)}; export it again.")
-    return Mesh(vertices, corners, polygons.sizes, _uvs(vertex, face, polygons), name=source)
+    mesh = Mesh(vertices, corners, polygons.sizes, _uvs(vertex, face, polygons), name=source)
+    return ColouredMesh(mesh, _vertex_colours(vertex, elements, order))
+
+
+def _vertex_colours(vertex: dict, elements: list[_Element], order: str) -> np.ndarray | None:
+    for names in _COLOUR_NAMES:
+        if not all(name in vertex and not isinstance(vertex[name], _List) for name in names):
+            continue
+        colours = np.stack([vertex[name] for name in names], axis=1)
+        if order == "":
+            # As text all are floats: the header says what they are.
+            kinds = {p.name: p.kind for element in elements if element.name == "vertex" for p in element.properties}
+            kind = np.dtype(kinds[names[0]])
+            if kind.kind in "iu":
+                return shares_of_one(np.clip(colours, *_bounds(kind)).astype(kind))
+        return shares_of_one(colours)
+    return None
+
+
+def _bounds(kind: np.dtype) -> tuple[int, int]:
+    return np.iinfo(kind).min, np.iinfo(kind).max
 
 
 def _uvs(vertex: dict, face: dict, polygons: _List) -> np.ndarray | None:

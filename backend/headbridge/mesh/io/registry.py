@@ -13,23 +13,29 @@ from ...errors import HeadBridgeError, InputError
 from ...reading import reading
 from ..mesh import Mesh
 from . import glb_reader, glb_writer, npz, obj_reader, obj_writer, ply_reader, ply_writer, stl
+from .coloured import ColouredMesh
 from .files import check_output, read_file, write_file
 
 
 @dataclass(frozen=True)
 class Format:
-    """`decode(content, source)` gives the mesh, with `source` naming the file in errors; `encode(mesh)` the content."""
+    """`decode(content, source)` gives the mesh and its colours, with `source` naming the file in errors; `encode(mesh)`
+    the content."""
 
-    decode: Callable[[bytes, str], Mesh]
+    decode: Callable[[bytes, str], ColouredMesh]
     encode: Callable[[Mesh], bytes]
+
+
+def _without_colours(decode: Callable[[bytes, str], Mesh]) -> Callable[[bytes, str], ColouredMesh]:
+    return lambda content, source: ColouredMesh(decode(content, source))
 
 
 FORMATS: dict[str, Format] = {
     ".obj": Format(obj_reader.decode, obj_writer.encode),
     ".ply": Format(ply_reader.decode, ply_writer.encode),
     ".glb": Format(glb_reader.decode, glb_writer.encode),
-    ".stl": Format(stl.decode, stl.encode),
-    ".npz": Format(npz.decode, npz.encode),
+    ".stl": Format(_without_colours(stl.decode), stl.encode),
+    ".npz": Format(_without_colours(npz.decode), npz.encode),
 }
 
 READABLE = WRITABLE = tuple(FORMATS)
@@ -41,15 +47,20 @@ def read_mesh(path: str | os.PathLike) -> Mesh:
     Raises `InputError`, naming the file and the cause, when the file is missing, of an unknown kind, damaged, or has no
     faces. Whether the mesh is sound is for `headbridge.mesh.validate` to say.
     """
+    return read_coloured_mesh(path).mesh
+
+
+def read_coloured_mesh(path: str | os.PathLike) -> ColouredMesh:
+    """The same with the colours that the file holds: of vertices (.obj, .ply, .glb) and pictures of materials (.glb)."""
     path = Path(path)
     form = _format(path)
     content = read_file(path)
     with reading(path):
-        mesh = form.decode(content, str(path))
-    if not len(mesh.face_sizes):
+        read = form.decode(content, str(path))
+    if not len(read.mesh.face_sizes):
         raise InputError(f"{path}: there are no faces in the file; export a mesh with faces.")
     # Formats without a name of their own call the mesh after the whole path.
-    return replace(mesh, name=path.name) if mesh.name == str(path) else mesh
+    return replace(read, mesh=replace(read.mesh, name=path.name)) if read.mesh.name == str(path) else read
 
 
 def write_mesh(path: str | os.PathLike, mesh: Mesh, inputs: Iterable[str | os.PathLike] = ()) -> None:
