@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # folder, and a new module beside them, gets its place here.
 BACKEND = """
     errors threads interrupt memory reading progress on_demand device verdict model_files model_terms settings safetensors
-    linalg mesh apart cache spatial
+    linalg mesh apart matlab cache spatial
     topologies units images video metrics render
     models detection
     registration uv baking

@@ -2,10 +2,12 @@
 
 import os
 import struct
+import time
 
 import numpy as np
 import pytest
 
+from headbridge import apart as apart_module
 from headbridge import memory
 from headbridge.apart import run_apart
 from headbridge.errors import Cancelled, HeadBridgeError, InputError, printable
@@ -47,31 +49,67 @@ def test_what_is_not_free_is_refused_whatever_the_file_is(monkeypatch):
 
 
 def die(number: np.ndarray) -> dict[str, np.ndarray]:
+    os.write(1, b"libraries talk\n")
     if number == 0:
         os.abort()
     if number == 1:
         raise ValueError("no such thing")
-    print("libraries talk")
-    return {"twice": 2 * number}
+    if number == 2:
+        time.sleep(60.0)
+    return {"twice": 2 * number, "process": np.array(os.getpid())}
 
 
-def apart(number: float, monkeypatch):
+@pytest.fixture
+def apart(monkeypatch):
+    """Asks a child that knows this module; none that was there before, and none stays."""
     monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__))
-    return run_apart("test_reading", "die", {"number": np.array(number)}, "a.bin", "get it again")
+    monkeypatch.setattr(apart_module, "_child", None)
+
+    def run(number: float, **more):
+        return run_apart("test_reading", "die", {"number": np.array(number)}, "a.bin", "get it again", **more)
+
+    yield run
+    apart_module._end()
 
 
-def test_a_process_of_its_own_dies_alone(monkeypatch):
+def test_a_process_of_its_own_dies_alone(apart):
     with pytest.raises(InputError, match=r"a\.bin: the file is damaged \(its reader ended by .+\); get it again"):
-        apart(0, monkeypatch)
+        apart(0)
     with pytest.raises(InputError, match=r"a\.bin: the file is damaged or of another kind \(no such thing\); get it"):
-        apart(1, monkeypatch)
-    assert apart(3.5, monkeypatch)["twice"] == 7.0
+        apart(1)
+    assert apart(3.5)["twice"] == 7.0
 
 
-def test_a_process_of_its_own_runs_nothing_that_lies_beside_the_users_files(tmp_path, monkeypatch):
+def test_one_process_reads_file_after_file_and_what_it_prints_is_kept_away(apart, capfd):
+    numbers = {int(apart(value)["process"]) for value in (3.5, 4.5, 5.5)}
+    with pytest.raises(InputError):
+        apart(1)
+    assert len(numbers) == 1 and int(apart(3.5)["process"]) in numbers
+    with pytest.raises(InputError) as caught:
+        apart(0)
+    assert "libraries talk" in caught.value.details
+    assert int(apart(3.5)["process"]) not in numbers
+    assert capfd.readouterr() == ("", "")
+
+
+def test_who_waits_may_stop_it_and_hangs_end(apart, monkeypatch):
+    def stop():
+        raise Cancelled()
+
+    started = time.monotonic()
+    with pytest.raises(Cancelled):
+        apart(2, waiting=stop)
+    assert time.monotonic() - started < 30.0
+    monkeypatch.setattr(apart_module, "_SECONDS", 0.3)
+    with pytest.raises(InputError, match=r"a\.bin: reading it took more than 0 seconds; get it again"):
+        apart(2)
+    monkeypatch.undo()
+
+
+def test_a_process_of_its_own_runs_nothing_that_lies_beside_the_users_files(apart, tmp_path, monkeypatch):
     (tmp_path / "struct.py").write_text("raise SystemExit('this was run')")
     monkeypatch.chdir(tmp_path)
-    assert apart(3.5, monkeypatch)["twice"] == 7.0
+    assert apart(3.5)["twice"] == 7.0
 
 
 @pytest.mark.parametrize(

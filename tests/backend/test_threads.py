@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from headbridge.threads import VARIABLES, asked_threads, thread_count
+from headbridge import threads
+from headbridge.threads import VARIABLES, asked_threads, thread_count, usable_cores
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,7 +35,7 @@ def test_the_number_that_is_used(monkeypatch):
     assert thread_count() == 3
     for nothing in ("", "0", "many"):
         monkeypatch.setenv("OMP_NUM_THREADS", nothing)
-        assert thread_count() == os.cpu_count()
+        assert thread_count() == usable_cores()
 
 
 def headbridge(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
@@ -85,3 +86,26 @@ def test_the_same_bits_for_any_number(tmp_path, arguments, made):
         assert ended.returncode == 0, ended.stderr
         contents.append((tmp_path / made).read_bytes())
     assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu.max": "150000 100000"}, 2),
+        ({"cpu.max": "50000 100000"}, 1),
+        ({"cpu.max": "max 100000"}, 16),
+        ({"quota": "300000", "period": "100000"}, 3),
+        ({"quota": "-1", "period": "100000"}, 16),
+        ({"cpu.max": "nonsense"}, 16),
+        ({}, 16),
+    ],
+)
+def test_containers_and_bound_cores_count(tmp_path, monkeypatch, files, cores):
+    for name, text in files.items():
+        (tmp_path / name).write_text(text + "\n")
+    paths = {name: str(tmp_path / name) for name in ("cpu.max", "quota", "period")}
+    monkeypatch.setattr(threads, "_QUOTAS", ((paths["cpu.max"], ""), (paths["quota"], paths["period"])))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(16)), raising=False)
+    assert usable_cores() == cores
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3}, raising=False)
+    assert usable_cores() == 1

@@ -129,7 +129,36 @@ def _read_mesh(path):
     return read_mesh(path)
 
 
+def _read_scan(path):
+    from headbridge.fitting.scan.reading import read_scan
+
+    return read_scan(path).own_colours
+
+
+def _glb_with_images() -> bytes:
+    import cv2
+    from tests.backend.mesh.coloured_files import GlbWriter
+
+    writer = GlbWriter()
+    corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], "<f4")
+    for number in range(2):
+        png = cv2.imencode(".png", np.full((6, 5, 3), 90 * number, np.uint8))[1].tobytes()
+        texture = {"index": writer.image(png, wrapS=33071), "extensions": {"KHR_texture_transform": {"scale": [2, 1]}}}
+        writer.primitive(
+            np.array([[0, 1, 2]]),
+            writer.material(f"m{number}", baseColorTexture=texture, baseColorFactor=[0.5, 1, 1, 1]),
+            POSITION=writer.accessor(corners),
+            TEXCOORD_0=writer.accessor(corners[:, :2] + np.float32(number)),
+            COLOR_0=writer.accessor(np.full((3, 4), 128, "<u1"), normalized=True),
+        )
+    return writer.content()
+
+
+_COLOURED_OBJ = b"v 0 0 0 1 0.5 0.2\nv 1 0 0 0.1 0.2 0.3\nv 0 1 0 0 0 1\nf 1 2 3\n"
+
 _reader("obj", ".obj", lambda: [_encoded(".obj"), _OBJ])(_read_mesh)
+_reader("coloured obj", ".obj", lambda: [_COLOURED_OBJ])(_read_scan)
+_reader("glb with images", ".glb", lambda: [_glb_with_images()])(_read_scan)
 _reader("ply", ".ply", lambda: [_encoded(".ply"), _BIG_PLY])(_read_mesh)
 _reader("ply, text", ".ply", lambda: [_ASCII_PLY])(_read_mesh)
 _reader("glb", ".glb", _glb_samples)(_read_mesh)
@@ -606,6 +635,133 @@ def _read_video(path):
     from headbridge.video import open_footage
 
     return [frame.number for frame in open_footage(path).frames()]
+
+
+def _phone_picture(form: str) -> bytes:
+    import pillow_heif
+    from PIL import Image
+
+    pixels = (np.random.default_rng(0).random((32, 24, 3)) * 255).astype(np.uint8)
+    stream = io.BytesIO()
+    if form == "avif":
+        Image.fromarray(pixels).save(stream, "AVIF", quality=60)
+    else:
+        pillow_heif.from_bytes("RGB", (24, 32), pixels.tobytes()).save(stream, quality=60)
+    return stream.getvalue()
+
+
+_reader("photo heic", ".heic", lambda: [_phone_picture("heic")])(_read_photo)
+_reader("photo avif", ".avif", lambda: [_phone_picture("avif")])(_read_photo)
+
+
+def _onnx_message(*fields: tuple[int, bytes | int]) -> bytes:
+    """A message of protocol buffers: numbers as varints, bytes with their length."""
+
+    def varint(value: int) -> bytes:
+        parts = bytearray()
+        while value > 127:
+            parts.append(value & 127 | 128)
+            value >>= 7
+        return bytes([*parts, value])
+
+    made = b""
+    for number, value in fields:
+        if isinstance(value, int):
+            made += varint(number << 3) + varint(value)
+        else:
+            made += varint(number << 3 | 2) + varint(len(value)) + value
+    return made
+
+
+def _onnx() -> bytes:
+    """A network of one convolution that gives 19 scores a pixel."""
+    weights = np.random.default_rng(0).normal(size=(19, 3, 1, 1)).astype("<f4")
+    tensor = _onnx_message(*((1, side) for side in weights.shape), (2, 1), (8, b"w"), (9, weights.tobytes()))
+    node = _onnx_message((1, b"x"), (1, b"w"), (2, b"y"), (4, b"Conv"))
+
+    def value(name: bytes, *sides: int) -> bytes:
+        shape = _onnx_message(*((1, _onnx_message((1, side))) for side in sides))
+        return _onnx_message((1, name), (2, _onnx_message((1, _onnx_message((1, 1), (2, shape))))))
+
+    graph = _onnx_message(
+        (1, node), (2, b"g"), (5, tensor), (11, value(b"x", 1, 3, 512, 512)), (12, value(b"y", 1, 19, 512, 512))
+    )
+    return _onnx_message((1, 8), (7, graph), (8, _onnx_message((2, 13))))
+
+
+@_reader("face parsing network", ".onnx", lambda: [_onnx()])
+def _read_network(path):
+    from headbridge.detection.face_parsing import parse_face
+
+    return parse_face(np.zeros((64, 64, 3), np.float32), np.array([[20.0, 20.0], [40.0, 50.0]]), str(path))
+
+
+# What trackers write: every form as its project writes it, by the writers that the tests of the readers have.
+
+
+def _published(form: str) -> list[bytes]:
+    import tempfile
+    from unittest import mock
+
+    from tests.backend.sequences import published_files
+
+    from headbridge.topologies import load_builtin
+
+    vertices = 1e-3 * load_builtin("flame").vertices
+    model = {"v_template": vertices}
+    write, _ = published_files.FORMS[form]
+    # A head's own pose does not matter to who only reads files, and takes seconds.
+    made = mock.patch.object(published_files, "heads", lambda *_, **__: np.stack([vertices] * published_files.FRAMES))
+    with tempfile.TemporaryDirectory() as folder, made:
+        path = write(Path(folder), model, np.zeros((2, 5023, 3))).path
+        files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+        return [file.read_bytes() for file in files[:2]]
+
+
+def _read_tracker(path):
+    from headbridge.sequences.description import described, description_lines
+    from headbridge.sequences.trackers.registry import read_tracker
+
+    sequence, reader = read_tracker([path])
+    return description_lines(reader.label, described(sequence, found=False))
+
+
+for _form, _ending in (
+    ("metrical-tracker", ".frame"), ("pixel3dmm", ".frame"), ("vhap", ".npz"), ("flame-head-tracker", ".npz"),
+    ("deca", ".npy"), ("deca-outputs", ".mat"), ("smirk", ".pt"), ("ringnet", ".npy"), ("tf-flame", ".npz"),
+    ("mica", ".npy"), ("mesh-array", ".npy"),
+):  # fmt: skip
+    _reader(f"tracker {_form}", _ending, lambda form=_form: _published(form))(_read_tracker)
+
+
+def _curves() -> bytes:
+    from headbridge.models.arkit import ARKIT_PARTS
+
+    names = sorted(ARKIT_PARTS)
+    rows = [
+        ",".join(["Timecode", "BlendshapeCount", *names]),
+        *(f"10:00:0{k}:0{k}.100,{len(names)}," + ",".join(f"{0.01 * k:.3f}" for _ in names) for k in range(3)),
+    ]
+    return "\n".join(rows).encode()
+
+
+_reader("tracker live-link-face", ".csv", lambda: [_curves()])(_read_tracker)
+
+
+def _sequence_file() -> bytes:
+    from headbridge.sequences import Sequence
+    from headbridge.sequences.file import encode_sequence
+
+    return encode_sequence(
+        Sequence(source="test", frame_ids=np.arange(3), vertices=np.zeros((3, 4, 3)), mm_per_unit=1.0)
+    )
+
+
+@_reader("sequence", ".npz", lambda: [_sequence_file()])
+def _read_sequence(path):
+    from headbridge.sequences.file import read_sequence
+
+    return read_sequence(path)
 
 
 # What is no file of a user's

@@ -14,8 +14,8 @@ from .crafted import CRAFTED
 from .harness import fuzz
 from .readers import READERS
 
-# MATLAB files are read in a process of their own, which takes a second each.
-_SLOW = {"mat"}
+# A process of its own reads these, and a damaged file may end it, which takes a second each.
+_SLOW = {"mat", "face parsing network", "tracker deca-outputs"}
 
 
 @pytest.mark.slow

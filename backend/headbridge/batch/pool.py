@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import Cancelled, HeadBridgeError
+from ..threads import usable_cores
 from .head import Head
 from .memory import own_memory_bytes
 from .record import BatchFolder, Record
@@ -44,11 +45,6 @@ class Limits:
     def too_large(self) -> str:
         """What a head that broke the second limit is told."""
         return f"It needed more than {self.memory / 1e9:g} GB of memory, and was ended."
-
-
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def choose_workers(heads: int, free_memory: int, limits: Limits) -> int:

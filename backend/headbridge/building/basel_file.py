@@ -3,20 +3,18 @@ recognition"): 01_MorphableModel.mat."""
 
 from __future__ import annotations
 
-import io
 import os
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..apart import run_apart
 from ..errors import InputError
+from ..matlab import read_matlab
 from ..mesh import Mesh
-from ..mesh.io.files import read_file
 from ..mesh.normals import triangle_cross
 
+_ADVICE = "give the MATLAB file 01_MorphableModel.mat of the Basel Face Model 2009; not that of 2017 or 2019"
 _ARRAYS = ("shapeMU", "texMU", "texPC", "texEV", "tl")
-_HDF5 = b"\x89HDF"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +34,12 @@ def read_basel_colours(path: str | os.PathLike) -> BaselColours:
 
     Raises `InputError` for files that are damaged, of another form (the .h5 files of 2017 and 2019), or whose arrays do
     not fit each other."""
-    arrays = _matlab_arrays(path)
+    arrays = read_matlab(path, _ADVICE, _ARRAYS)
     missing = [name for name in _ARRAYS if name not in arrays]
     if missing:
         raise InputError(
-            f"{path}: the array '{missing[0]}' is missing; give 01_MorphableModel.mat of the Basel Face Model 2009."
+            f"{path}: the array '{missing[0]}' is missing or holds no numbers; give 01_MorphableModel.mat of the Basel Face Model 2009."
         )
-    if any(arrays[name].dtype.kind not in "fiu" for name in _ARRAYS):
-        raise InputError(f"{path}: its arrays should hold numbers; download it again.")
     vertices, mean = (arrays[name].astype(np.float64).ravel() for name in ("shapeMU", "texMU"))
     basis, deviations, triangles = arrays["texPC"], arrays["texEV"].astype(np.float32).ravel(), arrays["tl"]
     count = len(vertices) // 3
@@ -64,22 +60,3 @@ def read_basel_colours(path: str | os.PathLike) -> BaselColours:
         mesh = replace(mesh, corners=mesh.triangles[:, ::-1].ravel())
     components = basis.astype(np.float32) * (deviations / np.float32(255.0))
     return BaselColours(mesh, (mean / 255.0).reshape(-1, 3), components.reshape(count, 3, -1))
-
-
-def _matlab_arrays(path: str | os.PathLike) -> dict[str, np.ndarray]:
-    content = read_file(path)
-    if content.startswith(_HDF5):
-        raise InputError(
-            f"{path}: this is an HDF5 file (Basel Face Model 2017 or 2019), which is not read; give "
-            "01_MorphableModel.mat of 2009."
-        )
-    given = {"content": np.frombuffer(content, np.uint8)}
-    return run_apart(__name__, "matlab_arrays", given, path, "this should be a MATLAB file, download it again")
-
-
-def matlab_arrays(content: np.ndarray) -> dict[str, np.ndarray]:
-    """The model's arrays in a MATLAB file, given as (N,) uint8; for `run_apart`, as some files end SciPy's reader."""
-    from scipy.io import loadmat
-
-    found = loadmat(io.BytesIO(content.tobytes()), variable_names=_ARRAYS)
-    return {name: found[name] for name in _ARRAYS if name in found}

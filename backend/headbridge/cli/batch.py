@@ -109,8 +109,9 @@ def _heads(parsed: argparse.Namespace) -> list[Head]:
 
 
 def _pool(parsed: argparse.Namespace, folder: BatchFolder, heads: Sequence[Head]):
-    from ..batch.pool import Limits, WorkerPool, choose_workers, usable_cores
+    from ..batch.pool import Limits, WorkerPool, choose_workers
     from ..memory import available_memory_bytes
+    from ..threads import usable_cores
 
     limits = Limits(parsed.timeout, parsed.memory)
     if parsed.ray is not None:

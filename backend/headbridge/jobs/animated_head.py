@@ -104,9 +104,9 @@ def run_animated_head(folder: JobFolder, settings: AnimatedHeadSettings, progres
 
 
 def _mesh_arrays(sequence) -> dict[str, np.ndarray]:
-    from ..sequences.rig_of_sequence import mesh_of
+    from ..sequences.faces import mesh_of
 
-    mesh = mesh_of(sequence)
+    mesh = mesh_of(sequence, sequence.vertices[0])
     arrays = {
         "vertices": (sequence.mm_per_unit * sequence.vertices).astype(np.float32),
         "corners": mesh.corners,

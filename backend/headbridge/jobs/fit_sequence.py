@@ -39,17 +39,17 @@ def write_fit_sequence(
     do."""
     # Compute libraries take a second to load, so wrong options are told first.
     from ..fitting.sequence.fit import fit_sequence
+    from ..sequences.faces import mesh_of
     from ..sequences.file import encode_sequence
     from ..sequences.importing import import_sequence
     from ..sequences.job import ImportSettings
-    from ..sequences.rig_of_sequence import mesh_of
     from ..sequences.teeth import TEETH
 
     reading = ImportSettings(fps=settings.fps, frames=settings.frames, mesh=True)
     source = import_sequence(paths, reading, progress.part(0.0, 0.1)).sequence
     if source.teeth:
         source = replace(source, vertices=source.vertices[:, :-TEETH], teeth=False, corners=None, face_sizes=None)
-    inputs = FitSequenceInput(mesh_of(source), source.vertices, source.frame_ids, source.fps or 0.0)
+    inputs = FitSequenceInput(mesh_of(source, source.vertices[0]), source.vertices, source.frame_ids, source.fps or 0.0)
     result = fit_sequence(inputs, settings, progress.part(0.1, 1.0))
     answer = plain_json(
         {

@@ -24,7 +24,6 @@ from .plain_json import plain_json
 from .versions import result_origin
 
 if TYPE_CHECKING:
-    from ..mesh import Mesh
     from ..sequences import Sequence
     from ..sequences.importing import ImportedSequence
 
@@ -106,29 +105,31 @@ def describe_import(imported: ImportedSequence, settings: ImportSettings) -> dic
 def _mesh_files(imported: ImportedSequence, form: str, progress: Progress) -> Iterator[tuple[str, bytes]]:
     """Name and content of every frame's mesh, or of the array of all."""
     from ..mesh.io import encode_mesh
+    from ..sequences.faces import mesh_of
 
     sequence = imported.sequence
     frames = imported.frames(progress)
+    has_faces = sequence.corners is not None or bool(sequence.topology)
     if form == "npz":
         arrays = {
             "vertices": np.stack(list(frames)),
             "frame_ids": sequence.frame_ids,
             "mm_per_unit": np.array(sequence.mm_per_unit),
         }
-        faces = _faces(imported)
-        if faces is not None:
+        if has_faces:
+            faces = mesh_of(sequence, arrays["vertices"][0])
             arrays["corners"], arrays["face_sizes"] = faces.corners, faces.face_sizes
         yield MESHES, write_arrays(arrays)
         return
-    faces = _faces(imported)
-    if faces is None:
+    if not has_faces:
         raise InputError(
             f"{sequence.source}: the vertices have no faces, so that no mesh files can be written; write --meshes npz."
         )
     for number, (frame, vertices) in enumerate(zip(sequence.frame_ids, frames, strict=True)):
         progress.report(number / sequence.frame_count, f"Writing frame {frame}")
         name = f"{MESH_FOLDER}/{frame:05d}.{form}"
-        yield name, encode_mesh(name, faces.with_vertices(vertices))
+        faces = faces.with_vertices(vertices) if number else mesh_of(sequence, vertices)
+        yield name, encode_mesh(name, faces)
 
 
 def _picture_files(sequence: Sequence) -> Iterator[tuple[str, bytes]]:
@@ -151,27 +152,6 @@ def _picture_files(sequence: Sequence) -> Iterator[tuple[str, bytes]]:
 
 def _by_frame(sequence: Sequence, maps: np.ndarray | None) -> Iterator[tuple[int, np.ndarray]]:
     return zip(sequence.frame_ids.tolist(), () if maps is None else maps)
-
-
-def _faces(imported: ImportedSequence) -> Mesh | None:
-    """A mesh with the faces of every frame (its vertices are of no interest); None where the source has none."""
-    from ..mesh import Mesh
-    from ..sequences.teeth import TEETH, teeth_faces
-    from ..topologies import load_builtin
-
-    sequence = imported.sequence
-    if sequence.corners is not None:
-        count = sequence.vertices.shape[1]
-        return Mesh(np.zeros((count, 3)), sequence.corners, sequence.face_sizes, name=sequence.source)
-    if not sequence.topology:
-        return None
-    mesh = load_builtin(sequence.topology)
-    if not sequence.teeth:
-        return mesh
-    count, teeth = len(mesh.vertices), teeth_faces()
-    corners = np.concatenate([mesh.corners, (teeth + count).ravel()])
-    sizes = np.concatenate([mesh.face_sizes, np.full(len(teeth), 3)])
-    return Mesh(np.zeros((count + TEETH, 3)), corners, sizes, name=sequence.source)
 
 
 def _head_file(sequence: Sequence) -> bytes | None:

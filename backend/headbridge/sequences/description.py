@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .gaps import gaps
 from .required_model import is_there, needed
 from .sequence import Sequence
 
@@ -14,7 +15,6 @@ def described(sequence: Sequence, found: bool | None = None) -> dict[str, Any]:
     """Source, model, frames and contents of a sequence, JSON-able but for NumPy's numbers.
 
     found : whether the model that the codes need is here, None to look."""
-    steps = np.diff(sequence.frame_ids)
     return {
         "source": sequence.source,
         "model": {
@@ -29,7 +29,7 @@ def described(sequence: Sequence, found: bool | None = None) -> dict[str, Any]:
             "count": sequence.frame_count,
             "first": int(sequence.frame_ids[0]),
             "last": int(sequence.frame_ids[-1]),
-            "gaps": int((steps > steps.min()).sum()) if len(steps) else 0,
+            "gaps": len(gaps(sequence.frame_ids)[0]),
             "valid": int(sequence.valid.sum()),
             "fps": sequence.fps,
         },

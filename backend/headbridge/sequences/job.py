@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..fitting.sequence.job import fps_setting, frames_setting
 from ..settings import setting
 
 
@@ -14,33 +15,23 @@ class ImportSettings:
     format: str = setting(
         "auto",
         label="Format",
-        help="insist on the project whose files these are; auto tells by their content (headbridge info says which)",
+        help="Insist on the project whose files these are; auto tells by their content (headbridge info says which).",
     )
-    fps: float = setting(
-        0.0,
-        label="Frames per Second",
-        help="frames a second of the source, where its files do not say; unset keeps theirs",
-        minimum=0.0,
-        unit="fps",
-    )
-    frames: str = setting(
-        "",
-        label="Frames",
-        help="frames to take as A:B:STEP, by the source's numbers, from A up to and without B; each may be left out",
-    )
+    fps: float = fps_setting()
+    frames: str = frames_setting()
     model_file: str = setting(
-        "", label="Model File", help="FLAME model file of the codes; empty looks for the right version by itself"
+        "", label="Model File", help="FLAME model file of the codes; empty looks for the right version by itself."
     )
     meshes: str = setting(
         "none",
         label="Meshes",
-        help="also write every frame's mesh, in the source's own frame and unit",
+        help="Also write every frame's mesh, in the source's own frame and unit.",
         choices=("none", "obj", "ply", "npz"),
     )
     mesh: bool = setting(
         False,
         label="Vertices of the Files",
-        help="take the vertices that the files have in place of the codes, so that no model is needed",
+        help="Take the vertices that the files have in place of the codes, so that no model is needed.",
     )
 
 
@@ -51,21 +42,15 @@ class ExportSettings:
     format: str = setting(
         "vhap",
         label="Format",
-        help="the project whose files to write",
+        help="The project whose files to write.",
         choices=("vhap", "metrical-tracker", "deca", "arkit-csv"),
     )
-    fps: float = setting(
-        0.0,
-        label="Frames per Second",
-        help="frames a second, for timecodes, where the sequence does not say; unset keeps its own",
-        minimum=0.0,
-        unit="fps",
-    )
+    fps: float = fps_setting()
     model_file: str = setting(
         "",
         label="Model File",
         help="FLAME model file of the codes, needed where the head's motion moves into the camera or back; empty looks "
-        "for the right version by itself",
+        "for the right version by itself.",
     )
 
 

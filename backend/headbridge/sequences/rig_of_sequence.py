@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import InputError
-from ..mesh import Mesh
 from ..models.rig import RigModel, flame_rig, ict_rig
-from ..topologies import load_builtin
+from .faces import mesh_with_teeth
 from .required_model import find_required
 from .sequence import Sequence
-from .teeth import TEETH, teeth_faces, with_teeth
+from .teeth import TEETH, with_teeth
 
 _NO_JAW = "2023 no-jaw"
 
@@ -43,7 +42,7 @@ def rig_for(sequence: Sequence, file: str, correctives: bool) -> SequenceRig:
     if sequence.model == "flame":
         model, sequence = find_required(sequence, file)
         data = with_teeth(model.data) if sequence.teeth else model.data
-        rig = flame_rig(data, *counts, mesh=_mesh_with_teeth(data.template) if sequence.teeth else None)
+        rig = flame_rig(data, *counts, mesh=mesh_with_teeth(data.template) if sequence.teeth else None)
         if data.version == _NO_JAW:
             sequence = _without_jaw(sequence)
         return SequenceRig(sequence, rig, _eyelids(sequence, model.eyelids), data.joint_regressor)
@@ -51,19 +50,6 @@ def rig_for(sequence: Sequence, file: str, correctives: bool) -> SequenceRig:
         return SequenceRig(sequence, ict_rig(sequence.model, *counts))
     what = f"of {sequence.model}" if sequence.model else "plain vertices"
     raise InputError(f"{sequence.source}: the frames are {what}, which no head here is rigged for; take its vertices.")
-
-
-def mesh_of(sequence: Sequence) -> Mesh:
-    """The faces of a sequence of vertices, around those of its first frame; `InputError` when nothing tells them."""
-    first = np.asarray(sequence.vertices[0], np.float64)
-    if sequence.corners is not None:
-        return Mesh(first, sequence.corners, sequence.face_sizes, name=sequence.source)
-    if not sequence.topology:
-        raise InputError(
-            f"{sequence.source}: there are {len(first)} vertices a frame and no faces, and no known head has so many; "
-            "take mesh files that have faces."
-        )
-    return _mesh_with_teeth(first) if sequence.teeth else load_builtin(sequence.topology).with_vertices(first)
 
 
 def _used(coefficients: np.ndarray) -> int:
@@ -75,23 +61,6 @@ def _without_jaw(sequence: Sequence) -> Sequence:
     rotations = sequence.rotations.copy()
     rotations[:, sequence.joint_names == "jaw"] = 0.0
     return replace(sequence, rotations=rotations)
-
-
-def _mesh_with_teeth(template: np.ndarray) -> Mesh:
-    """FLAME's faces, and those of VHAP's teeth as a part of their own."""
-    head, teeth = load_builtin("flame"), teeth_faces()
-    count = teeth.size
-    return Mesh(
-        template,
-        np.concatenate([head.corners, teeth.ravel() + len(head.vertices)]).astype(head.corners.dtype),
-        np.concatenate([head.face_sizes, np.full(len(teeth), 3, head.face_sizes.dtype)]),
-        uvs=np.concatenate([head.uvs, np.zeros((count, 2), head.uvs.dtype)]),
-        face_materials=np.concatenate(
-            [head.face_materials, np.full(len(teeth), len(head.material_names), head.face_materials.dtype)]
-        ),
-        material_names=(*head.material_names, "teeth"),
-        name=head.name,
-    )
 
 
 def _eyelids(sequence: Sequence, shapes: np.ndarray | None) -> np.ndarray | None:

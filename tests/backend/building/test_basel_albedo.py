@@ -93,7 +93,7 @@ def test_colours_come_to_the_same_places_of_flame(model_file, tmp_path):
     [
         ({"tl": None}, "'tl' is missing"),
         ({"texMU": np.zeros((9, 1))}, "do not fit each other"),
-        ({"texEV": np.array([["a"]])}, "should hold numbers"),
+        ({"texEV": np.array([["a"]])}, "missing or holds no numbers"),
     ],
 )
 def test_files_of_another_form_are_named(tmp_path, change, said):

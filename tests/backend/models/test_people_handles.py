@@ -50,10 +50,13 @@ def test_who_was_made_is_read_back(seed, handles):
 
 
 @pytest.mark.parametrize("seed", [4, 5])
-def test_coefficients_and_size_go_there_and_back(seed, handles):
+def test_the_first_coefficient_is_the_size_beyond_what_the_shape_tells(seed, handles):
     random = np.random.default_rng(seed)
     shape = handles.random_shape(random_person(random), random, 1.0, 2.5)
-    np.testing.assert_allclose(handles.of_identity(handles.identity(shape)), shape, atol=1e-9)
+    beyond, *scaled = handles.identity(shape)
+    size = 1.0 + handles.size_mean + handles.size_slopes @ scaled + handles.size_sigma * beyond
+    assert size == pytest.approx(np.exp(shape[-1]), abs=1e-9)
+    np.testing.assert_allclose(np.array(scaled) / size, shape[:-1], atol=1e-9)
 
 
 @pytest.mark.parametrize("key", ["flame", "hack"])

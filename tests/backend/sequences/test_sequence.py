@@ -9,6 +9,7 @@ import pytest
 
 from headbridge.errors import InputError
 from headbridge.sequences import Sequence, read_sequence, write_sequence
+from headbridge.sequences.gaps import gaps
 
 FRAMES = 3
 
@@ -158,3 +159,20 @@ def test_other_files_are_refused(tmp_path):
     np.savez(tmp_path / "s.npz", **stored)
     with pytest.raises(InputError, match="'frame_ids' is missing"):
         read_sequence(tmp_path / "s.npz")
+
+
+@pytest.mark.parametrize(
+    ("frames", "places", "step"),
+    [
+        ([1, 2, 3, 5, 6], [2], 1),
+        ([0, 5, 10, 20], [2], 5),
+        ([0, 2, 3, 4, 5], [0], 1),
+        ([7, 30], [], 1),
+        ([4], [], 1),
+        ([0, 1, 3, 5, 7], [], 2),
+    ],
+)
+def test_gaps_are_where_frames_go_on_by_more_than_usual(frames, places, step):
+    """A step that is smaller than usual is no gap, nor makes one of all others."""
+    found, usual = gaps(np.array(frames))
+    assert found.tolist() == places and usual == step

@@ -13,6 +13,24 @@ from ...settings import setting
 from ..job import mesh_prior_setting, model_file_setting, region_setting
 
 
+def fps_setting():
+    return setting(
+        0.0,
+        label="Frames per Second",
+        help="Frames a second; unset keeps what the files say.",
+        minimum=0.0,
+        unit="fps",
+    )
+
+
+def frames_setting():
+    return setting(
+        "",
+        label="Frames",
+        help="Frames to take as A:B:STEP, by their numbers, from A up to and without B; each may be left out.",
+    )
+
+
 @dataclass(frozen=True)
 class FitSequenceSettings:
     """Settings of a fit to the meshes of a performance."""
@@ -38,18 +56,8 @@ class FitSequenceSettings:
         minimum=0.0,
         maximum=1000.0,
     )
-    fps: float = setting(
-        0.0,
-        label="Frames per Second",
-        help="Frames a second of the meshes; unset keeps what their files say.",
-        minimum=0.0,
-        unit="fps",
-    )
-    frames: str = setting(
-        "",
-        label="Frames",
-        help="Frames to take as A:B:STEP, by their numbers, from A up to and without B; each may be left out.",
-    )
+    fps: float = fps_setting()
+    frames: str = frames_setting()
     offset: bool = setting(
         True,
         label="Static offset",

@@ -83,17 +83,6 @@ class Handles:
         beyond = (size - 1.0 - self.size_mean - self.size_slopes @ scaled) / self.size_sigma
         return np.append(beyond, scaled)
 
-    def of_identity(self, identity: np.ndarray) -> np.ndarray:
-        """(K + 1,) the shape of identity coefficients (1 + K,); those left out at the end are 0, and smooth modes after
-        them say nothing that has a name."""
-        scaled = np.zeros(self.readout.shape[1])
-        given = identity[1 : 1 + len(scaled)]
-        scaled[: len(given)] = given
-        size = 1.0 + self.size_mean + self.size_slopes @ scaled + self.size_sigma * identity[0]
-        # Coefficients far out could make a head of no size.
-        size = max(size, _LEAST_SIZE)
-        return np.append(scaled / size, np.log(size))
-
     def handed_over(self) -> dict[str, np.ndarray]:
         """For programs that move the handles themselves, float32, names beginning with "handle_".
 
@@ -110,9 +99,6 @@ class Handles:
             **{name: getattr(self, name) for name in ("features", "readout", "offset", "worth", "spread")},
         }
         return {f"handle_{name}": array.astype(np.float32) for name, array in arrays.items()}
-
-
-_LEAST_SIZE = 0.1
 
 
 @cache

@@ -14,6 +14,7 @@ from ...errors import InputError
 from ...models.flame.data import MILLIMETRES
 from ...models.flame.layouts import Field, Layout, Part
 from ...models.flame.parameters import FlameParameters
+from ..gaps import gaps
 from ..sequence import FLAME_JOINTS, Sequence
 from .content import Content
 
@@ -97,16 +98,12 @@ def frame_numbers(names: list[str]) -> np.ndarray:
 
 
 def gap_notes(frame_ids: np.ndarray) -> list[str]:
-    """A note where frames are missing between the first and the last, by the step that most frames have."""
-    if len(frame_ids) < 3:
-        return []
-    steps = np.diff(frame_ids)
-    usual = int(np.bincount(steps).argmax()) if steps.max() < 1_000_000 else int(np.median(steps))
-    wide = np.flatnonzero(steps > usual)
+    """A note where frames are missing between the first and the last."""
+    wide, usual = gaps(frame_ids)
     if not len(wide):
         return []
     shown = ", ".join(f"{frame_ids[place]} to {frame_ids[place + 1]}" for place in wide[:5])
-    missing = int(sum(steps[wide] // usual - 1))
+    missing = int((np.diff(frame_ids)[wide] // usual - 1).sum())
     return [f"{missing} frames are missing, from {shown}{', ...' if len(wide) > 5 else ''}."]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...errors import InputError
+from ...matlab import read_matlab
 from ...progress import Progress
 from ..sequence import Sequence
 from . import (
@@ -24,7 +25,6 @@ from . import (
 )
 from .collecting import collect
 from .content import KNOWN, Content, is_matlab, read_content
-from .matlab import read_matlab
 from .reader import Reader, listed
 
 # What is told by more keys comes first.
@@ -76,12 +76,14 @@ def read_tracker(paths: Iterable[str], form: str = "auto", progress: Progress | 
 def read_contents(files: list[Path], progress: Progress) -> list[Content]:
     """What every file holds; a folder is one of EMOCA's."""
     contents = []
-    matlab = [file for file in files if file.is_file() and is_matlab(file)]
-    arrays = dict(zip(matlab, read_matlab(matlab, progress))) if matlab else {}
     for number, file in enumerate(files):
-        progress.report(number / len(files), f"Reading {file.name}")
-        if file in arrays:
-            contents.append(Content(file, "data", arrays[file]))
+
+        def report(number: int = number, file: Path = file) -> None:
+            progress.report(number / len(files), f"Reading {file.name}")
+
+        report()
+        if file.is_file() and is_matlab(file):
+            contents.append(Content(file, "data", read_matlab(file, waiting=report)))
         elif file.is_dir():
             stems = sorted(path.stem for path in file.glob("*.npy"))
             contents.append(Content(file, "data", {stem: read_content(file / f"{stem}.npy").value for stem in stems}))
