@@ -12,20 +12,31 @@ import bpy
 from . import paths
 from .environment.file_lock import FileLock
 from .job_client import WorkerClient, worker_environment
+from .remote_worker import RemoteWorker
 
 IDLE_SECONDS = 900.0
 KEPT_DAYS = 3.0
 
-_worker: WorkerClient | None = None
+_worker: WorkerClient | RemoteWorker | None = None
 _last_use = 0.0
 _threads = 0
 # Keeps another Blender from removing the environment that the worker runs in.
 _in_use: FileLock | None = None
 
 
-def worker() -> WorkerClient:
-    """The running worker, or a new one when there is none or another interpreter or number of threads was chosen."""
+def worker() -> WorkerClient | RemoteWorker:
+    """The running worker, or a new one when there is none or another interpreter, number of threads or computer was
+    chosen."""
     global _worker, _last_use, _threads, _in_use
+    address, token = paths.remote_worker()
+    if address:
+        if _worker is not None and (not _worker.alive or _worker.command != RemoteWorker.called(address, token)):
+            stop()
+        if _worker is None:
+            paths.remove_old(paths.user_folder("jobs"), KEPT_DAYS)
+            _worker = RemoteWorker(address, token)
+        _last_use = time.monotonic()
+        return _worker
     command = [paths.interpreter(), "-m", "headbridge.worker"]
     threads = paths.preferences().threads
     if _worker is not None and (not _worker.alive or _worker.command != command or _threads != threads):

@@ -173,7 +173,7 @@ class Job:
 
     Parameters
     ----------
-    worker : an open `WorkerClient`; the handshake is made when it has not been.
+    worker : an open `WorkerClient`, or a `RemoteWorker`; the handshake is made when it has not been.
     method, params : the request; None for the handshake alone.
     """
 
@@ -248,6 +248,9 @@ class Job:
                 self.state = "cancelled"
             else:
                 self._fail(f"The backend ended unexpectedly ({_status(message['ended'])}); nothing was changed.")
+        elif "refused" in message:
+            # A worker on another computer, whose process and log are not here.
+            self._fail(message["refused"], with_log=False)
         elif "unreadable" in message:
             self.worker.kill()
             self._fail(f"The backend sent a line that is not JSON: {message['unreadable']}")

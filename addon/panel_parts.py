@@ -46,7 +46,7 @@ def draw_status(layout, context) -> None:
         text.label(text=session.error.splitlines()[0], icon="ERROR")
         row.operator("headbridge.show_error", text="", icon="INFO")
         row.operator("headbridge.dismiss_error", text="", icon="X")
-    elif not paths.interpreter_choice()[0]:
+    elif not paths.has_backend():
         row.label(text="Not set up yet", icon="INFO")
         row.operator("headbridge.show_preferences", icon="PREFERENCES")
     elif paths.needs_update():
@@ -61,7 +61,7 @@ def draw_job(layout, context, operator: str, icon: str, text: str = "") -> None:
     own."""
     row = layout.row()
     row.scale_y = 1.4
-    row.enabled = is_idle(context) and bool(paths.interpreter_choice()[0])
+    row.enabled = is_idle(context) and paths.has_backend()
     row.operator(operator, icon=icon, **({"text": text} if text else {}))
 
 

@@ -106,6 +106,17 @@ def interpreter_choice() -> tuple[str, str]:
     return (earlier, CREATED) if os.path.exists(earlier) else ("", "")
 
 
+def remote_worker() -> tuple[str, str]:
+    """Address and token of a worker on another computer; the address is empty where jobs run here."""
+    chosen = preferences()
+    return chosen.remote_address.strip(), chosen.remote_token.strip()
+
+
+def has_backend() -> bool:
+    """Whether jobs have a place to run: a worker on another computer, or an interpreter here."""
+    return bool(remote_worker()[0] or interpreter_choice()[0])
+
+
 def interpreter() -> str:
     """The interpreter that runs the backend; raises `BackendError` when there is none."""
     path, origin = interpreter_choice()

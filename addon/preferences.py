@@ -39,6 +39,15 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
         name="Threads", min=0, max=256, description="Threads of a job; 0 is one for every core of the processor"
     )
 
+    remote_address: bpy.props.StringProperty(
+        name="Address",
+        description="HOST:PORT of a worker on another computer, where its SSH tunnel ends here, such as 127.0.0.1:8765; "
+        "jobs run there. Empty runs them here",
+    )
+    remote_token: bpy.props.StringProperty(
+        name="Token", subtype="PASSWORD", description="What headbridge worker --listen shows on the other computer"
+    )
+
     def draw(self, context):
         layout = self.layout
         session = context.window_manager.headbridge
@@ -52,7 +61,7 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
             box.label(text=f"{path}  ({origin})", icon="CHECKMARK" if os.path.isfile(path) else "ERROR")
         else:
             box.label(text="Not installed", icon="ERROR")
-        draw_backend_info(box, session, path)
+        draw_backend_info(box, session, paths.remote_worker()[0] or path)
 
         box = layout.box()
         if session.task == "SETUP":
@@ -65,8 +74,23 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
         column.prop(self, "threads")
         if os.environ.get(paths.INTERPRETER_VARIABLE):
             box.label(text=f"The environment variable {paths.INTERPRETER_VARIABLE} decides at present", icon="INFO")
+        self._draw_remote(layout.box())
         draw_findings(layout.box(), context)
         draw_error(layout, context)
+
+    def _draw_remote(self, layout) -> None:
+        """A worker on another computer."""
+        layout.label(text="Worker on Another Computer", icon="NETWORK_DRIVE")
+        column = layout.column()
+        column.use_property_split = True
+        column.prop(self, "remote_address")
+        row = column.row()
+        row.enabled = bool(self.remote_address)
+        row.prop(self, "remote_token")
+        if self.remote_address:
+            layout.label(
+                text="Jobs run there; Import reads files of this computer and needs a backend here", icon="INFO"
+            )
 
     def _draw_setup(self, layout, context) -> None:
         """What is about to be made, its size and the room there is, and the buttons that make it."""

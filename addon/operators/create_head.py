@@ -40,7 +40,7 @@ def _missing(context) -> str:
     scene, active = context.scene.headbridge, context.view_layer.objects.active
     if job_operator.running() is not None:
         return "Another job is running"
-    if not paths.interpreter_choice()[0]:
+    if not paths.has_backend():
         return "Set up the backend first, in the add-on's preferences"
     if scene.input == "PHOTOS" and not any(photo.image is not None for photo in scene.fits.photos):
         return "Add a photo first"

@@ -26,3 +26,16 @@ def reading(source: object, advice: str = "export it again") -> Iterator[None]:
     except Exception as problem:
         cause = " ".join(str(problem).split())[:_LONGEST_CAUSE] or type(problem).__name__
         raise InputError(f"{source}: the file is damaged ({cause}); {advice}.") from problem
+
+
+@contextlib.contextmanager
+def naming(source: object) -> Iterator[None]:
+    """Around checks of what came from the file or folder `source` that know it by another name: an `InputError` of theirs
+    begins with it, unless it has it already."""
+    try:
+        yield
+    except InputError as problem:
+        text = str(problem)
+        if str(source) in text:
+            raise
+        raise InputError(f"{source}: {text}", problem.details) from problem

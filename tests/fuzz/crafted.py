@@ -131,6 +131,24 @@ def _exr() -> bytes:
     return whole[:at] + struct.pack("<4i", 0, 0, 29_999, 29_999) + whole[at + 16 :]
 
 
+def _array(values) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, values)
+    return stream.getvalue()
+
+
+def _text(value: str) -> bytes:
+    return _array(np.array(value))
+
+
+def _damaged_packing() -> bytes:
+    """Not a bit of the directory is wrong: only who unpacks the member finds out."""
+    content = bytearray(_zipped({"shape.npy": _array(np.arange(3000.0))}, zipfile.ZIP_DEFLATED))
+    at = 30 + len("shape.npy")
+    content[at + 2 : at + 40] = b"\xff" * 38
+    return bytes(content)
+
+
 _NESTED = b"[" * 200_000
 
 CRAFTED: dict[str, tuple[str, Callable[[], bytes]]] = {
@@ -159,6 +177,22 @@ CRAFTED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "30,000 x 30,000 in a small PNG": ("texture png", _png),
     "30,000 x 30,000 in a small PNG of a photo": ("photo png", _png),
     "30,000 x 30,000 in a small EXR": ("texture exr", _exr),
+    "a HEIC picture without its decoder's settings": (
+        "photo heic",
+        lambda: READERS["photo heic"].samples()[0].replace(b"hvcC", b"HvcC"),
+    ),
+    "a member of a zip whose packing is damaged": ("tracker flame-head-tracker", _damaged_packing),
+    "a sequence whose arrays do not fit": (
+        "sequence",
+        lambda: _zipped(
+            {
+                "format.npy": _text("headbridge sequence 1"),
+                "source.npy": _text("someone"),
+                "frame_ids.npy": _array(np.arange(3)),
+                "translation.npy": _array(np.zeros((2, 3))),
+            }
+        ),
+    ),
     "half a JPEG": ("texture jpeg", lambda: READERS["texture jpeg"].samples()[0][:900]),
     "true as a vertex": ("landmark pairs", lambda: b'{"pairs": [{"source": {"vertex": true}, "target": [0, 0, 0]}]}'),
     "nested landmarks": ("landmarks json", lambda: _NESTED),

@@ -36,6 +36,7 @@ COMMANDS = {
     "info": "say what a file is, what it needs and what is in it",
     "batch": "run a job over many heads, on all cores or a cluster",
     "metrics": "measure a registered mesh against its target",
+    "worker": "compute for a Blender on another computer",
     "doctor": "check the environment, devices, built-in data and model files",
 }
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import InputError
+from ..reading import reading
 from .codec import unassociated
 from .colour_profiles import colours_by_tables
 from .exif import read_exif
@@ -24,11 +27,10 @@ class PhonePicture:
 
 def decode_phone_picture(content: bytes, kind: str) -> PhonePicture | None:
     """The picture of a "HEIC" or "AVIF" file; None when it cannot be read."""
-    try:
+    # Whatever the libraries find wrong, the file is of no use; each has its own kinds of error for it.
+    with contextlib.suppress(InputError), reading(kind):
         return _heic(content) if kind == "HEIC" else _avif(content)
-    except (OSError, ValueError, RuntimeError, EOFError, SyntaxError):
-        # Whatever the libraries find wrong, the file is of no use; each has its own kinds of error for it.
-        return None
+    return None
 
 
 def decode_cmyk(content: bytes, profile: bytes) -> np.ndarray | None:
@@ -36,11 +38,10 @@ def decode_cmyk(content: bytes, profile: bytes) -> np.ndarray | None:
     colours or cannot be read, or the profile is damaged."""
     from PIL.JpegImagePlugin import JpegImageFile
 
-    try:
+    with contextlib.suppress(InputError), reading("JPEG"):
         image = JpegImageFile(io.BytesIO(content))
         return colours_by_tables(np.asarray(image), "CMYK", profile) if image.mode == "CMYK" else None
-    except (OSError, ValueError, SyntaxError):
-        return None
+    return None
 
 
 def _heic(content: bytes) -> PhonePicture:

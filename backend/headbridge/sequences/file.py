@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..mesh.io.files import read_file, write_file
 from ..mesh.io.npz import read_arrays, write_arrays
+from ..reading import naming
 from .sequence import Sequence
 
 FILE_NAME = "sequence.npz"
@@ -65,7 +66,8 @@ def read_sequence(path: str | os.PathLike) -> Sequence:
     missing = {"source", "frame_ids"} - given.keys()
     if missing:
         raise InputError(f"{source}: '{min(missing)}' is missing; write the file again.")
-    return Sequence(**given)
+    with naming(source):
+        return Sequence(**given)
 
 
 def _single(array: np.ndarray, name: str, type_name: str, source: str):

@@ -105,7 +105,7 @@ TO = ["--to", "target.ply"]
     [
         ([*FROM, *TO], "the following arguments are required: -o/--output"),
         ([*FROM, "-o", "out.png"], "the following arguments are required: --to"),
-        (["--from", "source.obj", *TO, "-o", "out.png"], "argument --from: expected 2 arguments"),
+        (["--from", "source.obj", *TO, "-o", "out.png"], "there are no images in the file; name the one that belongs"),
         ([*FROM, *TO, "-o", "out.png", "--size", "8"], "Setting 'size' is 8, below its minimum 16."),
         ([*FROM, *TO, "-o", "out.png", "--size", "10000"], "Setting 'size' is 10000, above its maximum 8192."),
         ([*FROM, *TO, "-o", "out.png", "--size", "large"], "argument --size: invalid int value: 'large'"),

@@ -3,10 +3,12 @@
 import os
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
 from headbridge.errors import InputError
+from headbridge.fitting.job import FitLandmarksSettings
 from headbridge.jobs.tasks import TASKS, Task
 from headbridge.registration.job import RegisterSettings
 from headbridge.verdict import Reason, Verdict
@@ -103,7 +105,14 @@ def escapes(folder, settings, progress):
     folder.write_arrays("../outside.npz", vertices=np.zeros((1, 3)))
 
 
+def reads(folder, settings, progress):
+    """The content of the file that a setting names, and whether it lies in the job's folder."""
+    path = Path(settings.model_file)
+    return {"content": path.read_text(), "inside": folder.path in path.parents}
+
+
 if __name__ == "__main__":
     for run in (count, endless, deaf, chatty, dies, refuses, fails, breaks, runs_out_of_memory, fills_disk, escapes):
         TASKS[run.__name__] = Task(RegisterSettings, run)
+    TASKS["reads"] = Task(FitLandmarksSettings, reads)
     main()

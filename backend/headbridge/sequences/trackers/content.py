@@ -18,6 +18,7 @@ from ...mesh.io.files import read_file
 from ...mesh.io.npy import MAGIC
 from ...models.safe_pickle import parse_npy, parse_pickle
 from ...models.torch_pickle import TENSOR_NAMES, parse_torch_archive
+from ...reading import reading
 
 _ZIP = b"PK\x03\x04"
 # How torch.save began its files before 1.6: a pickled magic number.
@@ -52,10 +53,15 @@ def read_content(path: Path) -> Content:
     """The content of a file, told by its first bytes and, for text, its suffix. MATLAB's files are read by `matlab`.
 
     Raises `InputError` for what is damaged, runs code, or is of no known kind."""
-    source, suffix = str(path), path.suffix.lower()
-    if suffix in MESH_SUFFIXES:
+    if path.suffix.lower() in MESH_SUFFIXES:
         return Content(path, "mesh", None)
     content = read_file(path)
+    with reading(path):
+        return _parsed(path, content)
+
+
+def _parsed(path: Path, content: bytes) -> Content:
+    source, suffix = str(path), path.suffix.lower()
     if content.startswith(_ZIP):
         return Content(path, "data", plain(_zipped(path, content)))
     if content.startswith(MAGIC):
@@ -103,20 +109,17 @@ def plain(value: Any) -> Any:
 
 
 def _zipped(path: Path, content: bytes) -> Any:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if any(name.endswith("data.pkl") for name in archive.namelist()):
-                return parse_torch_archive(content, str(path))
-            budget = FileBudget(len(content), str(path))
-            for entry in archive.infolist():
-                budget.take(entry.file_size, f"'{entry.filename}'")
-            return {
-                name.removesuffix(".npy"): parse_npy(archive.read(name), f"{path} ({name})", TENSOR_NAMES)
-                for name in archive.namelist()
-                if name.endswith(".npy")
-            }
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError) as problem:
-        raise InputError(f"{path}: the file is damaged or cut off; export it again.") from problem
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if any(name.endswith("data.pkl") for name in archive.namelist()):
+            return parse_torch_archive(content, str(path))
+        budget = FileBudget(len(content), str(path))
+        for entry in archive.infolist():
+            budget.take(entry.file_size, f"'{entry.filename}'")
+        return {
+            name.removesuffix(".npy"): parse_npy(archive.read(name), f"{path} ({name})", TENSOR_NAMES)
+            for name in archive.namelist()
+            if name.endswith(".npy")
+        }
 
 
 def _text(content: bytes, source: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ...errors import InputError
 from ...matlab import read_matlab
 from ...progress import Progress
+from ...reading import naming, reading
 from ..sequence import Sequence
 from . import (
     arkit_curves,
@@ -70,7 +71,10 @@ def read_tracker(paths: Iterable[str], form: str = "auto", progress: Progress | 
             f"{', ...' if len(homes) > 2 else ''}); import one at a time."
         )
     progress.report(0.7, f"Reading the frames of {reader.label}")
-    return reader.read(contents), reader
+    # What belongs to all frames is told of the whole: it is known by the file, or the folder of the first.
+    where = contents[0].path if len(contents) == 1 else contents[0].path.parent
+    with reading(where), naming(where):
+        return reader.read(contents), reader
 
 
 def read_contents(files: list[Path], progress: Progress) -> list[Content]:

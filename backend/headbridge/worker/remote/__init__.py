@@ -1,0 +1,19 @@
+"""A worker for a Blender on another computer: the worker's own JSON-RPC, and the files of its job folders, over one socket.
+
+Both ends see a local worker. What travels are frames: a line of JSON, and as many bytes as its "length" says.
+
+======================================  ===================================================================================
+{"headbridge", "protocol", "challenge"}  the server's first line: its version, this protocol, and a random text
+{"answer", "protocol"}                   the client's: HMAC-SHA256 of the challenge with the token, hexadecimal
+{"accepted": true}, {"refused": text}    the server's answer; after a refusal it hangs up
+{"rpc": message}                         a line of JSON-RPC, either way; a request's `folder` is left out
+{"file", "job", "length"}                a file of a job folder by its path there, either way, before the message it is for
+{"ended", "log"}                         from the server: the worker process has died, and the last it printed
+======================================  ===================================================================================
+
+A setting that names a file of the client's travels as {"file": path in the job folder}. Neither end writes outside the job
+folder. The address is the computer's own; SSH brings it to another one, and encrypts.
+"""
+
+PROTOCOL = 1
+"""Of the frames; the worker's own (`headbridge.worker.PROTOCOL`) is compared by its `hello`."""
