@@ -117,7 +117,7 @@ def read_photo_pins(path: str | os.PathLike, photo: Photo) -> PhotoLandmarks:
             return PhotoLandmarks(points, np.zeros(0, np.int64), IBUG)
         if names and extras.get("order") != DETECTED:
             _check_finite(points, names, source)
-            points = _in_pixels(points, np.ones(len(points), bool), extras.get("size"), photo, source)
+            points = points * _scale(extras.get("size"), photo, source)
             _check_inside(points, names, photo, source)
             known = load_topology("flame").landmarks_68
             return PhotoLandmarks(points, possible_orders(len(points), names, known, source)[0].indices, IBUG)
