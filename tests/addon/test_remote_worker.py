@@ -15,6 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from headbridge.errors import InputError
+from headbridge.worker.remote.listen import own_token, parse_address
+
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).resolve().parent
@@ -231,12 +234,28 @@ def test_the_far_end_follows_no_links(tmp_path):
     assert inside(tmp_path / "job", "a/b c.npz") == tmp_path / "job" / "a" / "b c.npz"
 
 
-def test_the_command_listens_on_this_computer_alone(headbridge, backend_environment, tmp_path, connect, finish):
-    for address in ("0.0.0.0:8765", "192.168.1.5", "example.org:80", "[::]:1"):
-        told = headbridge("worker", "--listen", address)
-        assert told.returncode == 2 and "listens on this computer alone" in told.stderr and "ssh -L" in told.stderr
-    told = headbridge("worker", "--listen", "127.0.0.1:99999")
-    assert told.returncode == 2 and "is no address" in told.stderr
+@pytest.mark.parametrize("address", ["0.0.0.0:8765", "192.168.1.5", "example.org:80", "[::]:1", "10.0.0.1:"])
+def test_other_computers_addresses_are_refused_with_the_way_to_tunnel(address):
+    with pytest.raises(InputError, match="listens on this computer alone.*ssh -L|is no address"):
+        parse_address(address)
+
+
+def test_addresses_of_this_computer():
+    assert parse_address("") == ("127.0.0.1", 8765) == parse_address("localhost")
+    assert parse_address(":1234") == ("127.0.0.1", 1234) and parse_address("[::1]:7") == ("::1", 7)
+    for wrong in ("127.0.0.1:99999", "127.0.0.1:x"):
+        with pytest.raises(InputError, match="is no address"):
+            parse_address(wrong)
+
+
+def test_a_token_is_kept_for_its_owner_alone(tmp_path):
+    path = tmp_path / "deep" / "worker-token"
+    token = own_token(path)
+    assert len(token) >= 32 and own_token(path) == token and path.stat().st_mode & 0o077 == 0
+    assert own_token(path, new=True) != token
+
+
+def test_the_command_does_a_real_job(backend_environment, tmp_path, connect, finish):
     environment = {**backend_environment, "XDG_CONFIG_HOME": str(tmp_path / "config")}
     command = [sys.executable, "-m", "headbridge", "worker", "--listen", "127.0.0.1:0"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
