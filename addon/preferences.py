@@ -89,7 +89,7 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
         row.prop(self, "remote_token")
         if self.remote_address:
             layout.label(
-                text="Jobs run there; Import reads files of this computer and needs a backend here", icon="INFO"
+                text="Jobs run there; Import and Track read files of this computer and need a backend here", icon="INFO"
             )
 
     def _draw_setup(self, layout, context) -> None:

@@ -21,7 +21,7 @@ CONNECT_SECONDS = 10.0
 _LONGEST_LINE = 64 * 2**20
 _BLOCK = 2**20
 # What these jobs read is named by path and lies where it lies: a far worker does not see it.
-_READING_IN_PLACE = frozenset({"import_sequence"})
+_READING_IN_PLACE = frozenset({"import_sequence", "fit_sequence", "track_video"})
 
 
 class Lost(Exception):

@@ -56,7 +56,7 @@ def read_content(path: Path) -> Content:
     if path.suffix.lower() in MESH_SUFFIXES:
         return Content(path, "mesh", None)
     content = read_file(path)
-    with reading(path):
+    with reading(path, "it may be cut off, export it again"):
         return _parsed(path, content)
 
 
