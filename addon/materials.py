@@ -34,9 +34,13 @@ def part_colour(part: str) -> tuple[float, float, float, float]:
 
 def plain_material(name: str, colour: tuple[float, float, float, float], roughness: float = 0.5) -> bpy.types.Material:
     """The material of this name, made when it is not there; also coloured in Solid view."""
-    material = bpy.data.materials.get(name)
-    if material is not None:
-        return material
+    return bpy.data.materials.get(name) or new_plain_material(name, colour, roughness)
+
+
+def new_plain_material(
+    name: str, colour: tuple[float, float, float, float], roughness: float = 0.5
+) -> bpy.types.Material:
+    """A new material of a linear RGBA colour, also in Solid view."""
     material = new_node_material(name)
     shader = material.node_tree.nodes["Principled BSDF"]
     shader.inputs["Base Color"].default_value = colour

@@ -25,7 +25,9 @@ class FittedHeadSession(LoadFitSession):
 
     def __init__(self, path: str, name: str, fit: dict, in_scene: bool = True):
         # The model that was fitted, where it is not the one in the model folders.
-        super().__init__(path, "DATA", {"model_file": fit["settings"]["model_file"]})
+        super().__init__(
+            path, "DATA", {"model_file": fit["settings"]["model_file"], "inner_parts": bool(fit.get("inner_parts"))}
+        )
         self._name = name
         self._fit = fit
         self._in_scene = in_scene

@@ -115,6 +115,14 @@ def glow(material: bpy.types.Material, image: bpy.types.Image, found: SunAndAmbi
     shader.inputs["Emission Strength"].default_value = 1.0
 
 
+def glow_plain(material: bpy.types.Material, colour: tuple[float, ...], found: SunAndAmbient) -> None:
+    """Let a material of one linear colour give off what it shows of it in the ambient light."""
+    shader = material.node_tree.nodes["Principled BSDF"]
+    lit = [own * light for own, light in zip(colour[:3], found.ambient.tolist(), strict=True)]
+    shader.inputs["Emission Color"].default_value = (*lit, 1.0)
+    shader.inputs["Emission Strength"].default_value = 1.0
+
+
 def new_dark_world(name: str) -> bpy.types.World:
     """A new world without light, which no scene uses yet: renders like the photo have no other light than it."""
     world = bpy.data.worlds.new(name)

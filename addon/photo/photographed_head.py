@@ -14,7 +14,7 @@ from ..fits.textured_head import TexturedHeadSession, packed_texture
 from ..rig import rigged_head
 from ..rig.rigged_head import RiggedHead
 from ..texture import live
-from . import fit_state, landmark_points, light, photo_camera, removal
+from . import fit_state, landmark_points, light, part_colours, photo_camera, removal
 from .photo_input import PhotoInput
 from .pinhole import Pinhole
 
@@ -83,6 +83,8 @@ class PhotographedHeadSession(TexturedHeadSession):
                 light.add_sun(f"{self._name} Sun", self._found_light, cameras[0], made.rig.users_collection[0])
             )
             cameras[0].headbridge.photo_world = light.new_dark_world(f"{self._name} World")
+        if self._fit.get("inner_parts"):
+            part_colours.wear(made, self._fit["inner_parts"], self._found_light)
 
     def _add_camera(self, made: RiggedHead, view: dict, photos: bpy.types.Collection) -> bpy.types.Object:
         number = view["number"]

@@ -20,8 +20,10 @@ from .verdict_report import add_accept_option, exit_code, verdict_lines
 _DESCRIPTION = """Fit a head to IMAGE, a photo (.jpg .heic .avif .png .tif .webp .exr); several photos show the same person.
 Written to DIR: head.npz (coefficients), head.obj with head.mtl and texture.png in the head's UV layout, coverage.png
 (white where the texture's colours are the photo's own; for hack one of each per UDIM tile), overlay.png and render.png
-(the head drawn over the photo, and alone; of several photos view_01_overlay.png and so on), turntable.png, fit.json
-(cameras, light, losses, metrics) and state.npz (for --again). head.obj stands upright at the origin, in millimetres; the cameras of fit.json show
+(the head drawn over the photo, and alone; of several photos view_01_overlay.png and so on), turntable.png, relit.png (the
+head under other lights), inner_parts.obj with its texture (teeth, gums and tongue, where a mouth is open), fit.json
+(cameras, light, losses, metrics) and state.npz (for --again). head.obj stands upright at the origin, in millimetres; the
+cameras of fit.json show
 it as the photos do."""
 
 

@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from ..mesh import Mesh
 
 MATERIALS, PREVIEW, PARSE = "head.mtl", "preview.png", "parse.png"
-STATE = "state.npz"
+RELIT, STATE = "relit.png", "state.npz"
+PARTS_MESH, PARTS_MATERIALS, PARTS_TEXTURE = "inner_parts.obj", "inner_parts.mtl", "inner_parts.png"
 _FILES = ("photo_files", "landmark_files", "mask_files", "pin_files", "dense_files", "normal_files")
 _KEPT = "kept_file"
 # Blender turns no TIFF file upright.
@@ -110,8 +111,10 @@ def describe_photo_fit(result: FitPhotoResult, settings: FitPhotoSettings) -> di
     """The JSON-able side of a result: verdict, reasons, what `describe_fit` gives, `stages`, `texture_model`, and `views`.
 
     texture_model : as `describe_texture_model` has it.
-    classes : names of the numbers in pictures of a parse.
-    Each view has: number, which of the photos it is, from 0; photo, its name; size (width, height); camera (`describe_camera`); light (9, 3) or None; landmarks
+    classes : names of the numbers in pictures of a parse. inner_parts : sRGB of teeth, gums, irises and whites, None
+    without such parts.
+    Each view has: number, which of the photos it is, from 0; photo, its name; size (width, height); camera
+    (`describe_camera`); light (9, 3) or None; landmarks
     of the 68 by name with their pixels in the photo (detected) and of the head (projected); coefficients of its own;
     metrics."""
     return {
@@ -124,6 +127,7 @@ def describe_photo_fit(result: FitPhotoResult, settings: FitPhotoSettings) -> di
                 "stages": result.stages,
                 "texture_model": describe_texture_model(result.texture_model),
                 "classes": CLASSES,
+                "inner_parts": None if result.parts is None else result.parts.colours,
                 "views": [
                     {"number": number, **_describe_view(view)}
                     for number, view in zip(result.used, result.views, strict=True)
@@ -186,8 +190,10 @@ def photo_files(result: FitPhotoResult, described: dict[str, Any]) -> Iterator[t
     layout; coverage is white where the colours are the photo's own. styles.npz : styles (N, D) of the generator's layers,
     where the texture model is one. overlay.png, render.png : the head drawn over the
     photo, and alone, transparent around it; of several photos `view_01_overlay.png` and so on. parse.png : indexed, what
-    each of the photo's pixels shows. turntable.png, fit.json. state.npz : what the same photos are fitted again from (`KeptFit.arrays`).
-    A fit to landmarks alone has no texture, render, parse or turntable."""
+    each of the photo's pixels shows. inner_parts.obj, inner_parts.mtl, inner_parts.png : teeth, gums, tongue and perhaps
+    eyes, where the fit has them, in head.obj's frame. turntable.png, relit.png (the head under other lights), fit.json.
+    state.npz : what the same photos are fitted again from (`KeptFit.arrays`).
+    A fit to landmarks alone has no texture, render, parse, turntable or relit head."""
     from ..images import encode_image
 
     mesh = load_builtin(result.fit.model).with_vertices(result.fit.vertices)
@@ -209,7 +215,13 @@ def photo_files(result: FitPhotoResult, described: dict[str, Any]) -> Iterator[t
             yield parse, encode_indexed_png(view.parse, COLOURS)
     if result.turntable is not None:
         yield TURNTABLE, encode_picture(TURNTABLE, result.turntable)
+    if result.relit is not None:
+        yield RELIT, encode_picture(RELIT, result.relit)
     yield from style_files(result.texture_model)
+    if result.parts is not None:
+        yield PARTS_MESH, obj_writer.encode(result.parts.mesh.with_vertices(result.parts.upright), PARTS_MATERIALS)
+        yield PARTS_MATERIALS, mtl_writer.encode(dict.fromkeys(result.parts.mesh.material_names, PARTS_TEXTURE))
+        yield PARTS_TEXTURE, encode_image(PARTS_TEXTURE, result.parts.image)
     yield STATE, write_arrays(result.kept.arrays())
     yield REPORT, json.dumps(described, indent=1, allow_nan=False).encode("utf-8")
 

@@ -34,7 +34,7 @@ def _inner_parts():
         False,
         label="Inner parts",
         help="Teeth, gums, tongue, lashes and, on HACK, eyes as an object of their own that moves with the head; for the "
-        "open heads hack, and flame with the identities people.",
+        "open heads, hack and flame, and FLAME files of yours (without lashes).",
     )
 
 

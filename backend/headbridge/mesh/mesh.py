@@ -84,6 +84,18 @@ class Mesh:
         """The same faces and UVs with other (V, 3) positions."""
         return replace(self, vertices=vertices)
 
+    def joined(self, other: Mesh) -> Mesh:
+        """Both meshes as one, this one's vertices, faces and materials first; both have UVs and materials."""
+        return replace(
+            self,
+            vertices=np.concatenate([self.vertices, other.vertices]),
+            corners=np.concatenate([self.corners, other.corners + len(self.vertices)]),
+            face_sizes=np.concatenate([self.face_sizes, other.face_sizes]),
+            uvs=np.concatenate([self.uvs, other.uvs]),
+            face_materials=np.concatenate([self.face_materials, other.face_materials + len(self.material_names)]),
+            material_names=(*self.material_names, *other.material_names),
+        )
+
     def turned_over(self) -> Mesh:
         """The same faces looking to the other side; every face keeps its first corner."""
         starts, sizes = np.repeat(self.face_starts, self.face_sizes), np.repeat(self.face_sizes, self.face_sizes)

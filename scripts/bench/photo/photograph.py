@@ -85,6 +85,8 @@ def photograph(shot: Shot, folder: Path, data: Path, cache_folder: Path, samples
         raw = Path(scratch) / "raw.exr"
         studio.render(raw)
         rendered = read_image(raw).pixels.astype(np.float32)
+        studio.render_albedo(raw)
+        albedo = linear_to_srgb(np.clip(read_image(raw).pixels[..., :3].astype(np.float32), 0.0, 1.0))
         studio.render_parts(raw)
         seen = read_image(raw).pixels
     points = pose.apply(head.landmarks) @ _UPRIGHT_TO_CAMERA
@@ -101,6 +103,7 @@ def photograph(shot: Shot, folder: Path, data: Path, cache_folder: Path, samples
             "landmarks_3d": points,
             "alpha": np.round(255 * np.clip(rendered[..., 3], 0, 1)).astype(np.uint8),
             "family": np.array(shot.family),
+            "albedo": np.round(255 * albedo).astype(np.uint8),
             "parts": np.where(seen[..., 3] > 0.5, np.round(seen[..., 0]) + 1, 0).astype(np.uint8),
         }
     )

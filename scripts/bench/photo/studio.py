@@ -26,6 +26,8 @@ _IRISES = ((0.05, 0.022, 0.01), (0.16, 0.09, 0.03), (0.09, 0.16, 0.24), (0.10, 0
 _RINGS, _COLUMNS = 40, 48
 # Angles from the eye's axis, degrees: pupil, iris, limbus.
 _PUPIL, _IRIS, _LIMBUS = 9.0, 25.0, 28.0
+# Without light only edges are noisy.
+_ALBEDO_SAMPLES = 16
 
 
 class PhotoStudio:
@@ -137,6 +139,19 @@ class PhotoStudio:
         """Write an EXR file: linear colours times alpha, and alpha."""
         self._scene.render.filepath = str(path)
         bpy.ops.render.render(write_still=True)
+
+    def render_albedo(self, path: Path) -> None:
+        """Write an EXR file of the skin's own colours, black where something else is seen; then only parts can be taken."""
+        for material in bpy.data.materials:
+            tree = material.node_tree
+            glow = tree.nodes.new("ShaderNodeEmission")
+            glow.inputs["Color"].default_value = (0.0, 0.0, 0.0, 1.0)
+            for picture in (node for node in tree.nodes if node.type == "TEX_IMAGE"):
+                tree.links.new(picture.outputs["Color"], glow.inputs["Color"])
+            tree.links.new(glow.outputs["Emission"], tree.nodes["Material Output"].inputs["Surface"])
+        self._scene.cycles.samples, self._scene.cycles.use_denoising = _ALBEDO_SAMPLES, False
+        self._scene.cycles.max_bounces = 0
+        self.render(path)
 
     def render_parts(self, path: Path) -> None:
         """Write an EXR file whose red is the number in `PARTS` of what each pixel's middle shows, over alpha."""

@@ -29,7 +29,7 @@ class Truth:
     vertices (V, 3), triangles (T, 3). face : (V,) bool, the narrow face. camera : (3, 3) K in screen coordinates (first
     pixel's centre at 0.5). landmarks : (68, 2) pixels; landmarks_3d : (68, 3). alpha : (H, W) uint8, head and props.
     parts : (H, W) uint8, 0 for the background and one more than the number in `PARTS` of what a pixel shows; None
-    of pictures taken without."""
+    of pictures taken without. albedo : (H, W, 3) uint8 sRGB, the skin's own colours, 0 off it; None of earlier pictures."""
 
     name: str
     vertices: np.ndarray
@@ -40,6 +40,7 @@ class Truth:
     landmarks_3d: np.ndarray
     alpha: np.ndarray
     parts: np.ndarray | None = None
+    albedo: np.ndarray | None = None
 
     @property
     def eye_distance(self) -> float:

@@ -239,3 +239,23 @@ def test_what_the_texture_model_has_is_told_and_a_generators_styles_lie_beside(r
     assert found[space] == ({**told, "labels": ["skin 1", "beard"], "coefficients": [0.5, -2.0]}, None)
     assert found[generator][0]["label"] == "mine.pth" and found[generator][0]["styles"] == "styles.npz"
     np.testing.assert_array_equal(np.load(io.BytesIO(found[generator][1]))["styles"], styles)
+
+
+@pytest.mark.slow
+def test_teeth_lie_beside_the_head_which_keeps_its_vertices(results):
+    from headbridge.fitting.heads import load_head
+    from headbridge.fitting.photo.inner_parts import photo_parts
+
+    head = load_head("open-flame")
+    parts = photo_parts(head, [head.neutral()], head.neutral(), "", 32)
+    result = replace(results["open-flame"], parts=parts, relit=np.full((4, 12, 3), 9, np.uint8))
+    described = describe_photo_fit(result, SETTINGS)
+    files = dict(photo_files(result, described))
+    assert {"inner_parts.obj", "inner_parts.mtl", "inner_parts.png", "relit.png"} < set(files)
+    counts = [
+        sum(line.startswith("v ") for line in files[name].decode().splitlines())
+        for name in ("head.obj", "inner_parts.obj")
+    ]
+    assert counts == [5023, len(parts.mesh.vertices)] and b"map_Kd inner_parts.png" in files["inner_parts.mtl"]
+    assert set(described["inner_parts"]) == {"teeth", "gums", "iris", "white"}
+    assert describe_photo_fit(results["hack"], SETTINGS)["inner_parts"] is None

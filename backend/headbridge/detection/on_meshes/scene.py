@@ -10,8 +10,8 @@ import numpy as np
 from ...mesh import Mesh
 from ...mesh.normals import normalized, vertex_normals
 from ...spatial import Surface, SurfaceHits
+from ...spatial.occlusion import ambient_occlusion
 from .camera import Camera
-from .occlusion import ambient_occlusion
 from .pictures import Clay, visible
 
 if TYPE_CHECKING:

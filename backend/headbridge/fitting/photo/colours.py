@@ -24,9 +24,8 @@ from ..posable import Posed
 from .generated_texture import generate_texture
 from .job import FitPhotoSettings, StageLog
 from .kept_fit import KeptFit
-from .parsing import parse_photos
+from .parsing import ParsedPhoto, parse_photos
 from .photometric_stage import LEVELS, PhotometricFit, PhotometricResult, PhotoPixels
-from .pictures import head_render
 from .pins import any_pins, follow_pins, pin_places
 from .posed_photo import PosedPhoto
 from .problem import PhotoProblem
@@ -41,16 +40,17 @@ _SPACE_SIZE = 512
 
 @dataclass(frozen=True, eq=False)
 class ColourFit:
-    """state : with light in every view. fitted : light, albedo and shape before any pin moved them. photos : as they are posed. texture : of the head. model_renders : per view
-    (H, W, 4) uint8, the head with the texture model alone, before detail. labels : per view (H, W) uint8, what each pixel
-    shows. logs : of the stages. model : the texture's. notes : what the user is to know of the photos."""
+    """state : with light in every view. fitted : light, albedo and shape before any pin moved them. photos : as they are
+    posed. texture : of the head. modelled : the texture model alone, before detail. layout : of both. parsed : what each
+    photo's pixels show. logs : of the stages. model : the texture's. notes : what the user is to know of the photos."""
 
     state: PhotoState
     fitted: PhotometricResult
     photos: tuple[PosedPhoto, ...]
     texture: PaintedTexture
-    model_renders: tuple[np.ndarray, ...]
-    labels: tuple[np.ndarray, ...]
+    modelled: PaintedTexture
+    layout: HeadLayout
+    parsed: tuple[ParsedPhoto, ...]
     logs: tuple[StageLog, ...]
     model: TextureModel
     notes: tuple[str, ...] = ()
@@ -97,8 +97,11 @@ def fit_colours(
             face.name,
             parse.own,
             parse.hair,
+            shaded,
         )
-        for face, view, skin, parse in zip(faces, found.state.views, found.skin, parsed, strict=True)
+        for face, view, skin, shaded, parse in zip(
+            faces, found.state.views, found.skin, found.openness, parsed, strict=True
+        )
     )
     layout = HeadLayout(template, settings.size, settings.device)
     picture = found.model.picture(found.albedo, layout)
@@ -110,9 +113,7 @@ def fit_colours(
     remainder = Remainder(layout, topology)
     offsets = remainder.fit(photos, pad_image(picture, layout.covered, BILINEAR, settings.device))
     behind = layout.images(np.clip(picture + remainder.picture(offsets), 0.0, 1.0))
-    modelled = _unpainted(behind)
-    renders = tuple(head_render(photo, template, modelled) for photo in photos)
-    texture = modelled
+    texture = modelled = _unpainted(behind)
     if settings.detail:
         texture = paint_texture(
             photos,
@@ -123,10 +124,10 @@ def fit_colours(
             settings.device,
             progress.part(0.6, 1.0),
             inpainted=settings.completion == "network",
+            explained=picture,
         )
-    labels = tuple(parse.labels for parse in parsed)
     notes = tuple(note for parse in parsed for note in parse.notes)
-    return ColourFit(found.state, fitted, photos, texture, renders, labels, found.log, model, notes)
+    return ColourFit(found.state, fitted, photos, texture, modelled, layout, parsed, found.log, model, notes)
 
 
 def _pinned(
@@ -152,7 +153,7 @@ def _pinned(
         curvature,
         lambda share: progress.report(share, "Following the pins"),
     )
-    return stage.known(moved, fitted.albedo, np.array(fitted.sigma), fitted.log)
+    return stage.known(moved, fitted.albedo, np.array(fitted.sigma), fitted.log, fitted.openness)
 
 
 def face_psnr(pixels: np.ndarray, render: np.ndarray, landmarks: np.ndarray, labels: np.ndarray) -> float:

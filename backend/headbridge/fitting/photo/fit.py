@@ -33,7 +33,7 @@ from .kept_fit import KeptFit
 from .landmark_stage import LandmarkFit, fit_landmarks, free_unknowns, known_landmarks, start_state
 from .likely_face import in_all_people, likely_face, with_heads
 from .made_of import digest
-from .pictures import head_render, head_turntable, shape_overlay
+from .pictures import shape_overlay
 from .pins import follow_pins
 from .posed_photo import PosedPhoto
 from .prior import PhotoPrior, photo_prior
@@ -92,7 +92,7 @@ def fit_photo(
         if known is not None and inputs.previous is None:
             state = state.with_identity(known)
         fitted = fit_landmarks(head, faces, state, prior, free, settings.iterations, report)
-    likely = None
+    likely, model_head = None, head
     if knows_kinds(head) and known is None and not inputs.keep_identity:
         likely = likely_face(PhotoProblem(head, fitted.terms, prior, free), fitted.state)
         head, prior = likely.head, photo_prior(likely.head, settings.prior)
@@ -115,20 +115,28 @@ def fit_photo(
             replace(view, overlay=overlay)
             for view, overlay in zip(_fitted_views(head, faces, found), overlays, strict=True)
         )
-        logs, texture, model, table = (fitted.log,), None, None, None
+        logs, texture, model, table, parts, relit = (fitted.log,), None, None, None, None, None
     else:
         _overlays(_posed(head, faces, fitted.state)[:1], template, fitted.landmarks[:1], preview)
         problem = PhotoProblem(head, fitted.terms, prior, free)
         # The texture model takes a second to load, so whoever does without does not wait for it.
         from .colours import face_psnr, fit_colours
+        from .gaze import with_gaze
+        from .inner_parts import lacks_eyes
+        from .showing import show_fit
 
         colours = fit_colours(problem, faces, fitted.state, settings, progress.part(0.3, 0.9), kept)
         kept = KeptFit(made_of, colours.fitted.state, colours.fitted.albedo, np.array(colours.fitted.sigma))
+        if lacks_eyes(head):
+            colours = replace(colours, state=with_gaze(head, faces, colours.state))
         state, logs = colours.state, (fitted.log, *colours.logs)
         notes += colours.notes
         found = known_landmarks(head, faces, state, prior, free)
         overlays = _overlays(colours.photos, template, found.landmarks, preview)
-        renders = tuple(head_render(photo, template, colours.texture) for photo in colours.photos)
+        # Inner parts have the coefficients of all people.
+        whole = colours if likely is None else replace(colours, state=with_heads(state, likely.back))
+        start = _at_origin(whole.state.views[0])
+        shown = show_fit(model_head, faces, whole, start, settings, progress.part(0.9, 1.0))
         views = tuple(
             replace(
                 view,
@@ -147,15 +155,15 @@ def fit_photo(
                 colours.photos,
                 faces,
                 overlays,
-                colours.model_renders,
-                renders,
-                colours.labels,
+                shown.model_renders,
+                shown.renders,
+                (parse.labels for parse in colours.parsed),
                 found.landmarks,
                 strict=True,
             )
         )
-        table = head_turntable(upright(head, state.views[0]), template, colours.texture, progress.part(0.9, 1.0))
-        texture, model = PhotoTexture(colours.texture.images, colours.texture.coverages), colours.model
+        table, parts, relit = shown.turntable, shown.parts, shown.relit
+        texture, model = PhotoTexture(shown.texture.images, shown.texture.coverages), colours.model
     if likely is not None:
         state, kept = with_heads(state, likely.back), replace(kept, state=with_heads(kept.state, likely.back))
         views = tuple(
@@ -170,7 +178,20 @@ def fit_photo(
     verdict = judge(faces, views, others, left_out)
     progress.report(1.0, "Done")
     return FitPhotoResult(
-        views[0].fit, views, used, state, kept, logs, verdict, texture, model, table, metrics, tuple(notes)
+        views[0].fit,
+        views,
+        used,
+        state,
+        kept,
+        logs,
+        verdict,
+        texture,
+        model,
+        table,
+        metrics,
+        tuple(notes),
+        parts,
+        relit,
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ...images.photo import Photo
     from ...texture.job import TextureModel
     from ..dense_images import DenseImage
+    from .inner_parts import InnerParts
     from .kept_fit import KeptFit
     from .state import PhotoState
 
@@ -125,6 +126,13 @@ class FitPhotoSettings:
         help="What lies behind the other half of the face where no photo shows anything: the texture model as it was "
         "fitted (symmetric), or the inpainting network's picture.",
         choices=("network", "symmetric"),
+    )
+    inner_parts: str = setting(
+        "open-mouth",
+        label="Inner parts",
+        help="Teeth, gums and tongue, toned as the photos show them: where a mouth is open, always or never. HACK gets eyes "
+        "with them, and always unless never.",
+        choices=("open-mouth", "always", "never"),
     )
     prior: float = setting(
         1.0,
@@ -274,9 +282,9 @@ class FitPhotoResult:
     """A head fitted to photos.
 
     fit : that of the first view. views : one per photo that was fitted. used : which of the photos given each is; those in
-    which no face was found are left out. verdict : what is to be looked at. texture, texture_model, turntable ((H, W, 3) uint8 sRGB) : None
-    with `landmarks_only`. state : to start the next frame from. kept : to fit the same photos again from. metrics :
-    JSON-able numbers. notes : sentences.
+    which no face was found are left out. verdict : what is to be looked at. texture, texture_model, turntable and relit
+    ((H, W, 3) uint8 sRGB) : None with `landmarks_only`. state : to start the next frame from. kept : to fit the same
+    photos again from. parts : behind the lips, where the fit has any. metrics : JSON-able numbers. notes : sentences.
     """
 
     fit: FitResult
@@ -291,3 +299,5 @@ class FitPhotoResult:
     turntable: np.ndarray | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    parts: InnerParts | None = None
+    relit: np.ndarray | None = None

@@ -11,7 +11,7 @@ import numpy as np
 from .job import FitPhotoSettings, PhotoLandmarks, PhotoView
 
 # Settings that shape, camera and light do not depend on.
-_PAINT_ONLY = ("size", "latents", "hair", "detail", "completion", "device", "seed")
+_PAINT_ONLY = ("size", "latents", "hair", "detail", "inner_parts", "completion", "device", "seed")
 
 
 def digest(views: tuple[PhotoView, ...], settings: FitPhotoSettings) -> str:

@@ -21,6 +21,7 @@ from .albedo import AlbedoModel
 from .exposure import exposure
 from .job import StageLog
 from .light import LIGHT_COUNT, PositiveShading, light_precision, white_light
+from .openness import openness
 from .outliers import noise_sigma, skin_chances
 from .photometric_term import PhotometricTerm, SurfaceSamples, Visible
 from .picture_level import PictureLevel, picture_level
@@ -66,13 +67,14 @@ class PhotoPixels:
 @dataclass(frozen=True, eq=False)
 class PhotometricResult:
     """state : with light in every view. albedo (Q,) : coefficients of `model`. skin : per view (H, W)
-    float32, the chance that a pixel shows the head's own skin. sigma : per view, what colours are off, sRGB. log : one
-    per level."""
+    float32, the chance that a pixel shows the head's own skin. openness : per view (V,), as light was fitted with.
+    sigma : per view, what colours are off, sRGB. log : one per level."""
 
     state: PhotoState
     albedo: np.ndarray
     model: AlbedoModel
     skin: tuple[np.ndarray, ...]
+    openness: tuple[np.ndarray, ...]
     sigma: tuple[float, ...]
     log: tuple[StageLog, ...]
 
@@ -112,6 +114,7 @@ class PhotometricFit:
             replace(photo, pixels=photo.pixels / np.float32(one)) for photo, one in zip(photos, self._exposures)
         ]
         self.model = AlbedoModel(template, topology, space)
+        self._triangles = template.triangles
         kinds = triangle_kinds(template, topology)
         self._term = PhotometricTerm(problem.head, template, kinds, self.model)
         self._spread = np.where(kinds == INNER, _INNER_SPREAD, albedo_spread(template, topology))
@@ -120,6 +123,7 @@ class PhotometricFit:
         self._albedo_limits = self.model.limits()
         self._sign = PositiveShading()
         self._sigma = [_FIRST_SIGMA] * len(photos)
+        self._openness: tuple[np.ndarray, ...] = ()
 
     def run(self, state: PhotoState, progress: Progress) -> PhotometricResult:
         """The state of least cost near `state`. Raises `Cancelled`, `InputError` where a photo shows no skin, and
@@ -127,6 +131,7 @@ class PhotometricFit:
         albedo = np.zeros(self.model.count)
         self._sigma = [_FIRST_SIGMA] * len(self._photos)
         state = replace(state, views=tuple(_lit(view, 1.0 / one) for view, one in zip(state.views, self._exposures)))
+        self._openness = self._open(state)
         log, done, total = [], 0, _FIRST_STEPS + sum(steps for _, steps in self._levels)
         observed: list[_Observed] = []
         for number, (size, steps) in enumerate(self._levels):
@@ -155,17 +160,26 @@ class PhotometricFit:
         return self.known(state, albedo, sigma, tuple(log))
 
     def known(
-        self, state: PhotoState, albedo: np.ndarray, sigma: np.ndarray, log: tuple[StageLog, ...] = ()
+        self,
+        state: PhotoState,
+        albedo: np.ndarray,
+        sigma: np.ndarray,
+        log: tuple[StageLog, ...] = (),
+        opened: tuple[np.ndarray, ...] | None = None,
     ) -> PhotometricResult:
-        """The result of an earlier run, of which state, albedo (Q,) and sigma (views,) are known, or of one near it."""
+        """The result of an earlier run, of which state, albedo (Q,) and sigma (views,) are known, or of one near it.
+
+        opened : per view (V,) openness of a head that is much the same; None finds the state's own."""
+        self._openness = self._open(state) if opened is None else opened
         _, observed = self._known(state, albedo, sigma)
         skin = tuple(_in_photo(seen, photo) for seen, photo in zip(observed, self._photos, strict=True))
-        return PhotometricResult(state, albedo, self.model, skin, tuple(sigma.tolist()), log)
+        return PhotometricResult(state, albedo, self.model, skin, self._openness, tuple(sigma.tolist()), log)
 
     def curvature(self, found: PhotometricResult, around: tuple[np.ndarray, ...]) -> tuple[np.ndarray, np.ndarray]:
         """(U, U) and (U,) of what the colours tell of the problem's unknowns at a result, light and albedo as they are.
 
         around : per view (N, 3) places in the upright camera frame, mm, around which colours tell nothing."""
+        self._openness = found.openness
         state, observed = self._known(found.state, found.albedo, np.array(found.sigma))
         problem = self._problem
         matrix, right = np.zeros((len(problem.moving),) * 2), np.zeros(len(problem.moving))
@@ -176,6 +190,11 @@ class PhotometricFit:
             matrix[np.ix_(where, where)] += own.matrix[: len(where), : len(where)]
             right[where] += own.right[: len(where)]
         return matrix, right
+
+    def _open(self, state: PhotoState) -> tuple[np.ndarray, ...]:
+        """Per view (V,) openness of the head."""
+        vertices = (Posed(self._problem.head, view.head).vertices() for view in state.views)
+        return tuple(openness(own, self._triangles) for own in vertices)
 
     def _known(self, state: PhotoState, albedo: np.ndarray, sigma: np.ndarray) -> tuple[PhotoState, list[_Observed]]:
         """A state as the stage has it and what is observed there, the colours' noise being known."""
@@ -202,7 +221,7 @@ class PhotometricFit:
     ) -> _Observed:
         """settled : whether the noise is known; else it follows from what is seen."""
         posed = Posed(self._problem.head, view.head)
-        visible = self._term.visible(level, view, posed)
+        visible = self._term.visible(level, view, posed, self._openness[number])
         model = self._term.picture(level, visible, posed, view.light, albedo)
         residuals = model - level.pixels
         seen = visible.usable

@@ -39,7 +39,8 @@ class SurfaceSamples:
     """N pixels as points of the surface, which they stay while a step is tried.
 
     pixels : (N,) flat indices in the level. triangles (N,), barycentrics (N, 3) float32. colours : (N, 3) of the photo.
-    slopes : (N, 3, 2) of the picture, by column and row. albedo : the model there. weights : (N,) how far each counts.
+    slopes : (N, 3, 2) of the picture, by column and row. albedo : the model there. openness : (N,) factors of the
+    shading. weights : (N,) how far each counts.
     """
 
     pixels: np.ndarray
@@ -48,18 +49,21 @@ class SurfaceSamples:
     colours: np.ndarray
     slopes: np.ndarray
     albedo: AlbedoSamples
+    openness: np.ndarray
     weights: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class Visible:
     """What a level shows of the head: triangle (h, w) int32, barycentrics (h, w, 3), usable (h, w) bool: away from
-    edges of what is seen, not from the side, and known in the photo. pixels_per_mm : of the face seen from the front.
+    edges of what is seen, not from the side, and known in the photo. openness : (h, w) float32 factors of the shading.
+    pixels_per_mm : of the face seen from the front.
     """
 
     triangle: np.ndarray
     barycentrics: np.ndarray
     usable: np.ndarray
+    openness: np.ndarray
     pixels_per_mm: float
 
 
@@ -93,8 +97,11 @@ class PhotometricTerm:
         self._place[self._used] = np.arange(len(self._used))
         self._around = self._place[template.triangles[around]]
 
-    def visible(self, level: PictureLevel, view: ViewState, posed: Posed) -> Visible:
-        """What the level shows of the head in a state."""
+    def visible(
+        self, level: PictureLevel, view: ViewState, posed: Posed, openness: np.ndarray | None = None
+    ) -> Visible:
+        """What the level shows of the head in a state. openness : (V,) factors of the shading at the vertices, None in
+        the open."""
         vertices = posed.vertices()
         points = self._screen_points(level, view, vertices)
         screen = level.screen
@@ -108,7 +115,11 @@ class PhotometricTerm:
         facing = -np.einsum("td,td->t", flat, normalized(corners.mean(axis=1)))
         usable &= (minimum_filter(kind, 3) == maximum_filter(kind, 3)) & (kind != NOTHING)
         nearness = level.scale * view.focal / -vertices[self._used, 2].mean()
-        return Visible(triangle, weights, usable & (facing[triangle] > _LEAST_FACING), float(nearness))
+        usable &= facing[triangle] > _LEAST_FACING
+        if openness is None:
+            openness = np.ones(len(vertices))
+        opened = np.einsum("hwk,hwk->hw", weights, openness[self._triangles[triangle]]).astype(np.float32)
+        return Visible(triangle, weights, usable, opened, float(nearness))
 
     def samples(
         self,
@@ -142,6 +153,7 @@ class PhotometricTerm:
             level.pixels.reshape(-1, 3)[pixels],
             slopes[order],
             self.albedo.sample(triangles, places, self.albedo.level(visible.pixels_per_mm)),
+            visible.openness.reshape(-1)[pixels],
             counts.astype(np.float32),
         )
 
@@ -166,7 +178,7 @@ class PhotometricTerm:
         normals = self._normals(posed)
         shading = light_basis(self._interpolated_normals(normals, triangles, weights)[0]) @ light.astype(np.float32)
         picture = level.pixels.copy()
-        picture[shown] = albedo * shading
+        picture[shown] = albedo * shading * visible.openness[shown][:, None]
         return picture
 
     def residuals(
@@ -176,7 +188,7 @@ class PhotometricTerm:
         points = self._interpolated(posed.vertices(self._used), samples.triangles, samples.barycentrics)
         places = level.screen.project(points, level.scale * view.focal)
         normal, _ = self._interpolated_normals(self._normals(posed), samples.triangles, samples.barycentrics)
-        shading = light_basis(normal) @ view.light.astype(np.float32)
+        shading = samples.openness[:, None] * (light_basis(normal) @ view.light.astype(np.float32))
         return samples.albedo.colours(coefficients) * shading - level.at(places)
 
     def normal_equations(
@@ -195,7 +207,7 @@ class PhotometricTerm:
         normals, lengths = self._vertex_normals(vertices)
         points = self._interpolated(vertices, samples.triangles, samples.barycentrics)
         normal, length = self._interpolated_normals(normals, samples.triangles, samples.barycentrics)
-        basis = light_basis(normal)
+        basis = samples.openness[:, None] * light_basis(normal)
         light = view.light.astype(np.float32)
         shading = basis @ light
         albedo = samples.albedo.colours(coefficients)
@@ -212,7 +224,7 @@ class PhotometricTerm:
         if shape:
             slopes = level.screen.slopes(points, focal)
             by_point = -np.einsum("ncs,nsd->ncd", samples.slopes, slopes, optimize=True)
-            bent = shading_slopes(normal, light)
+            bent = samples.openness[:, None, None] * shading_slopes(normal, light)
             bent -= np.einsum("ncd,nd->nc", bent, normal)[..., None] * normal[:, None]
             by_normal = (albedo / length[:, None])[..., None] * bent
             by_both = np.concatenate([by_point, by_normal], axis=2).astype(np.float32)
@@ -256,7 +268,7 @@ class PhotometricTerm:
     def shading(self, samples: SurfaceSamples, posed: Posed, light: np.ndarray) -> np.ndarray:
         """(N, 3) float32 at the samples."""
         normal, _ = self._interpolated_normals(self._normals(posed), samples.triangles, samples.barycentrics)
-        return light_basis(normal) @ light.astype(np.float32)
+        return samples.openness[:, None] * (light_basis(normal) @ light.astype(np.float32))
 
     def _motions(self, posed: Posed, normals: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """(6n, P - 1) float32, how points (three rows) and normals (three) of the used vertices follow a step but for

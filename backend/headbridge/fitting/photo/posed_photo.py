@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -24,6 +24,7 @@ class PosedPhoto:
     are the head's own. weights : (H, W), how far each pixel shows the head's own skin, 0..1, or None: all do.
     known : (H, W), how far each pixel may be painted at all (nothing before the head; the user's mask, the photo's
     alpha), 0..1, or None. hair : (H, W), how far each pixel shows hair that the scalp may be painted with, or None.
+    openness : (V,) factors of the shading at the vertices (`openness`), None in the open.
     name : for messages. Raises `InputError` for wrong shapes and for heads that are not before the camera."""
 
     pixels: np.ndarray
@@ -34,6 +35,7 @@ class PosedPhoto:
     name: str = "photo"
     known: np.ndarray | None = None
     hair: np.ndarray | None = None
+    openness: np.ndarray | None = None
 
     def __post_init__(self):
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or not self.pixels.size:
@@ -96,10 +98,9 @@ class PosedPhoto:
             picture = np.ascontiguousarray(picture[top:bottom, left:right], np.float32)
             return picture if scale == 1.0 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
-        weights, known, hair = (None if one is None else cut(one) for one in (self.weights, self.known, self.hair))
-        return PosedPhoto(
-            cut(self.pixels), self.vertices, crop @ self.matrix, self.light, weights, self.name, known, hair
-        )
+        told = ("weights", "known", "hair")
+        weights = {name: cut(own) for name in told if (own := getattr(self, name)) is not None}
+        return replace(self, pixels=cut(self.pixels), matrix=crop @ self.matrix, **weights)
 
     @cached_property
     def millimetres(self) -> float:

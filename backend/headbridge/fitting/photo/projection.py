@@ -99,12 +99,15 @@ def sighting(photo: PosedPhoto, layout: HeadLayout, topology: Topology, render: 
     trust = _smooth((facing - turned) / (towards - turned))
     openings = at_openings(topology)[layout.laid.triangles].all(axis=1)[layout.raster.triangle[covered]]
     trust = shown * clear * np.where(openings, _smooth(facing / _TURNED_OPENINGS), trust)
+    shading = shading_of(photo.light, normal)
+    if photo.openness is not None:
+        shading = shading * np.einsum("nk,nk->n", weights, photo.openness[corners])[:, None]
     told = ((photo.weights, 1.0), (photo.known, 1.0), (photo.hair, 0.0))
     skin, known, hair = (
         np.full(len(places), untold, np.float32) if picture is None else _with_margin(picture, places)
         for picture, untold in told
     )
-    return Sighting(places, own, facing, trust, outline, skin, known, hair, shading_of(photo.light, normal), scale)
+    return Sighting(places, own, facing, trust, outline, skin, known, hair, shading, scale)
 
 
 def _with_margin(weights: np.ndarray, places: np.ndarray) -> np.ndarray:

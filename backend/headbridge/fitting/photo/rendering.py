@@ -38,6 +38,9 @@ class PhotoRender:
         self.normals[self.covered] = normalized(self.normals[self.covered])
         self.shading = np.ones((*self.covered.shape, 3), np.float32)
         self.shading[self.covered] = shading_of(photo.light, self.normals[self.covered])
+        if photo.openness is not None:
+            factors = torch.from_numpy(photo.openness.astype(np.float32))[None, :, None]
+            self.shading[self.covered] *= interpolate(self._points, self.raster, factors)[0].numpy()[self.covered]
 
     def colours(self, texture: torch.Tensor) -> np.ndarray:
         """(H, W, 3) float32 sRGB of the head under the photo's light with a (1, TH, TW, 3) texture, 0 off the head."""

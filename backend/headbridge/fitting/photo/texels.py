@@ -4,7 +4,7 @@ the rendered head repeats the photos."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,7 +17,9 @@ from ...mesh import Mesh
 from ...mesh.udim import Tile
 from ...progress import Progress
 from ...texture.atlas.completion import complete
+from ...texture.atlas.eye_colours import EyeColours
 from ...texture.atlas.layout import HeadLayout
+from ...texture.atlas.painted_eyes import paint_eyes
 from ...texture.atlas.strip import Strip
 from ...texture.inpainting import guess_hidden, shipped_network
 from ...topologies import Topology
@@ -25,7 +27,9 @@ from .painted_share import INSIDE, NOT_TAKEN, TAKEN, feathered, own_share, pictu
 from .photo_blend import PhotoBlend
 from .posed_photo import PosedPhoto
 from .projection import Sighting, sighting
+from .relightable import bounded, without_highlights
 from .rendering import PhotoRender
+from .skin_mask import albedo_spread, lining
 
 # Colours are known to so much, sRGB, since light is modelled no better, and the albedo differs by so much from what lies
 # behind: what light is too weak to tell is taken from there.
@@ -55,6 +59,17 @@ class PaintedTexture:
     share: float
     psnr: tuple[float, ...]
 
+    def with_eyes(self, layout: HeadLayout, topology: Topology, colours: EyeColours) -> PaintedTexture:
+        """The texture with clean eyes: what photos show of eyeballs has lids' shadows and lashes in it, and highlights.
+
+        layout : the texture's own."""
+        if "left_eyeball" not in topology.regions:
+            return self
+        picture = np.array(self.picture[..., :3])
+        paint_eyes(picture, np.zeros(layout.shape), layout.raster, layout.laid, topology, colours)
+        images = {tile: replace(self.images[tile], pixels=part) for tile, part in layout.strip.split(picture).items()}
+        return replace(self, images=images, picture=picture)
+
     def laid(self, template: Mesh) -> Mesh:
         """The mesh with its tiles moved together as in `picture`."""
         return Strip(tuple(self.images)).laid(template)
@@ -70,13 +85,15 @@ def paint_texture(
     progress: Progress,
     completed: bool = True,
     inpainted: bool = False,
+    explained: np.ndarray | None = None,
 ) -> PaintedTexture:
     """The texture with which the head looks like the photos.
 
     template : the topology's mesh with its layout (its vertices are the mean head's). behind : the albedo of a texture
     model by tile, `size` square, which shows through where photos show nothing; without it colours continue. size :
     texels along a tile's side. completed : False leaves black what the photos do not show. inpainted : the
-    inpainting network's picture of the whole texture takes the place of what lies behind.
+    inpainting network's picture of the whole texture takes the place of what lies behind. explained : (H, K * W, 3) sRGB
+    what a texture model knows of the skin, which the texture is kept near (`relightable`).
     Raises `InputError` where no photo shows anything of the head, and for pictures behind of another size."""
     progress.report(0.0, "Looking up the texels")
     layout = HeadLayout(template, size, device)
@@ -93,6 +110,9 @@ def paint_texture(
     scalp = region_share(layout, topology, ("scalp",), ("left_ear", "right_ear"))
     if completed:
         shares = np.stack([feathered(own_share(seen, taken, scalp), layout, topology) for seen in sightings])
+        if explained is not None:
+            # What is seen through nostrils and beside eyeballs is mostly the light's, and another surface's beside it.
+            shares *= ~_of(lining(topology), layout)
     else:
         shares = np.stack([(s.own.sum(axis=1) > 0.0).astype(np.float32) for s in sightings])
     progress.report(0.31, "Carrying colours to the texels")
@@ -107,6 +127,8 @@ def paint_texture(
     start = 0.5 if back is None else back[layout.covered]
     usable = [_usable(photo, render) for photo, render in zip(photos, renders, strict=True)]
     colours = blend([_albedo(s, photo, mask, start) for s, photo, mask in zip(sightings, photos, usable, strict=True)])
+    if explained is not None:
+        colours = without_highlights(colours, explained[layout.covered])
     whole = pictured(layout, colours, 3)
     kept = pictured(layout, share, 0)
     progress.report(0.34, "Carrying colours to the texels")
@@ -131,6 +153,9 @@ def paint_texture(
     whole, psnr = _corrected(
         whole, painted, share, photos, sightings, renders, usable, blend, layout, topology, progress.part(0.7, 0.95)
     )
+    if explained is not None:
+        spread = np.append(albedo_spread(template, topology), 1.0)[layout.raster.triangle[layout.covered]]
+        whole[layout.covered] = bounded(whole[layout.covered], explained[layout.covered], spread, layout)
     images = layout.images(whole)
     return PaintedTexture(
         images=images,
@@ -139,6 +164,11 @@ def paint_texture(
         share=float(share.sum() / len(share)),
         psnr=psnr,
     )
+
+
+def _of(vertices: np.ndarray, layout: HeadLayout) -> np.ndarray:
+    """(N,) bool, the covered texels whose triangles have a vertex of a (V,) mask."""
+    return np.append(vertices[layout.laid.triangles].any(axis=1), False)[layout.raster.triangle[layout.covered]]
 
 
 def _joined(behind: Mapping[Tile, Image], layout: HeadLayout) -> np.ndarray:

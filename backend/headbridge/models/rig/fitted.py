@@ -65,7 +65,7 @@ def read_fitted_rig(
     counts = [len(_numbers(arrays, name, (-1,))) for name in ("identity", "expression")]
     larynx = [_numbers(arrays, name, (-1,)) for name in _ARRAYS["larynx"]]
     stands = (float(larynx[0][0]), float(larynx[1][0])) if all(len(each) for each in larynx) else (1.0, 0.0)
-    rig = _rig(str(arrays["model"]), str(arrays["version"]), *counts, correctives, path, stands)
+    rig = rig_of_version(str(arrays["model"]), str(arrays["version"]), *counts, correctives, path, stands)
     values, kinds = np.zeros(len(rig.names)), np.array(rig.kinds)
     for kind in dict.fromkeys(rig.kinds):
         given = np.concatenate([_numbers(arrays, name, (-1,)) for name in _ARRAYS[kind]])
@@ -101,7 +101,17 @@ def _detail(arrays: Mapping[str, np.ndarray], rig: RigModel, rotations: np.ndarr
     return np.linalg.solve(blended, offsets[..., None])[..., 0]
 
 
-def _rig(model: str, version: str, identities: int, expressions: int, correctives: bool, path, larynx) -> RigModel:
+def rig_of_version(
+    model: str,
+    version: str,
+    identities: int,
+    expressions: int,
+    correctives: bool = True,
+    path: str | os.PathLike | None = None,
+    larynx: tuple[float, float] = (1.0, 0.0),
+) -> RigModel:
+    """The rig of the model that a fit names, with so many coefficients. path : the model's file where it is not in a
+    model folder. larynx : as `read_fitted_rig` reads it. Raises `InputError` where that is not the model at hand."""
     counts = (identities, expressions, correctives)
     if version in (VERSION, *EARLIER_VERSIONS) and model in ("flame", "hack", "ict"):
         return open_rig(model, counts, "people", smooth=version == VERSION)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from headbridge.fitting.photo.job import FittedLandmarks
-from headbridge.fitting.photo.pictures import head_render, head_turntable, shape_overlay
+from headbridge.fitting.photo.pictures import head_render, shape_overlay
 from headbridge.fitting.photo.rendering import PhotoRender
 from headbridge.fitting.photo.texels import paint_texture
 from headbridge.progress import Progress
@@ -60,22 +60,3 @@ def test_the_render_laid_over_the_photo_is_the_photo(head, photo, painted):
     alpha = render[..., 3:] / 255.0
     over = alpha * render[..., :3] / 255.0 + (1.0 - alpha) * photo.pixels
     assert np.sqrt(np.mean((over - photo.pixels) ** 2)) < 0.02
-
-
-@pytest.mark.slow
-def test_turntables_show_both_profiles_alike_and_the_face_in_the_middle(head, painted):
-    picture = head_turntable(head.template.vertices, head.template, painted, Progress())
-    assert picture.shape == (800, 2400, 3)
-    shapes = [np.abs(np.diff(cell.astype(int), axis=1)).max(axis=2) for cell in np.split(picture[400:], 6, axis=1)]
-    # The backdrop only changes from top to bottom.
-    masks = [
-        np.maximum.accumulate(e > 4, axis=1) & np.maximum.accumulate((e > 4)[:, ::-1], axis=1)[:, ::-1] for e in shapes
-    ]
-    for left, right in ((0, 4), (1, 3), (2, 2)):
-        assert np.mean(masks[left] != masks[right][:, ::-1]) < 0.03
-    # At first the head looks to the right: its nose is the part farthest there, half way up.
-    columns = [np.flatnonzero(row).max(initial=0) for row in masks[0]]
-    assert 120 < int(np.argmax(columns[:260])) < 260
-    # The texture's colours are those of the head.
-    face = picture[150:250, 980:1020].reshape(-1, 3).mean(axis=0)
-    assert face[0] > face[2]

@@ -10,7 +10,7 @@ from headbridge.mesh.similarity import fit_similarity
 from headbridge.models.people.handles import load_handles
 from headbridge.models.people.person import Person
 from headbridge.models.rig import load_rig
-from headbridge.models.rig.inner_parts import inner_parts
+from headbridge.models.rig.inner_parts import around_mouth, inner_parts, taken_along
 from headbridge.models.rig.load import open_rig
 from headbridge.topologies import load_topology
 
@@ -61,7 +61,34 @@ def test_on_flame_teeth_lie_behind_the_lips_as_on_ict_of_every_age(person):
     assert (found[flame][:, 2].max() < lips[flame][:, 2].max()) and (found[hack][:, 2].max() < lips[hack][:, 2].max())
 
 
-@pytest.mark.parametrize(("model", "identities"), [("ict", "people"), ("open-flame", "ict")])
+def test_on_the_open_flame_head_teeth_follow_icts_identities_as_the_skin_around_the_mouth_says():
+    """ICT-FaceKit's own teeth under its first identities, against the similarity that the skin around the mouth tells:
+    what a FLAME file's identities do to teeth."""
+    rig = load_rig("open-flame", 101, 55)
+    parts, mouth = inner_parts(rig), around_mouth()
+    teeth = parts.mesh.material_names.index("M_Teeth")
+    chosen = np.unique(parts.mesh.corners[np.repeat(parts.mesh.face_materials == teeth, parts.mesh.face_sizes)])
+    own = parts.deltas[:3, chosen]
+    told = [taken_along(rig.mesh.vertices[mouth], d[mouth], parts.mesh.vertices[chosen]) for d in rig.deltas[:3]]
+    off, moved = (np.linalg.norm(one, axis=2).mean(axis=1) for one in (own - np.array(told), own))
+    assert (moved > 1.5).all() and (off < 1.0).all() and off.mean() < 0.4 * moved.mean()
+    # Lips of FLAME's mean lie before the teeth, too.
+    lips = load_topology("flame").landmarks_51.evaluate(rig.mesh.vertices)[43:]
+    assert 0.0 < lips[:, 2].max() - parts.mesh.vertices[chosen, 2].max() < 10.0
+
+
+def test_what_is_taken_along_by_a_similarity_moves_as_it_does():
+    rng = np.random.default_rng(0)
+    points, places = rng.normal(size=(40, 3)), rng.normal(size=(7, 3)) - (0.0, 0.0, 5.0)
+    turn, shift = np.array([0.02, -0.01, 0.03]), np.array([1.0, 2.0, -0.5])
+
+    def moved(x):
+        return shift + 0.05 * x + np.cross(turn, x)
+
+    np.testing.assert_allclose(taken_along(points, moved(points), places), moved(places), atol=1e-12)
+
+
+@pytest.mark.parametrize(("model", "identities"), [("ict", "people"), ("ict", "ict")])
 def test_other_heads_are_told(model, identities):
-    with pytest.raises(InputError, match="no inner parts for .*; take the model hack"):
+    with pytest.raises(InputError, match="no inner parts for .*; take the model flame, or hack"):
         inner_parts(load_rig(model, 1, 1, identities=identities))

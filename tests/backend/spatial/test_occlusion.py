@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from headbridge.detection.on_meshes.occlusion import ambient_occlusion
 from headbridge.mesh.normals import vertex_normals
 from headbridge.spatial import Surface
+from headbridge.spatial.occlusion import ambient_occlusion
 
 
 def openness(mesh, radius, inside_out=False):

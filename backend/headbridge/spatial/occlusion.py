@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from ...mesh.normals import normalized
-from ...spatial import Surface
+from ..mesh.normals import normalized
+from .surface import Surface
 
 # Rays in all, and at a vertex; where these are few, neighbours are averaged instead.
 _RAYS = 400_000
@@ -40,9 +40,11 @@ def ambient_occlusion(surface: Surface, vertices: np.ndarray, normals: np.ndarra
         hits = surface.cast(starts, direction, radius)
         openness += np.where(hits.hit, np.minimum(hits.distances / radius, 1.0), 1.0)
     openness /= count
-    average = _neighbour_average(surface.triangles, len(vertices))
-    for _ in range((_MOST - count) // _WORTH):
-        openness = average @ openness
+    rounds = (_MOST - count) // _WORTH
+    if rounds:
+        average = _neighbour_average(surface.triangles, len(vertices))
+        for _ in range(rounds):
+            openness = average @ openness
     return openness
 
 
