@@ -19,7 +19,8 @@ import numpy as np
 
 from headbridge.interrupt import exit_on_interrupt
 
-SECONDS = 60.0
+# A busy machine may leave a job standing for a minute.
+SECONDS = 300.0
 Files = dict[str, str]
 """Hash by path in a folder."""
 

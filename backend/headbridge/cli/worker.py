@@ -33,9 +33,14 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         raise InputError("Say --listen, perhaps with HOST:PORT; Blender starts workers of its own computer by itself.")
     address = parse_address(parsed.listen)
     token = own_token(token_file(), parsed.new_token)
-    listener = Listener(address, token, lambda line: print(printable(line), file=sys.stderr, flush=True))
+
+    def tell(line: str) -> None:
+        # A report on stdout would come at the end.
+        print(printable(line), file=sys.stderr, flush=True)
+
+    listener = Listener(address, token, tell)
     host, port = listener.address
-    print(f"Listening at {host}:{port}. Token: {token}", flush=True)
+    tell(f"Listening at {host}:{port}. Token: {token}")
     try:
         listener.serve()
     finally:
