@@ -23,7 +23,7 @@ import torch.nn.functional as F
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts"), str(ROOT / "scripts" / "bench")]
 
-from face_parser.examples import Examples
+from face_parser.examples import UNKNOWN, Examples
 from strangers.open_data import open_data_folder
 
 from headbridge.detection.parsing.aligned import SIDE
@@ -34,7 +34,7 @@ from headbridge.safetensors import encode_safetensors
 BATCH, RATE, DECAY = 16, 3e-3, 0.02
 # Small pictures teach most of it in half the time.
 SMALL_SIDE, SMALL_SHARE = 96, 0.6
-FIRST_PORTRAITS, PORTRAITS_PER_STEP, MOST_PORTRAITS = 150, 1, 6000
+FIRST_PORTRAITS, STEPS_PER_PORTRAIT, MOST_PORTRAITS = 400, 2, 6000
 WARM_UP, AVERAGED = 60, 150
 # Rare classes count more.
 WEIGHTS = {"background": 0.6, "brow": 1.2, "eye": 1.2, "hair": 1.3, "glasses": 2.0, "cover": 2.0}
@@ -65,7 +65,7 @@ def main() -> None:
         optimiser.load_state_dict(state["optimiser"])
         step = state["step"]
     # Whoever goes on sees other portraits.
-    examples = Examples(open_data_folder(options.data), options.seed * 1_000_000 + step * PORTRAITS_PER_STEP)
+    examples = Examples(open_data_folder(options.data), options.seed * 1_000_000 + step)
     examples.grow(FIRST_PORTRAITS)
     weights = class_weights()
     running, started = None, time.process_time()
@@ -74,11 +74,11 @@ def main() -> None:
         done = step / options.steps
         for group in optimiser.param_groups:
             group["lr"] = RATE * min(1.0, (step + 1) / WARM_UP) * (0.505 + 0.495 * math.cos(math.pi * done))
-        if len(examples) < MOST_PORTRAITS:
-            examples.grow(PORTRAITS_PER_STEP)
+        if step % STEPS_PER_PORTRAIT == 0 and len(examples) < MOST_PORTRAITS:
+            examples.grow(1)
         given, truth = examples.batch(BATCH, SMALL_SIDE if done < SMALL_SHARE else SIDE)
         scores = network(given.contiguous(memory_format=torch.channels_last))
-        loss = F.cross_entropy(scores, truth, weights, label_smoothing=SMOOTHING)
+        loss = F.cross_entropy(scores, truth, weights, ignore_index=UNKNOWN, label_smoothing=SMOOTHING)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)

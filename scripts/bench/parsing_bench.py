@@ -5,7 +5,8 @@
 
 Inside of the head's outline (person, hair and what covers them): mean of the intersections over unions of person and of
 all else; the shares of hair, of hands and things, and of glasses that are taken for the person, and of the person that is
-lost; by the parser alone, and as a texture is painted (cut out).
+lost; by the parser alone, and as a texture is painted (cut out). Skin between strands and single strands before skin, which
+no mask drawn by hand would tell apart, are not judged.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +39,8 @@ _PROPS = (
     ("fringe", "glasses"),
     ("curls", "hand"),
 )
+# Half of how far apart strands of an area of hair lie at most, in sizes of the face.
+_STRAND = 0.02
 _LIGHTS = ("soft", "side", "coloured", "side", "hard")
 
 
@@ -110,6 +114,7 @@ def _measures(own: np.ndarray, truth) -> dict[str, float | None]:
         & (row > low[1] - 1.6 * room)
         & (row < high[1] + 0.3 * room)
     )
+    near &= ~_strands(parts, numbers, (high - low).max())
     head, person = near & (parts > 0) & (parts != numbers["clothes"]), parts == numbers["person"]
     union = [(own | person) & head, (~own | ~person) & head]
     both = [own & person & head, ~own & ~person & head]
@@ -127,6 +132,16 @@ def _measures(own: np.ndarray, truth) -> dict[str, float | None]:
         "clothes": taken("clothes"),
         "lost": 100.0 * float((~own)[person & near].mean()),
     }
+
+
+def _strands(parts: np.ndarray, numbers: dict[str, int], size: float) -> np.ndarray:
+    """(H, W) bool: skin between strands of hair, and strands too thin to be an area, in a face of `size` pixels."""
+    hair = (parts == numbers["hair"]).astype(np.uint8)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(_STRAND * size)) + 1,) * 2)
+    area = cv2.morphologyEx(hair, cv2.MORPH_CLOSE, kernel)
+    solid = cv2.morphologyEx(area, cv2.MORPH_OPEN, kernel)
+    between, single = (area > hair) & (parts == numbers["person"]), hair > solid
+    return between | single
 
 
 def main() -> None:

@@ -17,9 +17,12 @@ from headbridge.detection.surface_points import surface_points
 from .portrait import Portrait, make_portrait
 
 _STORED, _ROOM = 160, 1.25
-# How often: another picture behind the person, other shapes, none of the landmarks' areas, one of them missing, no colour
-# against the cheeks'.
-_BEHIND, _BENT, _NO_AREAS, _LESS_AREAS, _NO_RELATIVE = 0.35, 0.4, 0.1, 0.15, 0.1
+UNKNOWN = 255
+"""The class of pixels beyond a picture's border, which nothing is learned from."""
+
+# How often: another picture behind the person, other shapes, a border of the picture that cuts off a part of the head, none
+# of the landmarks' areas, one of them missing, no colour against the cheeks'.
+_BEHIND, _BENT, _CUT_OFF, _NO_AREAS, _LESS_AREAS, _NO_RELATIVE = 0.35, 0.4, 0.12, 0.1, 0.15, 0.1
 
 
 @dataclass(eq=False)
@@ -70,6 +73,8 @@ class Examples:
             points = points[self._mirror]
         if rng.random() < _BENT:
             rgb, label, points = self._bent(rgb, label, points)
+        if rng.random() < _CUT_OFF:
+            rgb, label = _cut_off(rgb, label, rng)
         given = network_input(photographed(rgb, rng), points)
         if rng.random() < _NO_AREAS:
             given[-AREAS:] = 0.0
@@ -114,11 +119,14 @@ class Examples:
 
 def photographed(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(S, S, 3) 0..1 with exposure, white balance, contrast, colour, falling light, blur, grain and JPEG's blocks."""
-    rgb = np.clip(rgb, 0.0, 1.0) ** np.exp(rng.normal(0.0, 0.3)) * np.exp(rng.normal(0.0, 0.2) + rng.normal(0, 0.08, 3))
+    # Half of the pictures are as good as people publish them.
+    bad = 1.0 if rng.random() < 0.5 else 0.4
+    rgb = np.clip(rgb, 0.0, 1.0) ** np.exp(bad * rng.normal(0.0, 0.3))
+    rgb = rgb * np.exp(bad * (rng.normal(0.0, 0.2) + rng.normal(0.0, 0.08, 3)))
     mean = rgb.mean()
-    rgb = mean + (rgb - mean) * np.exp(rng.normal(0.0, 0.2))
+    rgb = mean + (rgb - mean) * np.exp(bad * rng.normal(0.0, 0.2))
     grey = rgb.mean(axis=2, keepdims=True)
-    rgb = grey + (rgb - grey) * (rng.uniform(0.2, 1.4) if rng.random() < 0.92 else 0.0)
+    rgb = grey + (rgb - grey) * (1.0 - bad * rng.uniform(-0.4, 0.8) if rng.random() < 0.94 else 0.0)
     side = rgb.shape[0]
     if rng.random() < 0.3:
         ramp, fall = np.linspace(-0.5, 0.5, side), rng.uniform(-0.7, 0.7, 2)
@@ -130,6 +138,15 @@ def photographed(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 95))]
         bytes_ = cv2.imdecode(cv2.imencode(".jpg", bytes_, quality)[1], cv2.IMREAD_COLOR)
     return bytes_.astype(np.float32) / 255.0
+
+
+def _cut_off(rgb: np.ndarray, label: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The picture ends within the crop: its last pixels go on, as `Cropper` lets them."""
+    turns, side = int(rng.integers(4)), rgb.shape[0]
+    rgb, label = np.rot90(rgb, turns).copy(), np.rot90(label, turns).copy()
+    end = int(rng.uniform(0.02, 0.4) * side)
+    rgb[:end], label[:end] = rgb[end], UNKNOWN
+    return np.ascontiguousarray(np.rot90(rgb, -turns)), np.ascontiguousarray(np.rot90(label, -turns))
 
 
 def _cut(picture: np.ndarray, crop: Crop, how: int) -> np.ndarray:

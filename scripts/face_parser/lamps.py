@@ -8,7 +8,7 @@ import torch
 from headbridge.render import Faces, rasterise
 
 # The share of portraits under one hard lamp from the side, and of those whose first lamp casts shadows.
-_HARD, _CASTING = 0.2, 0.6
+_HARD, _CASTING = 0.3, 0.6
 _WRAPPED = 0.12
 _SHADOW_SIDE, _SHADOW_RADIUS, _SHADOW_NEAR = 160, 260.0, 5.0
 

@@ -24,6 +24,8 @@ _EYES = ("helper-r-eye", "helper-l-eye")
 _TEETH = ("helper-upper-teeth", "helper-lower-teeth")
 _TONGUE = "helper-tongue"
 _SKIN_SIDE = 1024
+# The detector's points along the upper lids' margins.
+_UPPER_LIDS = ((33, 246, 161, 160, 159, 158, 157, 173, 133), (263, 466, 388, 387, 386, 385, 384, 398, 362))
 # Nostrils belong to the face; what else of the head lies inside is not seen.
 _ABOVE_CHIN = 660.0
 
@@ -33,8 +35,8 @@ class Bust:
     """MakeHuman's head and shoulders over all V vertices of its base mesh, mm.
 
     rest : (V, 3). triangles (T, 3), uvs (T, 3, 2), classes (T,) uint8. eyes : vertices of the right and the left eyeball.
-    teeth, tongue : (T,) bool. hair_line : (V,) mm inside the scalp, negative outside. brow : (V,) mm to the brows' lines.
-    beard, ears : (V,) 0..1. points, landmarks : the detector's 478, and the 68, over the V vertices.
+    teeth, tongue : (T,) bool. hair_line : (V,) mm inside the scalp, negative outside. brow, lashes : (V,) mm to the brows' lines
+    and to the upper lids' margins. beard, ears : (V,) 0..1. points, landmarks : the detector's 478, and the 68, over the V vertices.
     """
 
     rest: np.ndarray
@@ -46,6 +48,7 @@ class Bust:
     skin: np.ndarray
     hair_line: np.ndarray
     brow: np.ndarray
+    lashes: np.ndarray
     beard: np.ndarray
     ears: np.ndarray
     points: Landmarks
@@ -112,6 +115,9 @@ def load_bust(data: Path) -> Bust:
     def over_base(points: Landmarks) -> Landmarks:
         return Landmarks(rows[points.vertices], points.weights, points.names)
 
+    points = over_base(surface_points("makehuman").landmarks)
+    detected = points.evaluate(rest)
+    margins = np.concatenate([_dense(detected[list(lid)]) for lid in _UPPER_LIDS])
     return Bust(
         rest,
         triangles,
@@ -122,9 +128,10 @@ def load_bust(data: Path) -> Bust:
         body,
         np.where(scalp, into, -out),
         cKDTree(brows).query(rest)[0],
+        cKDTree(margins).query(rest)[0],
         below_nose * above_throat,
         region("left_ear", "right_ear").astype(float),
-        over_base(surface_points("makehuman").landmarks),
+        points,
         over_base(topology.landmarks_68),
         Faces(triangles, len(rest)),
     )

@@ -25,14 +25,14 @@ from .things import add_covering, add_glasses, add_hand, add_thing
 
 # Kinds of persons, and how often: their faces differ most by expression and age.
 _PERSONS = (
-    ("adult", 0.3),
+    ("adult", 0.26),
     ("african", 0.12),
     ("asian", 0.12),
     ("old", 0.08),
     ("child", 0.05),
     ("laughing", 0.12),
     ("open_mouth", 0.05),
-    ("shut_eyes", 0.04),
+    ("shut_eyes", 0.08),
     ("heavy", 0.06),
     ("asymmetric", 0.06),
 )
@@ -189,6 +189,9 @@ class _Sitting:
         dense = np.clip(dense * (0.8 + 0.35 * noise(x, y, 1.0, 0.6)), 0.0, 1.0) * (label == SKIN)
         rgb += dense[:, None] * (hairs - rgb)
         label[(away < width) & (label == SKIN)] = BROW
+        if rng.random() < 0.7:
+            lined = np.clip((rng.uniform(1.0, 4.0) - seen.of_vertices(bust.lashes)) / 1.5, 0.0, 1.0)
+            rgb += (rng.uniform(0.2, 1.0) * lined * (label == SKIN))[:, None] * (0.5 * hairs - rgb)
         if rng.random() < 0.3:
             # Beards stay skin: they belong to the face's texture.
             area = seen.of_vertices(bust.beard) * (label == SKIN)

@@ -48,13 +48,18 @@ def add_hand(canvas: Canvas, view: View, data: Path, points: np.ndarray, lamps: 
 
 
 def add_thing(canvas: Canvas, points: np.ndarray, rng, noise: Noise) -> None:
-    """A microphone, cup, phone, anything: an outline with a pattern and rounded shading. points : (68, 2) pixels."""
+    """A microphone, cup, phone, bar, anything: an outline with a pattern and rounded shading. points : (68, 2) pixels."""
     unit = np.linalg.norm(points[8] - points[27])
     middle = points[rng.integers(68)] + rng.normal(0.0, 0.5 * unit, 2)
     mask = np.zeros((canvas.side, canvas.side), np.float32)
-    if rng.random() < 0.5:
+    outline = rng.choice(["corners", "bar", "round"], p=[0.4, 0.25, 0.35])
+    if outline == "corners":
         corners = middle + rng.normal(0.0, 0.35 * unit, (rng.integers(3, 9), 2))
         cv2.fillConvexPoly(mask, cv2.convexHull(corners.astype(np.int32)), 1.0, cv2.LINE_AA)
+    elif outline == "bar":
+        size = unit * np.array([rng.uniform(0.08, 0.6), rng.uniform(0.6, 4.0)])
+        bar = cv2.boxPoints((middle.tolist(), size.tolist(), float(rng.choice([0.0, 90.0]) + rng.normal(0.0, 20.0))))
+        cv2.fillConvexPoly(mask, bar.astype(np.int32), 1.0, cv2.LINE_AA)
     else:
         axes = np.maximum(rng.uniform(0.08, 0.5, 2) * unit, 1.0).astype(int)
         cv2.ellipse(mask, middle.astype(int).tolist(), axes.tolist(), rng.uniform(0, 180), 0, 360, 1.0, -1, cv2.LINE_AA)

@@ -42,7 +42,8 @@ def cut_out(pixels: np.ndarray, parse: FaceParse) -> np.ndarray:
     sure = (person > _SURE) | (features > _SURE_FEATURE)
     own = without_stray_pieces(_by_colours(picture, person, sure, other))
     neck = cv2.resize(parse.chances[EAR_OR_NECK], (_SIDE, _SIDE))
-    doubtful = (neck > 0.5 * person) & ~_eroded((neck > _SURE_NECK) | (person - neck > 0.5), _NECK_MARGIN)
+    # A chin lies next to its throat without a gap: both are the person.
+    doubtful = (neck > 0.5 * person) & ~_eroded(person > _SURE_NECK, _NECK_MARGIN)
     return from_crop((_eroded(own, _MARGIN) & ~doubtful).astype(np.float32), crop, parse.shape, 0.0)
 
 
