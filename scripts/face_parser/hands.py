@@ -23,11 +23,12 @@ _FINGERS, _JOINTS = 5, 4
 
 @dataclass(frozen=True, eq=False)
 class Hand:
-    """The left hand with its forearm. vertices (V, 3) mm, faces; joints (5, 4, 3) of thumb to little finger, root to tip;
+    """The left hand with its forearm. vertices (V, 3) mm, faces, uvs (T, 3, 2) of the base mesh; joints (5, 4, 3) of thumb to little finger, root to tip;
     wrist (3,); weights (V, 16) of the palm and three bones per finger."""
 
     vertices: np.ndarray
     faces: Faces
+    uvs: np.ndarray
     joints: np.ndarray
     wrist: np.ndarray
     weights: np.ndarray
@@ -68,9 +69,9 @@ class Hand:
 def load_hand(data: Path) -> Hand:
     base = makehuman_base(data)
     rest = MM_PER_UNIT * base.vertices
-    quads = np.array(
-        [f for f, group in zip(base.faces, base.groups) if group == "body" and rest[f, 0].min() > _FOREARM]
-    )
+    chosen = [k for k, group in enumerate(base.groups) if group == "body" and rest[base.faces[k], 0].min() > _FOREARM]
+    quads = np.array([base.faces[k] for k in chosen])
+    corner_uvs = base.uvs[np.array([base.face_uvs[k] for k in chosen])]
     used, corners = np.unique(quads, return_inverse=True)
     corners = corners.reshape(quads.shape)
     vertices = rest[used]
@@ -93,9 +94,10 @@ def load_hand(data: Path) -> Hand:
     own = apart[:, 1:].reshape(-1, _FINGERS, _JOINTS - 1).min(axis=2).argmin(axis=1)
     other = np.repeat(np.arange(_FINGERS), _JOINTS - 1)[None] != own[:, None]
     weights[:, 1:][other] = 0.0
-    triangles = np.concatenate([corners[:, [0, 1, 2]], corners[:, [0, 2, 3]]])
-    faces = Faces(triangles, len(vertices))
-    return Hand(vertices, faces, joints, wrist, weights / weights.sum(axis=1, keepdims=True))
+    halves = ([0, 1, 2], [0, 2, 3])
+    faces = Faces(np.concatenate([corners[:, half] for half in halves]), len(vertices))
+    uvs = np.concatenate([corner_uvs[:, half] for half in halves])
+    return Hand(vertices, faces, uvs, joints, wrist, weights / weights.sum(axis=1, keepdims=True))
 
 
 def _distance(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:

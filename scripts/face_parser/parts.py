@@ -23,7 +23,7 @@ _LOWEST, _WIDEST = 340.0, 320.0
 _EYES = ("helper-r-eye", "helper-l-eye")
 _TEETH = ("helper-upper-teeth", "helper-lower-teeth")
 _TONGUE = "helper-tongue"
-_SKIN_SIDE = 1024
+_SKIN_SIDE, _SKIN_LEVELS = 1024, 4
 # The detector's points along the upper lids' margins.
 _UPPER_LIDS = ((33, 246, 161, 160, 159, 158, 157, 173, 133), (263, 466, 388, 387, 386, 385, 384, 398, 362))
 # Nostrils belong to the face; what else of the head lies inside is not seen.
@@ -143,12 +143,19 @@ def _dense(line: np.ndarray) -> np.ndarray:
 
 
 @cache
-def load_skins(data: Path) -> list[np.ndarray]:
-    """MakeHuman's skins, (1024, 1024, 3) float32 linear, in the base mesh's UVs."""
+def load_skins(data: Path) -> list[list[np.ndarray]]:
+    """MakeHuman's skins in the base mesh's UVs, (S, S, 3) float32 linear each: of 1024 pixels a side, 512, 256 and 128."""
     files = sorted((data / "makehuman" / "skins").glob("*.jpg"))
     pictures = (cv2.imread(str(file))[..., ::-1] for file in files)
     small = (cv2.resize(picture, (_SKIN_SIDE, _SKIN_SIDE), interpolation=cv2.INTER_AREA) for picture in pictures)
-    return [np.clip(picture / 255.0, 0.01, 1.0).astype(np.float32) ** 2.2 for picture in small]
+    return [_levels(np.clip(picture / 255.0, 0.01, 1.0).astype(np.float32) ** 2.2) for picture in small]
+
+
+def _levels(picture: np.ndarray) -> list[np.ndarray]:
+    levels = [picture]
+    while len(levels) < _SKIN_LEVELS:
+        levels.append(cv2.resize(levels[-1], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+    return levels
 
 
 @cache

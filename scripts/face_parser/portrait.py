@@ -20,7 +20,8 @@ from .canvas import Canvas, Fragments, View, fragments
 from .hair import Hair
 from .lamps import Lamps
 from .noise import Noise, background, cloth
-from .parts import hair_faces, load_bust, load_skins
+from .parts import hair_faces, load_bust
+from .skin import Skin
 from .things import add_covering, add_glasses, add_hand, add_thing
 
 # Kinds of persons, and how often: their faces differ most by expression and age.
@@ -65,15 +66,11 @@ class _Sitting:
         self._vertices = body_positions(data, _person(data, rng))
         self._view = self._camera(room)
         self._lamps, self._hair = Lamps(rng), Hair(rng, self._noise)
-        skins = load_skins(data)
-        self._skin = skins[rng.integers(len(skins))]
-        self._gamma = rng.uniform(0.75, 1.4)
-        self._tone = rng.uniform(0.7, 1.25) * np.exp(0.08 * rng.standard_normal(3))
-        self._albedo = np.median(self._skin[::16, ::16].reshape(-1, 3), axis=0) ** self._gamma * self._tone
+        self._skin = Skin(data, rng, self._noise)
 
     def taken(self, side: int) -> Portrait:
         rng, bust, view = self._rng, self._bust, self._view
-        canvas = Canvas(background(rng, self._noise, self._side, self._albedo))
+        canvas = Canvas(background(rng, self._noise, self._side, self._skin.albedo))
         covering = rng.choice(["none", "hat", "scarf", "band", "mask"], p=[0.77, 0.1, 0.05, 0.04, 0.04])
         style = rng.choice(["mesh", "layer", "thin", "bald"], p=[0.45, 0.28, 0.19, 0.08])
         meshes = [(view.upright(self._vertices), bust.faces)]
@@ -98,7 +95,7 @@ class _Sitting:
             add_glasses(canvas, view, bust, self._vertices, unit / 90.0, self._lamps, rng)
         for _ in range(int(rng.choice([0, 1, 2], p=[0.68, 0.26, 0.06]))):
             upright = view.upright(points)
-            add_hand(canvas, view, self._data, upright, self._lamps, self._albedo, rng, self._noise)
+            add_hand(canvas, view, self._data, upright, self._lamps, self._skin, rng, self._noise)
         if rng.random() < 0.15:
             add_thing(canvas, marks, rng, self._noise)
         rgb = np.clip(canvas.rgb, 0.0, 1.5) ** (1.0 / _DISPLAY)
@@ -149,15 +146,9 @@ class _Sitting:
         canvas.draw(seen, lit, label)
 
     def _skin_colours(self, seen: Fragments, rest: np.ndarray, label: np.ndarray) -> np.ndarray:
-        """(N, 3) albedo of a skin in another tone, with blotches, pores, make-up."""
-        rng, noise, side = self._rng, self._noise, self._skin.shape[0]
-        uv = seen.of_corners(self._bust.uvs[seen.numbers])
-        column = np.clip((uv[:, 0] * side).astype(int), 0, side - 1)
-        row = np.clip(((1.0 - uv[:, 1]) * side).astype(int), 0, side - 1)
-        rgb = self._skin[row, column] ** self._gamma * self._tone
-        x, y = rest[:, 0] + rest[:, 2], rest[:, 1]
-        blotches = rng.uniform(0.0, 0.05) * noise(x, y, 1.5) + rng.uniform(0.0, 0.1) * noise(x, y, 14.0)
-        rgb *= np.exp(blotches)[:, None]
+        """(N, 3) albedo of skin with make-up."""
+        rng = self._rng
+        rgb = self._skin(seen.of_corners(self._bust.uvs[seen.numbers]), rest)
         if rng.random() < 0.7:
             lipstick = np.clip(
                 np.array([0.5, 0.07, 0.09]) * rng.uniform(0.2, 1.3) * np.exp(0.2 * rng.normal(size=3)), 0, 1

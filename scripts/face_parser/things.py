@@ -16,14 +16,17 @@ from .hands import hand_normals, held_before, load_hand
 from .lamps import Lamps
 from .noise import Noise, cloth
 from .parts import Bust
+from .skin import Skin
 
 # Millimetres of a usual face from the bridge of the nose to the chin.
 _FACE = 105.0
 _SLEEVE = 0.35
 
 
-def add_hand(canvas: Canvas, view: View, data: Path, points: np.ndarray, lamps: Lamps, tone, rng, noise: Noise) -> None:
-    """points : (478, 3) of the face in the upright frame. tone : (3,) linear albedo of the person's skin."""
+def add_hand(
+    canvas: Canvas, view: View, data: Path, points: np.ndarray, lamps: Lamps, skin: Skin, rng, noise: Noise
+) -> None:
+    """points : (478, 3) of the face in the upright frame. skin : the person's."""
     hand = load_hand(data)
     scale = np.linalg.norm(points[152] - points[168]) / _FACE * rng.uniform(0.85, 1.15)
     placed = held_before(hand, rng, points[rng.integers(468)] + rng.normal(0.0, 8.0, 3), scale)
@@ -33,11 +36,10 @@ def add_hand(canvas: Canvas, view: View, data: Path, points: np.ndarray, lamps: 
     normals = seen.of_vertices(hand_normals(placed, hand))
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
     rest = seen.of_vertices(hand.vertices)
-    own = tone * rng.uniform(0.7, 1.35) * np.exp(0.08 * rng.standard_normal(3))
+    albedo = skin(seen.of_corners(hand.uvs[seen.numbers]), rest)
+    albedo *= rng.uniform(0.7, 1.35) * np.exp(0.08 * rng.standard_normal(3))
     if rng.random() < 0.12:
-        own = rng.uniform(0.01, 0.9, 3)  # a glove
-    mottled = np.exp(0.05 * noise(rest[:, 0], rest[:, 1], 4.0) + 0.1 * noise(rest[:, 0], rest[:, 1], 15.0))
-    albedo = own * mottled[:, None]
+        albedo *= rng.uniform(0.01, 0.9, 3) / skin.albedo  # a glove
     if rng.random() < 0.5:
         sleeve = rest[:, 0] < np.quantile(hand.vertices[:, 0], _SLEEVE)
         albedo = np.where(sleeve[:, None], cloth(rng, noise, rest[:, 0], rest[:, 1]), albedo)
