@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts"), str(Path(__file__).resolve().parent)]
 
 from photo.shots import Shot, shot
+from photo.truth import PARTS
 from table import print_table
 
 _PROPS = (
@@ -101,8 +102,6 @@ def judge(arguments: argparse.Namespace) -> None:
 
 def _measures(own: np.ndarray, truth) -> dict[str, float | None]:
     """Per cent, inside of the head and not far from its face."""
-    from photo.truth import PARTS
-
     parts = truth.parts
     numbers = {name: number for number, name in enumerate(PARTS, 1)}
     low, high = truth.landmarks.min(axis=0), truth.landmarks.max(axis=0)
@@ -114,7 +113,7 @@ def _measures(own: np.ndarray, truth) -> dict[str, float | None]:
         & (row > low[1] - 1.6 * room)
         & (row < high[1] + 0.3 * room)
     )
-    near &= ~_strands(parts, numbers, (high - low).max())
+    near &= ~strand_areas(parts, (high - low).max())
     head, person = near & (parts > 0) & (parts != numbers["clothes"]), parts == numbers["person"]
     union = [(own | person) & head, (~own | ~person) & head]
     both = [own & person & head, ~own & ~person & head]
@@ -134,14 +133,14 @@ def _measures(own: np.ndarray, truth) -> dict[str, float | None]:
     }
 
 
-def _strands(parts: np.ndarray, numbers: dict[str, int], size: float) -> np.ndarray:
-    """(H, W) bool: skin between strands of hair, and strands too thin to be an area, in a face of `size` pixels."""
-    hair = (parts == numbers["hair"]).astype(np.uint8)
+def strand_areas(parts: np.ndarray, size: float) -> np.ndarray:
+    """(H, W) bool: skin between strands of hair, and strands too thin to be an area. parts : (H, W) as of
+    `photo.truth.Truth`; size : of the face, pixels."""
+    person, hair = parts == 1 + PARTS.index("person"), (parts == 1 + PARTS.index("hair")).astype(np.uint8)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(_STRAND * size)) + 1,) * 2)
     area = cv2.morphologyEx(hair, cv2.MORPH_CLOSE, kernel)
     solid = cv2.morphologyEx(area, cv2.MORPH_OPEN, kernel)
-    between, single = (area > hair) & (parts == numbers["person"]), hair > solid
-    return between | single
+    return ((area > hair) & person) | (hair > solid)
 
 
 def main() -> None:

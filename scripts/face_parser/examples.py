@@ -74,7 +74,7 @@ class Examples:
         if rng.random() < _BENT:
             rgb, label, points = self._bent(rgb, label, points)
         if rng.random() < _CUT_OFF:
-            rgb, label = _cut_off(rgb, label, rng)
+            rgb, label = cut_off(rgb, label, rng)
         given = network_input(photographed(rgb, rng), points)
         if rng.random() < _NO_AREAS:
             given[-AREAS:] = 0.0
@@ -140,7 +140,7 @@ def photographed(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return bytes_.astype(np.float32) / 255.0
 
 
-def _cut_off(rgb: np.ndarray, label: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def cut_off(rgb: np.ndarray, label: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """The picture ends within the crop: its last pixels go on, as `Cropper` lets them."""
     turns, side = int(rng.integers(4)), rgb.shape[0]
     rgb, label = np.rot90(rgb, turns).copy(), np.rot90(label, turns).copy()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from face_parser.canvas import Canvas, Fragments, View
-from face_parser.examples import Examples
+from face_parser.examples import UNKNOWN, Examples, cut_off
 from face_parser.hands import load_hand
 from face_parser.portrait import make_portrait
 
@@ -31,8 +31,8 @@ def test_faces_lie_under_their_points_unless_something_covers_them(portraits):
         assert portrait.rgb.shape == (96, 96, 3) and portrait.label.max() < len(CLASSES)
         column, row = np.clip(portrait.points[:468].astype(int), 0, 95).T
         there = portrait.label[row, column]
-        # Nothing behind the head is seen within its face.
-        assert np.isin(there, (*PERSON, HAIR, 8, COVER, 10)).mean() > 0.97
+        # Nothing behind the head is seen within its face; a turned head's far points lie on its outline.
+        assert np.isin(there, (*PERSON, HAIR, 8, COVER, 10)).mean() > 0.93
 
 
 def test_examples_keep_pictures_and_truth_together(open_data):
@@ -44,7 +44,26 @@ def test_examples_keep_pictures_and_truth_together(open_data):
     for one, label in zip(given, truth):
         oval = one[-5] > 0.0
         if oval.any() and not (one[-5] == 0.0).all():
-            assert np.isin(label[oval].numpy(), (*PERSON, HAIR, 8, COVER, 10)).mean() > 0.9
+            assert np.isin(label[oval].numpy(), (*PERSON, HAIR, 8, COVER, 10, UNKNOWN)).mean() > 0.9
+
+
+def test_beyond_a_border_pixels_go_on_and_nothing_is_known():
+    rng = np.random.default_rng(1)
+    picture = rng.random((40, 40, 3)).astype(np.float32)
+    numbers = rng.integers(0, len(CLASSES), (40, 40)).astype(np.uint8)
+    cut_sides = set()
+    for _ in range(12):
+        rgb, label = cut_off(picture, numbers, rng)
+        known = label != UNKNOWN
+        assert np.array_equal(rgb[known], picture[known]) and np.array_equal(label[known], numbers[known])
+        whole = [("row", known.all(axis=1)), ("column", known.all(axis=0))]
+        side, lines = next((name, flags) for name, flags in whole if 0 < flags.sum() < 40)
+        first, last = np.flatnonzero(lines)[[0, -1]]
+        border, beyond = (first, slice(0, first)) if first else (last, slice(last + 1, None))
+        pixels = rgb if side == "row" else rgb.transpose(1, 0, 2)
+        assert (pixels[beyond] == pixels[border]).all()
+        cut_sides.add((side, bool(first)))
+    assert len(cut_sides) == 4
 
 
 def test_nearer_fragments_hide_farther_ones_and_faint_ones_keep_the_class():

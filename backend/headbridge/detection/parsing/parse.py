@@ -18,8 +18,8 @@ from .classes import BACKGROUND, CLASSES
 from .network import FaceParserNetwork
 
 # Sides of the crop, each looked at as it is and mirrored; their mean is steadier than any of them.
-_SIDES = (128, 176)
-_KEPT = 176
+_SIDES = (112, 128)
+_KEPT = 128
 # Chances are enlarged so many times before the likeliest class is chosen: edges of classes are smooth.
 _FINER = 4
 

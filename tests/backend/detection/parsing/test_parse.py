@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 import torch
 
 from headbridge.detection.crops import Crop
+from headbridge.detection.faces import find_faces
 from headbridge.detection.parsing.classes import BACKGROUND, CLASSES, CLOTHES, EAR_OR_NECK, HAIR, PERSON, SKIN
 from headbridge.detection.parsing.cut_out import cut_out, without_stray_pieces
 from headbridge.detection.parsing.network import MULTIPLE, FaceParserNetwork
 from headbridge.detection.parsing.parse import FaceParse, FaceParser
+from headbridge.images import read_image
 
 SIDE = 96
+PORTRAIT = Path(__file__).resolve().parents[4] / "scripts" / "demo" / "portrait.png"
+# Drawn by hand on the portrait: face, ears and throat; the hair that the parser's crop holds, forehead included.
+PORTRAIT_SKIN = (
+    ((187, 75), (198, 82), (220, 83), (241, 87), (265, 89), (269, 94), (270, 102), (272, 111), (271, 128), (273, 130))
+    + ((271, 137), (267, 136), (266, 149), (261, 158), (258, 166), (254, 175), (253, 183), (243, 188), (232, 190))
+    + ((215, 187), (196, 185), (188, 178), (186, 167), (186, 154), (183, 145), (182, 132), (176, 130), (173, 123))
+    + ((173, 118), (181, 115), (183, 98), (185, 85))
+)
+PORTRAIT_HAIR = (
+    (173, 119),
+    (158, 101),
+    (155, 88),
+    (153, 75),
+    (155, 60),
+    (168, 45),
+    (187, 36),
+    (196, 34),
+    (267, 37),
+    (286, 47),
+) + ((296, 60), (302, 82), (298, 103), (287, 120), (273, 130), (269, 128), (230, 89), (183, 117))
 
 
 def parse_of(numbers: np.ndarray, crop: Crop, shape: tuple[int, int]) -> FaceParse:
@@ -92,6 +117,16 @@ def test_throats_keep_away_from_collars():
     assert own[:143].all() and not own[148:].any()
 
 
+def test_chin_and_throat_meet_where_the_parser_is_sure_of_the_person_and_not_of_the_border():
+    side = 200
+    row = np.arange(side)[:, None] * np.ones((1, side), int)
+    parse = parse_of(np.where(row < 180, SKIN, CLOTHES), Crop((100.0, 100.0), 200.0, size=side), (side, side))
+    throat = np.clip((row - 80) / 40.0, 0.0, 1.0).astype(np.float32) * parse.chances[SKIN]
+    parse.chances[EAR_OR_NECK], parse.chances[SKIN] = throat, parse.chances[SKIN] - throat
+    pixels = np.where((row < 180)[..., None], (0.8, 0.6, 0.5), (0.1, 0.1, 0.3)).astype(np.float32)
+    assert cut_out(pixels, parse)[:170].all()
+
+
 def test_pictures_of_other_sizes_go_through_the_network():
     network = FaceParserNetwork().eval()
     with torch.inference_mode():
@@ -119,3 +154,17 @@ def test_the_shipped_network_tells_a_scanned_head_from_what_is_before_it(scan_fr
     own = cut_out(spoilt, found)
     assert own[bar & face].mean() < 0.02
     assert own[face & ~bar].mean() > 0.5
+
+
+@pytest.mark.slow
+def test_the_shipped_network_tells_a_persons_skin_from_her_hair():
+    pixels = read_image(PORTRAIT).encoded_as("sRGB").astype(np.float32)
+    skin, hair = (np.zeros(pixels.shape[:2], np.uint8) for _ in range(2))
+    cv2.fillPoly(hair, [np.array(PORTRAIT_HAIR)], 1)
+    cv2.fillPoly(skin, [np.array(PORTRAIT_SKIN)], 1)
+    skin, hair = skin > 0, (hair > 0) & (skin == 0)
+    found = FaceParser()(pixels, find_faces(pixels)[0].points)
+    person = found.chance(PERSON) > 0.5
+    assert (person & skin).sum() / ((person | skin) & (skin | hair)).sum() > 0.93
+    own = cut_out(pixels, found) > 0.5
+    assert own[hair].mean() < 0.02 and own[skin].mean() > 0.8
