@@ -67,10 +67,11 @@ class Lamps:
                 total += share * (place[:, 2] < self._map[row, column] + _SHADOW_NEAR)
         return total
 
-    def shading(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
-        """(N, 3) what albedo is multiplied by; points, normals (N, 3) in the upright frame."""
+    def shading(self, points: np.ndarray | None, normals: np.ndarray) -> np.ndarray:
+        """(N, 3) what albedo is multiplied by; points, normals (N, 3) in the upright frame. points : None where nothing
+        lies between them and the lamps."""
         facing = np.clip((normals @ self.directions.T + _WRAPPED) / (1.0 + _WRAPPED), 0.0, None)
-        if self._map is not None:
+        if self._map is not None and points is not None:
             facing[:, 0] *= self._reaching(points)
         return np.clip(facing @ self.colours + self.sky + self.above * normals[:, 1:2], 0.0, None)
 

@@ -22,7 +22,7 @@ from .lamps import Lamps
 from .noise import Noise, background, cloth
 from .parts import hair_faces, load_bust
 from .skin import Skin
-from .things import add_covering, add_glasses, add_hand, add_thing
+from .things import add_ball, add_covering, add_glasses, add_hand, add_thing
 
 # Kinds of persons, and how often: their faces differ most by expression and age.
 _PERSONS = (
@@ -98,6 +98,8 @@ class _Sitting:
             add_hand(canvas, view, self._data, upright, self._lamps, self._skin, rng, self._noise)
         if rng.random() < 0.15:
             add_thing(canvas, marks, rng, self._noise)
+        if rng.random() < 0.1:
+            add_ball(canvas, marks, self._lamps, rng, self._noise)
         rgb = np.clip(canvas.rgb, 0.0, 1.5) ** (1.0 / _DISPLAY)
         rgb = cv2.resize(np.clip(rgb, 0.0, 1.0), (side, side), interpolation=cv2.INTER_AREA)
         label = cv2.resize(canvas.label, (side, side), interpolation=cv2.INTER_NEAREST)

@@ -21,6 +21,10 @@ from .skin import Skin
 # Millimetres of a usual face from the bridge of the nose to the chin.
 _FACE = 105.0
 _SLEEVE = 0.35
+# How often a hand is held below the face, before throat or collar, and how far, mm.
+_BELOW, _LOWER = 0.3, (10.0, 90.0)
+# Of the 68 landmarks, those that balls are held before: mouth, chin, nose, jaw.
+_BEFORE = (57, 62, 8, 33, 48, 54, 3, 13)
 
 
 def add_hand(
@@ -29,7 +33,10 @@ def add_hand(
     """points : (478, 3) of the face in the upright frame. skin : the person's."""
     hand = load_hand(data)
     scale = np.linalg.norm(points[152] - points[168]) / _FACE * rng.uniform(0.85, 1.15)
-    placed = held_before(hand, rng, points[rng.integers(468)] + rng.normal(0.0, 8.0, 3), scale)
+    target = points[rng.integers(468)] + rng.normal(0.0, 8.0, 3)
+    if rng.random() < _BELOW:
+        target = points[152] + (rng.normal(0.0, 40.0), -rng.uniform(*_LOWER), rng.uniform(-30.0, 10.0))
+    placed = held_before(hand, rng, target, scale)
     seen = fragments(view, placed @ view.rotation + view.centre, hand.faces, canvas.side)
     if not len(seen):
         return
@@ -71,6 +78,26 @@ def add_thing(canvas: Canvas, points: np.ndarray, rng, noise: Noise) -> None:
     round_ = 0.5 + 0.6 * np.sqrt(np.clip(inside, 0.0, 1.0))
     lit = pattern * (round_ * rng.uniform(0.3, 1.2))[..., None] + rng.uniform(0, 0.4) * (inside > 0.8)[..., None]
     canvas.cover(mask, lit, COVER)
+    canvas.darken_beside(COVER, rng)
+
+
+def add_ball(canvas: Canvas, points: np.ndarray, lamps: Lamps, rng, noise: Noise) -> None:
+    """A microphone, a fruit, a cup: something round before the face, mostly on a stick. points : (68, 2) pixels."""
+    unit = np.linalg.norm(points[8] - points[27])
+    middle, radius = points[rng.choice(_BEFORE)] + rng.normal(0.0, 0.2 * unit, 2), unit * rng.uniform(0.1, 0.35)
+    row, column = np.mgrid[: canvas.side, : canvas.side].astype(np.float32) + 0.5
+    x, y = (column - middle[0]) / radius, (middle[1] - row) / radius
+    normals = np.stack([x, y, np.sqrt(np.clip(1.0 - x**2 - y**2, 0.05, None))], axis=2).reshape(-1, 3)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    albedo = rng.uniform(0.01, 0.06, 3) if rng.random() < 0.5 else cloth(rng, noise, column.ravel(), row.ravel())
+    lit = albedo * lamps.shading(None, normals) + rng.uniform(0.0, 0.3) * lamps.gloss(normals, rng.uniform(5.0, 60.0))
+    if rng.random() < 0.7:
+        stick, lean = np.zeros((canvas.side, canvas.side), np.float32), rng.normal(0.0, 0.5)
+        end = middle + 4.0 * unit * np.array([np.sin(lean), np.cos(lean)])
+        ends = [tuple(point.astype(int).tolist()) for point in (middle, end)]
+        cv2.line(stick, *ends, 1.0, max(1, int(radius * rng.uniform(0.4, 1.5))), cv2.LINE_AA)
+        canvas.cover(stick, rng.uniform(0.0, 0.5, 3) ** 2, COVER)
+    canvas.cover(np.clip((1.0 - np.hypot(x, y)) * radius + 0.5, 0.0, 1.0), lit.reshape(*x.shape, 3), COVER)
     canvas.darken_beside(COVER, rng)
 
 

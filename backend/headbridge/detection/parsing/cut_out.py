@@ -19,7 +19,7 @@ _SIDE, _ROUNDS = 256, 3
 # Chances: of hair, things and clothes from which on a pixel is not the person's whatever its colour; and of the person,
 # above and below which colours are not asked either: under hard light both sides of a face differ as much as face and
 # hair do, and eyes, brows and lips have no skin's colour.
-_SURE_NOT, _SURE, _NEVER = 0.4, 0.9, 0.25
+_SURE_NOT, _SURE, _NEVER = 0.3, 0.9, 0.25
 _SURE_FEATURE = 0.4
 # Bridges thinner than this share of the crop's side hold nothing together, and pieces smaller than this share of the
 # largest one are left out.

@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from headbridge.detection.parsing.classes import CLASSES, HAIR
+from headbridge.detection.crops import Crop
+from headbridge.detection.parsing.classes import CLASSES, COVER, HAIR, SKIN
+from headbridge.detection.parsing.parse import FaceParse
 from headbridge.fitting.heads import load_head
 from headbridge.fitting.photo.parsing import parse_photos
 from headbridge.fitting.photo.state import PhotoState
@@ -43,9 +45,13 @@ def test_a_users_mask_counts_for_more(scene):
 
 def test_where_next_to_nothing_is_a_person_the_parse_is_not_believed_and_that_is_told(scene):
     _, face, _ = scene
-    green, known = np.full_like(face.pixels, (0.1, 0.7, 0.1)), np.ones(SHAPE, np.float32)
-    found = parsed(scene, pixels=green, weights=known)
+    chances = np.zeros((len(CLASSES), 128, 128), np.float32)
+    chances[COVER], chances[SKIN] = 0.9, 0.1
+    hidden, known = FaceParse(chances, Crop((320.0, 240.0), 640.0, size=128), SHAPE), np.ones(SHAPE, np.float32)
+    found = parsed(scene, parse=hidden, weights=known)
     assert found.chance is found.own is known and "give a mask" in found.notes[0]
+    chances[COVER], chances[SKIN] = 0.1, 0.9
+    assert parsed(scene, parse=hidden, weights=known).notes == ()
 
 
 def test_labels_are_the_likeliest_and_what_is_transparent_is_not_looked_at(scene):
