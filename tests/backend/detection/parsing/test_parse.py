@@ -150,10 +150,11 @@ def test_the_shipped_network_tells_a_scanned_head_from_what_is_before_it(scan_fr
     bar[row - 10 : row + 10, column - 28 : column + 28] = True
     spoilt = np.where(bar[..., None], (0.15, 0.15, 0.17), pixels).astype(np.float32)
     found = parser(spoilt, points)
-    assert (found.chance(PERSON) > 0.5)[bar & face].mean() < 0.05
+    # The network's pixels are coarse: an edge of the bar may be the face's.
+    assert (found.chance(PERSON) > 0.5)[bar & face].mean() < 0.07
     own = cut_out(spoilt, found)
-    assert own[bar & face].mean() < 0.02
-    assert own[face & ~bar].mean() > 0.5
+    assert own[bar & face].mean() < 0.005
+    assert own[face & ~bar].mean() > 0.7
 
 
 @pytest.mark.slow
