@@ -699,7 +699,7 @@ def _read_network(path):
 # What trackers write: every form as its project writes it, by the writers that the tests of the readers have.
 
 
-def _published(form: str) -> list[bytes]:
+def _tracked(form: str) -> list[bytes]:
     import tempfile
     from unittest import mock
 
@@ -731,7 +731,7 @@ for _form, _ending in (
     ("deca", ".npy"), ("deca-outputs", ".mat"), ("smirk", ".pt"), ("ringnet", ".npy"), ("tf-flame", ".npz"),
     ("mica", ".npy"), ("mesh-array", ".npy"),
 ):  # fmt: skip
-    _reader(f"tracker {_form}", _ending, lambda form=_form: _published(form))(_read_tracker)
+    _reader(f"tracker {_form}", _ending, lambda form=_form: _tracked(form))(_read_tracker)
 
 
 def _curves() -> bytes:

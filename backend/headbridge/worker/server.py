@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import queue
@@ -49,9 +50,11 @@ class Server:
                 return
 
     def _read(self) -> None:
-        for line in self._stdin:
-            if line.strip():
-                self._receive(line)
+        # A client that is gone takes no answers to its wrong lines either.
+        with contextlib.suppress(OSError):
+            for line in self._stdin:
+                if line.strip():
+                    self._receive(line)
         self._close()
         self._requests.put(None)
         # A job deep in a library cannot be stopped politely, and nobody is left to kill the process.

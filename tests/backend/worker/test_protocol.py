@@ -1,6 +1,8 @@
 """What the worker answers, driven as a real process."""
 
 import platform
+import subprocess
+import sys
 
 import pytest
 
@@ -91,3 +93,20 @@ def test_end_of_input_ends_the_process(worker):
     worker.call("hello", protocol=1)
     worker.process.stdin.close()
     assert worker.process.wait(timeout=60) == 0
+
+
+_TO_NOBODY = """
+import io, os
+from headbridge.worker.channel import Channel
+from headbridge.worker.server import Server
+read, write = os.pipe()
+os.close(read)
+Server(Channel(os.fdopen(write, "wb", buffering=0)), io.BytesIO(b"nonsense\\n")).run()
+"""
+
+
+@pytest.mark.slow
+def test_a_client_that_goes_without_the_answer_to_a_wrong_line_leaves_no_worker_behind(backend_environment):
+    """The reading thread meets the broken pipe, and still has to end the process."""
+    done = subprocess.run([sys.executable, "-c", _TO_NOBODY], env=backend_environment, timeout=60, check=False)
+    assert done.returncode == 0
