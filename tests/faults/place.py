@@ -120,6 +120,7 @@ def forked(work: Callable[[], int], folder: Path, prepare=lambda: None, strike=N
     outputs = [folder / name for name in ("stdout", "stderr")]
     sys.stdout.flush()
     sys.stderr.flush()
+    ready, tell = os.pipe()
     child = os.fork()
     if child == 0:
         # Nothing of the parent's ever runs on in here.
@@ -129,6 +130,7 @@ def forked(work: Callable[[], int], folder: Path, prepare=lambda: None, strike=N
                 os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
             exit_on_interrupt()
             prepare()
+            os.write(tell, b".")
             code = work()
         except BaseException:
             traceback.print_exc()
@@ -137,6 +139,10 @@ def forked(work: Callable[[], int], folder: Path, prepare=lambda: None, strike=N
                 sys.stdout.flush()
                 sys.stderr.flush()
             os._exit(code)
+    os.close(tell)
+    # What strikes before the command has begun is no fault of it.
+    os.read(ready, 1)
+    os.close(ready)
     if strike is not None:
         strike(child)
     return Done(_ended(child), *(path.read_text("utf-8", "replace") for path in outputs))
