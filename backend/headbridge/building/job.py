@@ -51,14 +51,15 @@ class BuildTextureSpaceSettings:
     texture: str = setting(
         "open",
         label="First basis",
-        help="Texture space that photos are fitted with, and that says with the completion space what they do not show: "
+        help="Texture space that photos are fitted with; the completion 'space' also takes from it what they do not show: "
         "open; flame_texture, albedo_mm or flame_albedo_from_bfm (your file in the model folders); or a file (.npz).",
     )
     completion: str = setting(
         "space",
         label="Completion",
-        help="What fills in what a photo does not show: the first basis's likeliest texture, or the inpainting network, "
-        "trained on what the photos do show (a step of the published recipe that gains little).",
+        help="What fills in what a photo does not show: the likeliest texture of the space that the photos are fitted "
+        "with (space), or the inpainting network, trained on what the photos do show (a step of the published recipe "
+        "that gains little).",
         choices=("space", "network"),
     )
     steps: int = setting(

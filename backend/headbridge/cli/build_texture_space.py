@@ -13,11 +13,11 @@ from .metrics_table import time_lines
 from .setting_options import add_setting_options, settings_from_options
 
 _DESCRIPTION = """Build a texture space of photos, one per person or several: a head is fitted to every IMAGE, its texture
-unwrapped where the photo shows skin, the rest filled in by an inpainting network that is trained on what the photos
-show, and the principal components of all are written to one file, which fit-photo and sample-texture read. Images
-without a face or that cannot be read are named and skipped. What is finished lies in a folder beside the output
-(space.work for space.npz): a run that was stopped goes on there and gives the same file, and one with more images fits
-only the new ones. Delete the folder when it is not needed any more."""
+unwrapped where the photo shows skin, the rest filled in by the texture space that the photos are fitted with, and the
+principal components of all are written to one file, which fit-photo and sample-texture read. Images without a face or
+that cannot be read are named and skipped. What is finished lies in a folder beside the output (space.work for
+space.npz): a run that was stopped goes on there and gives the same file, and one with more images fits only the new
+ones. Delete the folder when it is not needed any more."""
 
 
 def define(parser: argparse.ArgumentParser) -> None:

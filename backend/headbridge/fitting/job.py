@@ -41,7 +41,7 @@ def mesh_identities_setting():
         "auto",
         label="Identities",
         help="Whose heads the open models can be: people, all ages and ancestries, one set of coefficients for all "
-        "topologies; ict, 100 identities of adults (ICT-FaceKit); auto those that come nearer. "
+        "topologies; ict, 100 identities of adults (ICT-FaceKit); auto, those that come nearer. "
         "A model file has its own.",
         choices=("auto", "people", "ict"),
     )

@@ -61,12 +61,12 @@ class ConvertExpressionsSettings:
     to: str = setting(
         "arkit",
         label="To",
-        help="arkit makes ARKit's keys of FLAME's codes, flame FLAME's codes of ARKit's keys",
+        help="arkit turns FLAME's coefficients into ARKit's keys; flame turns ARKit's keys into FLAME's coefficients.",
         choices=("arkit", "flame"),
     )
     model_file: str = setting(
         "",
         label="Model File",
-        help="FLAME model file of the codes; empty looks for the right version by itself, or to FLAME takes the one in the "
-        "model folders, else the open head",
+        help="FLAME model file. Empty: to arkit, the one of the version that the sequence needs; to flame, the one in "
+        "the model folders, else the open head.",
     )

@@ -31,7 +31,7 @@ class FitTextureSettings:
         unit="px",
     )
     components: int = setting(
-        64, label="Components", help="How many components of a space of a file are used.", minimum=1, maximum=1000
+        64, label="Components", help="How many components of a texture space are used.", minimum=1, maximum=1000
     )
     latents: str = setting(
         "w+",

@@ -130,8 +130,8 @@ class FitPhotoSettings:
     inner_parts: str = setting(
         "open-mouth",
         label="Inner parts",
-        help="Teeth, gums and tongue, toned as the photos show them: where a mouth is open, always or never. HACK gets eyes "
-        "with them, and always unless never.",
+        help="Teeth, gums and tongue in the photos' tone: where a mouth is open, always or never. HACK, which has no "
+        "eyes, always gets them, and eyes, unless never.",
         choices=("open-mouth", "always", "never"),
     )
     prior: float = setting(

@@ -17,7 +17,7 @@ def fps_setting():
     return setting(
         0.0,
         label="Frames per Second",
-        help="Frames a second; unset keeps what the files say.",
+        help="Frames a second; 0 keeps what the files say.",
         minimum=0.0,
         unit="fps",
     )
