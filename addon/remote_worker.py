@@ -13,6 +13,7 @@ import hmac
 import json
 import os
 import queue
+import re
 import socket
 import threading
 
@@ -20,6 +21,8 @@ PROTOCOL = 1
 CONNECT_SECONDS = 10.0
 _LONGEST_LINE = 64 * 2**20
 _BLOCK = 2**20
+# Some systems do not take them, and the far end is another system.
+_NOT_IN_NAMES = re.compile(r"[^\w. ()+-]")
 # What these jobs read is named by path and lies where it lies: a far worker does not see it.
 _READING_IN_PLACE = frozenset({"import_sequence", "fit_sequence", "track_video"})
 
@@ -43,6 +46,7 @@ class RemoteWorker:
         self._next_id = 0
         self._folders: dict[str, str] = {}
         self._names: dict[int, str] = {}
+        self._own_files: dict[int, dict[str, str]] = {}
         self._messages: queue.SimpleQueue = queue.SimpleQueue()
         self._waiting: queue.SimpleQueue = queue.SimpleQueue()
         self._closed = threading.Event()
@@ -182,11 +186,13 @@ class RemoteWorker:
             self._folders[job], self._names[message["id"]] = folder, job
             for name, path in _files(folder):
                 _send_file(stream, job, name, path)
-            settings = dict(params.get("settings", {}))
+            settings, own = dict(params.get("settings", {})), {}
             for key, value in settings.items():
                 if isinstance(value, str) and os.path.isabs(value) and os.path.isfile(value):
-                    settings[key] = {"file": f"settings/{key}/{os.path.basename(value)}"}
-                    _send_file(stream, job, settings[key]["file"], value)
+                    name = f"settings/{key}/{_NOT_IN_NAMES.sub('_', os.path.basename(value))}"
+                    settings[key], own[name] = {"file": name}, value
+                    _send_file(stream, job, name, value)
+            self._own_files[message["id"]] = own
             params = {name: value for name, value in params.items() if name != "folder"}
             message = {**message, "params": {**params, "settings": settings}}
         _write_head(stream, {"rpc": message})
@@ -199,6 +205,7 @@ class RemoteWorker:
                 message = head["rpc"]
                 if "method" not in message:
                     self._folders.pop(self._names.pop(message.get("id"), None), None)
+                    message = _with_own_files(message, self._own_files.pop(message.get("id"), {}))
                 self._messages.put(message)
             elif "ended" in head:
                 log = " ".join(str(head.get("log", "")).split()[-60:])
@@ -250,6 +257,18 @@ def _files(folder: str) -> list[tuple[str, str]]:
             if os.path.isfile(path) and not os.path.islink(path):
                 found.append((os.path.relpath(path, folder).replace(os.sep, "/"), path))
     return sorted(found)
+
+
+def _with_own_files(answer, own: dict[str, str]):
+    """The answer with paths of this computer for those that the worker has of the files it was sent (`own`, by name)."""
+    if isinstance(answer, dict):
+        return {key: _with_own_files(value, own) for key, value in answer.items()}
+    if isinstance(answer, list):
+        return [_with_own_files(value, own) for value in answer]
+    if isinstance(answer, str):
+        there = answer.replace("\\", "/")
+        return next((path for name, path in own.items() if there.endswith("/" + name)), answer)
+    return answer
 
 
 def _send_file(stream, job: str, name: str, path: str) -> None:

@@ -110,22 +110,25 @@ def read(obj: bpy.types.Object, numbers: np.ndarray, scene: bpy.types.Scene) -> 
 
 
 def _read_codes(rigged: rigged_head.RiggedHead, numbers: np.ndarray, scene: bpy.types.Scene) -> dict[str, np.ndarray]:
-    """FLAME's expression and joints of a rigged head in frames (T,), as the arrays of a sequence.npz."""
+    """FLAME's expression, eyelids and joints of a rigged head in frames (T,), as the arrays of a sequence.npz."""
     names, present = [key.name for key in rigged.keys("expression")], scene.frame_current
-    values, turns = [], []
+    lids = [key.name for key in rigged.keys("eyelid")]
+    values, shut, turns = [], [], []
     try:
         for number in numbers.tolist():
             scene.frame_set(number)
             graph = bpy.context.evaluated_depsgraph_get()
             blocks = rigged.head.evaluated_get(graph).data.shape_keys.key_blocks
             values.append([blocks[name].value for name in names])
+            shut.append([blocks[name].value for name in lids])
             pose = rigged.rig.evaluated_get(graph).pose.bones
             joints = [pose[bone.name].matrix_basis.to_quaternion() for bone in rigged.bones()]
             turns.append([tuple(joint.to_exponential_map()) for joint in joints])
     finally:
         scene.frame_set(present)
     numbered = all(name[-3:].isdigit() for name in names)
-    return {
+    eyelids = {"eyelids": np.array(shut, np.float64), "eyelid_stage": np.array("before skinning")} if lids else {}
+    return eyelids | {
         "format": np.array("headbridge sequence 1"),
         "source": np.array(rigged.head.name),
         "model": np.array("flame"),

@@ -128,13 +128,24 @@ def test_a_worker_that_dies_is_told_in_one_line(connect, finish, tmp_path):
 
 def test_files_that_settings_name_are_sent_along_and_others_are_not_read(connect, finish, tmp_path):
     folder, worker = job_folder(tmp_path), connect()
-    own = tmp_path / "own model.pkl"
+    own = tmp_path / "own: model.pkl"
     own.write_text("a model")
-    job = finish(worker, "reads", folder, model_file=str(own))
-    assert job.result == {"content": "a model", "inside": True} and not (folder / "settings").exists()
-    for far_file in ("/etc/hostname.none", "C:\\far.pkl", "~/far.pkl"):
+    # What the answer says of it is a path of this computer: the next job sends it again.
+    for _ in range(2):
+        job = finish(worker, "reads", folder, model_file=str(own))
+        assert job.result == {"content": "a model", "inside": True, "settings": {"model_file": str(own)}}
+        assert not (folder / "settings").exists()
+    for far_file in ("/etc/hostname.none", "C:\\far.pkl", "~/far.pkl", "../far.pkl", "a\\..\\..\\far.pkl"):
         job = finish(worker, "reads", folder, model_file=far_file)
         assert job.bad_input and f"'{far_file}', which is no file of the client's" in str(job.error)
+
+
+def test_jobs_beside_each_other_have_folders_of_their_own(connect, finish, tmp_path):
+    # The one that was cancelled may still run when the next ones come.
+    worker = connect()
+    for number in range(3):
+        assert finish(worker, "deaf", job_folder(tmp_path / f"deaf{number}"), cancel=True).state == "cancelled"
+        assert finish(worker, "count", job_folder(tmp_path / f"count{number}")).state == "done"
 
 
 def test_jobs_that_read_files_in_place_say_so(connect, finish, tmp_path):
@@ -243,6 +254,7 @@ def test_other_computers_addresses_are_refused_with_the_way_to_tunnel(address):
 def test_addresses_of_this_computer():
     assert parse_address("") == ("127.0.0.1", 8765) == parse_address("localhost")
     assert parse_address(":1234") == ("127.0.0.1", 1234) and parse_address("[::1]:7") == ("::1", 7)
+    assert parse_address("::1")[0] == parse_address("[::1]")[0] == "::1"
     for wrong in ("127.0.0.1:99999", "127.0.0.1:x"):
         with pytest.raises(InputError, match="is no address"):
             parse_address(wrong)

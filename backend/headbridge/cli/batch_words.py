@@ -17,7 +17,7 @@ RESERVED = ("help", "output", "json", "progress", "verbose", "accept")
 """Arguments that the batch itself gives."""
 
 # Commands that make no head of each input.
-_NO_HEADS = ("batch", "build-texture-space", "info", "metrics", "doctor")
+_NO_HEADS = ("batch", "build-texture-space", "info", "metrics", "doctor", "worker")
 _SWITCH = {**dict.fromkeys(("yes", "true", "on", "1"), True), **dict.fromkeys(("no", "false", "off", "0"), False)}
 # Separates the values of a cell that takes several.
 _LIST = ";"
@@ -73,7 +73,7 @@ def row_words(action: argparse.Action, name: str, value: Any, folder: Path) -> l
     texts = [_placed(action, str(item), folder) for item in listed]
     if not flags:
         return texts
-    if isinstance(action.nargs, int):
+    if isinstance(action.nargs, int) or action.nargs == "+":
         return [flags[0], *texts]
     # With an equals sign, values that begin with a minus are values.
     return [f"{flags[0]}={text}" for text in texts]

@@ -40,7 +40,8 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
 
     listener = Listener(address, token, tell)
     host, port = listener.address
-    tell(f"Listening at {host}:{port}. Token: {token}")
+    shown = f"[{host}]" if ":" in host else host
+    tell(f"Listening at {shown}:{port}. Token: {token}")
     try:
         listener.serve()
     finally:

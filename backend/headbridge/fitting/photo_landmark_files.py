@@ -21,7 +21,6 @@ from .detector_json import detected_points
 from .landmark_files import is_place, points_of_array, points_of_json, read_array, read_json
 from .landmark_orders import CONTOUR, EXCHANGED, LandmarkOrder, possible_orders
 from .photo.job import DETECTED, IBUG, PhotoLandmarks
-from .photo.landmark_places import landmark_places
 
 if TYPE_CHECKING:
     # OpenCV takes a moment to load.
@@ -93,6 +92,9 @@ def read_photo_landmarks(path: str | os.PathLike, photo: Photo) -> PhotoLandmark
 
 def _checked_detected(found: PhotoLandmarks, names: tuple[str, ...], photo: Photo, source: str) -> PhotoLandmarks:
     """The detector's points, with columns and rows exchanged where they are a face only then."""
+    # It loads Warp, which most files need not wait for.
+    from .photo.landmark_places import landmark_places
+
     places = landmark_places("flame", DETECTED)
     fixed = places.fixed[found.numbers]
     if np.count_nonzero(fixed) >= _FEWEST:

@@ -37,7 +37,8 @@ def read_view(
     photo = read_photo(photo_file)
     landmarks = None if landmark_file is None else read_photo_landmarks(landmark_file, photo)
     pins = None if pin_file is None else read_photo_pins(pin_file, photo)
-    if pins is None and landmarks is not None and landmarks.exact is not None and not landmarks.exact.all():
+    partly = landmarks is not None and landmarks.exact is not None and 0 < landmarks.exact.sum() < len(landmarks.exact)
+    if pins is None and partly:
         # The others were found, by a detector that knows its own noise and finds more of them again.
         pins, landmarks = landmarks.subset(landmarks.exact), None
     mask = None if mask_file is None else _read_mask(mask_file, photo)

@@ -6,7 +6,7 @@ import re
 
 from ..errors import InputError
 
-_FRAMES = re.compile(r"\s*(-?\d*)\s*:\s*(-?\d*)\s*(?::\s*(\d*)\s*)?")
+_FRAMES = re.compile(r"\s*(-?\d+)?\s*:\s*(-?\d+)?\s*(?::\s*(\d+)?\s*)?")
 
 
 def frame_range(text: str) -> tuple[int | None, int | None, int]:

@@ -98,6 +98,10 @@ class VideoFile:
                 if not container.streams.video:
                     raise InputError(f"{self._path}: the file has sound but no pictures; name a video.")
                 stream = container.streams.video[0]
+                if stream.codec_context is None:
+                    raise InputError(
+                        f"{self._path}: the video's codec is not known, or the file is damaged; convert it to H.264."
+                    )
                 stream.thread_type = "AUTO"
                 check_memory(_DECODED_BYTES * stream.width * stream.height, f"{self._path}: a frame")
                 yield container, stream

@@ -123,7 +123,8 @@ def test_photos_in_a_folder_of_their_own_are_one_head(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "job", [name for name in COMMANDS if name not in ("batch", "build-texture-space", "info", "metrics", "doctor")]
+    "job",
+    [name for name in COMMANDS if name not in ("batch", "build-texture-space", "info", "metrics", "doctor", "worker")],
 )
 def test_every_command_that_writes_a_result_can_be_a_job(job):
     outputs = [action for action in job_parser(job)._actions if action.dest == "output"]

@@ -106,9 +106,10 @@ def escapes(folder, settings, progress):
 
 
 def reads(folder, settings, progress):
-    """The content of the file that a setting names, and whether it lies in the job's folder."""
+    """The content of the file that a setting names, whether it lies in the job's folder, and the settings."""
     path = Path(settings.model_file)
-    return {"content": path.read_text(), "inside": folder.path in path.parents}
+    facts = {"settings": {"model_file": settings.model_file}}
+    return {"content": path.read_text(), "inside": folder.path in path.parents, **facts}
 
 
 if __name__ == "__main__":

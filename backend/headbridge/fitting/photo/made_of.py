@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +20,13 @@ def digest(views: tuple[PhotoView, ...], settings: FitPhotoSettings) -> str:
     """Of all that shape, camera and light follow from, but for the pins."""
     made = hashlib.sha256()
     used = {name: value for name, value in asdict(settings).items() if name not in _PAINT_ONLY}
-    made.update(json.dumps(used, sort_keys=True).encode())
+    # Files that settings name count by their content: it may have changed, and another computer has it elsewhere.
+    files = {
+        name: used.pop(name) for name in sorted(used) if isinstance(used[name], str) and os.path.isfile(used[name])
+    }
+    made.update(json.dumps([used, list(files)], sort_keys=True).encode())
+    for path in files.values():
+        made.update(Path(path).read_bytes())
     for view in views:
         photo = view.photo
         made.update(json.dumps([photo.pixels.shape, photo.focal_pixels]).encode())

@@ -86,7 +86,7 @@ def _estimate(evidence: IdentityEvidence, precision: np.ndarray) -> tuple[np.nda
 
 
 def strangers(evidence: list[IdentityEvidence], precision: np.ndarray) -> list[int]:
-    """Which photos show another person than the rest, the least like them first; of two photos both, if any."""
+    """Which photos show another person than the rest, in their order; of two photos both, if any."""
     inside, found = list(range(len(evidence))), []
     while len(inside) > 1:
         apart = [_from_rest(evidence, row, inside, precision) for row in inside]

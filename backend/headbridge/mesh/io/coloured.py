@@ -45,10 +45,12 @@ class ColouredMesh:
 def shares_of_one(values: np.ndarray) -> np.ndarray | None:
     """(N, 3) float32 colours 0..1 of (N, 3) numbers, which may also be 0..255 or 0..65535; None for what is none."""
     values = np.asarray(values)
-    if values.dtype.kind in "iu":
+    if values.dtype.kind in "iu" and values.dtype.itemsize <= 2:
         largest = float(np.iinfo(values.dtype).max)
     else:
-        largest = 1.0 if not len(values) or values.max() <= 1.0 else 255.0
+        # Wider numbers are used for the same ranges.
+        top = float(values.max()) if len(values) else 0.0
+        largest = next((limit for limit in (1.0, 255.0, 65535.0) if top <= limit), 65535.0)
     scaled = values.astype(np.float64) / largest
     # NaN is in no range either.
     return scaled.astype(np.float32) if ((scaled >= 0.0) & (scaled <= 1.0)).all() else None

@@ -23,7 +23,11 @@ _MOST_CLIENTS = 8
 def parse_address(text: str) -> tuple[str, int]:
     """Host and port of "HOST:PORT", ":PORT", "HOST" or nothing. Raises `InputError` for what is no address of this computer
     alone: the token protects against its other users, not against a network."""
-    host, mark, port = text.rpartition(":") if ":" in text else (text, "", "")
+    try:
+        # IPv6 has colons of its own.
+        host, mark, port = str(ipaddress.ip_address(text.strip("[]"))), "", ""
+    except ValueError:
+        host, mark, port = text.rpartition(":") if ":" in text else (text, "", "")
     host = host.strip("[]") or HOST
     number = int(port) if port.isdecimal() else PORT if not mark else -1
     if not 0 <= number < 65536:

@@ -49,6 +49,7 @@ class Session:
         self._lock = threading.Lock()
         # Job name to folder and what was sent into it; request id to job name.
         self._folders: dict[str, Path] = {}
+        self._count = 0
         self._given: dict[str, dict[str, tuple[int, int]]] = {}
         self._requests: dict[str, str] = {}
         self._next_preview = 0.0
@@ -144,7 +145,9 @@ class Session:
         if not isinstance(job, str) or not job:
             raise BrokenFrame("a file of no job")
         if job not in self._folders:
-            self._folders[job] = jobs / f"job{len(self._folders)}"
+            # A number of its own: a job that was cancelled may still write into the folder that it had.
+            self._count += 1
+            self._folders[job] = jobs / f"job{self._count}"
             self._folders[job].mkdir()
         return self._folders[job]
 
@@ -152,13 +155,13 @@ class Session:
         """A client's message as the worker takes it; None where it was answered here."""
         params = message.get("params")
         # Notifications (`cancel`) name a job too.
-        if message.get("id") is None or not isinstance(params, dict) or "job" not in params:
+        if "id" not in message or not isinstance(params, dict) or "job" not in params:
             return message
         job = params["job"]
         folder = self._folder(job, jobs)
         settings = params.get("settings", {})
         if isinstance(settings, dict):
-            outside = [name for name, value in settings.items() if _is_absolute(value)]
+            outside = [name for name, value in settings.items() if _leads_out(value)]
             if outside:
                 text = f"The setting '{outside[0]}' names '{settings[outside[0]]}', which is no file of the client's; choose one."
                 self._send({"rpc": {"jsonrpc": "2.0", "id": message.get("id"), "error": _error(text)}})
@@ -216,8 +219,12 @@ class Session:
             send_file(self._stream, job, name, folder / name)
 
 
-def _is_absolute(value: object) -> bool:
-    return isinstance(value, str) and (posixpath.isabs(value) or ntpath.isabs(value) or value.startswith("~"))
+def _leads_out(value: object) -> bool:
+    """Whether a setting names a place outside the job's folder, on any system."""
+    if not isinstance(value, str):
+        return False
+    parts = value.replace("\\", "/").split("/")
+    return posixpath.isabs(value) or ntpath.isabs(value) or value.startswith("~") or ".." in parts
 
 
 def _error(text: str) -> dict[str, Any]:
