@@ -110,6 +110,9 @@ class RemoteWorker:
         try:
             with self._connected() as connection, connection.makefile("rwb") as stream:
                 self._greet(stream)
+                if self._closed.is_set():
+                    # Let go while it was being made.
+                    return
                 connection.settimeout(None)
                 threading.Thread(target=self._send_all, args=(stream,), daemon=True).start()
                 self._receive_all(stream)

@@ -10,6 +10,7 @@ import numpy as np
 from ...settings import setting
 from ...verdict import Verdict
 from ..photo.job import model_file_setting
+from ..sequence.job import frames_setting
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,7 @@ class TrackVideoSettings:
         minimum=0,
         maximum=16,
     )
-    frames: str = setting(
-        "",
-        label="Frames",
-        help="Frames to take as A:B:STEP, by their numbers, from A up to and without B; each may be left out.",
-    )
+    frames: str = frames_setting()
     fps: float = setting(
         0.0,
         label="Frames per Second",

@@ -181,6 +181,9 @@ class Session:
             status = worker.wait()
             log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG))
             self._send({"ended": status, "log": log.read().decode("utf-8", "replace")})
+        # Whatever ended it, the client must not wait for answers that nobody passes on.
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def _pass_on(self, message: dict[str, Any]) -> None:
         if message.get("method") == "progress":
