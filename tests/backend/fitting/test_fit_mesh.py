@@ -157,7 +157,9 @@ def test_a_strong_prior_keeps_the_mean_face(open_flame):
 @pytest.mark.slow
 def test_mirrored_mesh_is_told(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 1))
-    result = fit_mesh(FitMeshInput(mesh.with_vertices(mesh.vertices * [-1.0, 1.0, 1.0])))
+    result = fit_mesh(
+        FitMeshInput(mesh.with_vertices(mesh.vertices * [-1.0, 1.0, 1.0])), FitMeshSettings(identities="ict")
+    )
     assert any("mirrored" in note for note in result.notes)
 
 

@@ -64,7 +64,7 @@ def test_a_relative_is_fitted_like_the_head_itself(without_eyes):
 
 @pytest.mark.slow
 def test_a_relative_is_converted_like_the_head_itself(without_eyes):
-    settings = ConvertSettings(to="hack")
+    settings = ConvertSettings(to="hack", identities="ict")
     whole = convert(FLAME.with_vertices(PLACE.apply(FLAME.vertices)), settings)
     cut = convert(without_eyes, settings)
     np.testing.assert_allclose(cut.vertices, whole.vertices, atol=1e-5)
