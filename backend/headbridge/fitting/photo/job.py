@@ -25,6 +25,16 @@ DETECTED, IBUG = "detected", "ibug"
 """Orders of landmarks: the face detector's 478 points, and iBUG's 68."""
 
 
+def model_setting():
+    """The setting `model` of jobs that fit heads to photos."""
+    return setting(
+        "flame",
+        label="Model",
+        help="Head to fit: flame (the user's model file where there is one, else the open head) or hack.",
+        choices=("flame", "open-flame", "hack"),
+    )
+
+
 def model_file_setting():
     """The setting `model_file` of jobs that fit heads to photos."""
     return setting(
@@ -45,12 +55,7 @@ def face_setting():
 class FitPhotoSettings:
     """Settings of a fit to photos."""
 
-    model: str = setting(
-        "flame",
-        label="Model",
-        help="Head to fit: flame (the user's model file where there is one, else the open head) or hack.",
-        choices=("flame", "open-flame", "hack"),
-    )
+    model: str = model_setting()
     model_file: str = model_file_setting()
     identities: str = identities_setting()
     identity: str = setting(

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...settings import setting
 from ...verdict import Verdict
-from ..photo.job import model_file_setting
+from ..photo.job import model_file_setting, model_setting
 from ..sequence.job import frames_setting
 
 
@@ -17,12 +17,7 @@ from ..sequence.job import frames_setting
 class TrackVideoSettings:
     """Settings of tracking a face through a video."""
 
-    model: str = setting(
-        "flame",
-        label="Model",
-        help="Head to fit: flame (the user's model file where there is one, else the open head) or hack.",
-        choices=("flame", "open-flame", "hack"),
-    )
+    model: str = model_setting()
     model_file: str = model_file_setting()
     person: int = setting(
         0,
