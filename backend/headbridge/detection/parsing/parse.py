@@ -15,6 +15,7 @@ from ..networks.weights import load_network
 from ..surface_points import surface_points
 from .aligned import aligned_crop, network_input
 from .classes import BACKGROUND, CLASSES
+from .glasses import without_lone_glasses
 from .network import FaceParserNetwork
 
 # Sides of the crop, each looked at as it is and mirrored; their mean is steadier than any of them.
@@ -81,10 +82,12 @@ class FaceParser:
             straight, mirrored = self._chances(np.stack(given))
             mean = 0.5 * (straight + mirrored[..., ::-1])
             total += np.stack([_resized(chance, _KEPT) for chance in mean])
-        return FaceParse(total / len(_SIDES), aligned_crop(points, _KEPT), pixels.shape[:2])
+        kept = aligned_crop(points, _KEPT)
+        chances = without_lone_glasses(total / len(_SIDES), _placed(points, kept))
+        return FaceParse(chances, kept, pixels.shape[:2])
 
     def _input(self, cropper: Cropper, points: np.ndarray, crop: Crop) -> np.ndarray:
-        placed = points[:, :2] @ crop.matrix[:, :2].T + crop.matrix[:, 2]
+        placed = _placed(points, crop)
         return network_input(
             cropper.cut(crop).astype(np.float32) / 255.0, placed[self._mirror] if crop.mirrored else placed
         )
@@ -94,6 +97,11 @@ class FaceParser:
         """(N, C, S, S) of (N, INPUTS, S, S)."""
         x = torch.from_numpy(given).to(self._device, memory_format=torch.channels_last)
         return torch.softmax(self._network(x), dim=1).cpu().numpy()
+
+
+def _placed(points: np.ndarray, crop: Crop) -> np.ndarray:
+    """(N, 2) points of the picture in a crop's pixels."""
+    return points[:, :2] @ crop.matrix[:, :2].T + crop.matrix[:, 2]
 
 
 def _resized(chances: np.ndarray, side: int) -> np.ndarray:

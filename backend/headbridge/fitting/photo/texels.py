@@ -16,7 +16,7 @@ from ...images import Image
 from ...mesh import Mesh
 from ...mesh.udim import Tile
 from ...progress import Progress
-from ...texture.atlas.completion import complete
+from ...texture.atlas.completion import KEPT, complete, continued_over_skin
 from ...texture.atlas.eye_colours import EyeColours
 from ...texture.atlas.layout import HeadLayout
 from ...texture.atlas.painted_eyes import paint_eyes
@@ -29,7 +29,7 @@ from .posed_photo import PosedPhoto
 from .projection import Sighting, sighting
 from .relightable import bounded, without_highlights
 from .rendering import PhotoRender
-from .skin_mask import albedo_spread, lining
+from .skin_mask import albedo_spread, at_openings, lining
 
 # Colours are known to so much, sRGB, since light is modelled no better, and the albedo differs by so much from what lies
 # behind: what light is too weak to tell is taken from there.
@@ -105,6 +105,15 @@ def paint_texture(
         progress.report(0.3 * (number + 0.4) / len(photos), "Looking up the texels")
         sightings.append(sighting(photo, layout, topology, renders[-1]))
     back = None if behind is None else _joined(behind, layout)
+    spread = None
+    if explained is not None:
+        spread = np.append(albedo_spread(template, topology), 1.0)[layout.raster.triangle[layout.covered]]
+    if back is not None and explained is not None:
+        # It is what the texture is completed with, so that the photos' highlights and hair must not be in it; what is
+        # seen in the face's openings is no skin.
+        known, own = explained[layout.covered], back[layout.covered]
+        skin = ~_of(at_openings(topology), layout)[:, None]
+        back[layout.covered] = np.where(skin, bounded(without_highlights(own, known), known, spread, layout), own)
     progress.report(0.3, "Carrying colours to the texels")
     taken = region_share(layout, topology, TAKEN, NOT_TAKEN)
     scalp = region_share(layout, topology, ("scalp",), ("left_ear", "right_ear"))
@@ -150,11 +159,11 @@ def paint_texture(
     else:
         whole *= (kept > 0.0)[..., None]
     painted = layout.covered if completed else kept > 0.0
-    whole, psnr = _corrected(
+    corrected, psnr = _corrected(
         whole, painted, share, photos, sightings, renders, usable, blend, layout, topology, progress.part(0.7, 0.95)
     )
+    whole = _met(whole, corrected, share > KEPT, layout, topology) if completed else corrected
     if explained is not None:
-        spread = np.append(albedo_spread(template, topology), 1.0)[layout.raster.triangle[layout.covered]]
         whole[layout.covered] = bounded(whole[layout.covered], explained[layout.covered], spread, layout)
     images = layout.images(whole)
     return PaintedTexture(
@@ -233,6 +242,15 @@ def _albedo(seen: Sighting, photo: PosedPhoto, usable: np.ndarray, start) -> np.
         return np.clip(colours, 0.0, 1.0)
     most = np.minimum(_BRIGHTER * np.asarray(start) + _BRIGHTEST_STEP, 1.0)
     return np.clip(_unshaded(colours, seen.shading, start), 0.0, most)
+
+
+def _met(first: np.ndarray, best: np.ndarray, kept: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
+    """(H, W, 3) the corrected texture, whose corrections fade on the skin around the (N,) texels that are kept instead of
+    at their edge. first : (H, W, 3) before them."""
+    beside = first + continued_over_skin(best - first, pictured(layout, kept, 0).astype(bool), layout, topology)
+    result = np.clip(beside, 0.0, 1.0)
+    result[layout.covered] = np.where(kept[:, None], best[layout.covered], result[layout.covered])
+    return result
 
 
 def _corrected(

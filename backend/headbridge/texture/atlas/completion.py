@@ -3,7 +3,8 @@
 What the other half of the face shows is carried over; where a picture lies behind (the guess of a model), that is what
 it lacks of the other half. What neither half shows follows the picture behind, or else continues smoothly. All meet
 what is known without a step: low frequencies solve a Poisson equation on the head's surface (Perez et al. 2003), where
-no seam of the layout is in the way, and high frequencies fade over a few texels.
+no seam of the layout is in the way, and high frequencies fade over a few texels. Vertices are too few to follow the edge
+of what is kept, and its colours are not trusted to tell of far places: the step that is left fades in the layout.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ from ...progress import Progress
 from ...spatial import Surface
 from ...topologies import Topology
 from .layout import HeadLayout
+from .membrane import membrane
 from .painted_eyes import paint_eyes
 from .surface_texels import SurfaceTexels
+
+KEPT = 0.9
+"""Share from which on a texel is taken to be kept."""
 
 # Texels of 2048: how wide the edge of what is known fades, and how much of it is not trusted.
 _FADE, _EDGE = 14.0, 2.0
@@ -40,6 +45,10 @@ _TONE_REACH = 40.0
 # those of the other half, over skins that a texture space does not hold. High ones are kept stronger than the least
 # squared error would have them, so that skin does not look smooth beside skin that was seen.
 _ALIKE_LOW, _ALIKE_HIGH = 0.9, 0.6
+# Texels of 2048 within which what is filled meets what is kept beside it.
+_MEETING = 120.0
+# Tones of one skin differ less, sRGB: beyond a larger step lies something else, such as painted hair.
+_SKINS_STEP = 0.2
 # The mouth's inside is as dark as this against the lips.
 _IN_THE_MOUTH = 0.45
 # sRGB of skin, for parts that hang together with nothing known.
@@ -54,6 +63,15 @@ def kept_share(known: np.ndarray, layout: HeadLayout) -> tuple[np.ndarray, np.nd
     inside = distance_transform_edt(known | ~layout.covered) if not known.all() else np.full(known.shape, np.inf)
     share = np.clip((inside - _EDGE * scale) / (_FADE * scale), 0.0, 1.0)
     return np.where(known, share, 0.0), known & (inside > _EDGE * scale)
+
+
+def continued_over_skin(values: np.ndarray, known: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
+    """(H, W, 3) float32: what (H, W, 3) values are at the edge of what is `known`, (H, W) bool, falling to 0 on the skin
+    around it; 0 elsewhere, so that neither eyes nor the mouth take anything of the skin."""
+    skin = np.append((topology.skin & ~topology.no_match)[layout.laid.triangles].all(axis=1), False)[
+        layout.raster.triangle
+    ]
+    return membrane(values, known & skin, layout.covered & skin, _MEETING * layout.shape[0] / 2048.0)
 
 
 def complete(
@@ -104,6 +122,10 @@ def complete(
     # High frequencies end where the mirrored half does.
     fading = _fade(has_mirror, active, _FADE * scale)[:, None]
     filled = texels.interpolated(base) + detail + fading * mirrored_detail
+    lacking = np.zeros_like(colours)
+    lacking[active] = own - filled
+    skin_alike = np.abs(lacking).max(axis=2) < _SKINS_STEP
+    filled += continued_over_skin(lacking, active & (share > KEPT) & skin_alike, layout, topology)[active]
     keep = share[active][:, None]
     result = np.where(raster.covered[..., None], colours, 0.0).astype(np.float32)
     result[active] = np.clip(keep * own + (1.0 - keep) * filled, 0.0, 1.0)

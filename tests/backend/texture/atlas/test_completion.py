@@ -63,3 +63,30 @@ def test_the_hidden_half_of_a_symmetric_head_is_the_mirrored_other_half():
     across = raster.covered[:, 1:] & raster.covered[:, :-1] & ~hidden_skin[:, 1:] & ~hidden_skin[:, :-1]
     steps = np.abs(np.diff(result, axis=1)).max(axis=2)[across]
     assert np.percentile(steps, 99.5) < 1.5 * np.percentile(np.abs(np.diff(painted, axis=1)).max(axis=2)[across], 99.5)
+
+
+def test_colours_that_are_kept_but_not_trusted_leave_no_ring():
+    """A forehead lighter than what lies behind, kept up to the hair and trusted in its middle alone."""
+    head, topology = load_builtin("flame"), load_topology("flame")
+    layout = HeadLayout(head, SIZE)
+    raster = layout.raster
+    height = np.zeros(layout.shape)
+    weights = raster.barycentrics[raster.covered]
+    points = np.einsum("nk,nkd->nd", weights, head.vertices[head.triangles[raster.triangle[raster.covered]]])
+    height[raster.covered] = points[:, 1]
+    hidden = np.append((topology.no_match | ~topology.skin)[head.triangles].any(axis=1), True)[raster.triangle]
+    top = np.percentile(height[raster.covered & ~hidden], 75)
+    kept = raster.covered & ~hidden & (height < top)
+    share, _ = kept_share(kept, layout)
+    trusted = kept & (height < top - 30.0)
+    behind = np.where(raster.covered[..., None], np.float32(0.4), 0.0) * np.ones(3, np.float32)
+    light = np.clip((height - top + 30.0) / 20.0, 0.0, 1.0)
+    colours = np.where(kept[..., None], behind + 0.15 * light[..., None], 0.0).astype(np.float32)
+    result = complete(colours, share, trusted, layout, topology, head.vertices, behind, Progress())
+    skin = raster.covered & ~hidden
+    across = skin[1:] & skin[:-1]
+    # The paint rises by 0.15 in 20 mm, some ten texels, and is to fall as gently.
+    assert np.abs(np.diff(result[..., 0], axis=0))[across].max() < 0.04
+    far = skin & (height > top + 40.0)
+    assert far.any()
+    np.testing.assert_allclose(result[far], 0.4, atol=0.01)
