@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,19 +16,28 @@ from headbridge.mesh import Mesh
 from headbridge.mesh.io.registry import FORMATS
 
 ROOT = Path(__file__).resolve().parents[1]
+_IN_BLENDER = "test_in_blender.py"
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Several processes share the tests by files, which keep their fixtures; what runs files in Blender has none to keep,
-    and would be the last to end."""
+    """Several processes share the tests by files, which keep their fixtures; what runs files in Blender has none to keep."""
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return nodeid if "test_in_blender.py" in nodeid else super()._split_scope(nodeid)
+            return nodeid if _IN_BLENDER in nodeid else super()._split_scope(nodeid)
 
+    # The order of the collection is the order of the work.
+    config.option.loadscopereorder = False
     return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest comes first, so that all processes end together: files in Blender, then files of many tests."""
+    size = Counter(item.path for item in items)
+    place = {path: number for number, path in enumerate(size)}
+    items.sort(key=lambda item: (item.path.name != _IN_BLENDER, -size[item.path], place[item.path]))
 
 
 @pytest.fixture(scope="session", autouse=True)

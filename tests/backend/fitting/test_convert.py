@@ -24,10 +24,16 @@ def face_distance(vertices, wanted, mask=FLAME_FACE):
     return np.linalg.norm(vertices - wanted, axis=1)[mask].mean()
 
 
-@pytest.mark.slow
-def test_flame_to_hack_and_back_is_the_same_face(open_flame):
+@pytest.fixture(scope="module")
+def as_hack(open_flame):
+    """A FLAME head, and what it is as a HACK head."""
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 0))
-    there = convert(mesh)
+    return mesh, convert(mesh)
+
+
+@pytest.mark.slow
+def test_flame_to_hack_and_back_is_the_same_face(as_hack):
+    mesh, there = as_hack
     assert there.fit.model == "hack" and there.vertices.shape == (14062, 3)
     back = convert(load_builtin("hack").with_vertices(there.vertices))
     assert back.fit.model == "flame"
@@ -64,10 +70,10 @@ def test_ict_to_hack_keeps_the_first_vertices():
 
 
 @pytest.mark.slow
-def test_place_and_unit_are_kept(open_flame):
-    mesh = head_mesh(open_flame, random_coefficients(open_flame, 2))
+def test_place_and_unit_are_kept(as_hack):
+    mesh, plain = as_hack
     moved = mesh.with_vertices(0.001 * mesh.vertices[:, [2, 0, 1]] + [1.0, 2.0, 3.0])
-    plain, result = convert(mesh), convert(moved)
+    result = convert(moved)
     wanted = 0.001 * plain.vertices[:, [2, 0, 1]] + [1.0, 2.0, 3.0]
     np.testing.assert_allclose(result.vertices, wanted, atol=1e-7)
 

@@ -43,8 +43,10 @@ def test_size_and_reach_of_a_field_are_told(length):
     assert found.size == pytest.approx(0.8 if length else 0.8 * np.sqrt(1.1), rel=0.15)
 
 
-@pytest.mark.parametrize("expression", EXPRESSIONS)
-@pytest.mark.parametrize("name", ["open_flame", "ict_as_hack"])
+@pytest.mark.parametrize(
+    ("name", "expression"),
+    [("open_flame", "neutral"), ("open_flame", "frown"), ("ict_as_hack", "smile"), ("ict_as_hack", "blink")],
+)
 def test_a_shape_outside_the_model_is_no_expression_and_real_ones_are_found(name, expression, request):
     head = request.getfixturevalue(name)
     random = np.random.default_rng(list(EXPRESSIONS).index(expression))
@@ -71,7 +73,7 @@ def test_a_jaw_that_turns_turns_the_bone(name, noise, request):
     coefficients = random_coefficients(head, 0)
     coefficients["expression"][:] = 0.0
     settings = FitMeshSettings(model="open-flame" if name == "open_flame" else "hack", identities="ict")
-    angles, opened = np.arange(0, 26, 5 if noise else 1), []
+    angles, opened = np.arange(0, 26, 8 if noise else 3), []
     for angle in angles:
         mesh = head_mesh(head, coefficients | {"jaw": np.array([np.radians(angle), 0.0, 0.0])})
         shift = np.random.default_rng(angle).normal(0.0, noise, mesh.vertices.shape)

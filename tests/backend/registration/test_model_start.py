@@ -87,7 +87,7 @@ def test_without_landmarks_the_surface_leads():
 
 @pytest.mark.slow
 def test_it_is_deterministic():
-    truth = modelled_head(6)
+    truth = modelled_head(1)
     np.testing.assert_array_equal(fit(truth, IDENTITY), fit(truth, IDENTITY))
 
 
