@@ -126,6 +126,23 @@ def read_photo_pins(path: str | os.PathLike, photo: Photo) -> PhotoLandmarks:
     return read_photo_landmarks(path, photo)
 
 
+def read_left_out(path: str | os.PathLike) -> np.ndarray | None:
+    """(K,) iBUG's numbers of the landmarks that a file of pins leaves out, of 68: the names of its "left_out".
+
+    None where it leaves out none; `InputError` for names that no landmark has."""
+    path, source = Path(path), str(path)
+    if path.suffix.lower() != ".json":
+        return None
+    with reading(path):
+        _points, _names, extras = _read_json(read_file(path), source)
+        names = [str(name) for name in extras.get("left_out", ())]
+    known = list(load_topology("flame").landmarks_68.names)
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is not None:
+        raise InputError(f"{source}: 'left_out' names '{unknown}', which is no landmark; they are {', '.join(known)}.")
+    return np.array([known.index(name) for name in names]) if names else None
+
+
 def _read_npy(content: bytes, source: str) -> tuple[np.ndarray, tuple[str, ...], dict]:
     array = read_array(content, source)
     if array.ndim >= 2 and array.shape[-1] == 3:

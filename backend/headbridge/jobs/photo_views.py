@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..fitting.photo.job import PhotoView
-from ..fitting.photo_landmark_files import read_photo_landmarks, read_photo_pins
+from ..fitting.photo_landmark_files import read_left_out, read_photo_landmarks, read_photo_pins
 from ..mesh.io.files import read_file
 from ..mesh.io.npz import read_arrays
 
@@ -28,7 +28,7 @@ def read_view(
     dense_file: str | os.PathLike | None = None,
     normal_file: str | os.PathLike | None = None,
 ) -> PhotoView:
-    """A photo; landmarks and pins, in pixels of the upright photo; a mask, an image that is white where the skin is; and
+    """A photo; landmarks and pins, in pixels of the upright photo, and which landmarks the pins' file leaves out; a mask, an image that is white where the skin is; and
     another predictor's images of UVs and normals (`fitting.dense_images`).
 
     Raises `InputError` for files that are none of these, and for images of another size than the photo's."""
@@ -42,7 +42,8 @@ def read_view(
         # The others were found, by a detector that knows its own noise and finds more of them again.
         pins, landmarks = landmarks.subset(landmarks.exact), None
     mask = None if mask_file is None else _read_mask(mask_file, photo)
-    return PhotoView(photo, landmarks, mask, pins, read_dense_image(dense_file, normal_file))
+    left_out = None if pin_file is None else read_left_out(pin_file)
+    return PhotoView(photo, landmarks, mask, pins, left_out, read_dense_image(dense_file, normal_file))
 
 
 def read_kept(path: str | os.PathLike) -> KeptFit:

@@ -62,7 +62,7 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
     if view.pins is not None:
         _check_points(view.pins, photo.name)
     masked = mask is not None
-    return SeenFace(
+    face = SeenFace(
         photo.name,
         photo.pixels,
         screen,
@@ -71,10 +71,11 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
         weights,
         masked,
         parse,
-        view.pins,
+        pins=view.pins,
         dense=view.dense,
         doubt=doubt,
     )
+    return face if view.left_out is None else face.without(view.left_out, IBUG)
 
 
 def _doubt(sighting: FaceSighting, parse: FaceParse) -> str | None:
@@ -104,7 +105,7 @@ def see_faces(
         except NoFace as problem:
             missing = missing or problem
             left_out.append(f"{view.photo.name} was left out: no face was found in it.")
-    if not seen:
+    if missing is not None and not seen:
         raise missing
     return tuple(seen), tuple(numbers), left_out
 

@@ -177,13 +177,15 @@ class PhotoView:
     """One photo to fit.
 
     landmarks : None finds them. mask : (H, W) bool of the pixels to fit (skin), None finds them. pins : points moved by
-    hand, on top of the landmarks: the head follows them where they are and stays where it was elsewhere. dense : another
+    hand, on top of the landmarks: the head follows them where they are and stays where it was elsewhere. left_out : (K,)
+    numbers of iBUG's landmarks that the head is not to follow, whatever is found or given there; or None. dense : another
     predictor's image of places on FLAME's head, normals or both, of the photo's size; or None."""
 
     photo: Photo
     landmarks: PhotoLandmarks | None = None
     mask: np.ndarray | None = None
     pins: PhotoLandmarks | None = None
+    left_out: np.ndarray | None = None
     dense: DenseImage | None = None
 
     @property

@@ -143,16 +143,17 @@ def _distance_sigmas(problem: PhotoProblem, state: PhotoState, faces: tuple[Seen
 
 
 def _start(head: PosableHead, face: SeenFace) -> ViewState:
-    places = landmark_places(head.key, face.landmarks.order)
-    used = places.fixed[face.landmarks.numbers]
-    numbers = face.landmarks.numbers[used]
+    marks = face.followed
+    places = landmark_places(head.key, marks.order)
+    used = places.fixed[marks.numbers]
+    numbers = marks.numbers[used]
     if len(numbers) < _FEWEST_POINTS:
         raise InputError(
             f"{face.name}: {len(numbers)} of the landmarks lie on a certain place of the face; give at least "
             f"{_FEWEST_POINTS} beside the jaw contour, better 51."
         )
     rest = places.landmarks.subset(numbers).evaluate(head.template)
-    found = place(rest, face.landmarks.points[used], face.screen, face.focal, places.spread[numbers] ** -2.0)
+    found = place(rest, marks.points[used], face.screen, face.focal, places.spread[numbers] ** -2.0)
     return ViewState(_placed(head, found), float(np.log(found.focal)))
 
 
@@ -170,21 +171,22 @@ class _View:
 
     def __init__(self, head: PosableHead, face: SeenFace, start: ViewState):
         self._head, self._face = head, face
-        places = landmark_places(head.key, face.landmarks.order)
-        points, numbers = face.landmarks.points, face.landmarks.numbers
+        marks = face.followed
+        places = landmark_places(head.key, marks.order)
+        points, numbers = marks.points, marks.numbers
         self._used = np.flatnonzero(places.fixed[numbers])
         chosen = numbers[self._used]
         landmarks = places.landmarks.subset(chosen)
         per_mm = start.focal / max(-start.head.translation[2], 1.0)
-        exact = face.landmarks.exact
+        exact = marks.exact
         bias, noise = landmark_noise(
-            head, places, face.landmarks.order, chosen, None if exact is None else exact[self._used], start
+            head, places, marks.order, chosen, None if exact is None else exact[self._used], start
         )
         # Nothing is weighed before the first state is known.
         self._term = LandmarkTerm(face.screen, landmarks, points[self._used], bias, noise, np.zeros(len(self._used)))
         self._contour_sigma = _CONTOUR_SIGMA * outer_eye_distance(head.key) * per_mm
         if face.parse is None:
-            self._oval, self._mesh = _oval_points(places, face.landmarks), OutlineMesh.of(head, with_ears=False)
+            self._oval, self._mesh = _oval_points(places, marks), OutlineMesh.of(head, with_ears=False)
         else:
             # The detector draws the face's outline where its mean camera sees it, the parser where it is.
             self._oval = face_outline(face.parse, face.landmarks.points)
@@ -209,7 +211,7 @@ class _View:
     def fitted(self, view: ViewState) -> FittedLandmarks:
         """All given points that have a place, as the head has them."""
         places = self._term.places(view, Posed(self._head, view.head))
-        given = self._face.landmarks
+        given = self._face.followed
         return FittedLandmarks(
             given.order,
             given.numbers[self._used],

@@ -31,6 +31,8 @@ def digest(views: tuple[PhotoView, ...], settings: FitPhotoSettings) -> str:
         photo = view.photo
         made.update(json.dumps([photo.pixels.shape, photo.focal_pixels]).encode())
         arrays = [photo.pixels, photo.alpha, view.mask, *_arrays(view.landmarks)]
+        if view.left_out is not None:
+            arrays.append(np.unique(view.left_out))
         if view.dense is not None:
             arrays += [view.dense.valid, view.dense.uvs, view.dense.normals]
         for array in arrays:

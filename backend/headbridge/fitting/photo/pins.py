@@ -8,16 +8,13 @@ nothing, the same pins always give the same head, and what pins say nothing of s
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ...detection.ibug import ibug_weights
 from ...errors import InputError
 from ...linalg.bounded_step import bounded_step
 from ...topologies import load_topology
-from ..landmark_orders import CONTOUR
 from ..posable import PosableHead, Posed
 from .contour_term import ContourTerm, Outline, outline
 from .job import DETECTED, PhotoLandmarks
@@ -99,16 +96,7 @@ def follow_pins(
 
 def _without_pinned(face: SeenFace) -> SeenFace:
     """The face without those landmarks that pins say better."""
-    if face.pins is None:
-        return face
-    marks = face.landmarks
-    left = np.ones(len(marks.numbers), bool)
-    if marks.order == face.pins.order:
-        left = ~np.isin(marks.numbers, face.pins.numbers)
-    elif marks.order == DETECTED:
-        inner = face.pins.numbers[face.pins.numbers >= CONTOUR] - CONTOUR
-        left = ~ibug_weights()[inner].any(axis=0)[marks.numbers]
-    return replace(face, landmarks=marks.subset(left))
+    return face if face.pins is None else face.without(face.pins.numbers, face.pins.order)
 
 
 def _label(order: str, number: int) -> str:

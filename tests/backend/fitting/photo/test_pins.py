@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from headbridge.detection.ibug import ibug_weights
 from headbridge.errors import InputError
 from headbridge.fitting.photo.fit import fit_photo
 from headbridge.fitting.photo.job import (
@@ -20,6 +21,8 @@ from headbridge.fitting.photo.job import (
     PhotoView,
 )
 from headbridge.fitting.photo.kept_fit import kept_fit
+from headbridge.fitting.photo.made_of import digest
+from headbridge.fitting.photo_landmark_files import read_left_out
 from headbridge.images import Photo
 from headbridge.topologies import load_topology
 
@@ -132,3 +135,34 @@ def test_what_is_no_kept_fit_is_told(first):
     for one in broken:
         with pytest.raises(InputError, match="a.npz: this is no state of a photo fit"):
             kept_fit(one, "a.npz")
+
+
+def test_a_landmark_that_is_left_out_is_not_followed(open_flame, first):
+    view = view_of(open_flame)
+    marks = view.landmarks
+    spoiled = marks.points.copy()
+    spoiled[ibug_weights()[LIP - 17][marks.numbers] > 0.0] += 8.0 * millimetre(first)
+    view = replace(view, landmarks=replace(marks, points=spoiled))
+    left_out = replace(view, left_out=np.array([LIP]))
+    followed, freed = (seen(fit_photo(FitPhotoInput((each,)), SETTINGS))[LIP] for each in (view, left_out))
+    wrong = np.linalg.norm(followed - seen(first)[LIP])
+    # Neighbours hold it, too, so that it does not go all of 8 mm.
+    assert wrong > 0.3 * millimetre(first)
+    assert np.linalg.norm(freed - seen(first)[LIP]) < 0.3 * wrong
+    # A fit as it was before is another one.
+    assert digest((view,), SETTINGS) != digest((left_out,), SETTINGS)
+
+
+@pytest.mark.parametrize(("text", "numbers"), [('["nose tip", "jaw 9"]', [30, 8]), ("[]", None)])
+def test_left_out_landmarks_are_read(tmp_path, text, numbers):
+    path = tmp_path / "pins.json"
+    path.write_text('{"points": [], "names": [], "left_out": ' + text + "}")
+    found = read_left_out(path)
+    assert (found if found is None else found.tolist()) == numbers
+
+
+def test_a_left_out_landmark_that_does_not_exist(tmp_path):
+    path = tmp_path / "pins.json"
+    path.write_text('{"points": [], "names": [], "left_out": ["nose"]}')
+    with pytest.raises(InputError, match="'left_out' names 'nose', which is no landmark"):
+        read_left_out(path)
