@@ -6,18 +6,22 @@ from . import (
     command,
     comparison_drawing,
     handlers,
+    languages,
     operators,
     panels,
     preferences,
     properties,
     register_panels,
+    swipe,
     uv_panels,
 )
 from .batch import panel as batch_panel
 from .fits import panel as fit_panel
+from .manual import pages as manual
 from .motion import panel as motion_panel
-from .photo import live_picture
+from .photo import live_picture, swiped_photo
 from .photo import panel as photo_panel
+from .pins import drawing as point_drawing
 from .rig import panel as rig_panel
 from .texture import panel as texture_panel
 
@@ -36,7 +40,12 @@ _MODULES = (
     motion_panel,
     batch_panel,
     comparison_drawing,
+    swiped_photo,
+    swipe,
+    point_drawing,
     handlers,
+    languages,
+    manual,
     backend_worker,
     command,
 )

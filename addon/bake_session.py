@@ -52,7 +52,7 @@ class BakeSession(JobSession):
         source, target = self._objects()
         for obj in (source, target):
             mesh_arrays.check_mesh(obj)
-        uv_layers.check_local(target)
+        mesh_arrays.check_local(target)
         self._image, self._source_layer = self._choose_image(source)
         image_files.check_image(self._image)
         self._layer = request.layer or uv_layers.own_layer(target.data)

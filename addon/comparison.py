@@ -22,6 +22,7 @@ ITEMS = [
     ("NONE", "Off", "The scene as it is"),
     ("SIDE_BY_SIDE", "Side by Side", "Source (aligned), target, result and heat map in a row"),
     ("OVERLAY", "Overlay", "The result's wireframe over the translucent target"),
+    ("SWIPE", "Swipe", "The result left of a line, the target right of it; drag the line"),
     ("HEAT_MAP", "Heat Map", "The distance of the result to the target as colour"),
     ("RESULT", "Result", "The result alone; what stands in its place comes back when the view ends"),
     ("TARGET", "Target", "The target alone; what stands in its place comes back when the view ends"),

@@ -5,18 +5,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import blf
 import bpy
 import gpu
 import numpy as np
+from bpy.app.translations import pgettext_iface as iface_
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 from gpu_extras.batch import batch_for_shader
 from mathutils import Matrix, Vector
 
-from . import comparison, heat_map, mesh_arrays
+from . import comparison, heat_map, mesh_arrays, swipe, view_text
 from .comparison import Compared
 
 TARGET_COLOUR = (0.16, 0.42, 0.9, 0.4)
+# Result and target where both are opaque.
+_SWIPED_COLOURS = (0.86, 0.68, 0.5, 1.0), (0.58, 0.68, 0.84, 1.0)
 RESULT_COLOUR = (0.94, 0.62, 0.25, 1.0)
 _PLAIN_COLOUR = (0.8, 0.8, 0.8, 1.0)
 _WIRE_COLOUR = (0.05, 0.05, 0.05, 0.35)
@@ -46,10 +48,8 @@ def shape_of(obj: bpy.types.Object, maximum: float) -> Shape:
     mesh = evaluated.to_mesh()
     try:
         mesh.calc_loop_triangles()
-        distance = mesh.attributes.get(heat_map.DISTANCE)
-        heat = None
-        if distance is not None and distance.domain == "POINT":
-            heat = heat_map.display_colours(mesh_arrays.foreach_floats(distance.data, "value", 1), maximum)
+        distance = heat_map.distances(mesh)
+        heat = None if np.isnan(distance).all() else heat_map.display_colours(distance, maximum)
         return Shape(
             mesh_arrays.foreach_floats(mesh.vertices, "co", 3),
             mesh_arrays.foreach_floats(mesh.vertices, "normal", 3),
@@ -104,20 +104,54 @@ def _draw_heads() -> None:
     if found is None or mode in {"RESULT", "TARGET"}:
         return
     parts = _parts(found, mode, bpy.context.scene.headbridge.heat_map_max)
-    shader = gpu.shader.from_builtin("SMOOTH_COLOR")
     region = bpy.context.region_data
+    if mode == "SWIPE":
+        _draw_background()
     with gpu.matrix.push_pop_projection():
         gpu.matrix.load_projection_matrix(nearer(region.window_matrix, region.view_distance))
         gpu.state.depth_test_set("LESS_EQUAL")
-        for batch, matrix, opaque in parts:
-            gpu.state.depth_mask_set(opaque)
-            gpu.state.blend_set("NONE" if opaque else "ALPHA")
-            with gpu.matrix.push_pop():
-                gpu.matrix.multiply_matrix(matrix)
-                batch.draw(shader)
+        if mode == "SWIPE":
+            _draw_halves(parts)
+        else:
+            _draw_parts(parts)
     gpu.state.depth_mask_set(False)
     gpu.state.depth_test_set("NONE")
     gpu.state.blend_set("NONE")
+
+
+def _draw_parts(parts: list) -> None:
+    shader = gpu.shader.from_builtin("SMOOTH_COLOR")
+    for batch, matrix, opaque in parts:
+        gpu.state.depth_mask_set(opaque)
+        gpu.state.blend_set("NONE" if opaque else "ALPHA")
+        with gpu.matrix.push_pop():
+            gpu.matrix.multiply_matrix(matrix)
+            batch.draw(shader)
+
+
+def _draw_halves(parts: list) -> None:
+    """All parts but the last left of the line of "SWIPE", the last right of it."""
+    region, line = bpy.context.region, int(swipe.line_of(bpy.context))
+    gpu.state.scissor_test_set(True)
+    for shown, left, right in ((parts[:-1], 0, line), (parts[-1:], line, region.width)):
+        gpu.state.scissor_set(left, 0, max(right - left, 0), region.height)
+        _draw_parts(shown)
+    gpu.state.scissor_test_set(False)
+
+
+def _draw_background() -> None:
+    """Cover all that is in the view: nothing else is to be seen beside the halves of "SWIPE"."""
+    colour = bpy.context.preferences.themes[0].view_3d.space.gradients.high_gradient
+    shader = gpu.shader.from_builtin("UNIFORM_COLOR")
+    gpu.state.depth_test_set("ALWAYS")
+    gpu.state.depth_mask_set(True)
+    with gpu.matrix.push_pop(), gpu.matrix.push_pop_projection():
+        gpu.matrix.load_identity()
+        gpu.matrix.load_projection_matrix(Matrix.Identity(4))
+        shader.uniform_float("color", (*colour, 1.0))
+        # As far away as the view shows.
+        corners = [(-1.0, -1.0, 1.0), (1.0, -1.0, 1.0), (-1.0, 1.0, 1.0), (1.0, 1.0, 1.0)]
+        batch_for_shader(shader, "TRI_STRIP", {"pos": corners}).draw(shader)
 
 
 def nearer(projection: Matrix, distance: float) -> Matrix:
@@ -146,12 +180,13 @@ def _made_parts(found: Compared, mode: str, maximum: float):
     """The batches of a comparison, each with its matrix and whether it is opaque, in the order to be drawn in."""
     if mode == "HEAT_MAP":
         yield _heat_part(found.result, found.result.matrix_world, maximum)
-    elif mode == "OVERLAY":
+    elif mode in {"OVERLAY", "SWIPE"}:
+        colours = _SWIPED_COLOURS if mode == "SWIPE" else (RESULT_COLOUR, TARGET_COLOUR)
         matrix, shape = found.result.matrix_world.copy(), shape_of(found.result, maximum)
-        yield _batch(shape, shaded(RESULT_COLOUR, shape.normals, matrix)), matrix, True
+        yield _batch(shape, shaded(colours[0], shape.normals, matrix)), matrix, True
         yield _wire(shape), matrix, False
         matrix, shape = found.target.matrix_world.copy(), shape_of(found.target, maximum)
-        yield _batch(shape, shaded(TARGET_COLOUR, shape.normals, matrix)), matrix, False
+        yield _batch(shape, shaded(colours[1], shape.normals, matrix)), matrix, mode == "SWIPE"
     else:
         for place in comparison.row(found):
             if place.heat:
@@ -189,17 +224,21 @@ def _draw_legend() -> None:
     # Above the panel of the last operation.
     bottom = 56.0 * scale
     lines = {
-        "HEAT_MAP": f"Distance of '{found.result.name}' to '{found.target.name}'",
-        "SIDE_BY_SIDE": f"Side by side: '{found.result.name}'",
-        "OVERLAY": f"Orange: '{found.result.name}', blue: '{found.target.name}'",
-        "RESULT": f"'{found.result.name}' alone",
-        "TARGET": f"'{found.target.name}' alone",
+        "HEAT_MAP": iface_("Distance of '{result}' to '{target}'"),
+        "SIDE_BY_SIDE": iface_("Side by side: '{result}'"),
+        "SWIPE": iface_("Drag the line"),
+        "OVERLAY": iface_("Orange: '{result}', blue: '{target}'"),
+        "RESULT": iface_("'{result}' alone"),
+        "TARGET": iface_("'{target}' alone"),
     }
-    _text(f"{lines[mode]}      Esc ends the view", left, bottom, scale)
+    line = lines[mode].format(result=found.result.name, target=found.target.name)
+    view_text.draw(f"{line}      {iface_('Esc ends the view')}", left, bottom, scale)
     if mode in {"HEAT_MAP", "SIDE_BY_SIDE"}:
         _scale_bar(left, bottom + 22.0 * scale, scale, scene.headbridge.heat_map_max)
     if mode == "SIDE_BY_SIDE":
         _labels(found, region, scale)
+    if mode == "SWIPE":
+        swipe.draw_line(bpy.context, found.result.name, found.target.name)
 
 
 def _scale_bar(left: float, bottom: float, scale: float, maximum: float) -> None:
@@ -214,8 +253,8 @@ def _scale_bar(left: float, bottom: float, scale: float, maximum: float) -> None
     batch_for_shader(shader, "TRI_STRIP", {"pos": points, "color": colours}).draw(shader)
     for share in (0.0, 0.5, 1.0):
         sign = "\u2265 " if share == 1.0 else ""
-        _text(f"{sign}{share * maximum:g}", left + width * share - 3.0 * scale, bottom, scale)
-    _text("mm   (grey: not measured)", left + width + 40.0 * scale, bottom, scale)
+        view_text.draw(f"{sign}{share * maximum:g}", left + width * share - 3.0 * scale, bottom, scale)
+    view_text.draw(iface_("mm (grey: not measured)"), left + width + 40.0 * scale, bottom, scale)
 
 
 def _labels(found: Compared, region: bpy.types.Region, scale: float) -> None:
@@ -224,17 +263,7 @@ def _labels(found: Compared, region: bpy.types.Region, scale: float) -> None:
         below = Vector(((low.x + high.x) / 2.0, (low.y + high.y) / 2.0, low.z))
         seen = location_3d_to_region_2d(region, bpy.context.region_data, below)
         if seen is not None:
-            _text(place.label, seen.x, seen.y - 18.0 * scale, scale, centred=True)
-
-
-def _text(words: str, x: float, y: float, scale: float, centred: bool = False) -> None:
-    blf.size(0, 12.0 * scale)
-    blf.color(0, 0.92, 0.92, 0.92, 1.0)
-    blf.enable(0, blf.SHADOW)
-    blf.shadow(0, 3, 0.0, 0.0, 0.0, 0.8)
-    blf.position(0, x - (blf.dimensions(0, words)[0] / 2.0 if centred else 0.0), y, 0.0)
-    blf.draw(0, words)
-    blf.disable(0, blf.SHADOW)
+            view_text.draw(iface_(place.label), seen.x, seen.y - 18.0 * scale, scale, centred=True)
 
 
 def register():

@@ -45,6 +45,15 @@ def add_attributes(mesh: bpy.types.Mesh, distance_mm: np.ndarray, maximum: float
     mesh.color_attributes.active_color = mesh.color_attributes[COLOUR]
 
 
+def distances(mesh: bpy.types.Mesh) -> np.ndarray:
+    """(V,) float32 what `add_attributes` has stored, NaN where there is no counterpart, and everywhere without it."""
+    found = np.full(len(mesh.vertices), np.nan, np.float32)
+    stored = mesh.attributes.get(DISTANCE)
+    if stored is not None and stored.domain == "POINT":
+        stored.data.foreach_get("value", found)
+    return found
+
+
 def _paint(mesh: bpy.types.Mesh, distance_mm: np.ndarray, maximum: float) -> None:
     mesh.attributes[COLOUR].data.foreach_set("color", colours(distance_mm, maximum).ravel())
     mesh.update_tag()
@@ -63,6 +72,4 @@ def set_maximum(maximum: float) -> None:
     """Change the distance shown in full red on every result of this file."""
     for mesh in bpy.data.meshes:
         if DISTANCE in mesh.attributes and COLOUR in mesh.attributes:
-            distance = np.empty(len(mesh.vertices), np.float32)
-            mesh.attributes[DISTANCE].data.foreach_get("value", distance)
-            _paint(mesh, distance, maximum)
+            _paint(mesh, distances(mesh), maximum)

@@ -10,8 +10,12 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from . import mesh_arrays, picked, result_object, seen_meshes, verdict
+from . import heat_map, mesh_arrays, picked, result_object, seen_meshes, verdict
+from .landmark_pairs import LandmarkPairs
 from .mesh_arrays import MeshArrays
+
+# Pairs that hold a result where pins do not correct it: how many, and how far from the pins, as a share of its size.
+_HELD, _AWAY = 40, 0.2
 
 
 def find(
@@ -50,6 +54,38 @@ def head_on(ground: bpy.types.Object) -> MeshArrays | None:
     for result in _results_of(None, ground):
         return replace(mesh_arrays.read_object(result), vertices=_vertices(result, ground))
     return None
+
+
+def holding(
+    source: bpy.types.Object, target: bpy.types.Object, source_arrays: MeshArrays, pins: LandmarkPairs
+) -> LandmarkPairs | None:
+    """Pins that correct a result of Register of these two, with pairs that hold the result where it is elsewhere: spread
+    over all of it that has a counterpart, away from the pins. None without such a result."""
+    for result in _results_of(source, target):
+        if not mesh_arrays.same_size(result.data, source_arrays):
+            continue
+        lying = _vertices(result, target)
+        away = _AWAY * float(np.ptp(lying, axis=0).max())
+        apart = np.linalg.norm(lying[:, None] - pins.target[None], axis=2).min(axis=1)
+        free = np.flatnonzero(np.isfinite(heat_map.distances(result.data)) & (apart > away))
+        chosen = free[_spread(lying[free], _HELD)]
+        return LandmarkPairs(
+            np.concatenate([pins.source, source_arrays.vertices[chosen]]),
+            np.concatenate([pins.target, lying[chosen]]),
+            (*pins.names, *(f"held {number}" for number in range(len(chosen)))),
+        )
+    return None
+
+
+def _spread(points: np.ndarray, count: int) -> list[int]:
+    """Which `count` of (N, 3) points lie far from each other: always the one that is farthest from those before it."""
+    if not len(points):
+        return []
+    chosen, apart = [], np.full(len(points), np.inf)
+    for _number in range(min(count, len(points))):
+        chosen.append(int(apart.argmax()))
+        apart = np.minimum(apart, np.linalg.norm(points - points[chosen[-1]], axis=1))
+    return chosen
 
 
 def _results_of(lying: bpy.types.Object | None, ground: bpy.types.Object) -> list[bpy.types.Object]:

@@ -28,6 +28,8 @@ class LandmarkPairs:
 
 
 HEAD_KEY = "headbridge_head"
+# Object property of an empty: its pair was dragged off a result, which it corrects.
+PULLED_KEY = "headbridge_pulled"
 DEMO_PAIRS_FILE = os.path.join(paths.ASSETS_FOLDER, "lee_perry_smith_pairs.json")
 
 _SIDE = re.compile(r"[\s._-]*\(?(source|target)\)?$", re.IGNORECASE)
@@ -39,10 +41,12 @@ def pair_name(name: str) -> str:
     return _SIDE.sub("", _NUMBER.sub("", name))
 
 
-def from_empties(source: bpy.types.Collection | None, target: bpy.types.Collection | None) -> LandmarkPairs:
-    """Pairs of the two collections' empties, matched by `pair_name`."""
+def from_empties(
+    source: bpy.types.Collection | None, target: bpy.types.Collection | None, least: int = MINIMUM_PAIRS
+) -> LandmarkPairs:
+    """Pairs of the two collections' empties, matched by `pair_name`; `MeshError` where they are fewer than `least`."""
     if source is None or target is None:
-        raise MeshError("Choose two collections of empties, or press Pick Pairs to make them.")
+        raise MeshError("Choose two collections of empties, or press Edit Points to make them.")
     by_side = [{pair_name(o.name): o for o in c.objects if o.type == "EMPTY"} for c in (source, target)]
     for here, there, collection in ((0, 1, target), (1, 0, source)):
         alone = sorted(set(by_side[here]) - set(by_side[there]))
@@ -50,7 +54,13 @@ def from_empties(source: bpy.types.Collection | None, target: bpy.types.Collecti
             raise MeshError(f"Landmark '{alone[0]}' has no partner in '{collection.name}'; add it there or delete it.")
     names = sorted(by_side[0])
     points = [np.array([side[name].matrix_world.translation for name in names]).reshape(-1, 3) for side in by_side]
-    return _checked(*(mesh_arrays.to_canonical(p) for p in points), names)
+    here, there = (mesh_arrays.to_canonical(p) for p in points)
+    return _checked(here, there, names, least=least)
+
+
+def are_pulled(collection: bpy.types.Collection | None) -> bool:
+    """Whether points of a collection were dragged off a result, which they correct."""
+    return collection is not None and any(PULLED_KEY in obj for obj in collection.objects)
 
 
 def from_vertex_groups(source: bpy.types.Object, target: bpy.types.Object, prefix: str) -> LandmarkPairs:
@@ -122,9 +132,11 @@ def _points_of_file(obj: bpy.types.Object, values: list) -> np.ndarray:
     return points
 
 
-def _checked(source: np.ndarray, target: np.ndarray, names: list[str], kind: str = "landmark pairs") -> LandmarkPairs:
-    if len(names) < MINIMUM_PAIRS:
-        raise MeshError(f"There are {len(names)} {kind} on both objects; at least {MINIMUM_PAIRS} are needed.")
+def _checked(
+    source: np.ndarray, target: np.ndarray, names: list[str], kind: str = "landmark pairs", least: int = MINIMUM_PAIRS
+) -> LandmarkPairs:
+    if len(names) < least:
+        raise MeshError(f"There are {len(names)} {kind} on both objects; at least {least} are needed.")
     return LandmarkPairs(source, target, tuple(names))
 
 

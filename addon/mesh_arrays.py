@@ -139,6 +139,12 @@ def check_scale(obj: bpy.types.Object) -> None:
         raise MeshError(f"'{obj.name}' is scaled to zero along an axis; give it a scale first.")
 
 
+def check_local(obj: bpy.types.Object) -> None:
+    """Raise `MeshError` when the object or its data, such as its mesh, belongs to another file and cannot be changed."""
+    if any(block.library is not None for block in (obj, obj.data)) or obj.data.override_library is not None:
+        raise MeshError(f"'{obj.name}' is linked from another file; make it and its data local first.")
+
+
 def check_mesh(obj: bpy.types.Object) -> None:
     """Raise `MeshError` unless the object is a mesh with faces."""
     if obj.type != "MESH":

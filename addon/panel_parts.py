@@ -1,14 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the panels of the sidebar tab "HeadBridge" are drawn with."""
 
+import functools
+
 from . import paths
 from .preferences import draw_progress
 
 
 class SidebarPanel:
+    """A panel of the sidebar. Its buttons ask their operators from the sidebar's own region, by which these know that
+    nobody gives them arguments (`operators.missing`)."""
+
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "HeadBridge"
+
+    def __init_subclass__(cls, **more):
+        super().__init_subclass__(**more)
+        if "draw" in vars(cls):
+            cls.draw = _from_own_region(cls.draw)
+
+
+def _from_own_region(draw):
+    @functools.wraps(draw)
+    def drawn(self, context):
+        # By default Blender asks from the region of the view beside the sidebar.
+        self.layout.operator_context = "INVOKE_DEFAULT"
+        draw(self, context)
+
+    return drawn
 
 
 class AdvancedPanel(SidebarPanel):
@@ -56,12 +76,11 @@ def draw_status(layout, context) -> None:
         row.label(text="Ready", icon="CHECKMARK")
 
 
-def draw_job(layout, context, operator: str, icon: str, text: str = "") -> None:
-    """The button that starts a job, greyed out where none can start; text : on the button, by default the operator's
-    own."""
+def draw_job(layout, operator: str, icon: str, text: str = "") -> None:
+    """The button that starts a job; text : on the button, by default the operator's own. Where it cannot start, its
+    operator says why."""
     row = layout.row()
     row.scale_y = 1.4
-    row.enabled = is_idle(context) and paths.has_backend()
     row.operator(operator, icon=icon, **({"text": text} if text else {}))
 
 

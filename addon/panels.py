@@ -5,17 +5,17 @@ What is shown follows the active object; the status line on top is always as hig
 """
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
-from . import base_colour, comparison, head_library, model_terms, result_object
+from . import comparison, head_library, model_terms, result_object
 from .fits import fitted_head
-from .fits.mesh_session import head_of
 from .panel_parts import SidebarPanel, draw_job, draw_status, is_idle, split_column
 from .photo import landmark_points, photo_camera
 from .preferences import line_characters, wrapped
 from .verdict_panel import draw_verdict
 
 # How the views of a result stand in the panel.
-_VIEWS = ("RESULT", "TARGET", "OVERLAY", "SIDE_BY_SIDE", "HEAT_MAP")
+_VIEWS = ("RESULT", "TARGET", "OVERLAY", "SWIPE", "SIDE_BY_SIDE", "HEAT_MAP")
 
 
 class HEADBRIDGE_PT_main(SidebarPanel, bpy.types.Panel):
@@ -25,6 +25,7 @@ class HEADBRIDGE_PT_main(SidebarPanel, bpy.types.Panel):
     def draw_header_preset(self, _context):
         row = self.layout.row(align=True)
         row.operator("headbridge.back_to_view", text="", icon="LOOP_BACK", emboss=False)
+        row.operator("headbridge.show_help", text="", icon="HELP", emboss=False)
         row.operator("headbridge.show_preferences", text="", icon="PREFERENCES", emboss=False)
 
     def draw(self, context):
@@ -59,6 +60,7 @@ class HEADBRIDGE_PT_start(SidebarPanel, bpy.types.Panel):
         grid = column.grid_flow(row_major=True, columns=3, even_columns=True, align=True)
         for kind, head in head_library.HEADS.items():
             grid.operator("headbridge.add_head", text=head.label).kind = kind
+        grid.operator("headbridge.track_video", text="Video...", icon="FILE_MOVIE")
 
 
 class HEADBRIDGE_PT_input(SidebarPanel, bpy.types.Panel):
@@ -70,7 +72,7 @@ class HEADBRIDGE_PT_input(SidebarPanel, bpy.types.Panel):
         layout.row().prop(scene, "input", expand=True)
         {"PHOTOS": _draw_photos, "SCAN": _draw_scan, "PAIR": _draw_pair}[scene.input](layout, context)
         text = "Register" if scene.input == "PAIR" else "Create Head"
-        draw_job(layout, context, "headbridge.create_head", "PLAY", text)
+        draw_job(layout, "headbridge.create_head", "PLAY", text)
 
 
 def _draw_photos(layout, context) -> None:
@@ -83,9 +85,9 @@ def _draw_photos(layout, context) -> None:
         row = column.row(align=True)
         row.prop(photo, "image", text="")
         row.operator("headbridge.remove_photo", text="", icon="X").index = number
+        row.operator("headbridge.edit_photo_landmarks", text="", icon="EMPTY_AXIS").index = number
         if number == len(fits.photos) - 1:
             row.operator("headbridge.add_photos", text="", icon="ADD")
-            row.operator("headbridge.edit_photo_landmarks", text="", icon="EMPTY_AXIS")
     column = split_column(layout, context)
     column.prop(fits.fit_photo, "model", text="Head")
     column.prop(context.scene.headbridge, "quality")
@@ -146,9 +148,12 @@ def _draw_views(layout, context, result) -> None:
     for mode in _VIEWS:
         button = grid.operator("headbridge.compare", text=labels[mode], depress=scene.compare_mode == mode)
         button.mode, button.result = mode, result.name
-    grid.operator("headbridge.end_compare", text="Off")
-    if scene.compare_mode in {"HEAT_MAP", "SIDE_BY_SIDE"}:
-        layout.prop(scene, "heat_map_max")
+    row = layout.row(align=True)
+    if scene.compare_mode == "SWIPE":
+        row.prop(context.window_manager.headbridge, "swipe")
+    else:
+        row.prop(scene, "heat_map_max")
+    row.operator("headbridge.end_compare", text="", icon="X")
     row = layout.row(align=True)
     row.enabled = is_idle(context)
     row.operator("headbridge.pick_pairs", icon="EYEDROPPER")
@@ -171,8 +176,10 @@ def _draw_photo_view(layout, context) -> None:
     if not photo_camera.fits_frame(camera, context.scene.render):
         layout.label(text="The render size has changed: look through again", icon="ERROR")
     fade = photo_camera.fade(camera)
+    row = layout.row(align=True)
     if fade is not None:
-        layout.prop(fade, "alpha", text="Fade", slider=True)
+        row.prop(fade, "alpha", text="Fade", slider=True)
+    row.prop(context.window_manager.headbridge, "swipe_photo", text="Swipe", toggle=True)
     column = layout.column(align=True)
     row = column.row(align=True)
     row.operator("headbridge.pose_like_photo", text="Pose", icon="ARMATURE_DATA").camera = camera.name
@@ -181,10 +188,13 @@ def _draw_photo_view(layout, context) -> None:
     empties = landmark_points.of(camera)
     row = column.row(align=True)
     row.enabled = is_idle(context)
-    row.operator("headbridge.edit_photo_landmarks", text=f"{len(empties)} Points", icon="EMPTY_AXIS")
+    row.operator(
+        "headbridge.edit_photo_landmarks", text=iface_("{count} Points").format(count=len(empties)), icon="EMPTY_AXIS"
+    )
     row.operator("headbridge.clear_photo_landmarks", text="", icon="TRASH")
     if empties:
-        row.prop(empties[0].users_collection[0], "hide_viewport", text="", icon_only=True)
+        hidden = camera.headbridge.hide_points
+        row.prop(camera.headbridge, "hide_points", text="", icon="HIDE_ON" if hidden else "HIDE_OFF")
     row.operator("headbridge.refit_photo", icon="FILE_REFRESH")
 
 
@@ -195,18 +205,8 @@ class HEADBRIDGE_PT_look(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context):
         row = self.layout.row(align=True)
-        part = row.row(align=True)
-        part.enabled = is_idle(context) and photo_camera.find(context) is not None
-        part.operator("headbridge.project_texture", icon="TEXTURE")
-        part = row.row(align=True)
-        part.enabled = is_idle(context) and _is_textured(context.view_layer.objects.active)
-        part.operator("headbridge.complete_texture", text="Complete", icon="MOD_MIRROR")
-
-
-def _is_textured(obj) -> bool:
-    """Whether an object, or the head of a rig, shows a picture."""
-    head = head_of(obj) if obj is not None else None
-    return head is not None and head.type == "MESH" and base_colour.texture_of(head) is not None
+        row.operator("headbridge.project_texture", icon="TEXTURE")
+        row.operator("headbridge.complete_texture", text="Complete", icon="MOD_MIRROR")
 
 
 class HEADBRIDGE_PT_export(SidebarPanel, bpy.types.Panel):
@@ -220,9 +220,7 @@ class HEADBRIDGE_PT_export(SidebarPanel, bpy.types.Panel):
         row.scale_y = 1.2
         for ending in ("GLB", "FBX", "OBJ"):
             row.operator("headbridge.export_head", text=ending).ending = f".{ending.lower()}"
-        part = row.row(align=True)
-        part.enabled = _is_textured(context.view_layer.objects.active)
-        part.operator("headbridge.export_texture", text="PNG")
+        row.operator("headbridge.export_texture", text="PNG")
 
 
 class HEADBRIDGE_PT_advanced(SidebarPanel, bpy.types.Panel):

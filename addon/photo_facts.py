@@ -8,8 +8,8 @@ import json
 import bpy
 
 # Object property: JSON of what is known of the photo: its "size" in pixels and, where an upright picture of it is
-# shown, its "source" (see `PhotoSource`), else None; of a fitted one also its "number", its "light" and the head's
-# "coefficients" in it.
+# shown, its "source" (see `PhotoSource`), else None; of a fitted one also its "number", its "light", the head's
+# "coefficients" in it, and the names of its "landmarks", those that were deleted among them.
 PHOTO_KEY = "headbridge_photo"
 
 

@@ -3,9 +3,10 @@
 
 import bpy
 
-from . import comparison, heat_map, settings, uv_display, uv_session
+from . import comparison, heat_map, session_report, settings, uv_display, uv_session
 from .batch import properties as batch_properties
 from .fits import properties as fit_properties
+from .photo import landmark_points
 from .rig import export, key_groups
 from .rig import handles as rig_handles
 from .texture import properties as texture_properties
@@ -14,7 +15,7 @@ KEY = "headbridge"
 
 LANDMARK_ITEMS = [
     ("AUTO", "Automatic", "The landmarks of the topology tables when both heads are recognised, else none"),
-    ("EMPTIES", "Empties", "Pairs of empties in two collections, matched by name; Pick Pairs makes them by clicking"),
+    ("EMPTIES", "Empties", "Pairs of empties in two collections, matched by name; Edit Points makes them by mouse"),
     (
         "VERTEX_GROUPS",
         "Vertex Groups",
@@ -60,6 +61,14 @@ def _forget_target_layer(holder, _context):
 
 def _update_heat_map(holder, _context):
     heat_map.set_maximum(holder.heat_map_max)
+
+
+def _redraw(_holder, _context):
+    session_report.redraw()
+
+
+def _hide_points(holder, _context):
+    landmark_points.set_hidden(holder.id_data, holder.hide_points)
 
 
 class HEADBRIDGE_PG_register_settings(bpy.types.PropertyGroup):
@@ -108,6 +117,11 @@ class HEADBRIDGE_PG_object(bpy.types.PropertyGroup):
         description="Scene and view layer, as JSON, in which a view of Compare hides the object for as long as it is on"
     )
     handles: bpy.props.PointerProperty(type=rig_handles.HEADBRIDGE_PG_handles)
+    hide_points: bpy.props.BoolProperty(
+        name="Hide Points",
+        description="Hide the landmarks on this camera's photo; the tool that moves them draws its own",
+        update=_hide_points,
+    )
     photo: bpy.props.PointerProperty(type=bpy.types.Image, name="Photo", description="The photo a camera looks through")
     photo_world: bpy.props.PointerProperty(
         type=bpy.types.World, name="World", description="The world of renders like the photo"
@@ -133,6 +147,11 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
     )
     target_landmarks: bpy.props.PointerProperty(
         type=bpy.types.Collection, name="Target Empties", description="Collection of empties on the target"
+    )
+    mirror_points: bpy.props.BoolProperty(
+        name="Mirror Points",
+        default=False,
+        description="Set and move points on both sides of the face at once: across the head's own X = 0",
     )
     landmark_prefix: bpy.props.StringProperty(
         name="Prefix",
@@ -245,6 +264,19 @@ class HEADBRIDGE_PG_session(bpy.types.PropertyGroup):
     error: bpy.props.StringProperty()
     error_of: bpy.props.StringProperty(description="Class name of the operator that failed")
     error_log: bpy.props.StringProperty()
+    swipe: bpy.props.FloatProperty(
+        name="Line",
+        description="Where the line stands in the view: 0 at its left border, 1 at the right one",
+        default=0.5,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+    )
+    swipe_photo: bpy.props.BoolProperty(
+        name="Swipe Photo",
+        description="Where a view looks through a photo, show the photo right of a line and the head left of it; drag the line",
+        update=_redraw,
+    )
     terms: bpy.props.StringProperty(description="Models whose terms the user does not know yet, as JSON by their keys")
     findings: bpy.props.StringProperty(description="What the backend found when it examined itself, as JSON")
     textures: bpy.props.StringProperty(description="The texture spaces and generators the backend found, as JSON")

@@ -2,6 +2,7 @@
 """The panel "Register": landmarks, vertex groups and all settings of a registration."""
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from . import landmark_pairs, settings
 from .panel_parts import AdvancedPanel, SidebarPanel, draw_job, split_column
@@ -21,7 +22,7 @@ class HEADBRIDGE_PT_register(AdvancedPanel, bpy.types.Panel):
         for name in IN_FRONT:
             column.prop(scene.settings, name)
         column.prop(scene, "show_after")
-        draw_job(layout, context, "headbridge.register", "MOD_SHRINKWRAP")
+        draw_job(layout, "headbridge.register", "MOD_SHRINKWRAP")
 
 
 class RegisterSubPanel(SidebarPanel):
@@ -48,6 +49,7 @@ class HEADBRIDGE_PT_landmarks(RegisterSubPanel, bpy.types.Panel):
             column.operator("headbridge.use_demo_pairs", icon="FILE")
         row = column.row(align=True)
         row.operator("headbridge.pick_pairs", icon="EYEDROPPER")
+        row.prop(scene, "mirror_points", text="", icon="MOD_MIRROR")
         row.operator("headbridge.export_pairs", text="", icon="EXPORT")
         row.operator("headbridge.clear_pairs", text="", icon="TRASH")
 
@@ -57,7 +59,9 @@ def _pair_count(scene) -> str:
         sum(o.type == "EMPTY" for o in collection.objects) if collection is not None else 0
         for collection in (scene.source_landmarks, scene.target_landmarks)
     ]
-    return f"{counts[0]} pairs" if counts[0] == counts[1] else f"{counts[0]} on the source, {counts[1]} on the target"
+    if counts[0] == counts[1]:
+        return iface_("{count} Pairs").format(count=counts[0])
+    return iface_("{first} on the source, {second} on the target").format(first=counts[0], second=counts[1])
 
 
 class HEADBRIDGE_PT_vertex_groups(RegisterSubPanel, bpy.types.Panel):

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from . import landmark_pairs, mesh_arrays, result_object, seen_meshes
+from . import known_registration, landmark_pairs, mesh_arrays, result_object, seen_meshes
 from .job_answer import check_arrays
 from .job_files import JobFolder
 from .job_session import JobSession, find_pair
 from .landmark_pairs import LandmarkPairs
-from .mesh_arrays import MeshError
+from .mesh_arrays import MeshArrays, MeshError
 
 EXCLUDE_THRESHOLD = 0.5
 
@@ -35,13 +35,20 @@ class RegisterRequest:
     source_weight_group: str = ""
     heat_map_max: float = 1.0
 
-    def landmark_pairs(self, source: bpy.types.Object, target: bpy.types.Object) -> LandmarkPairs | None:
-        """The pairs that are given, None when the topology tables decide; raises `MeshError`."""
+    def landmark_pairs(
+        self, source: bpy.types.Object, target: bpy.types.Object, source_arrays: MeshArrays
+    ) -> LandmarkPairs | None:
+        """The pairs that are given, None when the topology tables decide; raises `MeshError`.
+
+        Pairs that were dragged off a result come with others that hold the rest of it."""
         if self.landmarks == "EMPTIES":
-            collections = bpy.data.collections
-            return landmark_pairs.from_empties(
-                collections.get(self.source_landmarks), collections.get(self.target_landmarks)
-            )
+            both = [bpy.data.collections.get(name) for name in (self.source_landmarks, self.target_landmarks)]
+            if landmark_pairs.are_pulled(both[0]):
+                pins = landmark_pairs.from_empties(*both, least=1)
+                held = known_registration.holding(source, target, source_arrays, pins)
+                if held is not None:
+                    return held
+            return landmark_pairs.from_empties(*both)
         if self.landmarks == "VERTEX_GROUPS":
             return landmark_pairs.from_vertex_groups(source, target, self.landmark_prefix)
         if self.landmarks == "FILE":
@@ -79,7 +86,7 @@ class RegisterSession(JobSession):
     def _options(self, source: bpy.types.Object, target: bpy.types.Object) -> dict[str, np.ndarray]:
         request = self.request
         options = {}
-        pairs = request.landmark_pairs(source, target)
+        pairs = request.landmark_pairs(source, target, self._source_arrays)
         if pairs is not None:
             options["landmarks_source"], options["landmarks_target"] = pairs.source, pairs.target
         if request.source_exclude_group:

@@ -16,6 +16,8 @@ _PROPERTY_OF_TYPE = {
     "str": bpy.props.StringProperty,
 }
 
+_UNITS = {"px": "pixels", "mm": "millimetres", "fps": "frames a second"}
+
 
 def names(task: str) -> list[str]:
     """The names of a task's settings."""
@@ -33,9 +35,10 @@ def properties(task: str, **more) -> dict:
 
 
 def _property(description: dict, more: dict):
+    told = description["help"].rstrip(".")
     shared = {
         "name": description["label"],
-        "description": description["help"].rstrip("."),
+        "description": f"{told}. In {_UNITS[description['unit']]}" if description["unit"] else told,
         "default": description["default"],
         **more,
     }

@@ -39,15 +39,9 @@ def own_layer(mesh: bpy.types.Mesh) -> str:
     return own[0].name if own else active
 
 
-def check_local(obj: bpy.types.Object) -> None:
-    """Raise `MeshError` when the object or its mesh belongs to another file and cannot be changed."""
-    if any(block.library is not None for block in (obj, obj.data)) or obj.data.override_library is not None:
-        raise MeshError(f"'{obj.name}' is linked from another file; make it and its mesh local first.")
-
-
 def check_room(obj: bpy.types.Object) -> None:
     """Raise `MeshError` when the object cannot be given a transferred layer."""
-    check_local(obj)
+    mesh_arrays.check_local(obj)
     if len(obj.data.uv_layers) >= 8 and not transfers(obj.data):
         raise MeshError(f"'{obj.name}' has 8 UV layers, and Blender allows no more; remove one first.")
 

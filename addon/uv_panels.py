@@ -26,7 +26,7 @@ class HEADBRIDGE_PT_uvs(SidebarPanel, bpy.types.Panel):
         for name in IN_FRONT["uv"]:
             column.prop(scene.uv_settings, name)
         column.prop(scene, "uv_show")
-        draw_job(layout, context, "headbridge.transfer_uvs", "UV")
+        draw_job(layout, "headbridge.transfer_uvs", "UV")
 
 
 def _draw_layer(column, scene, name: str, obj, otherwise: str) -> None:
@@ -92,7 +92,7 @@ class HEADBRIDGE_PT_bake(UvSubPanel, bpy.types.Panel):
         for name in IN_FRONT["bake"]:
             column.prop(scene.bake_settings, name)
         column.prop(scene, "bake_show")
-        draw_job(layout, context, "headbridge.bake_texture", "RENDER_STILL")
+        draw_job(layout, "headbridge.bake_texture", "RENDER_STILL")
 
 
 class HEADBRIDGE_PT_bake_result(SidebarPanel, bpy.types.Panel):

@@ -11,16 +11,16 @@ ICONS = {verdict.GOOD: "CHECKMARK", verdict.CHECK: "ERROR"}
 
 
 def draw_verdict(layout, context, answer: dict, panel: str, rows: list[tuple[str, str]], notes: list[str] = ()) -> None:
-    """The verdict in a job's answer and, folded, its reasons, notes and numbers.
+    """The verdict in a job's answer and, folded below it, its reasons, notes and numbers.
 
     panel : a name for what is folded, of its own in every panel. rows : the numbers as (label, value)."""
     judged = verdict.of(answer)
-    if judged is not None:
-        row = layout.row()
-        row.alert = judged["verdict"] != verdict.GOOD
-        row.label(text=verdict.finding(judged), icon=ICONS.get(judged["verdict"], "ERROR"))
     header, body = layout.panel(f"HEADBRIDGE_PT_{panel}_numbers", default_closed=True)
-    header.label(text="What to Do, Numbers" if judged is not None and judged["reasons"] else "Numbers")
+    if judged is not None:
+        header.alert = judged["verdict"] != verdict.GOOD
+        header.label(text=verdict.finding(judged), icon=ICONS.get(judged["verdict"], "ERROR"))
+    else:
+        header.label(text="Numbers")
     if body is None:
         return
     width = line_characters(context)

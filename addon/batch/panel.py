@@ -26,7 +26,7 @@ class HEADBRIDGE_PT_batch(AdvancedPanel, bpy.types.Panel):
         if batch.heads == "FOLDER":
             column.prop(batch, "folder")
         column.prop(batch, "output")
-        draw_job(layout, context, "headbridge.batch", "FILE_FOLDER")
+        draw_job(layout, "headbridge.batch", "FILE_FOLDER")
         table = session.batch
         if not len(table.rows):
             layout.operator("headbridge.load_batch", icon="FILEBROWSER")

@@ -4,7 +4,7 @@
 import bpy
 
 from .. import settings
-from ..panel_parts import AdvancedPanel, SidebarPanel, draw_job, is_idle, split_column
+from ..panel_parts import AdvancedPanel, SidebarPanel, draw_job, split_column
 
 
 class HEADBRIDGE_PT_fit(AdvancedPanel, bpy.types.Panel):
@@ -41,11 +41,9 @@ class FitPanel(SidebarPanel):
         self.draw_more(column, context)
         for name in self.front:
             column.prop(holder, name)
-        draw_job(layout, context, f"headbridge.{self.operator}", self.icon)
+        draw_job(layout, f"headbridge.{self.operator}", self.icon)
         if self.file_operator:
-            row = layout.row()
-            row.enabled = is_idle(context)
-            row.operator(f"headbridge.{self.file_operator}", icon="FILE_FOLDER")
+            layout.operator(f"headbridge.{self.file_operator}", icon="FILE_FOLDER")
         header, body = layout.panel(f"HEADBRIDGE_PT_{self.task}_settings", default_closed=True)
         header.label(text="Settings")
         if body is not None:

@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..panel_parts import SidebarPanel, draw_job, draw_rows, is_idle
+from ..panel_parts import SidebarPanel, draw_job, draw_rows
 from . import performance, timing
 
 
@@ -14,9 +14,8 @@ class HEADBRIDGE_PT_motion(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context):
         layout = self.layout
-        draw_job(layout, context, "headbridge.import_sequence", "IMPORT")
+        draw_job(layout, "headbridge.import_sequence", "IMPORT")
         row = layout.row()
-        row.enabled = is_idle(context)
         row.operator("headbridge.track_video", icon="CAMERA_DATA")
         row.operator("headbridge.fit_sequence", icon="MESH_MONKEY")
         facts = performance.facts_of(context.view_layer.objects.active)

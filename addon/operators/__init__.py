@@ -18,6 +18,7 @@ from . import (
     fit_photo,
     fit_sample,
     fit_scan,
+    help,
     job_operator,
     landmarks,
     motion_edit,
@@ -82,12 +83,15 @@ _MODULES = (
     doctor,
     backend,
     backend_setup,
+    help,
 )
 CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)
 
 
 def register():
     for cls in CLASSES:
+        # A tooltip breaks its lines itself.
+        cls.bl_description = " ".join(cls.__doc__.split())
         bpy.utils.register_class(cls)
     compare.register_keys()
 

@@ -2,11 +2,13 @@
 """Add one of the built-in heads."""
 
 import bpy
+from bpy.app.translations import pgettext_tip as tip_
 
 from .. import head_library, session_report
 from ..mesh_arrays import MeshError
 from .fit_operator import select_only
 from .framing import frame_if_unseen
+from .missing import refuse
 
 KINDS = [
     (kind, head.label, head.description, head.icon, index)
@@ -31,13 +33,12 @@ class HEADBRIDGE_OT_add_head(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         if context.mode != "OBJECT":
-            cls.poll_message_set("Leave Edit Mode first: a head is added as a new object")
-            return False
+            return refuse(cls, "Leave Edit Mode first: a head is added as a new object")
         return True
 
     @classmethod
     def description(cls, _context, properties):
-        return f"Add {head_library.HEADS[properties.kind].description}"
+        return tip_(head_library.HEADS[properties.kind].description)
 
     def invoke(self, context, _event):
         status = self.execute(context)

@@ -11,6 +11,7 @@ from ..batch.batch_session import TASK, BatchSession
 from ..batch.inputs import JOBS, BatchRequest
 from ..mesh_arrays import MeshError
 from .job_operator import JobOperator, name_of
+from .missing import Asked
 
 
 class HEADBRIDGE_OT_batch(JobOperator, bpy.types.Operator):
@@ -68,7 +69,7 @@ class HEADBRIDGE_OT_load_batch(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class HEADBRIDGE_OT_open_batch_result(bpy.types.Operator):
+class HEADBRIDGE_OT_open_batch_result(Asked, bpy.types.Operator):
     """Add the result of the head that is marked in the table to the scene"""
 
     bl_idname = "headbridge.open_batch_result"
@@ -96,7 +97,7 @@ class HEADBRIDGE_OT_open_batch_result(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class HEADBRIDGE_OT_show_batch_report(bpy.types.Operator):
+class HEADBRIDGE_OT_show_batch_report(Asked, bpy.types.Operator):
     """Open the report of the batch, with pictures and measures, in the web browser"""
 
     bl_idname = "headbridge.show_batch_report"

@@ -4,10 +4,12 @@
 import math
 
 import bpy
+from bpy.app.translations import pgettext_tip as tip_
 from mathutils import Quaternion, Vector
 
 from .. import borrowed_views, comparison, session_report
 from ..mesh_arrays import MeshError
+from .missing import Asked, refuse
 
 MODES = [*comparison.ITEMS[1:], ("RESTORE", "Restore", "End the comparison; the view is as it was")]
 MARGIN = 1.15
@@ -15,7 +17,7 @@ MARGIN = 1.15
 _keymaps: list = []
 
 
-class HEADBRIDGE_OT_compare(bpy.types.Operator):
+class HEADBRIDGE_OT_compare(Asked, bpy.types.Operator):
     """Show source, target and result of a registration together, drawn over the view; Restore or Esc ends it"""
 
     bl_idname = "headbridge.compare"
@@ -32,7 +34,7 @@ class HEADBRIDGE_OT_compare(bpy.types.Operator):
 
     @classmethod
     def description(cls, _context, properties):
-        return next(text for key, _label, text in MODES if key == properties.mode)
+        return tip_(next(text for key, _label, text in MODES if key == properties.mode))
 
     def execute(self, context):
         if self.mode == "RESTORE":
@@ -63,8 +65,7 @@ class HEADBRIDGE_OT_end_compare(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         if context.scene.headbridge.compare_mode == "NONE":
-            cls.poll_message_set("Nothing is compared at the moment")
-            return False
+            return refuse(cls, "Nothing is compared at the moment")
         return True
 
     def execute(self, context):

@@ -3,8 +3,7 @@
 
 import bpy
 
-from .. import paths
-from . import job_operator
+from . import job_operator, missing
 
 _JOBS = {"PHOTOS": "fit_photo", "SCAN": "fit_scan", "PAIR": "register"}
 
@@ -18,10 +17,8 @@ class HEADBRIDGE_OT_create_head(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        missing = _missing(context)
-        if missing:
-            cls.poll_message_set(missing)
-        return not missing
+        text = _missing(context)
+        return missing.refuse(cls, text) if text else True
 
     def execute(self, context):
         return self._start(context, "EXEC_DEFAULT")
@@ -37,21 +34,9 @@ class HEADBRIDGE_OT_create_head(bpy.types.Operator):
 
 def _missing(context) -> str:
     """What is not there yet for the job; empty when it can begin."""
-    scene, active = context.scene.headbridge, context.view_layer.objects.active
     if job_operator.running() is not None:
         return "Another job is running"
-    if not paths.has_backend():
-        return "Set up the backend first, in the add-on's preferences"
-    if scene.input == "PHOTOS" and not any(photo.image is not None for photo in scene.fits.photos):
-        return "Add a photo first"
-    if scene.input == "SCAN" and (active is None or active.type != "MESH"):
-        return "Select the scan, a mesh, first"
-    if scene.input == "PAIR":
-        if scene.source is None or scene.target is None:
-            return f"Pick the {'source' if scene.source is None else 'target'} first"
-        if scene.source == scene.target:
-            return "Source and target are the same object; pick two"
-    return ""
+    return missing.of(_JOBS[context.scene.headbridge.input], context)
 
 
 CLASSES = (HEADBRIDGE_OT_create_head,)

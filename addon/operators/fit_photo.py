@@ -8,6 +8,7 @@ import bpy
 from .. import session_report, settings, viewport_shading
 from ..fits.fit_session import RiggedFit
 from ..image_files import ImageError
+from ..mesh_arrays import check_local
 from ..new_blocks import taken_back_on_failure
 from ..photo import photo_camera, photo_input, removal
 from ..photo.fit_photo_session import FitPhotoSession
@@ -85,6 +86,9 @@ class HEADBRIDGE_OT_refit_photo(_FitPhoto, bpy.types.Operator):
         camera = photo_camera.named(self.camera, context)
         fitted = photo_camera.head_of(camera)
         cameras = photo_camera.cameras_of(fitted) if fitted is not None else [camera]
+        if fitted is not None:
+            # It goes when the new head takes its place.
+            check_local(fitted.head)
         photos = [photo_input.of_camera(camera) for camera in cameras]
         replaced = fitted.head.name if fitted is not None else ""
         add_light = fitted is None or removal.has_light(fitted)

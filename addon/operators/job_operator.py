@@ -11,6 +11,7 @@ from ..image_files import ImageError
 from ..job_client import BackendError
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
+from . import missing
 
 TICK_SECONDS = 0.04
 
@@ -42,6 +43,8 @@ class JobOperator:
     _timer = None
     # What ended the job beside its own errors.
     _fault = ""
+    # Whether the undo step of what the job left is there already.
+    _has_step = False
 
     def _session(self, context) -> JobSession:
         """A new session; raises `MeshError`, `ImageError` or `BackendError`."""
@@ -56,11 +59,10 @@ class JobOperator:
         return getattr(self, name) if self.properties.is_property_set(name) else otherwise
 
     @classmethod
-    def poll(cls, _context):
+    def poll(cls, context):
         if _running is not None:
-            cls.poll_message_set("Another job is running")
-            return False
-        return True
+            return missing.refuse(cls, "Another job is running")
+        return missing.poll(cls, context)
 
     def draw(self, _context):
         # A finished job is not adjusted in the redo panel: that would block Blender for the whole job.
@@ -92,7 +94,9 @@ class JobOperator:
                 session_report.progress(_running.fraction, _running.message)
             if finished:
                 self._end_modal(context)
-                return self._conclude(context)
+                status = self._conclude(context)
+                # Blender's own step after an operator would be one of the user's mode, and one more to undo.
+                return {"CANCELLED"} if self._has_step else status
         return {"PASS_THROUGH"}
 
     def cancel(self, context):
@@ -162,8 +166,9 @@ class JobOperator:
         finally:
             if session.left_mode is not None:
                 if not session.error:
-                    # The step that Blender adds for the operator is one of the mode's own, without what the job left.
+                    # A step of the user's mode would not hold what the job left.
                     bpy.ops.ed.undo_push(message=self.bl_label)
+                    self._has_step = True
                 session.left_mode.enter_again()
 
     def _concluded(self, context, session) -> set[str]:

@@ -5,9 +5,10 @@ import bpy
 import numpy as np
 
 from .. import session_report
-from ..mesh_arrays import MeshError
+from ..mesh_arrays import MeshError, check_local
 from ..motion import corrections, distances, performance
 from ..rig import export
+from .missing import refuse
 
 
 class PerformanceOperator:
@@ -18,8 +19,7 @@ class PerformanceOperator:
     @classmethod
     def poll(cls, context):
         if performance.mesh_of(context.view_layer.objects.active) is None:
-            cls.poll_message_set("Select a head that Import has made")
-            return False
+            return refuse(cls, "Select a head that Import has made")
         return True
 
     def _apply(self, context, obj: bpy.types.Object) -> str:
@@ -28,7 +28,9 @@ class PerformanceOperator:
 
     def execute(self, context):
         try:
-            text = self._apply(context, performance.mesh_of(context.view_layer.objects.active))
+            obj = performance.mesh_of(context.view_layer.objects.active)
+            check_local(obj)
+            text = self._apply(context, obj)
         except MeshError as problem:
             return session_report.fail(self, str(problem))
         self.report({"INFO"}, text)

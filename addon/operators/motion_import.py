@@ -14,6 +14,7 @@ from ..motion import performance, timing
 from ..motion.import_session import AnimatedHeadSession, ImportOptions, ReadingSession, is_sequence_file
 from .fit_operator import select_only
 from .job_operator import FileJobOperator
+from .missing import refuse
 from .rig_add import with_absolute_file
 
 _READ, _FIT, _TRACK = "import_sequence", "fit_sequence", "track_video"
@@ -193,8 +194,7 @@ class HEADBRIDGE_OT_sequence_rate(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         if performance.facts_of(context.view_layer.objects.active) is None:
-            cls.poll_message_set("Select a head that Import has made")
-            return False
+            return refuse(cls, "Select a head that Import has made")
         return True
 
     def invoke(self, context, _event):

@@ -4,9 +4,11 @@
 import os
 
 import bpy
+from bpy.app.translations import pgettext_tip as tip_
 
 from .. import session_report
 from .framing import frame_if_unseen
+from .missing import refuse
 
 _SCANS = {
     ".obj": lambda path: bpy.ops.wm.obj_import(filepath=path),
@@ -35,13 +37,12 @@ class HEADBRIDGE_OT_open_head(bpy.types.Operator):
 
     @classmethod
     def description(cls, _context, properties):
-        return next(text for key, _label, text in _KINDS if key == properties.kind)
+        return tip_(next(text for key, _label, text in _KINDS if key == properties.kind))
 
     @classmethod
     def poll(cls, context):
         if context.mode != "OBJECT":
-            cls.poll_message_set("Leave Edit Mode first: a head is opened as a new object")
-            return False
+            return refuse(cls, "Leave Edit Mode first: a head is opened as a new object")
         return True
 
     def invoke(self, context, _event):

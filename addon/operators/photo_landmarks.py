@@ -3,143 +3,165 @@
 
 import bpy
 import numpy as np
-from bpy_extras import view3d_utils
+from bpy.app.translations import pgettext_iface as iface_
+from mathutils import Vector
 
 from .. import session_report
 from ..image_files import ImageError
-from ..mesh_arrays import MeshError
+from ..mesh_arrays import MeshError, check_local
 from ..photo import landmark_points, photo_camera
 from ..photo.photo_source import PhotoSource
+from ..pins import drawing, surface
+from ..pins.pull import PulledSurface
+from ..rig import rigged_head
+from .missing import Asked, refuse
+from .point_tool import PointTool, View
 
-# How near to a landmark, in pixels of the screen, a click takes hold of it.
-_REACH = 12.0
+# How much of the view the points fill while they are edited.
+_FACE_SHARE = 0.5
 
 
-class HEADBRIDGE_OT_edit_photo_landmarks(bpy.types.Operator):
-    """Drag landmarks on the photo with the mouse; click beside them to place the next missing one. Space skips it, X
-    deletes the one under the mouse, Enter ends. Fit Again then follows them"""
+class HEADBRIDGE_OT_edit_photo_landmarks(PointTool, bpy.types.Operator):
+    """Drag points on the photo with the mouse; click beside them to place the next missing one. Space skips it, X deletes
+    the one under the mouse, Ctrl Z takes a step back, Esc ends. Fit Again follows them, and leaves deleted ones out"""
 
     bl_idname = "headbridge.edit_photo_landmarks"
-    bl_label = "Edit Landmarks"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_label = "Edit Points on Photo"
+
+    index: bpy.props.IntProperty(
+        name="Photo", default=-1, min=-1, description="Number of the photo in the panel's list; -1: of the active head"
+    )
 
     @classmethod
     def poll(cls, context):
         if context.area is None or context.area.type != "VIEW_3D":
-            cls.poll_message_set("Landmarks are edited in a 3D view")
-            return False
+            return refuse(cls, "Points are set in a 3D view")
+        if context.mode != "OBJECT":
+            return refuse(cls, "Leave Edit Mode first to set points")
+        photos = context.scene.headbridge.fits.photos
+        if photo_camera.find(context) is None and not any(photo.image is not None for photo in photos):
+            return refuse(cls, "Add a photo first, or select a head that was fitted to one")
         return True
 
     def invoke(self, context, _event):
-        if context.mode != "OBJECT":
-            return session_report.fail(self, "Leave Edit Mode first to edit landmarks.")
         try:
-            camera = photo_camera.find(context) or _camera_of_panel(context)
+            meant = photo_camera.find(context) if self.index < 0 else None
+            camera = meant or _camera_of_panel(context, max(self.index, 0))
+            check_local(camera)
         except (MeshError, ImageError) as problem:
             return session_report.fail(self, str(problem))
         photo_camera.look_through(context, camera)
         context.view_layer.update()
-        self._camera = camera.name
-        self._skipped = []
-        self._placed = []
-        self._held = self._near = ""
-        context.window_manager.modal_handler_add(self)
-        context.window.cursor_modal_set("CROSSHAIR")
-        self._show_status(context)
-        return {"RUNNING_MODAL"}
+        self._camera, self._skipped, self._pulled = camera.name, [], None
+        seen = context.space_data.region_3d
+        self._look = seen.view_camera_zoom, tuple(seen.view_camera_offset)
+        region = next(region for region in context.area.regions if region.type == "WINDOW")
+        photo_camera.zoom_to(context.space_data, region, list(self._points(context).values()), _FACE_SHARE)
+        return self._start(context)
 
-    def modal(self, context, event):
-        camera = bpy.data.objects.get(self._camera)
-        if camera is None:
-            return self._end(context)
-        if event.type in {"RET", "NUMPAD_ENTER", "ESC", "RIGHTMOUSE"} and event.value == "PRESS":
-            return self._end(context)
-        if event.type == "Z" and (event.ctrl or event.oskey):
-            return {"RUNNING_MODAL"}
-        if event.type == "LEFTMOUSE" and event.value == "RELEASE":
-            self._held = ""
-            return {"RUNNING_MODAL"}
-        inside = _region_under(context, event)
-        if event.type == "MOUSEMOVE":
-            self._move(context, camera, event, inside)
-            return {"RUNNING_MODAL"} if self._held else {"PASS_THROUGH"}
-        if event.value != "PRESS" or inside is None:
-            return {"PASS_THROUGH"}
-        if event.type == "LEFTMOUSE":
-            self._press(context, camera, _mouse(inside, event), inside)
-        elif event.type == "SPACE":
-            self._skipped += self._missing(camera)[:1]
-        elif event.type in {"X", "DEL"} and self._near:
-            bpy.data.objects.remove(bpy.data.objects[self._near])
-            self._near = ""
-        elif event.type == "BACK_SPACE" and self._placed:
-            name = self._placed.pop()
-            if name in bpy.data.objects:
-                bpy.data.objects.remove(bpy.data.objects[name])
-        else:
-            return {"PASS_THROUGH"}
-        self._show_status(context)
-        return {"RUNNING_MODAL"}
+    def _leave(self, context) -> None:
+        space = context.space_data
+        if space is not None and space.type == "VIEW_3D":
+            space.region_3d.view_camera_zoom, space.region_3d.view_camera_offset = self._look
 
-    def _move(self, context, camera, event, region) -> None:
-        if region is None:
-            return
-        mouse = _mouse(region, event)
-        if self._held:
-            _put(bpy.data.objects[self._held], camera, _pixel_at(context, region, mouse, camera))
-        else:
-            self._hover(context, _nearest(context, region, mouse, camera))
+    def _is_alive(self, context) -> bool:
+        return self._camera in context.scene.objects
 
-    def _hover(self, context, empty) -> None:
-        name = empty.name if empty is not None else ""
-        if name == self._near:
-            return
-        for other, shown in ((self._near, False), (name, True)):
-            if other in bpy.data.objects:
-                bpy.data.objects[other].show_name = shown
-        self._near = name
-        self._show_status(context)
+    def _points(self, context) -> dict[str, Vector]:
+        camera = bpy.data.objects[self._camera]
+        return {empty.name: camera.matrix_world @ empty.location for empty in landmark_points.of(camera)}
 
-    def _press(self, context, camera, mouse, region) -> None:
-        empty = _nearest(context, region, mouse, camera)
-        if empty is None:
-            wanted = self._missing(camera)
-            if not wanted:
-                return
-            pixel = _pixel_at(context, region, mouse, camera)
-            collection = landmark_points.collection_of(camera, context.scene)
-            empty = landmark_points.add(camera, wanted[:1], pixel[None], collection, exact=wanted[:1])[0]
-            self._placed.append(empty.name)
-        self._held = empty.name
+    def _press(self, context, view: View) -> str:
+        camera = bpy.data.objects[self._camera]
+        wanted = self._missing(camera)
+        if not wanted:
+            self._note = "All landmarks are there"
+            return ""
+        collection = landmark_points.collection_of(camera, context.scene)
+        pixel = _pixel_at(view, camera)[None]
+        return landmark_points.add(camera, wanted[:1], pixel, collection, exact=wanted[:1])[0].name
+
+    def _drag(self, context, view: View, name: str) -> None:
+        camera, empty = bpy.data.objects[self._camera], bpy.data.objects[name]
+        seen = photo_camera.view_of(camera)
+        empty.location = seen.to_camera(_pixel_at(view, camera)[None], -empty.location.z)[0]
+
+    def _drop(self, context, name: str) -> None:
+        self._pulled = None
+
+    def _delete(self, context, name: str) -> None:
+        bpy.data.objects.remove(bpy.data.objects[name])
+
+    def _key(self, context, event, view: View) -> str | None:
+        if event.type != "SPACE":
+            return None
+        self._skipped += self._missing(bpy.data.objects[self._camera])[:1]
+        return ""
 
     def _missing(self, camera) -> list[str]:
         return [name for name in landmark_points.missing(camera) if name not in self._skipped]
 
-    def _show_status(self, context) -> None:
+    def _show(self, context) -> None:
         camera = bpy.data.objects[self._camera]
-        wanted = self._missing(camera)
-        near = bpy.data.objects.get(self._near)
-        parts = [f"Drag: {near[landmark_points.LANDMARK_KEY]}, X: delete"] if near is not None else []
+        places, names = self._points(context), landmark_points.names()
+        moved = {empty.name for empty in landmark_points.moved(camera)}
+        marks = []
+        for name, place in places.items():
+            landmark = bpy.data.objects[name][landmark_points.LANDMARK_KEY]
+            near = name == (self._held or self._near)
+            number = str(names.index(landmark) + 1)
+            kind = "moved" if name in moved else "found"
+            marks.append(drawing.Mark(place, f"{number}  {landmark}" if near else number, kind, near=near))
+        drawing.show(marks, self._lines(context, camera, moved))
+
+    def _lines(self, context, camera, moved: set[str]) -> np.ndarray | None:
+        """The head around the moved landmarks as they pull it, while one is held."""
+        rigged = photo_camera.head_of(camera)
+        if rigged is None or not self._held:
+            return None
+        found = [_pull(context, camera, rigged.head, bpy.data.objects[name]) for name in sorted(moved)]
+        pulls = np.array([pull for pull in found if pull is not None], np.float64)
+        if not len(pulls):
+            return None
+        if self._pulled is None:
+            self._pulled = PulledSurface(*surface.seen_vertices_and_edges(rigged.head, context))
+        return self._pulled.lines(pulls[:, 0], pulls[:, 1])
+
+    def _hints(self, context) -> list[tuple[str, str]]:
+        camera = bpy.data.objects[self._camera]
+        wanted, count = self._missing(camera), len(landmark_points.of(camera))
+        hints = [("NONE", iface_("{count} Points").format(count=count)), ("MOUSE_LMB_DRAG", "Move")]
         if wanted:
-            parts.append(f"Click: {wanted[0]}, Space: skip")
-        parts += ["Backspace: take back"] if self._placed else []
-        context.workspace.status_text_set(
-            f"{len(landmark_points.of(camera))} landmarks.  {'   '.join(parts)}   Enter: done"
-        )
-
-    def _end(self, context):
-        context.window.cursor_modal_restore()
-        context.workspace.status_text_set(None)
-        if self._near in bpy.data.objects:
-            bpy.data.objects[self._near].show_name = False
-        return {"FINISHED"}
+            hints += [("MOUSE_LMB", iface_("New: {name}").format(name=wanted[0])), ("EVENT_SPACEKEY", "Skip It")]
+        return hints
 
 
-def _camera_of_panel(context) -> bpy.types.Object:
-    """The camera of the panel's first photo, made when there is none; raises `MeshError` or `ImageError`."""
-    photo = next((photo for photo in context.scene.headbridge.fits.photos if photo.image is not None), None)
-    if photo is None:
-        raise MeshError("There is no photo to place landmarks on; add one in the panel first.")
+def _pull(context, camera, head, empty) -> tuple[Vector, Vector] | None:
+    """Where the head has a landmark that was found, and where its empty wants that; None where the head is not seen."""
+    found = empty.get(landmark_points.FOUND_KEY)
+    if found is None:
+        return None
+    origin = camera.matrix_world.translation
+    towards = camera.matrix_world @ Vector(found) - origin
+    hit = surface.cast(head, origin, towards, context)
+    if hit is None:
+        return None
+    depth = (camera.matrix_world.inverted() @ hit.point).z
+    return hit.point, camera.matrix_world @ (empty.location * (depth / empty.location.z))
+
+
+def _camera_of_panel(context, index: int) -> bpy.types.Object:
+    """The camera of a photo of the panel: that of the active head which was fitted to it, else one made for the photo.
+    Raises `MeshError` or `ImageError`."""
+    photos = context.scene.headbridge.fits.photos
+    photo = photos[index] if index < len(photos) else None
+    if photo is None or photo.image is None:
+        raise MeshError(f"There is no photo {index + 1} in the panel; add it first.")
+    rigged = rigged_head.find(context.view_layer.objects.active)
+    fitted = photo_camera.cameras_of(rigged) if rigged is not None else []
+    for camera in fitted:
+        if camera.headbridge.photo == photo.image:
+            return camera
     if photo.camera is None:
         source = PhotoSource("", photo.image.name)
         source.check_shown()
@@ -151,45 +173,14 @@ def _camera_of_panel(context) -> bpy.types.Object:
     return photo.camera
 
 
-def _region_under(context, event) -> bpy.types.Region | None:
-    """The 3D view's main region, when the mouse is over it and over nothing that lies on it."""
-    found = None
-    for region in context.area.regions:
-        if 0 <= event.mouse_x - region.x < region.width and 0 <= event.mouse_y - region.y < region.height:
-            if region.type != "WINDOW":
-                return None
-            found = region
-    return found
-
-
-def _mouse(region, event) -> tuple[int, int]:
-    return event.mouse_x - region.x, event.mouse_y - region.y
-
-
-def _pixel_at(context, region, mouse, camera) -> np.ndarray:
+def _pixel_at(view: View, camera) -> np.ndarray:
     """(2,) the photo's pixel under the mouse."""
-    direction = view3d_utils.region_2d_to_vector_3d(region, context.space_data.region_3d, mouse)
+    _origin, direction = view.ray()
     local = camera.matrix_world.to_3x3().inverted() @ direction
     return photo_camera.view_of(camera).to_pixels(np.array(local, np.float64)[None])[0]
 
 
-def _put(empty, camera, pixel) -> None:
-    empty.location = photo_camera.view_of(camera).to_camera(pixel[None], -empty.location.z)[0]
-
-
-def _nearest(context, region, mouse, camera) -> bpy.types.Object | None:
-    """The landmark under the mouse."""
-    best, reach = None, _REACH * context.preferences.system.ui_scale
-    for empty in landmark_points.of(camera):
-        place = camera.matrix_world @ empty.matrix_local.translation
-        seen = view3d_utils.location_3d_to_region_2d(region, context.space_data.region_3d, place)
-        distance = np.hypot(seen[0] - mouse[0], seen[1] - mouse[1]) if seen is not None else np.inf
-        if distance < reach:
-            best, reach = empty, distance
-    return best
-
-
-class HEADBRIDGE_OT_clear_photo_landmarks(bpy.types.Operator):
+class HEADBRIDGE_OT_clear_photo_landmarks(Asked, bpy.types.Operator):
     """Delete the landmarks on the photo; the next fit finds them again"""
 
     bl_idname = "headbridge.clear_photo_landmarks"
@@ -199,6 +190,7 @@ class HEADBRIDGE_OT_clear_photo_landmarks(bpy.types.Operator):
     def execute(self, context):
         try:
             camera = photo_camera.active_camera(context)
+            check_local(camera)
         except MeshError as problem:
             return session_report.fail(self, str(problem))
         bpy.data.batch_remove(landmark_points.of(camera))

@@ -6,9 +6,10 @@ import bpy
 from .. import borrowed_views, render_kept, session_report
 from ..mesh_arrays import MeshError
 from ..photo import photo_camera, photo_pose
+from .missing import Asked, refuse
 
 
-class PhotoOperator:
+class PhotoOperator(Asked):
     """Works at once on the camera of the photo that is meant; a derived class does so in `_apply`."""
 
     bl_options = {"REGISTER", "UNDO"}
@@ -82,8 +83,7 @@ class HEADBRIDGE_OT_restore_render(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         if not render_kept.is_kept(context.scene):
-            cls.poll_message_set("The scene has its own render settings")
-            return False
+            return refuse(cls, "The scene has its own render settings")
         return True
 
     def execute(self, context):
@@ -100,8 +100,7 @@ class HEADBRIDGE_OT_back_to_view(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         if not borrowed_views.is_borrowed(context.space_data):
-            cls.poll_message_set("This view is as you set it")
-            return False
+            return refuse(cls, "This view is as you set it")
         return True
 
     def execute(self, context):

@@ -7,8 +7,9 @@ import bpy
 
 from .. import session_report
 from ..image_files import ImageError
-from ..mesh_arrays import MeshError, check_mesh
+from ..mesh_arrays import MeshError, check_local, check_mesh
 from ..rig import bake, export, rigged_head, watertight
+from .missing import refuse
 from .rig_values import RigOperator
 
 
@@ -49,6 +50,7 @@ class HEADBRIDGE_OT_make_watertight(bpy.types.Operator):
     def execute(self, context):
         obj = context.view_layer.objects.active
         try:
+            check_local(obj)
             check_mesh(obj)
             count = watertight.fill_openings(obj)
         except MeshError as problem:
@@ -74,8 +76,7 @@ class HEADBRIDGE_OT_export_head(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         if context.mode != "OBJECT" or _head(context) is None:
-            cls.poll_message_set("Select a head, in Object Mode")
-            return False
+            return refuse(cls, "Select a head, in Object Mode")
         return True
 
     def invoke(self, context, _event):
@@ -110,8 +111,7 @@ def _head(context) -> bpy.types.Object | None:
 def _active_mesh_poll(operator, context) -> bool:
     active = context.view_layer.objects.active
     if active is None or active.type != "MESH" or context.mode != "OBJECT":
-        operator.poll_message_set("Select a mesh in Object Mode")
-        return False
+        return refuse(operator, "Select a mesh in Object Mode")
     return True
 
 

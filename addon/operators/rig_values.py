@@ -4,8 +4,9 @@
 import bpy
 
 from .. import session_report
-from ..mesh_arrays import MeshError
+from ..mesh_arrays import MeshError, check_local
 from ..rig import coefficients, handles, joint_followers, rigged_head
+from .missing import refuse
 
 
 class RigOperator:
@@ -16,8 +17,7 @@ class RigOperator:
     @classmethod
     def poll(cls, context):
         if rigged_head.find(context.view_layer.objects.active) is None:
-            cls.poll_message_set("Select a head made by Add Rigged Head, or its armature")
-            return False
+            return refuse(cls, "Select a head made by Add Rigged Head, or its armature")
         return True
 
     def _apply(self, context, rigged) -> str:
@@ -26,7 +26,9 @@ class RigOperator:
 
     def execute(self, context):
         try:
-            text = self._apply(context, rigged_head.active(context))
+            rigged = rigged_head.active(context)
+            check_local(rigged.head)
+            text = self._apply(context, rigged)
         except MeshError as problem:
             return session_report.fail(self, str(problem))
         self.report({"INFO"}, text)

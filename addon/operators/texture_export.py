@@ -11,9 +11,10 @@ from ..job_client import BackendError
 from ..mesh_arrays import MeshError
 from ..texture import picture_files
 from ..texture.head_texture import texture_shown
+from .missing import Asked
 
 
-class HEADBRIDGE_OT_export_texture(bpy.types.Operator):
+class HEADBRIDGE_OT_export_texture(Asked, bpy.types.Operator):
     """Write the texture the active head shows as a PNG file, or as one for every UDIM tile (name.1001.png)"""
 
     bl_idname = "headbridge.export_texture"

@@ -10,11 +10,12 @@ from ..job_client import BackendError
 from ..texture import fitted, follow
 from ..texture.basis_session import chosen_texture
 from ..texture.render_session import random_coefficients
+from .missing import Asked
 
 _RANDOM = ("seed", "spread", "limit")
 
 
-class _Coefficients:
+class _Coefficients(Asked):
     bl_options = {"REGISTER", "UNDO"}
 
     def _set(self, values_of, detail: float | None = None) -> set[str]:

@@ -4,9 +4,11 @@
 import bmesh
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_tip as tip_
 
 from .. import session_report, uv_display, uv_layers, viewport_shading
-from ..mesh_arrays import MeshError
+from ..mesh_arrays import MeshError, check_local
+from .missing import Asked
 
 
 def _target(operator, context) -> bpy.types.Object:
@@ -18,7 +20,7 @@ def _target(operator, context) -> bpy.types.Object:
     return obj
 
 
-class HEADBRIDGE_OT_show_uvs(bpy.types.Operator):
+class HEADBRIDGE_OT_show_uvs(Asked, bpy.types.Operator):
     """Change what the target shows"""
 
     bl_idname = "headbridge.show_uvs"
@@ -30,12 +32,12 @@ class HEADBRIDGE_OT_show_uvs(bpy.types.Operator):
 
     @classmethod
     def description(cls, _context, properties):
-        return next(text for key, _label, text in uv_display.ITEMS if key == properties.mode)
+        return tip_(next(text for key, _label, text in uv_display.ITEMS if key == properties.mode))
 
     def execute(self, context):
         try:
             target = _target(self, context)
-            uv_layers.check_local(target)
+            check_local(target)
             uv_display.show(target, self.mode)
         except MeshError as problem:
             return session_report.fail(self, str(problem))
@@ -43,7 +45,7 @@ class HEADBRIDGE_OT_show_uvs(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class HEADBRIDGE_OT_select_uv_problems(bpy.types.Operator):
+class HEADBRIDGE_OT_select_uv_problems(Asked, bpy.types.Operator):
     """Select, in Edit Mode, the target's faces that the last transfer left turned over or lying on others, and those
     where its registration should be looked at"""
 

@@ -54,13 +54,11 @@ class FitPhotoSession(FitSession):
     def _write_inputs(self, folder: JobFolder) -> None:
         names = [photo.source.write(folder, f"photo_{k:02d}") for k, photo in enumerate(self._photos, start=1)]
         options = {"photo_files": np.array(names, np.str_)}
-        for kind, given in (
-            ("landmark", [photo.landmarks for photo in self._photos]),
-            ("pin", [photo.pins for photo in self._photos]),
-        ):
-            files = [write_points(points, folder, f"{kind}s_{k:02d}") for k, points in enumerate(given, start=1)]
-            if any(files):
-                options[f"{kind}_files"] = np.array(files, np.str_)
+        files = {"landmark_files": [], "pin_files": []}
+        for k, photo in enumerate(self._photos, start=1):
+            files["landmark_files"].append(write_points(photo.landmarks, folder, f"landmarks_{k:02d}"))
+            files["pin_files"].append(write_points(photo.pins, folder, f"pins_{k:02d}", photo.left_out))
+        options |= {kind: np.array(names, np.str_) for kind, names in files.items() if any(names)}
         state = fit_state.of(bpy.data.objects.get(self._replaced))
         if state is not None:
             options["kept_file"] = np.array(folder.write_bytes("kept.npz", state))

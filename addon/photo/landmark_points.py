@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import bpy
 import numpy as np
 from mathutils import Matrix
 
-from .. import head_collection, paths
+from .. import paths
 from ..mesh_arrays import MeshError
+from ..photo_facts import facts_of, note_facts
 from . import photo_camera
+from .pinhole import Pinhole
 
 # Object property: which landmark an empty is.
 LANDMARK_KEY = "headbridge_landmark"
@@ -124,9 +126,33 @@ def read(camera: bpy.types.Object) -> tuple[list[str], np.ndarray, np.ndarray]:
         raise MeshError(f"The landmark '{found[behind[0]]}' is behind '{camera.name}'; move it onto the photo.")
     view = photo_camera.view_of(camera)
     pixels = view.to_pixels(points)
+    return found, pixels, _by_hand(empties, view, pixels)
+
+
+def moved(camera: bpy.types.Object) -> list[bpy.types.Object]:
+    """The landmarks on a camera's photo that were placed or moved by hand."""
+    empties, view = of(camera), photo_camera.view_of(camera)
+    if not empties:
+        return []
+    pixels = view.to_pixels(np.array([empty.location for empty in empties], np.float64))
+    return [empty for empty, own in zip(empties, _by_hand(empties, view, pixels)) if own]
+
+
+def _by_hand(empties: list[bpy.types.Object], view: Pinhole, pixels: np.ndarray) -> np.ndarray:
+    """(N,) whether landmarks that are seen at (N, 2) pixels now were found elsewhere, or not at all."""
     at_first = np.array([empty.get(FOUND_KEY, (0.0, 0.0, -1e-6)) for empty in empties], np.float64)
-    moved = np.linalg.norm(pixels - view.to_pixels(at_first), axis=1) > _MOVED_PIXELS
-    return found, pixels, moved
+    return np.linalg.norm(pixels - view.to_pixels(at_first), axis=1) > _MOVED_PIXELS
+
+
+def note_all(camera: bpy.types.Object, known: Iterable[str]) -> None:
+    """Remember which landmarks a photo has, and which the head was not to follow: what is missing later was deleted."""
+    note_facts(camera, {**facts_of(camera), "landmarks": sorted(known)})
+
+
+def left_out(camera: bpy.types.Object) -> tuple[str, ...]:
+    """The landmarks that were found on a camera's photo and deleted since."""
+    there = {empty[LANDMARK_KEY] for empty in of(camera)}
+    return tuple(name for name in facts_of(camera).get("landmarks", ()) if name not in there)
 
 
 def were_found(camera: bpy.types.Object) -> bool:
@@ -144,8 +170,14 @@ def check_enough(camera: bpy.types.Object) -> None:
 
 
 def collection_of(camera: bpy.types.Object, scene: bpy.types.Scene) -> bpy.types.Collection:
-    """The collection a camera's landmarks are in, made when there is none."""
+    """The collection a camera's landmarks are in: the camera's own, so that the outliner folds them below it."""
+    for owner in (*of(camera), camera):
+        if owner.users_collection:
+            return owner.users_collection[0]
+    return scene.collection
+
+
+def set_hidden(camera: bpy.types.Object, hidden: bool) -> None:
+    """Hide a photo's landmarks in all views, or show them."""
     for empty in of(camera):
-        return empty.users_collection[0]
-    parent = camera.users_collection[0] if camera.users_collection else scene.collection
-    return head_collection.new(f"{camera.name} Landmarks", parent)
+        empty.hide_viewport = hidden

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bpy
 import numpy as np
+from bpy_extras.view3d_utils import location_3d_to_region_2d
 from mathutils import Matrix, Vector
 
 from .. import borrowed_views, render_kept
@@ -137,6 +138,27 @@ def look_through(context: bpy.types.Context, camera: bpy.types.Object) -> None:
     region = next(region for region in context.area.regions if region.type == "WINDOW")
     with context.temp_override(region=region):
         bpy.ops.view3d.view_center_camera()
+
+
+def zoom_to(space: bpy.types.SpaceView3D, region: bpy.types.Region, points: list[Vector], share: float) -> None:
+    """Let points of the world fill a share of a view that looks through a camera, unless they fill more already."""
+    view = space.region_3d
+    view.update()
+    places = [location_3d_to_region_2d(region, view, point) for point in points]
+    places = np.array([place for place in places if place is not None], np.float64)
+    if len(places) < 2:
+        return
+    size = np.array([region.width, region.height], np.float64)
+    larger = share / float((np.ptp(places, axis=0) / size).max())
+    if larger <= 1.0:
+        return
+    # Blender's zoom of a camera's view is 50 (2 sqrt(f) - sqrt(2)) for a factor f; its offset counts in twice the
+    # region's sides times that factor.
+    factor = 0.25 * (view.view_camera_zoom / 50.0 + np.sqrt(2.0)) ** 2
+    middle = 0.5 * (places.min(axis=0) + places.max(axis=0)) - 0.5 * size
+    offset = np.array(view.view_camera_offset) + middle / (2.0 * size * factor)
+    view.view_camera_offset = np.clip(offset, -1.0, 1.0)
+    view.view_camera_zoom = float(np.clip(50.0 * (2.0 * np.sqrt(larger * factor) - np.sqrt(2.0)), -30.0, 600.0))
 
 
 def fit_to_frame(camera: bpy.types.Object, render: bpy.types.RenderSettings) -> None:

@@ -29,11 +29,13 @@ class GivenLandmarks:
 @dataclass(frozen=True, eq=False)
 class PhotoInput:
     """A photo. landmarks : all were placed by hand and none is found, or None where they are found. pins : those that were
-    moved or added by hand since they were found, none where there is no such."""
+    moved or added by hand since they were found, none where there is no such. left_out : names of those that were deleted
+    since, which the head is not to follow."""
 
     source: PhotoSource
     landmarks: GivenLandmarks | None = None
     pins: GivenLandmarks | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def by_hand(self) -> GivenLandmarks | None:
@@ -41,11 +43,16 @@ class PhotoInput:
         return self.pins if self.pins is not None else self.landmarks
 
 
-def write_points(given: GivenLandmarks | None, folder: JobFolder, stem: str) -> str:
-    """Write points into a job folder; returns the file's name, empty without points."""
-    if given is None:
+def write_points(given: GivenLandmarks | None, folder: JobFolder, stem: str, left_out: tuple[str, ...] = ()) -> str:
+    """Write points, and the names of those that are left out, into a job folder; returns the file's name, empty where
+    there are none of either."""
+    if given is None and not left_out:
         return ""
-    content = {"points": given.points.tolist(), "names": given.names, "size": given.size}
+    content = {"points": [], "names": []}
+    if given is not None:
+        content = {"points": given.points.tolist(), "names": given.names, "size": given.size}
+    if left_out:
+        content["left_out"] = left_out
     return folder.write_bytes(f"{stem}.json", json.dumps(content).encode("utf-8"))
 
 
@@ -58,7 +65,7 @@ def of_camera(camera: bpy.types.Object) -> PhotoInput:
     chosen = [name for name, own in zip(names, by_hand) if own]
     given = GivenLandmarks(chosen, points[by_hand], photo_camera.size_of(camera)) if chosen else None
     if landmark_points.were_found(camera):
-        return PhotoInput(_source_of(camera), pins=given)
+        return PhotoInput(_source_of(camera), pins=given, left_out=landmark_points.left_out(camera))
     landmark_points.check_enough(camera)
     return PhotoInput(_source_of(camera), given)
 
@@ -69,7 +76,7 @@ def of_panel(photo) -> PhotoInput:
     if photo.camera is None:
         return PhotoInput(source)
     known = of_camera(photo.camera)
-    return PhotoInput(source, known.landmarks, known.pins)
+    return PhotoInput(source, known.landmarks, known.pins, known.left_out)
 
 
 def _source_of(camera: bpy.types.Object) -> PhotoSource:

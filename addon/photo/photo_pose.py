@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ..mesh_arrays import MeshError
+from ..mesh_arrays import MeshError, check_local
 from ..photo_facts import facts_of
 from ..rig import coefficients
 from . import photo_camera
@@ -21,6 +21,7 @@ def apply(camera: bpy.types.Object) -> None:
     rigged = photo_camera.head_of(camera)
     if rigged is None:
         raise MeshError(f"No head was fitted to the photo of '{camera.name}' yet; fit one first.")
+    check_local(rigged.head)
     found = facts_of(camera)["coefficients"]
     for key, value in zip(rigged.keys(_EXPRESSION), found[_EXPRESSION]):
         key.slider_min, key.slider_max = min(key.slider_min, value), max(key.slider_max, value)

@@ -100,9 +100,10 @@ class PhotographedHeadSession(TexturedHeadSession):
         camera = photo_camera.new_camera(f"{source.label} Camera", pinhole, image, facts, bpy.context.scene)
         camera.parent = made.rig
         photos.objects.link(camera)
-        collection = head_collection.new(f"{source.label} Landmarks", photos)
         by_hand = photo.by_hand.names if photo.by_hand is not None else ()
-        landmark_points.add(camera, *_landmarks(view, photo, pinhole.size), collection, by_hand)
+        names, pixels = _landmarks(view, photo, pinhole.size)
+        landmark_points.add(camera, names, pixels, photos, by_hand)
+        landmark_points.note_all(camera, {*names, *photo.left_out})
         return camera
 
     def _take_place(self, made: RiggedHead) -> None:
@@ -124,6 +125,7 @@ def _landmarks(view: dict, photo: PhotoInput, size: tuple[int, int]) -> tuple[li
     """Names and (N, 2) pixels of a photo's landmarks: those placed by hand where they were placed, the others as the
     answer has them."""
     found = dict(zip(view["landmarks"]["names"], np.reshape(view["landmarks"]["detected"], (-1, 2))))
+    found = {name: place for name, place in found.items() if name not in photo.left_out}
     given = photo.by_hand
     if given is not None:
         found |= zip(given.names, given.points * (np.array(size) / given.size))

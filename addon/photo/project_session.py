@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from .. import mesh_arrays, uv_display, uv_layers
+from .. import mesh_arrays, uv_display
 from ..fits.mesh_session import chosen_object, head_of, read_head
 from ..fits.textured_head import packed_texture, read_files
 from ..image_files import ImageError
@@ -52,7 +52,7 @@ class ProjectTextureSession(JobSession):
         obj = _head(name, cameras[0])
         self.object_name, self.image_name = obj.name, ""
         mesh_arrays.check_mesh(obj)
-        uv_layers.check_local(obj)
+        mesh_arrays.check_local(obj)
         self._views = [_view(camera) for camera in cameras]
         self._arrays = read_head(obj)
         if self._arrays.uvs is None:

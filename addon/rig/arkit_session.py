@@ -26,6 +26,7 @@ class ArkitSession(JobSession):
 
     def __init__(self, obj: bpy.types.Object):
         super().__init__()
+        mesh_arrays.check_local(obj)
         self.object_name = obj.name
         self.added = 0
         self._target = neutral.read(obj)

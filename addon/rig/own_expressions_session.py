@@ -29,6 +29,7 @@ class OwnExpressionsSession(JobSession):
         if rigged is None:
             raise MeshError(f"'{obj.name}' is no rigged head; select a head made by Add Rigged Head, or its armature.")
         head, keys = rigged.head, rigged.keys("expression", "arkit")
+        mesh_arrays.check_local(head)
         if not keys:
             raise MeshError(f"'{head.name}' has no expression shape keys; add ARKit keys first.")
         self.head_name, self.count = head.name, len(keys)

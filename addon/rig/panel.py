@@ -4,7 +4,7 @@
 import bpy
 
 from .. import settings
-from ..panel_parts import AdvancedPanel, SidebarPanel, draw_job, is_idle, split_column
+from ..panel_parts import AdvancedPanel, SidebarPanel, draw_job, split_column
 from . import handles, joint_followers, key_groups, rigged_head
 
 
@@ -52,8 +52,6 @@ class HEADBRIDGE_PT_rig(SidebarPanel, bpy.types.Panel):
         if rigged is not None and joint_followers.are_shared(rigged):
             layout.operator("headbridge.own_rig_joints", icon="ERROR")
         column = layout.column(align=True)
-        active = context.view_layer.objects.active
-        column.enabled = is_idle(context) and active is not None and (active.type == "MESH" or rigged is not None)
         row = column.row(align=True)
         row.operator("headbridge.add_arkit_keys", text="ARKit 52", icon="SHAPEKEY_DATA")
         row.operator("headbridge.transfer_expressions", text="Transfer", icon="PASTEDOWN")
@@ -91,7 +89,7 @@ class HEADBRIDGE_PT_add_rig(AdvancedPanel, bpy.types.Panel):
         column = split_column(self.layout, context)
         for name in settings.names("head_model"):
             column.prop(context.scene.headbridge.rig_settings, name)
-        draw_job(self.layout, context, "headbridge.add_rigged_head", "OUTLINER_OB_ARMATURE")
+        draw_job(self.layout, "headbridge.add_rigged_head", "OUTLINER_OB_ARMATURE")
         self.layout.operator("headbridge.load_fit", icon="FILE_FOLDER")
 
 

@@ -26,6 +26,7 @@ class TransferKeysSession(JobSession):
     def __init__(self, source: str, target: str):
         super().__init__()
         giver, taker = find_pair(source, target)
+        mesh_arrays.check_local(taker)
         self.target_name, self.added = taker.name, 0
         self._source, self._target = neutral.read(giver), neutral.read(taker)
         keys = expression_keys(giver)

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import bpy
 
-from .. import base_colour, image_files, uv_display, uv_layers
+from .. import base_colour, image_files, uv_display
 from ..fits.mesh_session import chosen_object, head_of
 from ..image_files import ImageError, Meaning
 from ..job_files import JobFolder
 from ..job_session import JobSession
-from ..mesh_arrays import MeshError
+from ..mesh_arrays import MeshError, check_local
 from ..new_blocks import taken_back_on_failure
 from . import basis, fitted, follow, head_layout, live
 from .basis import Basis, BasisKey
@@ -60,7 +60,7 @@ class NewTextureSession(BasisSession):
         obj = head_of(chosen_object(name, "the head to make a texture for"))
         self.object_name, self.image_name = obj.name, ""
         self._layout = head_layout.recognise(obj)
-        uv_layers.check_local(obj)
+        check_local(obj)
         super().__init__(BasisKey(space, self._layout.layout, size, components))
 
     def _use(self, made: Basis, answer: dict) -> None:

@@ -29,7 +29,7 @@ class CompleteTextureSession(JobSession):
     def __init__(self, name: str, mask: str, settings: dict):
         super().__init__()
         obj, image, layer = texture_shown(name)
-        uv_layers.check_local(obj)
+        mesh_arrays.check_local(obj)
         image_files.check_image(image)
         self.object_name, self.image_name = obj.name, ""
         self._layer = layer or uv_layers.active_layer(obj.data)

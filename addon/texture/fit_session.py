@@ -12,7 +12,7 @@ from ..fits.textured_head import packed_texture, read_files
 from ..image_files import ImageError
 from ..job_files import JobFolder
 from ..job_session import JobSession
-from ..mesh_arrays import MeshError
+from ..mesh_arrays import MeshError, check_local
 from ..new_blocks import taken_back_on_failure
 from . import fitted, head_layout, live, masks
 from .head_texture import texture_shown
@@ -30,7 +30,7 @@ class FitTextureSession(JobSession):
     def __init__(self, name: str, mask: str, settings: dict):
         super().__init__()
         obj, image, layer = texture_shown(name)
-        uv_layers.check_local(obj)
+        check_local(obj)
         image_files.check_image(image)
         self.object_name, self.image_name, self.told_error = obj.name, "", ""
         found = head_layout.recognise(obj)

@@ -2,6 +2,7 @@
 """The panel "Texture" below Look."""
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from .. import settings
 from ..panel_parts import SidebarPanel, draw_job, split_column
@@ -26,7 +27,7 @@ class HEADBRIDGE_PT_texture(SidebarPanel, bpy.types.Panel):
         row.operator_menu_enum("headbridge.choose_texture", "space", text=choices.label_of(chosen.space))
         row.operator("headbridge.open_texture_file", text="", icon="FILE_FOLDER")
         row.operator("headbridge.find_textures", text="", icon="FILE_REFRESH")
-        draw_job(layout, context, "headbridge.new_texture", "TEXTURE")
+        draw_job(layout, "headbridge.new_texture", "TEXTURE")
 
 
 class TextureSubPanel(SidebarPanel):
@@ -62,12 +63,14 @@ class HEADBRIDGE_PT_texture_sliders(TextureSubPanel, bpy.types.Panel):
             name = slider_of(each, options.sample_texture.limit)
             column.prop(each, name, text=each.name.capitalize(), slider=True)
         if len(state.coefficients) > len(first):
-            layout.prop(options, "all_sliders", text=f"All {len(state.coefficients)} Coefficients")
+            layout.prop(
+                options, "all_sliders", text=iface_("All {count} Coefficients").format(count=len(state.coefficients))
+            )
         _draw_state(layout, context, image)
         if not state.fitted:
             split_column(layout, context).prop(options.sample_texture, "size")
         if not state.fitted or state.draft or follow.is_slow(image):
-            draw_job(layout, context, "headbridge.render_texture", "RENDER_STILL")
+            draw_job(layout, "headbridge.render_texture", "RENDER_STILL")
 
 
 def _draw_state(layout, context, image) -> None:
@@ -102,14 +105,12 @@ class HEADBRIDGE_PT_texture_use(TextureSubPanel, bpy.types.Panel):
     def draw(self, context):
         layout, fits = self.layout, context.scene.headbridge.fits
         column = layout.column(align=True)
-        column.enabled = context.window_manager.headbridge.task == ""
         count = sum(photo.image is not None for photo in fits.photos)
         row = column.row(align=True)
-        row.enabled = count > 0
-        text = f"Fit to {count} Photos with It" if count > 1 else "Fit to Photo with It"
+        text = iface_("Fit to {count} Photos with It") if count > 1 else iface_("Fit to Photo with It")
         image = texture_of(context.view_layer.objects.active)
         chosen = context.scene.headbridge.texture.texture_basis.space
-        row.operator("headbridge.fit_photo", text=text, icon="IMAGE_DATA").texture = (
+        row.operator("headbridge.fit_photo", text=text.format(count=count), icon="IMAGE_DATA").texture = (
             image.headbridge.space if image is not None else chosen
         )
         column.operator("headbridge.export_texture", icon="EXPORT")
@@ -127,7 +128,7 @@ class HEADBRIDGE_PT_texture_complete(TextureSubPanel, bpy.types.Panel):
             # The layout is the head's.
             if name != "layout":
                 column.prop(options.complete_texture, name)
-        draw_job(layout, context, "headbridge.complete_texture", "MOD_MIRROR")
+        draw_job(layout, "headbridge.complete_texture", "MOD_MIRROR")
 
 
 class HEADBRIDGE_PT_texture_fit(TextureSubPanel, bpy.types.Panel):
@@ -142,7 +143,7 @@ class HEADBRIDGE_PT_texture_fit(TextureSubPanel, bpy.types.Panel):
             # The layout is the head's, the space the one chosen above.
             if name not in ("layout", "space"):
                 column.prop(options.fit_texture, name)
-        draw_job(layout, context, "headbridge.fit_texture", "EYEDROPPER")
+        draw_job(layout, "headbridge.fit_texture", "EYEDROPPER")
 
 
 class HEADBRIDGE_PT_texture_advanced(TextureSubPanel, bpy.types.Panel):

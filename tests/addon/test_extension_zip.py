@@ -44,9 +44,14 @@ def test_every_source_file_and_asset_travels(names):
     assert expected <= names
 
 
+def test_the_manual_travels_as_text(names):
+    pages = {str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md")}
+    assert pages == {name for name in names if name.startswith("docs/") and not name.endswith("/")}
+
+
 def test_only_the_product_travels(names):
     top = {name.split("/")[0] for name in names if "/" in name}
-    assert top == {"addon", "backend"}
+    assert top == {"addon", "backend", "docs"}
     assert not [
         name for name in names if "__pycache__" in name or name.endswith((".pyc", ".zip")) or "/." in f"/{name}"
     ]

@@ -162,6 +162,13 @@ def test_what_is_drawn_is_a_little_nearer_and_in_the_same_pixels(addon, perspect
     assert moved.z / moved.w == pytest.approx(closer.z / closer.w, abs=1e-6)
 
 
+@pytest.mark.parametrize(("line", "left", "share"), [(0.0, 100.0, 0.0), (250.0, 250.0, 0.375), (900.0, 500.0, 1.0)])
+def test_the_photo_right_of_a_line(addon, line, left, share):
+    corners, parts = addon("photo.swiped_photo").right_of(np.array([(100.0, 20.0), (500.0, 320.0)]), line)
+    np.testing.assert_allclose(corners, [(left, 20.0), (500.0, 320.0)])
+    np.testing.assert_allclose(parts, [(share, 0.0), (1.0, 1.0)])
+
+
 def test_heat_map_scale_recolours_results(result):
     bpy.context.scene.headbridge.heat_map_max = 4.0
     half = [item.color[0] for item in result.data.attributes["distance_heat"].data]

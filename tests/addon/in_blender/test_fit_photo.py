@@ -253,6 +253,7 @@ def test_refit_follows_landmarks_that_were_moved(photo):
     # The detector's points are its own: only what was moved goes, on top of the fit as it was.
     (given,) = kept(head)["given"]
     assert (given["kind"], given["names"], given["size"]) == ("pin", ["nose tip"], [60, 40])
+    assert given["left_out"] == ["left lip corner"]
     assert kept(head)["kept"] == "what the fit was"
     before = np.array(first["detected"][first["names"].index("nose tip")])
     moved = before + np.array([0.02, 0.01]) / depth * focal
@@ -263,14 +264,27 @@ def test_refit_follows_landmarks_that_were_moved(photo):
     np.testing.assert_allclose(head.parent.location, (1.0, 2.0, 3.0), atol=1e-6)
     assert len(bpy.data.worlds) == 1 and len([obj for obj in bpy.data.objects if obj.type == "LIGHT"]) == 1
     names = {image.name for image in bpy.data.images}
-    assert set(bpy.data.collections.keys()) == {"anna Fit", "anna Fit Photos", "anna Landmarks"}
+    assert set(bpy.data.collections.keys()) == {"anna Fit", "anna Fit Photos"}
     assert names == {"anna.png", "anna Fit", "anna Fit Coverage"}
-    # What was placed by hand stays so in the next round, where it was placed; what was deleted is found again.
-    assert set(landmarks_of(cameras()[0])) == set(POINTS)
+    # What was placed by hand stays so in the next round, where it was placed; what was deleted stays deleted.
+    assert set(landmarks_of(cameras()[0])) == set(POINTS) - {"left lip corner"}
     assert bpy.ops.headbridge.refit_photo() == {"FINISHED"}
     (given,) = kept(bpy.context.object)["given"]
-    assert (given["kind"], given["names"]) == ("pin", ["nose tip"])
+    assert (given["kind"], given["names"], given["left_out"]) == ("pin", ["nose tip"], ["left lip corner"])
     np.testing.assert_allclose(given["points"], [moved], atol=1e-3)
+    # All of them deleted, they are found again.
+    assert bpy.ops.headbridge.clear_photo_landmarks() == {"FINISHED"}
+    assert bpy.ops.headbridge.refit_photo() == {"FINISHED"}
+    assert kept(bpy.context.object)["given"] == []
+    assert set(landmarks_of(cameras()[0])) == set(POINTS)
+
+
+def test_a_deleted_landmark_alone_is_told(photo):
+    bpy.ops.headbridge.fit_photo(filepath=photo())
+    bpy.data.objects.remove(landmarks_of(cameras()[0])["nose tip"])
+    assert bpy.ops.headbridge.refit_photo() == {"FINISHED"}
+    (given,) = kept(bpy.context.object)["given"]
+    assert (given["kind"], given["points"], given["left_out"]) == ("pin", [], ["nose tip"])
 
 
 def test_refit_with_nothing_moved_goes_on_from_the_fit_as_it_was(photo):

@@ -8,17 +8,75 @@ import pytest
 
 
 def missing(operator) -> str:
-    """What a greyed-out button's tool tip says; empty when it can be pressed."""
-    if getattr(bpy.ops.headbridge, operator).poll():
-        return ""
-    with pytest.raises(RuntimeError) as refused:
-        getattr(bpy.ops.headbridge, operator)()
+    """What the tool tip of a greyed-out button in the sidebar says; empty when it can be pressed."""
+    with bpy.context.temp_override(**sidebar()):
+        if getattr(bpy.ops.headbridge, operator).poll():
+            return ""
+        with pytest.raises(RuntimeError) as refused:
+            getattr(bpy.ops.headbridge, operator)()
     return str(refused.value)
+
+
+def sidebar() -> dict:
+    """The sidebar of a 3D view, as a context."""
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+    return {"window": window, "area": area, "region": next(r for r in area.regions if r.type == "UI")}
+
+
+# Their buttons work in any scene: they open a file, a dialog or a page, show or stop what runs.
+ALWAYS = {
+    "accept_terms", "add_photos", "cancel", "choose_texture", "dismiss_error", "load_batch", "open_folder", "open_log",
+    "open_texture_file", "remove_photo", "show_error", "show_help", "show_preferences",
+}  # fmt: skip
+# They have a backend's work to do, and nothing else is missing.
+OF_THE_BACKEND = {
+    "add_rigged_head", "examine", "find_textures", "fit_landmarks_file", "fit_sequence", "import_sequence", "load_fit",
+    "reload_texture", "sample_heads", "track_video",
+}  # fmt: skip
+# Of an empty scene they ask nothing: they add to it, or are the preferences' own.
+ADDING = {"add_head", "open_head", "check_backend", "setup_backend", "setup_from_file"}
+
+
+def test_every_button_says_what_is_missing(fake_worker):
+    fake_worker("answer")
+    free = ALWAYS | OF_THE_BACKEND | ADDING
+    texts = {name: missing(name) for name in dir(bpy.ops.headbridge) if name not in free}
+    assert [name for name, text in texts.items() if not text] == []
+    # Blender's own words say nothing of the reason.
+    assert [name for name, text in texts.items() if text.rstrip().endswith("context is incorrect")] == []
+    assert all(missing(name) == "" for name in OF_THE_BACKEND)
+
+
+def test_jobs_ask_for_the_backend_first(monkeypatch):
+    monkeypatch.delenv("HEADBRIDGE_PYTHON")
+    for name in (*OF_THE_BACKEND, "register", "fit_photo", "new_texture", "batch"):
+        assert "Set up the backend first" in missing(name), name
+
+
+def test_scripts_name_what_buttons_have_to_find(heads, fake_worker):
+    fake_worker("answer")
+    assert missing("fit_mesh") and bpy.ops.headbridge.fit_mesh.poll()
+    assert bpy.ops.headbridge.fit_mesh(object="Source") == {"FINISHED"}
+
+
+def test_a_button_works_once_nothing_is_missing(heads, fake_worker):
+    fake_worker("answer")
+    scene = bpy.context.scene.headbridge
+    assert "Pick the source and the target" in missing("register")
+    scene.source = heads[0]
+    assert "Pick the target" in missing("register")
+    scene.target = heads[0]
+    assert "the same object" in missing("register")
+    scene.target = heads[1]
+    assert missing("register") == "" == missing("create_head")
+    bpy.context.view_layer.objects.active = heads[0]
+    assert missing("fit_mesh") == ""
 
 
 @pytest.mark.parametrize(
     ("kind", "text"),
-    [("PHOTOS", "Add a photo first"), ("SCAN", "Select the scan, a mesh, first"), ("PAIR", "Pick the source first")],
+    [("PHOTOS", "Add a photo first"), ("SCAN", "Select the scan, a mesh, first"), ("PAIR", "Pick the source and the")],
 )
 def test_create_head_says_what_is_missing(fake_worker, kind, text):
     fake_worker("answer")
@@ -34,7 +92,8 @@ def test_create_head_needs_a_backend(heads, monkeypatch):
 @pytest.mark.parametrize(
     ("operator", "text"),
     [
-        ("pick_pairs", "3D view"),
+        ("pick_pairs", "Pick two different objects"),
+        ("edit_photo_landmarks", "Add a photo first"),
         ("export_pairs", "Pick two different objects"),
         ("clear_pairs", "There are no pairs"),
         ("end_compare", "Nothing is compared"),
@@ -134,9 +193,10 @@ def test_a_rigged_head_is_a_collection_beside_other_heads(fake_worker, tmp_path,
         label = head.name[:4]
         assert {f"{label} Fit", f"{label} Fit Rig"} <= set(head.objects.keys())
         (photos,) = head.children
-        assert set(photos.objects.keys()) == {f"{label} Camera", f"{label} Fit Sun"}
-        (landmarks,) = photos.children
-        assert all(obj.type == "EMPTY" for obj in landmarks.objects) and landmarks.objects
+        # The landmarks are folded below the camera in the outliner, as its children.
+        points = {obj for obj in photos.objects if obj.type == "EMPTY"}
+        assert {obj.name for obj in photos.objects if obj not in points} == {f"{label} Camera", f"{label} Fit Sun"}
+        assert points and not photos.children and {obj.parent.name for obj in points} == {f"{label} Camera"}
 
 
 @pytest.mark.parametrize(
@@ -183,9 +243,12 @@ class Drawn:
 
     def __init__(self, operators):
         object.__setattr__(self, "operators", operators)
+        object.__setattr__(self, "operator_context", "INVOKE_REGION_WIN")
 
-    def __setattr__(self, _name, _value):
-        """Scale, alignment, alert, and whether a part is enabled."""
+    def __setattr__(self, name, value):
+        """Scale, alignment, alert, whether a part is enabled, and from where operators are asked."""
+        if name == "operator_context":
+            object.__setattr__(self, name, value)
 
     def _part(self, *_arguments, **_how):
         return self
@@ -211,6 +274,8 @@ class Drawn:
 
     def operator(self, name, **_how):
         known = getattr(bpy.ops.headbridge, name.removeprefix("headbridge.")).get_rna_type().properties.keys()
+        # From the sidebar, where operators say what is missing.
+        assert self.operator_context == "INVOKE_DEFAULT", name
         self.operators.append(name)
         return Given(known)
 
@@ -230,13 +295,10 @@ class Given:
 
 def drawn_operators() -> set[str]:
     """What all panels offer as the scene is, with everything unfolded."""
-    window = bpy.context.window_manager.windows[0]
-    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
-    region = next(region for region in area.regions if region.type == "UI")
     operators = []
     panels = [cls for cls in bpy.types.Panel.__subclasses__() if cls.__name__.startswith("HEADBRIDGE_PT")]
     assert len(panels) > 15
-    with bpy.context.temp_override(window=window, area=area, region=region):
+    with bpy.context.temp_override(**sidebar()):
         for cls in panels:
             if not hasattr(cls, "poll") or cls.poll(bpy.context):
                 # Blender alone makes panels; this is one without Blender's own base.

@@ -12,7 +12,7 @@ MODULE = "bl_ext.user_default.headbridge"
 # Operators that do nothing but open a dialog, show text or run outside of the scene.
 OUTSIDE = {
     "accept_terms", "cancel", "check_backend", "dismiss_error", "examine", "open_folder", "open_log", "setup_backend", "setup_from_file",
-    "show_error", "show_preferences",
+    "show_error", "show_help", "show_preferences",
 }  # fmt: skip
 # Clicks in a window, or what another operator of the list does with a file that has to be there.
 BY_MOUSE = {"pick_pairs", "edit_photo_landmarks", "create_head", "open_head", "load_fit", "fit_landmarks_file"}
@@ -292,7 +292,12 @@ def test_a_job_leaves_the_user_in_the_mode(users, mode):
     select(bpy.data.objects["Shy"])
     bpy.data.objects["Shy"].hide_set(False)
     bpy.ops.object.mode_set(mode=mode)
+    bpy.ops.ed.undo_push(message="before")
     before = state()
-    run("register", source="Source", target="Target")
+    bpy.ops.headbridge.register(source="Source", target="Target")
     assert state() == before
     assert bpy.context.scene.headbridge.result.name == "Source on Target"
+    # The job has left its step, and one undo takes it back.
+    bpy.ops.ed.undo()
+    assert bpy.context.scene.headbridge.result is None and "Source on Target" not in bpy.data.objects
+    assert state()["mode"] == before["mode"]
