@@ -14,6 +14,8 @@ class SidebarPanel:
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "HeadBridge"
+    # Blender's own words for the same English ones, such as of performance, mean something else.
+    bl_translation_context = "HeadBridge"
 
     def __init_subclass__(cls, **more):
         super().__init_subclass__(**more)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Goes through Blender's window as a user does, and takes a picture of it at every step: OUTPUT-FOLDER/01-start.png ...
+# Goes through Blender's window as a user does, and takes a picture of it at every step: OUTPUT-FOLDER/start.png ...
 #
-#   scripts/window_tour.sh [OUTPUT-FOLDER] [STEP...]     (default: out/window, all steps)
+#   scripts/window_tour.sh [OUTPUT-FOLDER] [CHAPTER...]     (default: out/window, all chapters: pair photo video german)
 #
 # Uses `blender` (or $BLENDER) with a profile of its own, the extension as scripts/build_extension.sh builds it, and the
 # backend's interpreter $HEADBRIDGE_PYTHON (default: .venv/bin/python). It needs ImageMagick's `import`, and without a
-# display Xvfb (Debian: imagemagick, xvfb); OpenGL in software will do. The jobs are real: all steps take about ten minutes on two cores.
+# display Xvfb (Debian: imagemagick, xvfb); OpenGL in software will do. The jobs are real: all chapters take about fifteen minutes on two cores.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 output=$(mkdir -p "${1:-$root/out/window}" && cd "${1:-$root/out/window}" && pwd)
@@ -38,4 +38,4 @@ while sleep 0.2; do
     rm "$wanted"
   done
 done & taker=$!
-"$blender" --window-geometry 0 0 1600 1000 --python-exit-code 1 --python "$root/scripts/window_tour.py" -- "$output" "$@"
+"$blender" --enable-event-simulate --window-geometry 0 0 1600 1000 --python-exit-code 1 --python "$root/scripts/window_tour.py" -- "$output" "$@"

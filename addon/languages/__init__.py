@@ -14,8 +14,8 @@ import bpy
 
 # File: the names that Blender has given the language.
 _LANGUAGES = {"de": ("de", "de_DE")}
-# Blender looks labels of operators up in a context of their own.
-_CONTEXTS = ("*", "Operator")
+# Blender looks labels of operators up in a context of their own, and those of the panels in `SidebarPanel`'s.
+_CONTEXTS = ("*", "Operator", "HeadBridge")
 
 
 def read(language: str) -> dict[str, str]:

@@ -11,8 +11,8 @@ import numpy as np
 
 # The width (standard deviation) of the Gaussians, as a share of the surface's largest side: some 2 cm of a head.
 _WIDTH = 0.08
-# Beyond so many widths nothing moves visibly.
-_REACH = 3.5
+# Beyond so many widths nothing moves; what moves by less than this share of the longest pull is not shown.
+_REACH, _VISIBLE = 3.5, 0.1
 # Keeps points that lie on each other solvable.
 _RIDGE = 1e-6
 
@@ -27,12 +27,17 @@ class PulledSurface:
         self._width = _WIDTH * float(np.ptp(self._vertices, axis=0).max()) if len(self._vertices) else 1.0
 
     def lines(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """(L, 2, 3) ends of the edges that move when the surface's points at (N, 3) `start` go to (N, 3) `end`."""
-        reached = self._closeness(self._vertices, start).max(axis=1, initial=0.0) > np.exp(-0.5 * _REACH**2)
-        edges = self._edges[reached[self._edges].all(axis=1)]
+        """(L, 2, 3) ends of the edges that move visibly when the surface's points at (N, 3) `start` go to (N, 3) `end`."""
+        near = np.flatnonzero(
+            self._closeness(self._vertices, start).max(axis=1, initial=0.0) > np.exp(-0.5 * _REACH**2)
+        )
+        by = self.displacement(self._vertices[near], start, end)
+        least = _VISIBLE * np.linalg.norm(np.asarray(end) - start, axis=1).max(initial=0.0)
+        visible = np.zeros(len(self._vertices), bool)
+        visible[near] = np.linalg.norm(by, axis=1) > least
         moved = self._vertices.copy()
-        moved[reached] += self.displacement(self._vertices[reached], start, end)
-        return moved[edges]
+        moved[near] += by
+        return moved[self._edges[visible[self._edges].all(axis=1)]]
 
     def displacement(self, points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
         """(P, 3) how far (P, 3) points go when those at (N, 3) `start` go to (N, 3) `end`."""

@@ -25,6 +25,9 @@ def test_labels_names_and_tooltips_are_told(german):
     translations = bpy.app.translations
     assert translations.pgettext_iface("UVs from Another Head") == "UVs eines anderen Kopfs"
     assert translations.pgettext_iface("Create Head", "Operator") == "Kopf erstellen"
+    # A panel's label, which in other places means how fast something is.
+    panel = bpy.types.HEADBRIDGE_PT_motion
+    assert translations.pgettext_iface(panel.bl_label, panel.bl_translation_context) == "Bewegung"
     assert translations.pgettext_iface("{count} Pairs").format(count=3) == "3 Paare"
     tooltip = bpy.ops.headbridge.transfer_uvs.get_rna_type().description
     assert translations.pgettext_tip(tooltip).startswith("Dem Ziel eine neue UV-Ebene")
