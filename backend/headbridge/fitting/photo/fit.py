@@ -18,7 +18,6 @@ from ..heads import load_head
 from ..likely_people import knows_kinds
 from ..posable import ROOT, HeadState, PosableHead, Posed
 from ..result import fit_result
-from .given_identity import given_identity
 from .inputs import see_faces
 from .job import (
     FitPhotoInput,
@@ -69,6 +68,9 @@ def fit_photo(
     head = load_head(settings.model, settings.model_file, settings.identities)
     known, told = None, ()
     if settings.identity:
+        # Conversions take half a second to load, so whoever does without does not wait for them.
+        from .given_identity import given_identity
+
         known, sentence = given_identity(settings.identity, head, settings, progress.part(0.0, 0.02))
         told = (sentence,)
     faces, used, left_out = see_faces(inputs.views, settings, progress.part(0.02, 0.15))

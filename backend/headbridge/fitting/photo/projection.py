@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -47,7 +48,8 @@ class Sighting:
     direction to the camera. trust : (N,) 0..1, falling to 0 towards silhouettes and surfaces turned away.
     outline : (N,) mm in the photo to the head's outline. skin, known, hair : (N,) 0..1, the photo's weights, what of it is
     known, and its hair, with a pixel's margin; 1, 1 and 0 where it tells nothing.
-    shading : (N, 3), what the albedo is multiplied by. scale : pixels of the photo in one texel."""
+    shading : (N, 3), what the albedo is multiplied by. scale : pixels of the photo in one texel. shape : (H, W) of the
+    photo."""
 
     places: np.ndarray
     own: np.ndarray
@@ -59,17 +61,25 @@ class Sighting:
     hair: np.ndarray
     shading: np.ndarray
     scale: float
+    shape: tuple[int, int]
 
     def sample(self, pixels: np.ndarray) -> np.ndarray:
         """(N, C) of an (H, W, C) picture of the photo's size at the texels, averaged over what a texel shows; where
         something else begins beside it, of the texel's own pixels only. 0 where it is hidden."""
-        result = sample_picture(pixels, self.places, self.scale)
-        total = self.own.sum(axis=1)
-        partly = np.flatnonzero(total < 1.0 - 1e-5)
-        row, column = pixels_around(self.places[partly], pixels.shape[:2])
-        weights = self.own[partly] / np.maximum(total[partly], 1e-9)[:, None]
+        result = np.zeros((len(self.places), pixels.shape[2]), np.float32)
+        shown, partly, (row, column), weights = self._shown
+        result[shown] = sample_picture(pixels, self.places[shown], self.scale)
         result[partly] = np.einsum("nk,nkc->nc", weights, pixels[row, column])
         return result
+
+    @cached_property
+    def _shown(self) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]:
+        """Which texels are not hidden, and of these, which are beside something else: rows and columns of the pixels
+        around them, and the weights of these."""
+        total = self.own.sum(axis=1)
+        partly = np.flatnonzero((total > 0.0) & (total < 1.0 - 1e-5))
+        around = pixels_around(self.places[partly], self.shape)
+        return np.flatnonzero(total > 0.0), partly, around, self.own[partly] / total[partly, None]
 
 
 def sighting(photo: PosedPhoto, layout: HeadLayout, topology: Topology, render: PhotoRender) -> Sighting:
@@ -87,7 +97,8 @@ def sighting(photo: PosedPhoto, layout: HeadLayout, topology: Topology, render: 
     places, distance = projected[:, :2], projected[:, 2]
     scale = _scale(places, facing > 0.0, layout)
     seen, clear, outline = _unhidden(photo, layout, places, distance, facing)
-    own = _own_pixels(render, layout, places, distance, scale) * seen[:, None]
+    own = np.zeros((len(places), 4), np.float32)
+    own[seen] = _own_pixels(render, layout, seen, places[seen], distance[seen], scale)
     height, width = photo.pixels.shape[:2]
     # Nothing is known of what lies beyond the picture's own edge.
     within = np.minimum(places, (width, height) - places).min(axis=1)
@@ -107,7 +118,7 @@ def sighting(photo: PosedPhoto, layout: HeadLayout, topology: Topology, render: 
         np.full(len(places), untold, np.float32) if picture is None else _with_margin(picture, places)
         for picture, untold in told
     )
-    return Sighting(places, own, facing, trust, outline, skin, known, hair, shading, scale)
+    return Sighting(places, own, facing, trust, outline, skin, known, hair, shading, scale, photo.pixels.shape[:2])
 
 
 def _with_margin(weights: np.ndarray, places: np.ndarray) -> np.ndarray:
@@ -155,15 +166,16 @@ def _distance(edge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return distance_transform_edt(~edge, return_indices=True)
 
 
-def _own_pixels(render: PhotoRender, layout: HeadLayout, places, distance, scale: float) -> np.ndarray:
-    """(N, 4) what the pixels around the texels' places count, 0 where they show something else."""
+def _own_pixels(render: PhotoRender, layout: HeadLayout, which, places, distance, scale: float) -> np.ndarray:
+    """(n, 4) what the pixels around the places of the n texels that `which` (N,) bool chooses count, 0 where they show
+    something else."""
     height, width = layout.shape
     # Texel columns and rows, counted from the first one's centre.
     shown = render.uvs[0].numpy() * (width, -height) + (-0.5, height - 0.5)
     shown = np.where(render.covered[..., None], shown, np.inf).astype(np.float32)
-    texels = np.argwhere(layout.covered)[:, ::-1].astype(np.float32)
+    texels = np.argwhere(layout.covered)[which, ::-1].astype(np.float32)
     parts = connected_components(layout.laid)[layout.laid.triangles[:, 0]]
-    shown_part, part = np.append(parts, -1)[render.triangle], parts[layout.raster.triangle[layout.covered]]
+    shown_part, part = np.append(parts, -1)[render.triangle], parts[layout.raster.triangle[layout.covered][which]]
     row, column = pixels_around(places, render.covered.shape)
     weights = bilinear_weights(places).astype(np.float32)
     reach = _NEXT * max(1.0, 1.0 / scale)

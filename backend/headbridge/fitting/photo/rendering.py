@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import torch
 
@@ -29,18 +31,31 @@ class PhotoRender:
         places = Faces(np.arange(corners.shape[1]).reshape(-1, 3), corners.shape[1])
         self.uvs = interpolate(self._points, self.raster, corners, places)
         normals = torch.from_numpy(vertex_normals(photo.vertices, mesh.triangles).astype(np.float32))[None]
-        self.depth = depth(self._points, self.raster)[0].numpy()
         self.triangle = self.raster.triangle[0].numpy()
-        self.barycentrics = barycentrics(self._points, self.raster)[0].numpy()
         # The inner side of a skin is no part of the head: it is seen where the mouth has no lining.
         self.covered = np.append(_turned_here(photo.screen[mesh.triangles]), False)[self.triangle]
         self.normals = interpolate(self._points, self.raster, normals)[0].numpy()
         self.normals[self.covered] = normalized(self.normals[self.covered])
-        self.shading = np.ones((*self.covered.shape, 3), np.float32)
-        self.shading[self.covered] = shading_of(photo.light, self.normals[self.covered])
+        self._openness = None
         if photo.openness is not None:
             factors = torch.from_numpy(photo.openness.astype(np.float32))[None, :, None]
-            self.shading[self.covered] *= interpolate(self._points, self.raster, factors)[0].numpy()[self.covered]
+            self._openness = interpolate(self._points, self.raster, factors)[0].numpy()[self.covered]
+        self.relight(photo.light)
+
+    @cached_property
+    def depth(self) -> np.ndarray:
+        return depth(self._points, self.raster)[0].numpy()
+
+    @cached_property
+    def barycentrics(self) -> np.ndarray:
+        return barycentrics(self._points, self.raster)[0].numpy()
+
+    def relight(self, light: np.ndarray | None) -> None:
+        """Put the head under (9, 3) light in the photo's frame, or under none."""
+        self.shading = np.ones((*self.covered.shape, 3), np.float32)
+        self.shading[self.covered] = shading_of(light, self.normals[self.covered])
+        if self._openness is not None:
+            self.shading[self.covered] *= self._openness
 
     def colours(self, texture: torch.Tensor) -> np.ndarray:
         """(H, W, 3) float32 sRGB of the head under the photo's light with a (1, TH, TW, 3) texture, 0 off the head."""

@@ -50,18 +50,24 @@ class StudioHead:
         rows = [[], []]
         for number, yaw in enumerate(_YAWS):
             progress.report(number / len(_YAWS), "Taking pictures")
-            for row, picture in zip(rows, self._pictures(yaw, _STUDIO, textures), strict=True):
-                row.append(picture)
+            render, behind = self._seen_from(yaw)
+            for row, texture in zip(rows, textures, strict=True):
+                row.append(_picture(render, texture, behind))
         return eight_bits(np.concatenate([np.concatenate(row, axis=1) for row in rows]))
 
     def relit(self) -> np.ndarray:
         """(400, 3 * 400, 3) uint8 sRGB from the front: warm light from the picture's left, cool light from its right,
         light from above. What is left of the photo's own light shows here."""
-        texture = (torch.from_numpy(self.texture.picture)[None],)
-        return eight_bits(np.concatenate([self._pictures(0, _lamp(*lamp), texture)[0] for lamp in _LAMPS], axis=1))
+        texture = torch.from_numpy(self.texture.picture)[None]
+        render, behind = self._seen_from(0)
+        pictures = []
+        for lamp in _LAMPS:
+            render.relight(_lamp(*lamp))
+            pictures.append(_picture(render, texture, behind))
+        return eight_bits(np.concatenate(pictures, axis=1))
 
-    def _pictures(self, yaw: float, light: np.ndarray, textures) -> list[np.ndarray]:
-        """(400, 400, 3) sRGB with each of the (1, H, W, 3) textures."""
+    def _seen_from(self, yaw: float) -> tuple[PhotoRender, np.ndarray]:
+        """The head under the studio's light, and (800, 800, 3) sRGB of what lies behind its skin."""
         mesh = self.texture.laid(self.template)
         centred = self.vertices - 0.5 * (self.vertices.min(axis=0) + self.vertices.max(axis=0))
         focal = 0.5 * _SIDE * _DISTANCE / (_MARGIN * np.linalg.norm(centred, axis=1).max())
@@ -71,12 +77,15 @@ class StudioHead:
         # The camera goes to the head's left, so the head turns to its right.
         axes = [[np.cos(turn), 0.0, -np.sin(turn)], [0.0, 1.0, 0.0], [np.sin(turn), 0.0, np.cos(turn)]]
         placed = centred @ np.transpose(axes) - (0.0, 0.0, _DISTANCE)
-        backdrop = (height * np.array(_CEILING) + (1.0 - height) * np.array(_FLOOR)) * np.ones((pixels, pixels, 1))
-        photo = PosedPhoto(backdrop.astype(np.float32), placed, matrix, light, openness=self.openness)
-        render = PhotoRender(photo, mesh)
-        inside = np.where((render.triangle >= 0)[..., None], _INSIDE, backdrop)
-        large = [render.over(render.colours(texture), inside) for texture in textures]
-        return [cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA) for picture in large]
+        backdrop = height * np.array(_CEILING) + (1.0 - height) * np.array(_FLOOR)
+        backdrop = np.repeat(backdrop.astype(np.float32), pixels, axis=1)
+        render = PhotoRender(PosedPhoto(backdrop, placed, matrix, _STUDIO, openness=self.openness), mesh)
+        return render, np.where((render.triangle >= 0)[..., None], np.array(_INSIDE, np.float32), backdrop)
+
+
+def _picture(render: PhotoRender, texture: torch.Tensor, behind: np.ndarray) -> np.ndarray:
+    """(400, 400, 3) sRGB with a (1, H, W, 3) texture."""
+    return cv2.resize(render.over(render.colours(texture), behind), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
 
 
 def _lamp(direction: tuple[float, ...], strength: float, colour: tuple[float, ...]) -> np.ndarray:
