@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
+import warp as wp
 
 from ..mesh.normals import normalized
 from .surface import Surface
@@ -16,6 +17,36 @@ _WORTH = 6
 _GOLDEN = np.pi * (1.0 + np.sqrt(5.0))
 
 
+@wp.kernel(enable_backward=False)
+def _openness_kernel(
+    mesh: wp.uint64,
+    first: int,
+    starts: wp.array(dtype=wp.vec3),
+    normals: wp.array(dtype=wp.vec3),
+    sides: wp.array(dtype=wp.vec3),
+    spins: wp.array(dtype=float),
+    rays: wp.array(dtype=wp.vec3),
+    radius: float,
+    openness: wp.array(dtype=float),
+):
+    """rays : away from the normal, along it, and the angle about it."""
+    i = wp.tid() + first
+    normal = normals[i]
+    side = sides[i]
+    other = wp.cross(normal, side)
+    total = float(0.0)
+    for k in range(rays.shape[0]):
+        ray = rays[k]
+        angle = ray[2] + spins[i]
+        direction = ray[0] * (wp.cos(angle) * side + wp.sin(angle) * other) + ray[1] * normal
+        found = wp.mesh_query_ray(mesh, starts[i], direction, radius)
+        if found.result:
+            total += wp.min(found.t / radius, 1.0)
+        else:
+            total += 1.0
+    openness[i] = total / float(rays.shape[0])
+
+
 def ambient_occlusion(surface: Surface, vertices: np.ndarray, normals: np.ndarray, radius: float) -> np.ndarray:
     """(V,) in 0..1, the openness of (V, 3) vertices with unit `normals`: the mean over cosine-distributed rays of how far
     they get, as a share of `radius`. 1 is open sky; a nostril's depth or the gap between lips is near 0.
@@ -25,21 +56,22 @@ def ambient_occlusion(surface: Surface, vertices: np.ndarray, normals: np.ndarra
     """
     count = int(np.clip(_RAYS // max(len(vertices), 1), _FEWEST, _MOST))
     beside = np.where(np.abs(normals[:, :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
-    first = normalized(np.cross(beside, normals))
-    second = np.cross(normals, first)
     # Off the surface, so that a ray does not meet the triangles it starts from.
-    starts = vertices + 1e-3 * radius * normals
-    spin = _GOLDEN * np.arange(len(vertices))
-    openness = np.zeros(len(vertices))
-    for ray in range(count):
-        share = (ray + 0.5) / count
-        angle = _GOLDEN * (ray + 0.5) + spin
-        across = np.sqrt(share)
-        direction = across * (np.cos(angle)[:, None] * first + np.sin(angle)[:, None] * second)
-        direction += np.sqrt(1.0 - share) * normals
-        hits = surface.cast(starts, direction, radius)
-        openness += np.where(hits.hit, np.minimum(hits.distances / radius, 1.0), 1.0)
-    openness /= count
+    starts = surface.local(vertices + 1e-3 * radius * normals)
+    share = (np.arange(count) + 0.5) / count
+    turns = np.mod(_GOLDEN * (np.arange(count) + 0.5), 2.0 * np.pi)
+    vectors = (starts, normals, normalized(np.cross(beside, normals)))
+    rays = np.column_stack([np.sqrt(share), np.sqrt(1.0 - share), turns])
+    # Angles are taken modulo a turn before their precision is halved.
+    spins = np.mod(_GOLDEN * np.arange(len(vertices)), 2.0 * np.pi).astype(np.float32)
+    found = wp.empty(len(vertices), dtype=float, device=surface.device)
+    starts, normals, sides, rays = (
+        wp.array(np.ascontiguousarray(rows, np.float32), dtype=wp.vec3, device=surface.device)
+        for rows in (*vectors, rays)
+    )
+    spins = wp.array(spins, dtype=float, device=surface.device)
+    surface.launch(_openness_kernel, len(vertices), [starts, normals, sides, spins, rays, float(radius), found])
+    openness = found.numpy().astype(np.float64)
     rounds = (_MOST - count) // _WORTH
     if rounds:
         average = _neighbour_average(surface.triangles, len(vertices))

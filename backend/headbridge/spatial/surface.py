@@ -35,8 +35,8 @@ class SurfaceHits:
 @wp.kernel(enable_backward=False)
 def _closest_point_kernel(
     mesh: wp.uint64,
-    queries: wp.array(dtype=wp.vec3),
     first: int,
+    queries: wp.array(dtype=wp.vec3),
     max_distance: float,
     triangles: wp.array(dtype=wp.int32),
     coordinates: wp.array(dtype=wp.vec2),
@@ -53,9 +53,9 @@ def _closest_point_kernel(
 @wp.kernel(enable_backward=False)
 def _ray_kernel(
     mesh: wp.uint64,
+    first: int,
     origins: wp.array(dtype=wp.vec3),
     directions: wp.array(dtype=wp.vec3),
-    first: int,
     max_distance: float,
     triangles: wp.array(dtype=wp.int32),
     coordinates: wp.array(dtype=wp.vec2),
@@ -86,14 +86,14 @@ class Surface:
         self.vertices = np.array(vertices, dtype=np.float64)
         self._centre = 0.5 * (self.vertices.min(axis=0) + self.vertices.max(axis=0))
         self._mesh = wp.Mesh(
-            points=wp.array(self._local(self.vertices), dtype=wp.vec3, device=self.device),
+            points=wp.array(self.local(self.vertices), dtype=wp.vec3, device=self.device),
             indices=wp.array(self.triangles.reshape(-1), dtype=wp.int32, device=self.device),
         )
 
     def move(self, vertices: np.ndarray) -> None:
         """Move the vertices to other (V, 3) positions and refit the hierarchy (much cheaper than building it)."""
         self.vertices = np.array(vertices, dtype=np.float64)
-        self._mesh.points.assign(self._local(self.vertices))
+        self._mesh.points.assign(self.local(self.vertices))
         self._mesh.refit()
 
     def triangle_normals(self) -> np.ndarray:
@@ -103,7 +103,7 @@ class Surface:
     def closest(self, queries: np.ndarray, max_distance: float = np.inf) -> SurfaceHits:
         """Closest surface point of each of (N, 3) queries within `max_distance`."""
         queries = np.asarray(queries, dtype=np.float64)
-        triangles, coordinates = self._launch(_closest_point_kernel, [self._local(queries)], max_distance)
+        triangles, coordinates = self._found(_closest_point_kernel, [self.local(queries)], max_distance)
         return self._hits(queries, triangles, coordinates)
 
     def cast(self, origins: np.ndarray, directions: np.ndarray, max_distance: float = np.inf) -> SurfaceHits:
@@ -114,28 +114,28 @@ class Surface:
         directions = np.asarray(directions, dtype=np.float64)
         length = np.linalg.norm(directions, axis=1, keepdims=True)
         unit = (directions / np.maximum(length, 1e-300)).astype(np.float32)
-        triangles, coordinates = self._launch(_ray_kernel, [self._local(origins), unit], max_distance)
+        triangles, coordinates = self._found(_ray_kernel, [self.local(origins), unit], max_distance)
         return self._hits(origins, triangles, coordinates)
 
-    def _local(self, points: np.ndarray) -> np.ndarray:
+    def local(self, points: np.ndarray) -> np.ndarray:
+        """(N, 3) float32 points as kernels see them, about the mesh's centre."""
         return np.ascontiguousarray(np.asarray(points, dtype=np.float64) - self._centre, dtype=np.float32)
 
-    def _launch(self, kernel, vectors: list[np.ndarray], max_distance: float):
-        count = len(vectors[0])
-        reach = float(min(max_distance, 1.0e30))
-        inputs = [wp.array(v, dtype=wp.vec3, device=self.device) for v in vectors]
-        triangles = wp.empty(count, dtype=wp.int32, device=self.device)
-        coordinates = wp.zeros(count, dtype=wp.vec2, device=self.device)
+    def launch(self, kernel, count: int, inputs: list) -> None:
+        """Run a kernel over 0..count. Its arguments: the mesh's id, the number that its `tid` counts from, and inputs."""
 
         def launch(_block: int, first: int, last: int):
-            wp.launch(
-                kernel,
-                dim=last - first,
-                inputs=[self._mesh.id, *inputs, first, reach, triangles, coordinates],
-                device=self.device,
-            )
+            wp.launch(kernel, dim=last - first, inputs=[self._mesh.id, first, *inputs], device=self.device)
 
         run_in_blocks(kernel, self.device, count, launch)
+
+    def _found(self, kernel, vectors: list[np.ndarray], max_distance: float):
+        count = len(vectors[0])
+        reach = float(min(max_distance, 1.0e30))
+        triangles = wp.empty(count, dtype=wp.int32, device=self.device)
+        coordinates = wp.zeros(count, dtype=wp.vec2, device=self.device)
+        queries = [wp.array(v, dtype=wp.vec3, device=self.device) for v in vectors]
+        self.launch(kernel, count, [*queries, reach, triangles, coordinates])
         return triangles.numpy(), coordinates.numpy()
 
     def _hits(self, queries: np.ndarray, triangles: np.ndarray, coordinates: np.ndarray) -> SurfaceHits:
