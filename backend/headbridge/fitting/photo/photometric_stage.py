@@ -30,7 +30,7 @@ from .skin_mask import INNER, SKIN, albedo_spread, triangle_kinds
 from .state import PhotoState, ViewState
 from .view import Screen
 
-LEVELS = ((96, 6), (160, 4), (256, 4))
+LEVELS = ((96, 6), (160, 3), (256, 2))
 """The face's longer side in pixels, level by level, and the steps of each."""
 
 # Steps of light and albedo alone before the shape may follow.
