@@ -19,7 +19,9 @@ import numpy as np
 import torch
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "backend")]
+sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts")]
+
+from texture_training.skin_samples import SkinSamples
 
 from headbridge.safetensors import encode_safetensors
 from headbridge.texture.inpainting.hidden import SIZE, network_inputs
@@ -27,7 +29,6 @@ from headbridge.texture.inpainting.masks import HidingMasks, texel_places
 from headbridge.texture.inpainting.network import InpaintingNetwork
 from headbridge.texture.inpainting.training import training_step
 from headbridge.texture.open_space import make_open_space, read_skins, with_mirrored
-from headbridge.texture.skin_samples import SkinSamples
 
 LAYOUTS = ("flame", "hack")
 FOLDS = 4

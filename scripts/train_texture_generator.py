@@ -23,11 +23,12 @@ import numpy as np
 import torch
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "backend")]
+sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts")]
+
+from texture_training.distillation_targets import DistillationTargets
+from texture_training.training import Trainer, TrainingSettings
 
 from headbridge.texture.stylegan import GeneratorShape, save_generator
-from headbridge.texture.stylegan.taught_textures import TaughtTextures
-from headbridge.texture.stylegan.training import Trainer, TrainingSettings
 
 SAVE_EVERY, SHOW_EVERY = 300.0, 30.0
 # Shares of the start's steps at a quarter of the resolution, and up to the end of those at a half.
@@ -44,7 +45,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     shape = GeneratorShape(options.latent, 3 * options.latent, 1, tuple(map(int, options.channels.split(","))))
     trainer = Trainer(shape, TrainingSettings(batch=options.batch, r1=options.r1), options.device)
-    textures = TaughtTextures(options.layout, shape.resolution, options.latent, options.device)
+    textures = DistillationTargets(options.layout, shape.resolution, options.latent, options.device)
     if options.state.exists():
         trainer.load(options.state)
     else:
@@ -74,7 +75,7 @@ def parsed_options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def train(trainer: Trainer, textures: TaughtTextures, options: argparse.Namespace) -> None:
+def train(trainer: Trainer, textures: DistillationTargets, options: argparse.Namespace) -> None:
     end = time.monotonic() + 60.0 * options.minutes
     saved = shown = time.monotonic()
     shape = trainer.generator.shape
@@ -115,7 +116,7 @@ def held_out(trainer: Trainer, count: int) -> torch.Tensor:
 
 
 @torch.no_grad()
-def quality(trainer: Trainer, textures: TaughtTextures) -> dict[int, float]:
+def quality(trainer: Trainer, textures: DistillationTargets) -> dict[int, float]:
     """Peak signal-to-noise ratio in dB of the averaged generator's textures, by resolution: how near they are to what
     their z, not seen in training, was to give; texels weighed as in training."""
     result = {}
@@ -129,7 +130,7 @@ def quality(trainer: Trainer, textures: TaughtTextures) -> dict[int, float]:
 
 
 @torch.no_grad()
-def write_samples(trainer: Trainer, textures: TaughtTextures, path: Path) -> None:
+def write_samples(trainer: Trainer, textures: DistillationTargets, path: Path) -> None:
     """A picture: six textures of the averaged generator, and below them what was taught for the same z, twice."""
     rows = []
     for z in held_out(trainer, 12).split(6):
@@ -139,7 +140,7 @@ def write_samples(trainer: Trainer, textures: TaughtTextures, path: Path) -> Non
     cv2.imwrite(str(path), np.vstack(rows)[..., ::-1])
 
 
-def card(trainer: Trainer, textures: TaughtTextures, options: argparse.Namespace) -> dict:
+def card(trainer: Trainer, textures: DistillationTargets, options: argparse.Namespace) -> dict:
     """What is worth knowing of the generator."""
     shape = trainer.average.shape
     return {

@@ -26,9 +26,10 @@ import numpy as np
 import torch
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "backend"))
+sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts")]
 
 from scipy.spatial.transform import Rotation
+from texture_training.skin_samples import SkinSamples
 
 from headbridge.building.collecting import stored_texture
 from headbridge.building.completing import TextureCompletion
@@ -43,7 +44,6 @@ from headbridge.progress import Progress
 from headbridge.spatial.rasterise import rasterise_uv
 from headbridge.texture import TextureSpace, load_texture_space
 from headbridge.texture.atlas.layout import HeadLayout
-from headbridge.texture.skin_samples import SkinSamples
 from headbridge.texture.space import resized
 from headbridge.topologies import load_builtin, load_topology
 

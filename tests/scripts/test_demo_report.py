@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-
 from demo.bars import Bar, bars, photo_bars, uv_bars
 from demo.report import Chapter, report
 from demo.report_photo import PhotoChapter

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
-
 from people.catmull_clark import subdivide
 from people.fields import biharmonic_rows
 from people.persons import People, macro_weights

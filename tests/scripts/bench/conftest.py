@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "scripts" / "bench")]
+sys.path.insert(0, str(ROOT / "scripts" / "bench"))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""StyleGAN2 in plain torch: networks, their files, their losses.
+"""StyleGAN2 in plain torch: networks and their files.
 
 A generator of any resolution and width is read from a file (`load_generator`) or made anew (`Generator`); a texture is
 ``generator.synthesis(generator.mapping(z))``.

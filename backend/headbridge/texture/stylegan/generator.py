@@ -46,16 +46,6 @@ class GeneratorShape:
         return 2 * len(self.channels)
 
 
-def channel_widths(resolution: int, base: int, most: int) -> tuple[int, ...]:
-    """Channels of the blocks of 4 to `resolution` pixels by StyleGAN2's rule: base / pixels, `most` at most.
-
-    Raises `InputError` when the resolution is no power of two from 8 on."""
-    if resolution < 2 * _FIRST or resolution & (resolution - 1):
-        raise InputError(f"A generator's resolution is a power of two of 8 or more, not {resolution}.")
-    count = resolution.bit_length() - _FIRST.bit_length() + 1
-    return tuple(min(base // (_FIRST << level), most) for level in range(count))
-
-
 def on_sphere(z: torch.Tensor) -> torch.Tensor:
     """(B, latent) z scaled to a mean square of 1, which is all that the mapping sees of it."""
     return z * (z.square().mean(dim=1, keepdim=True) + _EPSILON).rsqrt()

@@ -38,12 +38,6 @@ def upsample(picture: torch.Tensor) -> torch.Tensor:
     return F.conv_transpose2d(picture, blur_kernel(channels, 4.0, picture), stride=2, padding=1, groups=channels)
 
 
-def downsample(picture: torch.Tensor) -> torch.Tensor:
-    """(B, C, H/2, W/2) of a (B, C, H, W) picture: the filter, then every second pixel."""
-    channels = picture.shape[1]
-    return F.conv2d(picture, blur_kernel(channels, 1.0, picture), stride=2, padding=1, groups=channels)
-
-
 class Linear(nn.Module):
     """y = x W^T + b with weights stored near unit variance and scaled when used (equalised learning rate).
 

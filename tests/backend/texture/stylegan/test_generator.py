@@ -3,8 +3,7 @@ import torch
 
 from headbridge.errors import InputError
 from headbridge.texture.stylegan import Generator, GeneratorShape
-from headbridge.texture.stylegan.generator import channel_widths
-from headbridge.texture.stylegan.layers import downsample, upsample
+from headbridge.texture.stylegan.layers import upsample
 
 
 def random_generator(seed: int = 0, channels=(12, 10, 8, 6)) -> Generator:
@@ -86,16 +85,9 @@ def test_fresh_noise_changes_the_picture_and_constant_noise_does_not():
 def test_resampling_keeps_constants_and_ramps():
     constant = torch.full((1, 2, 8, 8), 0.7, dtype=torch.float64)
     assert torch.allclose(upsample(constant)[:, :, 1:-1, 1:-1], constant.new_tensor(0.7))
-    assert torch.allclose(downsample(constant)[:, :, 1:-1, 1:-1], constant.new_tensor(0.7))
     ramp = torch.arange(8, dtype=torch.float64).expand(1, 1, 8, 8)
     # New pixels lie a quarter of an old one to both sides of it.
     assert torch.allclose(upsample(ramp)[0, 0, 7, 2:-2], (torch.arange(2, 14).double() - 0.5) / 2.0)
-
-
-def test_channel_widths_follow_the_published_rule():
-    assert channel_widths(1024, 32768, 512) == (512, 512, 512, 512, 512, 256, 128, 64, 32)
-    with pytest.raises(InputError, match="power of two"):
-        channel_widths(96, 1024, 64)
 
 
 def test_an_unknown_resolution_is_refused():

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ...errors import InputError
-from ...spatial.rasterise import rasterise_uv
-from ...topologies import load_builtin, load_topology
-from ..natural import natural_coefficients
-from ..open_space import PADDING_SHARE, load_open_space
-from .generator import on_sphere
+from headbridge.errors import InputError
+from headbridge.spatial.rasterise import rasterise_uv
+from headbridge.texture.natural import natural_coefficients
+from headbridge.texture.open_space import PADDING_SHARE, load_open_space
+from headbridge.texture.stylegan.generator import on_sphere
+from headbridge.topologies import load_builtin, load_topology
 
 # What z has beyond the space's components: brightness, redness and yellowness that vary slowly over the face, standard
 # deviations in sRGB.
@@ -24,7 +24,7 @@ _BESIDE, _FACE, _NARROW = 0.1, 1.0, 1.0
 _SMALLEST = 4
 
 
-class TaughtTextures:
+class DistillationTargets:
     """The open space in a layout's first tile as a function of z on its sphere: the first K entries are made natural
     coefficients of its components (`natural_coefficients`), the others vary the tone slowly over the face.
 

@@ -11,10 +11,11 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from ...reading import reading
+from headbridge.reading import reading
+from headbridge.texture.stylegan.generator import Generator, GeneratorShape
+
 from .augmentation import Augmentation
 from .discriminator import Discriminator
-from .generator import Generator, GeneratorShape
 from .losses import PathLength, discriminator_loss, generator_loss, r1_penalty
 from .shared_features import share_features, shared_parameters, shared_pictures
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from texture_training.skin_samples import SkinSamples
 
 from headbridge.texture.open_space import make_open_space, read_skins
-from headbridge.texture.skin_samples import SkinSamples
 
 SIZE = 128
 

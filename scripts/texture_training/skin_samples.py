@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .natural import natural_coefficients
-from .open_space import read_skins, with_mirrored
-from .space import TextureSpace
+from headbridge.texture.natural import natural_coefficients
+from headbridge.texture.open_space import read_skins, with_mirrored
+from headbridge.texture.space import TextureSpace
 
 # Skins that are mixed for one texture, and how even their shares are.
 _MIXED = 3

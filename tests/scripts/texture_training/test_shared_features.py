@@ -1,9 +1,9 @@
 import pytest
 import torch
+from texture_training.shared_features import share_features, shared_parameters, shared_pictures
 
 from headbridge.errors import InputError
 from headbridge.texture.stylegan import Generator, GeneratorShape
-from headbridge.texture.stylegan.shared_features import share_features, shared_parameters, shared_pictures
 
 LENGTHS = torch.tensor([4.0, 1.0, 0.5])
 

@@ -1,15 +1,20 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from texture_training.augmentation import Augmentation
+from texture_training.discriminator import Discriminator, downsample
+from texture_training.losses import PathLength, discriminator_loss, generator_loss, r1_penalty
+from texture_training.training import Trainer, TrainingSettings
 
 from headbridge.errors import InputError
 from headbridge.texture.stylegan import GeneratorShape
-from headbridge.texture.stylegan.augmentation import Augmentation
-from headbridge.texture.stylegan.discriminator import Discriminator
-from headbridge.texture.stylegan.losses import PathLength, discriminator_loss, generator_loss, r1_penalty
-from headbridge.texture.stylegan.training import Trainer, TrainingSettings
 
 SHAPE = GeneratorShape(6, 18, 1, (6, 6, 6))
+
+
+def test_halving_keeps_constants():
+    constant = torch.full((1, 2, 8, 8), 0.7, dtype=torch.float64)
+    assert torch.allclose(downsample(constant)[:, :, 1:-1, 1:-1], constant.new_tensor(0.7))
 
 
 def test_r1_of_a_linear_discriminator_is_its_squared_length():

@@ -8,11 +8,17 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .layers import Linear, activate, blur_kernel, downsample
+from headbridge.texture.stylegan.layers import Linear, activate, blur_kernel
 
 _EPSILON = 1e-8
 # Residual and skip are added; this keeps the variance.
 _HALF_POWER = math.sqrt(0.5)
+
+
+def downsample(picture: torch.Tensor) -> torch.Tensor:
+    """(B, C, H/2, W/2) of a (B, C, H, W) picture: the filter, then every second pixel."""
+    channels = picture.shape[1]
+    return F.conv2d(picture, blur_kernel(channels, 1.0, picture), stride=2, padding=1, groups=channels)
 
 
 class Conv(nn.Module):

@@ -4,10 +4,10 @@ import json
 
 import pytest
 import torch
+from texture_training.distillation_targets import DistillationTargets
 
 from headbridge.texture.generators import OPEN_GENERATOR
 from headbridge.texture.stylegan.latents import latent_space
-from headbridge.texture.stylegan.taught_textures import TaughtTextures
 from headbridge.texture.stylegan.textures import load_texture_generator
 from headbridge.topologies.builtin import asset_path
 
@@ -21,7 +21,7 @@ def generator():
 
 @pytest.fixture(scope="module")
 def textures(generator):
-    return TaughtTextures("flame", SIZE, generator.shape.latent)
+    return DistillationTargets("flame", SIZE, generator.shape.latent)
 
 
 def decibels(made: torch.Tensor, wanted: torch.Tensor, weights: torch.Tensor) -> float:

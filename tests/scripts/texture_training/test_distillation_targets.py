@@ -1,18 +1,18 @@
 import numpy as np
 import pytest
 import torch
+from texture_training.distillation_targets import DistillationTargets
 
 from headbridge.errors import InputError
 from headbridge.texture.natural import natural_coefficients
 from headbridge.texture.open_space import load_open_space
-from headbridge.texture.stylegan.taught_textures import TaughtTextures
 
 SIZE, LATENT = 64, 44
 
 
 @pytest.fixture(scope="module")
-def textures() -> TaughtTextures:
-    return TaughtTextures("flame", SIZE, LATENT)
+def textures() -> DistillationTargets:
+    return DistillationTargets("flame", SIZE, LATENT)
 
 
 def test_the_first_entries_of_z_are_the_spaces_coefficients(textures):
@@ -58,4 +58,4 @@ def test_tone_matters_most_of_all_entries(textures):
 
 def test_a_latent_shorter_than_the_space_is_refused():
     with pytest.raises(InputError, match="38 components"):
-        TaughtTextures("flame", SIZE, 20)
+        DistillationTargets("flame", SIZE, 20)

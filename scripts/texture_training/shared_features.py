@@ -9,9 +9,9 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from ...errors import InputError
-from .generator import Generator, Synthesis
-from .layers import ToRgb, upsample
+from headbridge.errors import InputError
+from headbridge.texture.stylegan.generator import Generator, Synthesis
+from headbridge.texture.stylegan.layers import ToRgb, upsample
 
 # Units of w for an entry of z: sign, and where it bends.
 _UNITS = ((1.0, -1.0), (-1.0, -1.0), (1.0, 1.0))
