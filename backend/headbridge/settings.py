@@ -40,6 +40,26 @@ def setting(
     )
 
 
+def device_setting(what: str = "the job computes"):
+    """The setting `device`; what : follows "Where"."""
+    return setting("cpu", label="Device", help=f"Where {what}.", choices=("cpu", "cuda"))
+
+
+def seed_setting(help: str = "Seed of the registration."):
+    """The setting `seed`."""
+    return setting(0, label="Seed", help=help, minimum=0, maximum=2**31 - 1)
+
+
+def size_setting(default: int, of: str, minimum: int, maximum: int, label: str = "Size"):
+    """A setting of pixels, such as `size`; of : follows "Width and height of"."""
+    return setting(default, label=label, help=f"Width and height of {of}.", minimum=minimum, maximum=maximum, unit="px")
+
+
+def scale_setting(label: str, help: str, maximum: float, minimum: float = 0.0):
+    """A setting that scales something, 1 leaving it as it is; help : follows "Scales"."""
+    return setting(1.0, label=label, help=f"Scales {help}", minimum=minimum, maximum=maximum)
+
+
 def describe(settings_class) -> list[dict[str, Any]]:
     """JSON-able description of every setting: name, type, default, label, help, minimum, maximum, choices, unit."""
     return [

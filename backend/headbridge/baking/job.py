@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..mesh import Mesh
-from ..settings import setting
+from ..settings import device_setting, seed_setting, setting, size_setting
 from ..verdict import Verdict
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 class BakeSettings:
     """Settings of a texture bake job."""
 
-    size: int = setting(
-        1024, label="Size", help="Width and height of the baked image.", minimum=16, maximum=8192, unit="px"
-    )
+    size: int = size_setting(1024, "the baked image", 16, 8192)
     padding: int = setting(
         16,
         label="Padding",
@@ -37,8 +35,8 @@ class BakeSettings:
         help="Cubic keeps detail sharp; bilinear never overshoots at hard edges.",
         choices=("cubic", "bilinear"),
     )
-    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
-    seed: int = setting(0, label="Seed", help="Seed of the registration.", minimum=0, maximum=2**31 - 1)
+    device: str = device_setting()
+    seed: int = seed_setting()
 
 
 @dataclass(frozen=True)

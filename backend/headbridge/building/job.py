@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..fitting.photo.job import face_setting, model_file_setting
-from ..settings import setting
+from ..settings import device_setting, seed_setting, setting, size_setting
 
 
 @dataclass(frozen=True)
 class ConvertAlbedoSettings:
     """Settings of turning colours of the Basel Face Model into a FLAME albedo."""
 
-    size: int = setting(512, label="Size", help="Width and height of the albedo.", minimum=64, maximum=1024, unit="px")
+    size: int = size_setting(512, "the albedo", 64, 1024)
     components: int = setting(199, label="Components", help="How many components are written.", minimum=1, maximum=199)
-    device: str = setting("cpu", label="Device", help="Where closest points are computed.", choices=("cpu", "cuda"))
-    seed: int = setting(0, label="Seed", help="Seed of the registration.", minimum=0, maximum=2**31 - 1)
+    device: str = device_setting("closest points are computed")
+    seed: int = seed_setting()
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,7 @@ class BuildTextureSpaceSettings:
         choices=("mediapipe", "face-alignment"),
     )
     face: int = face_setting()
-    size: int = setting(
-        512, label="Size", help="Width and height of the space's textures.", minimum=256, maximum=1024, unit="px"
-    )
+    size: int = size_setting(512, "the space's textures", 256, 1024)
     working_size: int = setting(
         512,
         label="Working size",
@@ -72,5 +70,5 @@ class BuildTextureSpaceSettings:
     components: int = setting(
         200, label="Components", help="How many components are written at most.", minimum=1, maximum=1000
     )
-    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
-    seed: int = setting(0, label="Seed", help="Seed of the network's training.", minimum=0, maximum=2**31 - 1)
+    device: str = device_setting()
+    seed: int = seed_setting("Seed of the network's training.")

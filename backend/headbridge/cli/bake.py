@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..baking.job import BakeInput, BakeSettings
 from ..baking.tile_images import check_images
 from ..errors import InputError
-from ..jobs.bake import coverage_image, describe_bake_result
+from ..jobs.bake import compute_bake, describe_bake_result
 from ..jobs.registered_mesh import check_registered
 from ..mesh import Mesh
 from ..mesh.io import read_coloured_mesh
-from ..mesh.io.files import write_files
-from ..mesh.udim import PLACEHOLDER, Tile, occupied_tiles, tile_paths
+from ..mesh.udim import PLACEHOLDER, Tile
 from ..topologies import TOPOLOGY_KEYS
-from .job_options import add_job_options, check_outputs, job_progress, report_file
+from .batch_inputs import TEXTURES
+from .job_options import add_job_options, job_progress
 from .meshes import input_files, load_mesh, tile_files
 from .metrics_table import time_lines
 from .setting_options import add_setting_options, settings_from_options
+from .texture_outputs import TextureOutputs, check_image_options
 from .verdict_report import add_accept_option, exit_code, verdict_lines
 
 if TYPE_CHECKING:
@@ -56,31 +56,22 @@ def define(parser: argparse.ArgumentParser) -> None:
     add_job_options(parser, "the first MESH", "the second MESH")
     add_accept_option(parser)
     add_setting_options(parser, BakeSettings)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, batch=TEXTURES)
 
 
 def run(parsed: argparse.Namespace) -> tuple[int, str]:
     # OpenCV takes a moment to load, so other commands do without.
-    from ..images import check_writable, encode_image, read_image
+    from ..images import read_image
 
     settings = settings_from_options(parsed, BakeSettings)
-    for image in filter(None, (parsed.output, parsed.mask)):
-        check_writable(image)
+    check_image_options(parsed)
     with job_progress(parsed) as progress:
         source, images = _source(parsed.source)
         target = load_mesh(parsed.target)
         registered = check_registered(load_mesh(parsed.registered), source, target) if parsed.registered else None
         image_files = tile_files(parsed.source[1], source) if images is None else {}
         files = [*input_files(parsed.source[0], parsed.target, parsed.registered), *image_files.values()]
-        tiles, whose = occupied_tiles(target), f"the layout of '{target.name}'"
-        textures = tile_paths(parsed.output, tiles, whose)
-        masks = tile_paths(parsed.mask, tiles, whose) if parsed.mask else {}
-        check_outputs(
-            [("-o", path) for path in textures.values()]
-            + [("--mask", path) for path in masks.values()]
-            + [("--json", parsed.json)],
-            files,
-        )
+        outputs = TextureOutputs(parsed, target, files)
         if images is None:
             images = {tile: read_image(path) for tile, path in image_files.items()}
         images, notes = check_images(images, source)
@@ -92,21 +83,9 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
             source_topology=parsed.source_topology,
             target_topology=parsed.target_topology,
         )
-        # Compute libraries take a second to load, so wrong input is told first.
-        from ..baking.bake_texture import bake_texture
-
-        result = bake_texture(inputs, settings, progress)
-        result.notes[:0] = notes
-        described = describe_bake_result(result, settings, textures, masks)
-
-        def contents() -> Iterator[tuple[str, bytes]]:
-            for tile, path in textures.items():
-                yield path, encode_image(path, result.images[tile])
-            for tile, path in masks.items():
-                yield path, encode_image(path, coverage_image(result.masks[tile]))
-            yield from report_file(parsed, described)
-
-        write_files(contents())
+        result = compute_bake((inputs, notes), settings, progress)
+        described = describe_bake_result(result, settings, outputs.textures, outputs.masks)
+        outputs.write(result.images, result.masks, described)
     report = [*verdict_lines(result.verdict), *result.notes, *_bake_lines(result.metrics)]
     return exit_code(parsed, result.verdict), "\n".join(report)
 

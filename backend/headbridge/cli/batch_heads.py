@@ -9,30 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..batch.head import FOLDER, Head, input_name
-from ..batch.manifest import Row, SubFolder, find_files, read_manifest, row_error
-from ..building.images import SUFFIXES as IMAGES
+from ..batch.manifest import Row, find_files, read_manifest, row_error
 from ..errors import InputError
-from ..fitting.landmark_files import SUFFIXES as LANDMARKS
-from ..mesh.io import READABLE as MESHES
-from ..mesh.udim import PLACEHOLDER
 from ..topologies import TOPOLOGY_KEYS
+from .batch_inputs import BatchInputs
 from .batch_words import RESERVED, columns, job_parser, named_files, row_words
 from .setting_options import settings_from_options
 
-# What commands that write one file write, where it is no mesh: images, with the number of the UDIM tile.
-_SUFFIXES = dict.fromkeys(("bake", "project-texture", "complete-texture"), f".{PLACEHOLDER}.png")
-_MESH_SUFFIX = ".obj"
-# What files of a folder are heads for a command, where they are no meshes.
-_FILES = {
-    **dict.fromkeys(("bake", "complete-texture", "fit-photo", "project-texture"), IMAGES),
-    "fit-landmarks3d": LANDMARKS,
-    **dict.fromkeys(("import", "export-sequence"), ("",)),
-}
-# Of these a folder inside a folder is one head: its files together, or the folder itself.
-_INSIDE = {
-    **dict.fromkeys(("fit-photo", "project-texture"), SubFolder.FILES),
-    **dict.fromkeys(("import", "export-sequence"), SubFolder.WHOLE),
-}
 _JOB, _NAME = "job", "name"
 _WHOLE, _STEM, _FOLDER = "{head}", "{stem}", "{folder}"
 
@@ -53,9 +36,9 @@ def manifest_heads(path: str, job: str | None, words: Sequence[str]) -> list[Hea
 def file_heads(places: Sequence[str], job: str, words: Sequence[str]) -> list[Head]:
     """A head for each file of folders, patterns and names. words : those of the command, in which {head} stands for the
     file, {stem} for its name without suffix and {folder} for where it lies; without {head} the file comes last."""
-    job_parser(job)
+    wanted = job_parser(job).get_default("batch") or BatchInputs()
     heads = []
-    found = find_files(places, _FILES.get(job, MESHES), _INSIDE.get(job, SubFolder.NONE))
+    found = find_files(places, wanted.files, wanted.inside)
     for number, files in enumerate(found, start=1):
         # Several photos of a person bear the name of the folder they lie in.
         name = Path(files[0]).parent if len(files) > 1 else Path(files[0])
@@ -115,7 +98,7 @@ def _head(row: int, name: str, job: str, words: list[str]) -> Head:
     values = {name: value for name, value in given.items() if name != "output" and value not in (None, [], "")}
     inputs = [text for action in parser._actions for text in named_files(action, values)]
     writes_folder = any(action.dest == "output" and action.metavar == "DIR" for action in parser._actions)
-    suffix = FOLDER if writes_folder else _SUFFIXES.get(job, _MESH_SUFFIX)
+    suffix = FOLDER if writes_folder else (parser.get_default("batch") or BatchInputs()).suffix
     report = "--json" if any(action.dest == "json" for action in parser._actions) else ""
     return Head(row, name, job, words, values, inputs, suffix, report)
 

@@ -8,7 +8,7 @@ from typing import Any
 from ..building.job import BuildTextureSpaceSettings
 from ..jobs.build_texture_space import write_texture_space
 from ..mesh.io.files import write_files
-from .job_options import check_outputs, job_progress, report_file
+from .job_options import add_progress_option, check_outputs, job_progress, report_file
 from .metrics_table import time_lines
 from .setting_options import add_setting_options, settings_from_options
 
@@ -25,7 +25,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="photo, or folder of photos")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help=".npz file to write")
     parser.add_argument("--json", metavar="FILE", help="write images, metrics, settings and versions to this file")
-    parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
+    add_progress_option(parser)
     add_setting_options(parser, BuildTextureSpaceSettings)
     parser.set_defaults(run=run)
 

@@ -7,32 +7,15 @@ from collections.abc import Sequence
 from importlib import import_module
 from keyword import iskeyword
 
+from ..jobs.registry import JOBS
 from ..threads import OPTION
 
 # In the order of --help. The module of a command has its name, with _ for -, and _ after a word of Python; its
 # `define(parser)` adds description and arguments, and sets `run`, which takes the parsed arguments and returns exit code
 # and report.
 COMMANDS = {
-    "register": "carry a source head onto a target",
-    "uv": "give a head the UV layout of another",
-    "bake": "carry a texture from one head's UV layout to another's",
-    "fit-mesh": "fit a head model to a registered mesh",
-    "fit-landmarks3d": "fit a head model to 3D landmarks",
-    "fit-scan": "fit a head to a scan of a head",
-    "fit-sequence": "fit a head model to the meshes of a performance",
-    "track": "follow the face in a video as a head that moves",
-    "fit-photo": "fit a head to photos of a person",
-    "project-texture": "project photos on a fitted head as its texture",
-    "sample": "make random heads of a head model",
-    "sample-texture": "make textures of a texture space",
-    "fit-texture": "find a given texture in a texture space or generator",
-    "complete-texture": "fill in the hidden parts of a texture",
-    "build-texture-space": "build a texture space of photos",
+    **{entry.command: entry.purpose for entry in JOBS.values() if entry.command},
     "convert-albedo": "turn colours of the Basel Face Model into a FLAME albedo",
-    "convert": "convert between FLAME, HACK and ICT heads",
-    "convert-expressions": "turn FLAME's expressions into ARKit's keys, and back",
-    "import": "read a tracker's results as a sequence",
-    "export-sequence": "write a sequence as a tracker's own files",
     "info": "say what a file is, what it needs and what is in it",
     "batch": "run a job over many heads, on all cores or a cluster",
     "metrics": "measure a registered mesh against its target",

@@ -7,7 +7,7 @@ import argparse
 from ..building.job import ConvertAlbedoSettings
 from ..mesh.io.files import write_file
 from ..mesh.io.npz import write_arrays
-from .job_options import check_outputs, job_progress
+from .job_options import add_progress_option, check_outputs, job_progress
 from .setting_options import add_setting_options, settings_from_options
 from .verdict_report import add_accept_option, exit_code, verdict_lines
 
@@ -20,7 +20,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.description = _DESCRIPTION
     parser.add_argument("model", metavar="MODEL", help="01_MorphableModel.mat")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help=".npz file to write")
-    parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
+    add_progress_option(parser)
     add_accept_option(parser)
     add_setting_options(parser, ConvertAlbedoSettings)
     parser.set_defaults(run=run)

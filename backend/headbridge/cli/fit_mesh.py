@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 
 from ..fitting.job import FitMeshInput, FitMeshSettings
-from ..jobs.fit_output import check_output_folder, describe_fit, make_output_folder, write_fit
-from .fit_table import fit_table
-from .job_options import job_progress
+from ..jobs.fit_mesh import FIT_MESH
+from .fit_table import fit_lines
+from .folder_command import FolderCommand
 from .meshes import load_head_or_mesh, read_vertex_mask
-from .setting_options import add_setting_options, settings_from_options
 
 _DESCRIPTION = """Find the coefficients (identity, expression, joints, place) of a head model that give MESH,
 a mesh file (.obj .ply .glb .npz) with the vertices of the FLAME, HACK or ICT topology in any unit and place,
@@ -18,10 +17,8 @@ carried over to other identities or another version of the model. Written to DIR
 where MESH is), fit.json."""
 
 
-def define(parser: argparse.ArgumentParser) -> None:
-    parser.description = _DESCRIPTION
+def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("mesh", metavar="MESH", help="registered head: a mesh file, a built-in name, or a head.npz")
-    parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument(
         "--exclude",
         metavar="FILE",
@@ -29,20 +26,11 @@ def define(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="vertices the fit does not follow: indices as text, or .npy; may be repeated",
     )
-    parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
-    add_setting_options(parser, FitMeshSettings)
-    parser.set_defaults(run=run)
 
 
-def run(parsed: argparse.Namespace) -> tuple[int, str]:
-    settings = settings_from_options(parsed, FitMeshSettings)
-    check_output_folder(parsed.output)
-    with job_progress(parsed) as progress:
-        mesh = load_head_or_mesh(parsed.mesh)
-        inputs = FitMeshInput(mesh, exclude=read_vertex_mask(parsed.exclude, mesh))
-        # Compute libraries take a second to load, so wrong input is told first.
-        from ..fitting.mesh import fit_mesh
+def _read(parsed: argparse.Namespace, settings: FitMeshSettings) -> FitMeshInput:
+    mesh = load_head_or_mesh(parsed.mesh)
+    return FitMeshInput(mesh, exclude=read_vertex_mask(parsed.exclude, mesh))
 
-        result = fit_mesh(inputs, settings, progress)
-        write_fit(make_output_folder(parsed.output), result, describe_fit(result, settings))
-    return 0, "\n".join([*result.notes, fit_table(result.metrics)])
+
+define = FolderCommand(FIT_MESH, _DESCRIPTION, _arguments, _read, fit_lines).define

@@ -8,14 +8,11 @@ from typing import Any
 
 from ..errors import InputError
 from ..fitting.photo.job import FitPhotoInput, FitPhotoResult, FitPhotoSettings
-from ..jobs.fit_output import check_output_folder, make_output_folder
-from ..jobs.fit_photo import STATE, describe_photo_fit, photo_files
+from ..jobs.fit_photo import FIT_PHOTO, STATE
 from ..jobs.photo_views import read_kept, read_view
-from ..mesh.io.files import write_files
-from .job_options import job_progress
+from .batch_inputs import PHOTOS
+from .folder_command import FolderCommand
 from .metrics_table import time_lines
-from .setting_options import add_setting_options, settings_from_options
-from .verdict_report import add_accept_option, exit_code, verdict_lines
 
 _DESCRIPTION = """Fit a head to IMAGE, a photo (.jpg .heic .avif .png .tif .webp .exr); several photos show the same person.
 Written to DIR: head.npz (coefficients), head.obj with head.mtl and texture.png in the head's UV layout, coverage.png
@@ -27,10 +24,8 @@ cameras of fit.json show
 it as the photos do."""
 
 
-def define(parser: argparse.ArgumentParser) -> None:
-    parser.description = _DESCRIPTION
+def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="photo")
-    parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument(
         "--landmarks",
         action="append",
@@ -68,32 +63,14 @@ def define(parser: argparse.ArgumentParser) -> None:
         help="another predictor's normals in the camera's frame (right, up, towards the camera) as (n + 1) / 2; once per "
         "photo",
     )
-    parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
-    add_setting_options(parser, FitPhotoSettings)
-    add_accept_option(parser)
-    parser.set_defaults(run=run)
 
 
-def run(parsed: argparse.Namespace) -> tuple[int, str]:
-    settings = settings_from_options(parsed, FitPhotoSettings)
-    check_output_folder(parsed.output)
-    count = len(parsed.images)
-    landmarks = _one_per_photo("--landmarks", parsed.landmarks, count)
-    masks = _one_per_photo("--mask", parsed.mask, count)
-    pins = _one_per_photo("--pins", parsed.pins, count)
-    dense = _one_per_photo("--dense-uv", parsed.dense_uv, count)
-    normals = _one_per_photo("--normals", parsed.normals, count)
-    with job_progress(parsed) as progress:
-        views = tuple(map(read_view, parsed.images, landmarks, masks, pins, dense, normals))
-        kept = None if parsed.again is None else read_kept(Path(parsed.again) / STATE)
-        # Compute libraries take a second to load, so wrong input is told first.
-        from ..fitting.photo.fit import fit_photo
-
-        result = fit_photo(FitPhotoInput(views, kept=kept), settings, progress)
-        files = photo_files(result, describe_photo_fit(result, settings))
-        folder = make_output_folder(parsed.output)
-        write_files((folder / name, content) for name, content in files)
-    return exit_code(parsed, result.verdict), "\n".join([*verdict_lines(result.verdict), *_lines(result)])
+def _read(parsed: argparse.Namespace, settings: FitPhotoSettings) -> FitPhotoInput:
+    options = {"--landmarks": parsed.landmarks, "--mask": parsed.mask, "--pins": parsed.pins}
+    options |= {"--dense-uv": parsed.dense_uv, "--normals": parsed.normals}
+    files = [_one_per_photo(option, given, len(parsed.images)) for option, given in options.items()]
+    views = tuple(map(read_view, parsed.images, *files))
+    return FitPhotoInput(views, kept=None if parsed.again is None else read_kept(Path(parsed.again) / STATE))
 
 
 def _one_per_photo(option: str, files: list[str] | None, count: int) -> list[str | None]:
@@ -104,7 +81,7 @@ def _one_per_photo(option: str, files: list[str] | None, count: int) -> list[str
     return files
 
 
-def _lines(result: FitPhotoResult) -> list[str]:
+def _lines(result: FitPhotoResult, *_) -> list[str]:
     lines = list(result.notes)
     for view in result.views:
         lines.append(f"{view.name}: {', '.join(_measures(view.metrics))}")
@@ -125,3 +102,6 @@ def _measures(metrics: dict[str, Any]) -> list[str]:
         if key in metrics:
             parts.append(f"{metrics[key]:.1f} dB {label}")
     return parts
+
+
+define = FolderCommand(FIT_PHOTO, _DESCRIPTION, _arguments, _read, _lines, judged=True, batch=PHOTOS).define

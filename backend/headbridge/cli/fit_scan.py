@@ -9,13 +9,12 @@ from typing import Any
 
 from ..errors import InputError
 from ..fitting.scan.job import FitScanInput, FitScanSettings
-from ..jobs.fit_output import check_output_folder, make_output_folder
-from ..jobs.fit_scan import describe_scan_fit, read_dense_views, scan_files, write_views
-from ..mesh.io.files import write_files
+from ..jobs.fit_scan import FIT_SCAN, read_dense_views, write_views
+from ..jobs.protocol import check_output_folder
 from ..topologies import TOPOLOGY_KEYS
 from ..topologies.builtin import asset_path
 from .fit_table import fit_table
-from .job_options import job_progress
+from .job_options import add_progress_option, job_progress
 from .meshes import load_mesh
 from .metrics_table import metrics_table
 from .setting_options import add_setting_options, settings_from_options
@@ -62,7 +61,7 @@ def define(parser: argparse.ArgumentParser) -> None:
         help="cameras of --dense-uv in SCAN's frame and unit: cameras.json of --render-views, or transforms.json (default: "
         "the one in its folder)",
     )
-    parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
+    add_progress_option(parser)
     add_accept_option(parser)
     add_setting_options(parser, FitScanSettings)
     parser.set_defaults(run=run)
@@ -91,13 +90,7 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         if parsed.render_views is not None:
             count = write_views(parsed.render_views, inputs, settings, progress)
             return 0, f"{count} views and their cameras in {parsed.render_views}."
-        # Compute libraries take a second to load, so wrong input is told first.
-        from ..fitting.scan.fit import fit_scan
-
-        result = fit_scan(inputs, settings, progress)
-        folder = make_output_folder(parsed.output)
-        files = scan_files(result, describe_scan_fit(result, settings))
-        write_files((folder / name, content) for name, content in files)
+        _, result = FIT_SCAN.write(inputs, Path(parsed.output), settings, progress)
     report = [*verdict_lines(result.verdict), *result.notes, *_lines(result.metrics)]
     return exit_code(parsed, result.verdict), "\n".join(report)
 

@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
-from ..fitting.sequence.job import FitSequenceSettings
-from ..jobs.fit_output import check_output_folder
-from ..jobs.fit_sequence import write_fit_sequence
+from ..jobs.fit_sequence import FIT_SEQUENCE
 from .fit_table import fit_table
-from .job_options import job_progress
-from .setting_options import add_setting_options, settings_from_options
+from .folder_command import FolderCommand
 
 _DESCRIPTION = """Find one identity, and expression, jaw, neck, eyes and place of every frame, that give MESHES: files,
 folders or patterns of meshes (.obj .ply .glb .npz), or arrays of vertices (.npy .npz), all with the vertices of the
 FLAME, HACK or ICT topology. Written to DIR: sequence.npz (which Import in Blender loads), sequence.json."""
 
 
-def define(parser: argparse.ArgumentParser) -> None:
-    parser.description = _DESCRIPTION
+def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="+", metavar="MESHES", help="mesh files, folders, patterns or arrays of vertices"
     )
-    parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
-    parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
-    add_setting_options(parser, FitSequenceSettings)
-    parser.set_defaults(run=run)
 
 
-def run(parsed: argparse.Namespace) -> tuple[int, str]:
-    settings = settings_from_options(parsed, FitSequenceSettings)
-    check_output_folder(parsed.output)
-    with job_progress(parsed) as progress:
-        answer = write_fit_sequence(parsed.paths, parsed.output, settings, progress)
-    written = f"{answer['frames']} frames in {parsed.output}."
-    return 0, "\n".join([*answer["notes"], written, fit_table(answer["metrics"])])
+def _lines(answer: dict[str, Any], parsed: argparse.Namespace, settings: Any) -> list[str]:
+    return [*answer["notes"], f"{answer['frames']} frames in {parsed.output}.", fit_table(answer["metrics"])]
+
+
+define = FolderCommand(FIT_SEQUENCE, _DESCRIPTION, _arguments, lambda parsed, settings: parsed.paths, _lines).define

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..fitting.job import FitResult
 from .metrics_table import time_lines
 
 _COLUMNS = ("mean", "median", "p95", "max")
@@ -19,3 +20,8 @@ def fit_table(metrics: dict[str, Any]) -> str:
     if "identity_sigmas" in metrics:
         lines.append(f"identity: {metrics['identity_sigmas']:.2f} standard deviations (root mean square)")
     return "\n".join([*lines, *time_lines(metrics)])
+
+
+def fit_lines(result: FitResult, *_) -> list[str]:
+    """Notes and measures of a fit."""
+    return [*result.notes, fit_table(result.metrics)]

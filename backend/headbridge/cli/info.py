@@ -6,7 +6,7 @@ import argparse
 import json
 
 from ..jobs.plain_json import plain_json
-from .job_options import job_progress
+from .job_options import add_progress_option, job_progress
 
 _DESCRIPTION = """Say what PATH is: a tracker's results, sequence.npz, head.npz, a FLAME model file or a mesh; which model
 and version it needs and whether that is here; and what is in it."""
@@ -16,7 +16,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.description = _DESCRIPTION
     parser.add_argument("path", metavar="PATH", help="a file, a folder or a pattern")
     parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
-    parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
+    add_progress_option(parser)
     parser.set_defaults(run=run)
 
 

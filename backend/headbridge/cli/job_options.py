@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..errors import InputError
 from ..interrupt import stop_on_interrupt
+from ..jobs.plain_json import encode_json
 from ..mesh.io.files import check_output
 from ..progress import Progress
 from ..topologies import TOPOLOGY_KEYS
@@ -19,9 +19,18 @@ from .progress_display import ProgressDisplay
 
 def add_job_options(parser: argparse.ArgumentParser, source: str, target: str) -> None:
     """Options for the report, the topologies of what the help calls `source` and `target`, and progress lines."""
-    parser.add_argument("--json", metavar="FILE", help="write metrics, settings and versions to this file")
+    add_report_options(parser)
     parser.add_argument("--source-topology", choices=TOPOLOGY_KEYS, help=f"insist that {source} has this topology")
     parser.add_argument("--target-topology", choices=TOPOLOGY_KEYS, help=f"insist that {target} has this topology")
+
+
+def add_report_options(parser: argparse.ArgumentParser) -> None:
+    """Options for the report, and progress lines."""
+    parser.add_argument("--json", metavar="FILE", help="write metrics, settings and versions to this file")
+    add_progress_option(parser)
+
+
+def add_progress_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
 
 
@@ -54,4 +63,4 @@ def report_file(parsed: argparse.Namespace, described: dict[str, Any]) -> list[t
     """The report's file name and content, in a list that is empty without --json."""
     if parsed.json is None:
         return []
-    return [(parsed.json, json.dumps(described, indent=1, allow_nan=False).encode("utf-8"))]
+    return [(parsed.json, encode_json(described))]

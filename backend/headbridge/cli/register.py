@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 
 from ..jobs.landmark_file import read_landmark_pairs
-from ..jobs.register import describe_result
+from ..jobs.register import compute_registration, describe_result
 from ..mesh.io import check_writable, encode_mesh
 from ..mesh.io.files import write_files
 from ..registration.job import RegisterInput, RegisterSettings
@@ -60,11 +60,7 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
     check_outputs([("-o", parsed.output), ("--json", parsed.json)], files)
     with job_progress(parsed) as progress:
         inputs = _inputs(parsed)
-        # Compute libraries take a second to load, so wrong input is told first.
-        from ..registration.register import register
-
-        result = register(inputs, settings, progress)
-        result.verdict.raise_if_failed()
+        result = compute_registration(inputs, settings, progress)
         registered = replace(inputs.source, vertices=result.registered)
         described = describe_result(result, settings)
         write_files([(parsed.output, encode_mesh(parsed.output, registered)), *report_file(parsed, described)])

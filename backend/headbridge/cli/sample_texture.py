@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
-from ..jobs.fit_output import check_output_folder
-from ..jobs.sample_texture import write_textures
-from ..texture.job import SampleTextureSettings
-from .job_options import job_progress
-from .setting_options import add_setting_options, settings_from_options
+from ..jobs.sample_texture import SAMPLE_TEXTURE
+from .folder_command import FolderCommand
 
 _DESCRIPTION = """Make textures of a texture space, random or of given coefficients: a PNG for each (and for each tile
 of the layout), textures.npz with their coefficients, and sample_texture.json. Equal seeds give equal textures, and more
@@ -16,17 +14,8 @@ of them leave the first as they were. Coefficients that begin with a minus go be
 --coefficients=-1,2."""
 
 
-def define(parser: argparse.ArgumentParser) -> None:
-    parser.description = _DESCRIPTION
-    parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for the results")
-    parser.add_argument("--progress", action="store_true", help="write progress as lines to stderr")
-    add_setting_options(parser, SampleTextureSettings)
-    parser.set_defaults(run=run)
+def _lines(answer: dict[str, Any], parsed: argparse.Namespace, settings: Any) -> list[str]:
+    return [*answer["notes"], f"{len(answer['files'])} textures in {parsed.output}."]
 
 
-def run(parsed: argparse.Namespace) -> tuple[int, str]:
-    settings = settings_from_options(parsed, SampleTextureSettings)
-    check_output_folder(parsed.output)
-    with job_progress(parsed) as progress:
-        answer = write_textures(parsed.output, settings, progress)
-    return 0, "\n".join([*answer["notes"], f"{len(answer['files'])} textures in {parsed.output}."])
+define = FolderCommand(SAMPLE_TEXTURE, _DESCRIPTION, lambda parser: None, lambda parsed, settings: None, _lines).define

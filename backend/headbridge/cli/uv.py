@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..jobs.landmark_file import read_landmark_pairs
 from ..jobs.registered_mesh import check_registered
-from ..jobs.uv import describe_uv_result
+from ..jobs.uv import compute_uvs, describe_uv_result
 from ..mesh.io import check_writable, encode_mesh
 from ..mesh.io.files import write_files
 from ..topologies import TOPOLOGY_KEYS, recognise
@@ -66,10 +66,7 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
             source_topology=parsed.source_topology,
             target_topology=parsed.target_topology,
         )
-        # Compute libraries take a second to load, so wrong input is told first.
-        from ..uv.transfer import transfer_uvs
-
-        result = transfer_uvs(inputs, settings, progress)
+        result = compute_uvs(inputs, settings, progress)
         mm_per_unit, _reason = guess_units(target, recognise(target))
         described = {**describe_uv_result(result, settings), "mm_per_target_unit": mm_per_unit}
         dressed = replace(target, uvs=result.corner_uvs)

@@ -11,7 +11,7 @@ from ..mesh import Mesh
 from ..mesh.similarity import Similarity
 from ..models.people.person import FEATURES
 from ..models.people.wanted import Wanted, read_wanted
-from ..settings import setting
+from ..settings import device_setting, scale_setting, seed_setting, setting
 from ..verdict import Verdict
 
 
@@ -180,13 +180,7 @@ class FitLandmarksSettings:
         minimum=0.0,
         maximum=20.0,
     )
-    prior: float = setting(
-        1.0,
-        label="Prior",
-        help="Scales how firmly coefficients are held near the mean head's.",
-        minimum=0.0,
-        maximum=1000.0,
-    )
+    prior: float = scale_setting("Prior", "how firmly coefficients are held near the mean head's.", 1000.0)
 
 
 @dataclass(frozen=True)
@@ -220,8 +214,8 @@ class ConvertSettings:
         help="FLAME model file or HACK folder of the result; left out, the one in the model folders or the open head.",
     )
     identities: str = mesh_identities_setting()
-    device: str = setting("cpu", label="Device", help="Where a registration computes.", choices=("cpu", "cuda"))
-    seed: int = setting(0, label="Seed", help="Seed of a registration.", minimum=0, maximum=2**31 - 1)
+    device: str = device_setting("a registration computes")
+    seed: int = seed_setting("Seed of a registration.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -308,22 +302,16 @@ class SampleSettings(PersonSettings):
         choices=("heads", "neutral", "sequence"),
     )
     count: int = setting(10, label="Count", help="How many heads, or frames.", minimum=1, maximum=100_000)
-    seed: int = setting(0, label="Seed", help="Equal seeds give equal heads.", minimum=0, maximum=2**31 - 1)
+    seed: int = seed_setting("Equal seeds give equal heads.")
     format: str = setting(
         "obj",
         label="Format",
         help="Mesh files; neutral templates usually are .ply.",
         choices=("obj", "ply", "glb", "npz"),
     )
-    identity: float = setting(
-        1.0, label="Identity", help="Scales the standard deviation of identities.", minimum=0.0, maximum=5.0
-    )
-    expression: float = setting(
-        1.0, label="Expression", help="Scales the strength of expressions.", minimum=0.0, maximum=5.0
-    )
-    pose: float = setting(
-        1.0, label="Pose", help="Scales the turns of head, neck, jaw and eyes.", minimum=0.0, maximum=5.0
-    )
+    identity: float = scale_setting("Identity", "the standard deviation of identities.", 5.0)
+    expression: float = scale_setting("Expression", "the strength of expressions.", 5.0)
+    pose: float = scale_setting("Pose", "the turns of head, neck, jaw and eyes.", 5.0)
     limit: float = setting(
         2.5,
         label="Limit",

@@ -13,6 +13,7 @@ from ..settings import setting
 from .folder import JobFolder
 from .head_model import rig_arrays
 from .plain_json import plain_json
+from .protocol import Task
 from .versions import result_origin
 
 SEQUENCE, RESULT = "sequence.npz", "result.npz"
@@ -113,3 +114,6 @@ def _mesh_arrays(sequence) -> dict[str, np.ndarray]:
         "face_sizes": mesh.face_sizes,
     }
     return arrays if mesh.uvs is None else {**arrays, "uvs": mesh.uvs}
+
+
+ANIMATED_HEAD = Task(AnimatedHeadSettings, run_animated_head)

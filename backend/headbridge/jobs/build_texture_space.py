@@ -14,6 +14,7 @@ from ..progress import Progress
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
+from .protocol import Job, written
 from .versions import result_origin
 
 if TYPE_CHECKING:
@@ -21,17 +22,6 @@ if TYPE_CHECKING:
 
 SPACE = "space.npz"
 _FILES = "photo_files"
-
-
-def run_build_texture_space(
-    folder: JobFolder, settings: BuildTextureSpaceSettings, progress: Progress
-) -> dict[str, Any]:
-    """Build a space of the images that options.npz names as photo_files (K,) text, files in the folder; writes
-    `space.npz` and answers with what `write_texture_space` gives."""
-    names = read_options(folder, {_FILES}).get(_FILES)
-    if names is None or names.dtype.kind != "U" or names.ndim != 1 or not names.size:
-        raise InputError(f"options.npz names no images; give {_FILES}, one text for each.")
-    return write_texture_space([folder.file(name) for name in names.tolist()], folder.file(SPACE), settings, progress)
 
 
 def write_texture_space(
@@ -76,3 +66,14 @@ def write_texture_space(
             **result_origin(),
         }
     )
+
+
+def _read(folder: JobFolder) -> list[Path]:
+    """The images that options.npz names as photo_files (K,) text, files in the folder."""
+    names = read_options(folder, {_FILES}).get(_FILES)
+    if names is None or names.dtype.kind != "U" or names.ndim != 1 or not names.size:
+        raise InputError(f"options.npz names no images; give {_FILES}, one text for each.")
+    return [folder.file(name) for name in names.tolist()]
+
+
+BUILD_TEXTURE_SPACE = Job(BuildTextureSpaceSettings, _read, written(write_texture_space), SPACE)

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
-from ..mesh.io.files import write_files
 from ..mesh.udim import PLACEHOLDER, Tile, tile_paths
 from ..progress import Progress
 from ..texture.completion_job import CompleteTextureInput, CompleteTextureResult, CompleteTextureSettings
-from .bake import TILE_IMAGES, tile_images
+from .bake import TILE_IMAGES, picture_suffix, texture_contents, tile_images
+from .description import describe
 from .folder import JobFolder
 from .options import read_options
-from .plain_json import plain_json
-from .versions import result_origin
+from .protocol import Job, computed
 
 if TYPE_CHECKING:
     # OpenCV takes a moment to load, so naming the job does without.
@@ -27,26 +26,22 @@ MASKED_IMAGES = TILE_IMAGES | {"mask_files"}
 """The names in options.npz that `masked_images` reads."""
 
 
-def run_complete_texture(folder: JobFolder, settings: CompleteTextureSettings, progress: Progress) -> dict[str, Any]:
-    """Fill in what is hidden of a texture; write `completed_<UDIM>.png` (.exr where the image holds floats) for every
-    tile.
-
-    options.npz : image_files (K,) names of image files in the folder, image_tiles (K, 2) whole numbers, their tiles;
+def _read(folder: JobFolder) -> CompleteTextureInput:
+    """options.npz : image_files (K,) names of image files in the folder, image_tiles (K, 2) whole numbers, their tiles;
     mask_files (K,) text, their masks, white where the image is known, left out where its alpha tells. mesh.npz may hold
     the head with the texture's layout."""
     options = read_options(folder, MASKED_IMAGES)
     head = folder.read_mesh("mesh.npz") if folder.file("mesh.npz").exists() else None
-    images, known = masked_images(folder, options)
-    inputs = CompleteTextureInput(images, known, head)
-    # Compute libraries take a second to load, so wrong input is told first.
-    from ..images import encode_image
+    return CompleteTextureInput(*masked_images(folder, options), head)
+
+
+def compute_completion(
+    inputs: CompleteTextureInput, settings: CompleteTextureSettings, progress: Progress
+) -> CompleteTextureResult:
+    """The completion; what it imports comes after the input is read."""
     from ..texture.complete_texture import complete_texture
 
-    result = complete_texture(inputs, settings, progress)
-    suffix = "png" if next(iter(result.images.values())).encoded == "sRGB" else "exr"
-    paths = tile_paths(f"completed_{PLACEHOLDER}.{suffix}", result.images, "")
-    write_files((folder.file(name), encode_image(name, result.images[tile])) for tile, name in paths.items())
-    return {**describe_completion(result, settings), "files": [*paths.values()]}
+    return complete_texture(inputs, settings, progress)
 
 
 def masked_images(
@@ -64,7 +59,12 @@ def masked_images(
 
 def describe_completion(result: CompleteTextureResult, settings: CompleteTextureSettings) -> dict[str, Any]:
     """The JSON-able side of a result: metrics, notes, settings, versions."""
-    return plain_json({"metrics": result.metrics, "notes": result.notes, "settings": settings, **result_origin()})
+    return describe(result, settings, "metrics", "notes")
+
+
+def _paths(result: CompleteTextureResult) -> dict[Tile, str]:
+    """`completed_<UDIM>.png` (.exr where the image holds floats) for every tile."""
+    return tile_paths(f"completed_{PLACEHOLDER}.{picture_suffix(result.images)}", result.images, "")
 
 
 def read_known(
@@ -87,3 +87,15 @@ def read_known(
 
     masks = {tile: read_image(path) for tile, path in files.items()}
     return {tile: mask.pixels[..., : mask.colour_channels].mean(axis=2) for tile, mask in masks.items()}
+
+
+COMPLETE_TEXTURE = Job(
+    CompleteTextureSettings,
+    _read,
+    computed(
+        compute_completion,
+        describe_completion,
+        lambda result, described: texture_contents(_paths(result), {}, result.images, {}),
+        lambda result: {"files": [*_paths(result).values()]},
+    ),
+)

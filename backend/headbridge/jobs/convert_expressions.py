@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -10,24 +9,15 @@ from typing import Any
 from ..mesh.io.files import write_files
 from ..progress import Progress
 from ..sequences.job import ConvertExpressionsSettings
-from .fit_output import make_output_folder
-from .folder import JobFolder
-from .import_sequence import SEQUENCE
-from .plain_json import plain_json
+from .import_sequence import SEQUENCE, sequence_of_folder
+from .plain_json import encode_json, plain_json
+from .protocol import Job, make_output_folder, written
 from .versions import result_origin
 
-REPORT, RESULT = "expressions.json", "converted"
+REPORT = "expressions.json"
 
 
-def run_convert_expressions(
-    folder: JobFolder, settings: ConvertExpressionsSettings, progress: Progress
-) -> dict[str, Any]:
-    """Convert the sequence.npz of the folder; the files of `write_converted_expressions` go into its subfolder
-    "converted"."""
-    return write_converted_expressions(folder.file(SEQUENCE), folder.path / RESULT, settings, progress)
-
-
-def write_converted_expressions(
+def _write(
     sequence_file: str | os.PathLike,
     folder: str | os.PathLike,
     settings: ConvertExpressionsSettings,
@@ -54,6 +44,10 @@ def write_converted_expressions(
         }
     )
     out = make_output_folder(folder)
-    report = json.dumps(answer, indent=1, allow_nan=False).encode("utf-8")
+    report = encode_json(answer)
     write_files([(out / SEQUENCE, encode_sequence(found.sequence)), (out / REPORT, report)])
     return answer
+
+
+CONVERT_EXPRESSIONS = Job(ConvertExpressionsSettings, sequence_of_folder, written(_write), "converted")
+"""Reads sequence.npz; the files go into the subfolder."""

@@ -17,6 +17,7 @@ from ..progress import Progress
 from ..topologies import TOPOLOGY_KEYS, load_builtin, load_topology
 from ..topologies.builtin import shipped
 from .folder import JobFolder
+from .protocol import Task
 from .versions import has_cholespy, installed_versions, pinned_versions
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
@@ -171,3 +172,6 @@ def _found(found: FoundModel) -> Finding:
         text = f"{text}, but not valid: {problem}"
         return Finding(found.model.label, WARNING, text, fix=FOLDER, folder=str(found.path.parent))
     return Finding(found.model.label, OK, f"{text}, {description}" if description else text)
+
+
+DOCTOR = Task(DoctorSettings, run_doctor)

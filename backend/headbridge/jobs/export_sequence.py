@@ -11,20 +11,14 @@ from ..mesh.io.files import write_files
 from ..model_terms import credit_lines
 from ..progress import Progress
 from ..sequences.job import ExportSettings
-from .fit_output import make_output_folder
-from .folder import JobFolder
-from .import_sequence import SEQUENCE
+from .import_sequence import SEQUENCE, sequence_of_folder
 from .plain_json import plain_json
+from .protocol import Job, make_output_folder, written
 
-_FILES, _CREDITS = "files", "credits.txt"
-
-
-def run_export_sequence(folder: JobFolder, settings: ExportSettings, progress: Progress) -> dict[str, Any]:
-    """Write the sequence.npz of the folder as another project's files into its subfolder "files" (see `write_export`)."""
-    return write_export(folder.file(SEQUENCE), folder.path / _FILES, settings, progress)
+_CREDITS = "credits.txt"
 
 
-def write_export(
+def _write(
     sequence_file: str | os.PathLike, folder: str | os.PathLike, settings: ExportSettings, progress: Progress
 ) -> dict[str, Any]:
     """Write the files of a sequence into a folder, which is made if need be; all of them or none. The answer names them."""
@@ -48,3 +42,7 @@ def write_export(
     written = [name for name, _ in files]
     notes = [report] if report else []
     return plain_json({"files": written, "frames": sequence.frame_count, "notes": notes, "settings": settings})
+
+
+EXPORT_SEQUENCE = Job(ExportSettings, sequence_of_folder, written(_write), "files")
+"""Reads sequence.npz; the files go into the subfolder."""

@@ -11,6 +11,7 @@ from ..errors import InputError
 from ..mesh import Mesh
 from ..progress import Progress
 from .folder import JobFolder
+from .protocol import Task
 from .registered_mesh import read_registered
 from .versions import result_origin
 
@@ -70,3 +71,7 @@ def run_transfer_keys(folder: JobFolder, settings: ExpressionKeysSettings, progr
 
     folder.write_arrays("result.npz", deltas=transfer_shapes(source, keys["deltas"], target, registered, progress))
     return {"result": "result.npz", **result_origin()}
+
+
+ARKIT_KEYS = Task(ExpressionKeysSettings, run_arkit_keys)
+TRANSFER_KEYS = Task(ExpressionKeysSettings, run_transfer_keys)

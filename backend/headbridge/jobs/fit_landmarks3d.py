@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
-from ..fitting.job import FitLandmarksSettings, LandmarkPoints
+from ..fitting.job import FitLandmarksSettings, FitResult, LandmarkPoints
 from ..fitting.landmark_files import read_landmarks
 from ..progress import Progress
-from .fit_output import HEAD, MESH, describe_fit, write_fit
+from .fit_output import describe_fit, fit_files, names_of_fit
 from .folder import JobFolder
 from .options import read_options
+from .protocol import Job, computed
 
 _KNOWN = {"points", "names", "active"}
 
 
-def run_fit_landmarks3d(folder: JobFolder, settings: FitLandmarksSettings, progress: Progress) -> dict[str, Any]:
-    """Fit a head model to `landmarks.npz`; write `head.npz`, `head.obj` and `fit.json` (see `jobs.fit_output`).
-
-    landmarks.npz : points (N, 3), and perhaps names (N,) text and active (N,) bool. options.npz : in its place
+def _read(folder: JobFolder) -> LandmarkPoints:
+    """landmarks.npz : points (N, 3), and perhaps names (N,) text and active (N,) bool. options.npz : in its place
     landmarks_file, the name of a landmark file in the folder."""
-    given = _read_points(folder)
-    # Compute libraries take a second to load, so wrong input is told first.
-    from ..fitting.landmarks3d import fit_landmarks3d
-
-    result = fit_landmarks3d(given, settings, progress)
-    answer = describe_fit(result, settings)
-    write_fit(folder.path, result, answer)
-    return {**answer, "result": HEAD, "mesh": MESH}
-
-
-def _read_points(folder: JobFolder) -> LandmarkPoints:
     named = read_options(folder, {"landmarks_file"}).get("landmarks_file")
     if named is not None:
         if named.dtype.kind != "U" or named.ndim:
@@ -53,3 +40,13 @@ def _read_points(folder: JobFolder) -> LandmarkPoints:
         () if names is None else tuple(map(str, names.tolist())),
         None if active is None else active.astype(bool),
     )
+
+
+def _compute(points: LandmarkPoints, settings: FitLandmarksSettings, progress: Progress) -> FitResult:
+    from ..fitting.landmarks3d import fit_landmarks3d
+
+    return fit_landmarks3d(points, settings, progress)
+
+
+FIT_LANDMARKS3D = Job(FitLandmarksSettings, _read, computed(_compute, describe_fit, fit_files, names_of_fit))
+"""Writes head.npz, head.obj and fit.json (`fit_output`)."""

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from ..fitting.job import FitMeshInput, FitMeshSettings
+from ..fitting.job import FitMeshInput, FitMeshSettings, FitResult
 from ..progress import Progress
-from .fit_output import HEAD, MESH, describe_fit, write_fit
+from .fit_output import describe_fit, fit_files, names_of_fit
 from .folder import JobFolder
 from .options import read_options
+from .protocol import Job, computed
 
 _OPTIONS = {"exclude", "weights"}
 
 
-def run_fit_mesh(folder: JobFolder, settings: FitMeshSettings, progress: Progress) -> dict[str, Any]:
-    """Fit a head model to `mesh.npz`; write `head.npz`, `head.obj` and `fit.json` (see `jobs.fit_output`).
-
-    options.npz : exclude (V,) bool, vertices the fit does not follow; weights (V,) >= 0."""
+def _read(folder: JobFolder) -> FitMeshInput:
+    """mesh.npz; options.npz : exclude (V,) bool, vertices the fit does not follow; weights (V,) >= 0."""
     options = read_options(folder, _OPTIONS)
     exclude, weights = options.get("exclude"), options.get("weights")
-    inputs = FitMeshInput(
+    return FitMeshInput(
         folder.read_mesh("mesh.npz"),
         exclude=None if exclude is None else exclude.astype(bool),
         weights=None if weights is None else np.asarray(weights, np.float64),
     )
-    # Compute libraries take a second to load, so wrong input is told first.
+
+
+def _compute(inputs: FitMeshInput, settings: FitMeshSettings, progress: Progress) -> FitResult:
     from ..fitting.mesh import fit_mesh
 
-    result = fit_mesh(inputs, settings, progress)
-    answer = describe_fit(result, settings)
-    write_fit(folder.path, result, answer)
-    return {**answer, "result": HEAD, "mesh": MESH}
+    return fit_mesh(inputs, settings, progress)
+
+
+FIT_MESH = Job(FitMeshSettings, _read, computed(_compute, describe_fit, fit_files, names_of_fit))
+"""Writes head.npz, head.obj and fit.json (`fit_output`)."""

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
 from ..fitting.job import FitResult
 from ..mesh.io import encode_mesh
-from ..mesh.io.files import write_error, write_files
 from ..mesh.io.npz import write_arrays
 from ..mesh.udim import PLACEHOLDER, Tile, tile_paths
 from ..topologies import load_builtin
-from .plain_json import plain_json
-from .versions import result_origin
+from .description import describe
+from .plain_json import encode_json
 
 HEAD, MESH, REPORT = "head.npz", "head.obj", "fit.json"
 TEXTURE, COVERAGE, TURNTABLE = "texture.png", "coverage.png", "turntable.png"
@@ -28,16 +23,13 @@ DETAIL = "detail"
 
 def describe_fit(result: FitResult, settings: Any) -> dict[str, Any]:
     """The JSON-able side of a result: model, metrics, notes, similarity, settings, versions."""
-    return plain_json(
-        {
-            "model": {"key": result.model, "version": result.version, "label": result.label},
-            "metrics": result.metrics,
-            "notes": result.notes,
-            "similarity": result.similarity,
-            "settings": settings,
-            **result_origin(),
-        }
-    )
+    model = {"key": result.model, "version": result.version, "label": result.label}
+    return {"model": model, **describe(result, settings, "metrics", "notes", "similarity")}
+
+
+def names_of_fit(result: FitResult) -> dict[str, Any]:
+    """What the answer names of the files of `fit_files`."""
+    return {"result": HEAD, "mesh": MESH}
 
 
 def head_arrays(result: FitResult) -> dict[str, np.ndarray]:
@@ -65,13 +57,8 @@ def fit_files(result: FitResult, described: dict[str, Any]) -> list[tuple[str, b
     return [
         (HEAD, write_arrays(head_arrays(result))),
         (MESH, encode_mesh(MESH, mesh)),
-        (REPORT, json.dumps(described, indent=1, allow_nan=False).encode("utf-8")),
+        (REPORT, encode_json(described)),
     ]
-
-
-def write_fit(folder: str | os.PathLike, result: FitResult, described: dict[str, Any]) -> None:
-    """Write the three files into an existing folder, all of them or none."""
-    write_files((Path(folder) / name, content) for name, content in fit_files(result, described))
 
 
 def texture_files(tiles: Iterable[Tile]) -> tuple[dict[Tile, str], dict[Tile, str]]:
@@ -89,23 +76,3 @@ def encode_picture(name: str, pixels: np.ndarray) -> bytes:
     from ..images import Image, encode_image
 
     return encode_image(name, Image(pixels.astype(np.float32) / np.float32(255.0), name=name))
-
-
-def check_output_folder(path: str | os.PathLike) -> None:
-    """Raise `InputError` when results cannot go to the folder `path`: it is a file, or there is no folder to make it
-    in."""
-    path = Path(path)
-    if path.exists() and not path.is_dir():
-        raise InputError(f"{path}: this is a file; name a folder for the results.")
-    if not path.exists() and not path.absolute().parent.is_dir():
-        raise InputError(f"{path}: the folder {path.absolute().parent} does not exist; create it or choose another.")
-
-
-def make_output_folder(path: str | os.PathLike) -> Path:
-    """The folder `path`, made if need be."""
-    path = Path(path)
-    try:
-        path.mkdir(exist_ok=True)
-    except OSError as problem:
-        raise write_error(path, problem) from problem
-    return path

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,7 @@ from ..mesh.io.npz import write_arrays
 from ..mesh.udim import Tile
 from ..progress import Progress
 from ..topologies import load_builtin, load_topology
-from .bake import coverage_image
+from .bake import texture_contents
 from .fit_output import (
     HEAD,
     MESH,
@@ -40,7 +39,8 @@ from .fit_output import (
 )
 from .folder import JobFolder
 from .options import read_options
-from .plain_json import plain_json
+from .plain_json import encode_json, plain_json
+from .protocol import Job, computed
 from .texture_model import describe_texture_model, style_files
 
 if TYPE_CHECKING:
@@ -56,13 +56,36 @@ _KEPT = "kept_file"
 _TURNED_BY_NOBODY = (".tif", ".tiff")
 
 
-def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progress) -> dict[str, Any]:
-    """Fit a head to photos; write the files of `photo_files`, and while it runs `preview.png`, the overlay so far.
+class _PhotoJob(Job):
+    """In a worker's folder it writes `preview.png`, the overlay so far, while it runs. The answer's views name as `picture`
+    an upright photo written into the folder where Blender would not show the file as it was fitted."""
 
-    options.npz : photo_files (K,) text, names of image files in the folder; landmark_files, mask_files, pin_files,
-    dense_files, normal_files (K,) text, the same with "" for none; kept_file text, the `STATE` of an earlier fit, or "".
-    The answer's views name as `picture` an upright photo written into the folder where Blender
-    would not show the file as it was fitted."""
+    def run(self, folder: JobFolder, settings: FitPhotoSettings, progress: Progress) -> dict[str, Any]:
+        inputs = self.read(folder)
+
+        def preview(picture: np.ndarray) -> None:
+            write_file(folder.file(PREVIEW), encode_picture(PREVIEW, picture))
+
+        result = _compute(inputs, settings, progress, preview)
+        answer = describe_photo_fit(result, settings)
+        shown = [
+            None if _shown_as_fitted(folder.file(name), view.photo) else f"view_{number:02d}_photo.png"
+            for number, (view, name) in enumerate(zip(inputs.views, _file_names(folder)[0]["photo_files"]), start=1)
+        ]
+        for described in answer["views"]:
+            described["picture"] = shown[described["number"]]
+        pictures = (
+            (shown[number], encode_picture(shown[number], np.round(255.0 * inputs.views[number].photo.pixels)))
+            for number in result.used
+            if shown[number] is not None
+        )
+        write_files((folder.file(name), content) for name, content in chain(pictures, photo_files(result, answer)))
+        return {**answer, **_names(result)}
+
+
+def _read(folder: JobFolder) -> FitPhotoInput:
+    """options.npz : photo_files (K,) text, names of image files in the folder; landmark_files, mask_files, pin_files,
+    dense_files, normal_files (K,) text, the same with "" for none; kept_file text, the `STATE` of an earlier fit, or ""."""
     from .photo_views import read_kept, read_view
 
     names, kept_name = _file_names(folder)
@@ -70,31 +93,24 @@ def run_fit_photo(folder: JobFolder, settings: FitPhotoSettings, progress: Progr
         read_view(*(folder.file(name) if name else None for name in row))
         for row in zip(*(names[key] for key in _FILES), strict=True)
     )
-    kept = read_kept(folder.file(kept_name)) if kept_name else None
-    # Compute libraries take a second to load, so wrong input is told first.
+    return FitPhotoInput(views, kept=read_kept(folder.file(kept_name)) if kept_name else None)
+
+
+def _compute(
+    inputs: FitPhotoInput,
+    settings: FitPhotoSettings,
+    progress: Progress,
+    preview: Callable[[np.ndarray], None] | None = None,
+) -> FitPhotoResult:
     from ..fitting.photo.fit import fit_photo
 
-    def preview(picture: np.ndarray) -> None:
-        write_file(folder.file(PREVIEW), encode_picture(PREVIEW, picture))
+    return fit_photo(inputs, settings, progress, preview)
 
-    result = fit_photo(FitPhotoInput(views, kept=kept), settings, progress, preview)
-    answer = describe_photo_fit(result, settings)
-    shown = [
-        None if _shown_as_fitted(folder.file(name), view.photo) else f"view_{number:02d}_photo.png"
-        for number, (view, name) in enumerate(zip(views, names["photo_files"], strict=True), start=1)
-    ]
-    for described in answer["views"]:
-        described["picture"] = shown[described["number"]]
-    pictures = (
-        (shown[number], encode_picture(shown[number], np.round(255.0 * views[number].photo.pixels)))
-        for number in result.used
-        if shown[number] is not None
-    )
-    write_files((folder.file(name), content) for name, content in chain(pictures, photo_files(result, answer)))
+
+def _names(result: FitPhotoResult) -> dict[str, Any]:
     textures, coverages = ([*files.values()] for files in _texture_files(result))
     overlays, renders, parses = zip(*(_view_files(result, number) for number in range(len(result.views))), strict=True)
     return {
-        **answer,
         "result": HEAD,
         "state": STATE,
         "mesh": MESH,
@@ -202,10 +218,8 @@ def photo_files(result: FitPhotoResult, described: dict[str, Any]) -> Iterator[t
     yield MESH, obj_writer.encode(mesh, MATERIALS if textures else "")
     if textures:
         yield MATERIALS, mtl_writer.encode(_pictures_of_materials(mesh, textures))
-    for tile, name in textures.items():
-        yield name, encode_image(name, result.texture.images[tile])
-    for tile, name in coverages.items():
-        yield name, encode_image(name, coverage_image(result.texture.coverages[tile]))
+    if result.texture is not None:
+        yield from texture_contents(textures, coverages, result.texture.images, result.texture.coverages)
     for number, view in enumerate(result.views):
         overlay, render, parse = _view_files(result, number)
         for name, picture in ((overlay, view.overlay), (render, view.render)):
@@ -223,7 +237,7 @@ def photo_files(result: FitPhotoResult, described: dict[str, Any]) -> Iterator[t
         yield PARTS_MATERIALS, mtl_writer.encode(dict.fromkeys(result.parts.mesh.material_names, PARTS_TEXTURE))
         yield PARTS_TEXTURE, encode_image(PARTS_TEXTURE, result.parts.image)
     yield STATE, write_arrays(result.kept.arrays())
-    yield REPORT, json.dumps(described, indent=1, allow_nan=False).encode("utf-8")
+    yield REPORT, encode_json(described)
 
 
 def _texture_files(result: FitPhotoResult) -> tuple[dict[Tile, str], dict[Tile, str]]:
@@ -270,3 +284,6 @@ def _shown_as_fitted(path: Path, photo: Photo) -> bool:
     values = codec.decode(read_file(path))
     same = values is not None and values.dtype == np.uint8 and values.shape == photo.pixels.shape
     return same and np.array_equal(values, np.round(255.0 * photo.pixels).astype(np.uint8))
+
+
+FIT_PHOTO = _PhotoJob(FitPhotoSettings, _read, computed(_compute, describe_photo_fit, photo_files, _names))

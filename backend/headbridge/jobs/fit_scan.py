@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from ..mesh.io.npz import write_arrays
 from ..mesh.udim import Tile
 from ..progress import Progress
 from ..topologies import load_builtin
-from .bake import coverage_image
+from .bake import texture_contents
 from .fit_output import (
     HEAD,
     REPORT,
@@ -26,13 +25,13 @@ from .fit_output import (
     describe_fit,
     encode_picture,
     head_arrays,
-    make_output_folder,
     texture_files,
 )
 from .fit_photo import describe_camera
 from .folder import JobFolder
 from .options import read_options
-from .plain_json import plain_json
+from .plain_json import encode_json, plain_json
+from .protocol import Job, computed, make_output_folder
 
 if TYPE_CHECKING:
     # OpenCV takes a moment to load, so naming the task does without.
@@ -42,22 +41,6 @@ if TYPE_CHECKING:
 MODEL_MESH, DETAIL_MESH = "head_model.obj", "head_detail.obj"
 CAMERAS, TRANSFORMS = "cameras.json", "transforms.json"
 _IMAGES = (".png", ".exr", ".tif", ".tiff", ".npz", ".webp")
-
-
-def run_fit_scan(folder: JobFolder, settings: FitScanSettings, progress: Progress) -> dict[str, Any]:
-    """Fit a head to `scan.npz`; write the files of `scan_files`.
-
-    options.npz : texture_file, the name of an image file in the folder, of the scan's UV layout."""
-    inputs = FitScanInput(folder.read_mesh("scan.npz"), _read_texture(folder))
-    # Compute libraries take a second to load, so wrong input is told first.
-    from ..fitting.scan.fit import fit_scan
-
-    result = fit_scan(inputs, settings, progress)
-    answer = describe_scan_fit(result, settings)
-    write_files((folder.file(name), content) for name, content in scan_files(result, answer))
-    textures, coverages = ([*names.values()] for names in _texture_files(result))
-    files = {"result": HEAD, "mesh": MODEL_MESH, "detail": DETAIL_MESH, "turntable": TURNTABLE}
-    return {**answer, **files, "textures": textures, "coverages": coverages}
 
 
 def read_dense_views(
@@ -114,14 +97,13 @@ def write_views(folder: str | os.PathLike, inputs: FitScanInput, settings: FitSc
     write_files(
         [
             *((out / name, encode_picture(name, picture)) for name, (picture, _) in zip(names, views)),
-            *((out / name, json.dumps(plain_json(document), indent=1).encode("utf-8")) for name, document in documents),
+            *((out / name, encode_json(document)) for name, document in documents),
         ]
     )
     return len(views)
 
 
-def describe_scan_fit(result: FitScanResult, settings: FitScanSettings) -> dict[str, Any]:
-    """The JSON-able side of a result: verdict, reasons, what `describe_fit` gives, pose, mm_per_unit and landmarks."""
+def _describe(result: FitScanResult, settings: FitScanSettings) -> dict[str, Any]:
     landmarks = result.landmarks
     return {
         **result.verdict.plain(),
@@ -143,14 +125,11 @@ def describe_scan_fit(result: FitScanResult, settings: FitScanSettings) -> dict[
     }
 
 
-def scan_files(result: FitScanResult, described: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
-    """Name and content of the result's files, one by one.
-
-    head.npz : the arrays of every fit (`head_arrays`) and detail (V, 3), the free vertices in the same millimetres.
+def _files(result: FitScanResult, described: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """head.npz : the arrays of every fit (`head_arrays`) and detail (V, 3), the free vertices in the same millimetres.
     head_model.obj, head_detail.obj : both shapes in the scan's frame and unit. texture.png, coverage.png : where there
     is a texture, or one for each tile of the layout; coverage is white where the colours are the
     scan's own. turntable.png, fit.json."""
-    from ..images import encode_image
 
     template = load_builtin(result.fit.model)
     detail = result.fit.similarity.inverse().apply(result.detail)
@@ -158,16 +137,25 @@ def scan_files(result: FitScanResult, described: dict[str, Any]) -> Iterator[tup
     yield MODEL_MESH, encode_mesh(MODEL_MESH, template.with_vertices(result.fit.vertices))
     yield DETAIL_MESH, encode_mesh(DETAIL_MESH, template.with_vertices(result.detail))
     textures, coverages = _texture_files(result)
-    for tile, name in textures.items():
-        yield name, encode_image(name, result.texture.images[tile])
-    for tile, name in coverages.items():
-        yield name, encode_image(name, coverage_image(result.texture.coverages[tile]))
+    if result.texture is not None:
+        yield from texture_contents(textures, coverages, result.texture.images, result.texture.coverages)
     yield TURNTABLE, encode_picture(TURNTABLE, result.turntable)
-    yield REPORT, json.dumps(described, indent=1, allow_nan=False).encode("utf-8")
+    yield REPORT, encode_json(described)
 
 
 def _texture_files(result: FitScanResult) -> tuple[dict[Tile, str], dict[Tile, str]]:
     return ({}, {}) if result.texture is None else texture_files(result.texture.images)
+
+
+def _names(result: FitScanResult) -> dict[str, Any]:
+    textures, coverages = ([*names.values()] for names in _texture_files(result))
+    files = {"result": HEAD, "mesh": MODEL_MESH, "detail": DETAIL_MESH, "turntable": TURNTABLE}
+    return {**files, "textures": textures, "coverages": coverages}
+
+
+def _read(folder: JobFolder) -> FitScanInput:
+    """scan.npz; options.npz : texture_file, the name of an image file in the folder, of the scan's UV layout."""
+    return FitScanInput(folder.read_mesh("scan.npz"), _read_texture(folder))
 
 
 def _read_texture(folder: JobFolder) -> Image | None:
@@ -179,3 +167,12 @@ def _read_texture(folder: JobFolder) -> Image | None:
     from ..images import read_image
 
     return read_image(folder.file(str(named)))
+
+
+def _compute(inputs: FitScanInput, settings: FitScanSettings, progress: Progress) -> FitScanResult:
+    from ..fitting.scan.fit import fit_scan
+
+    return fit_scan(inputs, settings, progress)
+
+
+FIT_SCAN = Job(FitScanSettings, _read, computed(_compute, _describe, _files, _names))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -14,19 +13,13 @@ from ..errors import InputError
 from ..fitting.sequence.job import FitSequenceInput, FitSequenceResult, FitSequenceSettings
 from ..mesh.io.files import write_files
 from ..progress import Progress
-from .fit_output import make_output_folder
-from .folder import JobFolder
 from .import_sequence import REPORT, SEQUENCE, read_paths
-from .plain_json import plain_json
+from .plain_json import encode_json, plain_json
+from .protocol import Job, make_output_folder, written
 from .versions import result_origin
 
 if TYPE_CHECKING:
     from ..sequences import Sequence
-
-
-def run_fit_sequence(folder: JobFolder, settings: FitSequenceSettings, progress: Progress) -> dict[str, Any]:
-    """Fit the meshes that options.npz names in `paths` and write the result into the folder (`write_fit_sequence`)."""
-    return write_fit_sequence(read_paths(folder), folder.path, settings, progress)
 
 
 def write_fit_sequence(
@@ -63,7 +56,7 @@ def write_fit_sequence(
             "files": [SEQUENCE, REPORT],
         }
     )
-    report = json.dumps(answer, indent=1, allow_nan=False).encode("utf-8")
+    report = encode_json(answer)
     out = Path(make_output_folder(folder))
     write_files([(out / SEQUENCE, encode_sequence(sequence_of(result, source))), (out / REPORT, report)])
     return answer
@@ -109,3 +102,6 @@ def sequence_of(result: FitSequenceResult, source: Sequence) -> Sequence:
         notes=result.notes,
         **camera,
     )
+
+
+FIT_SEQUENCE = Job(FitSequenceSettings, read_paths, written(write_fit_sequence))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from ..mesh import Mesh
 from ..mesh.io import read_mesh
 from ..mesh.io.files import read_file, write_file
 from ..mesh.io.npz import read_arrays, write_arrays
-from .plain_json import plain_json
+from .plain_json import encode_json
 
 
 class JobFolder:
@@ -46,4 +45,4 @@ class JobFolder:
         write_file(self.file(name), write_arrays(arrays))
 
     def write_json(self, name: str, value: Any) -> None:
-        write_file(self.file(name), json.dumps(plain_json(value), indent=1, allow_nan=False).encode("utf-8"))
+        write_file(self.file(name), encode_json(value))

@@ -15,6 +15,7 @@ from ..progress import Progress
 from ..settings import setting
 from .folder import JobFolder
 from .plain_json import plain_json
+from .protocol import Task
 from .versions import result_origin
 
 if TYPE_CHECKING:
@@ -174,3 +175,7 @@ def _describe(rig: RigModel, settings: Any) -> dict[str, Any]:
             "result": "result.npz",
         }
     )
+
+
+HEAD_MODEL = Task(HeadModelSettings, run_head_model)
+FITTED_HEAD = Task(FittedHeadSettings, run_fitted_head)

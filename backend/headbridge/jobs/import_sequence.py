@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +16,11 @@ from ..progress import Progress
 from ..sequences.file import FILE_NAME, encode_sequence
 from ..sequences.job import ImportSettings
 from ..sequences.sequence import JOINT
-from .fit_output import HEAD, make_output_folder
+from .fit_output import HEAD
 from .folder import JobFolder
 from .options import read_options
-from .plain_json import plain_json
+from .plain_json import encode_json, plain_json
+from .protocol import Job, make_output_folder, written
 from .versions import result_origin
 
 if TYPE_CHECKING:
@@ -32,11 +32,6 @@ TEXTURE, MAP_FOLDER = "texture.png", "maps"
 _PATHS = "paths"
 
 
-def run_import_sequence(folder: JobFolder, settings: ImportSettings, progress: Progress) -> dict[str, Any]:
-    """Write a tracker's results into the folder (see `write_import`)."""
-    return write_import(read_paths(folder), folder.path, settings, progress)
-
-
 def read_paths(folder: JobFolder) -> list[str]:
     """The user's files, folders or patterns, which options.npz has as text in `paths` (K,).
 
@@ -45,6 +40,11 @@ def read_paths(folder: JobFolder) -> list[str]:
     if given is None or given.dtype.kind != "U" or not given.size:
         raise InputError("options.npz should name the tracker's files as text in 'paths'.")
     return [str(path) for path in given.ravel()]
+
+
+def sequence_of_folder(folder: JobFolder) -> Path:
+    """The sequence.npz of a job."""
+    return folder.file(SEQUENCE)
 
 
 def write_import(
@@ -77,7 +77,7 @@ def write_import(
             yield out / HEAD, head
         answer["files"] = [SEQUENCE, REPORT, *written]
         yield out / SEQUENCE, encode_sequence(sequence)
-        yield out / REPORT, json.dumps(answer, indent=1, allow_nan=False).encode("utf-8")
+        yield out / REPORT, encode_json(answer)
 
     if settings.meshes in ("obj", "ply"):
         make_output_folder(out / MESH_FOLDER)
@@ -181,3 +181,6 @@ def _head_file(sequence: Sequence) -> bytes | None:
             "expression_names": np.zeros(0, dtype="U1"),
         }
     )
+
+
+IMPORT_SEQUENCE = Job(ImportSettings, read_paths, written(write_import))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -27,3 +28,8 @@ def plain_json(value: Any) -> Any:
     if value is None or isinstance(value, str | int):
         return value
     raise TypeError(f"{type(value).__name__} cannot be written as JSON.")
+
+
+def encode_json(value: Any) -> bytes:
+    """The content of a JSON file of what `plain_json` takes."""
+    return json.dumps(plain_json(value), indent=1, allow_nan=False).encode("utf-8")

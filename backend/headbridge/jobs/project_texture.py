@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,43 +13,50 @@ from ..fitting.photo.projection_job import (
     ProjectTextureResult,
     ProjectTextureSettings,
 )
-from ..mesh.io.files import write_files
 from ..progress import Progress
-from .bake import coverage_image
+from .bake import texture_contents
 from .camera_file import FiledView, read_views
+from .description import describe
 from .fit_output import texture_files
 from .folder import JobFolder
 from .options import read_options
-from .plain_json import plain_json
-from .versions import result_origin
+from .protocol import Job, computed
 
 
-def run_project_texture(folder: JobFolder, settings: ProjectTextureSettings, progress: Progress) -> dict[str, Any]:
-    """Project photos on `mesh.npz` by the cameras of `cameras.json` (`read_views`); write texture.png and coverage.png,
-    or one of each for each tile of the layout.
+def _read(folder: JobFolder) -> ProjectTextureInput:
+    """The photos for mesh.npz, by the cameras of cameras.json (`read_views`).
 
     options.npz : photo_files (K,) text, names of image files in the folder."""
     named = read_options(folder, {"photo_files"}).get("photo_files")
     if named is None or named.dtype.kind != "U" or named.ndim != 1 or not named.size:
         raise InputError("options.npz names no photos; give photo_files (K,) as text.")
     photos = read_projected([folder.file(name) for name in named.tolist()], folder.file("cameras.json"))
-    inputs = ProjectTextureInput(photos, folder.read_mesh("mesh.npz"))
-    # Compute libraries take a second to load, so wrong input is told first.
-    from ..fitting.photo.project_texture import project_texture
-    from ..images import encode_image
+    return ProjectTextureInput(photos, folder.read_mesh("mesh.npz"))
 
-    result = project_texture(inputs, settings, progress)
-    textures, coverages = texture_files(result.texture.images)
-    pictures = [(name, result.texture.images[tile]) for tile, name in textures.items()]
-    pictures += [(name, coverage_image(result.texture.coverages[tile])) for tile, name in coverages.items()]
-    write_files((folder.file(name), encode_image(name, image)) for name, image in pictures)
-    described = describe_projection(result, settings)
-    return {**described, "textures": [*textures.values()], "coverages": [*coverages.values()]}
+
+def compute_projection(
+    inputs: ProjectTextureInput, settings: ProjectTextureSettings, progress: Progress
+) -> ProjectTextureResult:
+    """The projection; what it imports comes after the input is read."""
+    from ..fitting.photo.project_texture import project_texture
+
+    return project_texture(inputs, settings, progress)
 
 
 def describe_projection(result: ProjectTextureResult, settings: ProjectTextureSettings) -> dict[str, Any]:
     """The JSON-able side of a result: metrics, settings, versions."""
-    return plain_json({"metrics": result.metrics, "settings": settings, **result_origin()})
+    return describe(result, settings, "metrics")
+
+
+def _files(result: ProjectTextureResult, described: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """texture.png and coverage.png, or one of each for each tile of the layout."""
+    texture = result.texture
+    return texture_contents(*texture_files(texture.images), texture.images, texture.coverages)
+
+
+def _names(result: ProjectTextureResult) -> dict[str, Any]:
+    textures, coverages = texture_files(result.texture.images)
+    return {"textures": [*textures.values()], "coverages": [*coverages.values()]}
 
 
 def read_projected(files: Sequence[str | Path], camera_file: str | Path) -> tuple[ProjectedPhoto, ...]:
@@ -75,3 +82,6 @@ def _view_of(name: str, number: int, count: int, views: list[FiledView], camera_
         f"{camera_file}: has {len(views)} views ({known}), but none of '{name}', and there are {count} photos; give "
         "the photos that were fitted."
     )
+
+
+PROJECT_TEXTURE = Job(ProjectTextureSettings, _read, computed(compute_projection, describe_projection, _files, _names))

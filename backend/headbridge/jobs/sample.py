@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +15,11 @@ from ..mesh.io.npz import write_arrays
 from ..progress import Progress
 from ..topologies import load_builtin
 from ..units import MM_PER_UNIT
-from .fit_output import make_output_folder
-from .folder import JobFolder
-from .plain_json import plain_json
+from .plain_json import encode_json, plain_json
+from .protocol import Job, make_output_folder, written
 from .versions import result_origin
 
 COEFFICIENTS, REPORT = "heads.npz", "sample.json"
-
-
-def run_sample(folder: JobFolder, settings: SampleSettings, progress: Progress) -> dict[str, Any]:
-    """Write random heads into the folder (see `write_samples`)."""
-    return write_samples(folder.path, settings, progress)
 
 
 def _identities(settings: SampleSettings) -> str:
@@ -37,7 +29,7 @@ def _identities(settings: SampleSettings) -> str:
     return "people" if settings.wanted().anything else "ict"
 
 
-def write_samples(folder: str | os.PathLike, settings: SampleSettings, progress: Progress) -> dict[str, Any]:
+def _write(_none: None, folder: Path, settings: SampleSettings, progress: Progress) -> dict[str, Any]:
     """Write a mesh file for every head, heads.npz and sample.json into a folder; the answer is the latter.
 
     The folder is made if need be, once the model is read.
@@ -57,7 +49,7 @@ def write_samples(folder: str | os.PathLike, settings: SampleSettings, progress:
     try:
         for sample in sample_heads(head, settings, progress):
             files.append(f"{sample.name}.{settings.format}")
-            write_mesh(Path(folder) / files[-1], template.with_vertices(sample.vertices / mm))
+            write_mesh(folder / files[-1], template.with_vertices(sample.vertices / mm))
             names.append(sample.name)
             coefficients.append(sample.coefficients)
     except Cancelled:
@@ -80,6 +72,9 @@ def write_samples(folder: str | os.PathLike, settings: SampleSettings, progress:
             **result_origin(),
         }
     )
-    report = json.dumps(answer, indent=1, allow_nan=False).encode("utf-8")
-    write_files([(Path(folder) / COEFFICIENTS, write_arrays(arrays)), (Path(folder) / REPORT, report)])
+    report = encode_json(answer)
+    write_files([(folder / COEFFICIENTS, write_arrays(arrays)), (folder / REPORT, report)])
     return answer
+
+
+SAMPLE = Job(SampleSettings, lambda folder: None, written(_write))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +13,8 @@ from ..mesh.io.npz import write_arrays
 from ..mesh.udim import PLACEHOLDER, tile_paths
 from ..progress import Progress
 from ..texture.job import SampleTextureSettings, parse_coefficients
-from .fit_output import make_output_folder
-from .folder import JobFolder
-from .plain_json import plain_json
+from .plain_json import encode_json, plain_json
+from .protocol import Job, make_output_folder, written
 from .versions import result_origin
 
 if TYPE_CHECKING:
@@ -28,12 +25,7 @@ COEFFICIENTS, REPORT = "textures.npz", "sample_texture.json"
 _LARGEST_SPACE = 1024
 
 
-def run_sample_texture(folder: JobFolder, settings: SampleTextureSettings, progress: Progress) -> dict[str, Any]:
-    """Write textures into the folder (see `write_textures`)."""
-    return write_textures(folder.path, settings, progress)
-
-
-def write_textures(folder: str | os.PathLike, settings: SampleTextureSettings, progress: Progress) -> dict[str, Any]:
+def _write(_none: None, folder: Path, settings: SampleTextureSettings, progress: Progress) -> dict[str, Any]:
     """Write a PNG for every texture and tile, textures.npz and sample_texture.json into a folder; the answer is the
     latter: space, layout, labels of the components, files, notes, settings, versions.
 
@@ -57,7 +49,7 @@ def write_textures(folder: str | os.PathLike, settings: SampleTextureSettings, p
             pattern = f"{names[-1]}.png" if len(space.tiles) == 1 else f"{names[-1]}_{PLACEHOLDER}.png"
             paths = tile_paths(pattern, space.tiles, space.name)
             for tile, image in space.image(row, settings.size).items():
-                write_file(Path(folder) / paths[tile], encode_image(paths[tile], image))
+                write_file(folder / paths[tile], encode_image(paths[tile], image))
             files.append([paths[tile] for tile in space.tiles])
     except Cancelled:
         raise Cancelled(f"Cancelled; {len(files)} of {len(coefficients)} textures were written to {folder}.") from None
@@ -73,8 +65,8 @@ def write_textures(folder: str | os.PathLike, settings: SampleTextureSettings, p
             **result_origin(),
         }
     )
-    report = json.dumps(answer, indent=1, allow_nan=False).encode("utf-8")
-    write_files([(Path(folder) / COEFFICIENTS, write_arrays(arrays)), (Path(folder) / REPORT, report)])
+    report = encode_json(answer)
+    write_files([(folder / COEFFICIENTS, write_arrays(arrays)), (folder / REPORT, report)])
     return answer
 
 
@@ -114,3 +106,6 @@ def _random(space: Textures, settings: SampleTextureSettings) -> np.ndarray:
         for index in range(settings.count)
     ]
     return natural_texture(space, settings.spread * np.array(rows))
+
+
+SAMPLE_TEXTURE = Job(SampleTextureSettings, lambda folder: None, written(_write))

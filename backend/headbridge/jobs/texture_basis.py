@@ -15,6 +15,7 @@ from ..texture.job import FindTexturesSettings, TextureBasisSettings, TexturePic
 from .folder import JobFolder
 from .options import read_options
 from .plain_json import plain_json
+from .protocol import Task
 
 RESULT, PICTURES = "basis.npz", "pictures.npz"
 
@@ -104,3 +105,8 @@ def run_texture_pictures(folder: JobFolder, settings: TexturePictureSettings, pr
             "settings": settings,
         }
     )
+
+
+FIND_TEXTURES = Task(FindTexturesSettings, run_find_textures)
+TEXTURE_BASIS = Task(TextureBasisSettings, run_texture_basis)
+TEXTURE_PICTURES = Task(TexturePictureSettings, run_texture_pictures)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import time
@@ -18,10 +17,11 @@ from ..errors import InputError
 from ..fitting.video.job import TrackVideoResult, TrackVideoSettings
 from ..mesh.io.files import write_files
 from ..progress import Progress
-from .fit_output import encode_picture, make_output_folder
+from .fit_output import encode_picture
 from .folder import JobFolder
 from .import_sequence import REPORT, SEQUENCE, read_paths
-from .plain_json import plain_json
+from .plain_json import encode_json, plain_json
+from .protocol import Job, make_output_folder, written
 from .versions import result_origin
 
 if TYPE_CHECKING:
@@ -32,15 +32,6 @@ OVERLAYS = "overlays"
 # What a job that was ended has left is kept for so many days.
 _KEPT_DAYS = 14.0
 _PARTS = "track-"
-
-
-def run_track_video(folder: JobFolder, settings: TrackVideoSettings, progress: Progress) -> dict[str, Any]:
-    """Track the face of the video that options.npz names in `paths` and write the result into the folder
-    (`write_track`)."""
-    paths = read_paths(folder)
-    if len(paths) != 1:
-        raise InputError(f"There are {len(paths)} paths; name one video, or one folder of its frames.")
-    return write_track(paths[0], folder.path, settings, progress)
 
 
 def write_track(
@@ -73,7 +64,7 @@ def write_track(
         for (_, picture), name in zip(result.overlays, answer["overlays"], strict=True):
             yield out / name, encode_picture(name, picture)
         yield out / SEQUENCE, encode_sequence(sequence)
-        yield out / REPORT, json.dumps(answer, indent=1, allow_nan=False).encode("utf-8")
+        yield out / REPORT, encode_json(answer)
 
     if result.overlays:
         make_output_folder(out / OVERLAYS)
@@ -156,3 +147,14 @@ def _parts_folder(output: str | os.PathLike, key: str) -> Path:
             if time.time() - old.stat().st_mtime > 86400.0 * _KEPT_DAYS:
                 shutil.rmtree(old, ignore_errors=True)
     return cache / f"{_PARTS}{key[:16]}"
+
+
+def _read(folder: JobFolder) -> str:
+    """The video that options.npz names in `paths`."""
+    paths = read_paths(folder)
+    if len(paths) != 1:
+        raise InputError(f"There are {len(paths)} paths; name one video, or one folder of its frames.")
+    return paths[0]
+
+
+TRACK_VIDEO = Job(TrackVideoSettings, _read, written(write_track))

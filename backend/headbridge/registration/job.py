@@ -9,7 +9,7 @@ import numpy as np
 
 from ..mesh import Mesh
 from ..mesh.similarity import Similarity
-from ..settings import setting
+from ..settings import device_setting, scale_setting, seed_setting, setting
 from ..verdict import Verdict
 
 if TYPE_CHECKING:
@@ -20,18 +20,14 @@ if TYPE_CHECKING:
 class RegisterSettings:
     """Settings of a registration job."""
 
-    device: str = setting("cpu", label="Device", help="Where closest points are computed.", choices=("cpu", "cuda"))
+    device: str = device_setting("closest points are computed")
     table_landmarks: bool = setting(
         True,
         label="Known landmarks",
         help="Use the landmarks of the topology tables when both heads are recognised and no pairs are given.",
     )
-    landmark_weight: float = setting(
-        1.0,
-        label="Landmark weight",
-        help="Scales how firmly landmarks hold; 0 uses them for the alignment only.",
-        minimum=0.0,
-        maximum=100.0,
+    landmark_weight: float = scale_setting(
+        "Landmark weight", "how firmly landmarks hold; 0 uses them for the alignment only.", 100.0
     )
     symmetry: bool = setting(
         True,
@@ -43,19 +39,17 @@ class RegisterSettings:
         label="Statistical start",
         help="Fit identity and expression of the source topology's head model first, where it has one.",
     )
-    stiffness: float = setting(
-        1.0,
-        label="Stiffness",
-        help="Scales the resistance to bending in every stage; higher keeps the source's shape, lower follows the target closer.",
-        minimum=0.01,
-        maximum=100.0,
+    stiffness: float = scale_setting(
+        "Stiffness",
+        "the resistance to bending in every stage; higher keeps the source's shape, lower follows the target closer.",
+        100.0,
+        0.01,
     )
-    reach: float = setting(
-        1.0,
-        label="Reach",
-        help="Scales the distance within which target surface is matched; it shrinks from 40 mm to 4 mm while the job runs.",
-        minimum=0.1,
-        maximum=10.0,
+    reach: float = scale_setting(
+        "Reach",
+        "the distance within which target surface is matched; it shrinks from 40 mm to 4 mm while the job runs.",
+        10.0,
+        0.1,
     )
     hold_out_folds: int = setting(
         0,
@@ -69,7 +63,7 @@ class RegisterSettings:
         label="Look for the face",
         help="Find the head of a target without known landmarks in pictures of it; off, by its shape alone.",
     )
-    seed: int = setting(0, label="Seed", help="Seed of the alignment by shape alone.", minimum=0, maximum=2**31 - 1)
+    seed: int = seed_setting("Seed of the alignment by shape alone.")
 
 
 @dataclass(frozen=True)

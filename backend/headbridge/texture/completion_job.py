@@ -9,7 +9,7 @@ import numpy as np
 
 from ..mesh import Mesh
 from ..mesh.udim import Tile
-from ..settings import setting
+from ..settings import device_setting, setting
 
 if TYPE_CHECKING:
     # Compute libraries take a moment to load, so naming the job does without.
@@ -33,7 +33,7 @@ class CompleteTextureSettings:
         "little; or the other half of the face alone, continued smoothly (symmetric).",
         choices=METHODS,
     )
-    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
+    device: str = device_setting()
 
 
 @dataclass(frozen=True, eq=False)

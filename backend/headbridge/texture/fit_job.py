@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..mesh.udim import Tile
-from ..settings import setting
+from ..settings import device_setting, setting
 from .job import TextureModel, layout_setting, textures_setting
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class FitTextureSettings:
         minimum=0.0,
         maximum=10.0,
     )
-    device: str = setting("cpu", label="Device", help="Where the generator computes.", choices=("cpu", "cuda"))
+    device: str = device_setting("the generator computes")
 
 
 @dataclass(frozen=True, eq=False)

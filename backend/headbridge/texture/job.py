@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
-from ..settings import setting
+from ..settings import scale_setting, seed_setting, setting, size_setting
 
 
 def textures_setting(label: str):
@@ -31,7 +31,7 @@ class SampleTextureSettings:
 
     space: str = textures_setting("Texture space")
     layout: str = layout_setting("textures are")
-    size: int = setting(1024, label="Size", help="Width and height of a texture.", minimum=64, maximum=4096, unit="px")
+    size: int = size_setting(1024, "a texture", 64, 4096)
     components: int = setting(
         64,
         label="Components",
@@ -46,10 +46,8 @@ class SampleTextureSettings:
         "textures are random.",
     )
     count: int = setting(1, label="Count", help="How many random textures.", minimum=1, maximum=100_000)
-    seed: int = setting(0, label="Seed", help="Equal seeds give equal textures.", minimum=0, maximum=2**31 - 1)
-    spread: float = setting(
-        1.0, label="Spread", help="Scales how far random textures are from the average one.", minimum=0.0, maximum=5.0
-    )
+    seed: int = seed_setting("Equal seeds give equal textures.")
+    spread: float = scale_setting("Spread", "how far random textures are from the average one.", 5.0)
     limit: float = setting(
         2.5,
         label="Limit",
@@ -71,9 +69,7 @@ class TextureBasisSettings:
 
     space: str = textures_setting("Texture")
     layout: str = layout_setting("texture is")
-    size: int = setting(
-        512, label="Size", help="Width and height of the components.", minimum=64, maximum=1024, unit="px"
-    )
+    size: int = size_setting(512, "the components", 64, 1024)
     components: int = setting(64, label="Components", help="The most coefficients there are.", minimum=1, maximum=1000)
 
 
@@ -83,7 +79,7 @@ class TexturePictureSettings:
 
     space: str = setting("open", label="Texture", help="As for a texture's mean and components.")
     layout: str = layout_setting("texture is")
-    size: int = setting(512, label="Size", help="Width and height of a picture.", minimum=64, maximum=1024, unit="px")
+    size: int = size_setting(512, "a picture", 64, 1024)
     resolution: int = setting(
         256,
         label="Resolution",

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..mesh import Mesh
 from ..registration.job import LandmarkPairs
-from ..settings import setting
+from ..settings import device_setting, seed_setting, setting
 from ..verdict import Verdict
 
 
@@ -43,10 +43,8 @@ class UvSettings:
         minimum=0,
         maximum=51,
     )
-    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
-    seed: int = setting(
-        0, label="Seed", help="Seed of the registration and of the network.", minimum=0, maximum=2**31 - 1
-    )
+    device: str = device_setting()
+    seed: int = seed_setting("Seed of the registration and of the network.")
 
 
 @dataclass(frozen=True)

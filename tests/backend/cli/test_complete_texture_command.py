@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from headbridge.errors import InputError
-from headbridge.jobs.complete_texture import run_complete_texture
+from headbridge.jobs.complete_texture import COMPLETE_TEXTURE
 from headbridge.jobs.folder import JobFolder
 from headbridge.progress import Progress
 from headbridge.texture.completion_job import CompleteTextureSettings
@@ -73,9 +73,9 @@ def test_the_task_writes_every_tile(tmp_path):
     folder, settings = JobFolder(tmp_path), CompleteTextureSettings(layout="hack", method="symmetric")
     images = {"image_files": np.array(["skin_1001.png", "skin_1002.png"]), "image_tiles": np.array([[0, 0], [1, 0]])}
     folder.write_arrays("options.npz", **images, mask_files=np.array(["mask_1001.png", "mask_1002.png"]))
-    answer = run_complete_texture(folder, settings, Progress())
+    answer = COMPLETE_TEXTURE.run(folder, settings, Progress())
     assert answer["files"] == ["completed_1001.png", "completed_1002.png"]
     assert all((tmp_path / name).exists() for name in answer["files"])
     folder.write_arrays("options.npz", **images, mask_files=np.array(["mask_1001.png"]))
     with pytest.raises(InputError, match="one for each image"):
-        run_complete_texture(folder, settings, Progress())
+        COMPLETE_TEXTURE.run(folder, settings, Progress())

@@ -11,7 +11,7 @@ import pytest
 from headbridge.baking.job import BakeResult, BakeSettings
 from headbridge.errors import InputError
 from headbridge.images import Image, read_image, write_image
-from headbridge.jobs.bake import run_bake
+from headbridge.jobs.bake import BAKE
 from headbridge.jobs.folder import JobFolder
 from headbridge.mesh.io import write_mesh
 from headbridge.mesh.udim import occupied_tiles
@@ -54,7 +54,7 @@ def folder(tmp_path, sphere_mesh, seamed_prism):
 def test_everything_arrives_and_returns(folder, seen, seamed_prism):
     write_mesh(folder.file("registered.npz"), seamed_prism.with_vertices(seamed_prism.vertices + 5.0))
     settings = BakeSettings(size=16)
-    answer = run_bake(folder, settings, Progress())
+    answer = BAKE.run(folder, settings, Progress())
     inputs = seen["inputs"]
     assert seen["settings"] is settings and list(inputs.images) == [(0, 0)]
     assert inputs.images[0, 0].pixels.shape == (4, 6, 4) and inputs.images[0, 0].bits == 16
@@ -75,14 +75,14 @@ def test_everything_arrives_and_returns(folder, seen, seamed_prism):
 def test_float_images_are_written_as_floats(folder, seen):
     write_image(folder.file("skin.exr"), Image(np.full((4, 4, 3), 3.5), encoded="linear", bits=32))
     folder.write_arrays("options.npz", image_files=np.array(["skin.exr"]), image_tiles=np.zeros((1, 2), np.int32))
-    answer = run_bake(folder, BakeSettings(size=16), Progress())
+    answer = BAKE.run(folder, BakeSettings(size=16), Progress())
     assert answer["files"] == ["texture_1001.exr", "texture_1012.exr"]
     assert read_image(folder.file("texture_1001.exr")).encoded == "linear"
 
 
 def test_the_only_image_serves_the_only_tile_and_every_tile_has_its_own(folder, seen, seamed_prism):
     write_mesh(folder.file("source.npz"), replace(seamed_prism, uvs=seamed_prism.uvs + np.float32(2.0)))
-    run_bake(folder, BakeSettings(size=16), Progress())
+    BAKE.run(folder, BakeSettings(size=16), Progress())
     assert list(seen["inputs"].images) == [(2, 2)]
     spread = seamed_prism.uvs.copy()
     spread[:5] += (0.0, 1.0)
@@ -91,7 +91,7 @@ def test_the_only_image_serves_the_only_tile_and_every_tile_has_its_own(folder, 
         write_image(folder.file(name), Image(np.full((2, 2, 1), value)))
     names, tiles = np.array(["upper.png", "unused.png", "skin.png"]), np.array([(0, 1), (5, 5), (0, 0)])
     folder.write_arrays("options.npz", image_files=names, image_tiles=tiles)
-    run_bake(folder, BakeSettings(size=16), Progress())
+    BAKE.run(folder, BakeSettings(size=16), Progress())
     images = seen["inputs"].images
     assert {tile: image.name for tile, image in images.items()} == {(0, 0): "skin.png", (0, 1): "upper.png"}
 
@@ -120,5 +120,5 @@ def test_wrong_options(folder, seen, options, message):
         folder.write_arrays("options.npz", **options)
     before = sorted(path.name for path in folder.path.iterdir())
     with pytest.raises(InputError, match=message):
-        run_bake(folder, BakeSettings(size=16), Progress())
+        BAKE.run(folder, BakeSettings(size=16), Progress())
     assert not seen and sorted(path.name for path in folder.path.iterdir()) == before

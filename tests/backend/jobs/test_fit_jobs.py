@@ -10,12 +10,12 @@ from headbridge.fitting.heads import load_head
 from headbridge.fitting.job import ConvertSettings, FitLandmarksSettings, FitMeshSettings, SampleSettings
 from headbridge.fitting.posable import Posed
 from headbridge.fitting.result import state_of
-from headbridge.jobs.convert import run_convert
-from headbridge.jobs.fit_landmarks3d import run_fit_landmarks3d
-from headbridge.jobs.fit_mesh import run_fit_mesh
+from headbridge.jobs.convert import CONVERT
+from headbridge.jobs.fit_landmarks3d import FIT_LANDMARKS3D
+from headbridge.jobs.fit_mesh import FIT_MESH
 from headbridge.jobs.folder import JobFolder
 from headbridge.jobs.head_file import is_head_file, read_head_mesh
-from headbridge.jobs.sample import run_sample
+from headbridge.jobs.sample import SAMPLE
 from headbridge.mesh.io import read_mesh, write_mesh
 from headbridge.progress import Progress
 from headbridge.topologies import load_builtin, load_topology
@@ -51,7 +51,7 @@ def write_flame(folder, vertices, **options):
 def test_fit_mesh_writes_head_mesh_and_report(folder, head):
     vertices, coefficients = head
     write_flame(folder, vertices)
-    answer = run_fit_mesh(folder, OPEN, Progress())
+    answer = FIT_MESH.run(folder, OPEN, Progress())
     with np.load(folder.file("head.npz"), allow_pickle=False) as stored:
         arrays = dict(stored)
     assert (str(arrays["model"]), str(arrays["version"]), str(arrays["units"])) == ("flame", "open topology", "mm")
@@ -71,14 +71,14 @@ def test_fit_mesh_takes_masks_and_weights(folder, head):
     vertices, _ = head
     nose = load_topology("flame").regions["nose"]
     write_flame(folder, vertices + 0.02 * nose[:, None], exclude=nose, weights=np.full(5023, 2.0))
-    run_fit_mesh(folder, OPEN, Progress())
+    FIT_MESH.run(folder, OPEN, Progress())
     np.testing.assert_allclose(read_mesh(folder.file("head.obj")).vertices, vertices, atol=1e-5)
 
 
 def test_fit_mesh_refuses_unknown_options(folder, head):
     write_flame(folder, head[0], mask=np.zeros(5023))
     with pytest.raises(InputError, match="'mask', which is unknown"):
-        run_fit_mesh(folder, OPEN, Progress())
+        FIT_MESH.run(folder, OPEN, Progress())
 
 
 def test_fit_landmarks3d_reads_points_names_and_active(folder, head):
@@ -87,7 +87,7 @@ def test_fit_landmarks3d_reads_points_names_and_active(folder, head):
     active = np.ones(51, bool)
     active[3], points[3] = False, 9.0
     folder.write_arrays("landmarks.npz", points=points, names=np.array(table.names[::-1]), active=active)
-    answer = run_fit_landmarks3d(folder, FitLandmarksSettings(model="open-flame"), Progress())
+    answer = FIT_LANDMARKS3D.run(folder, FitLandmarksSettings(model="open-flame"), Progress())
     assert answer["metrics"]["landmarks"]["count"] == 50
     found = table.evaluate(read_mesh(folder.file("head.obj")).vertices)[::-1]
     np.testing.assert_allclose(found[active], points[active], atol=5e-5)
@@ -104,13 +104,13 @@ def test_fit_landmarks3d_reads_points_names_and_active(folder, head):
 def test_fit_landmarks3d_refuses_other_arrays(folder, arrays, message):
     folder.write_arrays("landmarks.npz", **arrays)
     with pytest.raises(InputError, match=message):
-        run_fit_landmarks3d(folder, FitLandmarksSettings(), Progress())
+        FIT_LANDMARKS3D.run(folder, FitLandmarksSettings(), Progress())
 
 
 @pytest.mark.slow
 def test_convert_keeps_the_face_in_the_head_file(folder, head):
     write_flame(folder, head[0])
-    run_convert(folder, ConvertSettings(), Progress())
+    CONVERT.run(folder, ConvertSettings(), Progress())
     carried = read_mesh(folder.file("head.obj"))
     assert len(carried.vertices) == len(read_mesh(folder.file("model.obj")).vertices) == 14062
     again = read_head_mesh(folder.file("head.npz"))
@@ -119,7 +119,7 @@ def test_convert_keeps_the_face_in_the_head_file(folder, head):
 
 
 def test_sample_writes_meshes_and_all_coefficients(folder):
-    answer = run_sample(folder, SampleSettings(model="open-flame", count=3, format="ply", unit="metres"), Progress())
+    answer = SAMPLE.run(folder, SampleSettings(model="open-flame", count=3, format="ply", unit="metres"), Progress())
     with np.load(folder.file("heads.npz"), allow_pickle=False) as stored:
         arrays = dict(stored)
     assert answer["files"] == [f"{name}.ply" for name in arrays["names"]]

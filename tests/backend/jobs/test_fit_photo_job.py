@@ -19,7 +19,7 @@ from headbridge.fitting.photo.job import (
     PhotoView,
 )
 from headbridge.images import Image, Photo, read_image
-from headbridge.jobs.fit_photo import describe_photo_fit, photo_files, run_fit_photo
+from headbridge.jobs.fit_photo import FIT_PHOTO, describe_photo_fit, photo_files
 from headbridge.jobs.folder import JobFolder
 from headbridge.jobs.photo_views import read_view
 from headbridge.mesh.io import read_mesh
@@ -68,7 +68,7 @@ def seen(vertices, camera):
 def test_the_head_stands_upright_and_its_camera_shows_it_where_the_landmarks_are(folder):
     write_landmarks(folder / "marks.json", true_pixels(20.0))
     options(folder, photo_files=["me.png"], landmark_files=["marks.json"])
-    answer = run_fit_photo(JobFolder(folder), SETTINGS, Progress())
+    answer = FIT_PHOTO.run(JobFolder(folder), SETTINGS, Progress())
     (view,) = answer["views"]
     camera = view["camera"]
     assert (camera["width"], camera["height"], camera["pixel_centre"]) == (WIDTH, HEIGHT, 0.5)
@@ -90,7 +90,7 @@ def test_landmarks_of_the_answer_are_named_and_projected_by_its_camera(folder):
     points = true_pixels()[indices]
     (folder / "marks.json").write_text(json.dumps({"points": points.tolist(), "names": list(chosen.names)}))
     options(folder, photo_files=["me.png"], landmark_files=["marks.json"])
-    answer = run_fit_photo(JobFolder(folder), SETTINGS, Progress())
+    answer = FIT_PHOTO.run(JobFolder(folder), SETTINGS, Progress())
     marks = answer["views"][0]["landmarks"]
     assert sorted(marks["names"]) == sorted(chosen.names)
     order = [chosen.names.index(name) for name in marks["names"]]
@@ -102,7 +102,7 @@ def test_landmarks_of_the_answer_are_named_and_projected_by_its_camera(folder):
 
 def test_a_fit_to_landmarks_alone_has_no_texture_and_its_report_is_the_answer(folder):
     options(folder, photo_files=["me.png"], landmark_files=["marks.json"])
-    answer = run_fit_photo(JobFolder(folder), SETTINGS, Progress())
+    answer = FIT_PHOTO.run(JobFolder(folder), SETTINGS, Progress())
     assert answer["textures"] == answer["coverages"] == [] and answer["views"][0]["light"] is None
     report = json.loads((folder / "fit.json").read_text())
     assert {key: answer[key] for key in report} == report
@@ -112,14 +112,14 @@ def test_a_fit_to_landmarks_alone_has_no_texture_and_its_report_is_the_answer(fo
 
 def test_a_photo_that_blender_shows_as_it_was_fitted_is_not_written_again(folder):
     options(folder, photo_files=["me.png"], landmark_files=["marks.json"])
-    answer = run_fit_photo(JobFolder(folder), SETTINGS, Progress())
+    answer = FIT_PHOTO.run(JobFolder(folder), SETTINGS, Progress())
     assert answer["views"][0]["picture"] is None
 
 
 def test_a_photo_of_16_bits_is_written_as_it_was_fitted(folder):
     write_photo(folder / "me.png", bits=16)
     options(folder, photo_files=["me.png"], landmark_files=["marks.json"])
-    answer = run_fit_photo(JobFolder(folder), SETTINGS, Progress())
+    answer = FIT_PHOTO.run(JobFolder(folder), SETTINGS, Progress())
     shown = read_image(folder / answer["views"][0]["picture"])
     expected = read_view(folder / "me.png").photo.pixels
     np.testing.assert_allclose(shown.pixels, expected, atol=0.51 / 255.0)
@@ -143,7 +143,7 @@ def test_wrong_input_is_refused_and_nothing_written(folder, arrays, message):
     options(folder, **arrays)
     before = sorted(path.name for path in folder.iterdir())
     with pytest.raises(InputError, match=message):
-        run_fit_photo(JobFolder(folder), SETTINGS, Progress())
+        FIT_PHOTO.run(JobFolder(folder), SETTINGS, Progress())
     assert sorted(path.name for path in folder.iterdir()) == before
 
 
@@ -158,7 +158,7 @@ def test_a_mask_is_true_where_it_is_white(folder):
 def test_a_cancel_leaves_no_results(folder):
     options(folder, photo_files=["me.png"], landmark_files=["marks.json"])
     with pytest.raises(Cancelled):
-        run_fit_photo(JobFolder(folder), SETTINGS, Progress(should_stop=lambda: True))
+        FIT_PHOTO.run(JobFolder(folder), SETTINGS, Progress(should_stop=lambda: True))
     assert not (folder / "head.npz").exists()
 
 

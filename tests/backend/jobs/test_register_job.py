@@ -9,7 +9,7 @@ import pytest
 
 from headbridge.errors import InputError
 from headbridge.jobs.folder import JobFolder
-from headbridge.jobs.register import run_register
+from headbridge.jobs.register import REGISTER
 from headbridge.mesh.io import write_mesh
 from headbridge.mesh.similarity import Similarity
 from headbridge.progress import Progress
@@ -51,7 +51,7 @@ def test_everything_arrives_and_returns(folder, seen, seamed_prism, sphere_mesh)
     }  # fmt: skip
     folder.write_arrays("options.npz", **options)
     settings = RegisterSettings(stiffness=3.0, seed=4)
-    answer = run_register(folder, settings, Progress())
+    answer = REGISTER.run(folder, settings, Progress())
 
     inputs = seen["inputs"]
     np.testing.assert_array_equal(inputs.source.uvs, seamed_prism.uvs)
@@ -78,7 +78,7 @@ def test_everything_arrives_and_returns(folder, seen, seamed_prism, sphere_mesh)
 
 
 def test_options_may_be_left_out(folder, seen):
-    run_register(folder, RegisterSettings(), Progress())
+    REGISTER.run(folder, RegisterSettings(), Progress())
     inputs = seen["inputs"]
     assert inputs.landmarks is inputs.source_exclude is inputs.target_exclude is inputs.source_weights is None
 
@@ -93,7 +93,7 @@ def test_options_may_be_left_out(folder, seen):
 def test_wrong_options(folder, seen, options, message):
     folder.write_arrays("options.npz", **options)
     with pytest.raises(InputError, match=message):
-        run_register(folder, RegisterSettings(), Progress())
+        REGISTER.run(folder, RegisterSettings(), Progress())
 
 
 def test_names_stay_inside_the_folder(folder, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from headbridge.errors import InputError
 from headbridge.jobs.folder import JobFolder
 from headbridge.jobs.registered_mesh import check_registered
-from headbridge.jobs.uv import run_uv
+from headbridge.jobs.uv import UV
 from headbridge.mesh import Mesh
 from headbridge.mesh.io import write_mesh
 from headbridge.progress import Progress
@@ -50,7 +50,7 @@ def test_everything_arrives_and_returns(folder, seen, seamed_prism, sphere_mesh)
     target = sphere_mesh()
     write_mesh(folder.file("registered.npz"), seamed_prism.with_vertices(seamed_prism.vertices + 5.0))
     settings = UvSettings(method="neural", seed=4)
-    answer = run_uv(folder, settings, Progress())
+    answer = UV.run(folder, settings, Progress())
 
     inputs = seen["inputs"]
     assert seen["settings"] is settings
@@ -80,26 +80,26 @@ def test_everything_arrives_and_returns(folder, seen, seamed_prism, sphere_mesh)
 
 
 def test_the_registered_mesh_may_be_left_out_and_must_be_one_of_the_two(folder, seen, sphere_mesh):
-    run_uv(folder, UvSettings(), Progress())
+    UV.run(folder, UvSettings(), Progress())
     assert seen["inputs"].registered is seen["inputs"].landmarks is None
     write_mesh(folder.file("registered.npz"), sphere_mesh(4, 4))
     seen.clear()
     with pytest.raises(
         InputError, match="'registered.npz' has 14 vertices and 24 triangles, the source 'source.npz' 12"
     ):
-        run_uv(folder, UvSettings(), Progress())
+        UV.run(folder, UvSettings(), Progress())
     assert not seen
 
 
 def test_landmarks_arrive_but_not_beside_a_registered_mesh(folder, seen, seamed_prism):
     folder.write_arrays("options.npz", landmarks_source=np.eye(3), landmarks_target=2.0 * np.eye(3))
-    run_uv(folder, UvSettings(), Progress())
+    UV.run(folder, UvSettings(), Progress())
     landmarks = seen.pop("inputs").landmarks
     np.testing.assert_array_equal(landmarks.source, np.eye(3))
     np.testing.assert_array_equal(landmarks.target, 2.0 * np.eye(3))
     write_mesh(folder.file("registered.npz"), seamed_prism)
     with pytest.raises(InputError, match="landmarks for a registration and a registered mesh; give one of the two"):
-        run_uv(folder, UvSettings(), Progress())
+        UV.run(folder, UvSettings(), Progress())
     assert "inputs" not in seen
 
 
@@ -107,7 +107,7 @@ def test_the_verdict_on_the_registered_mesh_arrives(folder, seen, seamed_prism):
     verdict = Verdict.of([Reason("check", "The nose is off.", "nose")])
     write_mesh(folder.file("registered.npz"), seamed_prism)
     folder.write_arrays("options.npz", registered_verdict=np.array(json.dumps(verdict.plain())))
-    run_uv(folder, UvSettings(), Progress())
+    UV.run(folder, UvSettings(), Progress())
     assert seen["inputs"].registered_verdict == verdict
 
 
@@ -123,7 +123,7 @@ def test_the_verdict_on_the_registered_mesh_arrives(folder, seen, seamed_prism):
 def test_wrong_options(folder, seen, options, message):
     folder.write_arrays("options.npz", **options)
     with pytest.raises(InputError, match=message):
-        run_uv(folder, UvSettings(), Progress())
+        UV.run(folder, UvSettings(), Progress())
     assert not seen
 
 

@@ -11,7 +11,7 @@ from headbridge.cli.main import main
 from headbridge.errors import Cancelled, InputError
 from headbridge.images import read_image
 from headbridge.jobs.folder import JobFolder
-from headbridge.jobs.sample_texture import run_sample_texture
+from headbridge.jobs.sample_texture import SAMPLE_TEXTURE
 from headbridge.jobs.tasks import TASKS
 from headbridge.progress import Progress
 from headbridge.texture import load_texture_space
@@ -22,7 +22,7 @@ SIZE = 64
 
 
 def sampled(folder, **settings):
-    answer = run_sample_texture(JobFolder(folder), SampleTextureSettings(size=SIZE, **settings), Progress())
+    answer = SAMPLE_TEXTURE.run(JobFolder(folder), SampleTextureSettings(size=SIZE, **settings), Progress())
     with np.load(folder / "textures.npz") as stored:
         return answer, dict(stored)
 
@@ -69,7 +69,7 @@ def test_given_coefficients_make_one_texture(tmp_path):
 
 def test_textures_larger_than_a_space_can_be_are_enlarged(tmp_path, monkeypatch):
     monkeypatch.setattr("headbridge.jobs.sample_texture._LARGEST_SPACE", SIZE)
-    run_sample_texture(JobFolder(tmp_path), SampleTextureSettings(size=2 * SIZE, coefficients="1"), Progress())
+    SAMPLE_TEXTURE.run(JobFolder(tmp_path), SampleTextureSettings(size=2 * SIZE, coefficients="1"), Progress())
     pixels = read_image(tmp_path / "texture_0000.png").pixels
     assert pixels.shape == (2 * SIZE, 2 * SIZE, 3)
     small = load_texture_space("open", "flame", SIZE).image([1.0])[0, 0].pixels
@@ -94,7 +94,7 @@ def test_wrong_settings_are_named_and_nothing_is_written(tmp_path, settings, sai
 
 def test_a_cancelled_job_stops(tmp_path):
     with pytest.raises(Cancelled):
-        run_sample_texture(JobFolder(tmp_path), SampleTextureSettings(size=SIZE), Progress(should_stop=lambda: True))
+        SAMPLE_TEXTURE.run(JobFolder(tmp_path), SampleTextureSettings(size=SIZE), Progress(should_stop=lambda: True))
 
 
 def test_no_coefficients_are_none_and_commas_do_not_matter():

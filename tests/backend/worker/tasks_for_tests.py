@@ -9,7 +9,8 @@ import numpy as np
 
 from headbridge.errors import InputError
 from headbridge.fitting.job import FitLandmarksSettings
-from headbridge.jobs.tasks import TASKS, Task
+from headbridge.jobs.protocol import Task
+from headbridge.jobs.tasks import TASKS
 from headbridge.registration.job import RegisterSettings
 from headbridge.verdict import Reason, Verdict
 from headbridge.worker.__main__ import main

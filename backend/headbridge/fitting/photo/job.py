@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...settings import setting
+from ...settings import device_setting, scale_setting, seed_setting, setting, size_setting
 from ...verdict import Verdict
 from ..job import FitResult, identities_setting
 
@@ -91,9 +91,7 @@ class FitPhotoSettings:
         minimum=0.0,
         maximum=10_000.0,
     )
-    size: int = setting(
-        1024, label="Size", help="Width and height of the texture.", minimum=256, maximum=4096, unit="px"
-    )
+    size: int = size_setting(1024, "the texture", 256, 4096)
     working_size: int = setting(
         512,
         label="Working size",
@@ -139,15 +137,9 @@ class FitPhotoSettings:
         "eyes, always gets them, and eyes, unless never.",
         choices=("open-mouth", "always", "never"),
     )
-    prior: float = setting(
-        1.0,
-        label="Prior",
-        help="Scales how firmly coefficients are held near the mean head's.",
-        minimum=0.01,
-        maximum=100.0,
-    )
-    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
-    seed: int = setting(0, label="Seed", help="Seed of what is random in the job.", minimum=0, maximum=2**31 - 1)
+    prior: float = scale_setting("Prior", "how firmly coefficients are held near the mean head's.", 100.0, 0.01)
+    device: str = device_setting()
+    seed: int = seed_setting("Seed of what is random in the job.")
 
 
 @dataclass(frozen=True, eq=False)

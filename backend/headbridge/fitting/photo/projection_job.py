@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...mesh import Mesh
-from ...settings import setting
+from ...settings import device_setting, setting, size_setting
 from .job import PhotoCamera, PhotoTexture
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 class ProjectTextureSettings:
     """Settings of a projection."""
 
-    size: int = setting(
-        1024, label="Size", help="Width and height of the texture.", minimum=256, maximum=4096, unit="px"
-    )
+    size: int = size_setting(1024, "the texture", 256, 4096)
     complete: bool = setting(
         False,
         label="Complete",
@@ -33,7 +31,7 @@ class ProjectTextureSettings:
         label="Remove light",
         help="Divides the colours by the light that the fit found, instead of keeping them as they are.",
     )
-    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
+    device: str = device_setting()
 
 
 @dataclass(frozen=True, eq=False)

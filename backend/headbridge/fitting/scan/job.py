@@ -9,7 +9,7 @@ import numpy as np
 
 from ...mesh import Mesh
 from ...mesh.similarity import Similarity
-from ...settings import setting
+from ...settings import device_setting, scale_setting, seed_setting, setting, size_setting
 from ...verdict import Verdict
 from ..job import FitResult, mesh_identities_setting
 
@@ -37,23 +37,17 @@ class FitScanSettings:
         "head.",
     )
     identities: str = mesh_identities_setting()
-    size: int = setting(
-        2048, label="Size", help="Width and height of the texture.", minimum=256, maximum=4096, unit="px"
-    )
-    landmark_weight: float = setting(
-        1.0,
-        label="Landmark weight",
-        help="Scales how firmly the landmarks that were found hold; 0 uses them for the alignment only.",
-        minimum=0.0,
-        maximum=100.0,
+    size: int = size_setting(2048, "the texture", 256, 4096)
+    landmark_weight: float = scale_setting(
+        "Landmark weight", "how firmly the landmarks that were found hold; 0 uses them for the alignment only.", 100.0
     )
     unseen_views: bool = setting(
         True,
         label="Unseen views",
         help="Measures how like the scan the result looks from views that were not used.",
     )
-    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
-    seed: int = setting(0, label="Seed", help="Seed of the registration.", minimum=0, maximum=2**31 - 1)
+    device: str = device_setting()
+    seed: int = seed_setting()
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...mesh import Mesh
 from ...mesh.similarity import Similarity
-from ...settings import setting
+from ...settings import scale_setting, setting
 from ..job import mesh_prior_setting, model_file_setting, region_setting
 
 
@@ -49,12 +49,10 @@ class FitSequenceSettings:
         help="Keep blendshapes within 0 and 1, unless the meshes are exactly heads of the model with others.",
     )
     prior: float = mesh_prior_setting()
-    smoothing: float = setting(
-        1.0,
-        label="Smoothing",
-        help="Scales how firmly curves are held to even motion where the meshes leave a choice; 0 takes each frame alone.",
-        minimum=0.0,
-        maximum=1000.0,
+    smoothing: float = scale_setting(
+        "Smoothing",
+        "how firmly curves are held to even motion where the meshes leave a choice; 0 takes each frame alone.",
+        1000.0,
     )
     fps: float = fps_setting()
     frames: str = frames_setting()

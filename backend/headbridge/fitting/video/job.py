@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...settings import setting
+from ...settings import device_setting, scale_setting, setting
 from ...verdict import Verdict
 from ..photo.job import model_file_setting, model_setting
 from ..sequence.job import frames_setting
@@ -43,24 +43,16 @@ class TrackVideoSettings:
         minimum=0.0,
         maximum=10_000.0,
     )
-    smoothing: float = setting(
-        1.0,
-        label="Smoothing",
-        help="Scales how firmly motion is held to be even where the pictures leave a choice; 0 takes each frame alone.",
-        minimum=0.0,
-        maximum=1000.0,
+    smoothing: float = scale_setting(
+        "Smoothing",
+        "how firmly motion is held to be even where the pictures leave a choice; 0 takes each frame alone.",
+        1000.0,
     )
-    prior: float = setting(
-        1.0,
-        label="Prior",
-        help="Scales how firmly coefficients are held near the mean head's.",
-        minimum=0.01,
-        maximum=100.0,
-    )
+    prior: float = scale_setting("Prior", "how firmly coefficients are held near the mean head's.", 100.0, 0.01)
     overlays: int = setting(
         6, label="Overlays", help="Pictures of frames with the head drawn over them.", minimum=0, maximum=1000
     )
-    device: str = setting("cpu", label="Device", help="Where the job computes.", choices=("cpu", "cuda"))
+    device: str = device_setting()
 
 
 @dataclass(frozen=True, eq=False)

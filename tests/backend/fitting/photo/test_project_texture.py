@@ -15,7 +15,7 @@ from headbridge.fitting.photo.project_texture import project_texture
 from headbridge.fitting.photo.projection_job import ProjectedPhoto, ProjectTextureInput, ProjectTextureSettings
 from headbridge.images import Image, Photo, read_image, write_image
 from headbridge.jobs.folder import JobFolder
-from headbridge.jobs.project_texture import run_project_texture
+from headbridge.jobs.project_texture import PROJECT_TEXTURE
 from headbridge.mesh import Mesh
 from headbridge.mesh.io import write_mesh
 from headbridge.progress import Progress
@@ -143,11 +143,11 @@ def test_the_job_writes_texture_and_coverage(tmp_path, scene):
     (tmp_path / "fit.json").rename(tmp_path / "cameras.json")
     write_mesh(tmp_path / "mesh.npz", scene.mesh)
     folder.write_arrays("options.npz", photo_files=np.array(["face.png"]))
-    answer = run_project_texture(folder, ProjectTextureSettings(size=256), Progress())
+    answer = PROJECT_TEXTURE.run(folder, ProjectTextureSettings(size=256), Progress())
     assert answer["textures"] == ["texture.png"] and answer["coverages"] == ["coverage.png"]
     assert read_image(tmp_path / "texture.png").pixels.shape == (256, 256, 3)
     json.dumps(answer)
     (tmp_path / "other.png").write_bytes((tmp_path / "face.png").read_bytes())
     folder.write_arrays("options.npz", photo_files=np.array(["face.png", "other.png"]))
     with pytest.raises(InputError, match="has 1 views .face.png., but none of 'other.png'"):
-        run_project_texture(folder, ProjectTextureSettings(size=256), Progress())
+        PROJECT_TEXTURE.run(folder, ProjectTextureSettings(size=256), Progress())

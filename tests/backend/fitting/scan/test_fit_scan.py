@@ -16,7 +16,7 @@ from headbridge.fitting.scan.canonical import canonical_scan
 from headbridge.fitting.scan.fit import fit_scan
 from headbridge.fitting.scan.job import FitScanInput, FitScanSettings
 from headbridge.images import Image, read_image
-from headbridge.jobs.fit_scan import DETAIL_MESH, MODEL_MESH, TURNTABLE, run_fit_scan
+from headbridge.jobs.fit_scan import DETAIL_MESH, FIT_SCAN, MODEL_MESH, TURNTABLE
 from headbridge.jobs.folder import JobFolder
 from headbridge.mesh import Mesh
 from headbridge.mesh.io import read_mesh, write_mesh
@@ -39,7 +39,7 @@ def job(tmp_path_factory):
     write_mesh(path / "scan.npz", SCAN.with_vertices(UNIT * SCAN.vertices @ TURN.T + PLACE))
     (path / "skin.jpg").write_bytes(asset_path("lee_perry_smith_color.jpg").read_bytes())
     np.savez(path / "options.npz", texture_file=np.array("skin.jpg"))
-    return path, run_fit_scan(JobFolder(path), FitScanSettings(model="hack", size=256), Progress())
+    return path, FIT_SCAN.run(JobFolder(path), FitScanSettings(model="hack", size=256), Progress())
 
 
 def test_the_head_lies_on_the_scan_without_flips_and_looks_like_it_from_new_sides(job):

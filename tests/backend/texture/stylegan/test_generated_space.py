@@ -8,7 +8,7 @@ import torch
 
 from headbridge.errors import InputError
 from headbridge.jobs.folder import JobFolder
-from headbridge.jobs.sample_texture import run_sample_texture
+from headbridge.jobs.sample_texture import SAMPLE_TEXTURE
 from headbridge.progress import Progress
 from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.texture.job import SampleTextureSettings
@@ -75,13 +75,13 @@ def test_styles_of_a_texture_are_kept_beside_what_the_coefficients_say(path):
 @pytest.mark.slow
 def test_sample_texture_takes_generators(path, tmp_path):
     settings = SampleTextureSettings(space=str(path), size=SIZE, count=2, components=3)
-    answer = run_sample_texture(JobFolder(tmp_path), settings, Progress())
+    answer = SAMPLE_TEXTURE.run(JobFolder(tmp_path), settings, Progress())
     assert answer["labels"] == ["direction 1", "direction 2", "direction 3"]
     assert len(answer["files"]) == 2 and (tmp_path / answer["files"][1][0]).is_file()
     with np.load(tmp_path / "textures.npz") as stored:
         assert 0.1 < np.abs(stored["coefficients"]).max() <= 1.4
     with pytest.raises(InputError, match="has 8 components; give at most as many"):
-        run_sample_texture(
+        SAMPLE_TEXTURE.run(
             JobFolder(tmp_path), SampleTextureSettings(space=str(path), coefficients="1 " * 9), Progress()
         )
 
