@@ -47,6 +47,7 @@ _PUBLIC = {
         "SampleSettings",
     ),
     "fitting.heads": ("load_head",),
+    "fitting.torch_head": ("TorchHead", "TorchShape"),
     "fitting.mesh": ("fit_mesh",),
     "fitting.sequence.fit": ("fit_sequence",),
     "fitting.sequence.job": ("FitSequenceInput", "FitSequenceResult", "FitSequenceSettings"),
@@ -136,6 +137,7 @@ if TYPE_CHECKING:
     from .fitting.scan.reading import read_scan
     from .fitting.sequence.fit import fit_sequence
     from .fitting.sequence.job import FitSequenceInput, FitSequenceResult, FitSequenceSettings
+    from .fitting.torch_head import TorchHead, TorchShape
     from .fitting.video.job import TrackVideoResult, TrackVideoSettings
     from .fitting.video.track import track_video
     from .images import Image, Photo, read_image, read_photo, write_image

@@ -24,7 +24,9 @@ sys.path[:0] = [str(ROOT / "backend"), str(Path(__file__).resolve().parent)]
 
 from table import print_table
 
-from headbridge.models.flame import FlameData, FlameModel, FlameParameters
+from headbridge.fitting.heads import flame_head
+from headbridge.fitting.torch_head import TorchHead
+from headbridge.models.flame import FlameData, FlameParameters
 from headbridge.topologies import load_builtin
 
 JOINTS = ("root", "neck", "jaw", "left_eye", "right_eye")
@@ -148,8 +150,14 @@ def main() -> None:
     parsed = parser.parse_args()
     torch.set_num_threads(parsed.threads)
     data = random_data()
-    model = FlameModel(data, device=parsed.device)
-    methods: dict[str, Callable[[FlameParameters], torch.Tensor]] = {"HeadBridge": lambda p: model(p).vertices}
+    head = TorchHead(flame_head(data), device=parsed.device)
+
+    def posed(given: FlameParameters) -> torch.Tensor:
+        coefficients = torch.cat([given.identity, given.expression], dim=1)
+        rotations = torch.stack([getattr(given, name) for name in JOINTS], dim=1)
+        return head(coefficients, rotations, given.translation).vertices
+
+    methods: dict[str, Callable[[FlameParameters], torch.Tensor]] = {"HeadBridge": posed}
     try:
         methods["smplx"] = smplx_forward(data, parsed.device)
     except ImportError:

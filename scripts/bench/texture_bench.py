@@ -23,11 +23,12 @@ sys.path.insert(0, str(ROOT / "backend"))
 from headbridge.baking import BakeInput, BakeSettings
 from headbridge.baking.bake_texture import bake_texture
 from headbridge.images import Image, read_image, write_image
+from headbridge.models.catalogue import LAYOUTS
 from headbridge.progress import Progress
 from headbridge.registration import RegisterInput
 from headbridge.registration.register import register
 from headbridge.spatial.rasterise import rasterise_uv
-from headbridge.texture.load import LAYOUTS, load_texture_space
+from headbridge.texture.load import load_texture_space
 from headbridge.texture.open_space import read_skins, with_mirrored
 from headbridge.texture.principal_components import principal_components
 from headbridge.texture.space import resized

@@ -18,10 +18,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from scipy.spatial.transform import Rotation
+from tests.backend.models.torch_models.flame import FlameModel
+from tests.backend.models.torch_models.registry import load_head_model
 
-from headbridge.models.flame import FlameModel, FlameParameters
+from headbridge.models.flame import FlameParameters
 from headbridge.models.open_flame import load_open_flame
-from headbridge.models.registry import load_head_model
 from headbridge.sequences import Sequence, write_sequence
 
 FRAMES = 9

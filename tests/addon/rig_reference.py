@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from hack_files import write_hack_folder
+from tests.backend.models.torch_models.hack_parameters import HackParameters
+from tests.backend.models.torch_models.registry import load_head_model
 
 from headbridge.models.flame import FlameParameters
-from headbridge.models.hack import HackParameters
-from headbridge.models.registry import load_head_model
 
 
 def main(folder: Path) -> None:

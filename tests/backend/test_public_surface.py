@@ -28,7 +28,7 @@ CLASSES = """
     FitTextureInput FitTextureResult FitTextureSettings HeadBridgeError
     HeadSample Image ImportSettings ImportedSequence InputError LandmarkPairs LandmarkPoints Mesh Photo PhotoCamera PhotoLandmarks PhotoView Progress
     ProjectTextureInput ProjectTextureResult ProjectTextureSettings ProjectedPhoto Reason RegisterInput RegisterResult
-    RegisterSettings SampleSettings Sequence Similarity TextureSpace Topology TrackVideoResult TrackVideoSettings UvInput UvResult UvSettings Verdict
+    RegisterSettings SampleSettings Sequence Similarity TextureSpace Topology TorchHead TorchShape TrackVideoResult TrackVideoSettings UvInput UvResult UvSettings Verdict
 """.split()
 
 

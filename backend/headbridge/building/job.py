@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..fitting.photo.job import face_setting, model_file_setting
+from ..models.catalogue import FITTED_TO_PHOTOS
 from ..settings import device_setting, seed_setting, setting, size_setting
 
 
@@ -27,7 +28,7 @@ class BuildTextureSpaceSettings:
         label="Model",
         help="Head that is fitted, whose UV layout the space is in: flame (the user's model file where there is one, "
         "else the open head) or hack.",
-        choices=("flame", "open-flame", "hack"),
+        choices=FITTED_TO_PHOTOS,
     )
     model_file: str = model_file_setting()
     detector: str = setting(

@@ -11,6 +11,7 @@ from ..mesh import Mesh
 from ..mesh.similarity import fit_similarity_robust
 from ..mesh.validate import check_mesh
 from ..metrics.statistics import summary
+from ..models.catalogue import HEADS
 from ..models.conversion import flame_to_hack, hack_to_flame
 from ..progress import Progress
 from ..topologies import load_builtin, load_topology, recognise
@@ -19,7 +20,7 @@ from .basel import BFM_COUNTS, register_basel
 from .ict_parts import with_inner_parts
 from .job import ConvertResult, ConvertSettings, FitMeshInput, FitMeshSettings
 from .known_head import as_known_head
-from .mesh import FITTED_TOPOLOGIES, fit_mesh
+from .mesh import fit_mesh
 
 # Eyeballs, sockets and the mouth's inside follow the skin: they say less of the face.
 _INNER_WEIGHT = 0.01
@@ -39,7 +40,7 @@ def convert(
     mesh, relation = _whole_head(mesh, settings, progress.part(0.0, 0.2))
     topology = recognise(mesh)
     bfm = BFM_COUNTS.get(len(mesh.vertices)) if topology is None else None
-    if bfm is None and (topology is None or topology.key not in ("flame", "hack", "ict")):
+    if bfm is None and (topology is None or topology.key not in HEADS):
         what = f"{len(mesh.vertices)} vertices" if topology is None else f"the {topology.label} topology"
         counts = ", ".join(f"{count:,}" for count in BFM_COUNTS)
         raise InputError(
@@ -96,7 +97,7 @@ def _to_fit(goal: str, vertices: np.ndarray) -> FitMeshInput:
 
 def _whole_head(mesh: Mesh, settings: ConvertSettings, progress: Progress) -> tuple[Mesh, list[str]]:
     """A cut, cropped or split head with all vertices of its topology, those it lacks as the model has them; notes."""
-    inputs, notes = as_known_head(FitMeshInput(mesh), FITTED_TOPOLOGIES)
+    inputs, notes = as_known_head(FitMeshInput(mesh), HEADS)
     if inputs.exclude is None:
         return inputs.mesh, notes
     fitted = fit_mesh(inputs, FitMeshSettings(), progress)

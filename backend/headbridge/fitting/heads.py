@@ -6,55 +6,32 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..errors import InputError
 from ..linalg.blas_threads import single_blas_thread
-from ..model_files import find_flame_file, find_hack_folder
-from ..model_terms import note_flame, note_use
-from ..models.flame import FlameData, read_flame_file
-from ..models.hack import HackData, read_hack_folder
+from ..models.catalogue import FLAME_JOINTS, of_all_people
+from ..models.finding import find_head
+from ..models.flame import FlameData
+from ..models.hack import HackData
 from ..models.hack.larynx import Larynx
 from ..models.ict import load_ict_head
 from ..models.jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
 from ..models.open_flame import load_open_flame
-from ..models.people.identity import SMALLEST, VERSION, check_identities
+from ..models.people.identity import SMALLEST
 from ..topologies import load_topology
 from ..units import SMALLEST_ADULT
 from .posable import PosableHead
 
-MODELS = ("flame", "open-flame", "hack", "ict")
-ADULT_VERSIONS = ("open topology", "ICT-FaceKit")
-"""Versions of the open heads with ICT-FaceKit's identities."""
-JOINTS = ("root", "neck", "jaw", "left_eye", "right_eye")
-_JAW = JOINTS.index("jaw")
+_JAW = FLAME_JOINTS.index("jaw")
 # Blendshapes lie in 0..1, mostly near 0.
 _BLENDSHAPE_SIGMA = 0.5
 
 
 @single_blas_thread()
 def load_head(model: str, model_file: str = "", identities: str = "ict") -> PosableHead:
-    """A head model by its name.
-
-    "flame" is `model_file`, else the user's FLAME file in the model folders, else the open head in FLAME's topology;
-    "open-flame" the open one in any case; "hack" likewise the user's HACK folder, else ICT-FaceKit in HACK's topology;
-    "ict" is ICT-FaceKit. identities "people" are those of all people, on the open heads in any case; "ict" and "auto" are
-    ICT-FaceKit's and those of all people where there is no file.
-    `PosableHead.label` says which it is.
-    Raises `InputError` for another name, and for files that are no such model or are of no use to it."""
-    if model not in MODELS:
-        raise InputError(f"There is no head model '{model}'; choose one of {', '.join(MODELS)}.")
-    if model_file and model not in ("flame", "hack"):
-        raise InputError(f"The model {model} ships with HeadBridge and takes no file; leave the model file out.")
-    check_identities(identities, model_file)
-    if identities == "people":
-        return _open_head("flame" if model == "open-flame" else model, identities)
-    if model == "flame" and (path := model_file or find_flame_file()):
-        data = read_flame_file(path)
-        note_flame(data.version)
-        return flame_head(data)
-    if model == "hack" and (path := model_file or find_hack_folder()):
-        note_use("hack")
-        return hack_head(read_hack_folder(path))
-    return _open_head("flame" if model == "open-flame" else model, "people" if identities == "auto" else identities)
+    """A head model by its name, as `find_head` finds it; `PosableHead.label` says which it is."""
+    found = find_head(model, model_file, identities)
+    if found.data is None:
+        return _open_head(found.key, found.identities)
+    return flame_head(found.data) if found.key == "flame" else hack_head(found.data)
 
 
 @lru_cache(maxsize=2)
@@ -80,7 +57,7 @@ def flame_head(data: FlameData) -> PosableHead:
         expression_names=data.expression_names,
         sigma=sigma,
         blendshapes=blendshapes,
-        joint_names=JOINTS,
+        joint_names=FLAME_JOINTS,
         joints=np.asarray(data.joints, np.float64),
         joint_bases=_joint_bases(data.joint_regressor, bases),
         parents=data.parents,
@@ -110,7 +87,7 @@ def ict_head(key: str, identities: str = "ict") -> PosableHead:
         expression_names=head.expression_names,
         sigma=sigma,
         blendshapes=True,
-        joint_names=JOINTS,
+        joint_names=FLAME_JOINTS,
         joints=rig.joints(head.template),
         joint_bases=_joint_bases(rig.joint_regressor, bases),
         parents=rig.parents,
@@ -160,12 +137,12 @@ def hack_head(data: HackData) -> PosableHead:
 
 def smallest_size(head: PosableHead) -> float:
     """The least size, 1 being the template's, at which data are taken for a head in a known unit."""
-    return SMALLEST if head.version == VERSION else SMALLEST_ADULT
+    return SMALLEST if of_all_people(head.version) else SMALLEST_ADULT
 
 
 def _own_axes() -> np.ndarray:
     """The axes of joints that turn in the head's frame."""
-    return np.tile(np.eye(3), (len(JOINTS), 1, 1))
+    return np.tile(np.eye(3), (len(FLAME_JOINTS), 1, 1))
 
 
 def _coefficients_last(rows: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ..models.flame.model import JOINTS
+from ..models.catalogue import FLAME_JOINTS
 from ..models.ict import load_ict_rig
 from ..topologies import load_topology
 
@@ -32,7 +32,7 @@ def with_inner_parts(skin: np.ndarray, fitted: np.ndarray) -> np.ndarray:
 
     regions, weights = load_topology("ict").regions, load_ict_rig().weights
     behind = np.arange(len(fitted)) >= count
-    jaw = weights[:, JOINTS.index("jaw")]
+    jaw = weights[:, FLAME_JOINTS.index("jaw")]
     teeth, tongue = regions["teeth"] & behind, regions["tongue"] & behind
     rows = []
     for row in (teeth & (jaw < 0.5), teeth & (jaw >= 0.5)):

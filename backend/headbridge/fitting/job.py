@@ -9,6 +9,7 @@ import numpy as np
 
 from ..mesh import Mesh
 from ..mesh.similarity import Similarity
+from ..models.catalogue import HEADS, MODELS
 from ..models.people.person import FEATURES
 from ..models.people.wanted import Wanted, read_wanted
 from ..settings import device_setting, scale_setting, seed_setting, setting
@@ -76,7 +77,7 @@ class FitMeshSettings:
         "auto",
         label="Model",
         help="Head model to fit; auto takes the one of the mesh's topology, flame the user's file where there is one.",
-        choices=("auto", "flame", "open-flame", "hack", "ict"),
+        choices=("auto", *MODELS),
     )
     model_file: str = model_file_setting()
     identities: str = mesh_identities_setting()
@@ -154,7 +155,7 @@ class FitLandmarksSettings:
         "flame",
         label="Model",
         help="Head model to fit; flame is the user's file where there is one.",
-        choices=("flame", "open-flame", "hack", "ict"),
+        choices=MODELS,
     )
     model_file: str = model_file_setting()
     identities: str = identities_setting()
@@ -206,7 +207,7 @@ class ConvertSettings:
         label="To",
         help="Topology and model of the result; auto makes a HACK head of a FLAME head and a FLAME head of all others. ict is "
         "the full head, with teeth, tongue, eyes and lashes.",
-        choices=("auto", "flame", "hack", "ict"),
+        choices=("auto", *HEADS),
     )
     model_file: str = setting(
         "",
@@ -276,7 +277,7 @@ class SampleSettings(PersonSettings):
         "flame",
         label="Model",
         help="Head model; flame and hack are the user's files where there are any, else the open heads.",
-        choices=("flame", "open-flame", "hack", "ict"),
+        choices=MODELS,
     )
     model_file: str = setting(
         "", label="Model file", help="FLAME model file or HACK folder; left out, the one in the model folders."

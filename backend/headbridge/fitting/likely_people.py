@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..models.people.identity import VERSION
+from ..models.catalogue import of_all_people
 from ..models.people.kinds import LikelyPeople, load_kinds
 from .posable import HeadState, PosableHead
 
@@ -47,7 +47,7 @@ class LikelyHead:
 
 def knows_kinds(head: PosableHead) -> bool:
     """Whether there are kinds of people of a head's identities."""
-    return head.version == VERSION
+    return of_all_people(head.version)
 
 
 def likely_people(curvature: np.ndarray, slope: np.ndarray, at: np.ndarray) -> LikelyPeople:

@@ -13,12 +13,13 @@ from ..mesh import Mesh
 from ..mesh.similarity import fit_similarity_robust
 from ..mesh.validate import check_mesh, check_vertex_values
 from ..metrics.statistics import summary
+from ..models.catalogue import HEADS, of_adults
 from ..progress import Progress
 from ..topologies import Topology, recognise
 from ..units import guess_units
 from .first_steps import DOUBTFUL, first_steps, rigid_start
 from .gauss_newton import HeadProblem, LevenbergMarquardt, prior_precision, step_layout
-from .heads import ADULT_VERSIONS, load_head, smallest_size
+from .heads import load_head, smallest_size
 from .job import FitMeshInput, FitMeshSettings, FitResult
 from .known_head import as_known_head
 from .larynx import with_larynx_height
@@ -28,7 +29,6 @@ from .noise import left_over
 from .posable import ROOT, HeadState, PosableHead, Posed
 from .result import fit_result
 
-FITTED_TOPOLOGIES = ("flame", "hack", "ict")
 # Weak priors: the vertices outvote them wherever they say anything. Radians; logarithm of a scale.
 _JOINT_SIGMA, _SCALE_SIGMA = 0.3, 0.2
 # A worse fit is worth a sentence (mean distance, mm).
@@ -57,7 +57,7 @@ def fit_mesh(
     solver.report = lambda: progress.report(0.1 + 0.8 * (1.0 - 0.8**solver.steps), "Fitting coefficients")
     whose = "ict" if settings.identities == "auto" else settings.identities
     begun = _begun(inputs, replace(settings, identities=whose), solver, progress)
-    if settings.identities == "auto" and begun.given.head.version in ADULT_VERSIONS and begun.left_over > DOUBTFUL:
+    if settings.identities == "auto" and of_adults(begun.given.head.version) and begun.left_over > DOUBTFUL:
         others = _begun(inputs, replace(settings, identities="people"), solver, progress)
         begun = min(begun, others, key=lambda one: one.left_over)
     given, state, scaled = begun.given, begun.state, begun.scaled
@@ -125,7 +125,7 @@ class MeshToFit:
 
 def mesh_to_fit(inputs: FitMeshInput, settings: FitMeshSettings, progress: Progress) -> MeshToFit:
     """Check a mesh and its masks, and read the model; raises `InputError` as `fit_mesh` says."""
-    inputs, notes = as_known_head(inputs, FITTED_TOPOLOGIES)
+    inputs, notes = as_known_head(inputs, HEADS)
     mesh = inputs.mesh
     topology = fitted_topology(mesh)
     weights = _weights(inputs, settings, topology)
@@ -147,7 +147,7 @@ def mesh_to_fit(inputs: FitMeshInput, settings: FitMeshSettings, progress: Progr
 def fitted_topology(mesh: Mesh) -> Topology:
     """The topology of a mesh that a head model can be fitted to; `InputError` for others, saying what to do."""
     topology = recognise(mesh)
-    if topology is None or topology.key not in FITTED_TOPOLOGIES:
+    if topology is None or topology.key not in HEADS:
         what = f"{len(mesh.vertices)} vertices" if topology is None else f"the {topology.label} topology"
         raise InputError(
             f"'{mesh.name}' has {what}, no FLAME (5023), HACK (14062) or ICT (26719 vertices) topology; "

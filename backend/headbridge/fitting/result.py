@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
 from ..mesh.similarity import Similarity
-from .heads import JOINTS
+from ..models.catalogue import FLAME_JOINTS
 from .job import FitResult
 from .posable import HeadState, PosableHead, Posed
 
@@ -22,7 +22,7 @@ def coefficients_of(head: PosableHead, state: HeadState) -> dict[str, np.ndarray
     """The coefficients as `FitResult` has them."""
     kinds = {name: state.coefficients[part] for name, part in head.parts.items()}
     own = np.einsum("jba,jb->ja", head.axes, state.axis_angles)
-    turns = dict(zip(head.joint_names, own)) if head.joint_names == JOINTS else {POSE: own}
+    turns = dict(zip(head.joint_names, own)) if head.joint_names == FLAME_JOINTS else {POSE: own}
     heights = {} if head.larynx is None else {HEIGHT: np.array([head.larynx_height])}
     return {**kinds, **heights, **turns, "translation": state.translation}
 

@@ -10,10 +10,9 @@ from scipy.spatial.transform import Rotation
 from scipy.special import ndtr, ndtri
 
 from ..errors import InputError
+from ..models.catalogue import FLAME_JOINTS, of_all_people
 from ..models.people.handles import load_handles
-from ..models.people.identity import VERSION
 from ..progress import Progress
-from .heads import JOINTS
 from .job import HeadSample, SampleSettings
 from .own_expressions import with_own_expressions
 from .posable import ROOT, HeadState, PosableHead, Posed
@@ -49,7 +48,7 @@ def sample_heads(
 
 def check_wanted(head: PosableHead, settings: SampleSettings) -> None:
     """Raise `InputError` where somebody of an age, sex, ancestry or with features is wanted of a head without these."""
-    if settings.wanted().anything and head.version != VERSION:
+    if settings.wanted().anything and not of_all_people(head.version):
         raise InputError(
             f"{head.label[0].upper()}{head.label[1:]} knows neither age, sex, ancestry nor features; leave these out, or "
             "choose the identities 'people'."
@@ -77,7 +76,7 @@ class _OwnExpressions:
 def _are_own(head: PosableHead, settings: SampleSettings) -> bool:
     if settings.expressions == "own" and not head.blendshapes:
         raise InputError(f"The expressions of {head.label} are no blendshapes; leave out the expressions 'own'.")
-    return settings.expressions == "own" or (settings.expressions == "auto" and head.version == VERSION)
+    return settings.expressions == "own" or (settings.expressions == "auto" and of_all_people(head.version))
 
 
 def _states(head: PosableHead, settings: SampleSettings) -> Iterator[HeadState]:
@@ -122,7 +121,7 @@ def _state(head: PosableHead, identity: np.ndarray, expression: np.ndarray, turn
 
 
 def _identity(head: PosableHead, settings: SampleSettings, random: np.random.Generator) -> np.ndarray:
-    if head.version == VERSION:
+    if of_all_people(head.version):
         handles, person = load_handles(), settings.wanted().draw(random)
         spread = _PEOPLE_SPREAD * settings.identity
         named = handles.identity(handles.random_shape(person, random, spread, settings.limit))
@@ -144,13 +143,15 @@ def _pose(head: PosableHead, settings: SampleSettings, random: np.random.Generat
     """(J, 3) axis-angles in the joints' own axes."""
     turns = np.zeros((len(head.joint_names), 3))
     turns[ROOT] = random.normal(0.0, _ROOT_SIGMA, 3)
-    if head.joint_names != JOINTS:
+    if head.joint_names != FLAME_JOINTS:
         turns[ROOT + 1 :] = random.normal(0.0, _NECK_SIGMA, (len(turns) - 1, 3)) / np.sqrt(len(turns) - 1)
         return settings.pose * turns
-    turns[JOINTS.index("neck")] = random.normal(0.0, _NECK_SIGMA, 3)
-    turns[JOINTS.index("jaw")] = np.abs(random.normal(0.0, _JAW_OPEN)), *random.normal(0.0, _JAW_SIDE, 2)
+    turns[FLAME_JOINTS.index("neck")] = random.normal(0.0, _NECK_SIGMA, 3)
+    turns[FLAME_JOINTS.index("jaw")] = np.abs(random.normal(0.0, _JAW_OPEN)), *random.normal(0.0, _JAW_SIDE, 2)
     # Both eyes look the same way.
-    turns[JOINTS.index("left_eye"), :2] = turns[JOINTS.index("right_eye"), :2] = random.normal(0.0, _EYE_SIGMA, 2)
+    turns[FLAME_JOINTS.index("left_eye"), :2] = turns[FLAME_JOINTS.index("right_eye"), :2] = random.normal(
+        0.0, _EYE_SIGMA, 2
+    )
     return settings.pose * turns
 
 

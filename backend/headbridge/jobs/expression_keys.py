@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..mesh import Mesh
+from ..models.catalogue import HEADS
 from ..progress import Progress
 from .folder import JobFolder
 from .protocol import Task
@@ -49,7 +50,7 @@ def _known_topology(target: Mesh, registered: Mesh | None) -> str:
 
     for mesh in (target, registered):
         topology = recognise(mesh) if mesh is not None else None
-        if topology is not None and topology.key in ("flame", "hack", "ict"):
+        if topology is not None and topology.key in HEADS:
             return topology.key
     raise InputError(
         "This is no head of the FLAME, HACK or ICT topology, and none of these lies on it; register one onto it first."

@@ -15,7 +15,7 @@ from ..mesh import Mesh
 from ..mesh.io.files import read_file
 from ..mesh.io.npz import read_arrays
 from ..mesh.similarity import Similarity
-from ..models.people.identity import EARLIER_VERSIONS, VERSION
+from ..models.catalogue import ADULTS_ON_FLAME, HEADS, OPEN_FLAME, of_all_people
 from ..reading import reading
 from ..topologies import load_builtin
 from .fit_output import DETAIL
@@ -45,7 +45,7 @@ def read_head_mesh(path: str | os.PathLike, model_file: str = "") -> Mesh:
 
 def _mesh_of(arrays: dict[str, np.ndarray], source: str, model_file: str) -> Mesh:
     key = _text(arrays, "model", source)
-    if key not in ("flame", "hack", "ict"):
+    if key not in HEADS:
         raise InputError(
             f"{source}: the head is of the model '{key}', which is unknown; flame, hack and ict are known."
         )
@@ -54,7 +54,7 @@ def _mesh_of(arrays: dict[str, np.ndarray], source: str, model_file: str) -> Mes
     if vertices is None:
         version = _text(arrays, "version", source)
         head = _head(key, version, model_file)
-        if head.version != version and not (head.version == VERSION and version in EARLIER_VERSIONS):
+        if head.version != version and not (of_all_people(head.version) and of_all_people(version, ever=True)):
             raise InputError(
                 f"{source}: the coefficients are of version {version}, but the model is {head.label}; codes of one "
                 "version mean other faces in another: name the right model file."
@@ -83,9 +83,9 @@ def _mesh_of(arrays: dict[str, np.ndarray], source: str, model_file: str) -> Mes
 
 def _head(key: str, version: str, model_file: str) -> PosableHead:
     """The model at hand that is likeliest of that version."""
-    if version in (VERSION, *EARLIER_VERSIONS) and not model_file:
+    if of_all_people(version, ever=True) and not model_file:
         return load_head(key, identities="people")
-    return load_head("open-flame" if version == "open topology" else key, model_file)
+    return load_head(OPEN_FLAME if version == ADULTS_ON_FLAME else key, model_file)
 
 
 def _text(arrays: dict[str, np.ndarray], name: str, source: str) -> str:

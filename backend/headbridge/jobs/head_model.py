@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..fitting.job import identities_setting
+from ..models.catalogue import of_all_people
 from ..models.people.handles import load_handles
-from ..models.people.identity import VERSION
 from ..progress import Progress
 from ..settings import setting
 from .folder import JobFolder
@@ -146,7 +146,7 @@ def rig_arrays(rig: RigModel) -> dict[str, np.ndarray]:
         "weights": rig.weights,
         "correctives": rig.correctives,
         "corrective_entries": rig.corrective_entries,
-        **(load_handles().handed_over() if rig.version == VERSION else {}),
+        **(load_handles().handed_over() if of_all_people(rig.version) else {}),
     }
 
 

@@ -16,6 +16,7 @@ from ..cache import cache_folder, content_key
 from ..errors import InputError
 from ..fitting.video.job import TrackVideoResult, TrackVideoSettings
 from ..mesh.io.files import write_files
+from ..models.catalogue import FLAME_JOINTS
 from ..progress import Progress
 from .fit_output import encode_picture
 from .folder import JobFolder
@@ -94,7 +95,6 @@ def describe_track(result: TrackVideoResult, path: str, settings: TrackVideoSett
 
 def sequence_of(result: TrackVideoResult, footage: Footage) -> Sequence:
     """The result as a sequence: the head moves in the upright frame of a camera that stands still."""
-    from ..fitting.heads import JOINTS
     from ..sequences import Sequence
 
     found = result.coefficients
@@ -111,8 +111,8 @@ def sequence_of(result: TrackVideoResult, footage: Footage) -> Sequence:
         identity=found["identity"][None],
         expression=found["expression"],
         expression_names=np.array(result.expression_names, np.str_),
-        joint_names=np.array(JOINTS, np.str_),
-        rotations=np.stack([found[name] for name in JOINTS], axis=1),
+        joint_names=np.array(FLAME_JOINTS, np.str_),
+        rotations=np.stack([found[name] for name in FLAME_JOINTS], axis=1),
         translation=found["translation"],
         images=files if files.all() else None,
         camera_model="perspective",

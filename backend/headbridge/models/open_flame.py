@@ -9,9 +9,10 @@ import numpy as np
 from ..topologies import load_builtin
 from ..topologies.builtin import asset_path
 from ..topologies.packed_shapes import shapes_of
+from .catalogue import ADULTS_ON_FLAME, ALL_PEOPLE
 from .flame import FlameData
 from .jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
-from .people.identity import VERSION, sized_people
+from .people.identity import sized_people
 
 LABEL = "the open FLAME-topology head"
 PEOPLE_LABEL = "the head of all people in FLAME's topology"
@@ -50,9 +51,9 @@ def load_open_flame(identities: str = "ict", smooth: bool = True) -> FlameData:
         regressor = stored["joint_regressor"]
         if identities == "people":
             people = sized_people("flame", regressor[0], smooth)
-            whose = (people.template, people.identity, people.names, VERSION, PEOPLE_LABEL)
+            whose = (people.template, people.identity, people.names, ALL_PEOPLE, PEOPLE_LABEL)
         else:
-            whose = (mesh.vertices, shapes_of(stored, "identity", len(mesh.vertices)), (), "open topology", LABEL)
+            whose = (mesh.vertices, shapes_of(stored, "identity", len(mesh.vertices)), (), ADULTS_ON_FLAME, LABEL)
         template, identity, identity_names, version, label = whose
         data = FlameData(
             template=template,

@@ -15,6 +15,7 @@ from ..mesh.similarity import fit_similarity_robust
 from ..progress import Progress
 from ..spatial import Surface
 from ..topologies import load_builtin, load_topology, recognise
+from .catalogue import HEADS
 from .conversion import flame_hack_correspondence, flame_to_hack, hack_to_flame
 from .deformation_transfer import transfer_deformations
 
@@ -53,7 +54,7 @@ def transfer_shapes(
             registered.vertices, _shapes(carried, len(deltas)), target.vertices, target.triangles, progress
         )
     keys = [topology.key if (topology := recognise(mesh)) is not None else None for mesh in (source, target)]
-    if not set(keys) <= {"flame", "hack", "ict"}:
+    if not set(keys) <= set(HEADS):
         raise InputError(
             "The two heads have different topologies, and not both of FLAME, HACK and ICT; register one onto the other "
             "first."

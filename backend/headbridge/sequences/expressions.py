@@ -20,13 +20,14 @@ from ..linalg.blas_threads import single_blas_thread
 from ..model_files import find_flame_file
 from ..model_terms import note_flame
 from ..models.arkit import ARKIT_PARTS, arkit_shapes
+from ..models.catalogue import FLAME_JOINTS
 from ..models.flame import FlameData, read_flame_file
 from ..models.open_flame import load_open_flame
 from ..progress import Progress
 from ..topologies import load_topology
 from .posing import SequencePoser
 from .required_model import find_required
-from .sequence import FLAME_JOINTS, JOINT, Sequence
+from .sequence import JOINT, Sequence
 
 ARKIT, FLAME = "arkit", "flame"
 # What holds coefficients that hardly move the face, squared mm beside the sum over the vertices.

@@ -10,12 +10,13 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..errors import InputError
+from ..models.catalogue import FLAME_JOINTS
 from ..progress import Progress
 from ..video.frame_range import frame_range
 from .job import ImportSettings
 from .posing import SequencePoser
 from .required_model import find_required
-from .sequence import FLAME_JOINTS, ORIGIN, Sequence
+from .sequence import ORIGIN, Sequence
 from .trackers.collecting import mesh_files
 from .trackers.meshes import FILES
 from .trackers.registry import read_contents, read_tracker

@@ -8,10 +8,11 @@ import numpy as np
 import torch
 
 from ..errors import InputError
+from ..models.catalogue import FLAME_JOINTS
 from ..models.flame.data import FlameData
 from ..models.skinning import axis_angle_to_matrix, joint_transforms, skin
 from ..progress import Progress
-from .sequence import BEFORE_SKINNING, FLAME_JOINTS, JOINT, Sequence
+from .sequence import BEFORE_SKINNING, JOINT, Sequence
 from .teeth import TEETH, with_teeth
 
 _NO_JAW = "2023 no-jaw"

@@ -10,13 +10,13 @@ import numpy as np
 from ..errors import InputError
 from ..model_files import FLAME_FILES, find_all, find_model, model_file, model_folders
 from ..model_terms import note_flame
+from ..models.catalogue import ADULTS_ON_FLAME
 from ..models.flame.data import UNKNOWN_VERSION, FlameData
 from ..models.flame.eyelids import FILE_NAMES, read_eyelids
 from ..models.flame.file import read_flame_file
 from ..models.open_flame import load_open_flame
 from .sequence import Sequence
 
-OPEN = "open topology"
 _FILE_OF_VERSION = {
     "2017": "generic_model.pkl of 2017",
     "2019": "generic_model.pkl of 2019",
@@ -43,7 +43,7 @@ def needed(sequence: Sequence) -> str:
     """Which model a sequence needs to be posed, for people; empty where it needs none."""
     if sequence.model != "flame":
         return {"bfm2009": "Basel Face Model 2009 (poses no head here)"}.get(sequence.model, "")
-    if sequence.version == OPEN:
+    if sequence.version == ADULTS_ON_FLAME:
         return "the open head, which ships with HeadBridge"
     if sequence.version == UNKNOWN_VERSION:
         return "FLAME, of the version that the codes were made with (the files do not say)"
@@ -57,7 +57,7 @@ def find_required(sequence: Sequence, file: str = "") -> tuple[RequiredModel, Se
     naming the file that is needed, when it is not there, or is of another version."""
     if sequence.model != "flame":
         raise InputError(f"{sequence.source}: these are no codes of FLAME, so that nothing can be posed.")
-    if sequence.version == OPEN:
+    if sequence.version == ADULTS_ON_FLAME:
         return RequiredModel(load_open_flame(), None, None), sequence
     if file:
         data, path = read_flame_file(file), Path(file)
@@ -73,7 +73,7 @@ def find_required(sequence: Sequence, file: str = "") -> tuple[RequiredModel, Se
 
 def is_there(sequence: Sequence) -> bool:
     """Whether a model file of the needed version is in the model folders (True where none is needed)."""
-    if sequence.model != "flame" or sequence.version == OPEN:
+    if sequence.model != "flame" or sequence.version == ADULTS_ON_FLAME:
         return True
     try:
         _found(sequence)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 
 from ..errors import InputError
+from ..models.catalogue import FLAME_JOINTS
 from .array_checks import checked_array
 
-FLAME_JOINTS = ("root", "neck", "jaw", "left_eye", "right_eye")
 JOINT, ORIGIN = "joint", "origin"
 BEFORE_SKINNING, AFTER_SKINNING = "before skinning", "after skinning"
 PERSPECTIVE, ORTHOGRAPHIC = "perspective", "orthographic"

@@ -17,6 +17,7 @@ from ..errors import InputError
 from ..memory import check_memory
 from ..mesh.io.npz import write_arrays
 from ..mesh.udim import occupied_tiles
+from ..models.catalogue import LAYOUTS
 from ..progress import Progress
 from ..reading import reading
 from ..topologies import load_builtin
@@ -25,7 +26,6 @@ from .space import TextureSpace, resized, resized_components
 
 FORMAT = "HeadBridge texture space 1"
 _NEEDED = ("format", "layout", "tiles", "mean", "components", "labels", "sources")
-_LAYOUTS = ("flame", "hack")
 
 
 def encode_built_space(space: TextureSpace, explained: np.ndarray, sources: tuple[str, ...]) -> bytes:
@@ -94,8 +94,8 @@ def _layout(stored: NpzRows) -> tuple[str, tuple[tuple[int, int], ...]]:
     told, layout = str(stored.read("format")), str(stored.read("layout"))
     if told != FORMAT:
         raise InputError(f"{stored.path}: this is '{told}', not '{FORMAT}'; build the space with this HeadBridge.")
-    if layout not in _LAYOUTS:
-        raise InputError(f"{stored.path}: its layout '{layout}' is none of {', '.join(_LAYOUTS)}; build it again.")
+    if layout not in LAYOUTS:
+        raise InputError(f"{stored.path}: its layout '{layout}' is none of {', '.join(LAYOUTS)}; build it again.")
     tiles = tuple(map(tuple, stored.read("tiles").tolist()))
     if tiles != tuple(occupied_tiles(load_builtin(layout))):
         raise InputError(f"{stored.path}: its tiles {tiles} are not those of {layout}'s layout; build it again.")

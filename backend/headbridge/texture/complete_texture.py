@@ -15,6 +15,7 @@ from ..images import Image
 from ..images.colour import srgb_to_linear
 from ..mesh import Mesh
 from ..mesh.udim import Tile
+from ..models.catalogue import LAYOUTS
 from ..progress import Progress
 from ..topologies import TOPOLOGY_KEYS, Topology, load_builtin, load_topology
 from ..topologies.recognise import recognise
@@ -23,7 +24,6 @@ from .completion_job import CompleteTextureInput, CompleteTextureResult, Complet
 from .filling import filled_in
 from .given_texture import checked_size, colours_of
 from .inpainting import guess_hidden, shipped_network
-from .load import LAYOUTS
 
 # UVs that agree this well are the same layout.
 _SAME_LAYOUT = 1e-3

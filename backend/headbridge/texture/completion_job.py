@@ -10,6 +10,7 @@ import numpy as np
 from ..mesh import Mesh
 from ..mesh.udim import Tile
 from ..settings import device_setting, setting
+from .job import layout_setting
 
 if TYPE_CHECKING:
     # Compute libraries take a moment to load, so naming the job does without.
@@ -22,9 +23,7 @@ METHODS = ("kriging", "network", "symmetric")
 class CompleteTextureSettings:
     """Settings of a completion."""
 
-    layout: str = setting(
-        "flame", label="Layout", help="The head whose UV layout the texture is in.", choices=("flame", "hack")
-    )
+    layout: str = layout_setting("texture is")
     method: str = setting(
         "kriging",
         label="Method",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
+from ..models.catalogue import LAYOUTS
 from ..settings import scale_setting, seed_setting, setting, size_setting
 
 
@@ -22,7 +23,7 @@ def textures_setting(label: str):
 
 def layout_setting(what: str):
     """The setting `layout`; what : such as "textures are", goes on with "in"."""
-    return setting("flame", label="Layout", help=f"The head whose UV layout the {what} in.", choices=("flame", "hack"))
+    return setting("flame", label="Layout", help=f"The head whose UV layout the {what} in.", choices=LAYOUTS)
 
 
 @dataclass(frozen=True)

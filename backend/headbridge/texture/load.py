@@ -8,6 +8,7 @@ from ..cache import content_key
 from ..errors import InputError
 from ..mesh.io.files import read_file
 from ..model_files import TEXTURE_FILES, find_model, model_file
+from ..models.catalogue import LAYOUTS
 from ..progress import Progress
 from .built_space import is_built_space, read_built_space
 from .carrying import carried_space
@@ -16,7 +17,6 @@ from .open_space import load_open_space
 from .published import DEFAULT_COUNT, read_published_space
 from .space import TextureSpace
 
-LAYOUTS = ("flame", "hack")
 SIZES = (64, 1024)
 """Smallest and largest tiles."""
 

@@ -20,7 +20,7 @@ def made(tmp_path_factory):
     """`made(name)`: the path of a performance, its arrays, and the vertices and pixels it should give; computed while
     Blender starts."""
     folder = tmp_path_factory.mktemp("motion")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "backend")}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "backend")))}
     script = ROOT / "tests" / "addon" / "motion_reference.py"
     process = subprocess.Popen([os.environ["HEADBRIDGE_PYTHON"], script, folder], env=environment)
 

@@ -34,7 +34,7 @@ def reference(tmp_path_factory):
         else:
             heads |= {joint: 0.3 * random.normal(size=(2, 3)) for joint in JOINTS}
         np.savez(folder / f"{name}.heads.npz", **heads)
-    paths = os.pathsep.join(map(str, (ROOT / "backend", ROOT / "tests" / "backend" / "models")))
+    paths = os.pathsep.join(map(str, (ROOT, ROOT / "backend", ROOT / "tests" / "backend" / "models")))
     environment = {**os.environ, "PYTHONPATH": paths}
     script = ROOT / "tests" / "addon" / "rig_reference.py"
     process = subprocess.Popen([os.environ["HEADBRIDGE_PYTHON"], script, folder], env=environment)

@@ -8,9 +8,10 @@ from headbridge.errors import InputError
 from headbridge.fitting.convert import convert
 from headbridge.fitting.job import ConvertSettings, FitMeshInput
 from headbridge.fitting.known_head import as_known_head
-from headbridge.fitting.mesh import FITTED_TOPOLOGIES, fit_mesh
+from headbridge.fitting.mesh import fit_mesh
 from headbridge.mesh import Mesh
 from headbridge.mesh.similarity import Similarity
+from headbridge.models.catalogue import HEADS
 from headbridge.topologies import load_builtin
 
 FLAME = load_builtin("flame")
@@ -33,7 +34,7 @@ def with_teeth(mesh):
 
 
 def test_what_is_missing_follows_the_template(without_eyes):
-    inputs, notes = as_known_head(FitMeshInput(without_eyes), FITTED_TOPOLOGIES)
+    inputs, notes = as_known_head(FitMeshInput(without_eyes), HEADS)
     assert np.array_equal(inputs.mesh.corners, FLAME.corners) and inputs.exclude.sum() == 1092
     np.testing.assert_allclose(inputs.mesh.vertices, PLACE.apply(FLAME.vertices), atol=1e-9)
     assert "without 1,092" in notes[0] and "'no_eyes.obj'" in notes[0]
@@ -43,17 +44,17 @@ def test_masks_go_to_the_topologys_vertices(without_eyes):
     mesh = with_teeth(without_eyes)
     weights, exclude = np.arange(len(mesh.vertices), dtype=float), np.zeros(len(mesh.vertices), bool)
     exclude[[7, 3933]] = True
-    inputs, _ = as_known_head(FitMeshInput(mesh, exclude, weights), FITTED_TOPOLOGIES)
+    inputs, _ = as_known_head(FitMeshInput(mesh, exclude, weights), HEADS)
     assert np.array_equal(inputs.weights[:3931], weights[:3931])
     assert np.array_equal(np.flatnonzero(inputs.exclude), [7, *range(3931, 5023)])
     with pytest.raises(InputError, match="exclusion mask"):
-        as_known_head(FitMeshInput(mesh, exclude[:-1]), FITTED_TOPOLOGIES)
+        as_known_head(FitMeshInput(mesh, exclude[:-1]), HEADS)
 
 
 def test_others_stay_as_they_are(sphere_mesh):
     for mesh in (FLAME, sphere_mesh()):
         inputs = FitMeshInput(mesh)
-        assert as_known_head(inputs, FITTED_TOPOLOGIES) == (inputs, [])
+        assert as_known_head(inputs, HEADS) == (inputs, [])
 
 
 def test_a_relative_is_fitted_like_the_head_itself(without_eyes):

@@ -7,10 +7,11 @@ import torch
 from headbridge.fitting.heads import load_head
 from headbridge.fitting.posable import Posed
 from headbridge.fitting.result import coefficients_of, state_of
-from headbridge.models.flame import FlameModel, FlameParameters
-from headbridge.models.ict import IctModel
+from headbridge.models.flame import FlameParameters
 from headbridge.models.open_flame import load_open_flame
 
+from ..models.torch_models.flame import FlameModel
+from ..models.torch_models.ict import IctModel
 from .made_up_head import made_up_head, random_coefficients
 
 

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from headbridge.cache import Cache
-from headbridge.models.flame import FlameData, FlameModel, FlameParameters, read_flame_file
+from headbridge.models.flame import FlameData, FlameParameters, read_flame_file
 
 from .flame.forge import published_arrays, published_form, python2_pickle
+from .torch_models.flame import FlameModel
 
 
 @pytest.fixture(scope="session")

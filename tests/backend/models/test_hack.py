@@ -12,10 +12,12 @@ from scipy.spatial.transform import Rotation
 
 from headbridge.errors import InputError
 from headbridge.mesh.io import write_mesh
-from headbridge.models.hack import HackModel, HackParameters, read_hack_folder
+from headbridge.models.hack import read_hack_folder
 from headbridge.topologies import load_builtin
 
 from .hack_files import HackArrays, write_hack_folder
+from .torch_models.hack import HackModel
+from .torch_models.hack_parameters import HackParameters
 
 FEW = 60
 """Vertices of the reference: every 240th."""

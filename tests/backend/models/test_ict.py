@@ -10,8 +10,10 @@ from headbridge.errors import InputError
 from headbridge.mesh.adjacency import connected_components
 from headbridge.mesh.similarity import fit_similarity
 from headbridge.models.flame import FlameParameters
-from headbridge.models.ict import IctModel, load_ict_rig
+from headbridge.models.ict import load_ict_rig
 from headbridge.topologies import load_builtin, load_deltas, load_topology
+
+from .torch_models.ict import IctModel
 
 
 @pytest.fixture(scope="module")

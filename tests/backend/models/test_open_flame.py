@@ -9,11 +9,13 @@ import torch
 from headbridge.mesh.similarity import fit_similarity
 from headbridge.metrics.flips import count_flipped_triangles
 from headbridge.models.conversion import hack_to_flame
-from headbridge.models.flame import FlameModel, FlameParameters
+from headbridge.models.flame import FlameParameters
 from headbridge.models.open_flame import NEUTRAL_COEFFICIENT, load_open_flame
 from headbridge.spatial.intersections import count_self_intersecting_triangles
 from headbridge.topologies import load_builtin, load_deltas, load_topology
 from headbridge.topologies.builtin import asset_path
+
+from .torch_models.flame import FlameModel
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,10 @@ import pytest
 from headbridge.errors import InputError
 from headbridge.metrics.flips import FlipTest
 from headbridge.models import head_model
+from headbridge.models.catalogue import ALL_PEOPLE
 from headbridge.models.flame import FlameParameters
 from headbridge.models.people.handles import load_handles
-from headbridge.models.people.identity import VERSION, sized_people
+from headbridge.models.people.identity import sized_people
 from headbridge.models.people.person import ANCESTRIES, FEATURES, Person, random_person
 from headbridge.models.people.wanted import read_wanted
 from headbridge.models.rig import load_rig
@@ -95,11 +96,12 @@ def test_all_people_are_a_version_of_their_own_and_posable(name):
     from headbridge.fitting.heads import load_head
     from headbridge.fitting.posable import Posed
     from headbridge.fitting.result import state_of
-    from headbridge.models.registry import load_head_model
+
+    from .torch_models.registry import load_head_model
 
     random = np.random.default_rng(7)
     head, model = load_head(name, identities="people"), load_head_model(name, dtype=torch.float64, identities="people")
-    assert head.version == VERSION == load_rig(name, 3, 0, identities="people").version
+    assert head.version == ALL_PEOPLE == load_rig(name, 3, 0, identities="people").version
     assert head.parts["identity"] == slice(0, 300) and load_rig(name, 3, 0, identities="people").names[0] == "size"
     given = {
         "identity": random.normal(size=300),

@@ -11,13 +11,14 @@ import torch
 
 from headbridge.errors import InputError
 from headbridge.jobs.model_file_contents import describe_model
-from headbridge.model_files import find_model, model_file
-from headbridge.models.flame import FlameModel, FlameParameters
-from headbridge.models.ict import IctModel
-from headbridge.models.registry import find_flame_file, load_head_model
+from headbridge.model_files import find_flame_file, find_model, model_file
+from headbridge.models.flame import FlameParameters
 from headbridge.topologies import load_builtin
 
 from .flame.forge import python2_text_pickle
+from .torch_models.flame import FlameModel
+from .torch_models.ict import IctModel
+from .torch_models.registry import load_head_model
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...models.catalogue import FITTED_TO_PHOTOS
 from ...settings import device_setting, scale_setting, seed_setting, setting, size_setting
 from ...verdict import Verdict
 from ..job import FitResult, identities_setting
@@ -31,7 +32,7 @@ def model_setting():
         "flame",
         label="Model",
         help="Head to fit: flame (the user's model file where there is one, else the open head) or hack.",
-        choices=("flame", "open-flame", "hack"),
+        choices=FITTED_TO_PHOTOS,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...models.people.identity import VERSION
+from ...models.catalogue import of_all_people
 from ...topologies import load_topology
 from ..posable import ROOT, PosableHead
 from .state import PhotoState, ViewState, photo_layout, step_size
@@ -101,7 +101,7 @@ def _growth(head: PosableHead) -> np.ndarray:
     face = np.flatnonzero(load_topology(head.key).regions["face"])
     arms = head.template[face] - head.template[face].mean(axis=0)
     growth = np.einsum("vd,vdk->k", arms, head.bases[face][:, :, head.parts["identity"]]) / (arms**2).sum()
-    if head.version == VERSION:
+    if of_all_people(head.version):
         # A child's shape brings a child's size; what a photo does not tell is the size beyond that, the first coefficient.
         growth[1:] = 0.0
     return growth

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...mesh import Mesh
 from ...mesh.similarity import Similarity
+from ...models.catalogue import FITTED_TO_PHOTOS
 from ...settings import device_setting, scale_setting, seed_setting, setting, size_setting
 from ...verdict import Verdict
 from ..job import FitResult, mesh_identities_setting
@@ -28,7 +29,7 @@ class FitScanSettings:
         "flame",
         label="Model",
         help="Head to fit: flame (the user's model file where there is one, else the open head) or hack.",
-        choices=("flame", "open-flame", "hack"),
+        choices=FITTED_TO_PHOTOS,
     )
     model_file: str = setting(
         "",

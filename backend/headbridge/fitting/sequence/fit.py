@@ -13,11 +13,12 @@ from ...errors import InputError
 from ...linalg.blas_threads import single_blas_thread
 from ...mesh.similarity import Similarity
 from ...metrics.statistics import summary
+from ...models.catalogue import HEADS
 from ...progress import Progress
 from ..gauss_newton import HeadProblem
 from ..job import FitMeshInput, FitMeshSettings
 from ..known_head import as_known_head
-from ..mesh import FITTED_TOPOLOGIES, MeshToFit, mesh_to_fit
+from ..mesh import MeshToFit, mesh_to_fit
 from ..misfit import cell_problem
 from ..posable import HeadState, Posed
 from ..result import coefficients_of
@@ -100,13 +101,13 @@ def _in_a_known_topology(inputs: FitSequenceInput, progress: Progress) -> np.nda
         if not np.isfinite(frames[row]).all():
             raise InputError(f"Frame {number} has vertices that are no numbers (NaN or infinite); leave it out.")
     first = FitMeshInput(inputs.mesh.with_vertices(np.asarray(frames[0], np.float64)))
-    if as_known_head(first, FITTED_TOPOLOGIES)[0] is first:
+    if as_known_head(first, HEADS)[0] is first:
         return frames
     known = []
     for row, frame in enumerate(frames):
         progress.report(row / len(frames), "Checking the meshes")
         mesh = inputs.mesh.with_vertices(np.asarray(frame, np.float64))
-        known.append(as_known_head(FitMeshInput(mesh), FITTED_TOPOLOGIES)[0].mesh.vertices)
+        known.append(as_known_head(FitMeshInput(mesh), HEADS)[0].mesh.vertices)
     return np.stack(known)
 
 

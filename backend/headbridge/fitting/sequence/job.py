@@ -9,6 +9,7 @@ import numpy as np
 
 from ...mesh import Mesh
 from ...mesh.similarity import Similarity
+from ...models.catalogue import MODELS
 from ...settings import scale_setting, setting
 from ..job import mesh_prior_setting, model_file_setting, region_setting
 
@@ -39,7 +40,7 @@ class FitSequenceSettings:
         "auto",
         label="Model",
         help="Head model to fit; auto takes the one of the meshes' topology, flame the user's file where there is one.",
-        choices=("auto", "flame", "open-flame", "hack", "ict"),
+        choices=("auto", *MODELS),
     )
     model_file: str = model_file_setting()
     region: str = region_setting()

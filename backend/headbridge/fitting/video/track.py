@@ -13,10 +13,11 @@ from scipy.spatial.transform import Rotation, Slerp
 
 from ...errors import InputError
 from ...linalg.blas_threads import single_blas_thread
+from ...models.catalogue import FLAME_JOINTS
 from ...progress import Progress
 from ...topologies import load_builtin, load_topology
 from ...video import Footage, frame_range
-from ..heads import JOINTS, load_head
+from ..heads import load_head
 from ..photo.job import DETECTED, FittedLandmarks
 from ..photo.pictures import shape_overlay
 from ..photo.posed_photo import PosedPhoto
@@ -61,7 +62,7 @@ def track_video(
     started = time.perf_counter()
     progress.report(0.0, "Reading the model")
     head = load_head(settings.model, settings.model_file)
-    if head.joint_names != JOINTS:
+    if head.joint_names != FLAME_JOINTS:
         raise InputError(
             f"{head.label} has a spine of several joints, whose motion cannot be kept as a sequence yet; choose another model."
         )

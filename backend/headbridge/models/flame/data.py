@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..catalogue import is_open
+
 MILLIMETRES = 1000.0
 """Per metre, the unit of FLAME's files."""
 
-VERSIONS = ("2017", "2019", "2020", "2023", "2023 no-jaw", "2023 Open", "open topology", "all people 2")
-OPEN_VERSIONS = ("open topology", "all people 2")
 UNKNOWN_VERSION = "unknown"
 
 
@@ -23,7 +23,7 @@ class FlameData:
     pose_correctives : (36, V, 3), per entry of the row-major R - 1 of joints 1 to 4.
     joint_regressor : (5, V), joints of the shaped vertices, expression included. Joints: root, neck, jaw, left eye,
         right eye. weights : (V, 5) skinning weights, rows sum to 1. parents : (5,) int64, the root's is -1.
-    version : one of VERSIONS, or UNKNOWN_VERSION. Codes of one version mean other faces in another.
+    version : of the file (`version.py`) or the open head (`catalogue`), or UNKNOWN_VERSION. Codes of one version mean other faces in another.
     name : what to call the model in messages, usually the file's name.
     expression_names, identity_names : E and I names, or empty where the coefficients have none (FLAME's are numbered).
     """
@@ -46,7 +46,7 @@ class FlameData:
         """The version and the name, for messages."""
         if self.version == UNKNOWN_VERSION:
             return f"FLAME of unknown version ({self.name})"
-        return self.name if self.version in OPEN_VERSIONS else f"FLAME {self.version} ({self.name})"
+        return self.name if is_open(self.version) else f"FLAME {self.version} ({self.name})"
 
     @property
     def joints(self) -> np.ndarray:

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 
 from ...errors import InputError
+from ..catalogue import FLAME_JOINTS
 from .data import MILLIMETRES
 from .parameters import FlameParameters
 from .rotation_forms import axis_angle_of_six, six_of_axis_angle
 
-_ROTATIONS = ("root", "neck", "jaw", "left_eye", "right_eye")
 _COEFFICIENTS = ("identity", "expression")
 
 
@@ -81,7 +81,7 @@ class Layout:
         Raises `InputError` when the parameters hold what the layout has no place for."""
         widths = {part.parameter: part.width for field in self.fields for part in field.parts}
         arrays = {}
-        for name in (*_COEFFICIENTS, *_ROTATIONS, "translation", "eyelids"):
+        for name in (*_COEFFICIENTS, *FLAME_JOINTS, "translation", "eyelids"):
             tensor = getattr(parameters, name)
             array = np.zeros((parameters.batch, 0)) if tensor is None else tensor.detach().cpu().double().numpy()
             width = widths.get(name, 0)

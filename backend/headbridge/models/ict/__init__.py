@@ -1,9 +1,6 @@
 """The ICT-FaceKit head (Li et al., "Learning formation of physically-based face attributes", 2020), posable."""
 
-from ...on_demand import on_demand
 from .head import IctHead, load_ict_head
 from .rig import IctRig, load_ict_rig
 
-__all__ = ["IctHead", "IctModel", "IctRig", "load_ict_head", "load_ict_rig"]
-
-__getattr__ = on_demand(__name__, {"IctModel": "model"})
+__all__ = ["IctHead", "IctRig", "load_ict_head", "load_ict_rig"]

@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from ...topologies import load_builtin, load_deltas
-from ..people.identity import VERSION, sized_people
+from ..catalogue import ADULTS, ALL_PEOPLE
+from ..people.identity import sized_people
 from .rig import IctRig, load_ict_rig
 
 
@@ -43,9 +44,9 @@ def load_ict_head(identities: str = "ict", smooth: bool = True) -> IctHead:
     deltas, rig = load_deltas("ict"), load_ict_rig()
     if identities == "ict":
         template, identity, names = load_builtin("ict").vertices, deltas.identity, deltas.identity_names
-        version = name = "ICT-FaceKit"
+        version = name = ADULTS
     else:
         people = sized_people("ict", rig.joint_regressor[0].toarray()[0], smooth)
         template, identity, names = people.template, people.identity, people.names
-        version, name = VERSION, "the head of all people"
+        version, name = ALL_PEOPLE, "the head of all people"
     return IctHead(template, identity, names, deltas.expression, deltas.expression_names, version, name, rig)

@@ -11,12 +11,6 @@ from ..linear import SPACES, head_model
 from .handles import load_handles
 from .smooth_modes import smooth_modes_on
 
-VERSION = "all people 2"
-"""The version of heads whose identity coefficients are this model's. Another build of the model gets another number."""
-
-EARLIER_VERSIONS = ("all people 1",)
-"""Versions whose coefficients are the first ones of this: a file of theirs is the same head as ever."""
-
 IDENTITIES = ("auto", *SPACES)
 """Whose the identities of a head can be; auto leaves it to what is at hand."""
 

@@ -11,12 +11,10 @@ from scipy.spatial.transform import Rotation
 
 from ...errors import InputError
 from ...mesh.similarity import Similarity
-from ..open_flame import load_open_flame
-from ..people.identity import EARLIER_VERSIONS, SMOOTH, VERSION
-from .flame import flame_rig
+from ..catalogue import ADULTS, ADULTS_ON_FLAME, HEADS, MODELS, of_all_people
+from ..people.identity import SMOOTH
 from .hack import HEIGHT_UNIT
-from .ict import ict_rig
-from .load import RIGS, load_rig, open_rig
+from .load import load_rig, open_rig
 from .model import RigModel
 
 _FIX = "write it again with headbridge fit-mesh"
@@ -113,13 +111,11 @@ def rig_of_version(
     """The rig of the model that a fit names, with so many coefficients. path : the model's file where it is not in a
     model folder. larynx : as `read_fitted_rig` reads it. Raises `InputError` where that is not the model at hand."""
     counts = (identities, expressions, correctives)
-    if version in (VERSION, *EARLIER_VERSIONS) and model in ("flame", "hack", "ict"):
-        return open_rig(model, counts, "people", smooth=version == VERSION)
-    if model == "flame" and version == "open topology":
-        return flame_rig(load_open_flame(), *counts)
-    if model in ("hack", "ict") and version == "ICT-FaceKit":
-        return ict_rig(model, *counts)
-    if model not in RIGS:
+    if of_all_people(version, ever=True) and model in HEADS:
+        return open_rig(model, counts, "people", smooth=of_all_people(version))
+    if model in HEADS and version == (ADULTS_ON_FLAME if model == "flame" else ADULTS):
+        return open_rig(model, counts, "ict")
+    if model not in MODELS:
         raise InputError(f"The fit is of the model '{model}', which HeadBridge does not know; {_FIX}.")
     rig = load_rig(model, *counts, path, larynx=larynx)
     if rig.version != version:

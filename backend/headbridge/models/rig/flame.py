@@ -6,8 +6,9 @@ import numpy as np
 
 from ...mesh import Mesh
 from ...topologies import load_builtin
+from ..catalogue import FLAME_JOINTS
 from ..flame.data import FlameData
-from .model import FLAME_JOINTS, RigModel, key_ranges, matrix_entries, numbered
+from .model import RigModel, key_ranges, matrix_entries, numbered
 
 
 def flame_rig(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ...topologies import load_builtin
+from ..catalogue import FLAME_JOINTS
 from ..ict.head import load_ict_head
 from ..jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
-from .model import FLAME_JOINTS, RigModel, key_ranges, matrix_entries
+from .model import RigModel, key_ranges, matrix_entries
 
 _JAW = FLAME_JOINTS.index("jaw")
 

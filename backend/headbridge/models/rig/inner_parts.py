@@ -11,12 +11,13 @@ from ...errors import InputError
 from ...mesh import Mesh
 from ...mesh.similarity import Similarity
 from ...topologies import load_topology
+from ..catalogue import FLAME_JOINTS, is_open, of_all_people
 from ..open_flame import NEUTRAL_COEFFICIENT, NEUTRAL_IDENTITY, load_open_flame
 from ..people.frames import frame_motion, hack_to_flame
 from ..people.handles import load_handles
-from ..people.identity import SMOOTH, VERSION
+from ..people.identity import SMOOTH
 from .ict import ict_rig
-from .model import FLAME_JOINTS, RigModel
+from .model import RigModel
 
 # FLAME has eyeballs; what ICT-FaceKit has around its own would stand in them.
 _OF_EYES = {
@@ -34,9 +35,9 @@ def inner_parts(rig: RigModel) -> RigModel:
     The keys move the parts as they move ICT-FaceKit's: teeth with the jaw, eyes with their joints, everything with the
     identity. Where the identities are a FLAME file's own, teeth follow the skin around the mouth as a whole.
     Raises `InputError` for other rigs: a HACK folder's bones are not the parts', and ICT-FaceKit has them itself."""
-    if rig.topology == "hack" and rig.version in (VERSION, "ICT-FaceKit"):
+    if rig.topology == "hack" and is_open(rig.version):
         return _on_joints_of(rig, _whole(rig, 100))[0]
-    if rig.topology == "flame" and rig.version == VERSION:
+    if rig.topology == "flame" and of_all_people(rig.version):
         parts, joints = _on_joints_of(rig, _whole(rig, 100))
         return _of_all_people(parts, joints)
     if rig.topology == "flame" and rig.joint_names == FLAME_JOINTS:
@@ -46,7 +47,7 @@ def inner_parts(rig: RigModel) -> RigModel:
 
 def _whole(rig: RigModel, expressions: int) -> RigModel:
     """ICT-FaceKit's head with the identities of a rig."""
-    identities = "people" if rig.version == VERSION else "ict"
+    identities = "people" if of_all_people(rig.version) else "ict"
     smooth = any(name.startswith(SMOOTH) for name in rig.names)
     return ict_rig("ict", rig.kinds.count("identity"), expressions, len(rig.correctives) > 0, identities, smooth)
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from ...mesh import Mesh
 
-FLAME_JOINTS = ("root", "neck", "jaw", "left_eye", "right_eye")
 COEFFICIENT_BOUND = 10.0
 """Coefficients are in standard deviations; beyond this many no head is left."""
 

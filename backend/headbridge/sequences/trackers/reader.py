@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...models.catalogue import FLAME_JOINTS
 from ...models.flame.data import MILLIMETRES
 from ...models.flame.layouts import Field, Layout, Part
 from ...models.flame.parameters import FlameParameters
 from ..gaps import gaps
-from ..sequence import FLAME_JOINTS, Sequence
+from ..sequence import Sequence
 from .content import Content
 
 _USUAL = {

@@ -9,12 +9,13 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from ...errors import InputError
+from ...models.catalogue import FLAME_JOINTS
 from ...models.flame.data import MILLIMETRES
 from ...models.flame.parameters import FlameParameters
 from ...models.flame.tracker_frame import CameraPose, head_at_origin, head_in_camera
 from ..posing import SequencePoser
 from ..required_model import find_required
-from ..sequence import FLAME_JOINTS, JOINT, Sequence
+from ..sequence import JOINT, Sequence
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ import torch
 from ...errors import InputError
 from ...images import Image
 from ...mesh.udim import Tile, occupied_tiles
+from ...models.catalogue import LAYOUTS
 from ...progress import Progress
 from ...topologies import load_builtin
 from ..atlas.layout import HeadLayout
@@ -123,7 +124,7 @@ def load_generated_space(name: str, layout: str, count: int, progress: Progress 
     directions, or all it has. What was read is kept for the next call while the file stays as it is.
 
     Raises `InputError` for another layout or count, and as `load_texture_generator` does."""
-    if layout not in ("flame", "hack"):
+    if layout not in LAYOUTS:
         raise InputError(f"There are no textures in the layout '{layout}'; choose one of flame, hack.")
     if count < 1:
         raise InputError(f"A texture generator should have at least one direction, not {count}.")

@@ -10,6 +10,7 @@ import numpy as np
 from ...errors import InputError
 from ...mesh import Mesh
 from ...mesh.io import read_mesh
+from ...models.catalogue import LAYOUTS
 from ...progress import Progress
 from ...topologies import load_builtin
 from ...uv.job import UvInput, UvSettings
@@ -47,7 +48,7 @@ def load_texture_generator(name: str, device: str = "cpu") -> TextureGenerator:
 
 
 def _head_of(layout: str, path: Path) -> Mesh:
-    if layout in ("flame", "hack"):
+    if layout in LAYOUTS:
         return load_builtin(layout)
     if layout != _HIFI3D:
         raise InputError(f"{path}: the generator's layout '{layout}' is not known; it should be flame or hack.")

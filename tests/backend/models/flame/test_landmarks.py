@@ -12,7 +12,6 @@ from scipy.spatial.transform import Rotation
 
 from headbridge.errors import InputError
 from headbridge.models.flame.eyelids import read_eyelids
-from headbridge.models.flame.landmark_positions import contour_positions, landmark_positions, yaw_degrees
 from headbridge.models.flame.landmarks import (
     DynamicContour,
     contour_row,
@@ -23,6 +22,7 @@ from headbridge.models.flame.landmarks import (
 from headbridge.topologies import load_builtin
 
 from .forge import python2_text_pickle
+from .landmark_positions import contour_positions, landmark_positions, yaw_degrees
 
 TRIANGLES = load_builtin("flame").triangles
 TEMPLATE = load_builtin("flame").vertices

@@ -18,8 +18,8 @@ from headbridge.models.flame.layouts import (
     MICA_DATASET,
     TF_FLAME,
 )
-from headbridge.models.flame.model import JOINTS
 
+from ..torch_models.flame import JOINTS
 from .reference import reference_head
 
 RANDOM = np.random.default_rng(8)

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from headbridge.errors import InputError
-from headbridge.models.flame import FlameModel, FlameParameters
-from headbridge.models.flame.model import JOINTS
+from headbridge.models.flame import FlameParameters
 from headbridge.topologies import load_builtin, load_topology
 
+from ..torch_models.flame import JOINTS, FlameModel
 from .forge import GOLDEN_JOINTS
 from .reference import reference_head
 

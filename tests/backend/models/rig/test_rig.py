@@ -8,14 +8,18 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from headbridge.errors import InputError
-from headbridge.models.flame import FlameModel, FlameParameters
-from headbridge.models.hack import HackData, HackModel, HackParameters
+from headbridge.models.flame import FlameParameters
+from headbridge.models.hack import HackData
 from headbridge.models.hack.data import HackBones
 from headbridge.models.hack.larynx import Larynx
-from headbridge.models.ict import IctModel
 from headbridge.models.open_flame import load_open_flame
 from headbridge.models.rig import RigModel, flame_rig, hack_rig, ict_rig, load_rig
 from headbridge.models.rig.hack import HEIGHT_UNIT
+
+from ..torch_models.flame import FlameModel
+from ..torch_models.hack import HackModel
+from ..torch_models.hack_parameters import HackParameters
+from ..torch_models.ict import IctModel
 
 JOINTS = ("root", "neck", "jaw", "left_eye", "right_eye")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from ..errors import InputError
+from headbridge.errors import InputError
 
 
 def padded_coefficients(coefficients: torch.Tensor, count: int, kind: str, label: str) -> torch.Tensor:

@@ -6,12 +6,13 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from ...topologies import load_builtin
-from ..coefficients import padded_coefficients
-from ..shape import HeadShape
-from ..skinning import axis_angle_to_matrix, joint_transforms, skin
-from .data import HackData
-from .parameters import HackParameters
+from headbridge.models.hack.data import HackData
+from headbridge.models.skinning import axis_angle_to_matrix, joint_transforms, skin
+from headbridge.topologies import load_builtin
+
+from .coefficients import padded_coefficients
+from .hack_parameters import HackParameters
+from .shape import HeadShape
 
 
 class HackModel:

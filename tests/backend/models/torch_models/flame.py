@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ...errors import InputError
-from ..coefficients import padded_coefficients
-from ..shape import HeadShape
-from ..skinning import axis_angle_to_matrix, joint_transforms, skin
-from .data import FlameData
-from .parameters import FlameParameters
+from headbridge.errors import InputError
+from headbridge.models.flame.data import FlameData
+from headbridge.models.flame.parameters import FlameParameters
+from headbridge.models.skinning import axis_angle_to_matrix, joint_transforms, skin
+
+from .coefficients import padded_coefficients
+from .shape import HeadShape
 
 JOINTS = ("root", "neck", "jaw", "left_eye", "right_eye")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 
 import torch
 
-from ...errors import InputError
-from .data import BONES
+from headbridge.errors import InputError
+from headbridge.models.hack.data import BONES
 
 _SHAPES = {"pose": (BONES, 3), "larynx_height": (1,), "larynx_size": (1,), "translation": (3,)}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ...topologies import Landmarks
-from .landmarks import DynamicContour, contour_row
+from headbridge.models.flame.landmarks import DynamicContour, contour_row
+from headbridge.topologies import Landmarks
 
 
 def yaw_degrees(rotations: torch.Tensor) -> torch.Tensor:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ...errors import InputError
-from ...topologies import load_builtin
-from ..coefficients import padded_coefficients
-from ..flame import FlameParameters
-from ..flame.model import JOINTS
-from ..jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
-from ..shape import HeadShape
-from ..skinning import axis_angle_to_matrix, joint_transforms, skin
-from .head import load_ict_head
+from headbridge.errors import InputError
+from headbridge.models.flame import FlameParameters
+from headbridge.models.ict.head import load_ict_head
+from headbridge.models.jaw_corrective import MINUS_SINE, SINE, jaw_opening_correctives
+from headbridge.models.skinning import axis_angle_to_matrix, joint_transforms, skin
+from headbridge.topologies import load_builtin
+
+from .coefficients import padded_coefficients
+from .flame import JOINTS
+from .shape import HeadShape
 
 
 class IctModel:

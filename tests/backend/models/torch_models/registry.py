@@ -6,14 +6,17 @@ import os
 
 import torch
 
-from ..errors import InputError
-from ..model_files import find_flame_file, find_hack_folder, find_model, model_file
-from .flame import FlameModel, read_flame_file
-from .flame.eyelids import read_eyelids
-from .hack import HackModel, read_hack_folder
+from headbridge.errors import InputError
+from headbridge.model_files import find_flame_file, find_hack_folder, find_model, model_file
+from headbridge.models.flame import read_flame_file
+from headbridge.models.flame.eyelids import read_eyelids
+from headbridge.models.hack import read_hack_folder
+from headbridge.models.open_flame import load_open_flame
+from headbridge.models.people.identity import check_identities
+
+from .flame import FlameModel
+from .hack import HackModel
 from .ict import IctModel
-from .open_flame import load_open_flame
-from .people.identity import check_identities
 
 HEAD_MODELS = ("flame", "hack", "ict")
 
