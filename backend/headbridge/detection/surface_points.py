@@ -10,8 +10,6 @@ import numpy as np
 from ..topologies import Landmarks
 from ..topologies.builtin import asset_path
 
-TOPOLOGIES_WITH_POINTS = ("hack", "ict", "flame", "makehuman")
-
 
 @dataclass(frozen=True, eq=False)
 class SurfacePoints:
@@ -29,7 +27,7 @@ class SurfacePoints:
 
 @cache
 def surface_points(key: str) -> SurfacePoints:
-    """The points on one of TOPOLOGIES_WITH_POINTS. The arrays are shared and read-only."""
+    """The points on one of `HEAD_TOPOLOGIES`. The arrays are shared and read-only."""
     with np.load(asset_path("detected_points.npz"), allow_pickle=False) as stored:
         # ICT's first vertices are HACK's.
         stem = "hack" if key == "ict" else key

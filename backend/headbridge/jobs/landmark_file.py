@@ -21,6 +21,7 @@ from ..mesh import Mesh
 from ..mesh.io.files import read_file
 from ..registration.job import LandmarkPairs
 from ..topologies import load_builtin, recognise_relative
+from ..topologies.builtin import HEAD_TOPOLOGIES
 
 _HALF_TURN = (-1.0, -1.0, 1.0)
 _SHAPE = '{"pairs": [{"name": "nose tip", "source": [x, y, z], "target": {"vertex": 5}}]}'
@@ -63,7 +64,7 @@ def _target_pairs(path: str | os.PathLike, source: Mesh, target: Mesh) -> Landma
     if known is None:
         raise InputError(
             f"{path}: the file has points of one head alone, and '{source.name}' is no head with known landmarks "
-            f"(FLAME, HACK, ICT, MakeHuman); give pairs: {_SHAPE}."
+            f"({', '.join(HEAD_TOPOLOGIES)}); give pairs: {_SHAPE}."
         )
     table = relative.topology.landmarks_68
     orders = possible_orders(len(points.points), points.names, table, points.source)

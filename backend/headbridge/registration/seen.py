@@ -10,13 +10,14 @@ from ..detection.detector import FaceDetector
 from ..detection.on_meshes.canonical import CanonicalHead, canonical_head, canonical_landmarks
 from ..detection.on_meshes.lids import shut_lids
 from ..detection.on_meshes.sightings import VotedPoints
-from ..detection.surface_points import TOPOLOGIES_WITH_POINTS, surface_points
+from ..detection.surface_points import surface_points
 from ..errors import InputError
 from ..mesh import Mesh
 from ..progress import Progress
 from ..spatial import Surface
 from ..spatial.preparation import PreparedMesh, prepare_target
 from ..topologies import Landmarks, Topology
+from ..topologies.builtin import HEAD_TOPOLOGIES
 
 # The detector draws every face some way towards its mean: points are off by this much even where all views agree, mm.
 _BIAS = 2.5
@@ -70,7 +71,7 @@ def look_at(
 
 
 def as_seen(head: CanonicalHead, voted: VotedPoints, key: str, device: str = "cpu") -> SeenTarget:
-    """What a caller who looked at a head saw, for a source in the topology `key` (of `TOPOLOGIES_WITH_POINTS`).
+    """What a caller who looked at a head saw, for a source in the topology `key` (of `HEAD_TOPOLOGIES`).
 
     voted : the detector's points on the canonical `head`."""
     known = surface_points(key)
@@ -102,7 +103,7 @@ def _on_source(
     source: Mesh, topology: Topology | None, detector: FaceDetector, progress: Progress, device: str
 ) -> tuple[Landmarks | None, np.ndarray | None]:
     """The points' places on the source, and (478,) bool which ones have one; None for a source that shows no face."""
-    if topology is not None and topology.key in TOPOLOGIES_WITH_POINTS:
+    if topology is not None and topology.key in HEAD_TOPOLOGIES:
         known = surface_points(topology.key)
         return known.landmarks, np.isfinite(known.spread)
     try:

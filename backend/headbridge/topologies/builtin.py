@@ -13,7 +13,10 @@ from .topology import Landmarks, Topology
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
-TOPOLOGY_KEYS = ("flame", "hack", "ict", "makehuman", "lee-perry-smith")
+HEAD_TOPOLOGIES = ("flame", "hack", "ict", "makehuman")
+"""Heads whose landmarks and detected points are known, and of which cut or joined meshes are recognised."""
+
+TOPOLOGY_KEYS = (*HEAD_TOPOLOGIES, "lee-perry-smith")
 
 # What derives from FLAME's template or joints; `scripts/build_extension.sh --without flame` leaves these files out.
 FLAME_ASSETS = ("flame.npz", "flame_topology.npz", "flame_open.npz", "people_flame.npz", "ict_rig.npz")

@@ -11,11 +11,10 @@ from ..mesh import Mesh
 from ..mesh.half_edges import HalfEdges
 from ..mesh.io.distinct import distinct_rows
 from ..mesh.matching import matching_vertices
-from .builtin import load_builtin, load_topology, shipped
+from .builtin import HEAD_TOPOLOGIES, load_builtin, load_topology, shipped
 from .recognise import faces_in_place, recognise
 from .topology import Landmarks, Topology
 
-_KEYS = ("flame", "hack", "ict", "makehuman")
 # A mesh is a relative when this share of its faces, and at least so many, are the topology's.
 _LEAST_SHARE, _FEWEST = 0.5, 500
 # The largest relatives: a body with its head, or a head split at seams, with hair.
@@ -125,7 +124,7 @@ def recognise_relative(mesh: Mesh) -> Relative | None:
 def _in_place(mesh: Mesh, remark: str) -> Relative | None:
     """The topology whose faces are there under their own vertex numbers; of several the smallest with the most."""
     best, most = None, 0
-    for key in filter(shipped, _KEYS):
+    for key in filter(shipped, HEAD_TOPOLOGIES):
         faces, triangles = faces_in_place(mesh, key)
         if triangles > most and _enough(triangles, len(mesh.triangles), len(load_builtin(key).triangles)):
             best, most, found = key, triangles, faces
@@ -161,7 +160,7 @@ def _best_match(mesh: Mesh) -> tuple[str | None, np.ndarray | None]:
     """The topology with the most faces of the mesh, and (V,) which of its vertices each one is."""
     ours, triangulated = HalfEdges.of(mesh), int(mesh.face_sizes.max()) == 3
     best, found, most = None, None, 0
-    for key in filter(shipped, _KEYS):
+    for key in filter(shipped, HEAD_TOPOLOGIES):
         vertex_of = matching_vertices(ours, _half_edges(key, triangulated))
         triangles = 0 if vertex_of is None else int((vertex_of[mesh.triangles] >= 0).all(axis=1).sum())
         # Of HACK and ICT, whose first vertices these are, the smaller one that has as much.
