@@ -14,10 +14,11 @@ import json
 import os
 import queue
 import re
+import secrets
 import socket
 import threading
 
-PROTOCOL = 1
+PROTOCOL = 2
 CONNECT_SECONDS = 10.0
 _LONGEST_LINE = 64 * 2**20
 _BLOCK = 2**20
@@ -159,13 +160,25 @@ class RemoteWorker:
                 f"The worker at {self._address} is HeadBridge {greeting.get('headbridge')} with protocol "
                 f"{greeting.get('protocol')}, this add-on has {PROTOCOL}; install the same version on both computers."
             )
-        answer = hmac.new(self._token.encode(), str(greeting["challenge"]).encode(), hashlib.sha256).hexdigest()
-        _write_head(stream, {"answer": answer, "protocol": PROTOCOL})
+        theirs, own = str(greeting["challenge"]), secrets.token_hex(32)
+        _write_head(stream, {"challenge": own, "protocol": PROTOCOL})
+        shown = str((_read_head(stream) or {}).get("proof"))
+        if not hmac.compare_digest(shown.encode(), self._proof("server", theirs, own).encode()):
+            raise Lost(
+                f"What answers at {self._address} does not know the token, and was sent nothing: copy the one that headbridge "
+                "worker --listen shows, and see that the port is the tunnel's and no other program's."
+            )
+        _write_head(stream, {"proof": self._proof("client", theirs, own)})
         said = _read_head(stream)
         if said is None:
             raise Lost(f"{self._lost()}.")
         if not said.get("accepted"):
             raise Lost(f"The worker at {self._address} refused: {' '.join(str(said.get('refused')).split())}")
+
+    def _proof(self, role: str, server: str, client: str) -> str:
+        """As `headbridge.worker.remote.proof`."""
+        said = "\n".join((role, server, client)).encode()
+        return hmac.new(self._token.encode(), said, hashlib.sha256).hexdigest()
 
     def _send_all(self, stream) -> None:
         try:

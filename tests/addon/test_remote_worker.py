@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from headbridge.errors import InputError
+from headbridge.worker.remote import proof
 from headbridge.worker.remote.listen import own_token, parse_address
 
 pytestmark = pytest.mark.slow
@@ -94,7 +95,8 @@ def test_inputs_go_there_and_results_and_previews_come_here(connect, finish, far
     before = (folder / "images" / "skin.bin").read_bytes()
     worker = connect()
     job = finish(worker, "count", folder, previews, seed=7)
-    assert job.state == "done" and job.result == {"steps": 100, "worst": None, "seed": 7}
+    assert job.state == "done", job.error
+    assert job.result == {"steps": 100, "worst": None, "seed": 7}
     np.testing.assert_array_equal(np.load(folder / "result.npz")["registered"], np.arange(12.0).reshape(4, 3))
     assert previews and all(vertices.shape == (4, 3) and (vertices == vertices[0, 0]).all() for vertices in previews)
     assert sorted(path.name for path in folder.rglob("*") if path.is_file()) == ["result.npz", "skin.bin"]
@@ -156,9 +158,59 @@ def test_jobs_that_read_files_in_place_say_so(connect, finish, tmp_path):
 def test_without_the_token_nothing_is_done(connect, finish, tmp_path, far):
     for token in ("", "wrong", TOKEN + "x"):
         job = finish(connect(token=token), "count", job_folder(tmp_path / (token or "none")))
-        assert job.state == "failed" and "refused: The token is wrong" in str(job.error)
+        assert job.state == "failed" and "does not know the token, and was sent nothing" in str(job.error)
         assert "\n" not in str(job.error)
+    # Nor does the far end take anything from who does not know it.
+    for reflected, wrong in ((False, {"proof": "0" * 64}), (True, None), (False, {"rpc": {"method": "hello"}})):
+        with socket.create_connection(("127.0.0.1", far[0])) as near, near.makefile("rwb") as stream:
+            greeting = json.loads(stream.readline())
+            say(stream, {"challenge": "c" * 64, "protocol": greeting["protocol"]})
+            # Its proof for these challenges is none of the client's.
+            shown = json.loads(stream.readline())["proof"]
+            assert shown == proof(TOKEN, "server", greeting["challenge"], "c" * 64)
+            say(stream, {"proof": shown} if reflected else wrong)
+            assert "The token is wrong" in json.loads(stream.readline())["refused"] and not stream.read()
     assert TOKEN not in far[2].read_text()
+
+
+def test_a_program_that_took_the_tunnels_port_is_sent_nothing(connect, finish, far, tmp_path):
+    """It knows what a real worker has proved before, and what the client sends it now, but not the token."""
+    with socket.create_connection(("127.0.0.1", far[0])) as near, near.makefile("rwb") as stream:
+        old = json.loads(stream.readline())
+        say(stream, {"challenge": "c" * 64, "protocol": old["protocol"]})
+        heard = json.loads(stream.readline())["proof"]
+    answers = {
+        "nothing of it": lambda challenge: "",
+        "another token": lambda challenge: proof("x" * 40, "server", old["challenge"], challenge),
+        "a proof heard before": lambda challenge: heard,
+        "the challenge itself": lambda challenge: challenge,
+        "no text": lambda challenge: 7,
+    }
+    for name, answer in answers.items():
+        server, sent = socket.create_server(("127.0.0.1", 0)), []
+
+        def serve(server=server, answer=answer, sent=sent):
+            with server, server.accept()[0] as client, client.makefile("rwb") as stream:
+                say(stream, old)
+                sent.append(json.loads(stream.readline()))
+                say(stream, {"proof": answer(sent[0]["challenge"])})
+                try:
+                    say(stream, {"accepted": True})
+                    sent.append(stream.read())
+                except OSError:
+                    sent.append(b"")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        job = finish(connect(server.getsockname()[1]), "count", job_folder(tmp_path / name))
+        thread.join(20)
+        assert job.state == "failed" and "does not know the token, and was sent nothing" in str(job.error), name
+        assert set(sent[0]) == {"challenge", "protocol"} and sent[1] == b"", name
+
+
+def say(stream, head: dict) -> None:
+    stream.write(json.dumps(head).encode() + b"\n")
+    stream.flush()
 
 
 def test_no_tunnel_and_strangers_at_the_port_are_told(connect, finish, tmp_path, client_modules):
@@ -182,7 +234,7 @@ def test_no_tunnel_and_strangers_at_the_port_are_told(connect, finish, tmp_path,
     assert "took the call and hung up" in stranger(b"SSH-2.0-OpenSSH_9\r\n")
     assert "is no HeadBridge worker" in stranger(b'{"hello": 1}\n')
     old = json.dumps({"headbridge": "0.9", "protocol": 99, "challenge": "c"}).encode() + b"\n"
-    assert "is HeadBridge 0.9 with protocol 99, this add-on has 1; install the same version" in stranger(old)
+    assert "is HeadBridge 0.9 with protocol 99, this add-on has 2; install the same version" in stranger(old)
 
 
 def test_a_connection_that_is_lost_fails_the_job_and_ends_the_far_one(connect, finish, far, tmp_path, client_modules):

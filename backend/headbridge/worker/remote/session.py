@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import hmac
 import json
 import ntpath
@@ -24,7 +23,7 @@ from typing import Any
 from ... import __version__
 from ...apart import child_environment
 from ..errors import BAD_INPUT
-from . import PROTOCOL
+from . import PROTOCOL, proof
 from .frames import BrokenFrame, files_of, inside, read_frame, receive_file, send_file, write_frame
 
 WORKER = (sys.executable, "-m", "headbridge.worker")
@@ -73,19 +72,24 @@ class Session:
     def _refusal(self) -> str:
         """Greets the client; why it may not go on, empty when it may."""
         self._socket.settimeout(GREETING_SECONDS)
-        challenge = secrets.token_hex(32)
-        write_frame(self._stream, {"headbridge": __version__, "protocol": PROTOCOL, "challenge": challenge})
+        own = secrets.token_hex(32)
+        write_frame(self._stream, {"headbridge": __version__, "protocol": PROTOCOL, "challenge": own})
         said = read_frame(self._stream, _LONGEST_GREETING) or {}
-        answer, protocol = said.get("answer"), said.get("protocol")
-        wanted = hmac.new(self._token.encode(), challenge.encode(), hashlib.sha256).hexdigest()
+        protocol, theirs = said.get("protocol"), said.get("challenge")
         refusal = ""
-        if not isinstance(answer, str) or not hmac.compare_digest(answer.encode(), wanted.encode()):
-            refusal = "The token is wrong; copy the one that headbridge worker --listen shows."
-        elif protocol != PROTOCOL:
+        if protocol != PROTOCOL:
             refusal = (
                 f"The worker is HeadBridge {__version__} with protocol {PROTOCOL}, and the client has protocol {protocol}; "
                 "install the same version on both computers."
             )
+        elif not isinstance(theirs, str):
+            raise BrokenFrame("a greeting without a challenge")
+        else:
+            write_frame(self._stream, {"proof": proof(self._token, "server", own, theirs)})
+            answer = (read_frame(self._stream, _LONGEST_GREETING) or {}).get("proof")
+            wanted = proof(self._token, "client", own, theirs)
+            if not isinstance(answer, str) or not hmac.compare_digest(answer.encode(), wanted.encode()):
+                refusal = "The token is wrong; copy the one that headbridge worker --listen shows."
         write_frame(self._stream, {"refused": refusal} if refusal else {"accepted": True})
         self._socket.settimeout(None)
         return refusal
