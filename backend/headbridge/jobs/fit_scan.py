@@ -35,7 +35,7 @@ from .protocol import Job, computed, make_output_folder
 
 if TYPE_CHECKING:
     # OpenCV takes a moment to load, so naming the task does without.
-    from ..fitting.scan.dense_views import DenseView
+    from ..fitting.scan.votes import DenseView
     from ..images import Image
 
 MODEL_MESH, DETAIL_MESH = "head_model.obj", "head_detail.obj"
@@ -51,7 +51,7 @@ def read_dense_views(
     image are passed over.
 
     Raises `InputError` where there are no images, and for files that are none."""
-    from ..fitting.scan.dense_views import DenseView
+    from ..fitting.scan.votes import DenseView
     from .camera_file import read_views
     from .photo_views import read_dense_image
 

@@ -23,7 +23,6 @@ from ...topologies import load_builtin, load_topology
 from ..job import FitMeshInput, FitMeshSettings, FitResult
 from ..mesh import fit_mesh
 from .canonical import canonical_scan, scan_scene
-from .dense_views import dense_pairs
 from .free_vertices import carry_onto_scan
 from .job import FitScanInput, FitScanResult, FitScanSettings, ScanLandmarks
 from .texture import scan_texture, vertex_colour_texture
@@ -55,13 +54,10 @@ def fit_scan(
     clock.lap("face and landmarks")
     key = "hack" if settings.model == "hack" else "flame"
     template, topology = load_builtin(key), load_topology(key)
-    dense = None
-    if inputs.dense:
-        if key != "flame":
-            raise InputError("Dense images are of FLAME's head; choose the model flame, or leave them out.")
-        dense = dense_pairs(inputs.dense, scan.mesh, scan.pose, settings.device)
+    if inputs.dense and key != "flame":
+        raise InputError("Dense images are of FLAME's head; choose the model flame, or leave them out.")
     registered = carry_onto_scan(
-        key, scan, settings.landmark_weight, settings.device, settings.seed, progress.part(0.25, 0.6), dense
+        key, scan, settings.landmark_weight, settings.device, settings.seed, progress.part(0.25, 0.6), inputs.dense
     )
     registered.verdict.raise_if_failed()
     detail = template.with_vertices(registered.registered)
@@ -69,8 +65,8 @@ def fit_scan(
     fit = _coefficients(detail, registered.distance_mm, topology.skin, settings, progress.part(0.6, 0.7))
     clock.lap("coefficients")
     notes = [*inputs.notes, *scan.head.notes]
-    if dense is not None:
-        notes.append(f"{len(inputs.dense)} dense images say of {len(dense.source)} places where they lie.")
+    if inputs.dense:
+        notes.append(f"{len(inputs.dense)} dense images say where the head's places lie.")
     # The job's own settings and versions stand beside the metrics.
     metrics = {name: value for name, value in registered.metrics.items() if name not in ("settings", "versions")}
     texture, image, shown = None, None, template

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ...mesh.similarity import Similarity
 from ...progress import Progress
-from ...registration.job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
+from ...registration.job import RegisterInput, RegisterResult, RegisterSettings
 from ...registration.register import register
 from ...registration.seen import as_seen
 from ...spatial.preparation import as_it_is
 from ...topologies import load_builtin, load_topology
 from .canonical import CanonicalScan
+from .dense_views import dense_pairs
 from .eyeballs import seat_eyeballs
+from .votes import DenseView
+
+# Dense images name every vertex's place, and what they say was weighed before: they hold so many times as a landmark.
+_HELD = 10.0
 
 
 def carry_onto_scan(
@@ -24,11 +30,12 @@ def carry_onto_scan(
     device: str,
     seed: int,
     progress: Progress,
-    dense: LandmarkPairs | None = None,
+    dense: Sequence[DenseView] = (),
 ) -> RegisterResult:
     """Register the topology `key` ("hack" or "flame") onto a scan; the result is in canonical millimetres.
 
-    firmness : scales how firmly landmarks hold. dense : further places of FLAME's mean head on the scan, or None."""
+    firmness : scales how firmly landmarks hold. dense : images that say where places of FLAME's head lie on it.
+    Raises `InputError` where these cannot be of this scan."""
     source, topology = load_builtin(key), load_topology(key)
     settings = RegisterSettings(device=device, landmark_weight=firmness, seed=seed)
     still = Similarity(1.0, np.eye(3), np.zeros(3))
@@ -36,13 +43,9 @@ def carry_onto_scan(
     inputs = RegisterInput(
         source, scan.mesh, source_topology=key, seen=as_seen(head, scan.landmarks, key, device)
     )  # fmt: skip
-    registered = register(inputs, settings, progress if dense is None else progress.part(0.0, 0.5))
-    if dense is not None:
-        # Dense images leave lids and lips out: there it stays as it was seen.
-        rims = np.concatenate([topology.rims[name] for name in ("left_lids", "right_lids", "lips_inner")])
-        pairs = LandmarkPairs(
-            np.concatenate([source.vertices[rims], dense.source]),
-            np.concatenate([registered.registered[rims], dense.target]),
-        )
-        registered = register(replace(inputs, landmarks=pairs, seen=None), settings, progress.part(0.5, 1.0))
+    registered = register(inputs, settings, progress.part(0.0, 0.5) if dense else progress)
+    if dense:
+        pairs = dense_pairs(dense, scan.mesh, scan.pose, registered.registered, device)
+        held = replace(settings, landmark_weight=_HELD)
+        registered = register(replace(inputs, landmarks=pairs, seen=None), held, progress.part(0.5, 1.0))
     return replace(registered, registered=seat_eyeballs(registered.registered, topology))

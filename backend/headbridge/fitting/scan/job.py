@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     # Compute libraries take a moment to load, so naming the job does without.
     from ...detection.on_meshes.own_colours import OwnColours, VertexColours
     from ...images import Image
-    from .dense_views import DenseView
+    from .votes import DenseView
 
 
 @dataclass(frozen=True)
