@@ -6,6 +6,8 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
+from .image_encoding import srgb_encoded
+
 DISTANCE = "distance_mm"
 COLOUR = "distance_heat"
 
@@ -62,9 +64,7 @@ def _paint(mesh: bpy.types.Mesh, distance_mm: np.ndarray, maximum: float) -> Non
 def display_colours(distance_mm: np.ndarray, maximum: float) -> np.ndarray:
     """`colours` as they are drawn on the screen: encoded sRGB."""
     linear = colours(distance_mm, maximum)
-    linear[:, :3] = np.where(
-        linear[:, :3] < 0.0031308, 12.92 * linear[:, :3], 1.055 * linear[:, :3] ** (1 / 2.4) - 0.055
-    )
+    linear[:, :3] = srgb_encoded(linear[:, :3])
     return linear
 
 

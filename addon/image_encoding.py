@@ -71,3 +71,9 @@ def srgb_encoded(linear: np.ndarray) -> np.ndarray:
     """Linear values in 0..1 with the sRGB transfer curve (IEC 61966-2-1)."""
     curved = 1.055 * np.power(np.maximum(linear, 0.0031308), 1.0 / 2.4) - 0.055
     return np.where(linear <= 0.0031308, 12.92 * linear, curved)
+
+
+def srgb_decoded(values: np.ndarray) -> np.ndarray:
+    """Linear values of sRGB values in 0..1; the inverse of `srgb_encoded`."""
+    values = np.asarray(values)
+    return np.where(values <= 0.04045, values / 12.92, ((np.maximum(values, 0.0) + 0.055) / 1.055) ** 2.4)

@@ -10,6 +10,7 @@ import numpy as np
 from gpu_extras.presets import draw_texture_2d
 
 from .. import session_report
+from ..image_encoding import srgb_decoded
 
 _NAME = "overlay"
 # Of the view's height, and of its margins in pixels.
@@ -58,7 +59,7 @@ def _draw() -> None:
     if _texture is None:
         pixels = np.array(_previews[_NAME].image_pixels_float, np.float32)
         # What is drawn is encoded once more for the screen.
-        pixels = np.where(pixels < 0.04045, pixels / 12.92, ((pixels + 0.055) / 1.055) ** 2.4)
+        pixels = srgb_decoded(pixels)
         _texture = gpu.types.GPUTexture(
             (width, height), format="RGBA16F", data=gpu.types.Buffer("FLOAT", len(pixels), pixels)
         )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from .. import materials
+from ..image_encoding import srgb_decoded
 from ..rig import inner_parts
 from ..rig.rigged_head import RiggedHead
 from .light import SunAndAmbient, glow_plain
@@ -22,15 +23,10 @@ def wear(made: RiggedHead, colours: dict[str, list[float]], found: SunAndAmbient
             name = next((name for word, name in _WORDS.items() if word in slot.material.name.lower()), None)
             if name is None:
                 continue
-            colour = (*(_linear(value) for value in colours[name]), 1.0)
+            colour = (*(float(value) for value in srgb_decoded(colours[name])), 1.0)
             plain = slot.material
             slot.material = materials.new_plain_material(f"{made.head.name} {plain.name.split()[-1]}", colour)
             if found is not None:
                 glow_plain(slot.material, colour, found)
             if plain.users == 0:
                 bpy.data.materials.remove(plain)
-
-
-def _linear(value: float) -> float:
-    """Of an sRGB value."""
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4

@@ -47,5 +47,6 @@ def test_rows_that_lie_backwards_in_memory(tmp_path):
 def test_srgb_curve():
     linear = np.linspace(0.0, 1.0, 1001)
     np.testing.assert_allclose(image_encoding.srgb_encoded(linear), linear_to_srgb(linear), atol=1e-6)
+    np.testing.assert_allclose(image_encoding.srgb_decoded(image_encoding.srgb_encoded(linear)), linear, atol=1e-6)
     # IEC 61966-2-1: middle grey of 21.4 % is 0.5; the two pieces meet.
     assert image_encoding.srgb_encoded(np.array([0.21404114]))[0] == pytest.approx(0.5, abs=1e-6)

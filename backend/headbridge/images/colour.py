@@ -1,4 +1,4 @@
-"""The sRGB transfer curve (IEC 61966-2-1), and errors of colours in decibels."""
+"""The sRGB transfer curve (IEC 61966-2-1), luminance, and errors of colours in decibels."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import warp as wp
 
 from ..device import warp_device
 from ..spatial.blocks import run_in_blocks
+
+
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+"""What red, green and blue add to the luminance (Rec. 709)."""
 
 
 @wp.func

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,7 @@ class PhonePicture:
 def decode_phone_picture(content: bytes, kind: str) -> PhonePicture | None:
     """The picture of a "HEIC" or "AVIF" file; None when it cannot be read."""
     # Whatever the libraries find wrong, the file is of no use; each has its own kinds of error for it.
-    with contextlib.suppress(InputError), reading(kind):
+    with _none_of_damaged(kind):
         return _heic(content) if kind == "HEIC" else _avif(content)
     return None
 
@@ -38,10 +39,21 @@ def decode_cmyk(content: bytes, profile: bytes) -> np.ndarray | None:
     colours or cannot be read, or the profile is damaged."""
     from PIL.JpegImagePlugin import JpegImageFile
 
-    with contextlib.suppress(InputError), reading("JPEG"):
+    with _none_of_damaged("JPEG"):
         image = JpegImageFile(io.BytesIO(content))
         return colours_by_tables(np.asarray(image), "CMYK", profile) if image.mode == "CMYK" else None
     return None
+
+
+@contextlib.contextmanager
+def _none_of_damaged(kind: str) -> Iterator[None]:
+    """Passes over what damaged content raises; a memory that is too small says nothing of the file."""
+    try:
+        with reading(kind):
+            yield
+    except InputError as problem:
+        if isinstance(problem.__cause__, MemoryError):
+            raise problem.__cause__ from None
 
 
 def _heic(content: bytes) -> PhonePicture:

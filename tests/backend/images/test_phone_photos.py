@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 
 from headbridge.errors import InputError
-from headbridge.images import read_photo, srgb_to_linear
+from headbridge.images import pillow_codec, read_photo, srgb_to_linear
 
 # sRGB colours and the numbers that Display P3 has for them (CSS Color 4, the examples of `color(display-p3 ...)`).
 SRGB = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 1.0, 1.0], [0.5, 0.5, 0.5]])
@@ -269,3 +269,13 @@ def cmyk_profile() -> bytes:
 @pytest.fixture(autouse=True, scope="module")
 def _writing_heic():
     pillow_heif.register_heif_opener()
+
+
+def test_a_memory_that_is_too_small_is_no_damage(monkeypatch):
+    def starved(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(pillow_codec, "_heic", starved)
+    with pytest.raises(MemoryError):
+        pillow_codec.decode_phone_picture(b"", "HEIC")
+    assert pillow_codec.decode_phone_picture(b"no picture", "AVIF") is None

@@ -10,6 +10,7 @@ from ...baking.padding import BILINEAR, pad_image
 from ...detection.landmark_hull import landmark_hull
 from ...detection.parsing.classes import COVERING
 from ...images import Image
+from ...images.colour import psnr
 from ...mesh.udim import Tile
 from ...progress import Progress
 from ...texture import load_texture_space
@@ -164,7 +165,7 @@ def face_psnr(pixels: np.ndarray, render: np.ndarray, landmarks: np.ndarray, lab
     if not inside.any():
         return 0.0
     error = render[inside][:, :3] / 255.0 - pixels[inside]
-    return float(-10.0 * np.log10(max(float((error**2).mean()), 1e-12)))
+    return psnr(float((error**2).mean()))
 
 
 def _unpainted(images: dict[Tile, Image]) -> PaintedTexture:

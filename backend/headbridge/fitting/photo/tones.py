@@ -8,6 +8,7 @@ import numpy as np
 
 from ...detection.parsing.classes import EYE
 from ...detection.parsing.parse import FaceParse
+from ...images.colour import LUMINANCE
 from ...texture.atlas.eye_colours import EyeColours
 from .inner_parts import TEETH_COLOUR
 from .job import DETECTED
@@ -34,7 +35,6 @@ _WHITE_HUE = 0.8
 _MOUTH_SHARE, _USUAL_TEETH = 0.5, 20.0
 # What is shaded more than this shows noise.
 _LEAST_SHADING = 0.3
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
 def eye_colours(
@@ -61,7 +61,7 @@ def eye_colours(
     usual = EyeColours()
     iris, white = (_middle(found, shares) for found, shares in ((irises, _MATTE), (whites, _BRIGHT)))
     if white is not None:
-        grey = white @ _LUMINANCE
+        grey = white @ LUMINANCE
         white = grey + _WHITE_HUE * (white - grey)
     return EyeColours(
         usual.iris if iris is None else tuple(_within(iris, _IRIS_RANGE).tolist()),
@@ -103,12 +103,12 @@ def _middle(found: list[np.ndarray], shares: tuple[float, float]) -> np.ndarray 
     colours = np.concatenate(found) if found else np.zeros((0, 3))
     if len(colours) < _FEWEST:
         return None
-    brightness = colours @ _LUMINANCE
+    brightness = colours @ LUMINANCE
     low, high = np.quantile(brightness, shares)
     return colours[(brightness >= low) & (brightness <= high)].mean(axis=0)
 
 
 def _within(colour: np.ndarray, luminance: tuple[float, float]) -> np.ndarray:
     """The colour as bright as the range allows."""
-    own = max(float(colour @ _LUMINANCE), 1e-6)
+    own = max(float(colour @ LUMINANCE), 1e-6)
     return np.clip(colour * (np.clip(own, *luminance) / own), 0.0, 1.0)
