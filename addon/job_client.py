@@ -22,6 +22,7 @@ FAILED = -32001
 BAD_INPUT = -32002
 CANCELLED = -32003
 FAILED_RESULT = -32004
+TERMS = -32005
 
 HANDSHAKE_SECONDS = 120.0
 CANCEL_SECONDS = 0.9
@@ -186,6 +187,7 @@ class Job:
         self.result: dict | None = None
         self.error: BackendError | None = None
         self.bad_input = False
+        self.terms: dict[str, str] | None = None
         self.reasons: list[dict] = []
         self._method = method
         self._params = params or {}
@@ -274,6 +276,8 @@ class Job:
                 self.state = "cancelled"
                 return
             self.bad_input = error.get("code") == BAD_INPUT
+            if error.get("code") == TERMS:
+                self.terms = {name: str(text) for name, text in error["data"]["terms"].items()}
             if error.get("code") == FAILED_RESULT:
                 self.reasons = [
                     {key: str(reason[key]) for key in ("level", "text", "region", "step")}

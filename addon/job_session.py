@@ -47,6 +47,8 @@ class JobSession:
         self.bad_input = False
         self.verdict: dict | None = None
         self.reasons: list[dict] = []
+        # Whose terms the user has to accept first, as the worker describes a model.
+        self.terms: dict[str, str] | None = None
         # The verdict of a registration the job is given, which its result inherits.
         self._registration_verdict: dict | None = None
         # The mode that was left for the result, to be entered again when the scene is complete.
@@ -68,6 +70,7 @@ class JobSession:
             self._folder.remove()
             raise
         params = {"job": uuid.uuid4().hex, "folder": self._folder.path, "settings": settings}
+        params["accepted_terms"] = model_terms.accepted()
         self._job = Job(worker, self.task, params)
         if self.gives_way:
             _giving_way = self
@@ -125,7 +128,7 @@ class JobSession:
                 self.verdict = verdict.of(answer)
                 with taken_back_on_failure():
                     self._finish(answer)
-                model_terms.note(answer)
+                model_terms.credit(answer)
         except (MeshError, ImageError, BackendError, OSError, RuntimeError) as problem:
             self._fail(str(problem))
         except Exception as problem:
@@ -139,7 +142,7 @@ class JobSession:
             return False
         if self._job.state == "failed" and not self.error:
             self.error, self.bad_input = str(self._job.error), self._job.bad_input
-            self.reasons = self._job.reasons
+            self.reasons, self.terms = self._job.reasons, self._job.terms
         self._clean_up()
         return True
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose model files results were made with: their terms are told at the first use, their credits go with the scene and its
-exports."""
+"""Whose model files results are made with: their terms are asked before the first use, their credits go with the scene and
+its exports."""
 
 from __future__ import annotations
 
@@ -15,26 +15,32 @@ from . import paths
 CREDITS_KEY = "headbridge_credits"
 
 
-def note(answer: dict) -> None:
-    """Keep the credits in a job's answer with the scene, and the terms that the user does not know yet for the panel."""
+def credit(answer: dict) -> None:
+    """Keep the credits in a job's answer with the scene."""
     used = {each["key"]: each for each in answer.get("credits") or ()}
-    if not used:
-        return
-    scene, session = bpy.context.scene, bpy.context.window_manager.headbridge
-    scene[CREDITS_KEY] = json.dumps({**_of(scene), **used})
-    known = set(paths.preferences().known_terms.split())
-    waiting = {**json.loads(session.terms or "{}"), **{key: used[key] for key in used if key not in known}}
-    session.terms = json.dumps(waiting) if waiting else ""
+    if used:
+        scene = bpy.context.scene
+        scene[CREDITS_KEY] = json.dumps({**_of(scene), **used})
+
+
+def accepted() -> list[str]:
+    """Keys of the models whose terms the user accepted, for the worker."""
+    return sorted(paths.preferences().known_terms.split())
+
+
+def ask(model: dict[str, str]) -> None:
+    """Have a model's terms wait for the user: a job has stopped because of them."""
+    bpy.context.window_manager.headbridge.terms = json.dumps({model["key"]: model})
 
 
 def waiting() -> list[str]:
-    """Sentences on terms that the user has not said to have read."""
+    """Sentences on the terms that wait."""
     found = json.loads(bpy.context.window_manager.headbridge.terms or "{}")
-    return [f"{each['label']}: {each['terms']}" for each in found.values()]
+    return [f"{each['label']}: {each['terms']} ({each['source']})" for each in found.values()]
 
 
 def accept() -> None:
-    """The user has read the terms that wait."""
+    """The user accepts the terms that wait."""
     session, preferences = bpy.context.window_manager.headbridge, paths.preferences()
     known = {*preferences.known_terms.split(), *json.loads(session.terms or "{}")}
     preferences.known_terms, session.terms = " ".join(sorted(known)), ""

@@ -34,7 +34,7 @@ class HEADBRIDGE_PT_main(SidebarPanel, bpy.types.Panel):
 
 
 def _draw_terms(layout, context) -> None:
-    """The terms of models of others that were used for the first time, until they are read."""
+    """The terms of a model of others that a job asked for, until they are accepted."""
     waiting = model_terms.waiting()
     if not waiting:
         return

@@ -3,7 +3,7 @@
 
 import bpy
 
-from . import model_terms, verdict
+from . import verdict
 
 
 def begin(task: str) -> None:
@@ -29,9 +29,6 @@ def end() -> None:
 
 def succeed(operator: bpy.types.Operator, text: str, judged: dict | None) -> set[str]:
     """Report what was done, as a warning when its verdict asks for a look; returns the operator's status."""
-    waiting = model_terms.waiting()
-    if waiting:
-        operator.report({"WARNING"}, f"Read the terms of what was used: {' '.join(waiting)}")
     if verdict.level_of(judged) == verdict.GOOD:
         operator.report({"INFO"}, text)
     else:

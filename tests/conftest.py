@@ -42,9 +42,12 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_this_run(tmp_path_factory) -> Iterator[None]:
-    """Tests keep their cache in a folder of their own, and so do the processes they start."""
+    """Tests keep their cache and their choices in folders of their own, and so do the processes they start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEADBRIDGE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        # What users are asked once is asked in the tests of that alone, and none of it reaches who runs the tests.
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        patch.setenv("HEADBRIDGE_ACCEPT_TERMS", "1")
         yield
 
 

@@ -64,14 +64,38 @@ class HEADBRIDGE_OT_cancel(bpy.types.Operator):
 
 
 class HEADBRIDGE_OT_accept_terms(bpy.types.Operator):
-    """Say that you have read these terms; they are not shown again"""
+    """Say that you have read and accept these terms; you are not asked again"""
 
     bl_idname = "headbridge.accept_terms"
-    bl_label = "I Have Read Them"
+    bl_label = "Accept Terms"
 
-    def execute(self, _context):
+    again: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+    given: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, _context):
+        return bool(model_terms.waiting())
+
+    def invoke(self, context, _event):
+        if not self.again:
+            return self.execute(context)
+        return context.window_manager.invoke_props_dialog(self, width=_MESSAGE_WIDTH)
+
+    def draw(self, _context):
+        column = self.layout.column(align=True)
+        for text in model_terms.waiting():
+            for number, line in enumerate(wrapped(text, int(_MESSAGE_WIDTH / CHARACTER_PIXELS))):
+                column.label(text=line, icon="BLANK1" if number else "INFO")
+        column.separator()
+        column.label(text="OK: you have read these terms and accept them. The job then runs.")
+
+    def execute(self, context):
         model_terms.accept()
+        context.window_manager.headbridge.error = context.window_manager.headbridge.error_log = ""
         session_report.redraw()
+        if self.again:
+            category, name = self.again.split(".")
+            getattr(getattr(bpy.ops, category), name)("INVOKE_DEFAULT", **json.loads(self.given or "{}"))
         return {"FINISHED"}
 
 

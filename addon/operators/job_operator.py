@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What all operators that run a backend job have in common: progress, cancel, errors, one undo step."""
 
+import json
 import time
 import traceback
 
 import bpy
 
-from .. import session_report
+from .. import model_terms, session_report
 from ..image_files import ImageError
 from ..job_client import BackendError
 from ..job_session import JobSession
@@ -175,6 +176,8 @@ class JobOperator:
         if session.state == "cancelled":
             self.report({"INFO"}, "Cancelled; nothing was changed")
             return {"CANCELLED"}
+        if session.terms is not None:
+            return self._ask_for_terms(session)
         if session.error:
             return session_report.fail(self, session.error, session.log_path, session.reasons)
         try:
@@ -184,6 +187,17 @@ class JobOperator:
             cause = f"{type(problem).__name__}: {problem}"
             return session_report.fail(self, f"The result is in the scene, but could not be shown ({cause}).")
         return session_report.succeed(self, done, session.verdict)
+
+    def _ask_for_terms(self, session) -> set[str]:
+        """The job did not begin: a dialog asks, and its OK begins it again."""
+        model_terms.ask(session.terms)
+        failed = session_report.fail(self, session.error, session.log_path)
+        if not bpy.app.background:
+            given = {name: getattr(self, name) for name in self.properties.keys() if hasattr(self, name)}
+            bpy.ops.headbridge.accept_terms(
+                "INVOKE_DEFAULT", again=self.bl_idname, given=json.dumps(given, default=str)
+            )
+        return failed
 
 
 class FileJobOperator(JobOperator):

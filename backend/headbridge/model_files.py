@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -223,3 +224,10 @@ def find_hack_folder() -> Path | None:
     """The folder of the user's HACK files in the model folders; None where there is none."""
     path = find_model(model_file("hack")).path
     return None if path is None else path.parent
+
+
+def config_folder() -> Path:
+    """Where this user's choices are kept."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "HeadBridge"
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "headbridge"

@@ -1,35 +1,78 @@
-"""Whose model files a job has used, on what terms: told before anybody relies on the result, and credited in it."""
+"""Whose model files a job uses: their terms are asked before the first use, and they are credited in the result."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
-from .model_files import MODEL_FILES, ModelFile, model_file, model_folders
+from .errors import InputError
+from .model_files import MODEL_FILES, ModelFile, config_folder, model_file
 
-_TOLD = "terms_told.json"
+VARIABLE = "HEADBRIDGE_ACCEPT_TERMS"
+"""Environment variable: with any value, whoever set it has accepted all terms, here and in processes started from here."""
+
+_ACCEPTED = "accepted-terms.json"
 _used: ContextVar[dict[str, ModelFile] | None] = ContextVar("used_models", default=None)
+_ask: ContextVar[Callable[[ModelFile], bool]] = ContextVar("ask_for_terms", default=lambda model: False)
+
+
+class TermsNotAccepted(InputError):
+    """A job needs a user's file whose terms this user has not accepted; `model` : which."""
+
+    def __init__(self, model: ModelFile):
+        super().__init__(
+            f"{model.label} is used for the first time, and its terms are not accepted yet: {model.terms} ({model.source}) Once "
+            "you agree, give --accept-terms to the command, or choose Accept in Blender's panel."
+        )
+        self.model = model
 
 
 @contextmanager
-def noting_use() -> Iterator[None]:
-    """One job: what it uses is noted anew inside."""
-    token = _used.set({})
+def noting_use(ask: Callable[[ModelFile], bool] = lambda model: False) -> Iterator[None]:
+    """One job: what it uses is noted anew inside. ask : whether the user accepts a model's terms, which are not known to be
+    accepted; without it nobody can be asked, and the job raises `TermsNotAccepted`."""
+    tokens = _used.set({}), _ask.set(ask)
     try:
         yield
     finally:
-        _used.reset(token)
+        _used.reset(tokens[0])
+        _ask.reset(tokens[1])
 
 
 def note_use(key: str) -> None:
-    """A job uses the user's file of that key of MODEL_FILES."""
+    """A job is about to use the user's file of that key of MODEL_FILES.
+
+    Raises `TermsNotAccepted` where the model names terms, and the user does not accept them."""
     used = _used.get()
-    if used is not None:
-        used[key] = model_file(key)
+    if used is None or key in used:
+        return
+    model = model_file(key)
+    if model.terms and key not in accepted_terms():
+        if not (os.environ.get(VARIABLE) or _ask.get()(model)):
+            raise TermsNotAccepted(model)
+        accept_terms(key)
+    used[key] = model
+
+
+def accepted_terms() -> set[str]:
+    """Keys of the models whose terms this user accepted before."""
+    with suppress(OSError, ValueError):
+        found = json.loads((config_folder() / _ACCEPTED).read_bytes())
+        if isinstance(found, list):
+            return {key for key in found if isinstance(key, str)}
+    return set()
+
+
+def accept_terms(key: str) -> None:
+    """Remember that this user accepts a model's terms; where that cannot be written, he is asked every time."""
+    path = config_folder() / _ACCEPTED
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_text(json.dumps(sorted({*accepted_terms(), key})), encoding="utf-8")
 
 
 def note_flame(version: str) -> None:
@@ -51,28 +94,15 @@ def used_models() -> tuple[ModelFile, ...]:
 
 
 def describe_credits() -> list[dict[str, str]]:
-    """JSON-able: key, label, terms, credit and source of each."""
-    names = ("key", "label", "terms", "credit", "source")
-    return [{name: getattr(model, name) for name in names} for model in used_models()]
+    """JSON-able: what `describe_model` says of each."""
+    return [describe_model(model) for model in used_models()]
+
+
+def describe_model(model: ModelFile) -> dict[str, str]:
+    """JSON-able: key, label, terms, credit and source."""
+    return {name: getattr(model, name) for name in ("key", "label", "terms", "credit", "source")}
 
 
 def credit_lines() -> list[str]:
     """A line for each: what it is, by whom, and on what terms."""
     return [f"{model.label}: {model.credit}. {model.terms} ({model.source})" for model in used_models()]
-
-
-def newly_told() -> list[str]:
-    """Lines on the terms of the used models that this user was not told of before; from now on he was.
-
-    That is remembered in the first of the model folders; where it cannot be written, everything is told every time."""
-    path = model_folders()[0] / _TOLD
-    known: list[str] = []
-    with suppress(OSError, ValueError):
-        found = json.loads(path.read_bytes())
-        known = [key for key in found if isinstance(key, str)] if isinstance(found, list) else []
-    new = [model for model in used_models() if model.key not in known]
-    if new:
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(sorted({*known, *(model.key for model in new)})), encoding="utf-8")
-    return [f"{model.label}, which was used for the first time: {model.terms} ({model.source})" for model in new]

@@ -55,4 +55,9 @@ def add_commands(parser: argparse.ArgumentParser, chosen: str | None) -> None:
                     metavar="N",
                     help="threads to compute with (default one for every core)",
                 )
+                command.add_argument(
+                    "--accept-terms",
+                    action="store_true",
+                    help="accept the terms of the model files of your own that are used, from now on",
+                )
             command.add_argument("-v", "--verbose", action="store_true", help="show details and tracebacks of errors")

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import Cancelled, HeadBridgeError, printable
-from ..model_terms import newly_told, noting_use
+from ..model_files import ModelFile
+from ..model_terms import VARIABLE, noting_use
 from .commands import add_commands, chosen_command
 
 CANCELLED = Cancelled.exit_code
@@ -51,9 +52,11 @@ def main(arguments: list[str] | None = None) -> int:
         return int(stop.code or 0)
     try:
         # Only the report goes to stdout, so that --json can be piped; what libraries print joins the errors.
-        with contextlib.redirect_stdout(sys.stderr), noting_use():
+        if getattr(parsed, "accept_terms", False):
+            # The workers of a batch ask for them, too.
+            os.environ[VARIABLE] = "1"
+        with contextlib.redirect_stdout(sys.stderr), noting_use(_accepts):
             code, report = parsed.run(parsed)
-            report = "\n".join([report, *newly_told()])
         return _show(f"{report}\n") or code
     except HeadBridgeError as problem:
         return _tell(str(problem), problem.exit_code, parsed.verbose, problem.details)
@@ -69,6 +72,15 @@ def main(arguments: list[str] | None = None) -> int:
             "" if parsed.verbose else "; run again with -v for details"
         )
         return _tell(line, 1, parsed.verbose)
+
+
+def _accepts(model: ModelFile) -> bool:
+    """Asks for a model's terms, where somebody can answer."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print(f"{printable(model.label)} is used for the first time. {model.terms} ({model.source})", file=sys.stderr)
+    print("Do you accept these terms? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _show(text: str) -> int:

@@ -6,6 +6,7 @@ import errno
 import traceback
 
 from ..errors import Cancelled, FailedResult, HeadBridgeError
+from ..model_terms import TermsNotAccepted, describe_model
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -15,6 +16,7 @@ FAILED = -32001
 BAD_INPUT = -32002
 CANCELLED = -32003
 FAILED_RESULT = -32004
+TERMS = -32005
 
 
 class ProtocolError(Exception):
@@ -27,12 +29,15 @@ class ProtocolError(Exception):
 
 def describe_error(problem: BaseException) -> dict:
     """The JSON-RPC error object {code, message, data: {exit_code, details}} of an exception that ended a request; of a
-    result that failed by its own verdict, data also has its verdict and reasons."""
+    result that failed by its own verdict, data also has its verdict and reasons, of terms that were not accepted whose."""
     if isinstance(problem, ProtocolError):
         return _error(problem.code, str(problem), 2, "")
     if isinstance(problem, FailedResult):
         error = _error(FAILED_RESULT, str(problem), problem.exit_code, problem.details)
         return {**error, "data": {**error["data"], "verdict": "failed", "reasons": problem.reasons}}
+    if isinstance(problem, TermsNotAccepted):
+        error = _error(TERMS, str(problem), problem.exit_code, problem.details)
+        return {**error, "data": {**error["data"], "terms": describe_model(problem.model)}}
     if isinstance(problem, HeadBridgeError):
         codes = {Cancelled.exit_code: CANCELLED, 2: BAD_INPUT}
         return _error(codes.get(problem.exit_code, FAILED), str(problem), problem.exit_code, problem.details)

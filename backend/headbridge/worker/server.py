@@ -146,5 +146,6 @@ class Server:
         folder = JobFolder(request.text("folder"))
         settings = from_dict(task.settings_class, request.table("settings"))
         listener = ProgressListener(self._channel, request.text("job"), folder)
-        with noting_use():
+        accepted = request.params.get("accepted_terms")
+        with noting_use(lambda model: isinstance(accepted, list) and model.key in accepted):
             return plain_json(task.run(folder, settings, Progress(listener, lambda: job.cancelled)))

@@ -98,7 +98,7 @@ def terms(addon):
 
 @pytest.mark.parametrize("ending", ["glb", "obj"])
 def test_files_carry_the_credits_of_what_they_were_made_with(photo_head, tmp_path, terms, ending):
-    terms.note({"credits": CREDITS})
+    terms.credit({"credits": CREDITS})
     path = tmp_path / f"head.{ending}"
     assert bpy.ops.headbridge.export_head(filepath=str(path)) == {"FINISHED"}
     assert (tmp_path / "head.credits.txt").read_text() == f"{LINE}\n"
@@ -107,15 +107,15 @@ def test_files_carry_the_credits_of_what_they_were_made_with(photo_head, tmp_pat
 
 
 def test_heads_of_open_models_need_no_credits(photo_head, tmp_path, terms):
-    terms.note({"metrics": {}, "credits": []})
+    terms.credit({"metrics": {}, "credits": []})
     bpy.ops.headbridge.export_head(filepath=str(tmp_path / "head.obj"))
     assert not (tmp_path / "head.credits.txt").exists() and terms.waiting() == []
 
 
-def test_terms_wait_until_they_are_read_and_then_never_again(photo_head, terms):
-    terms.note({"credits": CREDITS})
-    assert terms.waiting() == ["FLAME 2020: Not for sale."]
+def test_terms_wait_until_they_are_accepted_and_the_worker_is_told(photo_head, terms):
+    terms.ask(CREDITS[0])
+    assert terms.waiting() == ["FLAME 2020: Not for sale. (https://there)"] and terms.accepted() == []
     assert bpy.ops.headbridge.accept_terms() == {"FINISHED"}
-    assert terms.waiting() == []
-    terms.note({"credits": [*CREDITS, {**CREDITS[0], "key": "hack", "label": "HACK"}]})
-    assert terms.waiting() == ["HACK: Not for sale."]
+    assert terms.waiting() == [] and terms.accepted() == ["flame2020"]
+    terms.ask({**CREDITS[0], "key": "hack", "label": "HACK"})
+    assert terms.waiting() == ["HACK: Not for sale. (https://there)"]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...mesh.io.files import write_error
+from ...model_files import config_folder
 from .session import WORKER, Session
 
 HOST, PORT = "127.0.0.1", 8765
@@ -46,9 +47,7 @@ def parse_address(text: str) -> tuple[str, int]:
 
 def token_file() -> Path:
     """Where the user's token is kept."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "HeadBridge" / "worker-token"
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "headbridge" / "worker-token"
+    return config_folder() / "worker-token"
 
 
 def own_token(path: Path, new: bool = False) -> str:
