@@ -33,6 +33,16 @@ class HEADBRIDGE_PG_photo(bpy.types.PropertyGroup):
         poll=_is_photo_camera,
         description="Camera with landmarks placed on the photo by hand; they are found when none is picked",
     )
+    dense_uv: bpy.props.StringProperty(
+        name="Dense UVs",
+        subtype="FILE_PATH",
+        description="Another predictor's image of the photo's size: FLAME's u and v in red and green, valid in alpha",
+    )
+    normals: bpy.props.StringProperty(
+        name="Normals",
+        subtype="FILE_PATH",
+        description="Another predictor's normals of the photo's size: right, up and towards the camera, as (n + 1) / 2",
+    )
 
 
 class HEADBRIDGE_PG_fits(bpy.types.PropertyGroup):

@@ -44,7 +44,9 @@ class FitPhotoSession(FitSession):
             raise ImageError("There is no photo to fit; add one in the panel, or name its file.")
         super().__init__(f"{photos[0].source.label} Fit")
         for photo in photos:
-            photo.source.check()
+            for source in (photo.source, photo.dense_uv, photo.normals):
+                if source is not None:
+                    source.check()
         self._photos = photos
         self._light = light
         self._replaced = replaced
@@ -54,10 +56,12 @@ class FitPhotoSession(FitSession):
     def _write_inputs(self, folder: JobFolder) -> None:
         names = [photo.source.write(folder, f"photo_{k:02d}") for k, photo in enumerate(self._photos, start=1)]
         options = {"photo_files": np.array(names, np.str_)}
-        files = {"landmark_files": [], "pin_files": []}
+        files = {"landmark_files": [], "pin_files": [], "dense_files": [], "normal_files": []}
         for k, photo in enumerate(self._photos, start=1):
             files["landmark_files"].append(write_points(photo.landmarks, folder, f"landmarks_{k:02d}"))
             files["pin_files"].append(write_points(photo.pins, folder, f"pins_{k:02d}", photo.left_out))
+            for kind, source in (("dense", photo.dense_uv), ("normal", photo.normals)):
+                files[f"{kind}_files"].append("" if source is None else source.write(folder, f"{kind}_{k:02d}"))
         options |= {kind: np.array(names, np.str_) for kind, names in files.items() if any(names)}
         state = fit_state.of(bpy.data.objects.get(self._replaced))
         if state is not None:

@@ -4,6 +4,7 @@
 import bpy
 
 from ..fits.panel import FitPanel
+from ..panel_parts import split_column
 
 
 class HEADBRIDGE_PT_fit_photo(FitPanel, bpy.types.Panel):
@@ -19,6 +20,20 @@ class HEADBRIDGE_PT_fit_photo(FitPanel, bpy.types.Panel):
             if photo.camera is not None:
                 column.prop(photo, "camera", text=photo.image.name if photo.image is not None else "Photo")
         column.prop(fits, "photo_light")
+
+    def draw(self, context):
+        super().draw(context)
+        photos = [photo for photo in context.scene.headbridge.fits.photos if photo.image is not None]
+        if not photos:
+            return
+        header, body = self.layout.panel("HEADBRIDGE_PT_fit_photo_dense", default_closed=True)
+        header.label(text="Dense Images")
+        if body is not None:
+            for photo in photos:
+                column = split_column(body, context)
+                column.label(text=photo.image.name, translate=False)
+                column.prop(photo, "dense_uv")
+                column.prop(photo, "normals")
 
 
 class HEADBRIDGE_PT_project_texture(FitPanel, bpy.types.Panel):

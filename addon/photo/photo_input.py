@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
@@ -30,12 +30,14 @@ class GivenLandmarks:
 class PhotoInput:
     """A photo. landmarks : all were placed by hand and none is found, or None where they are found. pins : those that were
     moved or added by hand since they were found, none where there is no such. left_out : names of those that were deleted
-    since, which the head is not to follow."""
+    since, which the head is not to follow. dense_uv, normals : another predictor's images of it, or None."""
 
     source: PhotoSource
     landmarks: GivenLandmarks | None = None
     pins: GivenLandmarks | None = None
     left_out: tuple[str, ...] = ()
+    dense_uv: PhotoSource | None = None
+    normals: PhotoSource | None = None
 
     @property
     def by_hand(self) -> GivenLandmarks | None:
@@ -72,11 +74,13 @@ def of_camera(camera: bpy.types.Object) -> PhotoInput:
 
 def of_panel(photo) -> PhotoInput:
     """A photo of the panel's list; landmarks placed by hand come from its camera. Raises `MeshError`."""
-    source = PhotoSource("", photo.image.name)
-    if photo.camera is None:
-        return PhotoInput(source)
-    known = of_camera(photo.camera)
-    return PhotoInput(source, known.landmarks, known.pins, known.left_out)
+    known = PhotoInput(PhotoSource("", photo.image.name))
+    if photo.camera is not None:
+        known = replace(of_camera(photo.camera), source=known.source)
+    dense = {
+        name: PhotoSource(bpy.path.abspath(path)) for name in ("dense_uv", "normals") if (path := getattr(photo, name))
+    }
+    return replace(known, **dense)
 
 
 def _source_of(camera: bpy.types.Object) -> PhotoSource:

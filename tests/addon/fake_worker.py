@@ -54,6 +54,13 @@ VERDICTS = {
         ],
     },
 }
+TERMS = {
+    "code": -32005,
+    "message": "HACK is used for the first time, and its terms are not accepted yet.",
+    "data": {
+        "terms": {"key": "hack", "label": "HACK", "terms": "Ask them.", "source": "https://there", "credit": "A"},
+    },
+}
 FAILED_RESULT = {
     "code": -32004,
     "message": "Failed: There is no mouth. Look for it.",
@@ -488,6 +495,8 @@ def main() -> None:
             run_until_cancelled(identity, params, obey=mode == "cancel")
         elif mode == "refuse":
             send({"id": identity, "error": {"code": -32002, "message": "The source is broken; repair it.", "data": {}}})
+        elif mode == "terms" and "hack" not in params.get("accepted_terms", ()):
+            send({"id": identity, "error": TERMS})
         elif mode == "failed-result":
             send({"id": identity, "error": FAILED_RESULT})
         elif request["method"] == "uv":

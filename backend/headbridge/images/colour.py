@@ -10,7 +10,6 @@ import warp as wp
 from ..device import warp_device
 from ..spatial.blocks import run_in_blocks
 
-
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 """What red, green and blue add to the luminance (Rec. 709)."""
 

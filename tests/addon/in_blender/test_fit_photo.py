@@ -211,6 +211,28 @@ def test_photos_of_the_panel_go_as_their_files(photo):
     assert cameras()[0].headbridge.photo == image and image.packed_file is None
 
 
+def test_dense_images_go_with_the_panels_photo(photo, tmp_path, scene_content):
+    bpy.ops.headbridge.add_photos(filepath=photo())
+    (item,) = bpy.context.scene.headbridge.fits.photos
+    item.dense_uv, item.normals = photo("uv.png"), str(tmp_path / "gone.png")
+    refused(scene_content, "fit_photo", "There is no photo .*gone.png")
+    item.normals = photo("normals.png")
+    assert bpy.ops.headbridge.fit_photo() == {"FINISHED"}
+    assert {"dense_01.png", "normal_01.png"} <= set(kept(bpy.context.object)["files"])
+
+
+def test_a_job_waits_until_its_models_terms_are_accepted(photo, fake_worker, addon, scene_content):
+    fake_worker("terms")
+    terms = addon("model_terms")
+    refused(scene_content, "fit_photo", "its terms are not accepted yet", filepath=photo())
+    assert terms.waiting() == ["HACK: Ask them. (https://there)"]
+    assert bpy.ops.headbridge.accept_terms() == {"FINISHED"}
+    try:
+        assert bpy.ops.headbridge.fit_photo(filepath=photo()) == {"FINISHED"} and terms.waiting() == []
+    finally:
+        addon("paths").preferences().known_terms = ""
+
+
 def test_phone_photos_that_blender_does_not_read_go_as_their_files(photo, tmp_path, scene_content):
     path = tmp_path / "anna.heic"
     path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
