@@ -18,11 +18,14 @@ from ..topologies import TOPOLOGY_KEYS, load_builtin, load_topology
 from ..topologies.builtin import shipped
 from .folder import JobFolder
 from .protocol import Task
-from .versions import has_cholespy, installed_versions, pinned_versions
+from .versions import has_cholespy, installed_version, installed_versions, pinned_versions
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 ENVIRONMENT, FOLDER = "environment", "folder"
 """What mends a finding: another environment of packages; something to be put into, or changed about, a folder."""
+
+
+_OWN_PACKAGES = {"pytorch3d": "--renderer pytorch3d", "face-alignment": "--detector face-alignment"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def run_doctor(_folder: JobFolder, _settings: DoctorSettings, progress: Progress
 
 def examine() -> list[Finding]:
     """All findings, in the order of the report."""
-    return [_python(), *_packages(), *_devices(), _cache(), *_builtins(), *_models()]
+    return [_python(), *_packages(), *_own_packages(), *_devices(), _cache(), *_builtins(), *_models()]
 
 
 def _python() -> Finding:
@@ -78,6 +81,15 @@ def _packages() -> list[Finding]:
         text = "SciPy's, since cholespy has no packages for this machine; large meshes take longer"
         findings.append(Finding("factorisation", OK, text))
     return findings
+
+
+def _own_packages() -> list[Finding]:
+    """What users may install beside HeadBridge, and what asks for it."""
+    return [
+        Finding(name, OK, f"not installed; {use} needs it" if found is None else f"version {found}, your own")
+        for name, use in _OWN_PACKAGES.items()
+        for found in (installed_version(name),)
+    ]
 
 
 def _devices() -> list[Finding]:

@@ -35,12 +35,13 @@ def has_cholespy() -> bool:
 def installed_versions() -> dict[str, str | None]:
     """Package name to installed version, None where it is missing, for every pinned package."""
 
-    return {name: _installed(name) for name in pinned_versions()}
+    return {name: installed_version(name) for name in pinned_versions()}
 
 
 # A worker asks for every result; what it has loaded stays as it is.
 @cache
-def _installed(name: str) -> str | None:
+def installed_version(name: str) -> str | None:
+    """Of a package, None where it is missing."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -16,7 +16,11 @@ from .pytorch3d_backend import rasterise_pytorch3d
 from .textures import sample_texture
 from .visibility import Raster, rasterise
 
+RASTERISERS = {"headbridge": rasterise, "pytorch3d": rasterise_pytorch3d}
+"""What finds the triangles that pixels show, by name."""
+
 __all__ = [
+    "RASTERISERS",
     "Faces",
     "OrthographicCamera",
     "PerspectiveCamera",

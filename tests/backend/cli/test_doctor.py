@@ -42,6 +42,17 @@ def test_a_sound_installation(headbridge, tmp_path):
     )
 
 
+def test_packages_of_the_users_own_are_named_with_their_versions(findings, monkeypatch):
+    found = findings()
+    assert found["pytorch3d"]["text"] == "not installed; --renderer pytorch3d needs it"
+    versions = {"pytorch3d": "0.7.9", "face-alignment": "1.4.1"}
+    monkeypatch.setattr(doctor, "installed_version", versions.get)
+    found = findings()
+    assert {name: found[name]["text"] for name in versions} == {
+        n: f"version {v}, your own" for n, v in versions.items()
+    }
+
+
 def test_found_models_are_read(findings, monkeypatch, tmp_path):
     folder = tmp_path / "models" / "flame"
     folder.mkdir(parents=True)

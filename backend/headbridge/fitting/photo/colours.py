@@ -107,7 +107,9 @@ def fit_colours(
     layout = HeadLayout(template, settings.size, settings.device)
     picture = found.model.picture(found.albedo, layout)
     if generator is not None:
-        made = generate_texture(photos, layout, picture, generator, settings.latents, progress.part(0.4, 0.55))
+        made = generate_texture(
+            photos, layout, picture, generator, settings.latents, progress.part(0.4, 0.55), renderer=settings.renderer
+        )
         picture = made.picture
         model = generator_model(settings.texture, head.key, generator, made.fit.styles)
     progress.report(0.55, "Looking for what the texture model lacks")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 
 from ...mesh import Mesh
 from ...progress import Progress
+from ...render import RASTERISERS, Raster
 from ...texture.atlas.layout import HeadLayout, in_first_tile
 from ...texture.stylegan.latent_fit import LatentFit, LatentFitSettings, SeenTexture, fit_latents
 from ...texture.stylegan.latents import latent_space
@@ -36,22 +38,23 @@ def generate_texture(
     latents: str,
     progress: Progress,
     settings: LatentFitSettings | None = None,
+    renderer: str = "headbridge",
 ) -> GeneratedTexture:
     """The generator's texture that, on the posed heads and under their light, looks like the photos.
 
     photos : with light and weights. layout : the head's own. behind : (H, W, 3), what the texture is where the generator
-    has none, as on FFHQ-UV's eyeballs. latents : the space, "z", "w" or "w+"."""
+    has none, as on FFHQ-UV's eyeballs. latents : the space, "z", "w" or "w+". renderer : of `RASTERISERS`."""
     progress.report(0.0, "Finding the generator's layout on the head")
     worn = replace(layout.laid, uvs=textures.corner_uvs(layout.laid, progress.part(0.0, 0.2)))
-    seen = [_seen(photo.around_head(_WORKING_SIZE), worn, layout.device) for photo in photos]
+    seen = [_seen(photo.around_head(_WORKING_SIZE), worn, layout.device, RASTERISERS[renderer]) for photo in photos]
     space = latent_space(textures.generator, latents)
     fit = fit_latents(textures.generator, space, seen, settings, progress.part(0.2, 0.95))
     picture = layout.carried(fit.texture.cpu().numpy(), worn.uvs)
     return GeneratedTexture(np.where(layout.pictured(worn.uvs)[..., None], picture, behind), fit)
 
 
-def _seen(photo: PosedPhoto, worn: Mesh, device: str) -> SeenTexture:
-    render = PhotoRender(photo, worn)
+def _seen(photo: PosedPhoto, worn: Mesh, device: str, rasterise: Callable[..., Raster]) -> SeenTexture:
+    render = PhotoRender(photo, worn, rasterise)
     weights = render.covered.astype(np.float32)
     weights *= in_first_tile(render.uvs[0].numpy())
     if photo.weights is not None:

@@ -121,6 +121,13 @@ class FitPhotoSettings:
         help="Where a generator's texture is looked for: z on its sphere, one w, or a w for every layer (w+).",
         choices=("z", "w", "w+"),
     )
+    renderer: str = setting(
+        "headbridge",
+        label="Renderer",
+        help="What finds the triangles that a generator's texture is seen on: HeadBridge's own rasteriser, or pytorch3d, which "
+        "has to be installed and takes far longer.",
+        choices=("headbridge", "pytorch3d"),
+    )
     detail: bool = setting(
         True, label="Detail", help="Take the texture's fine detail from the photo; without, it is the texture model's."
     )

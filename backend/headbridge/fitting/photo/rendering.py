@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 
 from ...mesh import Mesh
 from ...mesh.normals import normalized, vertex_normals
-from ...render import Faces, antialias, barycentrics, depth, interpolate, rasterise, sample_texture, sh_basis
+from ...render import Faces, Raster, antialias, barycentrics, depth, interpolate, rasterise, sample_texture, sh_basis
 from .posed_photo import PosedPhoto
 
 
@@ -17,14 +18,14 @@ class PhotoRender:
     """Renders a head with changing textures into one photo's picture.
 
     mesh : with the layout of the textures, its tiles in 0..1 (`HeadLayout.laid`); the photo says where its vertices
-    are.
+    are. rasterise : of `RASTERISERS`.
 
     raster : one view of the head. triangle : (H, W) int32, the triangle each pixel shows, -1 where the head is not, and
     barycentrics : (H, W, 3), where in it.
     covered : (H, W) bool, where it shows its outer side. depth : (H, W) mm, and normals : (H, W, 3) unit normals, both 0
     off the head. uvs : (1, H, W, 2) tensor. shading : (H, W, 3), factors of the texture's colours."""
 
-    def __init__(self, photo: PosedPhoto, mesh: Mesh):
+    def __init__(self, photo: PosedPhoto, mesh: Mesh, rasterise: Callable[..., Raster] = rasterise):
         self._points = torch.from_numpy(photo.screen.astype(np.float32))[None]
         self.raster = rasterise(self._points, Faces(mesh.triangles, len(mesh.vertices)), photo.pixels.shape[:2])
         corners = torch.from_numpy(mesh.uvs[mesh.triangle_corners].reshape(1, -1, 2).astype(np.float32))

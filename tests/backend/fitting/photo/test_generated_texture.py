@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from headbridge.fitting.photo.generated_texture import generate_texture
+from headbridge.fitting.photo.generated_texture import _seen, generate_texture
 from headbridge.fitting.photo.light import white_light
 from headbridge.fitting.photo.posed_photo import PosedPhoto
 from headbridge.fitting.photo.rendering import PhotoRender
 from headbridge.progress import Progress
+from headbridge.render import RASTERISERS, rasterise
 from headbridge.texture.atlas.layout import HeadLayout
 from headbridge.texture.stylegan import Generator, GeneratorShape
 from headbridge.texture.stylegan.latent_fit import LatentFitSettings, texture_of
@@ -68,3 +69,20 @@ def test_what_the_generator_does_not_picture_is_what_lies_behind(textures):
     assert left.sum() > 10
     np.testing.assert_array_equal(made.picture[left], np.float32(0.3))
     assert np.abs(made.picture[layout.covered & ~left] - 0.3).mean() > 0.01
+
+
+def test_the_renderer_that_was_asked_for_says_what_is_seen(textures, monkeypatch):
+    """A rasteriser that sees nothing leaves nothing to fit to."""
+    head, asked = load_builtin("flame"), []
+
+    def nothing(points, faces, size, perspective=True):
+        asked.append(size)
+        raster = rasterise(points, faces, size, perspective)
+        return replace(raster, triangle=torch.full_like(raster.triangle, -1))
+
+    monkeypatch.setitem(RASTERISERS, "pytorch3d", nothing)
+    own, other = (
+        _seen(photo(head, white_light()), head, "cpu", RASTERISERS[name]) for name in ("headbridge", "pytorch3d")
+    )
+    assert asked == [(SIZE, SIZE)]
+    assert own.weights.sum() > 1000 and other.weights.sum() == 0.0
