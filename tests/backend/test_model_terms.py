@@ -115,7 +115,7 @@ def test_a_fit_with_a_users_file_asks_and_reports(models, nobody_accepted, tmp_p
     # Nobody sits at a test's terminal: one line says whose terms, and what to type.
     assert main(arguments) == 2 and not (tmp_path / "fit").exists()
     (line,) = capsys.readouterr().err.strip().splitlines()[-1:]
-    assert "FLAME 2020 is used for the first time" in line and "--accept-terms" in line
+    assert "FLAME 2020, 2019 or 2017 is used for the first time" in line and "--accept-terms" in line
     # A batch's workers answer for nobody either, and find what was accepted before.
     words = arguments[1:3] + [str(tmp_path / "two")]
     with pytest.raises(TermsNotAccepted):
