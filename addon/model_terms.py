@@ -28,6 +28,12 @@ def accepted() -> list[str]:
     return sorted(paths.preferences().known_terms.split())
 
 
+def accepted_environment() -> dict[str, str]:
+    """The same for a batch, as variables of its environment."""
+    known = accepted()
+    return {"HEADBRIDGE_ACCEPT_TERMS": " ".join(known)} if known else {}
+
+
 def ask(model: dict[str, str]) -> None:
     """Have a model's terms wait for the user: a job has stopped because of them."""
     bpy.context.window_manager.headbridge.terms = json.dumps({model["key"]: model})

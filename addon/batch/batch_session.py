@@ -15,7 +15,7 @@ import time
 
 import bpy
 
-from .. import paths
+from .. import model_terms, paths
 from ..job_client import NO_WINDOW, BackendError, worker_environment
 from . import inputs
 from .inputs import BatchRequest
@@ -34,6 +34,8 @@ class BatchSession:
 
     # Nothing comes into the scene, so the user's mode is not left.
     left_mode = None
+    # Nor does anybody answer questions meanwhile.
+    terms = None
 
     def __init__(self, request: BatchRequest):
         self.output = os.path.abspath(bpy.path.abspath(request.output))
@@ -51,7 +53,7 @@ class BatchSession:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                env=worker_environment(paths.BACKEND_FOLDER, threads=threads),
+                env=worker_environment(paths.BACKEND_FOLDER, threads=threads) | model_terms.accepted_environment(),
                 text=True,
                 encoding="utf-8",
                 errors="replace",

@@ -73,6 +73,10 @@ class RiggedFit:
         return self._present.reasons
 
     @property
+    def terms(self) -> dict[str, str] | None:
+        return self._present.terms
+
+    @property
     def verdict(self) -> dict | None:
         return self._fit.verdict
 

@@ -13,7 +13,7 @@ from .errors import InputError
 from .model_files import MODEL_FILES, ModelFile, config_folder, model_file
 
 VARIABLE = "HEADBRIDGE_ACCEPT_TERMS"
-"""Environment variable: with any value, whoever set it has accepted all terms, here and in processes started from here."""
+"""Environment variable of who accepts terms, here and in processes started from here: 1 for all, or the models' keys."""
 
 _ACCEPTED = "accepted-terms.json"
 _used: ContextVar[dict[str, ModelFile] | None] = ContextVar("used_models", default=None)
@@ -52,7 +52,7 @@ def note_use(key: str) -> None:
         return
     model = model_file(key)
     if model.terms and key not in accepted_terms():
-        if not (os.environ.get(VARIABLE) or _ask.get()(model)):
+        if not ({"1", key} & set(os.environ.get(VARIABLE, "").split()) or _ask.get()(model)):
             raise TermsNotAccepted(model)
         accept_terms(key)
     used[key] = model

@@ -97,6 +97,16 @@ def test_a_damaged_memory_asks_again(models, nobody_accepted):
     assert accepted_terms() == {"hack"}
 
 
+def test_an_environment_accepts_what_it_names_or_all(models, nobody_accepted, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "ffhq_uv flame2020")
+    with noting_use():
+        note_use("ffhq_uv")
+        with pytest.raises(TermsNotAccepted):
+            note_use("hack")
+        monkeypatch.setenv(VARIABLE, "1")
+        note_use("hack")
+
+
 def test_a_worker_takes_the_clients_word_for_its_user(models, nobody_accepted):
     error = describe_error(TermsNotAccepted(model_file("hack")))
     assert error["code"] == -32005 and error["data"]["terms"]["key"] == "hack" and error["data"]["exit_code"] == 2
