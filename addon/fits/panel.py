@@ -35,6 +35,9 @@ class FitPanel(SidebarPanel):
     def draw_more(self, column, context):
         """What comes before the settings."""
 
+    def draw_rest(self, context):
+        """What comes after the settings."""
+
     def draw(self, context):
         layout, holder = self.layout, getattr(context.scene.headbridge.fits, self.task)
         column = split_column(layout, context)
@@ -51,6 +54,7 @@ class FitPanel(SidebarPanel):
             for name in settings.names(self.task):
                 if name not in self.front + self.hidden:
                     column.prop(holder, name)
+        self.draw_rest(context)
 
 
 class HEADBRIDGE_PT_fit_mesh(FitPanel, bpy.types.Panel):

@@ -21,8 +21,7 @@ class HEADBRIDGE_PT_fit_photo(FitPanel, bpy.types.Panel):
                 column.prop(photo, "camera", text=photo.image.name if photo.image is not None else "Photo")
         column.prop(fits, "photo_light")
 
-    def draw(self, context):
-        super().draw(context)
+    def draw_rest(self, context):
         photos = [photo for photo in context.scene.headbridge.fits.photos if photo.image is not None]
         if not photos:
             return
