@@ -45,9 +45,11 @@ _DOUBT = 0.1
 _RIM_ACROSS, _RIM_ALONG, _RIM_SAMPLES = 1.0, 4.0, 10.0
 # Landmarks less sure than this, mm, are a detector's; so high is the upper lip, mm.
 _DETECTED, _UPPER_LIP = 3.0, 12.0
-# The edge may lie some way inside the mouth: lips this near to it, mm, are no sign of a mouth that was not seen to be open.
-# It is the mouth if lips come to it by half of the way that is left, and the surface is met as well as without.
-_RIM_MISSED, _NEARER, _NO_WORSE = 6.0, 0.5, 1.005
+# Lips this near to the edge, mm, have no more to learn from it. The edge is that of the lips if they come to it by half of the
+# way that is left, and the surface is met better than without: some targets have their edge as far inside the mouth as
+# `_INSIDE`, mm. Lips that lie farther from it span the hole with skin, which no distance shows, so that for every mm beyond
+# the surface may be met worse by the share `_SPANNED`.
+_RIM_MET, _NEARER, _INSIDE, _SPANNED = 1.5, 0.5, 10.0, 0.002
 # Residuals beyond this belong to something else, mm; bins of the correlation, mm.
 _OWN, _BINS, _FEWEST_PAIRS = 6.0, np.arange(0.0, 41.0, 2.0), 200
 
@@ -96,10 +98,10 @@ def fit_model(
     plain, similarity = fitted(None, landmarks)
     lips = similarity.inverse().apply(plain.positions[model.mouth])
     opening = mouth_opening(target, lips, model.mean[model.mouth], similarity)
-    if opening is None or (missed := opening.distance(plain.positions[model.mouth])) < _RIM_MISSED:
+    if opening is None or (missed := opening.distance(plain.positions[model.mouth])) < _RIM_MET:
         return plain
     opened, _ = fitted(opening, _without_mouth(landmarks, model, moving))
-    no_worse = opened.residual < _NO_WORSE * plain.residual
+    no_worse = opened.residual < plain.residual * (1.0 + _SPANNED * max(missed - _INSIDE, 0.0))
     nearer = opening.distance(opened.positions[model.mouth]) < _NEARER * missed
     return replace(opened, opened=True) if no_worse and nearer else plain
 

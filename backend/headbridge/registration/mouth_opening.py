@@ -17,8 +17,9 @@ from ..mesh.normals import normalized
 from ..mesh.similarity import Similarity
 from .target_surface import TargetSurface
 
-# The edge of a mouth that is wide open, mm of the model: how wide it is, how high (less is found without), and how far its
-# middle and its upper edge may lie from where the fit so far has the middle of the lips.
+# The edge of a mouth that is wide open, mm of the model: how wide it is, how high (less is found without), how far its middle
+# may lie from where the fit so far has the middle of the lips, and its upper edge from the upper lip, which an opening jaw
+# leaves in its place.
 _WIDTH, _HEIGHT = (22.0, 90.0), (10.0, 80.0)
 _BESIDE, _ABOVE, _DEEP = 12.0, 15.0, 30.0
 # The corners of a mouth lie farthest to its sides, and farther back than the rest.
@@ -59,6 +60,7 @@ def mouth_opening(
     except InputError:
         return None
     middle = 0.5 * (lips.min(axis=0) + lips.max(axis=0))
+    upper = lips[:, 1].max() - middle[1]
     found, nearest = None, np.inf
     for loop in loops:
         curve = to_target.inverse().apply(target.vertices[loop]) - middle
@@ -67,9 +69,10 @@ def mouth_opening(
         beside, _, deep = np.abs(0.5 * (low + high))
         if not (_WIDTH[0] < width < _WIDTH[1] and _HEIGHT[0] < height < _HEIGHT[1]):
             continue
-        if beside > _BESIDE or deep > _DEEP or abs(high[1]) > _ABOVE or beside + abs(high[1]) >= nearest:
+        above = abs(high[1] - upper)
+        if beside > _BESIDE or deep > _DEEP or above > _ABOVE or beside + above >= nearest:
             continue
-        found, nearest = curve, beside + abs(high[1])
+        found, nearest = curve, beside + above
     if found is None:
         return None
     points = middle + _by_arc_length(found, mean)
