@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from ..linalg import SparseCholesky
@@ -15,8 +16,9 @@ from .parting import BuriedVertices, buried_vertices
 from .rotations import LocalRotations
 from .surface_term import selection
 
-_PARTING_ROUNDS = 13
-_UNFOLDING_ROUNDS = 20
+_ROUNDS = 13
+# So many intersecting triangles are as bad as one flipped one.
+_FLIP = 4
 # After so many rounds a state with no more intersecting triangles than the template has is good enough.
 _PATIENCE = 2
 # Strengths against a plate of bending length 1 mm, mm^2: a parted sheet is held firmly, an edge ever more firmly.
@@ -31,6 +33,11 @@ _PARTING_REACH = 10.0
 _FREED = 1.5
 # What stays at fault for longer than so many rounds frees no more: one fault must not cost a whole cheek.
 _OLDEST = 4
+# How far along the surface around flips that are left the template's shape is filled in, mm, one after the other; how often
+# each; how often its rotations are found anew; and how firmly vertices keep their place meanwhile.
+_FILLED = (2.0, 3.0, 4.5, 7.0, 10.0)
+_FILLINGS, _TURNS = 3, 4
+_FILLED_HOLD = 0.05
 
 
 class Untangler:
@@ -74,38 +81,31 @@ class Untangler:
         return flipped, np.unique(new), len(np.unique(pairs))
 
     def run(self, positions: np.ndarray, progress: Progress, span: tuple[float, float]) -> np.ndarray:
-        """(V, 3) positions with as few faults as the rounds reach, usually none."""
+        """(V, 3) positions with as few faults as the rounds reach, usually none; hardly ever a flip."""
         x = np.array(positions)
         places = np.full_like(x, np.nan)
         # How often each triangle has been found flipped, and at fault at all.
         turned_over = np.zeros(len(self._triangles), np.int32)
         age = np.zeros(len(self._triangles), np.int32)
-        best, least = x, (np.inf, np.inf)
-        for number in range(_PARTING_ROUNDS + _UNFOLDING_ROUNDS):
+        best, least = x, np.inf
+        for number in range(_ROUNDS + 1):
             progress.report(
-                span[0] + (span[1] - span[0]) * number / (_PARTING_ROUNDS + _UNFOLDING_ROUNDS),
+                span[0] + (span[1] - span[0]) * number / _ROUNDS,
                 "Removing folds",
                 x if progress.wants_vertices else None,
             )
             flipped, crossing, crossings = self.faults(x)
             surplus = max(crossings - self._own_count, 0)
-            if (len(flipped), surplus) < least:
-                best, least = x, (len(flipped), surplus)
-            if len(flipped) == 0 and (len(crossing) == 0 or (surplus == 0 and number >= _PATIENCE)):
-                break
-            if number >= _PARTING_ROUNDS and len(flipped) == 0:
+            if (faults := _FLIP * len(flipped) + surplus) < least:
+                best, least = x, faults
+            sound = len(flipped) == 0 and (len(crossing) == 0 or (surplus == 0 and number >= _PATIENCE))
+            if sound or number == _ROUNDS:
                 break
             turned_over[flipped] += 1
-            if number < _PARTING_ROUNDS:
-                age[np.union1d(flipped, crossing)] += 1
-                self._part(x, crossing, number, places)
-            elif number == _PARTING_ROUNDS:
-                # Parting may fold what unfolding smooths, for ever: now an unfolded surface comes before parted sheets.
-                x = best
-                places[:] = np.nan
-                age[:] = 0
+            age[np.union1d(flipped, crossing)] += 1
+            self._part(x, crossing, number, places)
             x = self._relaxed(x, age, turned_over, places)
-        return best
+        return self._filled(best)
 
     def _part(self, x: np.ndarray, crossing: np.ndarray, number: int, places: np.ndarray) -> None:
         """Write into `places` (V, 3) where vertices near `crossing` triangles should go to get out of another sheet."""
@@ -122,6 +122,42 @@ class Untangler:
         length = np.linalg.norm(buried.ways, axis=1)
         yielding = 1.0 + _MARGIN * (number + 1) / length
         return np.where(own == other, 0.5, np.where(own, 0.0, yielding))[:, None] * buried.ways
+
+    def _filled(self, x: np.ndarray) -> np.ndarray:
+        """(V, 3) positions in which the surroundings of flipped triangles have the template's shape instead of their own.
+
+        What keeps a triangle flipped is mostly its neighbours' place; nearest to a flip nothing is known better than the
+        template. Each time it is taken where fewer triangles are flipped afterwards, so that this ends and never does harm
+        farther away."""
+        flipped = np.flatnonzero(self._flips.flipped(x))
+        if len(flipped) == 0:
+            return x
+        edges = np.unique(np.sort(self._triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
+        lengths = np.linalg.norm(self._rest[edges[:, 0]] - self._rest[edges[:, 1]], axis=1)
+        graph = sp.csr_matrix((lengths, edges.T), shape=(len(x), len(x)))
+        for reach in _FILLED:
+            for _ in range(_FILLINGS):
+                if len(flipped) == 0:
+                    return x
+                corners = np.unique(self._triangles[flipped])
+                away = dijkstra(graph, directed=False, indices=corners, limit=reach, min_only=True)
+                filled = self._template_shape(x, np.flatnonzero(np.isfinite(away)))
+                left = np.flatnonzero(self._flips.flipped(filled))
+                if len(left) >= len(flipped):
+                    break
+                x, flipped = filled, left
+        return x
+
+    def _template_shape(self, x: np.ndarray, free: np.ndarray) -> np.ndarray:
+        """(V, 3) positions whose `free` (N,) vertices fit to the others with the template's shape."""
+        spring = _FILLED_HOLD * self._areas[free]
+        factor = SparseCholesky((self._plate.tocsr()[free][:, free] + sp.diags(spring)).tocsr())
+        out = np.array(x)
+        for _ in range(_TURNS):
+            turned = self._rotations.turned(self._rotations.at(out))
+            bent = (self._laplacian @ ((self._laplacian @ out - turned) / self._areas[:, None]))[free]
+            out[free] -= factor.solve(bent + spring[:, None] * (out[free] - x[free]))
+        return out
 
     def _near(self, x: np.ndarray, triangles: np.ndarray, distance: float) -> np.ndarray:
         """Vertices of some (N,) triangles and those within `distance` mm of the middles of them."""

@@ -132,3 +132,22 @@ def test_a_cancel_is_heard():
     rest, moved, triangles = colliding_balls()
     with pytest.raises(Cancelled):
         untangler(rest, triangles).run(moved, Progress(should_stop=lambda: True), SPAN)
+
+
+def test_what_stays_flipped_gets_the_templates_shape_and_its_surroundings_stay():
+    """Triangles pushed over their neighbours within a plane sheet, where no other sheet says the way out."""
+    vertices, triangles = sphere(4, 40.0)
+    tool = untangler(vertices, triangles)
+    rng = np.random.default_rng(3)
+    for middle in vertices[[100, 700, 1500]]:
+        moved = np.array(vertices)
+        place = np.flatnonzero(near(vertices, middle, 6.0))
+        moved[place] += rng.normal(0.0, 2.5, (len(place), 3))
+        flipped = tool.faults(moved)[0]
+        assert len(flipped) > 5
+        out = tool._filled(moved)
+        assert len(tool.faults(out)[0]) == 0
+        np.testing.assert_array_equal(out[~near(vertices, middle, 25.0)], moved[~near(vertices, middle, 25.0)])
+        # The sheet is smooth again where it was crumpled: nearer to the ball than the crumpled one was.
+        off = [np.abs(np.linalg.norm(state[place], axis=1) - 40.0).mean() for state in (moved, out)]
+        assert off[1] < 0.5 * off[0]
