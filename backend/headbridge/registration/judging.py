@@ -1,6 +1,6 @@
 """The verdict on a registration: evidence that does not come from what was minimised.
 
-The limits were set on 68 made heads with known truth, spoiled ones among them. On these and on 94 made afterwards, 2 of the 16
+The limits were set on 68 made heads with known truth, spoiled ones among them. Of 162 such heads, 2 of the 16
 whose face or lips are more than 3 mm off are called good, and 9 of the 146 right ones are not: what slid along the surface onto
 a place that looks natural shows in none of the numbers.
 """
