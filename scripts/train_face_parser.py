@@ -23,6 +23,7 @@ import torch.nn.functional as F
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts"), str(ROOT / "scripts" / "bench")]
 
+from averaging import follow
 from face_parser.examples import UNKNOWN, Examples
 from strangers.open_data import open_data_folder
 
@@ -108,15 +109,6 @@ def unweighted(network: FaceParserNetwork) -> FaceParserNetwork:
     # Four neighbours of each class lie side by side.
     result.last.bias -= class_weights().log().repeat_interleave(4)
     return result
-
-
-@torch.no_grad()
-def follow(average: FaceParserNetwork, network: FaceParserNetwork, share: float) -> None:
-    for mean, new in zip(average.state_dict().values(), network.state_dict().values()):
-        if mean.dtype.is_floating_point:
-            mean.lerp_(new, share)
-        else:
-            mean.copy_(new)
 
 
 def save(options, network: FaceParserNetwork, average: FaceParserNetwork, optimiser, step: int) -> None:

@@ -14,9 +14,8 @@ from headbridge.detection.parsing.aligned import AREAS, aligned_crop, network_in
 from headbridge.detection.parsing.classes import BACKGROUND
 from headbridge.detection.surface_points import surface_points
 
-from .portrait import Portrait, make_portrait
+from .portrait import HeadShape, Portrait, make_portrait
 
-_STORED, _ROOM = 160, 1.25
 UNKNOWN = 255
 """The class of pixels beyond a picture's border, which nothing is learned from."""
 
@@ -27,10 +26,15 @@ _BEHIND, _BENT, _CUT_OFF, _NO_AREAS, _LESS_AREAS, _NO_RELATIVE = 0.35, 0.4, 0.12
 
 @dataclass(eq=False)
 class Examples:
-    """Portraits of seeds from `first` on, more with every call of `grow`. The same seeds give the same examples."""
+    """Portraits of seeds from `first` on, more with every call of `grow`. The same seeds give the same examples.
+
+    side, room, shape : see `make_portrait`."""
 
     data: Path
     first: int
+    side: int = 160
+    room: float = 1.25
+    shape: HeadShape | None = None
     _made: int = 0
 
     def __post_init__(self):
@@ -43,7 +47,7 @@ class Examples:
 
     def grow(self, count: int) -> None:
         for _ in range(count):
-            self._stored.append(make_portrait(self.data, self.first + self._made, _STORED, _ROOM))
+            self._stored.append(make_portrait(self.data, self.first + self._made, self.side, self.room, self.shape))
             self._made += 1
 
     def batch(self, count: int, side: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -53,24 +57,8 @@ class Examples:
 
     def _example(self, side: int) -> tuple[np.ndarray, np.ndarray]:
         rng = self._rng
-        portrait = self._stored[rng.integers(len(self._stored))]
-        rgb, label = portrait.rgb.astype(np.float32) / 255.0, portrait.label
-        if rng.random() < _BEHIND:
-            rgb = self._before_another(rgb, label)
-        points = self._as_detected(portrait.points)
-        crop = aligned_crop(points, side)
-        shift = rng.normal(0.0, 0.02 * crop.side, 2)
-        crop = replace(
-            crop,
-            centre=(crop.centre[0] + shift[0], crop.centre[1] + shift[1]),
-            side=crop.side * float(np.exp(rng.normal(0.0, 0.05))),
-            angle=crop.angle + rng.normal(0.0, 4.0),
-            mirrored=bool(rng.random() < 0.5),
-        )
-        rgb, label = _cut(rgb, crop, cv2.INTER_LINEAR), _cut(label, crop, cv2.INTER_NEAREST)
-        points = points @ crop.matrix[:, :2].T + crop.matrix[:, 2]
-        if crop.mirrored:
-            points = points[self._mirror]
+        portrait, rgb, points, crop = self.seen(side)
+        rgb, label = cut(rgb, crop, cv2.INTER_LINEAR), cut(portrait.label, crop, cv2.INTER_NEAREST)
         if rng.random() < _BENT:
             rgb, label, points = self._bent(rgb, label, points)
         if rng.random() < _CUT_OFF:
@@ -84,14 +72,35 @@ class Examples:
             given[3:6] = 0.0
         return given, label
 
+    def seen(self, side: int, room: float = 1.0) -> tuple[Portrait, np.ndarray, np.ndarray, Crop]:
+        """A portrait, its colours (S, S, 3) 0..1 perhaps before another one, a crop of it, about the aligned one, and the
+        points (478, 2) in the crop."""
+        rng = self._rng
+        portrait = self._stored[rng.integers(len(self._stored))]
+        rgb = portrait.rgb.astype(np.float32) / 255.0
+        if rng.random() < _BEHIND:
+            rgb = self._before_another(rgb, portrait.label)
+        points = self._as_detected(portrait.points)
+        crop = aligned_crop(points, side, room)
+        shift = rng.normal(0.0, 0.02 * crop.side, 2)
+        crop = replace(
+            crop,
+            centre=(crop.centre[0] + shift[0], crop.centre[1] + shift[1]),
+            side=crop.side * float(np.exp(rng.normal(0.0, 0.05))),
+            angle=crop.angle + rng.normal(0.0, 4.0),
+            mirrored=bool(rng.random() < 0.5),
+        )
+        points = points @ crop.matrix[:, :2].T + crop.matrix[:, 2]
+        return portrait, rgb, points[self._mirror] if crop.mirrored else points, crop
+
     def _before_another(self, rgb: np.ndarray, label: np.ndarray) -> np.ndarray:
         """The person before another portrait, in or out of focus."""
         rng = self._rng
         other = self._stored[rng.integers(len(self._stored))].rgb.astype(np.float32) / 255.0
-        scale, middle = rng.uniform(1.0, 2.2), _STORED / 2
-        shift = middle - scale * rng.uniform(0.0, _STORED, 2)
+        scale, middle = rng.uniform(1.0, 2.2), self.side / 2
+        shift = middle - scale * rng.uniform(0.0, self.side, 2)
         place = np.array([[scale, 0.0, shift[0]], [0.0, scale, shift[1]]])
-        other = cv2.warpAffine(other, place, (_STORED, _STORED), borderMode=cv2.BORDER_REFLECT)
+        other = cv2.warpAffine(other, place, (self.side, self.side), borderMode=cv2.BORDER_REFLECT)
         other = cv2.GaussianBlur(other, (0, 0), rng.uniform(0.3, 4.0))
         behind = cv2.GaussianBlur((label == BACKGROUND).astype(np.float32), (0, 0), 0.6)[..., None]
         return rgb + behind * (other - rgb)
@@ -149,7 +158,7 @@ def cut_off(rgb: np.ndarray, label: np.ndarray, rng: np.random.Generator) -> tup
     return np.ascontiguousarray(np.rot90(rgb, -turns)), np.ascontiguousarray(np.rot90(label, -turns))
 
 
-def _cut(picture: np.ndarray, crop: Crop, how: int) -> np.ndarray:
+def cut(picture: np.ndarray, crop: Crop, how: int) -> np.ndarray:
     matrix = crop.matrix
     # OpenCV counts from the first pixel's centre.
     matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5

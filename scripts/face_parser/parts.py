@@ -13,6 +13,7 @@ from strangers.hair import STYLES, fitted_hair
 from strangers.makehuman_mesh import MM_PER_UNIT, head_rows
 from strangers.open_data import makehuman_base
 
+from headbridge.detection.ears.places import ear_places
 from headbridge.detection.parsing.classes import EAR_OR_NECK, EYE, LIP, MOUTH, SKIN
 from headbridge.detection.surface_points import surface_points
 from headbridge.mesh import Mesh
@@ -36,7 +37,8 @@ class Bust:
 
     rest : (V, 3). triangles (T, 3), uvs (T, 3, 2), classes (T,) uint8. eyes : vertices of the right and the left eyeball.
     teeth, tongue : (T,) bool. hair_line : (V,) mm inside the scalp, negative outside. brow, lashes : (V,) mm to the brows' lines
-    and to the upper lids' margins. beard, ears : (V,) 0..1. points, landmarks : the detector's 478, and the 68, over the V vertices.
+    and to the upper lids' margins. beard, ears : (V,) 0..1. points, landmarks, ear_points : the detector's 478,
+    the 68, and the ear finder's, over the V vertices.
     """
 
     rest: np.ndarray
@@ -53,6 +55,7 @@ class Bust:
     ears: np.ndarray
     points: Landmarks
     landmarks: Landmarks
+    ear_points: Landmarks
     faces: Faces
 
     @property
@@ -133,6 +136,7 @@ def load_bust(data: Path) -> Bust:
         region("left_ear", "right_ear").astype(float),
         points,
         over_base(topology.landmarks_68),
+        over_base(ear_places("makehuman")),
         Faces(triangles, len(rest)),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,28 +43,44 @@ _DISPLAY = 2.2
 _IRISES = ((0.05, 0.02, 0.01), (0.01, 0.006, 0.004), (0.08, 0.13, 0.2), (0.08, 0.12, 0.05))
 # Rendered sides per stored one, against stairs at edges.
 _FINER = 1.5
+# A point of an ear shows when so much of what lies within so many pixels is skin not nearer than it by more mm.
+_NEAR, _EAR_SHARE, _EAR_DEPTH = 2, 0.25, 5.0
+
+HeadShape = Callable[[Path, np.random.Generator], np.ndarray]
+"""Gives (V, 3) mm of all vertices of MakeHuman's base mesh."""
 
 
 @dataclass(frozen=True, eq=False)
 class Portrait:
     """rgb (S, S, 3) uint8 sRGB, label (S, S) uint8 classes, points (478, 2) of the detector in pixels; the aligned crop
-    `room` times wider."""
+    `room` times wider. ears : (16, 2) pixels of the ear finder's points. ears_seen : (16,) bool, which of them show.
+    distance : mm from the camera to the middle of the head.
+    """
 
     rgb: np.ndarray
     label: np.ndarray
     points: np.ndarray
+    ears: np.ndarray
+    ears_seen: np.ndarray
+    distance: float
 
 
-def make_portrait(data: Path, seed: int, side: int, room: float) -> Portrait:
-    """data : the open input data's folder. side : pixels. The same seed gives the same portrait."""
-    return _Sitting(data, np.random.default_rng([11, seed]), round(_FINER * side), room).taken(side)
+def make_portrait(data: Path, seed: int, side: int, room: float, shape: HeadShape | None = None) -> Portrait:
+    """data : the open input data's folder. side : pixels. shape : makes the person's head, None for a MakeHuman person.
+    The same seed gives the same portrait."""
+    rng = np.random.default_rng([11, seed])
+    return _Sitting(data, rng, round(_FINER * side), room, shape or _makehuman_shape).taken(side)
+
+
+def _makehuman_shape(data: Path, rng: np.random.Generator) -> np.ndarray:
+    return body_positions(data, random_person(data, rng))
 
 
 class _Sitting:
-    def __init__(self, data: Path, rng: np.random.Generator, side: int, room: float):
+    def __init__(self, data: Path, rng: np.random.Generator, side: int, room: float, shape: HeadShape):
         self._data, self._rng, self._side = data, rng, side
         self._bust, self._noise = load_bust(data), Noise(rng)
-        self._vertices = body_positions(data, _person(data, rng))
+        self._vertices = shape(data, rng)
         self._view = self._camera(room)
         self._lamps, self._hair = Lamps(rng), Hair(rng, self._noise)
         self._skin = Skin(data, rng, self._noise)
@@ -104,7 +121,24 @@ class _Sitting:
         rgb = cv2.resize(np.clip(rgb, 0.0, 1.0), (side, side), interpolation=cv2.INTER_AREA)
         label = cv2.resize(canvas.label, (side, side), interpolation=cv2.INTER_NEAREST)
         seen = view.project(points)[:, :2] * (side / self._side)
-        return Portrait(np.round(255.0 * rgb).astype(np.uint8), label, seen.astype(np.float32))
+        ears, ears_seen = self._ears(canvas)
+        ears = (ears * side / self._side).astype(np.float32)
+        rgb = np.round(255.0 * rgb).astype(np.uint8)
+        return Portrait(rgb, label, seen.astype(np.float32), ears, ears_seen, view.distance)
+
+    def _ears(self, canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
+        """(N, 2) pixels of the ears' points, and (N,) bool whether the picture shows them: skin of about that depth is
+        within a pixel or two, as rims end there."""
+        placed = self._view.project(self._bust.ear_points.evaluate(self._vertices))
+        skin = np.isin(canvas.label, (SKIN, EAR_OR_NECK))
+        seen = np.zeros(len(placed), bool)
+        reach = np.arange(-_NEAR, _NEAR + 1)
+        for number, (column, row, depth) in enumerate(placed):
+            rows, columns = int(row) + reach[:, None], int(column) + reach
+            if 0 <= rows.min() and rows.max() < canvas.side and 0 <= columns.min() and columns.max() < canvas.side:
+                there = canvas.depth[rows, columns] > depth - _EAR_DEPTH
+                seen[number] = (skin[rows, columns] & there).mean() > _EAR_SHARE
+        return placed[:, :2], seen
 
     def _camera(self, room: float) -> View:
         """A lens from near to far, turned mostly a little; the picture is the aligned crop."""
@@ -195,7 +229,7 @@ class _Sitting:
             rgb += np.clip(amount, 0.0, 0.97)[:, None] * (hairs * rng.uniform(0.7, 1.6) - rgb)
 
 
-def _person(data: Path, rng: np.random.Generator) -> Person:
+def random_person(data: Path, rng: np.random.Generator) -> Person:
     """A random person with, mostly, some more of MakeHuman's expression units."""
     kinds, shares = zip(*_PERSONS)
     made = person(data, str(rng.choice(kinds, p=np.array(shares))), int(rng.integers(2**31)))

@@ -75,9 +75,13 @@ def body(folder: Path, person: Person, eyes: bool = True, above: float = -np.inf
 
 def body_positions(folder: Path, person: Person) -> np.ndarray:
     """(V, 3) positions in millimetres of all vertices of the base mesh on the body that `body` describes."""
+    return moved_body(folder, base_positions(folder, person) - MM_PER_UNIT * makehuman_base(folder).vertices)
+
+
+def moved_body(folder: Path, displacement: np.ndarray) -> np.ndarray:
+    """(V, 3) positions in millimetres of the base mesh when its head is moved by (V, 3) mm and the body follows."""
     rest = MM_PER_UNIT * makehuman_base(folder).vertices
-    displacement = base_positions(folder, person) - rest
-    displacement -= displacement[_neck_ring(folder)].mean(axis=0)
+    displacement = displacement - displacement[_neck_ring(folder)].mean(axis=0)
     extension, moving = _below_the_head(folder)
     return rest + extension @ np.where(moving[:, None], displacement, 0.0)
 

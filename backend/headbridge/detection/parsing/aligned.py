@@ -12,10 +12,9 @@ from ..landmark_hull import landmark_hull
 SIDE = 128
 """Pixels of the crop that the shipped network was last trained with."""
 
-INPUTS = 11
+COLOURS, AREAS = 6, 5
+INPUTS = COLOURS + AREAS
 """Channels of `network_input`: colour, colour against the cheeks', and five areas by the landmarks."""
-
-AREAS = 5
 
 # Sides of the crop in the longer side of the landmarks' box, and how far its middle lies above theirs: hair matters more
 # than the throat.
@@ -61,10 +60,15 @@ def aligned_crop(points: np.ndarray, size: int = SIDE, room: float = 1.0) -> Cro
 
 def network_input(rgb: np.ndarray, points: np.ndarray) -> np.ndarray:
     """(`INPUTS`, size, size) float32 of a crop (size, size, 3) sRGB 0..1 and the points (478, 2) in it."""
+    areas = 2.0 * landmark_areas(points, rgb.shape[0]) - 1.0
+    return np.concatenate([colour_input(rgb, points), areas]).astype(np.float32)
+
+
+def colour_input(rgb: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(`COLOURS`, size, size) float32, the colours alone, as they are and against the cheeks'."""
     colours = 4.0 * (rgb - 0.5)
     against_skin = 2.0 * (np.log(rgb + _DARK) - np.log(_skin_colour(rgb, points) + _DARK))
-    areas = 2.0 * landmark_areas(points, rgb.shape[0]) - 1.0
-    return np.concatenate([colours.transpose(2, 0, 1), against_skin.transpose(2, 0, 1), areas]).astype(np.float32)
+    return np.concatenate([colours.transpose(2, 0, 1), against_skin.transpose(2, 0, 1)]).astype(np.float32)
 
 
 def landmark_areas(points: np.ndarray, size: int) -> np.ndarray:

@@ -1,65 +1,28 @@
-"""The parser: a small U-Net (Ronneberger et al. 2015) with residual blocks (He et al. 2016), in plain torch."""
+"""The parser's network."""
 
 from __future__ import annotations
 
-import itertools
-
 import torch
-import torch.nn.functional as F
 from torch import nn
 
+from ..networks.unet import UNet
 from .aligned import INPUTS
 from .classes import CLASSES
 
 _WIDTHS = (32, 48, 80, 128)
-# Dilations of the blocks at the bottom, which see the whole crop.
-_DILATIONS = (2, 3)
-MULTIPLE = 16
-"""Sides of pictures are multiples of this."""
 
 
-class _Residual(nn.Module):
-    def __init__(self, inputs: int, outputs: int, stride: int = 1, dilation: int = 1):
-        super().__init__()
-        self.first = _normed(inputs, outputs, stride, dilation)
-        self.second = _normed(outputs, outputs, 1, dilation)
-        self.beside = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1, bias=False)
-        self.reduced = nn.AvgPool2d(stride) if stride > 1 else nn.Identity()
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.relu(self.second(F.relu(self.first(x))) + self.beside(self.reduced(x)))
-
-
-def _normed(inputs: int, outputs: int, stride: int, dilation: int) -> nn.Sequential:
-    convolution = nn.Conv2d(inputs, outputs, 3, stride, dilation, dilation, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(outputs))
-
-
-class FaceParserNetwork(nn.Module):
-    """Scores of every class at every pixel of an aligned crop. Pixels go in and come out in blocks of two by two, which
-    halves the cost of the finest level."""
+class FaceParserNetwork(UNet):
+    """Scores of every class at every pixel of an aligned crop."""
 
     asset = "face_parser.safetensors"
 
     def __init__(self):
-        super().__init__()
-        widths = list(itertools.pairwise(_WIDTHS))
-        self.blocks = nn.PixelUnshuffle(2)
-        self.first = _normed(4 * INPUTS, _WIDTHS[0], 1, 1)
-        self.down = nn.ModuleList(_Residual(fine, coarse, stride=2) for fine, coarse in widths)
-        self.bottom = nn.Sequential(*(_Residual(_WIDTHS[-1], _WIDTHS[-1], dilation=d) for d in _DILATIONS))
-        self.across = nn.ModuleList(nn.Conv2d(coarse, fine, 1, bias=False) for fine, coarse in widths)
-        self.up = nn.ModuleList(_Residual(fine, fine) for fine, _ in widths)
+        super().__init__(INPUTS, _WIDTHS)
+        # Pixels come out in blocks of two by two, as they go in.
         self.last = nn.Conv2d(_WIDTHS[0], 4 * len(CLASSES), 1)
         self.pixels = nn.PixelShuffle(2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, len(CLASSES), S, S) of (B, `INPUTS`, S, S); S a multiple of `MULTIPLE`."""
-        levels = [F.relu(self.first(self.blocks(x)))]
-        for down in self.down:
-            levels.append(down(levels[-1]))
-        y = self.bottom(levels.pop())
-        for across, up in zip(reversed(self.across), reversed(self.up)):
-            y = F.interpolate(across(y), scale_factor=2, mode="bilinear", align_corners=False)
-            y = up(y + levels.pop())
-        return self.pixels(self.last(y))
+        """(B, len(CLASSES), S, S) of (B, `INPUTS`, S, S); S a multiple of `networks.unet.MULTIPLE`."""
+        return self.pixels(self.last(self.features(x)[0]))

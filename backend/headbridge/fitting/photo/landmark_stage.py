@@ -19,6 +19,7 @@ from ..posable import ROOT, HeadState, PosableHead, Posed
 from .camera import CameraPrior, Placement, place
 from .contour_term import ContourTerm, contour_term, outline
 from .dense_term import dense_terms
+from .ear_term import ear_term, seen_points
 from .job import DETECTED, FittedLandmarks, PhotoLandmarks, StageLog
 from .landmark_noise import landmark_noise
 from .landmark_places import LandmarkPlaces, landmark_places, outer_eye_distance
@@ -192,6 +193,7 @@ class _View:
             self._oval = face_outline(face.parse, face.landmarks.points)
             self._mesh = OutlineMesh.of(head, with_ears=True)
         self._around = _surroundings(head, landmarks)
+        self._ears = None if face.ears is None else ear_term(head, face.ears, face.screen, start)
         posed = Posed(head, start.head)
         self._dense = dense_terms(face.dense, face.screen, head, self._mesh.triangles)
         # Later the head follows the images, whatever they show.
@@ -204,9 +206,14 @@ class _View:
         self._term = self._term.reweighted(view, posed, self._visible(vertices))
         lens = CameraPrior(None if self._face.focal is None else float(np.log(self._face.focal)))
         self._dense = tuple(term.followed(view, posed) for term in self._dense)
-        if not with_outline:
-            return self._term, lens, *self._dense
-        return self._term, lens, *self._dense, self._outline(view, vertices)
+        terms = self._term, lens, *self._ear_terms(view, posed), *self._dense
+        return (*terms, self._outline(view, vertices)) if with_outline else terms
+
+    def _ear_terms(self, view: ViewState, posed: Posed) -> tuple[LandmarkTerm, ...]:
+        if self._ears is None:
+            return ()
+        self._ears = self._ears.reweighted(view, posed, self._face.ears.chance[seen_points(self._face.ears)])
+        return (self._ears,)
 
     def fitted(self, view: ViewState) -> FittedLandmarks:
         """All given points that have a place, as the head has them."""

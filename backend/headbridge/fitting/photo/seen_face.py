@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...detection.ears.finding import FoundEars
 from ...detection.ibug import ibug_weights
 from ...detection.parsing.parse import FaceParse
 from ..dense_images import DenseImage
@@ -24,8 +25,9 @@ class SeenFace:
     or a parser of the user's, told which pixels show the face. parse : what the pixels show, where the landmarks are the
     detector's own, which the parser needs; else None. unused : (N,) bool, those of the landmarks that the fit is not to
     follow; None where there are no such. pins : points moved by hand, which the head is to follow. dense : the
-    user's dense image of the photo, or None. doubt : why the detector's points are to be looked at, part of a sentence, or
-    None.
+    user's dense image of the photo, or None. ears : where the ears are seen, and distance : the logarithm of the mm to the
+    face's landmarks by both, with its standard deviation; like `parse`. doubt : why the detector's points are to be looked
+    at, part of a sentence, or None.
     """
 
     name: str
@@ -39,6 +41,8 @@ class SeenFace:
     unused: np.ndarray | None = None
     pins: PhotoLandmarks | None = None
     dense: DenseImage | None = None
+    ears: FoundEars | None = None
+    distance: tuple[float, float] | None = None
     doubt: str | None = None
 
     @property

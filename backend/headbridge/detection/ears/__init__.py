@@ -1,0 +1,1 @@
+"""Where a picture shows the ears, or that it does not."""

@@ -1,0 +1,1 @@
+"""What the ear finder learns from."""
