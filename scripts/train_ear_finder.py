@@ -40,7 +40,7 @@ STORED, STORED_ROOM = 200, 1.5
 WARM_UP, AVERAGED = 60, 150
 # A point's map is taught to be a blot this wide, share of the side, so that it has one place from the beginning.
 BLOT, BLOT_WEIGHT = 0.02, 0.1
-SEEN_WEIGHT, DISTANCE_WEIGHT = 0.5, 0.3
+SEEN_WEIGHT = 0.5
 # No error is thought smaller than this, share of the side.
 LEAST_ERROR = 1e-3
 SHOW_EVERY, SAVE_EVERY = 50, 100
@@ -50,7 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=3600)
+    parser.add_argument("--steps", type=int, default=3100)
     parser.add_argument("--seconds", type=float, default=math.inf)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -100,8 +100,8 @@ def main() -> None:
 
 
 def losses_of(network: EarNetwork, batch: EarBatch) -> tuple[torch.Tensor, ...]:
-    """Of the points' places, of the maps, of what is seen, and of the distance."""
-    points, spread, seen, maps, distance = network(batch.given.contiguous(memory_format=torch.channels_last))
+    """Of the points' places, of the maps, and of what is seen."""
+    points, spread, seen, maps = network(batch.given.contiguous(memory_format=torch.channels_last))
     there = batch.seen.float()
     count = there.sum().clamp(min=1.0)
     # Errors have a heavy tail: exp(-|error| / spread).
@@ -114,10 +114,7 @@ def losses_of(network: EarNetwork, batch: EarBatch) -> tuple[torch.Tensor, ...]:
     blot = (-0.5 * (down[..., :, None] + across[..., None, :]) / BLOT**2).flatten(2).softmax(dim=2)
     blots = (-(blot * maps.flatten(2).log_softmax(dim=2)).sum(dim=2) * there).sum() / count
     found = F.binary_cross_entropy_with_logits(seen, there)
-    mean, width = distance[:, 0], distance[:, 1].clamp(min=-3.0)
-    # Around 1 m.
-    off = (mean + math.log(1000.0) - batch.distance).abs()
-    return places, BLOT_WEIGHT * blots, SEEN_WEIGHT * found, DISTANCE_WEIGHT * (width + off * torch.exp(-width)).mean()
+    return places, BLOT_WEIGHT * blots, SEEN_WEIGHT * found
 
 
 def save(options, network: EarNetwork, average: EarNetwork, optimiser, step: int) -> None:

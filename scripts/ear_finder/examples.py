@@ -19,12 +19,11 @@ _OTHER_SIDE = np.roll(np.arange(POINT_COUNT), POINT_COUNT // 2)
 
 @dataclass(frozen=True, eq=False)
 class EarBatch:
-    """given : (B, COLOURS, S, S). points : (B, N, 2) shares of the side. seen : (B, N) bool. distance : (B,) log mm."""
+    """given : (B, COLOURS, S, S). points : (B, N, 2) shares of the side. seen : (B, N) bool."""
 
     given: torch.Tensor
     points: torch.Tensor
     seen: torch.Tensor
-    distance: torch.Tensor
 
 
 class EarExamples(Examples):
@@ -47,4 +46,4 @@ class EarExamples(Examples):
         given = colour_input(photographed(rgb, rng), points)
         if rng.random() < _NO_RELATIVE:
             given[3:6] = 0.0
-        return given, (ears / side).astype(np.float32), seen, np.float32(np.log(portrait.distance))
+        return given, (ears / side).astype(np.float32), seen

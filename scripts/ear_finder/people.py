@@ -10,11 +10,10 @@ import scipy.sparse as sp
 from assets.makehuman_points import hack_on_makehuman
 from face_parser.parts import load_bust
 from face_parser.portrait import random_person
+from scipy.spatial import cKDTree
 from strangers.makehuman_mesh import MM_PER_UNIT, base_positions, head_rows, moved_body
 from strangers.open_data import makehuman_base
 from strangers.people import Person
-
-from scipy.spatial import cKDTree
 
 from headbridge.models import head_model
 from headbridge.topologies import load_builtin, load_deltas

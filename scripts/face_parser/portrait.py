@@ -53,16 +53,13 @@ HeadShape = Callable[[Path, np.random.Generator], np.ndarray]
 @dataclass(frozen=True, eq=False)
 class Portrait:
     """rgb (S, S, 3) uint8 sRGB, label (S, S) uint8 classes, points (478, 2) of the detector in pixels; the aligned crop
-    `room` times wider. ears : (16, 2) pixels of the ear finder's points. ears_seen : (16,) bool, which of them show.
-    distance : mm from the camera to the middle of the head.
-    """
+    `room` times wider. ears : (16, 2) pixels of the ear finder's points. ears_seen : (16,) bool, which of them show."""
 
     rgb: np.ndarray
     label: np.ndarray
     points: np.ndarray
     ears: np.ndarray
     ears_seen: np.ndarray
-    distance: float
 
 
 def make_portrait(data: Path, seed: int, side: int, room: float, shape: HeadShape | None = None) -> Portrait:
@@ -124,7 +121,7 @@ class _Sitting:
         ears, ears_seen = self._ears(canvas)
         ears = (ears * side / self._side).astype(np.float32)
         rgb = np.round(255.0 * rgb).astype(np.uint8)
-        return Portrait(rgb, label, seen.astype(np.float32), ears, ears_seen, view.distance)
+        return Portrait(rgb, label, seen.astype(np.float32), ears, ears_seen)
 
     def _ears(self, canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
         """(N, 2) pixels of the ears' points, and (N,) bool whether the picture shows them: skin of about that depth is

@@ -29,13 +29,11 @@ _DEVIATION = 3.0**0.5
 @dataclass(frozen=True, eq=False)
 class FoundEars:
     """The points of `places.ear_places`: N places (N, 2) in pixels, standard deviations (N,) of a coordinate in pixels, and
-    chances (N,) that the picture shows them. distance : the logarithm of the camera's distance from the head's middle, mm,
-    as the whole crop looks, and its standard deviation."""
+    chances (N,) that the picture shows them."""
 
     points: np.ndarray
     sigma: np.ndarray
     chance: np.ndarray
-    distance: tuple[float, float]
 
 
 @lru_cache(maxsize=1)
@@ -57,20 +55,14 @@ class EarFinder:
         crop = aligned_crop(points, SIDE, ROOM)
         mirrored = replace(crop, mirrored=True)
         given = np.stack([self._input(cropper, points, one) for one in (crop, mirrored)])
-        places, errors, seen, distance = self._look(given)
+        places, errors, seen = self._look(given)
         found = [one.to_picture(SIDE * own) for one, own in zip((crop, mirrored), places, strict=True)]
         # The mirrored picture has the left ear on the right.
         found[1], errors[1], seen[1] = found[1][_OTHER_SIDE], errors[1][_OTHER_SIDE], seen[1][_OTHER_SIDE]
         # Where both looks differ, neither is as sure as it says.
         apart = 0.5 * np.linalg.norm(found[0] - found[1], axis=1)
         sigma = np.hypot(_DEVIATION * crop.side * np.exp(errors.mean(axis=0)), apart)
-        log_distance, log_width = distance.mean(axis=0)
-        return FoundEars(
-            0.5 * (found[0] + found[1]),
-            sigma,
-            1.0 / (1.0 + np.exp(-seen.mean(axis=0))),
-            (float(log_distance + np.log(1000.0)), float(2.0**0.5 * np.exp(log_width))),
-        )
+        return FoundEars(0.5 * (found[0] + found[1]), sigma, 1.0 / (1.0 + np.exp(-seen.mean(axis=0))))
 
     def _input(self, cropper: Cropper, points: np.ndarray, crop: Crop) -> np.ndarray:
         placed = points[:, :2] @ crop.matrix[:, :2].T + crop.matrix[:, 2]
@@ -79,7 +71,7 @@ class EarFinder:
 
     @torch.inference_mode()
     def _look(self, given: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Points, logarithms of their errors, scores of being seen, distance of (N, COLOURS, S, S)."""
+        """Points, logarithms of their errors, scores of being seen of (N, COLOURS, S, S)."""
         x = torch.from_numpy(given).to(self._device, memory_format=torch.channels_last)
-        points, errors, seen, _, distance = self._network(x)
-        return tuple(one.double().cpu().numpy() for one in (points, errors, seen, distance))
+        points, errors, seen, _ = self._network(x)
+        return tuple(one.double().cpu().numpy() for one in (points, errors, seen))

@@ -13,7 +13,7 @@ _WIDTHS = (24, 40, 64, 96)
 
 
 class EarNetwork(UNet):
-    """Points of the ears in an aligned crop, each with how sure it is, and the logarithm of the camera's distance.
+    """Points of the ears in an aligned crop, each with how sure it is.
 
     A point is the mean of its map (Sun et al. 2018, "Integral human pose regression")."""
 
@@ -24,12 +24,10 @@ class EarNetwork(UNet):
         self.maps = nn.Conv2d(_WIDTHS[0], POINT_COUNT, 1)
         # Of what the crop shows at the point and as a whole: the chance that it is seen, and how near it is.
         self.there = nn.Linear(_WIDTHS[0] + _WIDTHS[-1], 2 * POINT_COUNT)
-        self.distance = nn.Sequential(nn.Linear(_WIDTHS[-1], 64), nn.ReLU(), nn.Linear(64, 2))
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """Of (B, COLOURS, S, S): points (B, N, 2) in shares of the side, the logarithm of their errors (B, N) in the same
-        unit, scores (B, N) of their being seen, the maps' scores (B, N, S / 2, S / 2), and the mean and the logarithm of the
-        error (B, 2) of log(distance)."""
+        unit, scores (B, N) of their being seen, and the maps' scores (B, N, S / 2, S / 2)."""
         fine, coarse = self.features(x)
         scores = self.maps(fine)
         size = scores.shape[-1]
@@ -42,4 +40,4 @@ class EarNetwork(UNet):
         # Every point has weights of its own.
         weights, bias = self.there.weight.view(POINT_COUNT, 2, -1), self.there.bias.view(POINT_COUNT, 2)
         told = torch.einsum("bnc,nkc->bnk", both, weights) + bias
-        return chances @ grid, told[..., 0], told[..., 1], scores, self.distance(whole)
+        return chances @ grid, told[..., 0], told[..., 1], scores

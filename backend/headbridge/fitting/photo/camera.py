@@ -18,6 +18,9 @@ FULL_FRAME_DIAGONAL = float(np.hypot(36.0, 24.0))
 _DISTANCE, _DISTANCE_SIGMA = 1100.0, 0.4
 # A focal length that is told is believed this far (its logarithm): lenses breathe, pictures are cropped a little.
 _TOLD_SIGMA = 0.02
+# What face and ears together tell of the distance has been weighed with all that is known of detected points and people; a
+# fit's landmarks, which know nothing of it and are sure of it, are to move it no more. The estimate itself is less sure.
+_SEEN_SIGMA = 0.05
 _ROUNDS, _POSIT_STEPS = 4, 12
 # Points farther off than so many times the median count less.
 _APART = 3.0
@@ -28,10 +31,12 @@ _CANDIDATES = 13
 class CameraPrior:
     """A term on a view's camera: a told focal length, or else a likely distance from the head.
 
-    log_focal : logarithm of pixels, or None where nothing is told.
+    log_focal : logarithm of pixels, or None where nothing is told. log_distance : logarithm of mm to the head's origin where
+    face and ears tell it, or None: then it is what is usual.
     """
 
     log_focal: float | None = None
+    log_distance: float | None = None
 
     def cost(self, view: ViewState, posed: Posed) -> float:
         residual, _ = self._residual(view)
@@ -48,8 +53,10 @@ class CameraPrior:
         """Standard deviations off, and the slope by depth and by log focal."""
         if self.log_focal is not None:
             return (view.log_focal - self.log_focal) / _TOLD_SIGMA, (0.0, 1.0 / _TOLD_SIGMA)
-        depth = max(-view.head.translation[2], 1.0)
-        return float(np.log(depth / _DISTANCE)) / _DISTANCE_SIGMA, (-1.0 / depth / _DISTANCE_SIGMA, 0.0)
+        depth, likely, sigma = max(-view.head.translation[2], 1.0), float(np.log(_DISTANCE)), _DISTANCE_SIGMA
+        if self.log_distance is not None:
+            likely, sigma = self.log_distance, _SEEN_SIGMA
+        return float(np.log(depth) - likely) / sigma, (-1.0 / depth / sigma, 0.0)
 
 
 @dataclass(frozen=True, eq=False)

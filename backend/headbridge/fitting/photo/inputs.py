@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...detection.camera_distance import likely_distance
+from ...detection.ears.finding import shipped_ear_finder
 from ...detection.face_alignment_detector import find_face_68
 from ...detection.face_parsing import parse_face
-from ...detection.faces import FaceSighting, NoFace, find_face
+from ...detection.faces import FaceSighting, NoFace, face_angle, find_face
 from ...detection.landmark_hull import landmark_hull
 from ...detection.parsing.classes import COVERING
 from ...detection.parsing.parse import FaceParse, shipped_parser
@@ -37,7 +39,7 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
             f"{photo.name}: the mask has {view.mask.shape[1]} x {view.mask.shape[0]} pixels, the photo {width} x "
             f"{height}; give one of the photo's size."
         )
-    landmarks, parse, doubt = view.landmarks, None, None
+    landmarks, parse, doubt, ears, distance = view.landmarks, None, None, None, None
     if landmarks is None and settings.detector == "face-alignment":
         points = find_face_68(photo, settings.face, settings.device, progress)
         landmarks = PhotoLandmarks(points, np.arange(len(points)), IBUG)
@@ -48,6 +50,8 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
         progress.report(0.8, "Telling skin from hair and things")
         parse = shipped_parser(settings.device)(photo.pixels, points)
         doubt = _doubt(sighting, parse)
+        ears = shipped_ear_finder(settings.device)(photo.pixels, points)
+        distance = likely_distance(points, ears, face_angle(points))
     else:
         _check(landmarks, photo.name, width, height)
     told = photo.focal_pixels
@@ -73,6 +77,8 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
         parse,
         pins=view.pins,
         dense=view.dense,
+        ears=ears,
+        distance=distance,
         doubt=doubt,
     )
     return face if view.left_out is None else face.without(view.left_out, IBUG)

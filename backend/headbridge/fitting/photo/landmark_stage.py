@@ -139,8 +139,15 @@ def _distance_sigmas(problem: PhotoProblem, state: PhotoState, faces: tuple[Seen
     solved, *_ = np.linalg.lstsq(matrix[np.ix_(moving, moving)], slopes)
     variances = np.maximum(np.einsum("uv,uv->v", slopes, solved), 0.0)
     if not problem.same_lens:
-        variances += [_DISTANCE_UNKNOWN**2 * (face.focal is None) for face in faces]
+        variances += [_distance_unknown(face) ** 2 for face in faces]
     return tuple(np.sqrt(variances).tolist())
+
+
+def _distance_unknown(face: SeenFace) -> float:
+    """What the curvature does not know of the logarithm of the distance."""
+    if face.focal is not None:
+        return 0.0
+    return _DISTANCE_UNKNOWN if face.distance is None else face.distance[1]
 
 
 def _start(head: PosableHead, face: SeenFace) -> ViewState:
@@ -195,6 +202,7 @@ class _View:
         self._around = _surroundings(head, landmarks)
         self._ears = None if face.ears is None else ear_term(head, face.ears, face.screen, start)
         posed = Posed(head, start.head)
+        self._lens = _lens(head, face, start, posed)
         self._dense = dense_terms(face.dense, face.screen, head, self._mesh.triangles)
         # Later the head follows the images, whatever they show.
         for term in self._dense:
@@ -204,7 +212,7 @@ class _View:
         posed = Posed(self._head, view.head)
         vertices = posed.vertices()
         self._term = self._term.reweighted(view, posed, self._visible(vertices))
-        lens = CameraPrior(None if self._face.focal is None else float(np.log(self._face.focal)))
+        lens = self._lens
         self._dense = tuple(term.followed(view, posed) for term in self._dense)
         terms = self._term, lens, *self._ear_terms(view, posed), *self._dense
         return (*terms, self._outline(view, vertices)) if with_outline else terms
@@ -241,6 +249,17 @@ class _View:
         targets, normals = self._oval
         found = outline(vertices, self._mesh.triangles, self._mesh.edges, self._face.screen, view.focal)
         return contour_term(found, self._face.screen, targets, normals, np.full(len(targets), self._contour_sigma))
+
+
+def _lens(head: PosableHead, face: SeenFace, start: ViewState, posed: Posed) -> CameraPrior:
+    if face.focal is not None:
+        return CameraPrior(float(np.log(face.focal)))
+    if face.distance is None:
+        return CameraPrior()
+    # The head's origin lies behind its landmarks.
+    landmarks = load_topology(head.key).landmarks_51.evaluate(posed.vertices())
+    behind = float(landmarks[:, 2].mean() - start.head.translation[2])
+    return CameraPrior(log_distance=float(np.log(np.exp(face.distance[0]) + behind)))
 
 
 @dataclass(frozen=True, eq=False)

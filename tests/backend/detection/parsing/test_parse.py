@@ -11,9 +11,9 @@ import torch
 
 from headbridge.detection.crops import Crop
 from headbridge.detection.faces import find_faces
+from headbridge.detection.networks.unet import MULTIPLE
 from headbridge.detection.parsing.classes import BACKGROUND, CLASSES, CLOTHES, EAR_OR_NECK, HAIR, PERSON, SKIN
 from headbridge.detection.parsing.cut_out import cut_out, without_stray_pieces
-from headbridge.detection.networks.unet import MULTIPLE
 from headbridge.detection.parsing.network import FaceParserNetwork
 from headbridge.detection.parsing.parse import FaceParse, FaceParser
 from headbridge.images import read_image
