@@ -24,7 +24,7 @@ _LANDMARKS = 51 - BROWS
 _HIDDEN = (128, 64)
 # A mark of being seen weighs as much as a shift of so many hundredths of the face.
 _SEEN_WEIGHT = 5.0
-_SEEN = 0.5
+_SEEN, _FEWEST_SEEN = 0.5, 4
 
 
 class CameraDistanceNetwork(nn.Module):
@@ -56,11 +56,14 @@ def relative_points(landmarks: np.ndarray, ears: np.ndarray, seen: np.ndarray) -
     return np.concatenate([part.reshape(len(landmarks), -1) for part in parts], axis=1).astype(np.float32)
 
 
-def likely_distance(points: np.ndarray, ears: FoundEars, angle: float) -> tuple[float, float]:
-    """The logarithm of the millimetres from the camera to the face's landmarks, and its standard deviation.
+def likely_distance(points: np.ndarray, ears: FoundEars, angle: float) -> tuple[float, float] | None:
+    """The logarithm of the millimetres from the camera to the face's landmarks, and its standard deviation; None where next
+    to nothing of the ears is seen, as the face alone hardly tells.
 
     points : (478, D >= 2) of the detector, pixels. angle : degrees by which the picture is turned counter-clockwise for the
     face to be upright (`faces.face_angle`)."""
+    if (ears.chance > _SEEN).sum() < _FEWEST_SEEN:
+        return None
     turn = np.deg2rad(angle)
     upright = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     landmarks = ibug_51(points)[BROWS:, :2]

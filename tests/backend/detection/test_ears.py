@@ -85,6 +85,12 @@ def test_face_and_ears_tell_the_distance(people):
     assert np.sqrt(np.mean((errors / doubts) ** 2)) == pytest.approx(1.0, abs=0.35)
 
 
+def test_hidden_ears_tell_no_distance(people):
+    points, ears = seen_from(people[0], 700.0, 5.0, np.random.default_rng(2))
+    hidden = FoundEars(ears.points, ears.sigma, np.where(np.arange(POINT_COUNT) < 3, 0.9, 0.1))
+    assert likely_distance(points, hidden, 0.0) is None
+
+
 def test_the_distance_does_not_depend_on_how_the_picture_is_turned(people):
     one = likely_distance(*seen_from(people[0], 700.0, 5.0, np.random.default_rng(2)), 0.0)
     other = likely_distance(*seen_from(people[0], 700.0, 5.0, np.random.default_rng(2), roll=30.0), 30.0)
