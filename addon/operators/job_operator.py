@@ -194,8 +194,9 @@ class JobOperator:
         failed = session_report.fail(self, session.error, session.log_path)
         if not bpy.app.background:
             given = {name: getattr(self, name) for name in self.properties.keys() if hasattr(self, name)}
+            # An operator's own bl_idname is Blender's inner name of it; the class has the one that it is called by.
             bpy.ops.headbridge.accept_terms(
-                "INVOKE_DEFAULT", again=self.bl_idname, given=json.dumps(given, default=str)
+                "INVOKE_DEFAULT", again=type(self).bl_idname, given=json.dumps(given, default=_as_given)
             )
         return failed
 
@@ -208,6 +209,11 @@ class FileJobOperator(JobOperator):
             return super().invoke(context, event)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
+
+
+def _as_given(values) -> list:
+    """A property of several values, or of chosen files, as operators are given them."""
+    return [{"name": value.name} if hasattr(value, "name") else value for value in values]
 
 
 def name_of(block) -> str:

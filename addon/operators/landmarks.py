@@ -36,6 +36,7 @@ class HEADBRIDGE_OT_pick_pairs(PointTool, bpy.types.Operator):
 
     def invoke(self, context, _event):
         self._pulled = None
+        self._unpaired_before = set(pairs.waiting(context.scene))
         return self._start(context)
 
     def _is_alive(self, context) -> bool:
@@ -156,7 +157,8 @@ class HEADBRIDGE_OT_pick_pairs(PointTool, bpy.types.Operator):
         ]
 
     def _leave(self, context) -> None:
-        wait = pairs.waiting(context.scene)
+        # What lacked a side before the tool began is the user's own.
+        wait = [name for name in pairs.waiting(context.scene) if name not in self._unpaired_before]
         if wait and self._done:
             pairs.remove(context.scene, wait)
             self._remember(context, "Edit Points")

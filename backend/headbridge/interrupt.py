@@ -44,6 +44,16 @@ def _on_interrupt(_signal, _frame) -> None:
 
 
 @contextlib.contextmanager
+def ending_on_interrupt() -> Iterator[None]:
+    """What is asked here may wait for ever: Ctrl-C ends the process, also while a job runs."""
+    before = signal.signal(signal.SIGINT, _on_interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
 def unfinished_file(path: str | os.PathLike) -> Iterator[None]:
     """However this ends, `path` is gone afterwards, unless it was renamed; Ctrl-C takes it away too."""
     name = os.fspath(path)

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from .errors import InputError
+from .interrupt import unfinished_file
 from .model_files import MODEL_FILES, ModelFile, config_folder, model_file
 
 VARIABLE = "HEADBRIDGE_ACCEPT_TERMS"
@@ -70,9 +71,12 @@ def accepted_terms() -> set[str]:
 def accept_terms(key: str) -> None:
     """Remember that this user accepts a model's terms; where that cannot be written, he is asked every time."""
     path = config_folder() / _ACCEPTED
-    with suppress(OSError):
+    # Workers of a batch read and write it at once: none may find half a file and forget what was accepted before.
+    whole = path.with_name(f"{_ACCEPTED}.{os.getpid()}")
+    with suppress(OSError), unfinished_file(whole):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(json.dumps(sorted({*accepted_terms(), key})), encoding="utf-8")
+        whole.write_text(json.dumps(sorted({*accepted_terms(), key})), encoding="utf-8")
+        whole.replace(path)
 
 
 def note_flame(version: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import Cancelled, HeadBridgeError, printable
+from ..interrupt import ending_on_interrupt
 from ..model_files import ModelFile
 from ..model_terms import VARIABLE, noting_use
 from .commands import add_commands, chosen_command
@@ -76,11 +77,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _accepts(model: ModelFile) -> bool:
     """Asks for a model's terms, where somebody can answer."""
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
         return False
     print(f"{printable(model.label)} is used for the first time. {model.terms} ({model.source})", file=sys.stderr)
     print("Do you accept these terms? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    with ending_on_interrupt():
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _show(text: str) -> int:

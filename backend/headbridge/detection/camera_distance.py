@@ -1,7 +1,7 @@
 """How far the camera was from a face, by how its points and the ears' lie to each other in the picture.
 
 What is near looks large: the nose beside the eyes, the face beside the ears. People differ by as much, so that the answer is
-a distribution. The network was taught with points of random heads of three populations (`scripts/train_camera_distance.py`).
+a distribution. The network was trained on points of random heads of three populations (`scripts/train_camera_distance.py`).
 """
 
 from __future__ import annotations

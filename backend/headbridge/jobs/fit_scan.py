@@ -130,7 +130,6 @@ def _files(result: FitScanResult, described: dict[str, Any]) -> Iterator[tuple[s
     head_model.obj, head_detail.obj : both shapes in the scan's frame and unit. texture.png, coverage.png : where there
     is a texture, or one for each tile of the layout; coverage is white where the colours are the
     scan's own. turntable.png, fit.json."""
-
     template = load_builtin(result.fit.model)
     detail = result.fit.similarity.inverse().apply(result.detail)
     yield HEAD, write_arrays({**head_arrays(result.fit), "detail": detail})

@@ -28,8 +28,8 @@ def read_view(
     dense_file: str | os.PathLike | None = None,
     normal_file: str | os.PathLike | None = None,
 ) -> PhotoView:
-    """A photo; landmarks and pins, in pixels of the upright photo, and which landmarks the pins' file leaves out; a mask, an image that is white where the skin is; and
-    another predictor's images of UVs and normals (`fitting.dense_images`).
+    """A photo; landmarks and pins, in pixels of the upright photo, and which landmarks the pins' file leaves out; a mask, an
+    image that is white where the skin is; and another predictor's images of UVs and normals (`fitting.dense_images`).
 
     Raises `InputError` for files that are none of these, and for images of another size than the photo's."""
     from ..images import read_photo

@@ -221,7 +221,8 @@ class _Run:
         explained = explanation(self._topology, whole) if self._topology is not None else None
         if explained is not None:
             doubt += (explained.residual / _MODEL_NOISE) ** 2
-        return doubt
+        # Nothing is less than NaN: it would end every start.
+        return doubt if np.isfinite(doubt) else np.inf
 
     def _misfit(self, whole: np.ndarray, opened: bool) -> dict[str, float] | None:
         points = self._problem.seen.points if self._problem.seen is not None else None

@@ -26,8 +26,8 @@ class SeenFace:
     detector's own, which the parser needs; else None. unused : (N,) bool, those of the landmarks that the fit is not to
     follow; None where there are no such. pins : points moved by hand, which the head is to follow. dense : the
     user's dense image of the photo, or None. ears : where the ears are seen, and distance : the logarithm of the mm to the
-    face's landmarks by both, with its standard deviation, where they tell it; with `parse`. doubt : why the detector's points are to be looked
-    at, part of a sentence, or None.
+    face's landmarks by both, with its standard deviation, where they tell it; with `parse`. doubt : why the detector's
+    points are to be looked at, part of a sentence, or None.
     """
 
     name: str

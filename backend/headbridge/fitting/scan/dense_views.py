@@ -59,8 +59,14 @@ def _seen(view: DenseView, surface: Surface, pose: Similarity) -> Rays:
 
 
 def _moved(head: np.ndarray, rays: Sequence[Rays], pose: Similarity) -> np.ndarray:
+    votes = Votes.on(head, rays, pose)
+    if not len(votes.view):
+        raise InputError(
+            f"{_names([each.view for each in rays])}: no valid pixel sees the head's skin from the front; see that the cameras "
+            "are in the scan's frame and unit."
+        )
     moved = head.copy()
-    moved[skin_field().vertices] += Votes.on(head, rays, pose).motion()
+    moved[skin_field().vertices] += votes.motion()
     return moved
 
 
