@@ -25,7 +25,7 @@ def credit(answer: dict) -> None:
 
 def accepted() -> list[str]:
     """Keys of the models whose terms the user accepted, for the worker."""
-    return sorted(paths.preferences().known_terms.split())
+    return sorted(paths.preferences().accepted_terms.split())
 
 
 def accepted_environment() -> dict[str, str]:
@@ -48,8 +48,8 @@ def waiting() -> list[str]:
 def accept() -> None:
     """The user accepts the terms that wait."""
     session, preferences = bpy.context.window_manager.headbridge, paths.preferences()
-    known = {*preferences.known_terms.split(), *json.loads(session.terms or "{}")}
-    preferences.known_terms, session.terms = " ".join(sorted(known)), ""
+    known = {*preferences.accepted_terms.split(), *json.loads(session.terms or "{}")}
+    preferences.accepted_terms, session.terms = " ".join(sorted(known)), ""
 
 
 def credit_lines(scene: bpy.types.Scene) -> list[str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import quote
 
 import bpy
 
@@ -103,7 +104,7 @@ def _html(page: str) -> str:
 
 
 def _url(path: str) -> str:
-    return f"file:///{path.replace(os.sep, '/').lstrip('/')}"
+    return "file:///" + quote(path.replace(os.sep, "/").lstrip("/"), safe="/:")
 
 
 def register():

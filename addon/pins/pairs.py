@@ -68,7 +68,13 @@ def by_name(scene: bpy.types.Scene) -> dict[str, dict[str, bpy.types.Object]]:
         for obj in collection.objects if collection is not None else ():
             if obj.type == "EMPTY":
                 found.setdefault(landmark_pairs.pair_name(obj.name), {})[side] = obj
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda item: _order(item[0])))
+
+
+def _order(name: str) -> tuple[bool, int, str]:
+    """Pairs with numbers come last and by their numbers."""
+    numbered = _NUMBERED.match(name)
+    return (True, int(numbered[1]), "") if numbered else (False, 0, name)
 
 
 def label_of(name: str) -> str:

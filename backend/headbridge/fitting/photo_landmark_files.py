@@ -135,7 +135,9 @@ def read_left_out(path: str | os.PathLike) -> np.ndarray | None:
         return None
     with reading(path):
         _points, _names, extras = _read_json(read_file(path), source)
-        names = [str(name) for name in extras.get("left_out", ())]
+        names = extras.get("left_out", [])
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise InputError(f"{source}: 'left_out' should be a list of landmarks' names.")
     known = list(load_topology("flame").landmarks_68.names)
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None:

@@ -93,7 +93,7 @@ LINE = "FLAME 2020: A, B. Not for sale. (https://there)"
 def terms(addon):
     found = addon("model_terms")
     yield found
-    addon("paths").preferences().known_terms = ""
+    addon("paths").preferences().accepted_terms = ""
 
 
 @pytest.mark.parametrize("ending", ["glb", "obj"])

@@ -230,7 +230,7 @@ def test_a_job_waits_until_its_models_terms_are_accepted(photo, fake_worker, add
     try:
         assert bpy.ops.headbridge.fit_photo(filepath=photo()) == {"FINISHED"} and terms.waiting() == []
     finally:
-        addon("paths").preferences().known_terms = ""
+        addon("paths").preferences().accepted_terms = ""
 
 
 def test_phone_photos_that_blender_does_not_read_go_as_their_files(photo, tmp_path, scene_content):

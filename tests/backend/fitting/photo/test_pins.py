@@ -161,8 +161,16 @@ def test_left_out_landmarks_are_read(tmp_path, text, numbers):
     assert (found if found is None else found.tolist()) == numbers
 
 
-def test_a_left_out_landmark_that_does_not_exist(tmp_path):
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('["nose"]', "'left_out' names 'nose', which is no landmark"),
+        ('"nose tip"', "'left_out' should be a list of landmarks' names"),
+        ("[30]", "'left_out' should be a list of landmarks' names"),
+    ],
+)
+def test_left_out_landmarks_that_do_not_exist(tmp_path, text, message):
     path = tmp_path / "pins.json"
-    path.write_text('{"points": [], "names": [], "left_out": ["nose"]}')
-    with pytest.raises(InputError, match="'left_out' names 'nose', which is no landmark"):
+    path.write_text('{"points": [], "names": [], "left_out": ' + text + "}")
+    with pytest.raises(InputError, match=message):
         read_left_out(path)
