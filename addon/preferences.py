@@ -34,7 +34,9 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
         description="A Python that has the backend's packages; empty uses the environment HeadBridge creates",
     )
     build: bpy.props.EnumProperty(items=BUILD_ITEMS, name="For", description="What the environment computes with")
-    accepted_terms: bpy.props.StringProperty(description="Keys of the models whose terms were accepted", options={"HIDDEN"})
+    accepted_terms: bpy.props.StringProperty(
+        description="Keys of the models whose terms were accepted", options={"HIDDEN"}
+    )
     threads: bpy.props.IntProperty(
         name="Threads", min=0, max=256, description="Threads of a job; 0 is one for every core of the processor"
     )

@@ -15,7 +15,7 @@ from .harness import fuzz
 from .readers import READERS
 
 # Damaged files of each reader.
-_FEW = 15
+_FEW = 8
 # A process of its own reads these, and a damaged file may end it, which takes a second each.
 _SLOW = {"mat", "face parsing network", "tracker deca-outputs"}
 

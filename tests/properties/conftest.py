@@ -5,6 +5,6 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "few", max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    "few", max_examples=10, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 settings.load_profile("few")

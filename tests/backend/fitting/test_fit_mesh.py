@@ -148,7 +148,9 @@ def test_a_strong_prior_keeps_the_mean_face(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 9))
     noisy = mesh.with_vertices(mesh.vertices + np.random.default_rng(1).normal(0.0, 1.0, mesh.vertices.shape))
     sizes = [
-        np.linalg.norm(fit_mesh(FitMeshInput(noisy), FitMeshSettings(prior=prior)).coefficients["identity"])
+        np.linalg.norm(
+            fit_mesh(FitMeshInput(noisy), FitMeshSettings(prior=prior, identities="ict")).coefficients["identity"]
+        )
         for prior in (0.1, 1.0, 1000.0)
     ]
     assert sizes[0] > sizes[1] > 2.0 * sizes[2]
@@ -211,11 +213,12 @@ def test_blendshapes_keep_their_limits_unless_the_mesh_is_exact(open_flame):
     coefficients = random_coefficients(open_flame, 2)
     coefficients["expression"] = np.random.default_rng(2).normal(0.0, 0.7, open_flame.expression_count)
     mesh = head_mesh(open_flame, coefficients)
-    exact = fit_mesh(FitMeshInput(mesh))
+    exact = fit_mesh(FitMeshInput(mesh), FitMeshSettings(identities="ict"))
     assert farthest(exact, mesh) < 1e-3
     assert exact.coefficients["expression"].min() < -0.5
     noise = np.random.default_rng(0).normal(0.0, 0.3, mesh.vertices.shape)
     noisy = FitMeshInput(mesh.with_vertices(mesh.vertices + noise))
-    limited = fit_mesh(noisy).coefficients["expression"]
+    limited = fit_mesh(noisy, FitMeshSettings(identities="ict")).coefficients["expression"]
     assert limited.min() >= 0.0 and limited.max() <= 1.0
-    assert fit_mesh(noisy, FitMeshSettings(limits=False)).coefficients["expression"].min() < -0.5
+    free = fit_mesh(noisy, FitMeshSettings(limits=False, identities="ict"))
+    assert free.coefficients["expression"].min() < -0.5

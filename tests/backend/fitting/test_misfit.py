@@ -55,7 +55,9 @@ def test_a_shape_outside_the_model_is_no_expression_and_real_ones_are_found(name
     coefficients |= {"expression": given}
     mesh = head_mesh(head, coefficients)
     outside = mesh.with_vertices(mesh.vertices + bumps(mesh.vertices, 2.0, 15.0, random))
-    settings = FitMeshSettings(model="open-flame" if name == "open_flame" else "hack", scale=True, region="skin")
+    settings = FitMeshSettings(
+        model="open-flame" if name == "open_flame" else "hack", scale=True, region="skin", identities="ict"
+    )
     result = fit_mesh(FitMeshInput(outside), settings)
     found = result.coefficients["expression"]
     assert np.abs(found[given == 0.0]).max() < 0.35

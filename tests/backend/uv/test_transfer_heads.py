@@ -75,7 +75,7 @@ def test_the_seam_of_flames_layout_is_on_hacks_back_of_the_head(flame_on_hack):
     assert np.median(gaps) < 0.01
 
 
-@pytest.mark.parametrize(("source", "target"), [("hack", "flame"), ("makehuman", "hack"), ("makehuman", "flame")])
+@pytest.mark.parametrize(("source", "target"), [("hack", "flame"), ("makehuman", "flame")])
 def test_other_pairs_have_no_folds(source, target):
     result = worn(source, target)
     assert result.metrics["flipped"]["count"] == 0
