@@ -142,7 +142,7 @@ class RandomPortraits:
             at_mean = np.einsum("nk,nkd->nd", hits.barycentrics[skin], self._mean[corners])
             cover = np.zeros(len(skin))
             if brows:
-                apart = np.minimum(*(_distance_to_line(at_mean, line) for line in lines))
+                apart = np.minimum(*(distance_to_line(at_mean, line) for line in lines))
                 cover = density * np.clip(1.5 - apart / thickness, 0.0, 1.0)
             if hairy:
                 scalp = np.einsum("nk,nk->n", hits.barycentrics[skin], self._scalp[corners])
@@ -171,7 +171,7 @@ class RandomPortraits:
         towards = -(rays[seen] @ rotation)
         towards /= np.linalg.norm(towards, axis=1, keepdims=True)
         light = self._lamps(scene.normals(shown), towards, rotation)
-        picture = self._background(size * fine).reshape(-1, 3)
+        picture = random_background(size * fine, rng).reshape(-1, 3)
         # Decoded, lit, encoded.
         albedo = np.clip(colours(shown), 0.0, 1.0) ** DISPLAY
         picture[seen] = np.clip(albedo * light[0] + light[1], 0.0, 1.0) ** (1.0 / DISPLAY)
@@ -201,12 +201,6 @@ class RandomPortraits:
         exposure = rng.uniform(0.75, 1.3) / max(float(np.percentile(diffuse, 80)), 0.1) if len(normals) else 1.0
         return exposure * diffuse, (exposure * rng.uniform(0.0, 0.12) * gloss)[:, None]
 
-    def _background(self, size: int) -> np.ndarray:
-        rng = self._rng
-        coarse = rng.random((int(rng.integers(1, 9)), int(rng.integers(1, 9)), 3)) * rng.uniform(0.3, 1.0)
-        sampling = cv2.INTER_CUBIC if rng.random() < 0.7 else cv2.INTER_NEAREST
-        return np.clip(cv2.resize(coarse, (size, size), interpolation=sampling), 0.0, 1.0)
-
     def _facing(self, scene: Scene, points: np.ndarray, position: np.ndarray) -> np.ndarray:
         normals = self._embedding.evaluate(vertex_normals(scene.mesh.vertices, scene.mesh.triangles)[:HACK_VERTICES])
         normals /= np.linalg.norm(normals, axis=1, keepdims=True)
@@ -216,6 +210,13 @@ class RandomPortraits:
         hits = scene.surface.cast(np.broadcast_to(position, rays.shape), rays)
         seen = hits.hit & (hits.distances > lengths - SEEN_WITHIN)
         return np.where(seen, np.maximum(-np.einsum("nd,nd->n", normals, rays), 0.0), 0.0)
+
+
+def random_background(size: int, rng: np.random.Generator) -> np.ndarray:
+    """(size, size, 3) sRGB 0..1, blotches or squares."""
+    coarse = rng.random((int(rng.integers(1, 9)), int(rng.integers(1, 9)), 3)) * rng.uniform(0.3, 1.0)
+    sampling = cv2.INTER_CUBIC if rng.random() < 0.7 else cv2.INTER_NEAREST
+    return np.clip(cv2.resize(coarse, (size, size), interpolation=sampling), 0.0, 1.0)
 
 
 def projected(points: np.ndarray, focal: float, size: int) -> np.ndarray:
@@ -230,7 +231,7 @@ def _open_skins() -> list[Image]:
     return [Image(picture) for picture in np.moveaxis(pictures[tiles.index((0, 0))], -1, 0)]
 
 
-def _distance_to_line(points: np.ndarray, line: np.ndarray) -> np.ndarray:
+def distance_to_line(points: np.ndarray, line: np.ndarray) -> np.ndarray:
     """(N,) distances of (N, 3) points from a polyline (K, 3)."""
     nearest = np.full(len(points), np.inf)
     for start, end in itertools.pairwise(line):

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from .kept_fit import KeptFit
     from .state import PhotoState
 
-DETECTED, IBUG = "detected", "ibug"
-"""Orders of landmarks: the face detector's 478 points, and iBUG's 68."""
+DETECTED, CALIBRATED, IBUG = "detected", "calibrated", "ibug"
+"""Orders of landmarks: the face detector's 478 points, the same after `detection.calibration`, and iBUG's 68."""
 
 
 def model_setting():

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...detection.calibration import calibrated_noise
 from ...detection.ibug import ibug_weights
-from ...detection.noise import PointNoise, detector_noise, view_angles
+from ...detection.noise import DetectorNoise, PointNoise, detector_noise, view_angles
 from ..posable import ROOT, PosableHead
-from .job import DETECTED
+from .job import CALIBRATED, DETECTED
 from .landmark_places import LandmarkPlaces, outer_eye_distance
 from .state import ViewState
 
@@ -65,6 +66,10 @@ def landmark_noise(
 
     numbers : (N,) of the order's points, all of them with a place. exact : (N,) bool, those placed by hand, or None."""
     per_mm = view.focal / max(-view.head.translation[2], 1.0)
+    if order == CALIBRATED:
+        # How faces are drawn by mean heads and cameras is in the calibration already.
+        noise = _seen_from(calibrated_noise(), head, numbers, per_mm, view)
+        return noise.bias, LandmarkNoise(noise.correlated, noise.independent)
     if order == DETECTED:
         noise = _measured(head, numbers, per_mm, view)
     else:
@@ -98,13 +103,19 @@ def _closer(
     return per_mm * rest[:, :2] * (1.0, -1.0) * rest[:, 2:]
 
 
-def _measured(head: PosableHead, numbers: np.ndarray, per_mm: float, view: ViewState) -> PointNoise:
+def _seen_from(
+    measured: DetectorNoise, head: PosableHead, numbers: np.ndarray, per_mm: float, view: ViewState
+) -> PointNoise:
     root = view.head.rotations[ROOT]
     middle = view.head.translation + head.joints[ROOT]
     yaw, pitch = view_angles(-middle @ root)
     # Degrees counter-clockwise by which the picture is turned for the face to be upright.
     angle = np.degrees(np.arctan2(root[0, 1], root[1, 1]))
-    noise = detector_noise().of(numbers, _FACE_SIZE * per_mm, float(angle), float(yaw), float(pitch))
+    return measured.of(numbers, _FACE_SIZE * per_mm, float(angle), float(yaw), float(pitch))
+
+
+def _measured(head: PosableHead, numbers: np.ndarray, per_mm: float, view: ViewState) -> PointNoise:
+    noise = _seen_from(detector_noise(), head, numbers, per_mm, view)
     feature, brow = (rows.any(axis=0)[numbers] for rows in (ibug_weights(), ibug_weights()[:_BROWS]))
     share = np.repeat(np.where(feature, _FEATURE_SHARE, 1.0), 2)
     return replace(

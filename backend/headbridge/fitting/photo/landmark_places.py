@@ -13,7 +13,7 @@ from ...detection.surface_points import SurfacePoints, surface_points
 from ...spatial import Surface
 from ...topologies import Landmarks, load_builtin, load_topology
 from ..landmark_orders import CONTOUR, TOTAL
-from .job import DETECTED
+from .job import CALIBRATED, DETECTED
 
 IRISES = {468: "right_eyeball", 473: "left_eyeball"}
 """The middles of the irises among the detector's points, and the regions of the eyes."""
@@ -46,8 +46,8 @@ class LandmarkPlaces:
 
 @cache
 def landmark_places(key: str, order: str) -> LandmarkPlaces:
-    """The places of an order ("detected", "ibug") on "flame", "hack" or "ict"."""
-    return _detected_places(key) if order == DETECTED else _ibug_places(key)
+    """The places of an order ("detected", "calibrated", "ibug") on "flame", "hack" or "ict"."""
+    return _detected_places(key) if order in (DETECTED, CALIBRATED) else _ibug_places(key)
 
 
 def outer_eye_distance(key: str) -> float:
@@ -58,7 +58,7 @@ def outer_eye_distance(key: str) -> float:
 
 def number_count(order: str) -> int:
     """How many points an order of landmarks has."""
-    return POINT_COUNT if order == DETECTED else TOTAL
+    return POINT_COUNT if order in (DETECTED, CALIBRATED) else TOTAL
 
 
 def _detected_places(key: str) -> LandmarkPlaces:

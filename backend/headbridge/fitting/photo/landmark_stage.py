@@ -20,7 +20,7 @@ from .camera import CameraPrior, Placement, place
 from .contour_term import ContourTerm, contour_term, outline
 from .dense_term import dense_terms
 from .ear_term import ear_term, seen_points
-from .job import DETECTED, FittedLandmarks, PhotoLandmarks, StageLog
+from .job import CALIBRATED, DETECTED, FittedLandmarks, PhotoLandmarks, StageLog
 from .landmark_noise import landmark_noise
 from .landmark_places import LandmarkPlaces, landmark_places, outer_eye_distance
 from .landmark_term import LandmarkTerm
@@ -238,7 +238,7 @@ class _View:
     def _visible(self, vertices: np.ndarray) -> np.ndarray:
         """(N,) 0..1 by the cosine between the surface's normal, smoothed, and the way to the camera; what was measured
         of the detector's noise holds for hidden points, too."""
-        if self._face.landmarks.order == DETECTED:
+        if self._face.landmarks.order in (DETECTED, CALIBRATED):
             return np.ones(len(self._used))
         normals = normalized(self._around @ vertex_normals(vertices, self._mesh.triangles))
         towards = normalized(-self._term.landmarks.evaluate(vertices))

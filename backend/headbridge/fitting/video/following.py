@@ -12,9 +12,8 @@ from ..photo.camera import place
 from ..posable import ROOT, HeadState
 from .frame_problem import FrameModel, FrameProblem
 from .parts import Parts
-from .watching import Watched
+from .watching import PART, Watched, stage_part
 
-_PART = 128
 # Steps that move the points by less than this share of their noise are the last; the errors' spread is asked for anew
 # so often.
 _TOLERANCE, _ROUNDS, _STEPS = 0.02, 2, 6
@@ -27,20 +26,38 @@ def follow(model: FrameModel, watched: Watched, parts: Parts, progress: Progress
     states: list[HeadState | None] = []
     rows = len(watched.numbers)
     number = 0
-    while len(states) < rows and (part := parts.load(f"states_{number:05d}")) is not None:
+    while len(states) < rows and (part := parts.load(stage_part("states", number))) is not None:
         states += unpacked(part)
         number += 1
     while len(states) < rows:
         first = len(states)
         last = _last_before(first, states, watched)
-        for row in range(first, min(first + _PART, rows)):
+        for row in range(first, min(first + PART, rows)):
             progress.report(row / rows, f"Frame {watched.numbers[row]}: fitting the head")
             last = None if watched.starts[row] else last
             states.append(_frame(model, watched.points(row), last) if watched.valid[row] else None)
             last = states[-1] or last
-        parts.keep(f"states_{number:05d}", packed(states[first:]))
+        parts.keep(stage_part("states", number), packed(states[first:]))
         number += 1
     return states
+
+
+def settle_again(
+    model: FrameModel, watched: Watched, states: list[HeadState | None], stage: str, parts: Parts, progress: Progress
+) -> list[HeadState | None]:
+    """The states that other points or places say, each frame from its own. stage : what the parts are called by."""
+    found: list[HeadState | None] = []
+    for first in range(0, len(states), PART):
+        kept = parts.load(stage_part(stage, first // PART))
+        if kept is None:
+            some = []
+            for row in range(first, min(first + PART, len(states))):
+                progress.report(row / len(states), f"Frame {watched.numbers[row]}: fitting the head again")
+                some.append(None if states[row] is None else _settled(model, watched.points(row), states[row]))
+            kept = packed(some)
+            parts.keep(stage_part(stage, first // PART), kept)
+        found += unpacked(kept)
+    return found
 
 
 def _last_before(row: int, states: list[HeadState | None], watched: Watched) -> HeadState | None:

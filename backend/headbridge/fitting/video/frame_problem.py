@@ -9,7 +9,7 @@ import numpy as np
 
 from ...topologies import Landmarks
 from ..gauss_newton import step_layout
-from ..photo.job import DETECTED
+from ..photo.job import CALIBRATED
 from ..photo.landmark_noise import LandmarkNoise, landmark_noise
 from ..photo.landmark_places import LandmarkPlaces
 from ..photo.landmark_term import LandmarkTerm
@@ -28,6 +28,9 @@ _LIDS = {468: (159, 145, 33, 133), 473: (386, 374, 263, 362)}
 _SHUT, _OPEN = 0.10, 0.22
 # The points' own errors about their places on the person, as a share of what they are about the model's.
 _KNOWN = 0.5
+# Of a point that the pictures themselves follow (`aligning`): a coordinate's own error, mm, and the share of what points
+# are off together.
+_ALIGNED, _ALIGNED_SHARE = 0.6, 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,8 @@ class FrameModel:
 
     head : nothing but the corners of the points. numbers : (N,) the detector's points that are looked at; landmarks : on
     the head; places : of all 478 on it. precision, slope, limits : of the prior, by entry of a step and by expression, as
-    `PhotoPrior` has them. free : (F,) bool, what may move of a step (`HeadState.moved`).
+    `PhotoPrior` has them. free : (F,) bool, what may move of a step (`HeadState.moved`). aligned : (N,) bool, points that
+    the pictures themselves follow from frame to frame.
     """
 
     head: PosableHead
@@ -49,10 +53,11 @@ class FrameModel:
     slope: np.ndarray
     limits: np.ndarray
     free: np.ndarray
+    aligned: np.ndarray
 
     @classmethod
-    def of(cls, person: TrackedPerson, prior: PhotoPrior) -> FrameModel:
-        """prior : of the whole head."""
+    def of(cls, person: TrackedPerson, prior: PhotoPrior, aligned: np.ndarray | None = None) -> FrameModel:
+        """prior : of the whole head. aligned : (478,) bool, None for no point."""
         numbers = looked_at(person.places)
         kept = np.zeros(len(person.places.fixed), bool)
         kept[numbers] = True
@@ -84,6 +89,7 @@ class FrameModel:
             prior.slope[expressions],
             prior.limits[:, expressions],
             free,
+            np.zeros(len(numbers), bool) if aligned is None else aligned[numbers],
         )
 
     def view(self, state: HeadState) -> ViewState:
@@ -121,13 +127,22 @@ class FrameProblem:
     def of(cls, model: FrameModel, points: np.ndarray, state: HeadState, trust: float = 1.0) -> FrameProblem:
         """points : (478, 2) pixels of the face. state : near the frame's, which says how the points' errors are."""
         view, numbers = model.view(state), model.numbers
-        bias, noise = landmark_noise(model.head, model.places, DETECTED, numbers, None, view)
-        noise = LandmarkNoise(_KNOWN**2 * noise.correlated, _KNOWN**2 * noise.independent)
-        seen = np.ones(len(numbers))
+        bias, noise = landmark_noise(model.head, model.places, CALIBRATED, numbers, None, view)
+        share = np.repeat(np.where(model.aligned, _ALIGNED_SHARE, _KNOWN), 2)
+        own = _ALIGNED * view.focal / max(-state.translation[2], 1.0)
+        noise = LandmarkNoise(
+            noise.correlated * np.outer(share, share),
+            np.where(model.aligned, own**2, _KNOWN**2 * noise.independent),
+        )
+        targets = points[numbers]
+        seen = np.isfinite(targets).all(axis=1).astype(float)
         for iris, lids in _LIDS.items():
-            seen[numbers == iris] = _openness(points, *lids)
-        term = LandmarkTerm(model.screen, model.landmarks, points[numbers], bias, noise, seen)
-        return cls(model, term.reweighted(view, Posed(model.head, state), seen), trust)
+            seen[numbers == iris] *= _openness(points, *lids)
+        term = LandmarkTerm(model.screen, model.landmarks, np.nan_to_num(targets), bias, noise, seen)
+        believed = term.reweighted(view, Posed(model.head, state), seen)
+        # Eyes leap: irises far from where they were are no mistake.
+        weights = np.where(np.isin(numbers, list(_LIDS)), seen, believed.weights)
+        return cls(model, replace(term, weights=weights), trust)
 
     @property
     def head(self) -> PosableHead:

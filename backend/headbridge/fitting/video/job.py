@@ -48,6 +48,11 @@ class TrackVideoSettings:
         "how firmly motion is held to be even where the pictures leave a choice; 0 takes each frame alone.",
         1000.0,
     )
+    align: bool = setting(
+        True,
+        label="Follow the Skin",
+        help="Let the pictures themselves say how the face moved: every frame is laid on the mean of all.",
+    )
     prior: float = scale_setting("Prior", "how firmly coefficients are held near the mean head's.", 100.0, 0.01)
     overlays: int = setting(
         6, label="Overlays", help="Pictures of frames with the head drawn over them.", minimum=0, maximum=1000

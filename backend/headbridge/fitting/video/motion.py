@@ -12,7 +12,6 @@ from collections.abc import Callable
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from ...detection.faces import face_size
 from ..gauss_newton import step_layout
 from ..posable import HeadState
 from ..sequence.smoothing import Evenness, accelerations, evened, state_variances
@@ -131,17 +130,22 @@ def _flicker(model: FrameModel, watched: Watched, rows: np.ndarray, states: list
     for number in (fours[at] for at in chosen):
         four = np.stack([watched.points(rows[number] + k)[model.numbers] for k in range(4)])
         third = four[3] - 3.0 * four[2] + 3.0 * four[1] - four[0]
-        size = face_size(watched.points(rows[number]))
-        squares.append(float(np.median(third**2, axis=0).mean()) / 20.0 / 0.455 / size**2)
+        size = _per_mm(model, states[number])
+        squares.append(float(np.nanmedian(third**2, axis=0).mean()) / 20.0 / 0.455 / size**2)
         sizes.append(size)
     for number in np.unique(np.linspace(0, len(rows) - 1, 5).astype(int)):
         points = watched.points(rows[number])
         noise = FrameProblem.of(model, points, states[number]).term.noise
         diagonal = np.repeat(noise.independent, 2) + np.diagonal(noise.correlated)
-        supposed.append(float(np.median(diagonal)) / face_size(points) ** 2)
+        supposed.append(float(np.median(diagonal)) / _per_mm(model, states[number]) ** 2)
     if not squares:
         return _FLICKER[1], 0.0
     # Half of the moments move more than the quieter half.
     flicker = float(np.quantile(squares, 0.3))
     share = float(np.clip(flicker / np.median(supposed), *_FLICKER))
     return share, float(np.sqrt(flicker) * np.median(sizes))
+
+
+def _per_mm(model: FrameModel, state: HeadState) -> float:
+    """Pixels at the head's place."""
+    return float(np.exp(model.log_focal)) / max(-float(state.translation[2]), 1.0)

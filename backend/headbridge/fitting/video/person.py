@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,22 +11,21 @@ from ...detection.ibug import ibug_weights
 from ...topologies import Landmarks
 from ..first_steps import BLENDSHAPES_OF_BONES
 from ..photo.camera import focal_pixels
-from ..photo.job import DETECTED, PhotoLandmarks
-from ..photo.landmark_noise import landmark_noise
+from ..photo.job import CALIBRATED, PhotoLandmarks
 from ..photo.landmark_places import IRISES, LandmarkPlaces, landmark_places
 from ..photo.landmark_stage import fit_landmarks, free_unknowns, start_state
 from ..photo.landmark_term import landmark_points
 from ..photo.prior import PhotoPrior, photo_prior
 from ..photo.seen_face import SeenFace
-from ..photo.state import PhotoState, photo_layout
+from ..photo.state import ViewState, photo_layout
 from ..photo.view import Screen
-from ..posable import ROOT, PosableHead, Posed
+from ..posable import ROOT, HeadState, PosableHead, Posed
 
 # The detector is off on a person in much the same way in every frame: so many frames tell as much as independent photos do.
 _INDEPENDENT = 3.0
 # How far the points of a person lie from the model's places for them, mm, before they are looked at; and how far a point is
 # off in a frame besides.
-_OFF, _NOISE = 2.5, 2.0
+_OFF, POINT_NOISE = 2.5, 2.0
 # The detector's points on brows follow their hair, which grows higher or lower: where it does on this person is learned, and
 # tells nothing of who it is.
 _OFF_BROWS = 8.0
@@ -57,7 +56,13 @@ class TrackedPerson:
     @property
     def places(self) -> LandmarkPlaces:
         """The detector's points on the head's topology."""
-        return landmark_places(self.head.key, DETECTED)
+        return landmark_places(self.head.key, CALIBRATED)
+
+    def whole(self, state: HeadState) -> HeadState:
+        """A state of the person's expressions as one of the model."""
+        coefficients = self.coefficients.copy()
+        coefficients[self.head.parts["expression"]] = state.coefficients
+        return replace(state, coefficients=coefficients)
 
 
 def find_person(
@@ -74,10 +79,10 @@ def find_person(
     told = focal_pixels(focal_mm_35, screen.diagonal) if focal_mm_35 > 0.0 else None
     # No pixel is looked at here.
     blank = np.zeros((1, 1, 3), np.float32)
-    places = landmark_places(head.key, DETECTED)
+    places = landmark_places(head.key, CALIBRATED)
     numbers = _asked(places)
     faces = tuple(
-        SeenFace("frame", blank, screen, PhotoLandmarks(one[numbers], numbers, DETECTED), told) for one in points
+        SeenFace("frame", blank, screen, PhotoLandmarks(one[numbers], numbers, CALIBRATED), told) for one in points
     )
     start = start_state(head, _of_one_lens(head, faces))
     prior = _of_many(photo_prior(head, strength), head, max(len(points) / _INDEPENDENT, 1.0))
@@ -86,7 +91,7 @@ def find_person(
     fitted = fit_landmarks(head, faces, start, prior, free, _STEPS, lambda share, _state: report(share), same_lens=True)
     coefficients = np.zeros(head.coefficient_count)
     coefficients[head.parts["identity"]] = fitted.state.identity
-    off = _off_places(head, fitted.state, screen, points)
+    off = off_places(head, fitted.state.views, screen, points, np.full(len(places.fixed), POINT_NOISE))
     return TrackedPerson(head, coefficients, fitted.state.views[0].log_focal, screen, off)
 
 
@@ -131,21 +136,26 @@ def _of_many(prior: PhotoPrior, head: PosableHead, times: float) -> PhotoPrior:
     return replace(prior, precision=precision, growth=np.sqrt(times) * prior.growth)
 
 
-def _off_places(head: PosableHead, state: PhotoState, screen: Screen, points: list[np.ndarray]) -> np.ndarray:
-    """(478, 3) mm, see `TrackedPerson.off`: of each point by itself, by least squares over the frames with a prior."""
-    places = landmark_places(head.key, DETECTED)
+def off_places(
+    head: PosableHead, views: Sequence[ViewState], screen: Screen, points: Sequence[np.ndarray], noise
+) -> np.ndarray:
+    """(478, 3) mm, see `TrackedPerson.off`: of each point by itself, by least squares over frames with a prior.
+
+    points : (478, 2) pixels in every frame, NaN where they are not seen. noise : (478,) mm, how far points are off in one
+    frame besides."""
+    places = landmark_places(head.key, CALIBRATED)
     count, numbers = len(places.landmarks), looked_at(places)
     landmarks = places.landmarks.subset(numbers)
     matrix, right = np.zeros((count, 3, 3)), np.zeros((count, 3))
-    for view, seen in zip(state.views, points, strict=True):
+    for view, seen in zip(views, points, strict=True):
         where = landmark_points(Posed(head, view.head), landmarks)
-        bias, _ = landmark_noise(head, places, DETECTED, numbers, None, view)
         # Points move with the head; what their own bones turn them by is little beside it.
         slopes = screen.slopes(where, view.focal) @ view.head.rotations[ROOT]
-        off = seen[numbers] - bias - screen.project(where, view.focal)
-        weights = 1.0 / (_NOISE * view.focal / -where[:, 2]) ** 2
+        off = seen[numbers] - screen.project(where, view.focal)
+        there = np.isfinite(off).all(axis=1)
+        weights = there / (noise[numbers] * view.focal / -where[:, 2]) ** 2
         matrix[numbers] += np.einsum("n,nij,nik->njk", weights, slopes, slopes)
-        right[numbers] += np.einsum("n,nij,ni->nj", weights, slopes, off)
+        right[numbers] += np.einsum("n,nij,ni->nj", weights, slopes, np.where(there[:, None], off, 0.0))
     spread = np.full(count, _OFF)
     spread[_of_brows()] = _OFF_BROWS
     matrix += np.eye(3) / spread[:, None, None] ** 2

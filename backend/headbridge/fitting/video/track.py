@@ -18,15 +18,16 @@ from ...progress import Progress
 from ...topologies import load_builtin, load_topology
 from ...video import Footage, frame_range
 from ..heads import load_head
-from ..photo.job import DETECTED, FittedLandmarks
+from ..photo.job import CALIBRATED, FittedLandmarks
 from ..photo.pictures import shape_overlay
 from ..photo.posed_photo import PosedPhoto
 from ..photo.prior import photo_prior
 from ..photo.view import Screen
 from ..posable import HeadState, PosableHead, Posed
 from ..result import coefficients_of
+from .aligning import align, off_of_aligned
 from .choice import frames_that_differ
-from .following import follow, packed, unpacked
+from .following import follow, packed, settle_again, unpacked
 from .frame_problem import FrameModel, FrameProblem
 from .job import TrackVideoResult, TrackVideoSettings
 from .judging import track_verdict
@@ -37,6 +38,8 @@ from .watching import Watched, watch
 
 # So many frames that differ tell who the person is and which lens was used.
 _FRAMES_OF_THE_PERSON = 12
+# The second time frames are laid on a sharper mean.
+_ALIGNED_TIMES = 2
 _OF_ALL = ("identity", "larynx_size")
 
 
@@ -74,8 +77,17 @@ def track_video(
     watched = watch(footage, wanted, settings.person, settings.device, parts, progress.part(0.0, 0.45))
     screen = Screen.whole(footage.width, footage.height)
     person = _person(head, watched, screen, settings, parts, progress.part(0.45, 0.55))
-    model = FrameModel.of(person, photo_prior(head, settings.prior))
-    states = follow(model, watched, parts, progress.part(0.55, 0.75))
+    prior = photo_prior(head, settings.prior)
+    model = FrameModel.of(person, prior)
+    states = follow(model, watched, parts, progress.part(0.55, 0.65))
+    if settings.align:
+        for number in range(_ALIGNED_TIMES):
+            span = progress.part(0.65 + 0.1 * number / _ALIGNED_TIMES, 0.65 + 0.1 * (number + 1) / _ALIGNED_TIMES)
+            stage = f"aligned_{number}"
+            watched, followed = align(footage, person, watched, states, stage, parts, span.part(0.0, 0.6))
+            person = replace(person, off=off_of_aligned(person, watched, states, followed))
+            model = FrameModel.of(person, prior, followed)
+            states = settle_again(model, watched, states, f"states_{stage}", parts, span.part(0.6, 1.0))
     weighing = progress.part(0.75, 0.95)
     states, numbers = _moving(model, watched, states, settings, parts, weighing)
     errors = _errors(model, person, watched, states, progress.part(0.95, 0.96))
@@ -157,7 +169,7 @@ def _errors(
             term = FrameProblem.of(model, points, state).term
             apart = term.places(model.view(state), Posed(model.head, state)) - term.targets
             pixels = size * focal / max(-state.translation[2], 1.0)
-            errors[row] = np.linalg.norm(apart, axis=1).mean() / pixels
+            errors[row] = np.linalg.norm(apart[term.weights > 0.0], axis=1).mean() / pixels
     return errors
 
 
@@ -173,12 +185,6 @@ def _metrics(person: TrackedPerson, watched: Watched, errors: np.ndarray) -> dic
         "focal_px": float(np.exp(person.log_focal)),
         "identity_sigmas": float(np.sqrt(np.mean(person.coefficients[person.head.parts["identity"]] ** 2))),
     }
-
-
-def _whole(person: TrackedPerson, state: HeadState) -> HeadState:
-    coefficients = person.coefficients.copy()
-    coefficients[person.head.parts["expression"]] = state.coefficients
-    return replace(state, coefficients=coefficients)
 
 
 def _overlays(
@@ -212,8 +218,8 @@ def _overlays(
         term = FrameProblem.of(model, watched.points(row), state).term
         places = term.places(model.view(state), Posed(model.head, state))
         weights = np.clip(term.weights, 0.0, 1.0)
-        marks = FittedLandmarks(DETECTED, model.numbers, term.targets, places, weights)
-        vertices = Posed(person.head, _whole(person, state)).vertices()
+        marks = FittedLandmarks(CALIBRATED, model.numbers, term.targets, places, weights)
+        vertices = Posed(person.head, person.whole(state)).vertices()
         pixels = frame.pixels.astype(np.float32) / np.float32(255.0)
         made.append((frame.number, shape_overlay(PosedPhoto(pixels, vertices, matrix), template, marks)))
         if len(made) == len(rows):
@@ -222,7 +228,7 @@ def _overlays(
 
 
 def _coefficients(person: TrackedPerson, states: list[HeadState | None]) -> dict[str, np.ndarray]:
-    rows = [coefficients_of(person.head, _whole(person, state)) for state in _filled(states)]
+    rows = [coefficients_of(person.head, person.whole(state)) for state in _filled(states)]
     return {name: rows[0][name] if name in _OF_ALL else np.stack([row[name] for row in rows]) for name in rows[0]}
 
 

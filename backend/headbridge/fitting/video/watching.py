@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from ...detection.calibration import calibrated
 from ...detection.detector import FaceDetector
 from ...detection.faces import MOST_FACES
 from ...detection.following import FaceFollower, Followed
@@ -16,10 +17,12 @@ from ...progress import Progress
 from ...video import Footage
 from .parts import Parts
 
-_PART = 128
+PART = 128
+"""Frames that are kept in one part."""
 # A cut changes the picture by more than this (mean over a small copy, 0..1), and by so many times what it changed lately.
 _SMALL, _CUT, _TIMES = (48, 27), 0.06, 5.0
 _LATELY = 0.1
+_STAGE = "faces"
 _ARRAYS = ("numbers", "seconds", "valid", "starts", "disagreement", "points")
 
 
@@ -39,17 +42,22 @@ class Watched:
     disagreement: np.ndarray
     most_faces: int
     _parts: Parts
+    _stage: str = _STAGE
 
     def points(self, row: int) -> np.ndarray:
-        """(478, 2) pixels, the face's points in a valid frame."""
-        return self.points_around(row)[row % _PART]
+        """(478, 2) pixels, the face's points in a valid frame, NaN where `aligning` does not see them."""
+        return self.points_around(row)[row % PART]
 
     def points_around(self, row: int) -> np.ndarray:
         """(n, 478, 2) of the frames that are kept together with one."""
-        number = row // _PART
+        number = row // PART
         if self._held[0] != number:
-            self._held[:] = [number, self._parts.load(_name(number))["points"].astype(np.float64)]
+            self._held[:] = [number, self._parts.load(stage_part(self._stage, number))["points"].astype(np.float64)]
         return self._held[1]
+
+    def aligned(self, stage: str) -> Watched:
+        """The same frames with the points that another stage has kept."""
+        return replace(self, _stage=stage)
 
     def __post_init__(self):
         object.__setattr__(self, "_held", [-1, None])
@@ -62,7 +70,7 @@ def watch(
 
     Raises `InputError` where no frame is wanted, or none shows the face."""
     kept: list[dict[str, np.ndarray]] = []
-    while (part := parts.load(_name(len(kept)))) is not None:
+    while (part := parts.load(stage_part(_STAGE, len(kept)))) is not None:
         kept.append({name: array for name, array in part.items() if name != "points"})
         if part["last"]:
             break
@@ -98,7 +106,7 @@ def _watched(footage, wanted, person, device, parts: Parts, kept: list, progress
             part |= {"last": np.array(last), "notes": np.array(footage.notes, np.str_)}
             part |= {f"follower_{name}": array for name, array in follower.state().items()}
             part |= {"cuts_small": cuts.small, "cuts_usual": np.array(cuts.usual)}
-            parts.keep(_name(len(kept) + len(made)), part)
+            parts.keep(stage_part(_STAGE, len(kept) + len(made)), part)
             made.append({name: array for name, array in part.items() if name != "points"})
             rows.clear()
 
@@ -113,7 +121,7 @@ def _watched(footage, wanted, person, device, parts: Parts, kept: list, progress
 
         for frame in footage.frames(asked):
             progress.report(share(), f"Frame {frame.number}: looking for the face")
-            if len(rows) == _PART:
+            if len(rows) == PART:
                 keep(last=False)
             cut = cuts.before(frame.pixels)
             rows.append(_row(frame, cut, follower.follow(frame.pixels, cut, progress.part(share(), share()))))
@@ -124,7 +132,7 @@ def _watched(footage, wanted, person, device, parts: Parts, kept: list, progress
 
 def _row(frame, cut: bool, followed: Followed) -> tuple:
     face = followed.sighting
-    points = np.zeros((478, 2)) if face is None else face.points[:, :2]
+    points = np.zeros((478, 2)) if face is None else calibrated(face.points)
     doubt = np.inf if face is None else face.disagreement
     return frame.number, frame.seconds, face is not None, cut or followed.taken_up, doubt, points
 
@@ -149,5 +157,6 @@ def _count(footage: Footage) -> str:
     return f"{footage.count} frames" if footage.count else "other frames"
 
 
-def _name(number: int) -> str:
-    return f"faces_{number:05d}"
+def stage_part(stage: str, number: int) -> str:
+    """What a part of a stage's frames is called."""
+    return f"{stage}_{number:05d}"
