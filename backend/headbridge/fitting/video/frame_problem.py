@@ -31,6 +31,9 @@ _KNOWN = 0.5
 # Of a point that the pictures themselves follow (`aligning`): a coordinate's own error, mm, and the share of what points
 # are off together.
 _ALIGNED, _ALIGNED_SHARE = 0.6, 0.05
+# Of the others, what a point is off by alone, mm, beside what was measured on still pictures: from frame to frame they
+# flicker one by one, and what neighbours differ by must not be believed more than all of them together.
+_FLICKERING = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,10 +132,12 @@ class FrameProblem:
         view, numbers = model.view(state), model.numbers
         bias, noise = landmark_noise(model.head, model.places, CALIBRATED, numbers, None, view)
         share = np.repeat(np.where(model.aligned, _ALIGNED_SHARE, _KNOWN), 2)
-        own = _ALIGNED * view.focal / max(-state.translation[2], 1.0)
+        per_mm = view.focal / max(-state.translation[2], 1.0)
         noise = LandmarkNoise(
             noise.correlated * np.outer(share, share),
-            np.where(model.aligned, own**2, _KNOWN**2 * noise.independent),
+            np.where(
+                model.aligned, (_ALIGNED * per_mm) ** 2, _KNOWN**2 * noise.independent + (_FLICKERING * per_mm) ** 2
+            ),
         )
         targets = points[numbers]
         seen = np.isfinite(targets).all(axis=1).astype(float)
