@@ -8,7 +8,6 @@ from scipy.spatial.transform import Rotation
 
 from headbridge.detection.detector import FaceDetector
 from headbridge.detection.on_meshes.canonical import canonical_head, canonical_landmarks
-from headbridge.detection.on_meshes.finding import SeveralFaces
 from headbridge.detection.surface_points import surface_points
 from headbridge.mesh import Mesh
 from headbridge.mesh.similarity import Similarity
@@ -65,14 +64,3 @@ def test_half_a_head_that_was_cut_beside_its_middle(detector, side, off):
     clear = voted.found & np.isfinite(known.spread) & (side * truth[:, 0] > off + 5.0)
     assert clear.sum() > 100 and not (voted.found & (side * truth[:, 0] < -20.0)).any()
     assert np.median(np.linalg.norm(voted.points - truth, axis=1)[clear]) < 5.0
-
-
-def test_two_heads_in_one_mesh_are_refused(detector):
-    mean = load_builtin("hack")
-    both = Mesh.from_faces(
-        np.concatenate([mean.vertices, mean.vertices + (260.0, 0.0, 0.0)]),
-        np.concatenate([mean.triangles, mean.triangles + len(mean.vertices)]),
-        name="twins",
-    )
-    with pytest.raises(SeveralFaces, match="'twins' shows more than one face; keep one head"):
-        found(both, detector)

@@ -5,6 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from headbridge.detection.on_meshes.canonical import canonical_head, canonical_landmarks
+from headbridge.detection.on_meshes.finding import SeveralFaces
 from headbridge.detection.on_meshes.landmarks import FEATURES
 from headbridge.detection.on_meshes.pose import settle_pose
 from headbridge.detection.on_meshes.scene import Scene
@@ -121,5 +122,5 @@ def test_a_smaller_head_beside_a_head_is_refused(random_head, detector):
         np.concatenate([scan.triangles, scan.triangles + count]),
         name="pair",
     )
-    with pytest.raises(InputError, match=r"'pair' shows more than one face"):
+    with pytest.raises(SeveralFaces, match="'pair' shows more than one face; keep one head"):
         canonical_head(prepare_target(both, "target"), "target", detector, Progress())
