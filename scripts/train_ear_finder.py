@@ -10,7 +10,6 @@ network on the same machine when it was not stopped. --seconds ends a run early,
 from __future__ import annotations
 
 import argparse
-import copy
 import math
 import sys
 import time
@@ -23,21 +22,19 @@ import torch.nn.functional as F
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts"), str(ROOT / "scripts" / "bench")]
 
-from averaging import follow
+from averaged_training import AveragedTraining
 from ear_finder.examples import EarBatch, EarExamples
 from ear_finder.people import head_shape
 from strangers.open_data import open_data_folder
 
 from headbridge.detection.ears.finding import SIDE
 from headbridge.detection.ears.network import EarNetwork
-from headbridge.safetensors import encode_safetensors
 
-BATCH, RATE, DECAY = 16, 3e-3, 0.02
+BATCH = 16
 # Small pictures teach most of it in half the time.
 SMALL_SIDE, SMALL_SHARE = 96, 0.6
 FIRST_PORTRAITS, STEPS_PER_PORTRAIT = 250, 3
 STORED, STORED_ROOM = 200, 1.5
-WARM_UP, AVERAGED = 60, 150
 # A point's map is taught to be a blot this wide, share of the side, so that it has one place from the beginning.
 BLOT, BLOT_WEIGHT = 0.02, 0.1
 SEEN_WEIGHT = 0.5
@@ -59,44 +56,30 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(options.threads)
     torch.manual_seed(options.seed)
-    network = EarNetwork().to(memory_format=torch.channels_last)
-    average = copy.deepcopy(network)
-    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
-    step = 0
-    if options.state.exists():
-        state = torch.load(options.state, weights_only=True)
-        network.load_state_dict(state["network"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        step = state["step"]
+    training = AveragedTraining(EarNetwork(), options.state)
     # Whoever goes on sees other portraits.
-    first = options.seed * 1_000_000 + 500_000 + step
+    first = options.seed * 1_000_000 + 500_000 + training.step
     examples = EarExamples(open_data_folder(options.data), first, STORED, STORED_ROOM, head_shape)
     examples.grow(FIRST_PORTRAITS)
     running, started = None, time.monotonic()
-    network.train()
-    while step < options.steps and time.monotonic() - started < options.seconds:
-        done = step / options.steps
-        for group in optimiser.param_groups:
-            group["lr"] = RATE * min(1.0, (step + 1) / WARM_UP) * (0.505 + 0.495 * math.cos(math.pi * done))
-        if step % STEPS_PER_PORTRAIT == 0:
+    while training.step < options.steps and time.monotonic() - started < options.seconds:
+        done = training.step / options.steps
+        if training.step % STEPS_PER_PORTRAIT == 0:
             examples.grow(1)
         batch = examples.ears(BATCH, SMALL_SIDE if done < SMALL_SHARE else SIDE)
-        losses = losses_of(network, batch)
-        optimiser.zero_grad()
-        sum(losses).backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-        optimiser.step()
-        step += 1
-        follow(average, network, 1.0 / min(step / 5 + 1, AVERAGED))
+        losses = losses_of(training.network, batch)
+        training.descend(sum(losses), options.steps)
         now = torch.stack(losses).detach()
         running = now if running is None else 0.97 * running + 0.03 * now
-        if step % SHOW_EVERY == 0:
+        if training.step % SHOW_EVERY == 0:
             shown = " ".join(f"{value:.3f}" for value in running.tolist())
-            print(f"{step}  losses {shown}  {len(examples)} portraits  {time.process_time():.0f} CPU s", flush=True)
-        if step % SAVE_EVERY == 0:
-            save(options, network, average, optimiser, step)
-    save(options, network, average, optimiser, step)
+            print(
+                f"{training.step}  losses {shown}  {len(examples)} portraits  {time.process_time():.0f} CPU s",
+                flush=True,
+            )
+        if training.step % SAVE_EVERY == 0:
+            save(options, training)
+    save(options, training)
 
 
 def losses_of(network: EarNetwork, batch: EarBatch) -> tuple[torch.Tensor, ...]:
@@ -117,11 +100,8 @@ def losses_of(network: EarNetwork, batch: EarBatch) -> tuple[torch.Tensor, ...]:
     return places, BLOT_WEIGHT * blots, SEEN_WEIGHT * found
 
 
-def save(options, network: EarNetwork, average: EarNetwork, optimiser, step: int) -> None:
-    parts = {"network": network, "average": average, "optimiser": optimiser}
-    torch.save({name: part.state_dict() for name, part in parts.items()} | {"step": step}, options.state)
-    tensors = {name: t.half() if t.dtype.is_floating_point else t for name, t in average.state_dict().items()}
-    options.output.write_bytes(encode_safetensors(tensors, {"steps": str(step), "seed": str(options.seed)}))
+def save(options, training: AveragedTraining) -> None:
+    training.save(options.output, training.average, {"steps": str(training.step), "seed": str(options.seed)})
 
 
 if __name__ == "__main__":

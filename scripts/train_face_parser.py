@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import math
 import sys
 import time
 from pathlib import Path
@@ -23,20 +22,18 @@ import torch.nn.functional as F
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "backend"), str(ROOT / "scripts"), str(ROOT / "scripts" / "bench")]
 
-from averaging import follow
+from averaged_training import AveragedTraining
 from face_parser.examples import UNKNOWN, Examples
 from strangers.open_data import open_data_folder
 
 from headbridge.detection.parsing.aligned import SIDE
 from headbridge.detection.parsing.classes import CLASSES
 from headbridge.detection.parsing.network import FaceParserNetwork
-from headbridge.safetensors import encode_safetensors
 
-BATCH, RATE, DECAY = 16, 3e-3, 0.02
+BATCH = 16
 # Small pictures teach most of it in half the time.
 SMALL_SIDE, SMALL_SHARE = 96, 0.6
 FIRST_PORTRAITS, STEPS_PER_PORTRAIT, MOST_PORTRAITS = 400, 2, 6000
-WARM_UP, AVERAGED = 60, 150
 # Rare classes count more.
 WEIGHTS = {"background": 0.6, "brow": 1.2, "eye": 1.2, "hair": 1.3, "glasses": 2.0, "cover": 2.0}
 SMOOTHING = 0.02
@@ -55,47 +52,30 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(options.threads)
     torch.manual_seed(options.seed)
-    network = FaceParserNetwork().to(memory_format=torch.channels_last)
-    average = copy.deepcopy(network)
-    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
-    step = 0
-    if options.state.exists():
-        state = torch.load(options.state, weights_only=True)
-        network.load_state_dict(state["network"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        step = state["step"]
+    training = AveragedTraining(FaceParserNetwork(), options.state)
     # Whoever goes on sees other portraits.
-    examples = Examples(open_data_folder(options.data), options.seed * 1_000_000 + step)
+    examples = Examples(open_data_folder(options.data), options.seed * 1_000_000 + training.step)
     examples.grow(FIRST_PORTRAITS)
     weights = class_weights()
     running, started = None, time.process_time()
-    network.train()
-    while step < options.steps:
-        done = step / options.steps
-        for group in optimiser.param_groups:
-            group["lr"] = RATE * min(1.0, (step + 1) / WARM_UP) * (0.505 + 0.495 * math.cos(math.pi * done))
-        if step % STEPS_PER_PORTRAIT == 0 and len(examples) < MOST_PORTRAITS:
+    while training.step < options.steps:
+        done = training.step / options.steps
+        if training.step % STEPS_PER_PORTRAIT == 0 and len(examples) < MOST_PORTRAITS:
             examples.grow(1)
         given, truth = examples.batch(BATCH, SMALL_SIDE if done < SMALL_SHARE else SIDE)
-        scores = network(given.contiguous(memory_format=torch.channels_last))
+        scores = training.network(given.contiguous(memory_format=torch.channels_last))
         loss = F.cross_entropy(scores, truth, weights, ignore_index=UNKNOWN, label_smoothing=SMOOTHING)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-        optimiser.step()
-        step += 1
-        follow(average, network, 1.0 / min(step / 5 + 1, AVERAGED))
+        training.descend(loss, options.steps)
         now = loss.item()
         running = now if running is None else 0.97 * running + 0.03 * now
-        if step % SHOW_EVERY == 0:
+        if training.step % SHOW_EVERY == 0:
             print(
-                f"{step}  loss {running:.4f}  {len(examples)} portraits  {time.process_time() - started:.0f} CPU s",
+                f"{training.step}  loss {running:.4f}  {len(examples)} portraits  {time.process_time() - started:.0f} CPU s",
                 flush=True,
             )
-        if step % SAVE_EVERY == 0:
-            save(options, network, average, optimiser, step)
-    save(options, network, average, optimiser, step)
+        if training.step % SAVE_EVERY == 0:
+            save(options, training)
+    save(options, training)
 
 
 def class_weights() -> torch.Tensor:
@@ -111,13 +91,9 @@ def unweighted(network: FaceParserNetwork) -> FaceParserNetwork:
     return result
 
 
-def save(options, network: FaceParserNetwork, average: FaceParserNetwork, optimiser, step: int) -> None:
-    parts = {"network": network, "average": average, "optimiser": optimiser}
-    torch.save({name: part.state_dict() for name, part in parts.items()} | {"step": step}, options.state)
-    shipped = unweighted(average)
-    tensors = {name: t.half() if t.dtype.is_floating_point else t for name, t in shipped.state_dict().items()}
-    about = {"classes": ",".join(CLASSES), "steps": str(step), "seed": str(options.seed)}
-    options.output.write_bytes(encode_safetensors(tensors, about))
+def save(options, training: AveragedTraining) -> None:
+    about = {"classes": ",".join(CLASSES), "steps": str(training.step), "seed": str(options.seed)}
+    training.save(options.output, unweighted(training.average), about)
 
 
 if __name__ == "__main__":

@@ -61,11 +61,6 @@ class FaceMap:
         self._shares = barycentrics(screen, raster)[0].numpy()[self.covered]
 
     @property
-    def millimetres(self) -> float:
-        """How wide a texel is."""
-        return 1.0 / self._scale
-
-    @property
     def rest(self) -> np.ndarray:
         """(SIDE, SIDE, 3) float32 mm, where each texel lies on the head at rest; 0 off the face."""
         return self._filled(self._on_texels(self._head.template))
