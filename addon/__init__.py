@@ -6,6 +6,7 @@ from . import (
     command,
     comparison_drawing,
     handlers,
+    job_panels,
     languages,
     operators,
     panels,
@@ -20,7 +21,6 @@ from .fits import panel as fit_panel
 from .manual import pages as manual
 from .motion import panel as motion_panel
 from .photo import live_picture, swiped_photo
-from .photo import panel as photo_panel
 from .pins import drawing as point_drawing
 from .rig import panel as rig_panel
 from .texture import panel as texture_panel
@@ -36,7 +36,7 @@ _MODULES = (
     rig_panel,
     register_panels,
     fit_panel,
-    photo_panel,
+    job_panels,
     motion_panel,
     batch_panel,
     comparison_drawing,

@@ -4,8 +4,16 @@
 import bpy
 from bpy.app.handlers import persistent
 
-from . import borrowed_views, comparison, comparison_drawing, file_upgrade, picked, result_object, viewport_shading
-from .operators import job_operator
+from . import (
+    borrowed_views,
+    comparison,
+    comparison_drawing,
+    file_upgrade,
+    job_runner,
+    picked,
+    result_object,
+    viewport_shading,
+)
 from .texture import basis, follow
 
 # What was given back for a file that is being written: views, and objects that a view of Compare hides.
@@ -14,7 +22,7 @@ _lent: list = []
 
 @persistent
 def _after_undo(*_arguments):
-    if job_operator.running() is None:
+    if job_runner.running() is None:
         result_object.remove_stray_previews()
     follow.after_undo()
     borrowed_views.follow_cameras()
@@ -43,7 +51,7 @@ def _before_load(*_arguments):
 
 @persistent
 def _after_load(*_arguments):
-    job_operator.abort_running()
+    job_runner.abort()
     follow.stop()
     comparison_drawing.forget()
     session = bpy.context.window_manager.headbridge

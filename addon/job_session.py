@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 import uuid
+from collections.abc import Sequence
 from typing import ClassVar
 
 import bpy
@@ -24,12 +25,31 @@ from .new_blocks import taken_back_on_failure
 _giving_way: JobSession | None = None
 
 
-class JobSession:
-    """A running job; each kind of job derives its own.
+class Session:
+    """What a `JobRunner` runs, whatever it is that works meanwhile.
+
+    A derived class has `state` (which ends as "done", "cancelled" or "failed"), `fraction` and `message`, and the methods
+    `step`, `cancel` and `abort`, which are those of `JobSession`.
+
+    log_path : of what works. error : why it failed. reasons : what spoke against a result that failed. verdict : of the
+    result, None where it is not judged. terms : whose terms the user has to accept first, as the worker describes a
+    model. left_mode : the mode that was left for the result, to be entered again when the scene is complete. following :
+    the session that goes on when this one has ended well. share : of the whole progress, where one follows."""
+
+    log_path = error = ""
+    reasons: Sequence[dict] = ()
+    verdict: dict | None = None
+    terms: dict[str, str] | None = None
+    left_mode: edited_mode.EditedMode | None = None
+    following: Session | None = None
+    share = 1.0
+
+
+class JobSession(Session):
+    """A job of the backend's worker; each kind of job derives its own.
 
     A derived class reads the scene in its constructor and then calls `_start`; the scene changes in `_finish` alone,
     and perhaps by a preview that `_remove_preview` takes away whenever the job has ended.
-    `verdict` is that of the result, None where the job does not judge; `reasons` what spoke against one that failed.
     Constructors raise `MeshError` or `BackendError` when the job cannot begin.
     """
 
@@ -42,17 +62,8 @@ class JobSession:
     changes_scene = True
 
     def __init__(self):
-        self.error = ""
-        self.log_path = ""
-        self.bad_input = False
-        self.verdict: dict | None = None
-        self.reasons: list[dict] = []
-        # Whose terms the user has to accept first, as the worker describes a model.
-        self.terms: dict[str, str] | None = None
         # The verdict of a registration the job is given, which its result inherits.
         self._registration_verdict: dict | None = None
-        # The mode that was left for the result, to be entered again when the scene is complete.
-        self.left_mode: edited_mode.EditedMode | None = None
         self._ended = False
 
     def _start(self, settings: dict) -> None:
@@ -76,7 +87,7 @@ class JobSession:
             _giving_way = self
 
     def _write_inputs(self, folder: JobFolder) -> None:
-        raise NotImplementedError
+        """Write what the job needs beside its settings."""
 
     def _show_preview(self, vertices: np.ndarray) -> None:
         """Show (V, 3) canonical intermediate vertices."""
@@ -141,8 +152,7 @@ class JobSession:
         if not self.finished:
             return False
         if self._job.state == "failed" and not self.error:
-            self.error, self.bad_input = str(self._job.error), self._job.bad_input
-            self.reasons, self.terms = self._job.reasons, self._job.terms
+            self.error, self.reasons, self.terms = str(self._job.error), self._job.reasons, self._job.terms
         self._clean_up()
         return True
 

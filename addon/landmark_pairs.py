@@ -17,6 +17,17 @@ from .mesh_arrays import MeshError
 
 MINIMUM_PAIRS = 3
 
+LANDMARK_ITEMS = [
+    ("AUTO", "Automatic", "The landmarks of the topology tables when both heads are recognised, else none"),
+    ("EMPTIES", "Empties", "Pairs of empties in two collections, matched by name; Edit Points makes them by mouse"),
+    (
+        "VERTEX_GROUPS",
+        "Vertex Groups",
+        "Every vertex group with the prefix that both objects have; its weighted centre is the point",
+    ),
+    ("FILE", "File", "A landmark pair file (.json)"),
+]
+
 
 @dataclass(frozen=True)
 class LandmarkPairs:

@@ -3,7 +3,7 @@
 
 import bpy
 
-from . import comparison, heat_map, session_report, settings, uv_display, uv_session
+from . import comparison, heat_map, landmark_pairs, operators, session_report, settings, uv_display, uv_session
 from .batch import properties as batch_properties
 from .fits import properties as fit_properties
 from .photo import landmark_points
@@ -12,18 +12,6 @@ from .rig import handles as rig_handles
 from .texture import properties as texture_properties
 
 KEY = "headbridge"
-
-LANDMARK_ITEMS = [
-    ("AUTO", "Automatic", "The landmarks of the topology tables when both heads are recognised, else none"),
-    ("EMPTIES", "Empties", "Pairs of empties in two collections, matched by name; Edit Points makes them by mouse"),
-    (
-        "VERTEX_GROUPS",
-        "Vertex Groups",
-        "Every vertex group with the prefix that both objects have; its weighted centre is the point",
-    ),
-    ("FILE", "File", "A landmark pair file (.json)"),
-]
-
 
 INPUT_ITEMS = [
     ("PHOTOS", "Photos", "One photo, or several of one person"),
@@ -69,22 +57,6 @@ def _redraw(_holder, _context):
 
 def _hide_points(holder, _context):
     landmark_points.set_hidden(holder.id_data, holder.hide_points)
-
-
-class HEADBRIDGE_PG_register_settings(bpy.types.PropertyGroup):
-    __annotations__ = settings.properties("register")
-
-
-class HEADBRIDGE_PG_uv_settings(bpy.types.PropertyGroup):
-    __annotations__ = settings.properties("uv")
-
-
-class HEADBRIDGE_PG_bake_settings(bpy.types.PropertyGroup):
-    __annotations__ = settings.properties("bake")
-
-
-class HEADBRIDGE_PG_rig_settings(bpy.types.PropertyGroup):
-    __annotations__ = settings.properties("head_model")
 
 
 class HEADBRIDGE_PG_slot(bpy.types.PropertyGroup):
@@ -141,7 +113,9 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
     result: bpy.props.PointerProperty(
         type=bpy.types.Object, poll=is_mesh, name="Result", description="The result whose metrics are shown"
     )
-    landmarks: bpy.props.EnumProperty(items=LANDMARK_ITEMS, name="Landmarks", description="Points that belong together")
+    landmarks: bpy.props.EnumProperty(
+        items=landmark_pairs.LANDMARK_ITEMS, name="Landmarks", description="Points that belong together"
+    )
     source_landmarks: bpy.props.PointerProperty(
         type=bpy.types.Collection, name="Source Empties", description="Collection of empties on the source"
     )
@@ -177,7 +151,6 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
         default="HEAT_MAP",
         description="The comparison to show when the result is there",
     )
-    settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_register_settings)
     heat_map_max: bpy.props.FloatProperty(
         name="Red at (mm)",
         description="Distance in millimetres shown in full red",
@@ -207,7 +180,6 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
     uv_show: bpy.props.EnumProperty(
         items=uv_session.SHOW_ITEMS, name="Show", description="What the target shows after the transfer"
     )
-    uv_settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_uv_settings)
     bake_image: bpy.props.PointerProperty(
         type=bpy.types.Image,
         name="Image",
@@ -224,9 +196,7 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
         description="Show the baked texture on the target; its own materials come back with Original",
         default=True,
     )
-    bake_settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_bake_settings)
     baked: bpy.props.PointerProperty(type=bpy.types.Image, name="Baked", description="The texture that was baked last")
-    rig_settings: bpy.props.PointerProperty(type=HEADBRIDGE_PG_rig_settings)
     fits: bpy.props.PointerProperty(type=fit_properties.HEADBRIDGE_PG_fits)
     texture: bpy.props.PointerProperty(type=texture_properties.HEADBRIDGE_PG_texture)
     batch: bpy.props.PointerProperty(type=batch_properties.HEADBRIDGE_PG_batch)
@@ -284,11 +254,28 @@ class HEADBRIDGE_PG_session(bpy.types.PropertyGroup):
     batch: bpy.props.PointerProperty(type=batch_properties.HEADBRIDGE_PG_batch_table)
 
 
+# Whose properties the panel's values of jobs' settings are, by the way to them.
+_OWNERS = {
+    "": HEADBRIDGE_PG_scene,
+    "fits": fit_properties.HEADBRIDGE_PG_fits,
+    "texture": texture_properties.HEADBRIDGE_PG_texture,
+}
+
+
+def _settings_groups() -> list[type]:
+    """A group of properties for the settings of every job that keeps its panel's values in scenes, at the place that its
+    operator names."""
+    groups = []
+    for choices, task in {operator.choices: operator.task for operator in operators.JOBS if operator.choices}.items():
+        name = f"HEADBRIDGE_PG_{task}_settings"
+        groups.append(type(name, (bpy.types.PropertyGroup,), {"__annotations__": settings.properties(task)}))
+        way, _, own = choices.rpartition(".")
+        _OWNERS[way].__annotations__[own] = bpy.props.PointerProperty(type=groups[-1])
+    return groups
+
+
 CLASSES = (
-    HEADBRIDGE_PG_register_settings,
-    HEADBRIDGE_PG_uv_settings,
-    HEADBRIDGE_PG_bake_settings,
-    HEADBRIDGE_PG_rig_settings,
+    *_settings_groups(),
     *fit_properties.CLASSES,
     *texture_properties.CLASSES,
     *batch_properties.CLASSES,

@@ -5,6 +5,8 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from . import landmark_pairs, settings
+from .job_panels import draw_settings
+from .operators.register_heads import HEADBRIDGE_OT_register
 from .panel_parts import AdvancedPanel, SidebarPanel, draw_job, split_column
 
 # These settings have their place in the panel; the rest is under Settings.
@@ -13,14 +15,14 @@ IN_FRONT = ("device",)
 
 class HEADBRIDGE_PT_register(AdvancedPanel, bpy.types.Panel):
     bl_label = "Register"
+    bl_order = 1
 
     def draw(self, context):
         layout, scene = self.layout, context.scene.headbridge
         column = split_column(layout, context)
         column.prop(scene, "source")
         column.prop(scene, "target")
-        for name in IN_FRONT:
-            column.prop(scene.settings, name)
+        draw_settings(column, context, HEADBRIDGE_OT_register, IN_FRONT)
         column.prop(scene, "show_after")
         draw_job(layout, "headbridge.register", "MOD_SHRINKWRAP")
 
@@ -88,10 +90,8 @@ class HEADBRIDGE_PT_register_settings(RegisterSubPanel, bpy.types.Panel):
     bl_label = "Settings"
 
     def draw(self, context):
-        column = split_column(self.layout, context)
-        for name in settings.names("register"):
-            if name not in IN_FRONT:
-                column.prop(context.scene.headbridge.settings, name)
+        rest = settings.names("register", without=IN_FRONT)
+        draw_settings(split_column(self.layout, context), context, HEADBRIDGE_OT_register, rest)
 
 
 CLASSES = (

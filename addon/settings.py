@@ -19,9 +19,11 @@ _PROPERTY_OF_TYPE = {
 _UNITS = {"px": "pixels", "mm": "millimetres", "fps": "frames a second"}
 
 
-def names(task: str) -> list[str]:
-    """The names of a task's settings."""
-    return [description["name"] for description in DESCRIPTIONS[task]]
+def names(task: str, without: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The names of a task's settings; those of a task that has none are none."""
+    return tuple(
+        description["name"] for description in DESCRIPTIONS.get(task, ()) if description["name"] not in without
+    )
 
 
 def defaults(task: str) -> dict:
@@ -31,7 +33,7 @@ def defaults(task: str) -> dict:
 
 def properties(task: str, **more) -> dict:
     """Annotations for a property group or operator, one per setting of the task; `more` goes to every property."""
-    return {description["name"]: _property(description, more) for description in DESCRIPTIONS[task]}
+    return {description["name"]: _property(description, more) for description in DESCRIPTIONS.get(task, ())}
 
 
 def _property(description: dict, more: dict):
@@ -67,3 +69,9 @@ def _property(description: dict, more: dict):
 def values(holder, task: str) -> dict:
     """The task's settings as plain values, as a job takes them."""
     return {name: getattr(holder, name) for name in names(task)}
+
+
+def with_absolute_files(values: dict) -> dict:
+    """Settings with the paths of files as the backend can read them: Blender may write //name for one."""
+    files = {name: bpy.path.abspath(path) for name, path in values.items() if name.endswith("_file") and path}
+    return {**values, **files}

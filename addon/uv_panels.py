@@ -4,6 +4,9 @@
 import bpy
 
 from . import bake_session, settings, uv_display, uv_layers
+from .job_panels import draw_settings
+from .operators.bake_texture import HEADBRIDGE_OT_bake_texture
+from .operators.transfer_uvs import HEADBRIDGE_OT_transfer_uvs
 from .panel_parts import SidebarPanel, draw_job, split_column
 from .verdict_panel import draw_verdict
 
@@ -23,8 +26,7 @@ class HEADBRIDGE_PT_uvs(SidebarPanel, bpy.types.Panel):
         if scene.uv_source is not None:
             _draw_layer(column, scene, "uv_source_layer", scene.uv_source, uv_layers.active_layer(scene.uv_source.data))
         column.prop(scene, "uv_target")
-        for name in IN_FRONT["uv"]:
-            column.prop(scene.uv_settings, name)
+        draw_settings(column, context, HEADBRIDGE_OT_transfer_uvs, IN_FRONT["uv"])
         column.prop(scene, "uv_show")
         draw_job(layout, "headbridge.transfer_uvs", "UV")
 
@@ -89,8 +91,7 @@ class HEADBRIDGE_PT_bake(UvSubPanel, bpy.types.Panel):
             _draw_layer(column, scene, "bake_source_layer", scene.uv_source, layer)
         if scene.uv_target is not None:
             _draw_layer(column, scene, "bake_layer", scene.uv_target, uv_layers.own_layer(scene.uv_target.data))
-        for name in IN_FRONT["bake"]:
-            column.prop(scene.bake_settings, name)
+        draw_settings(column, context, HEADBRIDGE_OT_bake_texture, IN_FRONT["bake"])
         column.prop(scene, "bake_show")
         draw_job(layout, "headbridge.bake_texture", "RENDER_STILL")
 
@@ -117,12 +118,10 @@ class HEADBRIDGE_PT_uv_advanced(UvSubPanel, bpy.types.Panel):
 
     def draw(self, context):
         column = split_column(self.layout, context)
-        scene = context.scene.headbridge
-        for heading, task, holder in (("Transfer", "uv", scene.uv_settings), ("Bake", "bake", scene.bake_settings)):
+        for heading, operator in (("Transfer", HEADBRIDGE_OT_transfer_uvs), ("Bake", HEADBRIDGE_OT_bake_texture)):
             column.label(text=heading)
-            for name in settings.names(task):
-                if name not in IN_FRONT[task]:
-                    column.prop(holder, name)
+            task = operator.task
+            draw_settings(column, context, operator, settings.names(task, without=IN_FRONT[task]))
 
 
 CLASSES = (

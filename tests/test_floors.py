@@ -29,13 +29,13 @@ ADDON = """
     job_client remote_worker job_answer settings verdict image_encoding mesh_arrays new_blocks
     edited_mode borrowed_views render_kept head_collection materials photo_facts picked view_text swipe
     environment paths manual model_terms session_report seen_meshes uv_layers blend_output heat_map
-    backend_worker preferences job_files image_files job_session command
+    backend_worker preferences job_files image_files job_session job_runner command
     landmark_pairs head_library uv_display base_colour result_object known_registration
-    register_session uv_session bake_session doctor_session
+    register_session uv_session bake_session
     panel_parts verdict_panel
     rig fits texture photo motion batch
-    viewport_shading comparison comparison_drawing pins properties
-    operators
+    viewport_shading comparison comparison_drawing pins
+    operators properties job_panels
     uv_panels register_panels panels file_upgrade handlers languages
 """.split()
 

@@ -17,6 +17,7 @@ import bpy
 
 from .. import model_terms, paths
 from ..job_client import NO_WINDOW, BackendError, worker_environment
+from ..job_session import Session
 from . import inputs
 from .inputs import BatchRequest
 
@@ -29,21 +30,15 @@ _LINE = re.compile(r"\[(\d+)/(\d+)\] (.*)")
 _CANCEL_SECONDS = 3.0
 
 
-class BatchSession:
-    """As a `JobSession` to its operator; what is done stays, also when it is cancelled."""
-
-    # Nothing comes into the scene, so the user's mode is not left.
-    left_mode = None
-    # Nor does anybody answer questions meanwhile.
-    terms = None
+class BatchSession(Session):
+    """A running batch; what is done stays, also when it is cancelled."""
 
     def __init__(self, request: BatchRequest):
         self.output = os.path.abspath(bpy.path.abspath(request.output))
         manifest = inputs.write(request, list(bpy.context.selected_objects))
         python = paths.interpreter()
         threads = paths.preferences().threads
-        self.state, self.error, self.reasons, self.verdict = "running", "", [], None
-        self.fraction, self.message = 0.0, "Starting"
+        self.state, self.fraction, self.message = "running", 0.0, "Starting"
         self.log_path = os.path.join(paths.user_folder("logs"), f"batch-{os.getpid()}.log")
         command = [python, "-m", "headbridge", "batch", manifest, "-o", self.output, "--retry-failed"]
         self._in_use = paths.use_environment(python)
@@ -67,10 +62,6 @@ class BatchSession:
         self._cancelled_at = None
         threading.Thread(target=self._read, name="headbridge-batch-reader", daemon=True).start()
 
-    @property
-    def finished(self) -> bool:
-        return self.state != "running"
-
     def step(self, show_preview: bool = True) -> bool:
         """Take in what the batch said; True once it has ended."""
         ended = False
@@ -85,9 +76,9 @@ class BatchSession:
                 self._last.append(line)
         if self._cancelled_at is not None and time.monotonic() - self._cancelled_at > _CANCEL_SECONDS:
             self._process.kill()
-        if ended and not self.finished:
+        if ended and self.state == "running":
             self._end(self._process.wait())
-        return self.finished
+        return self.state != "running"
 
     def cancel(self) -> None:
         """Ask for the end; heads that are done stay."""

@@ -16,6 +16,7 @@ class HEADBRIDGE_UL_batch(bpy.types.UIList):
 
 class HEADBRIDGE_PT_batch(AdvancedPanel, bpy.types.Panel):
     bl_label = "Batch"
+    bl_order = 3
 
     def draw(self, context):
         layout = self.layout

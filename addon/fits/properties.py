@@ -3,24 +3,12 @@
 
 import bpy
 
-from .. import settings
 from ..photo_facts import facts_of
 from .scan_session import RESULTS
-
-TASKS = ("fit_mesh", "fit_landmarks3d", "fit_scan", "convert", "sample", "fit_photo", "project_texture")
 
 
 def _is_photo_camera(_holder, obj) -> bool:
     return facts_of(obj) is not None
-
-
-# One group of settings per task.
-_GROUPS = {
-    task: type(
-        f"HEADBRIDGE_PG_{task}_settings", (bpy.types.PropertyGroup,), {"__annotations__": settings.properties(task)}
-    )
-    for task in TASKS
-}
 
 
 class HEADBRIDGE_PG_photo(bpy.types.PropertyGroup):
@@ -47,7 +35,6 @@ class HEADBRIDGE_PG_photo(bpy.types.PropertyGroup):
 
 class HEADBRIDGE_PG_fits(bpy.types.PropertyGroup):
     __annotations__ = {
-        **{task: bpy.props.PointerProperty(type=group) for task, group in _GROUPS.items()},
         "scan_result": bpy.props.EnumProperty(items=RESULTS, name="Result", description="What Fit Scan adds"),
         "beside": bpy.props.BoolProperty(
             name="Beside",
@@ -61,4 +48,4 @@ class HEADBRIDGE_PG_fits(bpy.types.PropertyGroup):
     }
 
 
-CLASSES = (*_GROUPS.values(), HEADBRIDGE_PG_photo, HEADBRIDGE_PG_fits)
+CLASSES = (HEADBRIDGE_PG_photo, HEADBRIDGE_PG_fits)

@@ -7,7 +7,6 @@ import bpy
 import numpy as np
 
 from .. import head_library, mesh_arrays
-from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
 from . import plain_head
@@ -34,9 +33,6 @@ class SampleSession(JobSession):
                 "line, which writes them as files."
             )
         self._start({**settings, "format": "npz", "unit": "millimetres"})
-
-    def _write_inputs(self, folder: JobFolder) -> None:
-        """The settings say everything."""
 
     def _finish(self, answer: dict) -> None:
         heads = [plain_head.read_mesh(self._folder.read_arrays(name)) for name in answer["files"]]

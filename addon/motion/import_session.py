@@ -161,7 +161,7 @@ class ReadingSession(FitSession):
 
     def _finish(self, answer: dict) -> None:
         path = os.path.join(self._folder.path, _SEQUENCE)
-        self.loading = AnimatedHeadSession(path, self._name, self._head_settings, self._options)
+        self.following = AnimatedHeadSession(path, self._name, self._head_settings, self._options)
 
 
 def is_sequence_file(path: str) -> bool:

@@ -6,47 +6,66 @@ import os
 
 import bpy
 
-from .. import backend_worker, model_terms, paths, session_report
-from ..job_client import BackendError, Job
+from .. import backend_worker, job_runner, model_terms, paths, session_report
+from ..job_client import Job
+from ..job_session import Session
 from ..preferences import CHARACTER_PIXELS, wrapped
-from . import backend_setup, job_operator
-from .timed_operator import TimedOperator
+from .job_operator import JobOperator
 
 # Of the message's popup, at scale 1.
 _MESSAGE_WIDTH = 460
 
 
-class HEADBRIDGE_OT_check_backend(TimedOperator, bpy.types.Operator):
+class CheckSession(Session):
+    """Starts the worker, which says what it is; the panel's facts are that."""
+
+    def __init__(self):
+        bpy.context.window_manager.headbridge.backend_info = ""
+        self._job = Job(backend_worker.worker(), None)
+        self.log_path = self._job.worker.log_path
+
+    @property
+    def state(self) -> str:
+        return self._job.state
+
+    @property
+    def fraction(self) -> float:
+        return self._job.fraction
+
+    @property
+    def message(self) -> str:
+        return self._job.message
+
+    def step(self, show_preview: bool = True) -> bool:
+        self._job.step()
+        if self._job.state == "done":
+            info = {**self._job.result, "interpreter": self._job.worker.command[0]}
+            bpy.context.window_manager.headbridge.backend_info = json.dumps(info)
+        elif self._job.state == "failed":
+            self.error = str(self._job.error)
+        return self._job.finished
+
+    def cancel(self) -> None:
+        self._job.cancel()
+
+    abort = cancel
+
+
+class HEADBRIDGE_OT_check_backend(JobOperator, bpy.types.Operator):
     """Start the backend and ask for its version, packages and devices"""
 
     bl_idname = "headbridge.check_backend"
     bl_label = "Check"
+    task = "CHECK"
+    doing = "Checking the backend"
+    needs = ()
 
-    @classmethod
-    def poll(cls, context):
-        return context.window_manager.headbridge.task == ""
+    def _session(self, _context) -> CheckSession:
+        return CheckSession()
 
-    def execute(self, context):
-        session_report.begin("CHECK")
-        context.window_manager.headbridge.backend_info = ""
-        try:
-            self._job = Job(backend_worker.worker(), None)
-        except BackendError as problem:
-            session_report.end()
-            return session_report.fail(self, str(problem), problem.log_path)
-        return self._run(context)
-
-    def _step(self, context):
-        self._job.step()
-        if not self._job.finished:
-            return None
-        session_report.end()
-        if self._job.state != "done":
-            return session_report.fail(self, str(self._job.error), self._job.worker.log_path)
-        info = {**self._job.result, "interpreter": self._job.worker.command[0]}
-        context.window_manager.headbridge.backend_info = json.dumps(info)
-        self.report({"INFO"}, f"HeadBridge backend {self._job.result.get('version', '')} is ready")
-        return {"FINISHED"}
+    def _complete(self, context, _session) -> str:
+        info = json.loads(context.window_manager.headbridge.backend_info)
+        return f"HeadBridge backend {info.get('version', '')} is ready"
 
 
 class HEADBRIDGE_OT_cancel(bpy.types.Operator):
@@ -56,10 +75,9 @@ class HEADBRIDGE_OT_cancel(bpy.types.Operator):
     bl_label = "Cancel"
 
     def execute(self, _context):
-        session = job_operator.running()
-        if session is not None:
-            session.cancel()
-        backend_setup.cancel_running()
+        runner = job_runner.running()
+        if runner is not None:
+            runner.cancel()
         return {"FINISHED"}
 
 

@@ -5,72 +5,68 @@ import os
 
 import bpy
 
-from .. import backend_worker, paths, session_report
+from .. import backend_worker, paths
 from ..environment import base_python
 from ..environment.bundle import Bundle, read_bundle
 from ..environment.pins import build_of, python_range
 from ..environment.setup import EnvironmentSetup, Order
 from ..job_client import BackendError
-from .timed_operator import TimedOperator
-
-_setup: EnvironmentSetup | None = None
-
-
-def cancel_running() -> None:
-    """Ask a running set-up to end."""
-    if _setup is not None:
-        _setup.cancel()
+from ..job_session import Session
+from .job_operator import FileJobOperator, JobOperator
 
 
-def abort_running() -> None:
-    """End a running set-up at once."""
-    global _setup
-    if _setup is not None:
-        _setup.cancel()
-        _setup.wait()
-        _setup = None
+class SetupSession(Session):
+    """A running set-up; the environment in use stays until the new one works."""
 
-
-class SetupOperator(TimedOperator):
-    """Runs a set-up to its end; the environment in use stays until the new one works."""
-
-    @classmethod
-    def poll(cls, context):
-        return context.window_manager.headbridge.task == ""
-
-    def _begin(self, context, bundle: Bundle | None) -> set[str]:
-        global _setup
-        try:
-            if bundle is None:
-                base, build = base_python.find(*python_range(paths.PROJECT_FILE)), build_of(paths.preferences().build)
-            else:
-                (major, minor), build = bundle.python, bundle.build
-                base = base_python.find((major, minor), (major, minor + 1))
-        except BackendError as problem:
-            return session_report.fail(self, str(problem))
+    def __init__(self, bundle: Bundle | None):
+        if bundle is None:
+            base, build = base_python.find(*python_range(paths.PROJECT_FILE)), build_of(paths.preferences().build)
+        else:
+            (major, minor), build = bundle.python, bundle.build
+            base = base_python.find((major, minor), (major, minor + 1))
         backend_worker.stop()
-        session_report.begin("SETUP")
-        log_path = os.path.join(paths.user_folder("logs"), f"setup-{os.getpid()}.log")
+        self.log_path = os.path.join(paths.user_folder("logs"), f"setup-{os.getpid()}.log")
         order = Order(paths.EXTENSION_FOLDER, base, build, bundle, replaced=paths.earlier_environment())
-        _setup = EnvironmentSetup(paths.environments(), order, log_path)
-        return self._run(context)
+        self._setup = EnvironmentSetup(paths.environments(), order, self.log_path)
 
-    def _step(self, context):
-        global _setup
-        if _setup is None:
-            return {"CANCELLED"}
-        session_report.progress(_setup.fraction, _setup.message)
-        if not _setup.finished:
-            return None
-        setup, _setup = _setup, None
-        session_report.end()
-        if setup.error:
-            return session_report.fail(self, setup.error, setup.log_path)
-        if setup.cancelled:
-            self.report({"INFO"}, "Cancelled; the backend is as it was")
-            return {"CANCELLED"}
-        self.report({"INFO"}, "The backend is installed")
-        return {"FINISHED"}
+    @property
+    def state(self) -> str:
+        if not self._setup.finished:
+            return "running"
+        return "failed" if self._setup.error else "cancelled" if self._setup.cancelled else "done"
+
+    @property
+    def fraction(self) -> float:
+        return self._setup.fraction
+
+    @property
+    def message(self) -> str:
+        return self._setup.message
+
+    def step(self, show_preview: bool = True) -> bool:
+        self.error = self._setup.error if self._setup.finished else ""
+        return self._setup.finished
+
+    def cancel(self) -> None:
+        self._setup.cancel()
+
+    def abort(self) -> None:
+        self._setup.cancel()
+        self._setup.wait()
+
+
+class SetupOperator(JobOperator):
+    """Runs a set-up."""
+
+    task = "SETUP"
+    doing = "Making the environment"
+    needs = ()
+    cancelled = "Cancelled; the backend is as it was"
+    # It goes on beside the user's work.
+    watches_keys = False
+
+    def _complete(self, _context, _session) -> str:
+        return "The backend is installed"
 
 
 class HEADBRIDGE_OT_setup_backend(SetupOperator, bpy.types.Operator):
@@ -79,16 +75,15 @@ class HEADBRIDGE_OT_setup_backend(SetupOperator, bpy.types.Operator):
     bl_idname = "headbridge.setup_backend"
     bl_label = "Create Backend Environment"
 
-    def execute(self, context):
+    def _session(self, _context) -> SetupSession:
         if not bpy.app.online_access:
-            return session_report.fail(
-                self,
-                "Blender is offline: allow Online Access in Preferences > System first, or use Install from File.",
+            raise BackendError(
+                "Blender is offline: allow Online Access in Preferences > System first, or use Install from File."
             )
-        return self._begin(context, None)
+        return SetupSession(None)
 
 
-class HEADBRIDGE_OT_setup_from_file(SetupOperator, bpy.types.Operator):
+class HEADBRIDGE_OT_setup_from_file(FileJobOperator, SetupOperator, bpy.types.Operator):
     """Make the environment from a file of packages, without a network"""
 
     bl_idname = "headbridge.setup_from_file"
@@ -97,16 +92,8 @@ class HEADBRIDGE_OT_setup_from_file(SetupOperator, bpy.types.Operator):
     filepath: bpy.props.StringProperty(name="File", description="Zip or folder of wheels", subtype="FILE_PATH")
     filter_glob: bpy.props.StringProperty(default="*.zip;*.whl", options={"HIDDEN"})
 
-    def invoke(self, context, _event):
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def execute(self, context):
-        try:
-            bundle = read_bundle(bpy.path.abspath(self.filepath))
-        except BackendError as problem:
-            return session_report.fail(self, str(problem))
-        return self._begin(context, bundle)
+    def _session(self, _context) -> SetupSession:
+        return SetupSession(read_bundle(bpy.path.abspath(self.filepath)))
 
 
 CLASSES = (HEADBRIDGE_OT_setup_backend, HEADBRIDGE_OT_setup_from_file)

@@ -3,8 +3,8 @@
 
 import bpy
 
-from .. import settings
 from ..bake_session import BakeRequest, BakeSession
+from . import missing
 from .job_operator import JobOperator, name_of
 from .transfer_uvs import chosen_pair, show_target
 
@@ -16,7 +16,9 @@ class HEADBRIDGE_OT_bake_texture(JobOperator, bpy.types.Operator):
     bl_label = "Bake Texture"
     bl_options = {"REGISTER", "UNDO"}
     task = BakeSession.task
+    choices = "bake_settings"
     doing = "Baking"
+    needs = (missing.backend, missing.pair("uv_source", "uv_target"), missing.uv_source_image)
 
     __annotations__ = {
         "source": bpy.props.StringProperty(
@@ -37,7 +39,6 @@ class HEADBRIDGE_OT_bake_texture(JobOperator, bpy.types.Operator):
         "show": bpy.props.BoolProperty(
             name="Show on Target", default=True, description="Show the baked texture on the target"
         ),
-        **settings.properties("bake"),
     }
 
     def _session(self, context) -> BakeSession:
@@ -47,9 +48,7 @@ class HEADBRIDGE_OT_bake_texture(JobOperator, bpy.types.Operator):
             BakeRequest(
                 source=source,
                 target=target,
-                settings={
-                    name: self.given(name, getattr(scene.bake_settings, name)) for name in settings.names("bake")
-                },
+                settings=self.chosen(context),
                 image=self.given("image", name_of(scene.bake_image)),
                 source_layer=self.given("source_layer", scene.bake_source_layer),
                 layer=self.given("layer", scene.bake_layer),

@@ -10,8 +10,23 @@ from ..batch import results
 from ..batch.batch_session import TASK, BatchSession
 from ..batch.inputs import JOBS, BatchRequest
 from ..mesh_arrays import MeshError
+from . import missing
+from .fit_mesh import HEADBRIDGE_OT_fit_mesh
+from .fit_scan import HEADBRIDGE_OT_fit_scan
 from .job_operator import JobOperator, name_of
-from .missing import Asked
+from .register_heads import HEADBRIDGE_OT_register
+from .transfer_uvs import HEADBRIDGE_OT_transfer_uvs
+
+# Of the jobs that a batch can do, by their tasks.
+_OPERATORS = {
+    operator.task: operator
+    for operator in (
+        HEADBRIDGE_OT_register,
+        HEADBRIDGE_OT_transfer_uvs,
+        HEADBRIDGE_OT_fit_scan,
+        HEADBRIDGE_OT_fit_mesh,
+    )
+}
 
 
 class HEADBRIDGE_OT_batch(JobOperator, bpy.types.Operator):
@@ -22,6 +37,7 @@ class HEADBRIDGE_OT_batch(JobOperator, bpy.types.Operator):
     bl_options = {"REGISTER"}
     task = TASK
     doing = "Running a batch"
+    needs = (missing.backend, missing.selection_or_folder)
 
     job: bpy.props.EnumProperty(items=[(name, name, "") for name in JOBS], name="Job")
     folder: bpy.props.StringProperty(name="From", subtype="DIR_PATH", description="The selected objects when empty")
@@ -32,7 +48,7 @@ class HEADBRIDGE_OT_batch(JobOperator, bpy.types.Operator):
         batch = scene.batch
         task = self.given("job", batch.job)
         source = {"register": scene.source, "uv": scene.uv_source}.get(task)
-        holder = {"register": scene.settings, "uv": scene.uv_settings}.get(task) or getattr(scene.fits, task)
+        holder = _OPERATORS[task].panel_values(context)
         return BatchSession(
             BatchRequest(
                 task,
@@ -69,12 +85,13 @@ class HEADBRIDGE_OT_load_batch(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class HEADBRIDGE_OT_open_batch_result(Asked, bpy.types.Operator):
+class HEADBRIDGE_OT_open_batch_result(missing.Asked, bpy.types.Operator):
     """Add the result of the head that is marked in the table to the scene"""
 
     bl_idname = "headbridge.open_batch_result"
     bl_label = "Open"
     bl_options = {"REGISTER", "UNDO"}
+    needs = (missing.table,)
 
     head: bpy.props.StringProperty(name="Head", description="The one that is marked in the table when empty")
 
@@ -97,11 +114,12 @@ class HEADBRIDGE_OT_open_batch_result(Asked, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class HEADBRIDGE_OT_show_batch_report(Asked, bpy.types.Operator):
+class HEADBRIDGE_OT_show_batch_report(missing.Asked, bpy.types.Operator):
     """Open the report of the batch, with pictures and measures, in the web browser"""
 
     bl_idname = "headbridge.show_batch_report"
     bl_label = "Report"
+    needs = (missing.table,)
 
     def execute(self, context):
         return bpy.ops.wm.path_open(filepath=os.path.join(context.window_manager.headbridge.batch.folder, results.PAGE))

@@ -9,7 +9,7 @@ from mathutils import Quaternion, Vector
 
 from .. import borrowed_views, comparison, session_report
 from ..mesh_arrays import MeshError
-from .missing import Asked, refuse
+from . import missing
 
 MODES = [*comparison.ITEMS[1:], ("RESTORE", "Restore", "End the comparison; the view is as it was")]
 MARGIN = 1.15
@@ -17,12 +17,13 @@ MARGIN = 1.15
 _keymaps: list = []
 
 
-class HEADBRIDGE_OT_compare(Asked, bpy.types.Operator):
+class HEADBRIDGE_OT_compare(missing.Asked, bpy.types.Operator):
     """Show source, target and result of a registration together, drawn over the view; Restore or Esc ends it"""
 
     bl_idname = "headbridge.compare"
     bl_label = "Compare"
     bl_options = {"REGISTER"}
+    needs = (missing.result,)
 
     mode: bpy.props.EnumProperty(items=MODES, name="Mode")
     result: bpy.props.StringProperty(name="Result", description="Name of the result object; the panel's when empty")
@@ -65,7 +66,7 @@ class HEADBRIDGE_OT_end_compare(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         if context.scene.headbridge.compare_mode == "NONE":
-            return refuse(cls, "Nothing is compared at the moment")
+            return missing.refuse(cls, "Nothing is compared at the moment")
         return True
 
     def execute(self, context):

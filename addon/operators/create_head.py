@@ -3,9 +3,13 @@
 
 import bpy
 
-from . import job_operator, missing
+from .. import job_runner
+from . import missing
+from .fit_photo import HEADBRIDGE_OT_fit_photo
+from .fit_scan import HEADBRIDGE_OT_fit_scan
+from .register_heads import HEADBRIDGE_OT_register
 
-_JOBS = {"PHOTOS": "fit_photo", "SCAN": "fit_scan", "PAIR": "register"}
+_JOBS = {"PHOTOS": HEADBRIDGE_OT_fit_photo, "SCAN": HEADBRIDGE_OT_fit_scan, "PAIR": HEADBRIDGE_OT_register}
 
 
 class HEADBRIDGE_OT_create_head(bpy.types.Operator):
@@ -27,14 +31,15 @@ class HEADBRIDGE_OT_create_head(bpy.types.Operator):
         return self._start(context, "INVOKE_DEFAULT")
 
     def _start(self, context, way: str) -> set[str]:
-        status = getattr(bpy.ops.headbridge, _JOBS[context.scene.headbridge.input])(way)
+        category, name = _JOBS[context.scene.headbridge.input].bl_idname.split(".")
+        status = getattr(getattr(bpy.ops, category), name)(way)
         # The job runs on by itself.
         return {"FINISHED"} if "RUNNING_MODAL" in status else status
 
 
 def _missing(context) -> str:
     """What is not there yet for the job; empty when it can begin."""
-    if job_operator.running() is not None:
+    if job_runner.running() is not None:
         return "Another job is running"
     return missing.of(_JOBS[context.scene.headbridge.input], context)
 

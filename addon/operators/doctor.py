@@ -7,8 +7,23 @@ import os
 import bpy
 
 from .. import session_report
-from ..doctor_session import DoctorSession
+from ..job_session import JobSession
 from .job_operator import JobOperator
+
+
+class DoctorSession(JobSession):
+    """Asks the backend to examine itself; the panel's list is what it says."""
+
+    task = "doctor"
+    changes_scene = False
+
+    def __init__(self):
+        super().__init__()
+        bpy.context.window_manager.headbridge.findings = ""
+        self._start({})
+
+    def _finish(self, answer: dict) -> None:
+        bpy.context.window_manager.headbridge.findings = json.dumps(answer["findings"])
 
 
 class HEADBRIDGE_OT_examine(JobOperator, bpy.types.Operator):

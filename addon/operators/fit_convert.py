@@ -3,10 +3,10 @@
 
 import bpy
 
-from .. import settings
 from ..fits.convert_session import ConvertSession
-from ..fits.fit_session import RiggedFit
-from .fit_operator import FitToSceneOperator, chosen_settings
+from . import missing
+from .fit_operator import FitToSceneOperator
+from .job_operator import Place
 
 
 class HEADBRIDGE_OT_convert_head(FitToSceneOperator, bpy.types.Operator):
@@ -18,14 +18,16 @@ class HEADBRIDGE_OT_convert_head(FitToSceneOperator, bpy.types.Operator):
     bl_label = "Convert Head"
     task = ConvertSession.task
     doing = "Converting a head"
+    needs = (missing.backend, missing.mesh("Select the head to convert first"))
+    choices = "fits.convert"
+    place = Place("HEADBRIDGE_PT_fit", "ARROW_LEFTRIGHT", "Convert", 3, front=("to",))
 
     __annotations__ = {
         "object": bpy.props.StringProperty(name="Object", description="Name of the head; the active one when empty"),
-        **settings.properties(ConvertSession.task),
     }
 
-    def _session(self, context) -> RiggedFit:
-        return RiggedFit(ConvertSession(self.object, chosen_settings(self, context)))
+    def _session(self, context) -> ConvertSession:
+        return ConvertSession(self.object, self.chosen(context))
 
 
 CLASSES = (HEADBRIDGE_OT_convert_head,)

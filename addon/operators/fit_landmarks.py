@@ -3,16 +3,16 @@
 
 import bpy
 
-from .. import settings
-from ..fits.fit_session import RiggedFit
 from ..fits.landmarks_session import FILE_TYPES, FitLandmarksSession
-from .fit_operator import FitToSceneOperator, chosen_settings
-from .job_operator import FileJobOperator
+from . import missing
+from .fit_operator import FitToSceneOperator
+from .job_operator import FileJobOperator, Place
 
 
 class _FitLandmarks(FitToSceneOperator):
     task = FitLandmarksSession.task
     doing = "Fitting a head model"
+    choices = "fits.fit_landmarks3d"
 
 
 class HEADBRIDGE_OT_fit_landmarks(_FitLandmarks, bpy.types.Operator):
@@ -21,11 +21,11 @@ class HEADBRIDGE_OT_fit_landmarks(_FitLandmarks, bpy.types.Operator):
 
     bl_idname = "headbridge.fit_landmarks"
     bl_label = "Fit Landmarks"
+    needs = (missing.backend, missing.empties)
+    place = Place("HEADBRIDGE_PT_fit", "EMPTY_DATA", "Landmarks", 1, front=("model",), beside="fit_landmarks_file")
 
-    __annotations__ = settings.properties(FitLandmarksSession.task)
-
-    def _session(self, context) -> RiggedFit:
-        return RiggedFit(FitLandmarksSession(context.selected_objects, None, chosen_settings(self, context)))
+    def _session(self, context) -> FitLandmarksSession:
+        return FitLandmarksSession(context.selected_objects, None, self.chosen(context))
 
 
 class HEADBRIDGE_OT_fit_landmarks_file(FileJobOperator, _FitLandmarks, bpy.types.Operator):
@@ -40,12 +40,10 @@ class HEADBRIDGE_OT_fit_landmarks_file(FileJobOperator, _FitLandmarks, bpy.types
         "filter_glob": bpy.props.StringProperty(
             default=";".join(f"*{ending}" for ending in FILE_TYPES), options={"HIDDEN"}
         ),
-        **settings.properties(FitLandmarksSession.task),
     }
 
-    def _session(self, context) -> RiggedFit:
-        path = bpy.path.abspath(self.filepath)
-        return RiggedFit(FitLandmarksSession([], path, chosen_settings(self, context)))
+    def _session(self, context) -> FitLandmarksSession:
+        return FitLandmarksSession([], bpy.path.abspath(self.filepath), self.chosen(context))
 
 
 CLASSES = (HEADBRIDGE_OT_fit_landmarks, HEADBRIDGE_OT_fit_landmarks_file)

@@ -3,10 +3,10 @@
 
 import bpy
 
-from .. import settings
-from ..fits.fit_session import RiggedFit
 from ..fits.mesh_session import FitMeshRequest, FitMeshSession
-from .fit_operator import FitToSceneOperator, chosen_settings
+from . import missing
+from .fit_operator import FitToSceneOperator
+from .job_operator import Place
 
 
 class HEADBRIDGE_OT_fit_mesh(FitToSceneOperator, bpy.types.Operator):
@@ -17,6 +17,9 @@ class HEADBRIDGE_OT_fit_mesh(FitToSceneOperator, bpy.types.Operator):
     bl_label = "Fit Mesh"
     task = FitMeshSession.task
     doing = "Fitting a head model"
+    needs = (missing.backend, missing.mesh("Select the mesh to fit first"))
+    choices = "fits.fit_mesh"
+    place = Place("HEADBRIDGE_PT_fit", "MESH_DATA", "Mesh", 0, front=("model",))
 
     __annotations__ = {
         "object": bpy.props.StringProperty(name="Object", description="Name of the mesh; the active one when empty"),
@@ -26,18 +29,15 @@ class HEADBRIDGE_OT_fit_mesh(FitToSceneOperator, bpy.types.Operator):
         "weight_group": bpy.props.StringProperty(
             name="Weight", description="Vertex group whose weights say how strongly vertices are followed"
         ),
-        **settings.properties(FitMeshSession.task),
     }
 
-    def _session(self, context) -> RiggedFit:
-        return RiggedFit(
-            FitMeshSession(
-                FitMeshRequest(
-                    object=self.object,
-                    settings=chosen_settings(self, context),
-                    exclude_group=self.exclude_group,
-                    weight_group=self.weight_group,
-                )
+    def _session(self, context) -> FitMeshSession:
+        return FitMeshSession(
+            FitMeshRequest(
+                object=self.object,
+                settings=self.chosen(context),
+                exclude_group=self.exclude_group,
+                weight_group=self.weight_group,
             )
         )
 

@@ -3,14 +3,13 @@
 
 import bpy
 
-from .. import head_library, settings
+from .. import head_library
 from ..rig import rigged_head
 from .job_operator import JobOperator
-from .rig_add import with_absolute_file
 
 
 class FitOperator(JobOperator):
-    """Runs a `RiggedFit`; a derived class makes it in `_session`."""
+    """Runs a `FitSession`, which a derived class makes in `_session`."""
 
     bl_options = {"REGISTER", "UNDO"}
 
@@ -44,10 +43,3 @@ def select_only(context, objects: list[bpy.types.Object]) -> None:
     for obj in objects:
         obj.select_set(True)
     context.view_layer.objects.active = objects[0]
-
-
-def chosen_settings(operator: JobOperator, context) -> dict:
-    """The settings of the operator's task: its own where they were given, else the panel's."""
-    holder = getattr(context.scene.headbridge.fits, operator.task)
-    values = {name: operator.given(name, getattr(holder, name)) for name in settings.names(operator.task)}
-    return with_absolute_file(values)

@@ -5,22 +5,25 @@ import os
 
 import bpy
 
-from .. import session_report, settings, viewport_shading
-from ..fits.fit_session import RiggedFit
+from .. import session_report, viewport_shading
 from ..image_files import ImageError
 from ..mesh_arrays import check_local
 from ..new_blocks import taken_back_on_failure
+from ..panel_parts import split_column
 from ..photo import photo_camera, photo_input, removal
 from ..photo.fit_photo_session import FitPhotoSession
 from ..photo.photo_input import PhotoInput
 from ..photo.photo_source import FILE_FILTER, PhotoSource
 from ..rig import rigged_head
-from .fit_operator import FitOperator, chosen_settings
+from . import missing
+from .fit_operator import FitOperator
+from .job_operator import Place
 
 
 class _FitPhoto(FitOperator):
     task = FitPhotoSession.task
     doing = "Fitting a head to the photo"
+    choices = "fits.fit_photo"
 
     def _complete(self, context, session) -> str:
         text = super()._complete(context, session)
@@ -36,6 +39,8 @@ class HEADBRIDGE_OT_fit_photo(_FitPhoto, bpy.types.Operator):
 
     bl_idname = "headbridge.fit_photo"
     bl_label = "Fit to Photo"
+    needs = (missing.backend, missing.photos)
+    place = Place("HEADBRIDGE_PT_fit", "IMAGE_DATA", "Photo", 5, front=("model", "size", "device"))
 
     __annotations__ = {
         "filepath": bpy.props.StringProperty(
@@ -50,12 +55,11 @@ class HEADBRIDGE_OT_fit_photo(_FitPhoto, bpy.types.Operator):
         "add_light": bpy.props.BoolProperty(
             name="Add Light", default=True, description="Add a sun and a world of the light in the first photo"
         ),
-        **settings.properties(FitPhotoSession.task),
     }
 
-    def _session(self, context) -> RiggedFit:
+    def _session(self, context) -> FitPhotoSession:
         add_light = self.given("add_light", context.scene.headbridge.fits.photo_light)
-        return RiggedFit(FitPhotoSession(self._photos(context), chosen_settings(self, context), add_light))
+        return FitPhotoSession(self._photos(context), self.chosen(context), add_light)
 
     def _photos(self, context) -> list[PhotoInput]:
         paths = [os.path.join(self.directory, file.name) for file in self.files if file.name]
@@ -67,6 +71,28 @@ class HEADBRIDGE_OT_fit_photo(_FitPhoto, bpy.types.Operator):
             photo_input.of_panel(photo) for photo in context.scene.headbridge.fits.photos if photo.image is not None
         ]
 
+    @classmethod
+    def draw_before(cls, column, context):
+        fits = context.scene.headbridge.fits
+        for photo in fits.photos:
+            if photo.camera is not None:
+                column.prop(photo, "camera", text=photo.image.name if photo.image is not None else "Photo")
+        column.prop(fits, "photo_light")
+
+    @classmethod
+    def draw_after(cls, layout, context):
+        photos = [photo for photo in context.scene.headbridge.fits.photos if photo.image is not None]
+        if not photos:
+            return
+        header, body = layout.panel("HEADBRIDGE_PT_fit_photo_dense", default_closed=True)
+        header.label(text="Dense Images")
+        if body is not None:
+            for photo in photos:
+                column = split_column(body, context)
+                column.label(text=photo.image.name, translate=False)
+                column.prop(photo, "dense_uv")
+                column.prop(photo, "normals")
+
 
 class HEADBRIDGE_OT_refit_photo(_FitPhoto, bpy.types.Operator):
     """Fit the photos of the active head again, from the landmarks as they are on them now; the new head takes the
@@ -74,15 +100,15 @@ class HEADBRIDGE_OT_refit_photo(_FitPhoto, bpy.types.Operator):
 
     bl_idname = "headbridge.refit_photo"
     bl_label = "Fit Again"
+    needs = (missing.backend, missing.photo_camera)
 
     __annotations__ = {
         "camera": bpy.props.StringProperty(
             name="Camera", description="Name of a camera of the photo; the active one when empty"
         ),
-        **settings.properties(FitPhotoSession.task),
     }
 
-    def _session(self, context) -> RiggedFit:
+    def _session(self, context) -> FitPhotoSession:
         camera = photo_camera.named(self.camera, context)
         fitted = photo_camera.head_of(camera)
         cameras = photo_camera.cameras_of(fitted) if fitted is not None else [camera]
@@ -92,7 +118,7 @@ class HEADBRIDGE_OT_refit_photo(_FitPhoto, bpy.types.Operator):
         photos = [photo_input.of_camera(camera) for camera in cameras]
         replaced = fitted.head.name if fitted is not None else ""
         add_light = fitted is None or removal.has_light(fitted)
-        return RiggedFit(FitPhotoSession(photos, chosen_settings(self, context), add_light, replaced))
+        return FitPhotoSession(photos, self.chosen(context), add_light, replaced)
 
 
 class HEADBRIDGE_OT_add_photos(bpy.types.Operator):

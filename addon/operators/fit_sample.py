@@ -3,10 +3,9 @@
 
 import bpy
 
-from .. import settings
 from ..fits.sample_session import SampleSession
-from .fit_operator import chosen_settings, select_only
-from .job_operator import JobOperator
+from .fit_operator import select_only
+from .job_operator import JobOperator, Place
 
 
 class HEADBRIDGE_OT_sample_heads(JobOperator, bpy.types.Operator):
@@ -18,11 +17,18 @@ class HEADBRIDGE_OT_sample_heads(JobOperator, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
     task = SampleSession.task
     doing = "Making random heads"
-
-    __annotations__ = settings.properties(SampleSession.task)
+    choices = "fits.sample"
+    place = Place(
+        "HEADBRIDGE_PT_fit",
+        "COMMUNITY",
+        "Random Heads",
+        4,
+        front=("model", "count", "seed"),
+        hidden=("format", "unit"),
+    )
 
     def _session(self, context) -> SampleSession:
-        return SampleSession(chosen_settings(self, context))
+        return SampleSession(self.chosen(context))
 
     def _complete(self, context, session) -> str:
         select_only(context, [bpy.data.objects[name] for name in session.object_names])

@@ -3,10 +3,10 @@
 
 import bpy
 
-from .. import settings
-from ..fits.fit_session import RiggedFit
 from ..fits.scan_session import RESULTS, FitScanSession
-from .fit_operator import FitToSceneOperator, chosen_settings
+from . import missing
+from .fit_operator import FitToSceneOperator
+from .job_operator import Place
 
 
 class HEADBRIDGE_OT_fit_scan(FitToSceneOperator, bpy.types.Operator):
@@ -17,16 +17,22 @@ class HEADBRIDGE_OT_fit_scan(FitToSceneOperator, bpy.types.Operator):
     bl_label = "Fit Scan"
     task = FitScanSession.task
     doing = "Fitting a head to the scan"
+    needs = (missing.backend, missing.mesh("Select the scan, a mesh, first"))
+    choices = "fits.fit_scan"
+    place = Place("HEADBRIDGE_PT_fit", "USER", "Scan", 2, front=("model", "size", "device"))
 
     __annotations__ = {
         "object": bpy.props.StringProperty(name="Object", description="Name of the scan; the active one when empty"),
         "result": bpy.props.EnumProperty(items=RESULTS, name="Result"),
-        **settings.properties(FitScanSession.task),
     }
 
-    def _session(self, context) -> RiggedFit:
+    def _session(self, context) -> FitScanSession:
         result = self.given("result", context.scene.headbridge.fits.scan_result)
-        return RiggedFit(FitScanSession(self.object, result, chosen_settings(self, context)))
+        return FitScanSession(self.object, result, self.chosen(context))
+
+    @classmethod
+    def draw_before(cls, column, context):
+        column.prop(context.scene.headbridge.fits, "scan_result")
 
 
 CLASSES = (HEADBRIDGE_OT_fit_scan,)

@@ -1,53 +1,100 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all operators that run a backend job have in common: progress, cancel, errors, one undo step."""
+"""One way of a button: what an operator says of its job, and progress, cancel, errors and one undo step of all jobs."""
 
+from __future__ import annotations
+
+import inspect
 import json
-import time
 import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import ClassVar
 
 import bpy
 
-from .. import model_terms, session_report
+from .. import job_runner, model_terms, session_report, settings
 from ..image_files import ImageError
 from ..job_client import BackendError
-from ..job_session import JobSession
+from ..job_runner import JobRunner
+from ..job_session import Session
 from ..mesh_arrays import MeshError
 from . import missing
 
 TICK_SECONDS = 0.04
 
-_running: JobSession | None = None
 
+@dataclass(frozen=True)
+class Place:
+    """A panel of a job's own, with its settings and its button.
 
-def running() -> JobSession | None:
-    """The job that runs at the moment."""
-    return _running
+    parent : the panel it lies in. label : by default the operator's. icon : of the button. order : among the parent's
+    panels. front : the settings that are always shown, the others being under Settings; None for all. hidden : settings
+    that are not shown. beside : the name of another operator below the button, which takes a file."""
 
-
-def abort_running() -> None:
-    """End a running job at once."""
-    global _running
-    if _running is not None:
-        session, _running = _running, None
-        session.abort()
+    parent: str
+    icon: str
+    label: str = ""
+    order: int = 0
+    front: tuple[str, ...] | None = None
+    hidden: tuple[str, ...] = ()
+    beside: str = ""
 
 
 class JobOperator:
-    """Runs a `JobSession`: as a modal operator with a window, to the end in background mode.
+    """Runs a job: as a modal operator with a window, to the end in background mode.
 
-    A derived class names its `task` and what the user reads meanwhile (`doing`), makes the session (`_session`) and
-    completes the scene (`_complete`).
-    """
+    A derived class says what its job is. From that its properties and the scene's are made (`properties`), and panels
+    drawn (`job_panels`):
+
+    task : the job's name in job_settings.json, whose settings become properties of the operator. asked : those of them
+    that do, all when None. choices : where in `scene.headbridge` the panel's values of the task's settings lie, such as
+    "fits.fit_scan"; empty where they lie nowhere. doing : what the user reads meanwhile. needs : what has to be there
+    before its button can be pressed (`missing`). place : the panel of its own, None for a button in another panel.
+
+    It makes the session (`_session`) and completes the scene (`_complete`)."""
 
     task = ""
+    asked: ClassVar[tuple[str, ...] | None] = None
+    choices = ""
     doing = ""
+    needs: ClassVar[tuple[Callable[[bpy.types.Context], str], ...]] = (missing.backend,)
+    place: ClassVar[Place | None] = None
+    # What is said when the user has ended it.
+    cancelled = "Cancelled; nothing was changed"
+    # Whether Esc ends it, and undo waits for it.
+    watches_keys = True
+    _runner: JobRunner | None = None
     _timer = None
-    # What ended the job beside its own errors.
-    _fault = ""
     # Whether the undo step of what the job left is there already.
     _has_step = False
 
-    def _session(self, context) -> JobSession:
+    def __init_subclass__(cls, **more):
+        super().__init_subclass__(**more)
+        offered = settings.properties(cls.task)
+        names = offered if cls.asked is None else cls.asked
+        cls.__annotations__ = {**inspect.get_annotations(cls), **{name: offered[name] for name in names}}
+
+    @classmethod
+    def draw_before(cls, column, context):
+        """Draw in the panel of its own what comes before the settings."""
+
+    @classmethod
+    def draw_after(cls, layout, context):
+        """Draw in the panel of its own what comes after the settings."""
+
+    @classmethod
+    def panel_values(cls, context):
+        """What holds the panel's values of the task's settings."""
+        return attrgetter(cls.choices)(context.scene.headbridge)
+
+    def chosen(self, context) -> dict:
+        """The settings that are asked: the operator's own where they were given, else the panel's."""
+        holder = self.panel_values(context) if self.choices else self
+        names = settings.names(self.task) if self.asked is None else self.asked
+        return settings.with_absolute_files({name: self.given(name, getattr(holder, name)) for name in names})
+
+    def _session(self, context) -> Session:
         """A new session; raises `MeshError`, `ImageError` or `BackendError`."""
         raise NotImplementedError
 
@@ -61,7 +108,7 @@ class JobOperator:
 
     @classmethod
     def poll(cls, context):
-        if _running is not None:
+        if job_runner.running() is not None:
             return missing.refuse(cls, "Another job is running")
         return missing.poll(cls, context)
 
@@ -80,19 +127,23 @@ class JobOperator:
         manager = context.window_manager
         self._timer = manager.event_timer_add(TICK_SECONDS, window=context.window)
         manager.modal_handler_add(self)
-        context.workspace.status_text_set(f"{self.doing}: Esc to cancel")
+        if self.watches_keys:
+            context.workspace.status_text_set(f"{self.doing}: Esc to cancel")
         return {"RUNNING_MODAL"}
 
     def modal(self, context, event):
-        if event.type == "ESC" and event.value == "PRESS":
-            _running.cancel()
-        elif event.type == "Z" and (event.ctrl or event.oskey):
+        runner = self._runner
+        if job_runner.running() is not runner:
+            self._end_modal(context)
+            return {"CANCELLED"}
+        if event.type == "ESC" and event.value == "PRESS" and self.watches_keys:
+            runner.cancel()
+        elif event.type == "Z" and (event.ctrl or event.oskey) and self.watches_keys:
             # An undo in the middle would take away what the job works on.
             return {"RUNNING_MODAL"}
         elif event.type == "TIMER":
-            finished = self._step()
-            if _running is not None:
-                session_report.progress(_running.fraction, _running.message)
+            finished = runner.step()
+            session_report.progress(runner.fraction, runner.present.message)
             if finished:
                 self._end_modal(context)
                 status = self._conclude(context)
@@ -103,46 +154,26 @@ class JobOperator:
     def cancel(self, context):
         """Blender ends the modal operator (another file is loaded, or Blender quits)."""
         self._end_modal(context)
-        abort_running()
+        job_runner.abort()
         session_report.end()
 
     def execute(self, context):
         if not self._begin(context):
             return {"CANCELLED"}
         try:
-            self._run_to_the_end()
+            self._runner.run_to_the_end()
         except KeyboardInterrupt:
             # For the second time: the user does not want to wait for the end either.
-            abort_running()
+            job_runner.abort()
             session_report.end()
             raise
         return self._conclude(context)
 
-    def _run_to_the_end(self) -> None:
-        try:
-            while not self._step(show_preview=False):
-                time.sleep(0.01)
-        except KeyboardInterrupt:
-            _running.cancel()
-            while not self._step(show_preview=False):
-                time.sleep(0.01)
-
-    def _step(self, show_preview: bool = True) -> bool:
-        """Move the job on; whatever goes wrong in that ends it, so that no fault blocks the next one."""
-        try:
-            return _running.step(show_preview)
-        except Exception as problem:
-            traceback.print_exc()
-            self._fault = f"{self.doing} ended by a fault ({type(problem).__name__}: {problem}); nothing more was done."
-            abort_running()
-            return True
-
     def _begin(self, context) -> bool:
-        global _running
         context.view_layer.update()
         session_report.begin(self.task)
         try:
-            _running = self._session(context)
+            self._runner = job_runner.begin(lambda: self._session(context), self.doing)
         except (MeshError, ImageError, BackendError) as problem:
             session_report.end()
             session_report.fail(self, str(problem), getattr(problem, "log_path", ""))
@@ -157,13 +188,13 @@ class JobOperator:
         context.workspace.status_text_set(None)
 
     def _conclude(self, context) -> set[str]:
-        global _running
-        session, _running = _running, None
+        runner, session = self._runner, self._runner.present
+        job_runner.let_go()
         session_report.end()
-        if session is None:
-            return session_report.fail(self, self._fault)
+        if runner.fault:
+            return session_report.fail(self, runner.fault)
         try:
-            return self._concluded(context, session)
+            return self._concluded(context, session, runner.verdict)
         finally:
             if session.left_mode is not None:
                 if not session.error:
@@ -172,9 +203,9 @@ class JobOperator:
                     self._has_step = True
                 session.left_mode.enter_again()
 
-    def _concluded(self, context, session) -> set[str]:
+    def _concluded(self, context, session, judged: dict | None) -> set[str]:
         if session.state == "cancelled":
-            self.report({"INFO"}, "Cancelled; nothing was changed")
+            self.report({"INFO"}, self.cancelled)
             return {"CANCELLED"}
         if session.terms is not None:
             return self._ask_for_terms(session)
@@ -186,7 +217,7 @@ class JobOperator:
             traceback.print_exc()
             cause = f"{type(problem).__name__}: {problem}"
             return session_report.fail(self, f"The result is in the scene, but could not be shown ({cause}).")
-        return session_report.succeed(self, done, session.verdict)
+        return session_report.succeed(self, done, judged)
 
     def _ask_for_terms(self, session) -> set[str]:
         """The job did not begin: a dialog asks, and its OK begins it again."""

@@ -11,7 +11,7 @@ from .. import landmark_pairs, session_report
 from ..mesh_arrays import MeshError
 from ..pins import drawing, pairs, surface
 from ..pins.pull import PulledSurface
-from .missing import Asked, refuse
+from . import missing
 from .point_tool import PointTool, View
 
 # A result lies on its target: what of it is hit this little behind that is meant, as a share of its largest side.
@@ -29,9 +29,9 @@ class HEADBRIDGE_OT_pick_pairs(PointTool, bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         if context.area is None or context.area.type != "VIEW_3D":
-            return refuse(cls, "Points are set in a 3D view")
+            return missing.refuse(cls, "Points are set in a 3D view")
         if context.mode != "OBJECT":
-            return refuse(cls, "Leave Edit Mode first to set points")
+            return missing.refuse(cls, "Leave Edit Mode first to set points")
         return _pair_poll(cls, context)
 
     def invoke(self, context, _event):
@@ -179,7 +179,7 @@ def _hit(context, view: View, heads: pairs.Heads) -> surface.Hit | None:
 def _pair_poll(operator, context) -> bool:
     scene = context.scene.headbridge
     if scene.source is None or scene.target is None or scene.source == scene.target:
-        return refuse(operator, "Pick two different objects as source and target first")
+        return missing.refuse(operator, "Pick two different objects as source and target first")
     return True
 
 
@@ -194,7 +194,7 @@ class HEADBRIDGE_OT_clear_pairs(bpy.types.Operator):
     def poll(cls, context):
         scene = context.scene.headbridge
         if scene.source_landmarks is None and scene.target_landmarks is None:
-            return refuse(cls, "There are no pairs; Edit Points makes them")
+            return missing.refuse(cls, "There are no pairs; Edit Points makes them")
         return True
 
     def execute(self, context):
@@ -227,12 +227,13 @@ class HEADBRIDGE_OT_export_pairs(bpy.types.Operator, ExportHelper):
         return {"FINISHED"}
 
 
-class HEADBRIDGE_OT_use_demo_pairs(Asked, bpy.types.Operator):
+class HEADBRIDGE_OT_use_demo_pairs(missing.Asked, bpy.types.Operator):
     """Use the landmark pairs that ship for the HACK head and the demo scan"""
 
     bl_idname = "headbridge.use_demo_pairs"
     bl_label = "Use Demo Pairs"
     bl_options = {"REGISTER", "UNDO"}
+    needs = (missing.points,)
 
     def execute(self, context):
         scene = context.scene.headbridge

@@ -6,6 +6,7 @@ import os
 import bpy
 
 from ..motion.export_session import ExportTableSession
+from . import missing
 from .job_operator import JobOperator
 
 
@@ -16,7 +17,9 @@ class HEADBRIDGE_OT_export_arkit_table(JobOperator, bpy.types.Operator):
     bl_idname = "headbridge.export_arkit_table"
     bl_label = "Export ARKit Table"
     task = ExportTableSession.task
+    asked = ()
     doing = "Writing the table"
+    needs = (missing.backend, missing.performance)
 
     __annotations__ = {
         "filepath": bpy.props.StringProperty(name="File", subtype="FILE_PATH"),

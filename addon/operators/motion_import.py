@@ -8,14 +8,12 @@ from dataclasses import replace
 import bpy
 
 from .. import settings
-from ..fits.fit_session import RiggedFit
 from ..mesh_arrays import MeshError
 from ..motion import performance, timing
 from ..motion.import_session import AnimatedHeadSession, ImportOptions, ReadingSession, is_sequence_file
 from .fit_operator import select_only
 from .job_operator import FileJobOperator
 from .missing import refuse
-from .rig_add import with_absolute_file
 
 _READ, _FIT, _TRACK = "import_sequence", "fit_sequence", "track_video"
 _DESCRIBED = settings.properties(_READ)
@@ -62,7 +60,7 @@ class SequenceOperator(FileJobOperator):
             column.prop(self, name)
 
     def _values(self, names) -> dict:
-        return with_absolute_file({name: getattr(self, name) for name in names})
+        return settings.with_absolute_files({name: getattr(self, name) for name in names})
 
     def _paths(self) -> list[str]:
         """What the user chose: several files of the browser, a folder, a file, or what a pattern stands for."""
@@ -83,18 +81,17 @@ class SequenceOperator(FileJobOperator):
         return ImportOptions(self.fps, self.timing, given, self.match_scene, tuple(folders))
 
     def _complete(self, context, session) -> str:
-        made = session if isinstance(session, AnimatedHeadSession) else session.loaded
-        obj = bpy.data.objects[made.head_name]
+        obj = bpy.data.objects[session.head_name]
         select_only(context, [obj])
-        text = f"{made.frame_count} frames of {made.label} on '{obj.name}'"
-        for note in made.notes:
+        text = f"{session.frame_count} frames of {session.label} on '{obj.name}'"
+        for note in session.notes:
             self.report({"INFO"}, note)
-        if not made.fps:
+        if not session.fps:
             if not bpy.app.background:
                 bpy.ops.headbridge.sequence_rate("INVOKE_DEFAULT")
             return f"{text}; how many frames there are a second is not known: choose it with Frame Rate"
-        if not timing.same_rate(context.scene, made.fps) and self.timing == "FRAMES":
-            text += f"; it was made at {made.fps:g} frames a second, and the scene plays at "
+        if not timing.same_rate(context.scene, session.fps) and self.timing == "FRAMES":
+            text += f"; it was made at {session.fps:g} frames a second, and the scene plays at "
             text += f"{timing.scene_rate(context.scene):g} (Frame Rate in the panel)"
         return text
 
@@ -109,18 +106,14 @@ class HEADBRIDGE_OT_import_sequence(SequenceOperator, bpy.types.Operator):
     doing = "Importing a performance"
     shown = ("format", "mesh", *settings.names("animated_head"))
 
-    __annotations__ = {
-        **SequenceOperator.__annotations__,
-        **{name: _DESCRIBED[name] for name in ("format", "mesh")},
-        **settings.properties("animated_head"),
-    }
+    format: _DESCRIBED["format"]
 
-    def _session(self, _context) -> AnimatedHeadSession | RiggedFit:
+    def _session(self, context) -> AnimatedHeadSession | ReadingSession:
         paths = self._paths()
-        head, options = self._values(settings.names("animated_head")), self._options(paths)
+        head, options = self.chosen(context), self._options(paths)
         if len(paths) == 1 and is_sequence_file(paths[0]):
             return AnimatedHeadSession(paths[0], _name(paths), head, options)
-        return RiggedFit(ReadingSession(_READ, paths, _name(paths), self._values(_READING), head, options))
+        return ReadingSession(_READ, paths, _name(paths), self._values(_READING), head, options)
 
 
 class HEADBRIDGE_OT_fit_sequence(SequenceOperator, bpy.types.Operator):
@@ -131,17 +124,13 @@ class HEADBRIDGE_OT_fit_sequence(SequenceOperator, bpy.types.Operator):
     bl_label = "Fit Mesh Sequence"
     task = _FIT
     doing = "Fitting a head to every frame"
-    shown = tuple(settings.names(_FIT))
+    shown = settings.names(_FIT)
 
-    __annotations__ = {**SequenceOperator.__annotations__, **settings.properties(_FIT)}
-
-    def _session(self, _context) -> RiggedFit:
+    def _session(self, context) -> ReadingSession:
         paths = self._paths()
         head = {**settings.defaults("animated_head"), **self._values(["model_file"])}
         options = self._options(paths)
-        return RiggedFit(
-            ReadingSession(_FIT, paths, f"{_name(paths)} Fit", self._values(settings.names(_FIT)), head, options)
-        )
+        return ReadingSession(_FIT, paths, f"{_name(paths)} Fit", self.chosen(context), head, options)
 
 
 class HEADBRIDGE_OT_track_video(SequenceOperator, bpy.types.Operator):
@@ -153,11 +142,9 @@ class HEADBRIDGE_OT_track_video(SequenceOperator, bpy.types.Operator):
     task = _TRACK
     doing = "Tracking a face"
     # What of the head's own is drawn afterwards is up to Import.
-    shown = tuple(settings.names(_TRACK))
+    shown = settings.names(_TRACK)
 
-    __annotations__ = {**SequenceOperator.__annotations__, **settings.properties(_TRACK)}
-
-    def _session(self, _context) -> RiggedFit:
+    def _session(self, context) -> ReadingSession:
         paths = self._paths()
         head = {**settings.defaults("animated_head"), **self._values(["model_file"])}
         # A picture stands for all of its folder.
@@ -166,9 +153,7 @@ class HEADBRIDGE_OT_track_video(SequenceOperator, bpy.types.Operator):
         options = self._options(paths)
         # What is tracked lies behind the head.
         options = replace(options, pictures=options.pictures or paths[0])
-        return RiggedFit(
-            ReadingSession(_TRACK, paths, f"{_name(paths)} Track", self._values(settings.names(_TRACK)), head, options)
-        )
+        return ReadingSession(_TRACK, paths, f"{_name(paths)} Track", self.chosen(context), head, options)
 
 
 def _name(paths: list[str]) -> str:

@@ -14,7 +14,7 @@ from ..photo.photo_source import PhotoSource
 from ..pins import drawing, surface
 from ..pins.pull import PulledSurface
 from ..rig import rigged_head
-from .missing import Asked, refuse
+from . import missing
 from .point_tool import PointTool, View
 
 # How much of the view the points fill while they are edited.
@@ -35,12 +35,12 @@ class HEADBRIDGE_OT_edit_photo_landmarks(PointTool, bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         if context.area is None or context.area.type != "VIEW_3D":
-            return refuse(cls, "Points are set in a 3D view")
+            return missing.refuse(cls, "Points are set in a 3D view")
         if context.mode != "OBJECT":
-            return refuse(cls, "Leave Edit Mode first to set points")
+            return missing.refuse(cls, "Leave Edit Mode first to set points")
         photos = context.scene.headbridge.fits.photos
         if photo_camera.find(context) is None and not any(photo.image is not None for photo in photos):
-            return refuse(cls, "Add a photo first, or select a head that was fitted to one")
+            return missing.refuse(cls, "Add a photo first, or select a head that was fitted to one")
         return True
 
     def invoke(self, context, _event):
@@ -180,12 +180,13 @@ def _pixel_at(view: View, camera) -> np.ndarray:
     return photo_camera.view_of(camera).to_pixels(np.array(local, np.float64)[None])[0]
 
 
-class HEADBRIDGE_OT_clear_photo_landmarks(Asked, bpy.types.Operator):
+class HEADBRIDGE_OT_clear_photo_landmarks(missing.Asked, bpy.types.Operator):
     """Delete the landmarks on the photo; the next fit finds them again"""
 
     bl_idname = "headbridge.clear_photo_landmarks"
     bl_label = "Clear Landmarks"
     bl_options = {"REGISTER", "UNDO"}
+    needs = (missing.photo_camera,)
 
     def execute(self, context):
         try:

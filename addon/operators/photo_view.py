@@ -6,13 +6,14 @@ import bpy
 from .. import borrowed_views, render_kept, session_report
 from ..mesh_arrays import MeshError
 from ..photo import photo_camera, photo_pose
-from .missing import Asked, refuse
+from . import missing
 
 
-class PhotoOperator(Asked):
+class PhotoOperator(missing.Asked):
     """Works at once on the camera of the photo that is meant; a derived class does so in `_apply`."""
 
     bl_options = {"REGISTER", "UNDO"}
+    needs = (missing.photo_camera,)
 
     camera: bpy.props.StringProperty(
         name="Camera", description="Name of a photo's camera; that of the active head when empty"
@@ -83,7 +84,7 @@ class HEADBRIDGE_OT_restore_render(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         if not render_kept.is_kept(context.scene):
-            return refuse(cls, "The scene has its own render settings")
+            return missing.refuse(cls, "The scene has its own render settings")
         return True
 
     def execute(self, context):
@@ -100,7 +101,7 @@ class HEADBRIDGE_OT_back_to_view(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         if not borrowed_views.is_borrowed(context.space_data):
-            return refuse(cls, "This view is as you set it")
+            return missing.refuse(cls, "This view is as you set it")
         return True
 
     def execute(self, context):

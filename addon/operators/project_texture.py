@@ -3,10 +3,10 @@
 
 import bpy
 
-from .. import settings, viewport_shading
+from .. import viewport_shading
 from ..photo.project_session import ProjectTextureSession
-from .fit_operator import chosen_settings
-from .job_operator import JobOperator
+from . import missing
+from .job_operator import JobOperator, Place
 
 
 class HEADBRIDGE_OT_project_texture(JobOperator, bpy.types.Operator):
@@ -18,17 +18,19 @@ class HEADBRIDGE_OT_project_texture(JobOperator, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
     task = ProjectTextureSession.task
     doing = "Projecting the photo"
+    needs = (missing.backend, missing.photo_camera, missing.uvs)
+    choices = "fits.project_texture"
+    place = Place("HEADBRIDGE_PT_fit", "TEXTURE", "Project Texture", 6, front=("size", "device"))
 
     __annotations__ = {
         "object": bpy.props.StringProperty(name="Object", description="Name of the head; the active one when empty"),
         "camera": bpy.props.StringProperty(
             name="Camera", description="Name of a camera whose background image is the photo; a fitted one when empty"
         ),
-        **settings.properties(ProjectTextureSession.task),
     }
 
     def _session(self, context) -> ProjectTextureSession:
-        return ProjectTextureSession(self.object, self.camera, chosen_settings(self, context), context)
+        return ProjectTextureSession(self.object, self.camera, self.chosen(context), context)
 
     def _complete(self, context, session) -> str:
         viewport_shading.apply(context)

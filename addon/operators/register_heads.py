@@ -3,10 +3,11 @@
 
 import bpy
 
-from .. import comparison, settings
+from .. import comparison
+from ..landmark_pairs import LANDMARK_ITEMS
 from ..mesh_arrays import MeshError
-from ..properties import LANDMARK_ITEMS
 from ..register_session import RegisterRequest, RegisterSession
+from . import missing
 from .fit_operator import select_only
 from .job_operator import JobOperator, name_of, selected_pair
 
@@ -18,7 +19,9 @@ class HEADBRIDGE_OT_register(JobOperator, bpy.types.Operator):
     bl_label = "Register"
     bl_options = {"REGISTER", "UNDO"}
     task = RegisterSession.task
+    choices = "settings"
     doing = "Registering"
+    needs = (missing.backend, missing.pair("source", "target"))
 
     __annotations__ = {
         "source": bpy.props.StringProperty(
@@ -39,7 +42,6 @@ class HEADBRIDGE_OT_register(JobOperator, bpy.types.Operator):
         "source_exclude_group": bpy.props.StringProperty(name="Source Do Not Match"),
         "target_exclude_group": bpy.props.StringProperty(name="Target Do Not Match"),
         "source_weight_group": bpy.props.StringProperty(name="Source Weight"),
-        **settings.properties("register"),
     }
 
     def _session(self, context) -> RegisterSession:
@@ -57,7 +59,7 @@ class HEADBRIDGE_OT_register(JobOperator, bpy.types.Operator):
         return RegisterRequest(
             source=source,
             target=target,
-            settings={name: given(name, getattr(scene.settings, name)) for name in settings.names("register")},
+            settings=self.chosen(context),
             landmarks=given("landmarks", "FILE" if by_file else scene.landmarks),
             source_landmarks=given("source_landmarks", name_of(scene.source_landmarks)),
             target_landmarks=given("target_landmarks", name_of(scene.target_landmarks)),

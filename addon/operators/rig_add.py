@@ -3,12 +3,12 @@
 
 import bpy
 
-from .. import head_library, settings
+from .. import head_library
 from ..rig import rigged_head
 from ..rig.add_session import AddRigSession
 from ..rig.rigged_head import RiggedHead
 from .framing import frame_if_unseen
-from .job_operator import JobOperator
+from .job_operator import JobOperator, Place
 
 
 class HEADBRIDGE_OT_add_rigged_head(JobOperator, bpy.types.Operator):
@@ -18,6 +18,8 @@ class HEADBRIDGE_OT_add_rigged_head(JobOperator, bpy.types.Operator):
     bl_label = "Add Rigged Head"
     bl_options = {"REGISTER", "UNDO"}
     task = AddRigSession.task
+    choices = "rig_settings"
+    place = Place("HEADBRIDGE_PT_advanced", "OUTLINER_OB_ARMATURE", beside="load_fit")
     doing = "Adding a rigged head"
 
     __annotations__ = {
@@ -26,13 +28,10 @@ class HEADBRIDGE_OT_add_rigged_head(JobOperator, bpy.types.Operator):
             subtype="TRANSLATION",
             description="Where the head goes; at the 3D cursor, beside what stands there, when not given",
         ),
-        **settings.properties("head_model"),
     }
 
     def _session(self, context) -> AddRigSession:
-        chosen = context.scene.headbridge.rig_settings
-        values = {name: self.given(name, getattr(chosen, name)) for name in settings.names("head_model")}
-        return AddRigSession(with_absolute_file(values))
+        return AddRigSession(self.chosen(context))
 
     def _complete(self, context, session) -> str:
         made = rigged_head.find(bpy.data.objects[session.head_name])
@@ -44,12 +43,6 @@ class HEADBRIDGE_OT_add_rigged_head(JobOperator, bpy.types.Operator):
             head_library.free_place(context.scene, made.head, made.rig)
         show_head(context, made)
         return f"Added {session.label}"
-
-
-def with_absolute_file(values: dict) -> dict:
-    """The settings with the path of the model file as the backend can read it: Blender may write //name for it."""
-    name = values.get("model_file")
-    return {**values, "model_file": bpy.path.abspath(name)} if name else values
 
 
 def show_head(context, made: RiggedHead) -> None:

@@ -8,6 +8,7 @@ from ..rig import rigged_head
 from ..rig.arkit_session import ArkitSession
 from ..rig.own_expressions_session import OwnExpressionsSession
 from ..rig.transfer_session import TransferKeysSession
+from . import missing
 from .job_operator import JobOperator, selected_pair
 
 
@@ -20,6 +21,7 @@ class HEADBRIDGE_OT_add_arkit_keys(JobOperator, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
     task = ArkitSession.task
     doing = "Adding ARKit keys"
+    needs = (missing.backend, missing.mesh("Select a head first"))
 
     object: bpy.props.StringProperty(name="Object", description="Name of the object; the active one when empty")
 
@@ -38,6 +40,7 @@ class HEADBRIDGE_OT_transfer_expressions(JobOperator, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
     task = TransferKeysSession.task
     doing = "Transferring expressions"
+    needs = (missing.backend, missing.two_heads)
 
     source: bpy.props.StringProperty(name="Source", description="Name of the object whose shape keys are wanted")
     target: bpy.props.StringProperty(name="Target", description="Name of the object that gets them")
@@ -59,6 +62,7 @@ class HEADBRIDGE_OT_own_expressions(JobOperator, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
     task = OwnExpressionsSession.task
     doing = "Fitting expressions"
+    needs = (missing.backend, missing.rig)
 
     object: bpy.props.StringProperty(name="Object", description="Name of the object; the active one when empty")
 

@@ -7,7 +7,7 @@ from .. import settings
 from ..rig import rigged_head
 from ..rig.load_session import PLACES, LoadFitSession
 from .job_operator import FileJobOperator
-from .rig_add import show_head, with_absolute_file
+from .rig_add import show_head
 
 
 class HEADBRIDGE_OT_load_fit(FileJobOperator, bpy.types.Operator):
@@ -23,18 +23,16 @@ class HEADBRIDGE_OT_load_fit(FileJobOperator, bpy.types.Operator):
         "filepath": bpy.props.StringProperty(name="Fit", subtype="FILE_PATH"),
         "filter_glob": bpy.props.StringProperty(default="*.npz", options={"HIDDEN"}),
         "place": bpy.props.EnumProperty(name="Place", items=PLACES),
-        **settings.properties("fitted_head"),
     }
 
     def draw(self, _context):
         # Shown beside the file browser.
         self.layout.prop(self, "place")
-        for name in settings.names("fitted_head"):
+        for name in settings.names(self.task):
             self.layout.prop(self, name)
 
-    def _session(self, _context) -> LoadFitSession:
-        chosen = {name: getattr(self, name) for name in settings.names("fitted_head")}
-        return LoadFitSession(bpy.path.abspath(self.filepath), self.place, with_absolute_file(chosen))
+    def _session(self, context) -> LoadFitSession:
+        return LoadFitSession(bpy.path.abspath(self.filepath), self.place, self.chosen(context))
 
     def _complete(self, context, session) -> str:
         made = rigged_head.find(bpy.data.objects[session.head_name])

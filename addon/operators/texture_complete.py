@@ -5,7 +5,8 @@ import bpy
 
 from .. import settings, viewport_shading
 from ..texture.complete_session import CompleteTextureSession
-from .job_operator import JobOperator, name_of
+from . import missing
+from .job_operator import JobOperator, Place, name_of
 
 
 class HEADBRIDGE_OT_complete_texture(JobOperator, bpy.types.Operator):
@@ -16,7 +17,12 @@ class HEADBRIDGE_OT_complete_texture(JobOperator, bpy.types.Operator):
     bl_label = "Complete Texture"
     bl_options = {"REGISTER", "UNDO"}
     task = CompleteTextureSession.task
+    # The layout is the head's.
+    asked = settings.names(CompleteTextureSession.task, without=("layout",))
+    choices = "texture.complete_texture"
     doing = "Completing the texture"
+    needs = (missing.backend, missing.texture)
+    place = Place("HEADBRIDGE_PT_texture", "MOD_MIRROR", "Complete", 2)
 
     __annotations__ = {
         "object": bpy.props.StringProperty(name="Object", description="Name of the head; the active one when empty"),
@@ -25,15 +31,15 @@ class HEADBRIDGE_OT_complete_texture(JobOperator, bpy.types.Operator):
             description="Name of an image that is white where the texture is to be kept; the panel's, else the texture's "
             "coverage or alpha, when empty",
         ),
-        # The layout is the head's.
-        **{name: each for name, each in settings.properties(CompleteTextureSession.task).items() if name != "layout"},
     }
 
     def _session(self, context) -> CompleteTextureSession:
         options = context.scene.headbridge.texture
-        names = [name for name in settings.names(self.task) if name != "layout"]
-        values = {name: self.given(name, getattr(options.complete_texture, name)) for name in names}
-        return CompleteTextureSession(self.object, self.given("mask", name_of(options.mask)), values)
+        return CompleteTextureSession(self.object, self.given("mask", name_of(options.mask)), self.chosen(context))
+
+    @classmethod
+    def draw_before(cls, column, context):
+        column.prop(context.scene.headbridge.texture, "mask")
 
     def _complete(self, context, session) -> str:
         viewport_shading.apply(context)

@@ -11,15 +11,16 @@ from ..job_client import BackendError
 from ..mesh_arrays import MeshError
 from ..texture import picture_files
 from ..texture.head_texture import texture_shown
-from .missing import Asked
+from . import missing
 
 
-class HEADBRIDGE_OT_export_texture(Asked, bpy.types.Operator):
+class HEADBRIDGE_OT_export_texture(missing.Asked, bpy.types.Operator):
     """Write the texture the active head shows as a PNG file, or as one for every UDIM tile (name.1001.png)"""
 
     bl_idname = "headbridge.export_texture"
     bl_label = "Export PNG"
     bl_options = {"REGISTER"}
+    needs = (missing.texture,)
 
     filepath: bpy.props.StringProperty(name="File", subtype="FILE_PATH")
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})

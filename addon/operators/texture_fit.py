@@ -5,7 +5,8 @@ import bpy
 
 from .. import settings, viewport_shading
 from ..texture.fit_session import FitTextureSession
-from .job_operator import JobOperator, name_of
+from . import missing
+from .job_operator import JobOperator, Place, name_of
 
 
 class HEADBRIDGE_OT_fit_texture(JobOperator, bpy.types.Operator):
@@ -16,7 +17,12 @@ class HEADBRIDGE_OT_fit_texture(JobOperator, bpy.types.Operator):
     bl_label = "Fit to Texture"
     bl_options = {"REGISTER", "UNDO"}
     task = FitTextureSession.task
+    # The layout is the head's.
+    asked = settings.names(FitTextureSession.task, without=("layout",))
+    choices = "texture.fit_texture"
     doing = "Finding the texture"
+    needs = (missing.backend, missing.texture, missing.space)
+    place = Place("HEADBRIDGE_PT_texture", "EYEDROPPER", order=3, hidden=("space",))
 
     __annotations__ = {
         "object": bpy.props.StringProperty(name="Object", description="Name of the head; the active one when empty"),
@@ -25,19 +31,17 @@ class HEADBRIDGE_OT_fit_texture(JobOperator, bpy.types.Operator):
             description="Name of an image that is white where the texture counts; the panel's, else the texture's "
             "coverage, when empty",
         ),
-        # The layout is the head's.
-        **{name: each for name, each in settings.properties(FitTextureSession.task).items() if name != "layout"},
     }
 
     def _session(self, context) -> FitTextureSession:
         options = context.scene.headbridge.texture
-        values = {
-            name: self.given(name, getattr(options.fit_texture, name))
-            for name in settings.names(self.task)
-            if name not in ("layout", "space")
-        }
-        values["space"] = self.given("space", options.texture_basis.space)
+        # That of the panel is the one of new textures.
+        values = {**self.chosen(context), "space": self.given("space", options.texture_basis.space)}
         return FitTextureSession(self.object, self.given("mask", name_of(options.mask)), values)
+
+    @classmethod
+    def draw_before(cls, column, context):
+        column.prop(context.scene.headbridge.texture, "mask")
 
     def _complete(self, context, session) -> str:
         viewport_shading.apply(context)

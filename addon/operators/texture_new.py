@@ -5,6 +5,7 @@ import bpy
 
 from .. import settings, viewport_shading
 from ..texture.basis_session import NewTextureSession, ReloadBasisSession
+from . import missing
 from .job_operator import JobOperator
 
 
@@ -16,18 +17,18 @@ class HEADBRIDGE_OT_new_texture(JobOperator, bpy.types.Operator):
     bl_label = "New Texture"
     bl_options = {"REGISTER", "UNDO"}
     task = NewTextureSession.task
+    # The layout is the head's.
+    asked = settings.names(NewTextureSession.task, without=("layout",))
+    choices = "texture.texture_basis"
     doing = "Reading the texture space"
+    needs = (missing.backend, missing.mesh("Select a head first"), missing.uvs, missing.space)
 
     __annotations__ = {
         "object": bpy.props.StringProperty(name="Object", description="Name of the head; the active one when empty"),
-        # The layout is the head's.
-        **{name: each for name, each in settings.properties("texture_basis").items() if name != "layout"},
     }
 
     def _session(self, context) -> NewTextureSession:
-        chosen = context.scene.headbridge.texture.texture_basis
-        space, size, components = (self.given(name, getattr(chosen, name)) for name in ("space", "size", "components"))
-        return NewTextureSession(self.object, space, size, components)
+        return NewTextureSession(self.object, **self.chosen(context))
 
     def _complete(self, context, session) -> str:
         viewport_shading.apply(context)
@@ -41,6 +42,7 @@ class HEADBRIDGE_OT_reload_texture(JobOperator, bpy.types.Operator):
     bl_label = "Load for Sliders"
     bl_options = {"REGISTER", "UNDO"}
     task = ReloadBasisSession.task
+    asked = ()
     doing = "Reading the texture space"
 
     image: bpy.props.StringProperty(name="Image", description="Name of the texture; the active head's when empty")

@@ -3,9 +3,9 @@
 
 import bpy
 
-from .. import settings
 from ..job_session import JobSession
 from ..texture.render_session import RenderTextureSession, render_session
+from . import missing
 from .job_operator import JobOperator
 
 
@@ -17,18 +17,19 @@ class HEADBRIDGE_OT_render_texture(JobOperator, bpy.types.Operator):
     bl_label = "Render Full Size"
     bl_options = {"REGISTER", "UNDO"}
     task = RenderTextureSession.task
+    asked = ("size",)
+    choices = "texture.sample_texture"
     doing = "Making the texture"
+    needs = (missing.backend, missing.sliders)
 
     __annotations__ = {
         "image": bpy.props.StringProperty(
             name="Image", description="Name of the texture; the active head's when empty"
         ),
-        "size": settings.properties(RenderTextureSession.task)["size"],
     }
 
     def _session(self, context) -> JobSession:
-        size = self.given("size", context.scene.headbridge.texture.sample_texture.size)
-        return render_session(self.image, size)
+        return render_session(self.image, **self.chosen(context))
 
     def _complete(self, _context, session) -> str:
         image = bpy.data.images[session.image_name]

@@ -10,13 +10,14 @@ from ..job_client import BackendError
 from ..texture import fitted, follow
 from ..texture.basis_session import chosen_texture
 from ..texture.render_session import random_coefficients
-from .missing import Asked
+from . import missing
 
 _RANDOM = ("seed", "spread", "limit")
 
 
-class _Coefficients(Asked):
+class _Coefficients(missing.Asked):
     bl_options = {"REGISTER", "UNDO"}
+    needs = (missing.sliders,)
 
     def _set(self, values_of, detail: float | None = None) -> set[str]:
         """Give the texture the coefficients that `values_of` makes for it and, where that is given, the share of the

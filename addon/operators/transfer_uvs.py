@@ -3,8 +3,9 @@
 
 import bpy
 
-from .. import comparison, settings, uv_layers, viewport_shading
+from .. import comparison, uv_layers, viewport_shading
 from ..uv_session import SHOW_ITEMS, UvRequest, UvSession
+from . import missing
 from .job_operator import JobOperator, name_of, selected_pair
 
 
@@ -15,7 +16,9 @@ class HEADBRIDGE_OT_transfer_uvs(JobOperator, bpy.types.Operator):
     bl_label = "Transfer UVs"
     bl_options = {"REGISTER", "UNDO"}
     task = UvSession.task
+    choices = "uv_settings"
     doing = "Transferring UVs"
+    needs = (missing.backend, missing.pair("uv_source", "uv_target"))
 
     __annotations__ = {
         "source": bpy.props.StringProperty(
@@ -28,7 +31,6 @@ class HEADBRIDGE_OT_transfer_uvs(JobOperator, bpy.types.Operator):
             name="Source Layer", description="UV layer of the source; its active one when empty"
         ),
         "show": bpy.props.EnumProperty(items=SHOW_ITEMS, name="Show"),
-        **settings.properties("uv"),
     }
 
     def _session(self, context) -> UvSession:
@@ -38,7 +40,7 @@ class HEADBRIDGE_OT_transfer_uvs(JobOperator, bpy.types.Operator):
             UvRequest(
                 source=source,
                 target=target,
-                settings={name: self.given(name, getattr(scene.uv_settings, name)) for name in settings.names("uv")},
+                settings=self.chosen(context),
                 source_layer=self.given("source_layer", scene.uv_source_layer),
                 show=self.given("show", scene.uv_show),
             )

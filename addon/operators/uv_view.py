@@ -8,7 +8,7 @@ from bpy.app.translations import pgettext_tip as tip_
 
 from .. import session_report, uv_display, uv_layers, viewport_shading
 from ..mesh_arrays import MeshError, check_local
-from .missing import Asked
+from . import missing
 
 
 def _target(operator, context) -> bpy.types.Object:
@@ -20,12 +20,13 @@ def _target(operator, context) -> bpy.types.Object:
     return obj
 
 
-class HEADBRIDGE_OT_show_uvs(Asked, bpy.types.Operator):
+class HEADBRIDGE_OT_show_uvs(missing.Asked, bpy.types.Operator):
     """Change what the target shows"""
 
     bl_idname = "headbridge.show_uvs"
     bl_label = "Show UVs"
     bl_options = {"REGISTER", "UNDO"}
+    needs = (missing.uv_target,)
 
     mode: bpy.props.EnumProperty(items=uv_display.ITEMS, name="Mode")
     target: bpy.props.StringProperty(name="Target", description="Name of the object; the panel's target when empty")
@@ -45,13 +46,14 @@ class HEADBRIDGE_OT_show_uvs(Asked, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class HEADBRIDGE_OT_select_uv_problems(Asked, bpy.types.Operator):
+class HEADBRIDGE_OT_select_uv_problems(missing.Asked, bpy.types.Operator):
     """Select, in Edit Mode, the target's faces that the last transfer left turned over or lying on others, and those
     where its registration should be looked at"""
 
     bl_idname = "headbridge.select_uv_problems"
     bl_label = "Select Problem Triangles"
     bl_options = {"REGISTER", "UNDO"}
+    needs = (missing.transferred,)
 
     target: bpy.props.StringProperty(name="Target", description="Name of the object; the panel's target when empty")
 

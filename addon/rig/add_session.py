@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import bpy
 
-from ..job_files import JobFolder
 from ..job_session import JobSession
 from . import builder, handles, inner_parts, model_arrays
 
@@ -23,9 +22,6 @@ class AddRigSession(JobSession):
         self.head_name = ""
         self.label = ""
         self._start(settings)
-
-    def _write_inputs(self, folder: JobFolder) -> None:
-        """The settings say everything."""
 
     def _finish(self, answer: dict) -> None:
         arrays = self._folder.read_arrays(answer["result"])

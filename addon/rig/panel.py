@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panel "Rig", and the single jobs that add rigs."""
+"""The panel "Rig"."""
 
 import bpy
 
-from .. import settings
-from ..panel_parts import AdvancedPanel, SidebarPanel, draw_job, split_column
+from ..panel_parts import SidebarPanel, split_column
 from . import handles, joint_followers, key_groups, rigged_head
 
 
@@ -82,17 +81,6 @@ class HEADBRIDGE_PT_rig_bake(SidebarPanel, bpy.types.Panel):
         column.operator("headbridge.make_watertight", icon="MOD_FLUIDSIM")
 
 
-class HEADBRIDGE_PT_add_rig(AdvancedPanel, bpy.types.Panel):
-    bl_label = "Add Rigged Head"
-
-    def draw(self, context):
-        column = split_column(self.layout, context)
-        for name in settings.names("head_model"):
-            column.prop(context.scene.headbridge.rig_settings, name)
-        draw_job(self.layout, "headbridge.add_rigged_head", "OUTLINER_OB_ARMATURE")
-        self.layout.operator("headbridge.load_fit", icon="FILE_FOLDER")
-
-
 class HEADBRIDGE_PT_rig_handles(SidebarPanel, bpy.types.Panel):
     bl_label = "Handles"
     bl_parent_id = "HEADBRIDGE_PT_rig"
@@ -122,7 +110,6 @@ CLASSES = (
     HEADBRIDGE_PT_rig,
     HEADBRIDGE_PT_rig_handles,
     HEADBRIDGE_PT_rig_bake,
-    HEADBRIDGE_PT_add_rig,
 )
 
 

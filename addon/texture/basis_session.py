@@ -8,7 +8,6 @@ import bpy
 from .. import base_colour, image_files, uv_display
 from ..fits.mesh_session import chosen_object, head_of
 from ..image_files import ImageError, Meaning
-from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError, check_local
 from ..new_blocks import taken_back_on_failure
@@ -34,9 +33,6 @@ class BasisSession(JobSession):
         super().__init__()
         self._key = key
         self._start(key._asdict())
-
-    def _write_inputs(self, folder: JobFolder) -> None:
-        """The settings say everything."""
 
     def _finish(self, answer: dict) -> None:
         try:

@@ -9,7 +9,6 @@ import os
 import bpy
 
 from .. import paths
-from ..job_files import JobFolder
 from ..job_session import JobSession
 
 # What installations have: the first all of them, the others where their file is among the assets.
@@ -36,9 +35,6 @@ class FindTexturesSession(JobSession):
     def __init__(self):
         super().__init__()
         self._start({})
-
-    def _write_inputs(self, folder: JobFolder) -> None:
-        """Nothing is needed."""
 
     def _finish(self, answer: dict) -> None:
         bpy.context.window_manager.headbridge.textures = json.dumps(answer["textures"])

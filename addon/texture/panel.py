@@ -4,7 +4,6 @@
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from .. import settings
 from ..panel_parts import SidebarPanel, draw_job, split_column
 from ..preferences import line_characters, wrapped
 from . import choices, follow, live
@@ -101,6 +100,7 @@ def _first(coefficients) -> list:
 
 class HEADBRIDGE_PT_texture_use(TextureSubPanel, bpy.types.Panel):
     bl_label = "Use"
+    bl_order = 1
 
     def draw(self, context):
         layout, fits = self.layout, context.scene.headbridge.fits
@@ -116,38 +116,9 @@ class HEADBRIDGE_PT_texture_use(TextureSubPanel, bpy.types.Panel):
         column.operator("headbridge.export_texture", icon="EXPORT")
 
 
-class HEADBRIDGE_PT_texture_complete(TextureSubPanel, bpy.types.Panel):
-    bl_label = "Complete"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw(self, context):
-        layout, options = self.layout, context.scene.headbridge.texture
-        column = split_column(layout, context)
-        column.prop(options, "mask")
-        for name in settings.names("complete_texture"):
-            # The layout is the head's.
-            if name != "layout":
-                column.prop(options.complete_texture, name)
-        draw_job(layout, "headbridge.complete_texture", "MOD_MIRROR")
-
-
-class HEADBRIDGE_PT_texture_fit(TextureSubPanel, bpy.types.Panel):
-    bl_label = "Fit to Texture"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw(self, context):
-        layout, options = self.layout, context.scene.headbridge.texture
-        column = split_column(layout, context)
-        column.prop(options, "mask")
-        for name in settings.names("fit_texture"):
-            # The layout is the head's, the space the one chosen above.
-            if name not in ("layout", "space"):
-                column.prop(options.fit_texture, name)
-        draw_job(layout, "headbridge.fit_texture", "EYEDROPPER")
-
-
 class HEADBRIDGE_PT_texture_advanced(TextureSubPanel, bpy.types.Panel):
     bl_label = "Settings"
+    bl_order = 4
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
@@ -164,8 +135,6 @@ CLASSES = (
     HEADBRIDGE_PT_texture,
     HEADBRIDGE_PT_texture_sliders,
     HEADBRIDGE_PT_texture_use,
-    HEADBRIDGE_PT_texture_complete,
-    HEADBRIDGE_PT_texture_fit,
     HEADBRIDGE_PT_texture_advanced,
 )
 

@@ -5,10 +5,7 @@ import itertools
 
 import bpy
 
-from .. import settings
 from . import follow
-
-TASKS = ("texture_basis", "sample_texture", "complete_texture", "fit_texture")
 
 _DESCRIPTION = "In standard deviations"
 _LARGEST = 10.0
@@ -110,18 +107,8 @@ class HEADBRIDGE_PG_image(bpy.types.PropertyGroup):
     style_count: bpy.props.IntProperty(description="How many layers have styles")
 
 
-# One group of settings per task.
-_GROUPS = {
-    task: type(
-        f"HEADBRIDGE_PG_{task}_settings", (bpy.types.PropertyGroup,), {"__annotations__": settings.properties(task)}
-    )
-    for task in TASKS
-}
-
-
 class HEADBRIDGE_PG_texture(bpy.types.PropertyGroup):
     __annotations__ = {
-        **{task: bpy.props.PointerProperty(type=group) for task, group in _GROUPS.items()},
         "mask": bpy.props.PointerProperty(
             type=bpy.types.Image,
             name="Known",
@@ -133,4 +120,4 @@ class HEADBRIDGE_PG_texture(bpy.types.PropertyGroup):
     }
 
 
-CLASSES = (HEADBRIDGE_PG_coefficient, HEADBRIDGE_PG_image, *_GROUPS.values(), HEADBRIDGE_PG_texture)
+CLASSES = (HEADBRIDGE_PG_coefficient, HEADBRIDGE_PG_image, HEADBRIDGE_PG_texture)

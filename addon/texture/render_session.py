@@ -9,7 +9,6 @@ import numpy as np
 from .. import image_files
 from ..fits.textured_head import read_files
 from ..image_files import FIRST_TILE
-from ..job_files import JobFolder
 from ..job_session import JobSession
 from . import fitted, live
 from .basis_session import chosen_texture
@@ -41,9 +40,6 @@ class RenderTextureSession(JobSession):
                 "coefficients": " ".join(repr(float(value)) for value in live.coefficients_of(image)),
             }
         )
-
-    def _write_inputs(self, folder: JobFolder) -> None:
-        """The settings say everything."""
 
     def _finish(self, answer: dict) -> None:
         image = chosen_texture(self.image_name)

@@ -52,9 +52,6 @@ class BasisRequest(Request):
         super().__init__()
         self._start(key._asdict())
 
-    def _write_inputs(self, folder: JobFolder) -> None:
-        """The settings say everything."""
-
 
 class PicturesWriter:
     """Writes and starts a job of the task "texture_pictures": the picture of an image's coefficients and, where a fit

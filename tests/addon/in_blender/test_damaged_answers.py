@@ -61,7 +61,7 @@ def test_damaged_answers_leave_nothing(job, heads, damage, scene_content, addon,
         told = {
             "changed the scene": scene_content() != before,
             "brought in what is no number": not finite_scene(),
-            "still runs": addon("operators.job_operator").running() is not None,
+            "still runs": addon("job_runner").running() is not None,
             "is shown as running": session.task != "",
             "says nothing": not session.error,
             "leaves files": list(jobs_folder.iterdir()) != [],
@@ -84,5 +84,5 @@ def test_a_fault_of_the_session_itself_ends_it_too(heads, fake_worker, monkeypat
         patch.setattr(addon("register_session").RegisterSession, "step", broken)
         with pytest.raises(RuntimeError, match="ended by a fault .ZeroDivisionError: made for this test"):
             bpy.ops.headbridge.register(source="Source", target="Target")
-    assert addon("operators.job_operator").running() is None and scene_content() == before
+    assert addon("job_runner").running() is None and scene_content() == before
     assert bpy.ops.headbridge.register(source="Source", target="Target") == {"FINISHED"}

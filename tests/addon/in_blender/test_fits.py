@@ -267,15 +267,15 @@ def test_no_backend(mesh, monkeypatch, addon, scene_content):
 
 def test_cancel_in_either_job(mesh, fake_worker, addon, scene_content):
     before = scene_content()
-    sessions, module = addon("fits.mesh_session"), addon("fits.fit_session")
+    sessions, module = addon("fits.mesh_session"), addon("job_runner")
     settings = addon("settings").values(bpy.context.scene.headbridge.fits.fit_mesh, "fit_mesh")
-    fit = module.RiggedFit(sessions.FitMeshSession(sessions.FitMeshRequest("Person", settings)))
+    fit = module.JobRunner(sessions.FitMeshSession(sessions.FitMeshRequest("Person", settings)), "Fitting")
     while fit.fraction < 0.9:
         assert not fit.step()
     fit.cancel()
     while not fit.step():
         pass
-    assert fit.state == "cancelled" and not fit.error and scene_content() == before
-    fit = module.RiggedFit(sessions.FitMeshSession(sessions.FitMeshRequest("Person", settings)))
-    fit.abort()
+    assert fit.present.state == "cancelled" and not fit.present.error and scene_content() == before
+    fit = module.JobRunner(sessions.FitMeshSession(sessions.FitMeshRequest("Person", settings)), "Fitting")
+    fit.present.abort()
     assert scene_content() == before
