@@ -79,3 +79,15 @@ def test_the_page_of_settings_is_up_to_date(backend_environment):
         text=True,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_job_takes_the_seven_files_of_the_walk_through():
+    section = text_of(ROOT / "CONTRIBUTING.md").split("## Add a job")[1].split("\n## ")[0]
+    listed = re.findall(r"^\| \d+ \| `([\w/.]+)`", section, re.MULTILINE)
+    shipped = [*(ROOT / "backend" / "headbridge").rglob("*.py"), *(ROOT / "addon").rglob("*.py")]
+    knowing = {path for path in shipped if re.search("complete[_-]texture|CompleteTexture", text_of(path))}
+    # Another job that shares its masks, and a second button.
+    using = ("jobs/fit_texture.py", "cli/fit_texture.py", "addon/panels.py")
+    known = {path for path in knowing if not str(path.as_posix()).endswith(using)}
+    assert len(listed) == len(known) == 7
+    assert all(any(path.as_posix().endswith(name) for path in known) for name in listed)

@@ -34,18 +34,16 @@ class HEADBRIDGE_PG_photo(bpy.types.PropertyGroup):
 
 
 class HEADBRIDGE_PG_fits(bpy.types.PropertyGroup):
-    __annotations__ = {
-        "scan_result": bpy.props.EnumProperty(items=RESULTS, name="Result", description="What Fit Scan adds"),
-        "beside": bpy.props.BoolProperty(
-            name="Beside",
-            default=True,
-            description="A new head stands beside what it was fitted to, in its size; off: in its place",
-        ),
-        "photos": bpy.props.CollectionProperty(type=HEADBRIDGE_PG_photo),
-        "photo_light": bpy.props.BoolProperty(
-            name="Add Light", default=True, description="Add a sun and a world of the light in the first photo"
-        ),
-    }
+    scan_result: bpy.props.EnumProperty(items=RESULTS, name="Result", description="What Fit Scan adds")
+    beside: bpy.props.BoolProperty(
+        name="Beside",
+        default=True,
+        description="A new head stands beside what it was fitted to, in its size; off: in its place",
+    )
+    photos: bpy.props.CollectionProperty(type=HEADBRIDGE_PG_photo)
+    photo_light: bpy.props.BoolProperty(
+        name="Add Light", default=True, description="Add a sun and a world of the light in the first photo"
+    )
 
 
 CLASSES = (HEADBRIDGE_PG_photo, HEADBRIDGE_PG_fits)

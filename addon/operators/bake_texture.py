@@ -20,26 +20,24 @@ class HEADBRIDGE_OT_bake_texture(JobOperator, bpy.types.Operator):
     doing = "Baking"
     needs = (missing.backend, missing.pair("uv_source", "uv_target"), missing.uv_source_image)
 
-    __annotations__ = {
-        "source": bpy.props.StringProperty(
-            name="Source", description="Name of the object the image belongs to; the panel's when empty"
-        ),
-        "target": bpy.props.StringProperty(
-            name="Target", description="Name of the object the new image is for; the panel's when empty"
-        ),
-        "image": bpy.props.StringProperty(
-            name="Image", description="Name of the image; the panel's, or the source's base colour, when empty"
-        ),
-        "source_layer": bpy.props.StringProperty(
-            name="Source Layer", description="UV layer of the source the image lies on; found by itself when empty"
-        ),
-        "layer": bpy.props.StringProperty(
-            name="Target Layer", description="UV layer of the target to bake to; its own one when empty"
-        ),
-        "show": bpy.props.BoolProperty(
-            name="Show on Target", default=True, description="Show the baked texture on the target"
-        ),
-    }
+    source: bpy.props.StringProperty(
+        name="Source", description="Name of the object the image belongs to; the panel's when empty"
+    )
+    target: bpy.props.StringProperty(
+        name="Target", description="Name of the object the new image is for; the panel's when empty"
+    )
+    image: bpy.props.StringProperty(
+        name="Image", description="Name of the image; the panel's, or the source's base colour, when empty"
+    )
+    source_layer: bpy.props.StringProperty(
+        name="Source Layer", description="UV layer of the source the image lies on; found by itself when empty"
+    )
+    layer: bpy.props.StringProperty(
+        name="Target Layer", description="UV layer of the target to bake to; its own one when empty"
+    )
+    show: bpy.props.BoolProperty(
+        name="Show on Target", default=True, description="Show the baked texture on the target"
+    )
 
     def _session(self, context) -> BakeSession:
         scene = context.scene.headbridge

@@ -21,15 +21,13 @@ class HEADBRIDGE_OT_fit_mesh(FitToSceneOperator, bpy.types.Operator):
     choices = "fits.fit_mesh"
     place = Place("HEADBRIDGE_PT_fit", "MESH_DATA", "Mesh", 0, front=("model",))
 
-    __annotations__ = {
-        "object": bpy.props.StringProperty(name="Object", description="Name of the mesh; the active one when empty"),
-        "exclude_group": bpy.props.StringProperty(
-            name="Do Not Match", description="Vertices in this vertex group (weight above 0.5) are not followed"
-        ),
-        "weight_group": bpy.props.StringProperty(
-            name="Weight", description="Vertex group whose weights say how strongly vertices are followed"
-        ),
-    }
+    object: bpy.props.StringProperty(name="Object", description="Name of the mesh; the active one when empty")
+    exclude_group: bpy.props.StringProperty(
+        name="Do Not Match", description="Vertices in this vertex group (weight above 0.5) are not followed"
+    )
+    weight_group: bpy.props.StringProperty(
+        name="Weight", description="Vertex group whose weights say how strongly vertices are followed"
+    )
 
     def _session(self, context) -> FitMeshSession:
         return FitMeshSession(

@@ -42,20 +42,18 @@ class HEADBRIDGE_OT_fit_photo(_FitPhoto, bpy.types.Operator):
     needs = (missing.backend, missing.photos)
     place = Place("HEADBRIDGE_PT_fit", "IMAGE_DATA", "Photo", 5, front=("model", "size", "device"))
 
-    __annotations__ = {
-        "filepath": bpy.props.StringProperty(
-            name="Photo", subtype="FILE_PATH", description="The photo's file; the panel's photos when empty"
-        ),
-        "directory": bpy.props.StringProperty(
-            name="Folder", subtype="DIR_PATH", description="Folder of several photos, which `files` names"
-        ),
-        "files": bpy.props.CollectionProperty(
-            type=bpy.types.OperatorFileListElement, name="Photos", description="Several photos of one person"
-        ),
-        "add_light": bpy.props.BoolProperty(
-            name="Add Light", default=True, description="Add a sun and a world of the light in the first photo"
-        ),
-    }
+    filepath: bpy.props.StringProperty(
+        name="Photo", subtype="FILE_PATH", description="The photo's file; the panel's photos when empty"
+    )
+    directory: bpy.props.StringProperty(
+        name="Folder", subtype="DIR_PATH", description="Folder of several photos, which `files` names"
+    )
+    files: bpy.props.CollectionProperty(
+        type=bpy.types.OperatorFileListElement, name="Photos", description="Several photos of one person"
+    )
+    add_light: bpy.props.BoolProperty(
+        name="Add Light", default=True, description="Add a sun and a world of the light in the first photo"
+    )
 
     def _session(self, context) -> FitPhotoSession:
         add_light = self.given("add_light", context.scene.headbridge.fits.photo_light)
@@ -102,11 +100,9 @@ class HEADBRIDGE_OT_refit_photo(_FitPhoto, bpy.types.Operator):
     bl_label = "Fit Again"
     needs = (missing.backend, missing.photo_camera)
 
-    __annotations__ = {
-        "camera": bpy.props.StringProperty(
-            name="Camera", description="Name of a camera of the photo; the active one when empty"
-        ),
-    }
+    camera: bpy.props.StringProperty(
+        name="Camera", description="Name of a camera of the photo; the active one when empty"
+    )
 
     def _session(self, context) -> FitPhotoSession:
         camera = photo_camera.named(self.camera, context)

@@ -21,10 +21,8 @@ class HEADBRIDGE_OT_fit_scan(FitToSceneOperator, bpy.types.Operator):
     choices = "fits.fit_scan"
     place = Place("HEADBRIDGE_PT_fit", "USER", "Scan", 2, front=("model", "size", "device"))
 
-    __annotations__ = {
-        "object": bpy.props.StringProperty(name="Object", description="Name of the scan; the active one when empty"),
-        "result": bpy.props.EnumProperty(items=RESULTS, name="Result"),
-    }
+    object: bpy.props.StringProperty(name="Object", description="Name of the scan; the active one when empty")
+    result: bpy.props.EnumProperty(items=RESULTS, name="Result")
 
     def _session(self, context) -> FitScanSession:
         result = self.given("result", context.scene.headbridge.fits.scan_result)

@@ -21,10 +21,8 @@ class HEADBRIDGE_OT_export_arkit_table(JobOperator, bpy.types.Operator):
     doing = "Writing the table"
     needs = (missing.backend, missing.performance)
 
-    __annotations__ = {
-        "filepath": bpy.props.StringProperty(name="File", subtype="FILE_PATH"),
-        "filter_glob": bpy.props.StringProperty(default="*.csv", options={"HIDDEN"}),
-    }
+    filepath: bpy.props.StringProperty(name="File", subtype="FILE_PATH")
+    filter_glob: bpy.props.StringProperty(default="*.csv", options={"HIDDEN"})
 
     def invoke(self, context, event):
         if self.filepath or bpy.app.background:

@@ -16,7 +16,7 @@ from .job_operator import FileJobOperator
 from .missing import refuse
 
 _READ, _FIT, _TRACK = "import_sequence", "fit_sequence", "track_video"
-_DESCRIBED = settings.properties(_READ)
+_FORMAT, _FRAMES = (settings.properties(_READ)[name] for name in ("format", "frames"))
 # What reading the files is told; the rest of its settings are for files that nobody sees here.
 _READING = ("format", "fps", "frames", "model_file", "mesh")
 
@@ -32,26 +32,24 @@ class SequenceOperator(FileJobOperator):
     # Beside the file browser, in this order.
     shown = ()
 
-    __annotations__ = {
-        "filepath": bpy.props.StringProperty(name="File or Folder", subtype="FILE_PATH"),
-        "directory": bpy.props.StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE"}),
-        "files": bpy.props.CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"}),
-        "fps": bpy.props.FloatProperty(
-            name="Frames a Second", default=0.0, min=0.0, max=1000.0, description="Of the source; 0 if the file says it"
-        ),
-        "frames": _DESCRIBED["frames"],
-        "timing": bpy.props.EnumProperty(name="Time", items=timing.TIMINGS),
-        "pictures": bpy.props.StringProperty(
-            name="Pictures",
-            subtype="FILE_PATH",
-            description="The video, or the folder of pictures, behind the head; those the source names when empty",
-        ),
-        "match_scene": bpy.props.BoolProperty(
-            name="Set Up Scene",
-            default=False,
-            description="Give the scene the source's frame rate, frame range, picture size and camera",
-        ),
-    }
+    filepath: bpy.props.StringProperty(name="File or Folder", subtype="FILE_PATH")
+    directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE"})
+    files: bpy.props.CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"})
+    fps: bpy.props.FloatProperty(
+        name="Frames a Second", default=0.0, min=0.0, max=1000.0, description="Of the source; 0 if the file says it"
+    )
+    frames: _FRAMES
+    timing: bpy.props.EnumProperty(name="Time", items=timing.TIMINGS)
+    pictures: bpy.props.StringProperty(
+        name="Pictures",
+        subtype="FILE_PATH",
+        description="The video, or the folder of pictures, behind the head; those the source names when empty",
+    )
+    match_scene: bpy.props.BoolProperty(
+        name="Set Up Scene",
+        default=False,
+        description="Give the scene the source's frame rate, frame range, picture size and camera",
+    )
 
     def draw(self, _context):
         column = self.layout.column()
@@ -106,7 +104,7 @@ class HEADBRIDGE_OT_import_sequence(SequenceOperator, bpy.types.Operator):
     doing = "Importing a performance"
     shown = ("format", "mesh", *settings.names("animated_head"))
 
-    format: _DESCRIBED["format"]
+    format: _FORMAT
 
     def _session(self, context) -> AnimatedHeadSession | ReadingSession:
         paths = self._paths()

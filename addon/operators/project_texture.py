@@ -22,12 +22,10 @@ class HEADBRIDGE_OT_project_texture(JobOperator, bpy.types.Operator):
     choices = "fits.project_texture"
     place = Place("HEADBRIDGE_PT_fit", "TEXTURE", "Project Texture", 6, front=("size", "device"))
 
-    __annotations__ = {
-        "object": bpy.props.StringProperty(name="Object", description="Name of the head; the active one when empty"),
-        "camera": bpy.props.StringProperty(
-            name="Camera", description="Name of a camera whose background image is the photo; a fitted one when empty"
-        ),
-    }
+    object: bpy.props.StringProperty(name="Object", description="Name of the head; the active one when empty")
+    camera: bpy.props.StringProperty(
+        name="Camera", description="Name of a camera whose background image is the photo; a fitted one when empty"
+    )
 
     def _session(self, context) -> ProjectTextureSession:
         return ProjectTextureSession(self.object, self.camera, self.chosen(context), context)

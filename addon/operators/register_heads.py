@@ -23,26 +23,16 @@ class HEADBRIDGE_OT_register(JobOperator, bpy.types.Operator):
     doing = "Registering"
     needs = (missing.backend, missing.pair("source", "target"))
 
-    __annotations__ = {
-        "source": bpy.props.StringProperty(
-            name="Source", description="Name of the source object; the panel's when empty"
-        ),
-        "target": bpy.props.StringProperty(
-            name="Target", description="Name of the target object; the panel's when empty"
-        ),
-        "landmarks": bpy.props.EnumProperty(items=LANDMARK_ITEMS, name="Landmarks"),
-        "source_landmarks": bpy.props.StringProperty(
-            name="Source Empties", description="Name of a collection of empties"
-        ),
-        "target_landmarks": bpy.props.StringProperty(
-            name="Target Empties", description="Name of a collection of empties"
-        ),
-        "landmark_prefix": bpy.props.StringProperty(name="Landmark Group Prefix"),
-        "landmarks_file": bpy.props.StringProperty(name="Landmark File", subtype="FILE_PATH"),
-        "source_exclude_group": bpy.props.StringProperty(name="Source Do Not Match"),
-        "target_exclude_group": bpy.props.StringProperty(name="Target Do Not Match"),
-        "source_weight_group": bpy.props.StringProperty(name="Source Weight"),
-    }
+    source: bpy.props.StringProperty(name="Source", description="Name of the source object; the panel's when empty")
+    target: bpy.props.StringProperty(name="Target", description="Name of the target object; the panel's when empty")
+    landmarks: bpy.props.EnumProperty(items=LANDMARK_ITEMS, name="Landmarks")
+    source_landmarks: bpy.props.StringProperty(name="Source Empties", description="Name of a collection of empties")
+    target_landmarks: bpy.props.StringProperty(name="Target Empties", description="Name of a collection of empties")
+    landmark_prefix: bpy.props.StringProperty(name="Landmark Group Prefix")
+    landmarks_file: bpy.props.StringProperty(name="Landmark File", subtype="FILE_PATH")
+    source_exclude_group: bpy.props.StringProperty(name="Source Do Not Match")
+    target_exclude_group: bpy.props.StringProperty(name="Target Do Not Match")
+    source_weight_group: bpy.props.StringProperty(name="Source Weight")
 
     def _session(self, context) -> RegisterSession:
         return RegisterSession(self._request(context))

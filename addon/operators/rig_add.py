@@ -22,13 +22,11 @@ class HEADBRIDGE_OT_add_rigged_head(JobOperator, bpy.types.Operator):
     place = Place("HEADBRIDGE_PT_advanced", "OUTLINER_OB_ARMATURE", beside="load_fit")
     doing = "Adding a rigged head"
 
-    __annotations__ = {
-        "location": bpy.props.FloatVectorProperty(
-            name="Location",
-            subtype="TRANSLATION",
-            description="Where the head goes; at the 3D cursor, beside what stands there, when not given",
-        ),
-    }
+    location: bpy.props.FloatVectorProperty(
+        name="Location",
+        subtype="TRANSLATION",
+        description="Where the head goes; at the 3D cursor, beside what stands there, when not given",
+    )
 
     def _session(self, context) -> AddRigSession:
         return AddRigSession(self.chosen(context))

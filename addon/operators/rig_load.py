@@ -19,11 +19,9 @@ class HEADBRIDGE_OT_load_fit(FileJobOperator, bpy.types.Operator):
     task = LoadFitSession.task
     doing = "Loading a fitted head"
 
-    __annotations__ = {
-        "filepath": bpy.props.StringProperty(name="Fit", subtype="FILE_PATH"),
-        "filter_glob": bpy.props.StringProperty(default="*.npz", options={"HIDDEN"}),
-        "place": bpy.props.EnumProperty(name="Place", items=PLACES),
-    }
+    filepath: bpy.props.StringProperty(name="Fit", subtype="FILE_PATH")
+    filter_glob: bpy.props.StringProperty(default="*.npz", options={"HIDDEN"})
+    place: bpy.props.EnumProperty(name="Place", items=PLACES)
 
     def draw(self, _context):
         # Shown beside the file browser.

@@ -23,9 +23,7 @@ class HEADBRIDGE_OT_new_texture(JobOperator, bpy.types.Operator):
     doing = "Reading the texture space"
     needs = (missing.backend, missing.mesh("Select a head first"), missing.uvs, missing.space)
 
-    __annotations__ = {
-        "object": bpy.props.StringProperty(name="Object", description="Name of the head; the active one when empty"),
-    }
+    object: bpy.props.StringProperty(name="Object", description="Name of the head; the active one when empty")
 
     def _session(self, context) -> NewTextureSession:
         return NewTextureSession(self.object, **self.chosen(context))

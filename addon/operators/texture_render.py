@@ -22,11 +22,7 @@ class HEADBRIDGE_OT_render_texture(JobOperator, bpy.types.Operator):
     doing = "Making the texture"
     needs = (missing.backend, missing.sliders)
 
-    __annotations__ = {
-        "image": bpy.props.StringProperty(
-            name="Image", description="Name of the texture; the active head's when empty"
-        ),
-    }
+    image: bpy.props.StringProperty(name="Image", description="Name of the texture; the active head's when empty")
 
     def _session(self, context) -> JobSession:
         return render_session(self.image, **self.chosen(context))

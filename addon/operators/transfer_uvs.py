@@ -20,18 +20,16 @@ class HEADBRIDGE_OT_transfer_uvs(JobOperator, bpy.types.Operator):
     doing = "Transferring UVs"
     needs = (missing.backend, missing.pair("uv_source", "uv_target"))
 
-    __annotations__ = {
-        "source": bpy.props.StringProperty(
-            name="Source", description="Name of the object whose layout is wanted; the panel's when empty"
-        ),
-        "target": bpy.props.StringProperty(
-            name="Target", description="Name of the object that gets it; the panel's when empty"
-        ),
-        "source_layer": bpy.props.StringProperty(
-            name="Source Layer", description="UV layer of the source; its active one when empty"
-        ),
-        "show": bpy.props.EnumProperty(items=SHOW_ITEMS, name="Show"),
-    }
+    source: bpy.props.StringProperty(
+        name="Source", description="Name of the object whose layout is wanted; the panel's when empty"
+    )
+    target: bpy.props.StringProperty(
+        name="Target", description="Name of the object that gets it; the panel's when empty"
+    )
+    source_layer: bpy.props.StringProperty(
+        name="Source Layer", description="UV layer of the source; its active one when empty"
+    )
+    show: bpy.props.EnumProperty(items=SHOW_ITEMS, name="Show")
 
     def _session(self, context) -> UvSession:
         scene = context.scene.headbridge

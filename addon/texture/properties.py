@@ -108,16 +108,14 @@ class HEADBRIDGE_PG_image(bpy.types.PropertyGroup):
 
 
 class HEADBRIDGE_PG_texture(bpy.types.PropertyGroup):
-    __annotations__ = {
-        "mask": bpy.props.PointerProperty(
-            type=bpy.types.Image,
-            name="Known",
-            description="White where the texture is to be kept; its coverage or its alpha when none is picked",
-        ),
-        "all_sliders": bpy.props.BoolProperty(
-            name="All Coefficients", description="Show the sliders of all coefficients, not only of the first ones"
-        ),
-    }
+    mask: bpy.props.PointerProperty(
+        type=bpy.types.Image,
+        name="Known",
+        description="White where the texture is to be kept; its coverage or its alpha when none is picked",
+    )
+    all_sliders: bpy.props.BoolProperty(
+        name="All Coefficients", description="Show the sliders of all coefficients, not only of the first ones"
+    )
 
 
 CLASSES = (HEADBRIDGE_PG_coefficient, HEADBRIDGE_PG_image, HEADBRIDGE_PG_texture)
