@@ -108,9 +108,10 @@ def test_excluded_and_weightless_vertices_are_not_followed(open_flame):
     mesh = head_mesh(open_flame, random_coefficients(open_flame, 6))
     nose = load_topology("flame").regions["nose"]
     broken = mesh.with_vertices(mesh.vertices + 20.0 * nose[:, None])
+    settings = FitMeshSettings(identities="ict")
     for inputs in (FitMeshInput(broken, exclude=nose), FitMeshInput(broken, weights=np.where(nose, 0.0, 3.0))):
-        assert farthest(fit_mesh(inputs), mesh) < 1e-3
-    assert farthest(fit_mesh(FitMeshInput(broken)), mesh) > 1.0
+        assert farthest(fit_mesh(inputs, settings), mesh) < 1e-3
+    assert farthest(fit_mesh(FitMeshInput(broken), settings), mesh) > 1.0
 
 
 @pytest.mark.slow
@@ -151,9 +152,9 @@ def test_a_strong_prior_keeps_the_mean_face(open_flame):
         np.linalg.norm(
             fit_mesh(FitMeshInput(noisy), FitMeshSettings(prior=prior, identities="ict")).coefficients["identity"]
         )
-        for prior in (0.1, 1.0, 1000.0)
+        for prior in (0.1, 1000.0)
     ]
-    assert sizes[0] > sizes[1] > 2.0 * sizes[2]
+    assert sizes[0] > 2.0 * sizes[1]
 
 
 @pytest.mark.slow

@@ -74,7 +74,7 @@ def test_a_jaw_that_turns_turns_the_bone(name, noise, request):
     coefficients = random_coefficients(head, 0)
     coefficients["expression"][:] = 0.0
     settings = FitMeshSettings(model="open-flame" if name == "open_flame" else "hack", identities="ict")
-    angles, opened = np.arange(0, 26, 8 if noise else 3), []
+    angles, opened = np.arange(0, 26, 12 if noise else 5), []
     for angle in angles:
         mesh = head_mesh(head, coefficients | {"jaw": np.array([np.radians(angle), 0.0, 0.0])})
         shift = np.random.default_rng(angle).normal(0.0, noise, mesh.vertices.shape)

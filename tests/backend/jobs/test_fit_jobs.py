@@ -108,9 +108,9 @@ def test_fit_landmarks3d_refuses_other_arrays(folder, arrays, message):
 
 
 @pytest.mark.slow
-def test_convert_keeps_the_face_in_the_head_file(folder, head):
-    write_flame(folder, head[0])
-    CONVERT.run(folder, ConvertSettings(), Progress())
+def test_convert_keeps_the_face_in_the_head_file(folder):
+    write_mesh(folder.file("mesh.npz"), load_builtin("ict"))
+    CONVERT.run(folder, ConvertSettings(to="hack"), Progress())
     carried = read_mesh(folder.file("head.obj"))
     assert len(carried.vertices) == len(read_mesh(folder.file("model.obj")).vertices) == 14062
     again = read_head_mesh(folder.file("head.npz"))
