@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # folder, and a new module beside them, gets its place here.
 BACKEND = """
     errors threads interrupt memory reading progress on_demand device verdict model_files model_terms settings safetensors
-    linalg mesh apart matlab cache spatial
+    random_draws linalg mesh apart matlab cache spatial
     topologies units images video metrics render
     models detection
     registration uv baking
@@ -27,7 +27,7 @@ BACKEND = """
 
 ADDON = """
     job_client remote_worker job_answer settings verdict image_encoding mesh_arrays new_blocks
-    edited_mode borrowed_views render_kept head_collection materials photo_facts picked view_text swipe
+    random_draws edited_mode borrowed_views render_kept head_collection materials photo_facts picked view_text swipe
     environment paths manual model_terms session_report seen_meshes uv_layers blend_output heat_map
     backend_worker preferences job_files image_files job_session job_runner command
     landmark_pairs head_library uv_display base_colour result_object known_registration

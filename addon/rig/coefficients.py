@@ -7,12 +7,13 @@ import bpy
 import numpy as np
 from mathutils import Quaternion
 
+from ..random_draws import EXPRESSION, IDENTITY, LIMIT, POSE, generator, truncated_normal
 from .rigged_head import RiggedHead
 
-# Blendshapes (0..1) are mostly near 0: so many of them take part in a random expression.
-_ACTIVE = 0.25
-_COEFFICIENT_SIGMA = {"identity": 1.0, "expression": 0.5, "larynx": 0.5}
-_NECK_SIGMA, _JAW_SIGMA, _GAZE_SIGMA = 0.12, 0.12, 0.2
+# As `fitting.sampling` of the backend has them.
+_EXPRESSION_SIGMA, _BLENDSHAPE_SHARE, _BLENDSHAPE_LARGEST = 0.5, 0.15, 0.8
+_NECK_SIGMA, _JAW_OPEN, _JAW_SIDE, _EYE_SIGMA = 0.1, 0.13, 0.02, 0.1
+_FLAME_JOINTS = ["neck", "jaw", "left_eye", "right_eye"]
 _SHAPING = ("identity", "expression", "larynx", "arkit")
 
 
@@ -27,26 +28,43 @@ def reset(rigged: RiggedHead) -> None:
 
 
 def randomise(rigged: RiggedHead, seed: int, identity: float, expression: float, pose: float) -> None:
-    """A random head: the same seed gives the same one. A strength of 1 is usual, 0 leaves that part as it is."""
-    random = np.random.default_rng(seed)
-    for kind, strength in (("identity", identity), ("expression", expression), ("larynx", identity)):
-        keys = rigged.keys(kind)
-        draws, chosen = random.normal(size=len(keys)), random.uniform(size=len(keys)) < _ACTIVE
-        if strength > 0.0:
-            for key, draw, active in zip(keys, draws, chosen):
-                value = strength * _COEFFICIENT_SIGMA[kind] * float(draw)
-                if key.slider_min >= 0.0:
-                    value = abs(value) if active else 0.0
-                key.value = min(max(value, key.slider_min), key.slider_max)
-    turns = {"jaw": (_JAW_SIGMA * abs(random.normal()), 0.0, 0.0)}
-    turns["left_eye"] = turns["right_eye"] = (*(_GAZE_SIGMA * random.normal(size=2)), 0.0)
-    bones = rigged.bones()[1:]
-    bending = [bone.name for bone in bones if bone.name not in turns]
-    for bone in bones:
+    """A random head: the same seed gives the same one, which is the first of `headbridge sample` but for the turn of the
+    whole head. A strength of 1 is usual, 0 leaves that part as it is."""
+    if identity > 0.0:
+        keys = rigged.keys("identity")
+        _set(keys, identity * truncated_normal(len(keys), LIMIT, generator(seed, IDENTITY)))
+    if expression > 0.0:
+        keys, random = rigged.keys("expression"), generator(seed, EXPRESSION)
+        if keys and keys[0].slider_min >= 0.0:
+            on, strength = random.uniform(size=(len(keys), 2)).T
+            _set(keys, expression * _BLENDSHAPE_LARGEST * strength * (on < _BLENDSHAPE_SHARE))
+        else:
+            _set(keys, expression * _EXPRESSION_SIGMA * truncated_normal(len(keys), LIMIT, random))
+    if pose > 0.0:
+        bones = rigged.bones()[1:]
+        for bone, turn in zip(bones, _turns([bone.name for bone in bones], generator(seed, POSE))):
+            set_axis_angle(bone, pose * turn)
+
+
+def _set(keys: list[bpy.types.ShapeKey], values: np.ndarray) -> None:
+    for key, value in zip(keys, values.tolist()):
+        key.value = min(max(value, key.slider_min), key.slider_max)
+
+
+def _turns(names: list[str], random: np.random.Generator) -> np.ndarray:
+    """(J, 3) axis-angles of the joints below the root."""
+    # That of the root, which is the object's own.
+    random.normal(size=3)
+    if names != _FLAME_JOINTS:
         # The joints of a spine share the turn of a neck.
-        other = _NECK_SIGMA / np.sqrt(len(bending)) * random.normal(size=3)
-        if pose > 0.0:
-            set_axis_angle(bone, pose * np.asarray(turns.get(bone.name, other)))
+        return random.normal(0.0, _NECK_SIGMA, (len(names), 3)) / np.sqrt(len(names))
+    neck, jaw = (
+        random.normal(0.0, _NECK_SIGMA, 3),
+        (np.abs(random.normal(0.0, _JAW_OPEN)), *random.normal(0.0, _JAW_SIDE, 2)),
+    )
+    # Both eyes look the same way.
+    gaze = (*random.normal(0.0, _EYE_SIGMA, 2), 0.0)
+    return np.array([neck, jaw, gaze, gaze])
 
 
 def set_axis_angle(bone: bpy.types.PoseBone, vector: np.ndarray) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from .. import settings
 from ..job_answer import check_arrays
 from ..mesh_arrays import MeshError
+from ..random_draws import LIMIT, generator
 from . import rigged_head
 from .rigged_head import RiggedHead
 
@@ -20,7 +21,7 @@ _PREFIX = "handle_"
 _SIZE = "size"
 _LEAST_SIZE = 0.1
 # Draws stay within so many standard deviations, whose spread is the command line's.
-_LIMIT, _SPREAD = 2.5, 0.75
+_SPREAD = 0.75
 
 FEATURES = [entry for entry in settings.DESCRIPTIONS["sample"] if (entry["minimum"], entry["maximum"]) == (-1.0, 1.0)]
 # Read-outs before the features: the third ancestry follows from the others.
@@ -90,23 +91,18 @@ class HeadHandles:
     def random_values(self, random: np.random.Generator, group: str) -> np.ndarray:
         """Values of somebody of a group of `GROUP_ITEMS`, without features."""
         groups = self._arrays["groups"]
-        names = [name for name, _, _ in GROUP_ITEMS[1:]]
-        chosen = (
-            random.choice(len(groups), p=groups[:, 2] / groups[:, 2].sum()) if group == "ANY" else names.index(group)
-        )
-        build = np.clip(random.normal(0.5, (0.15, 0.2)), 0.0, 1.0)
-        attributes = (
-            random.uniform(*groups[chosen, :2]),
-            random.beta(0.25, 0.25),
-            *random.dirichlet([0.5] * 3),
-            *build,
-        )
-        return np.array([*attributes, *np.zeros(len(FEATURES))])
+        chosen = random.choice(len(groups), p=groups[:, 2] / groups[:, 2].sum())
+        years, male = random.uniform(*groups[chosen, :2]), random.beta(0.25, 0.25)
+        ancestry, build = random.dirichlet([0.5] * 3), np.clip(random.normal(0.5, (0.15, 0.2)), 0.0, 1.0)
+        if group != "ANY":
+            names = [name for name, _, _ in GROUP_ITEMS[1:]]
+            years = random.uniform(*groups[names.index(group), :2])
+        return np.array([years, male, *ancestry, *build, *np.zeros(len(FEATURES))])
 
     def random_shape(self, values: np.ndarray, random: np.random.Generator, spread: float) -> np.ndarray:
         """Somebody like that; a spread of 1 is usual."""
         rows = self._arrays["spread"]
-        draw = np.clip(random.standard_normal(len(rows)), -_LIMIT, _LIMIT)
+        draw = np.clip(random.standard_normal(len(rows)), -LIMIT, LIMIT)
         return self.shape(values) + _SPREAD * spread * draw @ rows
 
 
@@ -171,8 +167,8 @@ def follow(head: bpy.types.Object) -> None:
 
 
 def randomise(rigged: RiggedHead, seed: int, spread: float, group: str) -> None:
-    """Somebody of a group of `GROUP_ITEMS`: the same seed gives the same one."""
-    handles, random = _needed(rigged), np.random.default_rng(seed)
+    """Somebody of a group of `GROUP_ITEMS`: the first one that `headbridge sample` draws."""
+    handles, random = _needed(rigged), generator(seed)
     values = handles.random_values(random, group)
     shape = handles.random_shape(values, random, spread)
     _set_shape(rigged, handles, shape)

@@ -10,6 +10,7 @@ from .. import image_files
 from ..fits.textured_head import read_files
 from ..image_files import FIRST_TILE
 from ..job_session import JobSession
+from ..random_draws import generator, truncated_normal
 from . import fitted, live
 from .basis_session import chosen_texture
 from .requests import PicturesWriter
@@ -76,12 +77,9 @@ def render_session(name: str, size: int) -> JobSession:
 
 
 def random_coefficients(image: bpy.types.Image, seed: int, spread: float, limit: float) -> np.ndarray:
-    """(K,) coefficients that look natural, of normal numbers within the limit, times the spread; textures of more of
+    """(K,) coefficients that look natural, those of the first texture of `headbridge sample-texture`; textures of more of
     them have the same first ones."""
     coefficients = image.headbridge.coefficients
-    values = np.random.default_rng(seed).standard_normal((len(coefficients), 16))
-    # The first of several that lies within the limit is as good as one drawn anew.
-    first = np.argmax(np.abs(values) <= limit, axis=1)
-    drawn = spread * np.clip(np.take_along_axis(values, first[:, None], axis=1)[:, 0], -limit, limit)
+    drawn = spread * truncated_normal(len(coefficients), limit, generator(seed))
     natural = [each.scale * min(max(x, each.least), each.most) + each.offset for each, x in zip(coefficients, drawn)]
     return np.array(natural, np.float32)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.spatial.transform import Rotation
-from scipy.special import ndtr, ndtri
 
 from ..errors import InputError
 from ..models.catalogue import FLAME_JOINTS, of_all_people
 from ..models.people.handles import load_handles
 from ..progress import Progress
+from ..random_draws import EXPRESSION, IDENTITY, POSE, generator, truncated_normal
 from .job import HeadSample, SampleSettings
 from .own_expressions import with_own_expressions
 from .posable import ROOT, HeadState, PosableHead, Posed
@@ -84,23 +84,22 @@ def _states(head: PosableHead, settings: SampleSettings) -> Iterator[HeadState]:
         yield from _sequence(head, settings)
         return
     for index in range(settings.count):
-        # A generator per head: more heads leave the first ones as they were.
-        random = np.random.default_rng([settings.seed, index])
-        identity = _identity(head, settings, random)
+        identity, expression, pose = (generator(settings.seed, index, part) for part in (IDENTITY, EXPRESSION, POSE))
+        identity = _identity(head, settings, identity)
         if settings.kind == "neutral":
             yield _state(head, identity, np.zeros(head.expression_count), np.zeros((len(head.joint_names), 3)))
         else:
-            yield _state(head, identity, _expression(head, settings, random), _pose(head, settings, random))
+            yield _state(head, identity, _expression(head, settings, expression), _pose(head, settings, pose))
 
 
 def _sequence(head: PosableHead, settings: SampleSettings) -> Iterator[HeadState]:
-    random = np.random.default_rng([settings.seed, 0])
-    identity = _identity(head, settings, random)
+    identity, expressions, poses = (generator(settings.seed, 0, part) for part in (IDENTITY, EXPRESSION, POSE))
+    identity = _identity(head, settings, identity)
     joints = len(head.joint_names)
     rest = np.zeros(head.expression_count + 3 * joints)
     keys = [rest]
     for _ in range(settings.keyframes):
-        keys.append(np.concatenate([_expression(head, settings, random), _pose(head, settings, random).reshape(-1)]))
+        keys.append(np.concatenate([_expression(head, settings, expressions), _pose(head, settings, poses).ravel()]))
     keys.append(rest)
     curve = CubicSpline(np.linspace(0.0, 1.0, len(keys)), np.array(keys), bc_type="clamped")
     for time in np.linspace(0.0, 1.0, settings.count):
@@ -127,16 +126,15 @@ def _identity(head: PosableHead, settings: SampleSettings, random: np.random.Gen
         named = handles.identity(handles.random_shape(person, random, spread, settings.limit))
         # Nobody is drawn with smooth modes, which belong to no age, sex or ancestry.
         return np.pad(named, (0, head.identity_count - len(named)))
-    return settings.identity * _truncated(head.identity_count, settings.limit, random)
+    return settings.identity * truncated_normal(head.identity_count, settings.limit, random)
 
 
 def _expression(head: PosableHead, settings: SampleSettings, random: np.random.Generator) -> np.ndarray:
     count = head.expression_count
     if not head.blendshapes:
-        return settings.expression * _EXPRESSION_SIGMA * _truncated(count, settings.limit, random)
-    on = random.random(count) < _BLENDSHAPE_SHARE
-    strength = random.uniform(0.0, _BLENDSHAPE_LARGEST, count)
-    return np.clip(settings.expression * on * strength, 0.0, 1.0)
+        return settings.expression * _EXPRESSION_SIGMA * truncated_normal(count, settings.limit, random)
+    on, strength = random.uniform(size=(count, 2)).T
+    return np.clip(settings.expression * _BLENDSHAPE_LARGEST * strength * (on < _BLENDSHAPE_SHARE), 0.0, 1.0)
 
 
 def _pose(head: PosableHead, settings: SampleSettings, random: np.random.Generator) -> np.ndarray:
@@ -153,9 +151,3 @@ def _pose(head: PosableHead, settings: SampleSettings, random: np.random.Generat
         0.0, _EYE_SIGMA, 2
     )
     return settings.pose * turns
-
-
-def _truncated(count: int, limit: float, random: np.random.Generator) -> np.ndarray:
-    """(count,) standard normal numbers between -limit and limit, by inverting the distribution."""
-    low, high = ndtr(-limit), ndtr(limit)
-    return ndtri(low + (high - low) * random.uniform(size=count))

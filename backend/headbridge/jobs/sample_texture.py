@@ -92,17 +92,11 @@ def _given(space: Textures, chosen: list[float]) -> np.ndarray:
 def _random(space: Textures, settings: SampleTextureSettings) -> np.ndarray:
     """(N, K) coefficients that look natural, of truncated normal numbers; more textures leave the first ones as they
     were."""
-    from scipy.stats import truncnorm
-
+    from ..random_draws import generator, truncated_normal
     from ..texture.choice import natural_texture
 
     rows = [
-        truncnorm.rvs(
-            -settings.limit,
-            settings.limit,
-            size=space.count,
-            random_state=np.random.default_rng([settings.seed, index]),
-        )
+        truncated_normal(space.count, settings.limit, generator(settings.seed, index))
         for index in range(settings.count)
     ]
     return natural_texture(space, settings.spread * np.array(rows))

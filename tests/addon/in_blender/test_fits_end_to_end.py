@@ -86,10 +86,25 @@ def test_random_head_through_its_landmarks_and_as_another_model(addon):
 def mean_laid_onto(shape: np.ndarray) -> np.ndarray:
     """(V, 3) the mean FLAME head, turned and moved onto vertices of its topology."""
     bpy.ops.headbridge.add_head(kind="FLAME")
-    mean = points(bpy.context.object.data.vertices)
-    mean -= mean.mean(axis=0)
-    u, _, vt = np.linalg.svd(mean.T @ (shape - shape.mean(axis=0)))
-    return mean @ u @ vt + shape.mean(axis=0)
+    return laid_onto(points(bpy.context.object.data.vertices), shape)
+
+
+@pytest.mark.parametrize("model", ["open-flame", "hack"])
+def test_the_same_seed_makes_the_same_head_of_sliders_and_by_the_command_line(model):
+    assert bpy.ops.headbridge.sample_heads(model=model, count=1, seed=11) == {"FINISHED"}
+    wanted = points(bpy.context.object.data.vertices)
+    assert bpy.ops.headbridge.add_rigged_head(model=model, identity_count=300, expression_count=100) == {"FINISHED"}
+    head = bpy.context.object
+    assert bpy.ops.headbridge.randomise_rig(seed=11, identity=1.0, expression=1.0, pose=1.0) == {"FINISHED"}
+    # But for the turn of the whole head.
+    np.testing.assert_allclose(laid_onto(in_world(head), wanted), wanted, rtol=0.0, atol=0.02e-3)
+
+
+def laid_onto(shape: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(V, 3) a shape, turned and moved onto another of its topology."""
+    middle = shape - shape.mean(axis=0)
+    u, _, vt = np.linalg.svd(middle.T @ (other - other.mean(axis=0)))
+    return middle @ u @ vt + other.mean(axis=0)
 
 
 def test_a_picked_points_file(tmp_path):
