@@ -54,7 +54,9 @@ def of_call(call: ast.Call) -> Iterator[str]:
             yield from strings(argument.value)
     if called == "Head":
         yield from (text for argument in call.args[1:3] for text in strings(argument))
-    if called in SHOWN_BY or called == "_mesh":
+    if called == "Place":
+        yield from (text for argument in call.args[2:3] for text in strings(argument))
+    if called in SHOWN_BY or called == "missing.mesh":
         yield from (text for argument in call.args[:2] for text in strings(argument))
 
 
