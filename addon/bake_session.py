@@ -65,7 +65,7 @@ class BakeSession(JobSession):
         self._registered = None
         transferred = uv_layers.transferred(target.data, self._source_arrays.uvs)
         if transferred and transferred != self._layer:
-            # The target wears the source's layout already: the image is carried over as it is seen on the target.
+            # The target wears the source's layout already: the image is transferred as it is seen on the target.
             self._source_arrays = read_layout(target, transferred)
             self._registration_verdict = verdict.of(uv_layers.transfers(target.data)[transferred])
         elif source != target:

@@ -183,7 +183,7 @@ class HEADBRIDGE_PG_scene(bpy.types.PropertyGroup):
     bake_image: bpy.props.PointerProperty(
         type=bpy.types.Image,
         name="Image",
-        description="The picture to carry over; the source's base colour when none is picked",
+        description="The picture to transfer; the source's base colour when none is picked",
     )
     bake_source_layer: bpy.props.StringProperty(
         name="From Layer", description="UV layer of the source that the image lies on; found by itself when empty"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panels that carry UV layouts and textures from head to head."""
+"""The panels that transfer UV layouts and textures from head to head."""
 
 import bpy
 

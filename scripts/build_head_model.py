@@ -31,9 +31,9 @@ from people.handles import handle_arrays
 from people.joint_space import joint_space
 from people.kinds import kinds_of_people
 from people.measures import all_described, known_heads, left_out, same_in_makehuman
-from people.mending import STEP, mended
 from people.model_files import model_files
 from people.persons import People
+from people.repair import STEP, repaired
 from people.smooth_modes import smooth_modes
 from people.sources import IctPeople, MakeHumanPeople, laid_on_template
 from people.targets import Targets, read_targets
@@ -84,7 +84,7 @@ def finish(targets: Targets, out: Path) -> None:
         with np.load(path, allow_pickle=False) as stored:
             arrays = dict(stored)
         mean = arrays["mean"].astype(np.float64)
-        shapes, changed = mended(key, mean, shapes_of(arrays, "identity", len(mean)), load_handles())
+        shapes, changed = repaired(key, mean, shapes_of(arrays, "identity", len(mean)), load_handles())
         write_npz(path, arrays | packed_entries("identity", shapes, STEP))
         print(f"{changed} vertices of {key} follow their surroundings", flush=True)
     head_model.cache_clear()

@@ -3,7 +3,7 @@
 
     python scripts/build_skin_textures.py [INPUT_FOLDER]        (default: ../shared/data beside the repository)
 
-Some two minutes. The heads of build_assets.py come first: they are what the skins are carried to.
+Some two minutes. The heads of build_assets.py come first: they are what the skins are transferred to.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ BATCH = 16
 SMALL_SIDE, SMALL_SHARE = 96, 0.6
 FIRST_PORTRAITS, STEPS_PER_PORTRAIT = 250, 3
 STORED, STORED_ROOM = 200, 1.5
-# A point's map is taught to be a blot this wide, share of the side, so that it has one place from the beginning.
+# A point's map is trained to be a blot this wide, share of the side, so that it has one place from the beginning.
 BLOT, BLOT_WEIGHT = 0.02, 0.1
 SEEN_WEIGHT = 0.5
 # No error is thought smaller than this, share of the side.

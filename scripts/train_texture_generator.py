@@ -131,7 +131,7 @@ def quality(trainer: Trainer, textures: DistillationTargets) -> dict[int, float]
 
 @torch.no_grad()
 def write_samples(trainer: Trainer, textures: DistillationTargets, path: Path) -> None:
-    """A picture: six textures of the averaged generator, and below them what was taught for the same z, twice."""
+    """A picture: six textures of the averaged generator, and below them the distillation target of the same z, twice."""
     rows = []
     for z in held_out(trainer, 12).split(6):
         for pictures in (trainer.average(z), textures.pictures(z, trainer.average.shape.resolution)):

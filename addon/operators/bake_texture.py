@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carry an image from one head's UV layout to another's."""
+"""Transfer an image from one head's UV layout to another's."""
 
 import bpy
 
@@ -10,7 +10,7 @@ from .transfer_uvs import chosen_pair, show_target
 
 
 class HEADBRIDGE_OT_bake_texture(JobOperator, bpy.types.Operator):
-    """Carry the source's image to the target's own UV layout, as a new image inside this file. Esc cancels"""
+    """Transfer the source's image to the target's own UV layout, as a new image inside this file. Esc cancels"""
 
     bl_idname = "headbridge.bake_texture"
     bl_label = "Bake Texture"

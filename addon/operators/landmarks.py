@@ -63,7 +63,7 @@ class HEADBRIDGE_OT_pick_pairs(PointTool, bpy.types.Operator):
 
     def _pull_off(self, context, heads, point: Vector) -> str:
         """A new pair of a point of the result: where it is on the source, and, to be dragged, where it belongs."""
-        on_source = surface.carried(point, heads.result, heads.source, context)
+        on_source = surface.transferred(point, heads.result, heads.source, context)
         if on_source is None:
             self._note = "Modifiers of the result or the source change their faces; switch them off in the viewport"
             return ""

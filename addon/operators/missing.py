@@ -140,7 +140,7 @@ def uv_source_image(context) -> str:
     scene = context.scene.headbridge
     if scene.uv_source is None or bake_session.image_of(scene.uv_source, scene.bake_image)[0] is not None:
         return ""
-    return "The source shows no picture; pick the image to carry over"
+    return "The source shows no picture; pick the image to transfer"
 
 
 def transferred(context) -> str:

@@ -13,7 +13,7 @@ from .job_operator import JobOperator, name_of, selected_pair
 
 
 class HEADBRIDGE_OT_register(JobOperator, bpy.types.Operator):
-    """Carry the source's topology onto the target's surface; the result is a new object. Esc cancels"""
+    """Transfer the source's topology onto the target's surface; the result is a new object. Esc cancels"""
 
     bl_idname = "headbridge.register"
     bl_label = "Register"

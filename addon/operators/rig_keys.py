@@ -33,7 +33,7 @@ class HEADBRIDGE_OT_add_arkit_keys(JobOperator, bpy.types.Operator):
 
 
 class HEADBRIDGE_OT_transfer_expressions(JobOperator, bpy.types.Operator):
-    """Give the active head the expressions of the other selected one, carried over to its own face"""
+    """Give the active head the expressions of the other selected one, transferred to its own face"""
 
     bl_idname = "headbridge.transfer_expressions"
     bl_label = "Transfer Expressions"
@@ -54,7 +54,7 @@ class HEADBRIDGE_OT_transfer_expressions(JobOperator, bpy.types.Operator):
 
 
 class HEADBRIDGE_OT_own_expressions(JobOperator, bpy.types.Operator):
-    """Carry the expressions of the active rigged head over to the face its sliders make: a child's smile is smaller than
+    """Transfer the expressions of the active rigged head to the face its sliders make: a child's smile is smaller than
     an adult's. Do it again when the face has changed"""
 
     bl_idname = "headbridge.own_expressions"

@@ -32,7 +32,7 @@ class _Coefficients(missing.Asked):
 
 
 class HEADBRIDGE_OT_randomise_texture(_Coefficients, bpy.types.Operator):
-    """Give all coefficients of the texture random values that look natural; the same seed gives the same ones"""
+    """Give all coefficients of the texture random values that look plausible; the same seed gives the same ones"""
 
     bl_idname = "headbridge.randomise_texture"
     bl_label = "Randomise"

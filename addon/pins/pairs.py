@@ -22,7 +22,7 @@ _NUMBERED = re.compile(r"L(\d+)$")
 
 @dataclass(frozen=True, eq=False)
 class Heads:
-    """The two heads that pairs are set on, and the result of Register that has carried one to the other, if any."""
+    """The two heads that pairs are set on, and the result of Register that has transferred one to the other, if any."""
 
     source: bpy.types.Object
     target: bpy.types.Object
@@ -41,7 +41,7 @@ class Heads:
 
     def mirror(self, side: str) -> Matrix | None:
         """The reflection that takes one half of a head to the other; on a target that was registered, the source's, as it
-        was carried there."""
+        was transferred there."""
         if side == "source" or self.result is None:
             return surface.own_mirror(self.owner(side))
         answer, own = result_object.answer_of(self.result), surface.own_mirror(self.source)
@@ -159,12 +159,12 @@ def starts_on_result(scene: bpy.types.Scene, heads: Heads, context: bpy.types.Co
     """Where the result has the points of the source, by the pair's name; nothing without a result."""
     if heads.result is None:
         return {}
-    carried = {
-        name: surface.carried(place_of(sides["source"]), heads.source, heads.result, context)
+    transferred = {
+        name: surface.transferred(place_of(sides["source"]), heads.source, heads.result, context)
         for name, sides in by_name(scene).items()
         if len(sides) == 2
     }
-    return {name: place for name, place in carried.items() if place is not None}
+    return {name: place for name, place in transferred.items() if place is not None}
 
 
 def pulls(scene: bpy.types.Scene, starts: dict[str, Vector]) -> tuple[np.ndarray, np.ndarray]:

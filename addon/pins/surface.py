@@ -59,7 +59,7 @@ def _nearest(obj: bpy.types.Object, point: Vector, context: bpy.types.Context) -
     return (obj.matrix_world @ near, face) if found else (point, -1)
 
 
-def carried(
+def transferred(
     point: Vector, home: bpy.types.Object, other: bpy.types.Object, context: bpy.types.Context
 ) -> Vector | None:
     """The same place of another object with the same vertices: where the point of `home` nearest to a point is on it.

@@ -19,7 +19,7 @@ _SAME_SHAPES = {"open topology", "ICT-FaceKit"}
 
 
 class ArkitSession(JobSession):
-    """Has the backend carry ARKit's shapes onto an object and adds them as shape keys."""
+    """Has the backend transfer ARKit's shapes onto an object and adds them as shape keys."""
 
     task = "arkit_keys"
     answer_kinds = {"result": str}

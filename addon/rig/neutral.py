@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The neutral face of an object, without expression and pose, as shapes are carried to and from it."""
+"""The neutral face of an object, without expression and pose, as shapes are transferred to and from it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Expressions that fit a face: the keys of a rigged head carried from the face they were made for to the one it has."""
+"""Expressions that fit a face: the keys of a rigged head transferred from the face they were made for to the one it has."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MADE_FOR = "expressions_of"
 
 
 class OwnExpressionsSession(JobSession):
-    """Has the backend carry a rigged head's expressions from the mean face, or the face they fit by now, onto the face
+    """Has the backend transfer a rigged head's expressions from the mean face, or the face they fit by now, onto the face
     that its identity sliders make, and puts them into the keys that are there."""
 
     task = "transfer_keys"

@@ -18,7 +18,7 @@ _NOT_EXPRESSIONS = {result_object.ALIGNED}
 
 
 class TransferKeysSession(JobSession):
-    """Has the backend carry the expressions of one object onto another and adds them as shape keys."""
+    """Has the backend transfer the expressions of one object onto another and adds them as shape keys."""
 
     task = "transfer_keys"
     answer_kinds = {"result": str}

@@ -39,7 +39,7 @@ def _shown(lower: int, upper: int):
 class HEADBRIDGE_PG_coefficient(bpy.types.PropertyGroup):
     """One slider; its name is what it changes.
 
-    Values that look natural are scale * x + offset of normal numbers x that are cut off at least and most."""
+    Values that look plausible are scale * x + offset of normal numbers x that are cut off at least and most."""
 
     __annotations__ = {
         "value": bpy.props.FloatProperty(

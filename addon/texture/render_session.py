@@ -77,7 +77,7 @@ def render_session(name: str, size: int) -> JobSession:
 
 
 def random_coefficients(image: bpy.types.Image, seed: int, spread: float, limit: float) -> np.ndarray:
-    """(K,) coefficients that look natural, those of the first texture of `headbridge sample-texture`; textures of more of
+    """(K,) coefficients that look plausible, those of the first texture of `headbridge sample-texture`; textures of more of
     them have the same first ones."""
     coefficients = image.headbridge.coefficients
     drawn = spread * truncated_normal(len(coefficients), limit, generator(seed))

@@ -34,7 +34,7 @@ from headbridge.topologies.builtin import asset_path
 HEADS = 45
 VIEWS = ((0, 0), (15, 0), (-15, 0), (30, 0), (-30, 0), (0, 15), (0, -15), (20, 12), (-20, 12))
 SIZE = 448
-# Sightings under a smaller cosine are not counted; a point with fewer, or that scatters more (mm), has no place.
+# Detections under a smaller cosine are not counted; a point with fewer, or that scatters more (mm), has no place.
 LEAST_FACING, FEWEST, LARGEST_SPREAD = 0.45, 20, 4.5
 # The irises move with the gaze.
 FIRST_OF_IRISES = 468
@@ -54,7 +54,7 @@ SKIN, IRIS, PUPIL = (0.8, 0.62, 0.53), (0.3, 0.22, 0.15), (0.05, 0.05, 0.05)
 
 
 @dataclass(frozen=True)
-class Sightings:
+class Detections:
     """points (P, 478, 3) mm on the mean head, NaN off the skin; facing (P, 478), 0 there."""
 
     points: np.ndarray
@@ -66,8 +66,8 @@ def build() -> dict[str, np.ndarray]:
     heads = RandomHeads(seed=1)
     with FaceDetector() as detector:
         mirror = mirror_map(RandomHeads(seed=5), detector)
-        sightings = sight_all(heads, detector)
-    points, spread = places(sightings)
+        detections = sight_all(heads, detector)
+    points, spread = places(detections)
     points = 0.5 * (points + points[mirror] * (-1.0, 1.0, 1.0))
     spread = np.maximum(spread, spread[mirror])
     spread[~(spread <= LARGEST_SPREAD)] = np.inf
@@ -168,7 +168,7 @@ class RandomHeads:
             yield Camera(axes, middle + 6.0 * rng.normal(size=3), 130.0 * rng.uniform(0.85, 1.2), SIZE)
 
 
-def sight_all(heads: RandomHeads, detector: FaceDetector) -> Sightings:
+def sight_all(heads: RandomHeads, detector: FaceDetector) -> Detections:
     points, facings = [], []
     mean = load_builtin("ict").vertices
     for number in range(HEADS):
@@ -184,17 +184,17 @@ def sight_all(heads: RandomHeads, detector: FaceDetector) -> Sightings:
             facings.append(np.where(on_skin, np.einsum("nd,nd->n", scene.normals(hits), towards), 0.0))
             at_mean = np.einsum("nk,nkd->nd", hits.barycentrics, mean[scene.surface.triangles[hits.triangles]])
             points.append(np.where(on_skin[:, None], at_mean, np.nan))
-    return Sightings(np.array(points), np.array(facings))
+    return Detections(np.array(points), np.array(facings))
 
 
-def places(sightings: Sightings) -> tuple[np.ndarray, np.ndarray]:
+def places(detections: Detections) -> tuple[np.ndarray, np.ndarray]:
     """(478, 3) geometric medians, mm, NaN where a point is seen too seldom, and (478,) median distances from them."""
     middles, spread = np.full((POINT_COUNT, 3), np.nan), np.full(POINT_COUNT, np.inf)
     for number in range(POINT_COUNT):
-        seen = sightings.facing[:, number] > LEAST_FACING
+        seen = detections.facing[:, number] > LEAST_FACING
         if seen.sum() < FEWEST:
             continue
-        points, weights = sightings.points[seen, number], sightings.facing[seen, number] ** 2
+        points, weights = detections.points[seen, number], detections.facing[seen, number] ** 2
         middle = np.median(points, axis=0)
         for _ in range(60):
             pull = weights / np.maximum(np.linalg.norm(points - middle, axis=1), 0.2)

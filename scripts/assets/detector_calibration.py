@@ -38,7 +38,7 @@ def measure(seed: int, heads: int, data: Path) -> dict[str, np.ndarray]:
     with FaceDetector(MOST_FACES) as detector:
         for _ in range(heads):
             for shot in made.next():
-                found = FaceFollower(detector).follow(shot.pixels).sighting
+                found = FaceFollower(detector).follow(shot.pixels).detection
                 if found is not None:
                     rows.append((found.points, shot.truth, shot.towards_camera))
     return dict(zip(("points", "truth", "towards_camera"), map(np.array, zip(*rows, strict=True)), strict=True))

@@ -113,7 +113,7 @@ def fitted(measured: Errors, numbers: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def robust_bias(errors: np.ndarray, features: np.ndarray) -> np.ndarray:
-    """(F, P, 2) by ridge regression, single sightings far off counting less (Cauchy's weights)."""
+    """(F, P, 2) by ridge regression, single detections far off counting less (Cauchy's weights)."""
     nodes, count = len(YAW_NODES), features.shape[1]
     bends = np.zeros((nodes - 2, count))
     for row in range(nodes - 2):

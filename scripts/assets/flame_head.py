@@ -1,4 +1,4 @@
-"""The FLAME template with its UV layout and published landmarks, and the regions carried over from HACK."""
+"""The FLAME template with its UV layout and published landmarks, and the regions transferred from HACK."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from headbridge.mesh import Mesh
 from headbridge.mesh.adjacency import connected_components
 from headbridge.topologies import Landmarks, Topology
 
-from .carried import carried_regions, drawn_onto
 from .mirror import mirror_map
 from .regions import interiors, lips_between, lowest_boundary
 from .rim_points import FLAME as FLAME_RIMS
 from .rims import build_rims
 from .sources import read_landmark_embedding, read_obj, read_triangle_ply
 from .tables import NAMES_51, NAMES_68
+from .transferred import drawn_onto, transferred_regions
 
 MILLIMETRES = 1000.0
 LEFT_EYEBALL, RIGHT_EYEBALL = (3931, 4477), (4477, 5023)
@@ -44,7 +44,7 @@ def build(folder: Path, hack_mesh: Mesh, hack: Topology) -> FlameHead:
     skin = head & ~inner["lips_inner"] & ~inner["left_lids"] & ~inner["right_lids"]
     no_match = hidden | ~head | boundary
     moved = drawn_onto(mesh, rims, landmarks_51, no_match, hack_mesh, hack)
-    regions = carried_regions(mesh, moved, mirror, hack_mesh, hack)
+    regions = transferred_regions(mesh, moved, mirror, hack_mesh, hack)
     for mask in regions.values():
         mask &= ~no_match
     regions["lips"] = lips_between(mesh, rims)

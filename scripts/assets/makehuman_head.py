@@ -11,12 +11,12 @@ from headbridge.mesh import Mesh
 from headbridge.mesh.adjacency import connected_components, edge_table
 from headbridge.topologies import Topology
 
-from .carried import carried_landmarks, carried_regions, drawn_onto, outer_triangles
 from .mirror import mirror_map
 from .regions import interiors, lips_between, lowest_boundary
 from .rim_points import MAKEHUMAN as MAKEHUMAN_RIMS
 from .rims import build_rims
 from .sources import ObjFile, read_obj
+from .transferred import drawn_onto, outer_triangles, transferred_landmarks, transferred_regions
 
 MILLIMETRES = 100.0
 # The cut, where the neck meets the shoulders: faces stay whose vertices all lie above a roof that rises to the sides
@@ -57,10 +57,10 @@ def build(folder: Path, hack_mesh: Mesh, hack: Topology) -> MakeHumanHead:
     boundary = lowest_boundary(mesh, 2)
     no_match = ~body | hidden | boundary
     moved = drawn_onto(mesh, rims, None, no_match, hack_mesh, hack)
-    regions = carried_regions(mesh, moved, mirror, hack_mesh, hack)
+    regions = transferred_regions(mesh, moved, mirror, hack_mesh, hack)
     for mask in regions.values():
         mask &= ~no_match
-    landmarks = carried_landmarks(moved, outer_triangles(mesh, no_match), hack_mesh, hack.landmarks_68)
+    landmarks = transferred_landmarks(moved, outer_triangles(mesh, no_match), hack_mesh, hack.landmarks_68)
     x = mesh.vertices[:, 0]
     regions["lips"] = lips_between(mesh, rims)
     regions |= {

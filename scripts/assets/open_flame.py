@@ -1,6 +1,6 @@
 """The open FLAME-topology head: FLAME's mean template with ICT-FaceKit's identity and expression, joints and skinning.
 
-The bases are carried by one registration of the templates; nothing here is FLAME's statistics.
+The bases are transferred by one registration of the templates; nothing here is FLAME's statistics.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def build(folder: Path, flame: Mesh, topology: Topology, hack: Mesh, hack_topolo
     eyeballs = np.stack([topology.regions[f"{side}_eyeball"] for side in ("left", "right")])
     ict_vertices = data["vertices"] * MILLIMETRES
     identity = [
-        carried_identity(both, to_hack, delta * MILLIMETRES, ict_vertices, eyeballs, flame.vertices)
+        transferred_identity(both, to_hack, delta * MILLIMETRES, ict_vertices, eyeballs, flame.vertices)
         for delta in data["identity"]
     ]
     neutral = neutral_difference(both, to_hack, eyeballs, flame.vertices)
@@ -60,7 +60,7 @@ def build(folder: Path, flame: Mesh, topology: Topology, hack: Mesh, hack_topolo
     registered[straight] = to_hack.apply((flame.vertices + neutral)[straight])
     names = [str(name) for name in data["expression_names"]]
     expression = {
-        name: carried_expression(both, to_hack, delta * MILLIMETRES)
+        name: transferred_expression(both, to_hack, delta * MILLIMETRES)
         for name, delta in zip(names, data["expression"])
         if name not in LEFT_OUT
     }
@@ -96,13 +96,13 @@ def into_flame(to_hack: Similarity, deltas: np.ndarray) -> np.ndarray:
     return deltas @ to_hack.rotation
 
 
-def carried_expression(both: Correspondence, to_hack: Similarity, delta: np.ndarray) -> np.ndarray:
+def transferred_expression(both: Correspondence, to_hack: Similarity, delta: np.ndarray) -> np.ndarray:
     """(5023, 3) an ICT expression delta (26719, 3) on FLAME. The eyeballs stay: gaze belongs to the joints, and
     ICT-FaceKit's eyeLook shapes move only the lids, too."""
     return into_flame(to_hack, both.flame_from_hack @ delta[: len(both.hack_rest)])
 
 
-def carried_identity(
+def transferred_identity(
     both: Correspondence,
     to_hack: Similarity,
     delta: np.ndarray,
@@ -111,11 +111,11 @@ def carried_identity(
     flame_vertices: np.ndarray,
 ) -> np.ndarray:
     """(5023, 3) an ICT identity delta (26719, 3) on FLAME; its eyeballs ((2, 5023) bool) move and grow as ICT's do."""
-    carried = into_flame(to_hack, both.flame_from_hack @ delta[: len(both.hack_rest)])
+    transferred = into_flame(to_hack, both.flame_from_hack @ delta[: len(both.hack_rest)])
     for rows, eyeball in zip(ICT_EYEBALLS, eyeballs):
         shift, growth = shift_and_growth(ict_vertices[rows], delta[rows])
-        carried[eyeball] = into_flame(to_hack, shift) + growth * about_centre(flame_vertices[eyeball])
-    return carried
+        transferred[eyeball] = into_flame(to_hack, shift) + growth * about_centre(flame_vertices[eyeball])
+    return transferred
 
 
 def neutral_difference(both: Correspondence, to_hack: Similarity, eyeballs: np.ndarray, vertices: np.ndarray):

@@ -1,4 +1,4 @@
-"""MakeHuman's CC0 skins carried into the UV layouts of FLAME and HACK: the data of the open texture space.
+"""MakeHuman's CC0 skins transferred into the UV layouts of FLAME and HACK: the data of the open texture space.
 
 Skins were painted on the base mesh with a sex and an age; it takes that shape before the heads are laid onto it, so that
 wrinkles and lips of the paint meet those of the shape.

@@ -1,4 +1,4 @@
-"""Carrying vertex labels from one head to another by a quick registration of the two templates."""
+"""Transferring vertex labels from one head to another by a quick registration of the two templates."""
 
 from __future__ import annotations
 
@@ -69,18 +69,18 @@ def register_quickly(
     return moved
 
 
-def carry_labels(points: np.ndarray, normals: np.ndarray, target: Mesh, triangles: np.ndarray, labels: np.ndarray):
+def transfer_labels(points: np.ndarray, normals: np.ndarray, target: Mesh, triangles: np.ndarray, labels: np.ndarray):
     """(N,) labels of the nearest vertex of the nearest of `triangles` whose normal agrees within 75 degrees."""
     surface = Surface(target.vertices, triangles)
     hits = surface.closest(points)
     facing = vertex_normals(target.vertices, triangles)
     nearest = triangles[hits.triangles, np.argmax(hits.barycentrics, axis=1)]
-    carried = labels[nearest].copy()
+    transferred = labels[nearest].copy()
     wrong = np.flatnonzero((facing[nearest] * normals).sum(axis=1) < np.cos(np.radians(75.0)))
     for vertex in wrong:
         near = np.flatnonzero(np.linalg.norm(target.vertices - points[vertex], axis=1) < 12.0)
         near = near[(facing[near] @ normals[vertex]) > np.cos(np.radians(75.0))]
         if len(near):
             closest = near[np.argmin(np.linalg.norm(target.vertices[near] - points[vertex], axis=1))]
-            carried[vertex] = labels[closest]
-    return carried
+            transferred[vertex] = labels[closest]
+    return transferred

@@ -1,4 +1,4 @@
-"""Regions and landmarks of another head, carried over from HACK by a quick registration of the templates."""
+"""Regions and landmarks of another head, transferred from HACK by a quick registration of the templates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from headbridge.mesh.normals import vertex_normals
 from headbridge.spatial import Surface
 from headbridge.topologies import Landmarks, Topology
 
-from .carry import carry_labels, curve_targets, register_quickly
+from .transfer import curve_targets, register_quickly, transfer_labels
 
 
 def outer_triangles(mesh: Mesh, hidden: np.ndarray) -> np.ndarray:
@@ -35,14 +35,14 @@ def drawn_onto(
     return register_quickly(mesh, hack_mesh, pairs, free, outer_triangles(hack_mesh, hack.no_match))
 
 
-def carried_regions(
+def transferred_regions(
     mesh: Mesh, moved: np.ndarray, mirror: np.ndarray, hack_mesh: Mesh, hack: Topology
 ) -> dict[str, np.ndarray]:
     """HACK's outer regions on a head whose vertices were drawn onto HACK, made symmetric by its mirror map."""
     matched = outer_triangles(hack_mesh, hack.no_match)
     normals = vertex_normals(moved, mesh.triangles)
     regions = {
-        name: carry_labels(moved, normals, hack_mesh, matched, mask)
+        name: transfer_labels(moved, normals, hack_mesh, matched, mask)
         for name, mask in hack.regions.items()
         if (mask & ~hack.no_match).any()
     }
@@ -55,7 +55,7 @@ def carried_regions(
     return symmetric
 
 
-def carried_landmarks(moved: np.ndarray, triangles: np.ndarray, hack_mesh: Mesh, landmarks: Landmarks) -> Landmarks:
+def transferred_landmarks(moved: np.ndarray, triangles: np.ndarray, hack_mesh: Mesh, landmarks: Landmarks) -> Landmarks:
     """HACK's landmarks on (T, 3) triangles of a head whose vertices were drawn onto HACK."""
     hits = Surface(moved, triangles).closest(landmarks.evaluate(hack_mesh.vertices))
     return Landmarks(triangles[hits.triangles], hits.barycentrics, landmarks.names)

@@ -75,21 +75,21 @@ class Bench:
 
     def restore(self, truth: np.ndarray, known: np.ndarray, spaces) -> dict[str, np.ndarray]:
         """(T, S, S, 3) by method, of a texture (T, S, S, 3) where it is known, (T, S, S) bool."""
-        strip = self.texels.strip
+        packing = self.texels.packing
         seen = np.where(known[..., None], truth, 0.0)
         guess = np.clip(likeliest_texture(spaces[0], seen, known), 0.0, 1.0)
-        tiles = (dict(zip(strip.tiles, parts, strict=True)) for parts in (seen, known))
+        tiles = (dict(zip(packing.tiles, parts, strict=True)) for parts in (seen, known))
         tiles = tuple(tiles)
         behind = {"symmetric": None, "space": np.concatenate(list(guess), axis=1)}
         for name, network in (("kriging", None), ("network", self.network)):
-            behind[name] = strip.joined(guess_hidden(*tiles, self.layout, network, spaces[::-1]))
+            behind[name] = packing.joined(guess_hidden(*tiles, self.layout, network, spaces[::-1]))
         return {name: self._complete(seen, known, behind[name]) for name in METHODS}
 
     def _complete(self, seen: np.ndarray, known: np.ndarray, behind: np.ndarray | None) -> np.ndarray:
         share, trusted = kept_share(np.concatenate(list(known), axis=1), self.texels)
         picture = np.concatenate(list(seen), axis=1).astype(np.float32)
         whole = complete(picture, share, trusted, self.texels, self.topology, self.head.vertices, behind, Progress())
-        return np.stack(list(self.texels.strip.split(whole).values()))
+        return np.stack(list(self.texels.packing.split(whole).values()))
 
 
 def main() -> None:

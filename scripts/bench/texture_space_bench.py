@@ -169,7 +169,7 @@ def photographed(head, layout: HeadLayout, texture: np.ndarray, rng: np.random.G
     fine = 2
     matrix[:2] *= fine
     large = cv2.resize(ground, (fine * PICTURE, fine * PICTURE), interpolation=cv2.INTER_LINEAR)
-    render = PhotoRender(PosedPhoto(large, vertices, matrix, random_light(rng)), layout.laid)
+    render = PhotoRender(PosedPhoto(large, vertices, matrix, random_light(rng)), layout.packed)
     colours = np.clip(render.colours(torch.from_numpy(np.ascontiguousarray(texture))[None]), 0.0, 1.0)
     picture = np.clip(render.over(colours, large), 0.0, 1.0)
     picture = cv2.resize(picture, (PICTURE, PICTURE), interpolation=cv2.INTER_AREA)

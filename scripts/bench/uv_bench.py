@@ -1,4 +1,4 @@
-"""UV transfer between built-in heads by both methods, and a texture carried there and back.
+"""UV transfer between built-in heads by both methods, and a texture transferred there and back.
 
     python scripts/bench/uv_bench.py [--pairs flame-hack,...] [--methods surface,neural] [--folds N] [--no-round-trip]
 

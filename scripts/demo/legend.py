@@ -29,11 +29,11 @@ def text(words: str, place: Vector, size: float, align: str = "CENTER", light: b
 
 def strip(words: str, low: Vector, width: float, height: float, size: float) -> list[bpy.types.Object]:
     """Words on a strip in the backdrop's colour, which stands upright on `low` and faces the camera."""
-    mesh = bpy.data.meshes.new("Strip")
+    mesh = bpy.data.meshes.new("PackedTiles")
     corners = [(-width, 0.0, -height), (width, 0.0, -height), (width, 0.0, height), (-width, 0.0, height)]
     mesh.from_pydata(corners, [], [(0, 1, 2, 3)])
-    mesh.materials.append(studio.glowing("Demo Strip", colour=studio.BACKDROP))
-    obj = bpy.data.objects.new("Strip", mesh)
+    mesh.materials.append(studio.glowing("Demo PackedTiles", colour=studio.BACKDROP))
+    obj = bpy.data.objects.new("PackedTiles", mesh)
     obj.location = low
     return [obj, text(words, low + Vector((0.0, -0.001, 0.35 * height)), size)] if words else [obj]
 

@@ -9,7 +9,7 @@ from .report_parts import figures
 # The order of the pictures and their captions.
 _PICTURES = {
     "open": "Random textures of the open texture space, in FLAME's layout",
-    "open-generator": "Random textures of the open generator, a StyleGAN2 that was taught that space",
+    "open-generator": "Random textures of the open generator, a StyleGAN2 that was trained on that space",
 }
 
 

@@ -46,9 +46,9 @@ def _displacement(data: Path, made: Person) -> np.ndarray:
 
 def _ict_displacement(data: Path, rng: np.random.Generator) -> np.ndarray:
     """(V, 3) from the base head to a random one of ICT-FaceKit's."""
-    identity, to_mean, carried, rotation = _ict_people(data)
+    identity, to_mean, transferred, rotation = _ict_people(data)
     weights = np.clip(rng.normal(size=len(identity)), -_FARTHEST, _FARTHEST)
-    return to_mean + carried @ (np.tensordot(weights, identity, 1) @ rotation.T)
+    return to_mean + transferred @ (np.tensordot(weights, identity, 1) @ rotation.T)
 
 
 @cache

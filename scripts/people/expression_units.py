@@ -3,7 +3,7 @@
 A unit is first described by ICT-FaceKit's expressions, their coefficients within bounds; what is left is the shape that
 the model gets beside them. So a head that ICT-FaceKit's expressions explain needs no unit, and what is hidden (linings of
 mouth and eyes) follows ICT-FaceKit's expressions, which know that upper and lower lip part; only the small remainder is
-carried on from the skin around, where a field across open lips would tear the mouth's lining."""
+transferred on from the skin around, where a field across open lips would tear the mouth's lining."""
 
 from __future__ import annotations
 

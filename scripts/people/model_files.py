@@ -75,12 +75,12 @@ def _flame_mean(hack: np.ndarray) -> tuple[np.ndarray, Similarity]:
 def _on_flame(mean: np.ndarray, shapes: np.ndarray, parts: np.ndarray, parts_shapes: np.ndarray) -> np.ndarray:
     """(N, 5023, 3) the same displacements in FLAME's topology; its eyeballs move and grow as ICT's do."""
     both = flame_hack_correspondence()
-    carried = np.stack([both.flame_from_hack @ shape for shape in shapes])
+    transferred = np.stack([both.flame_from_hack @ shape for shape in shapes])
     regions, ict = load_topology("flame").regions, load_topology("ict").regions
     for side in ("left", "right"):
         mine = regions[f"{side}_eyeball"]
         theirs = np.flatnonzero(ict[f"{side}_eyeball"]) - len(both.hack_rest)
-        for shape, other in zip(carried, parts_shapes):
+        for shape, other in zip(transferred, parts_shapes):
             shift, growth = shift_and_growth(parts[theirs], other[theirs])
             shape[mine] = shift + growth * about_centre(mean[mine])
-    return carried
+    return transferred

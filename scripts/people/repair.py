@@ -26,13 +26,13 @@ _YOUNG = 8.0
 # Coordinates are stored in these steps (mm): coarser ones turn the smallest triangles over by themselves.
 STEP = 0.002
 _ROUNDS = 25
-# What these many heads flip is mended before others are looked at.
+# What these many heads flip is repaired before others are looked at.
 _AT_A_TIME = 50
 # The surroundings: vertices over so many edges.
 _EDGES = 5
 
 
-def mended(key: str, mean: np.ndarray, shapes: np.ndarray, handles: Handles) -> tuple[np.ndarray, int]:
+def repaired(key: str, mean: np.ndarray, shapes: np.ndarray, handles: Handles) -> tuple[np.ndarray, int]:
     """(K, V, 3) shapes of a topology's mean head (V, 3) that flip no triangle of the outer skin in random heads of all
     ages, and how many vertices changed.
 

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 
 from headbridge.errors import InputError
 from headbridge.spatial.rasterise import rasterise_uv
-from headbridge.texture.natural import natural_coefficients
 from headbridge.texture.open_space import PADDING_SHARE, load_open_space
+from headbridge.texture.plausible import plausible_coefficients
 from headbridge.texture.stylegan.generator import on_sphere
 from headbridge.topologies import load_builtin, load_topology
 
@@ -26,7 +26,7 @@ _SMALLEST = 4
 
 class DistillationTargets:
     """The open space in a layout's first tile as a function of z on its sphere: the first K entries are made natural
-    coefficients of its components (`natural_coefficients`), the others vary the tone slowly over the face.
+    coefficients of its components (`plausible_coefficients`), the others vary the tone slowly over the face.
 
     latent : length of z. resolution : the largest. weights : (1, 1, R, R) of texels, 1 in the mean, by resolution R.
     Raises `InputError` when z is shorter than the space."""
@@ -60,7 +60,7 @@ class DistillationTargets:
         """(B, 3, R, R) in -1..1 of (B, latent)."""
         z = on_sphere(z)
         count = len(self._labels)
-        coefficients = torch.from_numpy(natural_coefficients(self._labels, z[:, :count].cpu().numpy())).to(z)
+        coefficients = torch.from_numpy(plausible_coefficients(self._labels, z[:, :count].cpu().numpy())).to(z)
         maps = self._maps[resolution]
         flat = torch.addmm(maps[:1], torch.cat([coefficients, z[:, count:]], dim=1), maps[1:])
         return flat.view(-1, 3, resolution, resolution).clamp(-1.0, 1.0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from headbridge.texture.natural import natural_coefficients
 from headbridge.texture.open_space import read_skins, with_mirrored
+from headbridge.texture.plausible import plausible_coefficients
 from headbridge.texture.space import TextureSpace
 
 # Skins that are mixed for one texture, and how even their shares are.
@@ -58,5 +58,5 @@ class SkinSamples:
         np.add.at(shares, chosen, self._rng.dirichlet(np.full(_MIXED, _EVENNESS)))
         mixed = shares @ self._skins
         mixed[1:] /= np.linalg.norm(shares)
-        drawn = natural_coefficients(self._drawn, self._rng.normal(size=len(self._drawn)))
+        drawn = plausible_coefficients(self._drawn, self._rng.normal(size=len(self._drawn)))
         return np.concatenate([mixed, drawn]).astype(np.float32), shares

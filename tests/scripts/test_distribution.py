@@ -69,7 +69,7 @@ def test_without_flame(repository, tmp_path):
     script = (
         "from headbridge.topologies import load_builtin, recognise, recognise_relative\n"
         "hack = load_builtin('hack')\n"
-        "assert recognise(hack).key == recognise_relative(hack.turned_over()).topology.key == 'hack'\n"
+        "assert recognise(hack).key == recognise_relative(hack.flipped()).topology.key == 'hack'\n"
     )
     known = run(sys.executable, "-c", script, PYTHONPATH=str(tmp_path / "backend"))
     assert known.returncode == 0, known.stderr

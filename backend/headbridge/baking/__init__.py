@@ -1,4 +1,4 @@
-"""Texture baking: carries images from one UV layout to another."""
+"""Texture baking: transfers images from one UV layout to another."""
 
 from .job import BakeInput, BakeResult, BakeSettings
 

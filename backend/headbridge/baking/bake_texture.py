@@ -1,4 +1,4 @@
-"""Carrying a texture from one head to another."""
+"""Transferring a texture from one head to another."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Where on the source's layout every bit of the target's surface lies: finer than vertex by vertex.
 
 The UV mapper gives vertices UVs that make a good layout; between them it is linear, and it moves them where that
-unfolds the layout or meets a landmark. A texture is carried more truly by the surfaces themselves: the target's
-triangles are cut into small ones whose corners look up the closest point of the source's surface. Carried there and
+unfolds the layout or meets a landmark. A texture is transferred more truly by the surfaces themselves: the target's
+triangles are cut into small ones whose corners look up the closest point of the source's surface. Transferred there and
 back a texture then returns to where it was.
 """
 

@@ -27,10 +27,10 @@ def prepared_heads(inputs: BakeInput) -> tuple[BakeInput, list[str]]:
         notes += prepared.notes
         meshes[role] = prepared.mesh
         if inputs.registered is not None and np.array_equal(inputs.registered.corners, mesh.corners):
-            registered = carried_along(prepared, inputs.registered)
+            registered = transferred_along(prepared, inputs.registered)
     return replace(inputs, **meshes, registered=registered), notes
 
 
-def carried_along(prepared: PreparedMesh, moved: Mesh) -> Mesh:
+def transferred_along(prepared: PreparedMesh, moved: Mesh) -> Mesh:
     """The prepared mesh where its original lies at the positions of `moved`, which has the original's vertices."""
     return replace(prepared.mesh, vertices=moved.vertices[prepared.vertex_of], name=moved.name)

@@ -56,7 +56,7 @@ class FlameAlbedo:
 
 
 def convert_albedo(colours: BaselColours, settings: ConvertAlbedoSettings, progress: Progress) -> FlameAlbedo:
-    """Carry the colours into FLAME's layout. Raises `InputError` when no face upright and looking along +Z is found or
+    """Transfer the colours into FLAME's layout. Raises `InputError` when no face upright and looking along +Z is found or
     it does not lie on FLAME's, `FailedResult` when its registration failed, and `Cancelled`."""
     size, count = settings.size, min(settings.components, colours.components.shape[2])
     check_memory(3 * size * size * 3 * count * 4, f"An albedo of {size} with {count} components")
@@ -87,7 +87,7 @@ def convert_albedo(colours: BaselColours, settings: ConvertAlbedoSettings, progr
     shade = np.where(mouth, _IN_THE_MOUTH, 1.0)[:, None]
     padded = _padded_places(raster.covered, round(_PADDING * size / 512.0))
 
-    def carried(values: np.ndarray, loose: np.ndarray | float) -> np.ndarray:
+    def transferred(values: np.ndarray, loose: np.ndarray | float) -> np.ndarray:
         """(covered texels, C) of (V, C) colours of the face."""
         filled = texels @ extension.filled(vertex_rows @ values, loose)
         return shade * (fade * (rows @ values) + (1.0 - fade) * filled)
@@ -99,16 +99,16 @@ def convert_albedo(colours: BaselColours, settings: ConvertAlbedoSettings, progr
         return result
 
     mean = np.zeros((size, size, 3), np.float32)
-    mean[raster.covered] = carried(colours.mean, colours.mean.mean(axis=0))
+    mean[raster.covered] = transferred(colours.mean, colours.mean.mean(axis=0))
     paint_eyes(mean, np.zeros((size, size)), raster, template, topology)
     mean = picture(mean[raster.covered])
     eyes = np.any([topology.regions[f"{side}_eyeball"] for side in ("left", "right")], axis=0)
     shade[np.append(eyes[template.triangles].all(axis=1), False)[raster.triangle[raster.covered]]] = 0.0
     components = np.empty((size * size, 3, count), np.float32)
     for start in range(0, count, _BLOCK):
-        progress.report(0.5 + 0.5 * start / count, "Carrying the components")
+        progress.report(0.5 + 0.5 * start / count, "Transferring the components")
         block = colours.components[:, ::-1, start : min(start + _BLOCK, count)]
-        values = picture(carried(np.ascontiguousarray(block).reshape(len(block), -1), 0.0))
+        values = picture(transferred(np.ascontiguousarray(block).reshape(len(block), -1), 0.0))
         components[:, :, start : start + block.shape[2]] = values.reshape(size * size, 3, -1)
     share = float(found.sum() / inside.sum())
     notes = (

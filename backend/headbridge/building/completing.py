@@ -31,11 +31,11 @@ class TextureCompletion:
     def __call__(self, pictures: np.ndarray, known: np.ndarray, progress: Progress) -> np.ndarray:
         """(T, S, S, 3) uint8 encoded sRGB of pictures (T, S, S, 3) uint8 and known (T, S, S) bool; colours continue
         beyond the charts."""
-        layout, strip = self._layout, self._layout.strip
-        colours = dict(zip(strip.tiles, pictures.astype(np.float32) / np.float32(255.0), strict=True))
-        seen = strip.joined(dict(zip(strip.tiles, known, strict=True))) & layout.covered
+        layout, packing = self._layout, self._layout.packing
+        colours = dict(zip(packing.tiles, pictures.astype(np.float32) / np.float32(255.0), strict=True))
+        seen = packing.joined(dict(zip(packing.tiles, known, strict=True))) & layout.covered
         images = layout.images(filled_in(colours, seen, layout, self._topology, self._guess, progress)[0])
-        return np.stack([np.rint(255.0 * images[tile].pixels).astype(np.uint8) for tile in strip.tiles])
+        return np.stack([np.rint(255.0 * images[tile].pixels).astype(np.uint8) for tile in packing.tiles])
 
     def _guess(self, colours: Pictures, known: Pictures) -> Pictures:
         key = self._topology.key

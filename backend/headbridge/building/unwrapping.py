@@ -14,7 +14,7 @@ from ..fitting.heads import load_head
 from ..fitting.photo.fit import fit_photo
 from ..fitting.photo.job import FitPhotoInput, FitPhotoSettings, FittedView, PhotoView
 from ..fitting.photo.posed_photo import PosedPhoto
-from ..fitting.photo.projection import sighting
+from ..fitting.photo.projection import seen_texels
 from ..fitting.photo.rendering import PhotoRender
 from ..images import Photo
 from ..mesh.udim import occupied_tiles
@@ -110,10 +110,10 @@ class FittedUnwrap:
         vertices = (view.fit.vertices @ camera.rotation.T + camera.translation) * (1.0, -1.0, -1.0)
         posed = PosedPhoto(photo.pixels, vertices, camera.matrix, None, view.skin, photo.name)
         posed = posed.around_head(2 * self._settings.size)
-        seen = sighting(posed, layout, self._topology, PhotoRender(posed, layout.laid))
+        seen = seen_texels(posed, layout, self._topology, PhotoRender(posed, layout.packed))
         picture = np.zeros(layout.shape, np.float32)
         picture[layout.covered] = seen.skin
-        return np.stack([*layout.strip.split(picture).values()])
+        return np.stack([*layout.packing.split(picture).values()])
 
 
 class _Edges:

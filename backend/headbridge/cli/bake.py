@@ -1,4 +1,4 @@
-"""``headbridge bake``: carry a texture from one head's UV layout to another's."""
+"""``headbridge bake``: transfer a texture from one head's UV layout to another's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     # OpenCV takes a moment to load, so other commands do without.
     from ..images import Image
 
-_DESCRIPTION = f"""Carry IMAGE from the UV layout of the first MESH to the layout of the second. Each MESH is a mesh
+_DESCRIPTION = f"""Transfer IMAGE from the UV layout of the first MESH to the layout of the second. Each MESH is a mesh
 file with UVs (.obj .ply .glb .npz) or a built-in head: {", ".join(TOPOLOGY_KEYS)}. Images are .png, .tif or .exr, IMAGE
 also .jpg. Where a layout lies in several UDIM tiles there is an image for each: {PLACEHOLDER} in IMAGE, OUT and FILE
 stands for the number of the tile. The two heads are registered first, unless --registered gives one of them as it lies

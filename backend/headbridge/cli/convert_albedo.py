@@ -11,7 +11,7 @@ from .job_options import add_progress_option, check_outputs, job_progress
 from .setting_options import add_setting_options, settings_from_options
 from .verdict_report import add_accept_option, exit_code, verdict_lines
 
-_DESCRIPTION = """Carry the colours of the Basel Face Model (your 01_MorphableModel.mat of 2009) into FLAME's UV layout
+_DESCRIPTION = """Transfer the colours of the Basel Face Model (your 01_MorphableModel.mat of 2009) into FLAME's UV layout
 and write them as the published FLAME_albedo_from_BFM.npz: MU and PC, 0..1, blue first. In a folder of model files
 it serves as the texture space flame_albedo_from_bfm."""
 

@@ -13,7 +13,7 @@ from .meshes import load_head_or_mesh, read_vertex_mask
 _DESCRIPTION = """Find the coefficients (identity, expression, joints, place) of a head model that give MESH,
 a mesh file (.obj .ply .glb .npz) with the vertices of the FLAME, HACK or ICT topology in any unit and place,
 such as the result of headbridge register; or the head.npz of another fit, whose coefficients are so
-carried over to other identities or another version of the model. Written to DIR: head.npz (coefficients), head.obj (the model's head
+transferred to other identities or another version of the model. Written to DIR: head.npz (coefficients), head.obj (the model's head
 where MESH is), fit.json."""
 
 

@@ -15,7 +15,7 @@ from .meshes import tile_files
 _DESCRIPTION = f"""Find the texture TEXTURE of a head (.png .jpg .tif .exr) in a texture space or a generator: the
 coefficients, or latents, whose texture is nearest to it. Writes texture.png, which the space or generator makes of them,
 difference.png, what TEXTURE has beyond (grey where it has nothing), textures.npz with the coefficients, styles.npz with a
-generator's styles, and fit_texture.json. TEXTURE is in FLAME's or HACK's layout; headbridge bake carries it there. Where
+generator's styles, and fit_texture.json. TEXTURE is in FLAME's or HACK's layout; headbridge bake transfers it there. Where
 the layout lies in several UDIM tiles {PLACEHOLDER} in TEXTURE and FILE stands for the number of the tile."""
 
 

@@ -38,7 +38,7 @@ class _Parser(argparse.ArgumentParser):
 def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """A parser for these arguments, which knows the options of the command that they name; parsed, they have `run`,
     which takes them and returns exit code and report."""
-    parser = _Parser(prog="headbridge", description="Carry a face from one head topology to another.")
+    parser = _Parser(prog="headbridge", description="Transfer a face from one head topology to another.")
     parser.add_argument("--version", action="version", version=f"headbridge {__version__}")
     add_commands(parser, chosen_command(arguments))
     return parser

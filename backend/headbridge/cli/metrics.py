@@ -14,7 +14,7 @@ from ..units import guess_units
 from .meshes import load_mesh, read_vertex_mask
 from .metrics_table import metrics_table
 
-_DESCRIPTION = f"""Measure RESULT (TEMPLATE's faces, carried onto TARGET) in millimetres. Each is a mesh file or a
+_DESCRIPTION = f"""Measure RESULT (TEMPLATE's faces, transferred onto TARGET) in millimetres. Each is a mesh file or a
 built-in head ({", ".join(TOPOLOGY_KEYS)}). RESULT and TARGET share frame and units; TEMPLATE may lie anywhere."""
 
 

@@ -1,4 +1,4 @@
-"""``headbridge register``: carry a source head onto a target."""
+"""``headbridge register``: transfer a source head onto a target."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .metrics_table import metrics_table
 from .setting_options import add_setting_options, settings_from_options
 from .verdict_report import add_accept_option, exit_code, verdict_lines
 
-_DESCRIPTION = f"""Carry the SOURCE head onto the TARGET surface. SOURCE and TARGET are mesh files (.obj .ply .glb
+_DESCRIPTION = f"""Transfer the SOURCE head onto the TARGET surface. SOURCE and TARGET are mesh files (.obj .ply .glb
 .stl .npz) or built-in heads: {", ".join(TOPOLOGY_KEYS)}. OUT has the source's vertices, faces and UVs in the target's
 frame and units (built-in heads are in millimetres, Y up); .obj, .ply and .npz keep polygons and seams exactly."""
 
 
 def define(parser: argparse.ArgumentParser) -> None:
     parser.description = _DESCRIPTION
-    parser.add_argument("source", metavar="SOURCE", help="head to carry over: a built-in name or a mesh file")
+    parser.add_argument("source", metavar="SOURCE", help="head to transfer: a built-in name or a mesh file")
     parser.add_argument("target", metavar="TARGET", help="head or scan to match: a built-in name or a mesh file")
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="mesh file to write")
     parser.add_argument(

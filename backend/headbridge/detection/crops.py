@@ -52,7 +52,7 @@ class Crop:
 
 
 def network_cut(picture: np.ndarray, crop: Crop, repeat: bool) -> np.ndarray:
-    """(size, size, 3) uint8 as the networks were taught to see (H, W, 3) uint8: not smoothed however much it is reduced.
+    """(size, size, 3) uint8 as the networks were trained to see (H, W, 3) uint8: not smoothed however much it is reduced.
 
     repeat : what lies outside the picture repeats its border, or else is black."""
     border = cv2.BORDER_REPLICATE if repeat else cv2.BORDER_CONSTANT

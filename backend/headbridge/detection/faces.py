@@ -54,7 +54,7 @@ _TURNS = (90.0, -90.0, 180.0, 45.0, -45.0, 135.0, -135.0)
 
 
 @dataclass(frozen=True, eq=False)
-class FaceSighting:
+class FaceDetection:
     """A face of a photo.
 
     points : (478, 3) column and row in pixels (the first pixel's centre is at 0.5), and a depth in pixels, smaller
@@ -110,7 +110,7 @@ def find_faces(
     detector: FaceDetector | None = None,
     least: int = 1,
     device: str = "cpu",
-) -> list[FaceSighting]:
+) -> list[FaceDetection]:
     """The faces of an (H, W, 3) sRGB picture, float 0..1 or uint8, the largest first; none gives an empty list.
 
     The whole picture is looked at first; where that shows fewer than `least` faces, turned copies of it and finer and
@@ -124,7 +124,7 @@ def find_faces(
         return _find(picture, progress, made, least)
 
 
-def find_face(photo: Photo, number: int = 1, progress: Progress = Progress(), device: str = "cpu") -> FaceSighting:
+def find_face(photo: Photo, number: int = 1, progress: Progress = Progress(), device: str = "cpu") -> FaceDetection:
     """One face of a photo; number 1 is the largest. device : where the networks run. Raises `NoFace` when there is
     none, and `InputError` when this one is not there."""
     if number < 1:
@@ -141,9 +141,9 @@ def find_face(photo: Photo, number: int = 1, progress: Progress = Progress(), de
     return found[number - 1]
 
 
-def _find(picture: np.ndarray, progress: Progress, detector: FaceDetector, least: int) -> list[FaceSighting]:
+def _find(picture: np.ndarray, progress: Progress, detector: FaceDetector, least: int) -> list[FaceDetection]:
     cropper = Cropper(picture)
-    found: list[FaceSighting] = []
+    found: list[FaceDetection] = []
     for stage, crops in enumerate(_stages(picture.shape[1], picture.shape[0])):
         for first in range(0, len(crops), LOOKS_AT_ONCE):
             progress.report(0.1 + 0.9 * (1.0 - 0.7**stage) * (first > 0), "Looking for faces")
@@ -164,18 +164,18 @@ def _find(picture: np.ndarray, progress: Progress, detector: FaceDetector, least
     return sorted(kept, key=lambda face: -face.size)
 
 
-def _with(found: list[FaceSighting], face: FaceSighting) -> list[FaceSighting]:
+def _with(found: list[FaceDetection], face: FaceDetection) -> list[FaceDetection]:
     """The faces and one more; of those in one place the one on which the looks agree best stays."""
     same = [other for other in found if in_one_place(face.points, other.points)]
     others = [other for other in found if not any(other is one for one in same)]
     return [*others, min([*same, face], key=_doubt)]
 
 
-def _doubt(face: FaceSighting) -> tuple[int, float]:
+def _doubt(face: FaceDetection) -> tuple[int, float]:
     return -face.looks, face.disagreement
 
 
-def _right_way_up(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -> FaceSighting | None:
+def _right_way_up(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -> FaceDetection | None:
     """The refined face, or the one that is there the other way up, where the looks agree better on that."""
     face = refine_face(cropper, rough, detector)
     if face is not None and face.sure:
@@ -190,7 +190,7 @@ def _right_way_up(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -
     return min(candidates, key=_doubt, default=None)
 
 
-def refine_face(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -> FaceSighting | None:
+def refine_face(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -> FaceDetection | None:
     """The mean over several looks at a face whose points are roughly known; None when they do not agree."""
     points, crop, looks = rough, upright_crop(rough), []
     for _ in range(2):
@@ -210,7 +210,7 @@ def refine_face(cropper: Cropper, rough: np.ndarray, detector: FaceDetector) -> 
     return mean_of_looks(looks)
 
 
-def mean_of_looks(looks: list[np.ndarray]) -> FaceSighting | None:
+def mean_of_looks(looks: list[np.ndarray]) -> FaceDetection | None:
     """The mean of (478, 3) points of several looks at a face, without those that are off; None when too few agree."""
     if len(looks) < _FEWEST_LOOKS:
         return None
@@ -220,7 +220,7 @@ def mean_of_looks(looks: list[np.ndarray]) -> FaceSighting | None:
     kept = np.array(looks)[disagreement < _MOST_DISAGREEMENT]
     if len(kept) < _FEWEST_LOOKS:
         return None
-    return FaceSighting(kept.mean(axis=0), kept[..., :2].std(axis=0), len(kept))
+    return FaceDetection(kept.mean(axis=0), kept[..., :2].std(axis=0), len(kept))
 
 
 def _look(cropper: Cropper, crops: list[Crop], detector: FaceDetector, expected: np.ndarray) -> list[np.ndarray | None]:
@@ -261,7 +261,7 @@ def nearly_the_same(crop: Crop, other: Crop) -> bool:
 
 
 def same_face(points: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two (478, 3) sightings may be of one face: in one place, and of about one size."""
+    """Whether two (478, 3) detections may be of one face: in one place, and of about one size."""
     return in_one_place(points, other) and 0.5 < face_size(points) / max(face_size(other), 1e-9) < 2.0
 
 

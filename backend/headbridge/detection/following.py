@@ -13,7 +13,7 @@ from .detector import FaceDetector
 from .face_boxes import FACE_SIDE
 from .faces import (
     JITTER,
-    FaceSighting,
+    FaceDetection,
     face_size,
     find_faces,
     in_one_place,
@@ -47,17 +47,17 @@ _SKIN_AROUND = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Followed:
-    """A picture's face. sighting : None where it is lost. taken_up : whether it was found anew, so that nothing follows
+    """A picture's face. detection : None where it is lost. taken_up : whether it was found anew, so that nothing follows
     from where it was before. faces : how many the picture is known to have."""
 
-    sighting: FaceSighting | None
+    detection: FaceDetection | None
     taken_up: bool
     faces: int
 
 
 @dataclass(eq=False)
 class _Track:
-    """points : (478, 3) of the last sighting, moving by (2,) a frame. lost : frames since. look : what the face looks
+    """points : (478, 3) of the last detection, moving by (2,) a frame. lost : frames since. look : what the face looks
     like (see `_look_of`)."""
 
     points: np.ndarray
@@ -108,22 +108,22 @@ class FaceFollower:
                 track.lost = max(track.lost, _BRIEF + 1)
         own, *others = self._tracks
         was_lost = own.lost
-        sighting = self._again(cropper, own) if was_lost == 0 else None
+        detection = self._again(cropper, own) if was_lost == 0 else None
         for other in others:
             points = self._one_look(cropper, other.expected) if other.lost == 0 else None
             if points is None:
                 other.lost += 1
             else:
                 other.seen(points, _look_of(cropper, points))
-        sighting = self._told_apart(cropper, own, others, sighting)
-        if sighting is None or self._number % _OTHERS == 0:
-            sighting = self._searched(cropper, picture, own, sighting)
-        if sighting is None:
+        detection = self._told_apart(cropper, own, others, detection)
+        if detection is None or self._number % _OTHERS == 0:
+            detection = self._searched(cropper, picture, own, detection)
+        if detection is None:
             own.lost += 1
             return Followed(None, False, self._most_faces)
-        here = _brief(own, sighting.points) if was_lost else True
-        own.seen(sighting.points, _look_of(cropper, sighting.points))
-        return Followed(sighting, not here, self._most_faces)
+        here = _brief(own, detection.points) if was_lost else True
+        own.seen(detection.points, _look_of(cropper, detection.points))
+        return Followed(detection, not here, self._most_faces)
 
     def state(self) -> dict[str, np.ndarray]:
         """What `restore` needs to go on from here."""
@@ -152,10 +152,10 @@ class FaceFollower:
             found = sorted(found, key=lambda points: float(points[:, 0].mean()))
             found.insert(0, found.pop(self._person - 1))
         self._tracks = [_Track(points, _look_of(cropper, points)) for points in found]
-        sighting = self._again(cropper, self._tracks[0])
-        if sighting is None:
+        detection = self._again(cropper, self._tracks[0])
+        if detection is None:
             self._tracks = []
-        return Followed(sighting, sighting is not None, self._most_faces)
+        return Followed(detection, detection is not None, self._most_faces)
 
     def _whole(self, cropper: Cropper, picture: np.ndarray, thorough: bool) -> list[np.ndarray]:
         """(478, 3) points of a picture's faces, the largest first."""
@@ -167,11 +167,11 @@ class FaceFollower:
             ]
         return sorted(faces, key=face_size, reverse=True)
 
-    def _again(self, cropper: Cropper, track: _Track) -> FaceSighting | None:
+    def _again(self, cropper: Cropper, track: _Track) -> FaceDetection | None:
         """The face near to where it was."""
-        sighting = self._several_looks(cropper, track.expected)
-        if sighting is not None and nearly_the_same(_crop(track.expected), _crop(sighting.points)):
-            return sighting
+        detection = self._several_looks(cropper, track.expected)
+        if detection is not None and nearly_the_same(_crop(track.expected), _crop(detection.points)):
+            return detection
         # The cuts show it too far from where the network wants it.
         points = self._one_look(cropper, track.expected)
         return None if points is None else self._several_looks(cropper, points)
@@ -180,11 +180,11 @@ class FaceFollower:
         [points] = self._points(cropper, [_crop(expected)])
         return points if points is not None and same_face(points, expected) else None
 
-    def _several_looks(self, cropper: Cropper, points: np.ndarray) -> FaceSighting | None:
+    def _several_looks(self, cropper: Cropper, points: np.ndarray) -> FaceDetection | None:
         crops = [_crop(points, *jitter, mirrored=number % 2 == 1) for number, jitter in enumerate(_LOOKS)]
         looks = [seen for seen in self._points(cropper, crops) if seen is not None and same_face(seen, points)]
-        sighting = mean_of_looks(looks)
-        return sighting if sighting is not None and sighting.disagreement < _MOST_DISAGREEMENT else None
+        detection = mean_of_looks(looks)
+        return detection if detection is not None and detection.disagreement < _MOST_DISAGREEMENT else None
 
     def _points(self, cropper: Cropper, crops: list[Crop]) -> list[np.ndarray | None]:
         cuts = np.stack([cropper.cut(crop) for crop in crops])
@@ -195,26 +195,26 @@ class FaceFollower:
         return found
 
     def _told_apart(
-        self, cropper: Cropper, own: _Track, others: list[_Track], sighting: FaceSighting | None
-    ) -> FaceSighting | None:
+        self, cropper: Cropper, own: _Track, others: list[_Track], detection: FaceDetection | None
+    ) -> FaceDetection | None:
         """Of two that are taken to be where one face is, the one it looks like less is lost: the other hides it."""
         for other in others:
-            if sighting is None or other.lost or not in_one_place(sighting.points, other.points, _ONE):
+            if detection is None or other.lost or not in_one_place(detection.points, other.points, _ONE):
                 continue
-            look = _look_of(cropper, sighting.points)
+            look = _look_of(cropper, detection.points)
             if _unlike(look, own.look) > _unlike(look, other.look):
-                sighting = None
+                detection = None
             else:
                 other.lost = 1
-        return sighting
+        return detection
 
     def _searched(
-        self, cropper: Cropper, picture: np.ndarray, own: _Track, sighting: FaceSighting | None
-    ) -> FaceSighting | None:
+        self, cropper: Cropper, picture: np.ndarray, own: _Track, detection: FaceDetection | None
+    ) -> FaceDetection | None:
         """Looks at the whole picture: for the face if it is lost, and for others."""
-        thorough = sighting is None and own.lost % _THOROUGH == _THOROUGH - 1
+        thorough = detection is None and own.lost % _THOROUGH == _THOROUGH - 1
         seen = [other.points for other in self._tracks[1:] if other.lost == 0]
-        seen += [] if sighting is None else [sighting.points]
+        seen += [] if detection is None else [detection.points]
         new = [
             points
             for points in self._whole(cropper, picture, thorough)
@@ -223,7 +223,7 @@ class FaceFollower:
         lost = [track for track in self._tracks[1:] if track.lost]
         for points in new:
             look = _look_of(cropper, points)
-            candidates = [*lost, own] if sighting is None else lost
+            candidates = [*lost, own] if detection is None else lost
             # Where somebody was a moment ago says as much as what they look like.
             nearest = min(
                 candidates,
@@ -233,16 +233,16 @@ class FaceFollower:
             if nearest is own and (
                 len(self._tracks) == 1 or _unlike(look, own.look) < _STRANGER or _brief(own, points)
             ):
-                sighting = self._several_looks(cropper, points)
+                detection = self._several_looks(cropper, points)
             elif nearest is None or nearest is own or _unlike(look, nearest.look) > _STRANGER:
                 if self._several_looks(cropper, points) is not None:
                     self._tracks.append(_Track(points, look))
             else:
                 lost.remove(nearest)
                 nearest.seen(points, look)
-        present = sum(track.lost == 0 for track in self._tracks[1:]) + (sighting is not None)
+        present = sum(track.lost == 0 for track in self._tracks[1:]) + (detection is not None)
         self._most_faces = max(self._most_faces, present)
-        return sighting
+        return detection
 
 
 def _brief(track: _Track, points: np.ndarray) -> bool:

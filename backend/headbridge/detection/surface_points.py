@@ -16,7 +16,7 @@ class SurfacePoints:
     """The detector's 478 points on a topology's surface.
 
     landmarks : their places; those of the irises and other points that are found on no fixed place of the skin repeat
-        a neighbour's. spread : (478,) mm, the median distance of single sightings; inf where there is no place.
+        a neighbour's. spread : (478,) mm, the median distance of single detections; inf where there is no place.
     mirror : (478,) the point on the other side of the face.
     """
 

@@ -33,7 +33,7 @@ _LEAST_AGREEMENT = 0.7
 
 
 def register_basel(goal: str, mesh: Mesh, device: str, seed: int, progress: Progress) -> RegisterResult:
-    """The head `goal` ("flame", "hack") carried onto a Basel Face Model mesh, in its frame and unit.
+    """The head `goal` ("flame", "hack") transferred onto a Basel Face Model mesh, in its frame and unit.
 
     The mesh may have bad faces and look inward (`spatial.preparation`), and be turned. Raises `InputError` when no face
     is found on it, `FailedResult` and `Cancelled`."""
@@ -65,7 +65,7 @@ def place_face(head: Mesh, face: np.ndarray, surface: Surface, mesh: Mesh, progr
     best = int(np.argmax(placed.agreement))
     if placed.agreement[best] < _LEAST_AGREEMENT:
         raise InputError(
-            f"'{mesh.name}' has the vertex count of a Basel Face Model mesh, but no face was found on it; carry a head "
+            f"'{mesh.name}' has the vertex count of a Basel Face Model mesh, but no face was found on it; transfer a head "
             "onto it with headbridge register and landmarks."
         )
     return Similarity(float(placed.scales[best]), placed.rotations[best], placed.translations[best])

@@ -45,7 +45,7 @@ def convert(
         counts = ", ".join(f"{count:,}" for count in BFM_COUNTS)
         raise InputError(
             f"'{mesh.name}' has {what}; a head to convert has FLAME (5,023 vertices), HACK (14,062) or ICT (26,719) "
-            f"topology or is a Basel Face Model mesh ({counts}); carry FLAME or HACK onto others with "
+            f"topology or is a Basel Face Model mesh ({counts}); transfer FLAME or HACK onto others with "
             "headbridge register."
         )
     if bfm is None:
@@ -68,7 +68,7 @@ def convert(
         vertices, verdict = registered.registered, registered.verdict
         notes = [f"The mesh has the {len(mesh.vertices):,} vertices of the {bfm}.", *registered.notes]
     else:
-        progress.report(0.25, "Carrying the face over")
+        progress.report(0.25, "Transferring the face over")
         notes = relation or [f"The mesh is a {topology.label} head."]
         vertices = mesh.vertices
         if "flame" in (topology.key, skin):

@@ -98,7 +98,7 @@ def surface_places(uvs: np.ndarray) -> tuple[Landmarks, np.ndarray]:
     row = np.clip(((1.0 - uvs[:, 1]) * _TABLE).astype(np.int64), 0, _TABLE - 1)
     triangle = layout.raster.triangle[row, column]
     there = layout.covered[row, column]
-    mesh = layout.laid
+    mesh = layout.packed
     a, b, c = np.moveaxis(mesh.uvs[mesh.triangle_corners].astype(np.float64)[triangle], 1, 0)
     # Exactly there, and not in the middle of the texel.
     edges = np.stack([b - a, c - a], axis=2)

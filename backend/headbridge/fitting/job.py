@@ -292,7 +292,7 @@ class SampleSettings(PersonSettings):
     expressions: str = setting(
         "auto",
         label="Expressions",
-        help="shared: one adult's blendshapes for everybody; own: carried over to each face, a child's smile being "
+        help="shared: one adult's blendshapes for everybody; own: transferred to each face, a child's smile being "
         "smaller; auto own for all people. A sequence or neutral heads have no use for it otherwise.",
         choices=("auto", "shared", "own"),
     )

@@ -21,8 +21,8 @@ from .heads import load_head, smallest_size
 from .job import FitLandmarksSettings, FitResult, LandmarkPoints
 from .landmark_orders import CONTOUR, LEAST_POINTS, likeliest_order, possible_orders
 from .likely_people import LikelyPeople, knows_kinds, likely_head, likely_people
-from .natural import natural_problem
 from .noise import likeliest_noise
+from .plausible import plausible_problem
 from .posable import ROOT, HeadState, PosableHead, Posed
 from .result import fit_result
 
@@ -131,7 +131,7 @@ def _solve(
     precision = max(settings.prior, 1e-6) * prior_precision(head, _JOINT_SIGMA, _SCALE_SIGMA)
     start = _start(head, landmarks, targets)
     ones = np.ones(len(targets))
-    problem = natural_problem(HeadProblem(near, targets, ones, precision, free, rows), max(settings.prior, 1e-6))
+    problem = plausible_problem(HeadProblem(near, targets, ones, precision, free, rows), max(settings.prior, 1e-6))
     solver = LevenbergMarquardt()
     solver.report = lambda: progress.report(1.0 - 0.9**solver.steps, "Fitting coefficients")
     problem, state, noise = _rounds(solver, problem, start, settings, settings.noise or 1.0)

@@ -24,8 +24,8 @@ from .job import FitMeshInput, FitMeshSettings, FitResult
 from .known_head import as_known_head
 from .larynx import with_larynx_height
 from .last_steps import last_steps
-from .natural import natural_problem, without_gaze
 from .noise import left_over
+from .plausible import plausible_problem, without_gaze
 from .posable import ROOT, HeadState, PosableHead, Posed
 from .result import fit_result
 
@@ -68,7 +68,7 @@ def fit_mesh(
             f"The mesh is {np.exp(state.log_scale):.4g} times as large as its unit says: the scale was fitted."
         )
     if settings.limits and left_over(problem, state) > DOUBTFUL:
-        problem = natural_problem(problem, settings.prior)
+        problem = plausible_problem(problem, settings.prior)
         if not (given.used & ~topology.skin).any():
             problem, state = without_gaze(problem, state)
     state, noise, length = last_steps(solver, problem, state, settings.robust)
@@ -151,7 +151,7 @@ def fitted_topology(mesh: Mesh) -> Topology:
         what = f"{len(mesh.vertices)} vertices" if topology is None else f"the {topology.label} topology"
         raise InputError(
             f"'{mesh.name}' has {what}, no FLAME (5023), HACK (14062) or ICT (26719 vertices) topology; "
-            "carry one of these onto it with headbridge register first, and fit the result."
+            "transfer one of these onto it with headbridge register first, and fit the result."
         )
     check_mesh(mesh, "mesh")
     return topology

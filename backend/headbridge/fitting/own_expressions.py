@@ -1,4 +1,4 @@
-"""Expressions that fit a face: one adult's, carried over by deformation transfer."""
+"""Expressions that fit a face: one adult's, transferred by deformation transfer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .posable import PosableHead
 def with_own_expressions(head: PosableHead, identity: np.ndarray, used: np.ndarray) -> PosableHead:
     """The head with expressions as the face of these identity coefficients makes them, for that face alone.
 
-    used : (E,) bool, the expressions to carry over; the others stay the mean head's. Joints keep following the mean
+    used : (E,) bool, the expressions to transfer; the others stay the mean head's. Joints keep following the mean
     head's, which move by far less than a millimetre. The template deforms into the face's own neutral shape, and each
     expression deforms the face's triangles as it deforms the template's (Sumner and Popovic 2004)."""
     columns = head.parts["expression"].start + np.flatnonzero(used)

@@ -17,7 +17,7 @@ _BLENDSHAPE_MEAN = 0.06
 _GAZE = "eyeLook"
 
 
-def natural_problem(problem: HeadProblem, prior: float) -> HeadProblem:
+def plausible_problem(problem: HeadProblem, prior: float) -> HeadProblem:
     """The problem with identities in a plausible range, and blendshapes within 0 and 1 and mostly near 0.
 
     prior : scales how firmly they are held there."""

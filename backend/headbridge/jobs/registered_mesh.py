@@ -25,7 +25,7 @@ def check_registered(registered: Mesh, source: Mesh, target: Mesh) -> Mesh:
     raise InputError(
         f"The registered mesh '{registered.name}' has {len(registered.vertices)} vertices and "
         f"{len(registered.triangles)} triangles, the source '{source.name}' {counts[0]}, the target '{target.name}' "
-        f"{counts[1]}; give one of these two as it was carried onto the other, with its own vertex order and faces."
+        f"{counts[1]}; give one of these two as it was transferred onto the other, with its own vertex order and faces."
     )
 
 

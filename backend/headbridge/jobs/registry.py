@@ -18,9 +18,9 @@ class Entry:
 
 
 JOBS = {
-    "register": Entry("register.REGISTER", "register", "carry a source head onto a target"),
+    "register": Entry("register.REGISTER", "register", "transfer a source head onto a target"),
     "uv": Entry("uv.UV", "uv", "give a head the UV layout of another"),
-    "bake": Entry("bake.BAKE", "bake", "carry a texture from one head's UV layout to another's"),
+    "bake": Entry("bake.BAKE", "bake", "transfer a texture from one head's UV layout to another's"),
     "fit_mesh": Entry("fit_mesh.FIT_MESH", "fit-mesh", "fit a head model to a registered mesh"),
     "fit_landmarks3d": Entry("fit_landmarks3d.FIT_LANDMARKS3D", "fit-landmarks3d", "fit a head model to 3D landmarks"),
     "fit_scan": Entry("fit_scan.FIT_SCAN", "fit-scan", "fit a head to a scan of a head"),

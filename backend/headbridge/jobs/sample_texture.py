@@ -90,16 +90,16 @@ def _given(space: Textures, chosen: list[float]) -> np.ndarray:
 
 
 def _random(space: Textures, settings: SampleTextureSettings) -> np.ndarray:
-    """(N, K) coefficients that look natural, of truncated normal numbers; more textures leave the first ones as they
+    """(N, K) coefficients that look plausible, of truncated normal numbers; more textures leave the first ones as they
     were."""
     from ..random_draws import generator, truncated_normal
-    from ..texture.choice import natural_texture
+    from ..texture.choice import plausible_texture
 
     rows = [
         truncated_normal(space.count, settings.limit, generator(settings.seed, index))
         for index in range(settings.count)
     ]
-    return natural_texture(space, settings.spread * np.array(rows))
+    return plausible_texture(space, settings.spread * np.array(rows))
 
 
 SAMPLE_TEXTURE = Job(SampleTextureSettings, lambda folder: None, written(_write))

@@ -34,7 +34,7 @@ def run_texture_basis(folder: JobFolder, settings: TextureBasisSettings, progres
 
     The answer: result, space, label, layout, kind, tiles (T, 2), labels of the coefficients, and which values of each look
     natural: scale * x + offset of normal numbers x cut off at least and most (None: not); notes, settings."""
-    from ..texture.choice import GENERATOR, SPACE, describe_natural, load_textures, natural_ranges
+    from ..texture.choice import GENERATOR, SPACE, describe_plausible, load_textures, plausible_ranges
     from ..texture.space import TextureSpace
 
     textures = load_textures(
@@ -59,7 +59,7 @@ def run_texture_basis(folder: JobFolder, settings: TextureBasisSettings, progres
             "kind": kind,
             "tiles": textures.tiles,
             "labels": textures.labels,
-            "natural": describe_natural(natural_ranges(textures.name, textures.labels)),
+            "natural": describe_plausible(plausible_ranges(textures.name, textures.labels)),
             "notes": textures.notes,
             "settings": settings,
         }

@@ -16,7 +16,7 @@ def describe_texture_model(model: TextureModel | None) -> dict[str, Any] | None:
     and their natural ranges of what it has of the texture, and the file with a generator's styles, None of a space."""
     if model is None:
         return None
-    from ..texture.choice import describe_natural, natural_ranges
+    from ..texture.choice import describe_plausible, plausible_ranges
 
     return {
         "space": model.name,
@@ -25,7 +25,7 @@ def describe_texture_model(model: TextureModel | None) -> dict[str, Any] | None:
         "layout": model.layout,
         "labels": model.labels,
         "coefficients": model.coefficients,
-        "natural": describe_natural(natural_ranges(model.name, model.labels)),
+        "natural": describe_plausible(plausible_ranges(model.name, model.labels)),
         "styles": None if model.styles is None else STYLES,
     }
 

@@ -96,7 +96,7 @@ class Mesh:
             material_names=(*self.material_names, *other.material_names),
         )
 
-    def turned_over(self) -> Mesh:
+    def flipped(self) -> Mesh:
         """The same faces looking to the other side; every face keeps its first corner."""
         starts, sizes = np.repeat(self.face_starts, self.face_sizes), np.repeat(self.face_sizes, self.face_sizes)
         order = starts + (starts + sizes - np.arange(len(starts))) % sizes

@@ -37,11 +37,11 @@ class UvLayout:
         return int(self.charts.max()) + 1 if len(self.charts) else 0
 
     def signed_areas(self) -> np.ndarray:
-        """(T,) areas of the UV triangles, negative where they are turned over."""
+        """(T,) areas of the UV triangles, negative where they are flipped."""
         return signed_areas(self.uvs[self.triangles])
 
-    def turned(self) -> np.ndarray:
-        """(T,) bool, triangles without area, or turned over against most of their chart (whole charts may be mirrored)."""
+    def flipped(self) -> np.ndarray:
+        """(T,) bool, triangles without area, or flipped against most of their chart (whole charts may be mirrored)."""
         areas = self.signed_areas()
         facing = np.bincount(self.charts, areas, minlength=self.chart_count)
         return areas * np.where(facing < 0.0, -1.0, 1.0)[self.charts] <= 0.0

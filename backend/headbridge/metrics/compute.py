@@ -32,7 +32,7 @@ def compute_metrics(
     held_out: tuple[np.ndarray, np.ndarray, tuple[str, ...]] | None = None,
     device: str = "cpu",
 ) -> dict[str, Any]:
-    """JSON-able quality numbers of `result`, the `template` carried onto `target`.
+    """JSON-able quality numbers of `result`, the `template` transferred onto `target`.
 
     `result` and `target` are in millimetres and in one frame; `template` may be in any unit and pose and has the
     result's faces. Where a topology is known, only its skin is measured, and its vertices without counterpart

@@ -38,7 +38,7 @@ def uv_metrics(
     without one; a triangle belongs to it with all three corners. Pixels are those of a picture of 1024 pixels.
 
     triangles : "all" and "skin", how many there are.
-    flipped : triangles without area or turned over against most of their chart: "count", "area" (UV units), "skin_count".
+    flipped : triangles without area or flipped against most of their chart: "count", "area" (UV units), "skin_count".
     covered_twice : share of the covered texel centres, at `size` pixels a UDIM tile, that more than one triangle
         covers: "all", "skin" (among skin triangles only), and the number of "texels" covered by any.
     symmetric_dirichlet : "skin" and "all", each "median", "area_mean", "scale" (`uv_distortion`).
@@ -58,7 +58,7 @@ def uv_metrics(
     skin = skin_vertices[target.triangles].all(axis=1)
     uvs = corner_uvs[target.triangle_corners].astype(np.float64)
     areas = signed_areas(uvs)
-    flipped = uv_layout(replace(target, uvs=corner_uvs)).turned()
+    flipped = uv_layout(replace(target, uvs=corner_uvs)).flipped()
     return {
         "triangles": {"all": len(uvs), "skin": int(skin.sum())},
         "flipped": {

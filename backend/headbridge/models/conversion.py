@@ -32,7 +32,7 @@ class Correspondence:
     """The same neutral face in both topologies, and how displacements from it go over. Millimetres, HACK's frame.
 
     flame_rest : (5023, 3), hack_rest : (14062, 3), both lying on one surface.
-    flame_from_hack : (5023, 14062) sparse, hack_from_flame : (14062, 5023) sparse. Rows sum to 1: the matrices carry
+    flame_from_hack : (5023, 14062) sparse, hack_from_flame : (14062, 5023) sparse. Rows sum to 1: the matrices transfer
         positions as well as displacements. FLAME's mouth bag and sockets follow smoothly, each eyeball as a whole.
     """
 

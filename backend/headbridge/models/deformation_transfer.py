@@ -47,7 +47,7 @@ def _transfer(source, deltas, target, triangles, progress) -> np.ndarray:
     edges = _Edges(laplacian, target, used)
     result = np.empty(deltas.shape, np.float32)
     for first in range(0, len(deltas), _AT_A_TIME):
-        progress.report(first / len(deltas), "Carrying the shapes over")
+        progress.report(first / len(deltas), "Transferring the shapes over")
         part = slice(first, first + _AT_A_TIME)
         right = [
             edges.divergence(_frames(source + delta, used) @ rest - np.eye(3)) + anchor[:, None] * delta

@@ -3,7 +3,7 @@
 "people" is the open model of all people: babies to old people of every ancestry, from ICT-FaceKit's identities and
 MakeHuman's targets (`scripts/build_head_model.py`). Its identity coefficients mean the same head in every topology. Beside
 ICT-FaceKit's expressions it has MakeHuman's own, as far as ICT-FaceKit's do not make them.
-"ict" is ICT-FaceKit as published, 100 identities of adults, in HACK's, ICT's and (carried over) FLAME's topologies."""
+"ict" is ICT-FaceKit as published, 100 identities of adults, in HACK's, ICT's and (transferred) FLAME's topologies."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _shapes(key: str, what: str) -> np.ndarray:
 
 
 def _expressions(key: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """ICT-FaceKit's; on FLAME as the open FLAME-topology head has them, on MakeHuman carried over."""
+    """ICT-FaceKit's; on FLAME as the open FLAME-topology head has them, on MakeHuman transferred."""
     if key in ("hack", "ict"):
         return load_expressions(key)
     if key == "flame":

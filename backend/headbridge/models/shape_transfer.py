@@ -49,9 +49,9 @@ def transfer_shapes(
     if registered is not None:
         if _same_faces(registered, source):
             return _through_registered_source(source, deltas, target, registered, progress)
-        carried = _rows_onto(registered.vertices, source)[0] @ _columns(deltas)
+        transferred = _rows_onto(registered.vertices, source)[0] @ _columns(deltas)
         return transfer_deformations(
-            registered.vertices, _shapes(carried, len(deltas)), target.vertices, target.triangles, progress
+            registered.vertices, _shapes(transferred, len(deltas)), target.vertices, target.triangles, progress
         )
     keys = [topology.key if (topology := recognise(mesh)) is not None else None for mesh in (source, target)]
     if not set(keys) <= set(HEADS):
@@ -97,7 +97,7 @@ def _shapes(columns: np.ndarray, count: int) -> np.ndarray:
 
 
 def _between_topologies(source, deltas, target, source_key: str, target_key: str, progress) -> np.ndarray:
-    """Deformed on the target's face in the source's topology, then carried over: the other way round, deformations
+    """Deformed on the target's face in the source's topology, then transferred: the other way round, deformations
     would be read off a face whose inner parts only follow."""
     both = flame_hack_correspondence()
     count, progress = len(both.hack_rest), progress.part(0.0, 0.9)
@@ -105,16 +105,16 @@ def _between_topologies(source, deltas, target, source_key: str, target_key: str
         worn = transfer_deformations(
             source.vertices, deltas, hack_to_flame(target.vertices), source.triangles, progress
         )
-        carried = both.hack_from_flame @ _columns(worn)
+        transferred = both.hack_from_flame @ _columns(worn)
     else:
         # ICT's first vertices are HACK's.
         face = flame_to_hack(target.vertices) if target_key == "flame" else target.vertices[:count]
         triangles = load_builtin("hack").triangles
         worn = transfer_deformations(source.vertices[:count], deltas[:, :count], face, triangles, progress)
-        carried = both.flame_from_hack @ _columns(worn) if target_key == "flame" else _columns(worn)
+        transferred = both.flame_from_hack @ _columns(worn) if target_key == "flame" else _columns(worn)
     topology = load_topology(target_key)
     shapes = np.zeros((len(deltas), *target.vertices.shape))
-    shapes[:, : len(carried)] = _shapes(carried, len(deltas))
+    shapes[:, : len(transferred)] = _shapes(transferred, len(deltas))
     hidden = topology.no_match & ~topology.regions["boundary"]
     return _with_hidden_parts(shapes, hidden, target, target_key)
 

@@ -1,4 +1,4 @@
-"""Registration: carry a source head topology onto a target head surface."""
+"""Registration: transfer a source head topology onto a target head surface."""
 
 from ..mesh.similarity import Similarity
 from .job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings

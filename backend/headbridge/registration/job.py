@@ -121,7 +121,7 @@ class RegisterResult:
     """What a registration gives; positions in the target's frame and units.
 
     aligned : (V, 3), the source after the similarity alone (shape key "Basis").
-    registered : (V, 3), the source carried onto the target (shape key "Registered").
+    registered : (V, 3), the source transferred onto the target (shape key "Registered").
     distance_mm : (V,), distance of every registered vertex to the target surface; NaN where the source has no counterpart.
     similarity : source units and frame to target units and frame.
     mm_per_target_unit : how long one target unit is.

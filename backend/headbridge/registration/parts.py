@@ -20,7 +20,7 @@ def keep_shapes(shape: np.ndarray, placed: np.ndarray, parts: list[np.ndarray]) 
     return out
 
 
-def carry_parts(rest: np.ndarray, moved: np.ndarray, components: np.ndarray, main: int) -> np.ndarray:
+def transfer_parts(rest: np.ndarray, moved: np.ndarray, components: np.ndarray, main: int) -> np.ndarray:
     """Move every separate part by the similarity of the surface around it.
 
     rest : (V, 3) all vertices before; moved : (V, 3), valid on the main component; components : (V,) labels;

@@ -1,4 +1,4 @@
-"""The registration job: from two meshes to the carried source, with its measures."""
+"""The registration job: from two meshes to the transferred source, with its measures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .solution import Problem, Solution, embedding, solve
 def register(
     inputs: RegisterInput, settings: RegisterSettings = RegisterSettings(), progress: Progress = Progress()
 ) -> RegisterResult:
-    """Carry the source topology onto the target surface.
+    """Transfer the source topology onto the target surface.
 
     Alignment (landmarks, or multi-start without), the statistical start where the topology has a head model, non-rigid
     ICP with annealed stiffness, and the removal of folds, in this order. Deterministic for equal inputs and settings.

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..detection.detector import FaceDetector
 from ..detection.on_meshes.canonical import CanonicalHead, canonical_head, canonical_landmarks
+from ..detection.on_meshes.detections import VotedPoints
 from ..detection.on_meshes.lids import shut_lids
-from ..detection.on_meshes.sightings import VotedPoints
 from ..detection.surface_points import surface_points
 from ..errors import InputError
 from ..mesh import Mesh

@@ -24,7 +24,7 @@ from .evidence import explanation, landmark_misfit
 from .frames import SourceFrame, source_frame, target_millimetres
 from .job import LandmarkPairs, RegisterInput, RegisterSettings
 from .nonrigid import NonRigid
-from .parts import carry_parts, keep_shapes
+from .parts import keep_shapes, transfer_parts
 from .schedule import stages
 from .seen import SeenPoints, SeenTarget
 from .selection import compact_triangles, data_weights, moving_vertices
@@ -169,7 +169,7 @@ class _Run:
         )
         whole = np.array(rest)
         whole[self._moving] = untangler.run(positions, self._progress, self._part(0.85, 1.0))
-        whole = carry_parts(rest, whole, self._parts, 0)
+        whole = transfer_parts(rest, whole, self._parts, 0)
         self._lap("folds")
         return Solution(
             mm * self._to_target.apply(whole),

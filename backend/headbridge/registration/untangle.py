@@ -85,7 +85,7 @@ class Untangler:
         x = np.array(positions)
         places = np.full_like(x, np.nan)
         # How often each triangle has been found flipped, and at fault at all.
-        turned_over = np.zeros(len(self._triangles), np.int32)
+        times_flipped = np.zeros(len(self._triangles), np.int32)
         age = np.zeros(len(self._triangles), np.int32)
         best, least = x, np.inf
         for number in range(_ROUNDS + 1):
@@ -101,10 +101,10 @@ class Untangler:
             sound = len(flipped) == 0 and (len(crossing) == 0 or (surplus == 0 and number >= _PATIENCE))
             if sound or number == _ROUNDS:
                 break
-            turned_over[flipped] += 1
+            times_flipped[flipped] += 1
             age[np.union1d(flipped, crossing)] += 1
             self._part(x, crossing, number, places)
-            x = self._relaxed(x, age, turned_over, places)
+            x = self._relaxed(x, age, times_flipped, places)
         return self._filled(best)
 
     def _part(self, x: np.ndarray, crossing: np.ndarray, number: int, places: np.ndarray) -> None:
@@ -165,7 +165,7 @@ class Untangler:
         away, _ = cKDTree(x[corners].mean(axis=1)).query(x, distance_upper_bound=distance)
         return np.union1d(np.flatnonzero(np.isfinite(away)), corners)
 
-    def _relaxed(self, x: np.ndarray, age: np.ndarray, turned_over: np.ndarray, places: np.ndarray) -> np.ndarray:
+    def _relaxed(self, x: np.ndarray, age: np.ndarray, times_flipped: np.ndarray, places: np.ndarray) -> np.ndarray:
         hold = np.where(self._has_data, _DATA_HOLD, 1.0)
         freed = [np.flatnonzero(np.isfinite(places[:, 0]))]
         for years in range(1, min(int(age.max()), _OLDEST) + 1):
@@ -174,8 +174,8 @@ class Untangler:
             freed.append(near)
         # Around flips the surface's own shape is the fault: the template's shape counts, farther around from round to round.
         reshaped = np.zeros(0, np.int64)
-        for years in range(1, min(int(turned_over.max()), _OLDEST) + 1):
-            near = self._near(x, np.flatnonzero(turned_over >= years), _FREED * years)
+        for years in range(1, min(int(times_flipped.max()), _OLDEST) + 1):
+            near = self._near(x, np.flatnonzero(times_flipped >= years), _FREED * years)
             hold[near] *= 0.5
             reshaped = np.union1d(reshaped, near)
         free = np.unique(np.concatenate([*freed, reshaped]))
@@ -185,9 +185,9 @@ class Untangler:
         anchored = np.array(x)
         anchored[parted] = places[parted]
         spring[parted] = _PARTING
-        flipped = np.flatnonzero(turned_over)
+        flipped = np.flatnonzero(times_flipped)
         edges = self._triangles[flipped][:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
-        strength = sp.diags(np.repeat(_EDGE * 3.0 ** turned_over[flipped].clip(1, 8), 3))
+        strength = sp.diags(np.repeat(_EDGE * 3.0 ** times_flipped[flipped].clip(1, 8), 3))
         rows = selection(edges[:, 0], len(x)) - selection(edges[:, 1], len(x))
         columns = (rows.T @ strength).tocsr()
         matrix = (self._plate + columns @ rows + sp.diags(spring)).tocsr()[free]

@@ -51,7 +51,7 @@ def rasterise_uv(
     device : "cpu" or "cuda"; both give the same bits.
 
     Coverage is decided in fixed-point integers with the top-left rule: a texel whose centre lies on an edge shared by
-    two triangles belongs to exactly one of them. Triangles turned over cover like others; those without area cover
+    two triangles belongs to exactly one of them. Triangles flipped cover like others; those without area cover
     nothing.
     Raises `InputError` for UVs that are not finite or impossibly far from the tile.
     """

@@ -18,13 +18,13 @@ from ..model_files import TEXTURE_FILES, find_model, model_file, model_folders
 from ..progress import Progress
 from .generators import FFHQ_UV, OPEN_GENERATOR, SUFFIXES, is_generator, is_shipped
 from .load import OPEN, load_texture_space
-from .natural import NaturalRange, natural_coefficients, natural_range
+from .plausible import PlausibleRange, plausible_coefficients, plausible_range
 
 SPACE, GENERATOR = "space", "generator"
 OWN_FOLDER = "textures"
 """Subfolder of the model folders for spaces and generators of the user's own making."""
 
-_TRUNCATED = NaturalRange(0.7, 0.0, -2.0, 2.0)
+_TRUNCATED = PlausibleRange(0.7, 0.0, -2.0, 2.0)
 
 
 class Textures(Protocol):
@@ -65,15 +65,15 @@ def load_textures(name: str, layout: str, size: int, count: int, progress: Progr
     return load_generated_space(name, layout, count, progress)
 
 
-def natural_ranges(name: str, labels: Sequence[str]) -> tuple[NaturalRange, ...]:
-    """Which values of textures' coefficients look natural: what is known of the open space, a generator's styles moved
+def plausible_ranges(name: str, labels: Sequence[str]) -> tuple[PlausibleRange, ...]:
+    """Which values of textures' coefficients look plausible: what is known of the open space, a generator's styles moved
     towards their mean (the truncation trick, Karras et al. 2019), and all normal ones of other spaces."""
     if name == OPEN:
-        return tuple(natural_range(label) for label in labels)
-    return len(labels) * (_TRUNCATED if is_generator(name) else NaturalRange(1.0),)
+        return tuple(plausible_range(label) for label in labels)
+    return len(labels) * (_TRUNCATED if is_generator(name) else PlausibleRange(1.0),)
 
 
-def describe_natural(ranges: Sequence[NaturalRange]) -> list[dict[str, float | None]]:
+def describe_plausible(ranges: Sequence[PlausibleRange]) -> list[dict[str, float | None]]:
     """JSON-able: scale, offset, least and most of each, None where nothing is cut off."""
     return [
         {key: value if math.isfinite(value) else None for key, value in dataclasses.asdict(each).items()}
@@ -81,10 +81,10 @@ def describe_natural(ranges: Sequence[NaturalRange]) -> list[dict[str, float | N
     ]
 
 
-def natural_texture(textures: Textures, normal: np.ndarray) -> np.ndarray:
+def plausible_texture(textures: Textures, normal: np.ndarray) -> np.ndarray:
     """(..., K) coefficients of a texture that looks natural, of (..., K) independent normal numbers."""
     if textures.name == OPEN:
-        return natural_coefficients(textures.labels, normal)
+        return plausible_coefficients(textures.labels, normal)
     if is_generator(textures.name):
         normal = _TRUNCATED.scale * np.clip(normal, _TRUNCATED.least, _TRUNCATED.most)
     return np.asarray(normal, np.float32)

@@ -47,7 +47,7 @@ def complete_texture(
         _check_known_layout(template, topology)
     layout = HeadLayout(template, size, settings.device)
     progress.report(0.1, "Looking at the texture")
-    shown = layout.strip.joined({tile: known > 0.5 for tile, known in inputs.known.items()})
+    shown = layout.packing.joined({tile: known > 0.5 for tile, known in inputs.known.items()})
     notes = _check_known(shown, layout, topology)
     known = shown & layout.covered
     hidden = float((layout.covered & ~known).sum() / layout.covered.sum())
@@ -85,7 +85,7 @@ def _check_known_layout(template: Mesh, topology: Topology) -> None:
             return
     raise InputError(
         f"The texture space knows the layouts {' and '.join(LAYOUTS)}, not that of '{template.name}'; choose the "
-        "method symmetric, or carry the texture to one of them (headbridge bake)."
+        "method symmetric, or transfer the texture to one of them (headbridge bake)."
     )
 
 
@@ -119,16 +119,17 @@ def _check_known(shown: np.ndarray, layout: HeadLayout, topology: Topology) -> t
 def _completed(
     inputs: CompleteTextureInput, known: np.ndarray, layout: HeadLayout, topology: Topology, method: str, progress
 ) -> dict[Tile, Image]:
-    strip = layout.strip
-    colours = {tile: colours_of(inputs.images[tile]) for tile in strip.tiles}
+    packing = layout.packing
+    colours = {tile: colours_of(inputs.images[tile]) for tile in packing.tiles}
     guess = None
     if method != "symmetric":
         guess = partial(guess_hidden, layout=topology.key, network=shipped_network() if method == "network" else None)
     whole, share = filled_in(colours, known, layout, topology, guess, progress)
-    parts, kept = strip.split(whole), strip.split(share >= 1.0)
-    covered = strip.split(layout.covered)
+    parts, kept = packing.split(whole), packing.split(share >= 1.0)
+    covered = packing.split(layout.covered)
     return {
-        tile: _like(inputs.images[tile], parts[tile], kept[tile], covered[tile], layout.device) for tile in strip.tiles
+        tile: _like(inputs.images[tile], parts[tile], kept[tile], covered[tile], layout.device)
+        for tile in packing.tiles
     }
 
 

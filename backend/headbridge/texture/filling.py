@@ -31,12 +31,12 @@ def filled_in(
 
     colours : (S, S, 3) encoded sRGB by tile. known : (H, W) bool of the layout's picture, nothing beside its charts.
     guess : what lies behind; None continues the other half of the face smoothly."""
-    strip, behind = layout.strip, None
+    packing, behind = layout.packing, None
     if guess is not None:
         progress.report(0.0, "Guessing what is hidden")
-        behind = strip.joined(guess(colours, strip.split(known)))
+        behind = packing.joined(guess(colours, packing.split(known)))
     progress.report(0.3, "Completing the texture")
     share, trusted = kept_share(known, layout)
-    picture = np.where(known[..., None], strip.joined(colours), 0.0).astype(np.float32)
-    shape = layout.laid.vertices
+    picture = np.where(known[..., None], packing.joined(colours), 0.0).astype(np.float32)
+    shape = layout.packed.vertices
     return complete(picture, share, trusted, layout, topology, shape, behind, progress.part(0.3, 1.0)), share

@@ -19,8 +19,8 @@ from .choice import Textures, load_textures
 from .fit_job import FitTextureInput, FitTextureResult, FitTextureSettings
 from .given_texture import checked_size, colours_of
 from .job import TextureModel
-from .natural import natural_limits
 from .open_space import NAME as OPEN
+from .plausible import plausible_limits
 from .space import TextureSpace, resized
 from .texture_model import space_model
 
@@ -51,11 +51,11 @@ def fit_texture(
         settings.space, settings.layout, settings.size, settings.components, progress.part(0.0, 0.3)
     )
     layout = HeadLayout(head, settings.size)
-    given = layout.strip.joined(
+    given = layout.packing.joined(
         {tile: resized(colours_of(inputs.images[tile]), settings.size) for tile in textures.tiles}
     )
     shares = {tile: resized(_bright(masks[tile]), settings.size)[..., 0] for tile in textures.tiles}
-    known = (layout.strip.joined(shares) > _KNOWN) & layout.covered
+    known = (layout.packing.joined(shares) > _KNOWN) & layout.covered
     if not known.any():
         raise InputError("The mask hides the whole texture; it should be white where the texture is known.")
     if isinstance(textures, TextureSpace):
@@ -64,12 +64,12 @@ def fit_texture(
         known &= layout.pictured(textures.uvs)
         model = _found(textures, layout, given, known, settings, progress.part(0.3, 0.95))
     pictures = _pictures(textures, model, settings.size)
-    made = layout.strip.joined({tile: image.pixels[..., :3] for tile, image in pictures.items()})
+    made = layout.packing.joined({tile: image.pixels[..., :3] for tile, image in pictures.items()})
     middle = _pictures(textures, replace(model, coefficients=np.zeros(0), styles=None), settings.size)
     metrics = {
         **_errors(made, given, known, layout, load_topology(settings.layout).regions["face"]),
         "psnr_of_middle": _psnr(
-            layout.strip.joined({t: image.pixels[..., :3] for t, image in middle.items()}), given, known
+            layout.packing.joined({t: image.pixels[..., :3] for t, image in middle.items()}), given, known
         ),
         "coefficients_rms": float(np.sqrt(np.mean(model.coefficients**2))),
         "known": float(known.sum() / layout.covered.sum()),
@@ -81,7 +81,7 @@ def fit_texture(
             f"The coefficients are {metrics['coefficients_rms']:.1f} standard deviations from 0 in the mean: textures like "
             "this one are rare there.",
         )
-    differences = layout.strip.split(np.where(known[..., None], 0.5 + 0.5 * (given - made), 0.5).astype(np.float32))
+    differences = layout.packing.split(np.where(known[..., None], 0.5 + 0.5 * (given - made), 0.5).astype(np.float32))
     progress.report(1.0, "Done")
     return FitTextureResult(
         pictures,
@@ -97,7 +97,7 @@ def _errors(
 ) -> dict[str, float | None]:
     """Errors over the known texels in encoded sRGB: psnr in dB, of all and of the face (None where none is known); median
     and 95th percentile of the distances of colours, 255ths."""
-    inside = np.append(face[layout.laid.triangles].all(axis=1), False)[layout.raster.triangle] & known
+    inside = np.append(face[layout.packed.triangles].all(axis=1), False)[layout.raster.triangle] & known
     distances = 255.0 * np.sqrt(np.mean((made - given)[known] ** 2, axis=1))
     return {
         "psnr": _psnr(made, given, known),
@@ -120,7 +120,7 @@ def _projected(
 ) -> TextureModel:
     """The coefficients by least squares over the known texels."""
     normal, right = np.eye(space.count), np.zeros(space.count)
-    tiles = zip(layout.strip.split(given).values(), layout.strip.split(known).values(), strict=True)
+    tiles = zip(layout.packing.split(given).values(), layout.packing.split(known).values(), strict=True)
     for number, (wanted, where) in enumerate(tiles):
         for row in np.flatnonzero(where.any(axis=1)):
             basis = space.components[number, row][where[row]].reshape(-1, space.count).astype(np.float64)
@@ -128,7 +128,9 @@ def _projected(
             # In units of a level of 8 bits the ridge holds only what no texel sees.
             normal += (255.0 * basis).T @ (255.0 * basis)
             right += (255.0 * basis).T @ (255.0 * beyond)
-    limits = natural_limits(space.labels) if space.name == OPEN else np.full((2, space.count), np.inf) * [[-1.0], [1.0]]
+    limits = (
+        plausible_limits(space.labels) if space.name == OPEN else np.full((2, space.count), np.inf) * [[-1.0], [1.0]]
+    )
     return space_model(name, space, bounded_solution(normal, right, np.clip(limits, -_FARTHEST, _FARTHEST)))
 
 

@@ -53,7 +53,7 @@ class SampleTextureSettings:
         2.5,
         label="Limit",
         help="Random numbers stay within this many standard deviations; the open space further cuts off what would not "
-        "look natural.",
+        "look plausible.",
         minimum=0.1,
         maximum=10.0,
     )

@@ -11,11 +11,11 @@ from ..model_files import TEXTURE_FILES, find_model, model_file
 from ..models.catalogue import LAYOUTS
 from ..progress import Progress
 from .built_space import is_built_space, read_built_space
-from .carrying import carried_space
 from .open_space import NAME as OPEN
 from .open_space import load_open_space
 from .published import DEFAULT_COUNT, read_published_space
 from .space import TextureSpace
+from .transfer import transferred_space
 
 SIZES = (64, 1024)
 """Smallest and largest tiles."""
@@ -46,7 +46,7 @@ def load_texture_space(
     path = _space_file(name)
     read = read_built_space if is_built_space(path) else read_published_space
     space = read(path, size, count, progress.part(0.0, 0.8))
-    return space if layout == space.layout else carried_space(space, layout, progress.part(0.8, 1.0))
+    return space if layout == space.layout else transferred_space(space, layout, progress.part(0.8, 1.0))
 
 
 def space_key(name: str) -> str:

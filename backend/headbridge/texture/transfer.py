@@ -16,7 +16,7 @@ from .sampling import bilinear_matrix
 from .space import TextureSpace
 
 
-def carried_space(space: TextureSpace, layout: str, progress: Progress | None = None) -> TextureSpace:
+def transferred_space(space: TextureSpace, layout: str, progress: Progress | None = None) -> TextureSpace:
     """The space in the layout of another built-in head: every texel takes mean and components from where its point lies
     on the space's own head (`baking.correspondence`), or from its nearest texel that has such a place."""
     source, target = load_builtin(space.layout), load_builtin(layout)
@@ -37,5 +37,5 @@ def carried_space(space: TextureSpace, layout: str, progress: Progress | None = 
         matrix = bilinear_matrix(pad_image(uvs, known, size).reshape(-1, 2), space.tiles, space.size)
         mean[number] = (matrix @ space.mean.reshape(-1, 3)).reshape(size, size, 3)
         components[number] = (matrix @ space.components.reshape(-1, 3 * space.count)).reshape(components[number].shape)
-    note = f"{space.name}: carried from the layout of {source.name} to that of {target.name}."
+    note = f"{space.name}: transferred from the layout of {source.name} to that of {target.name}."
     return TextureSpace(layout, space.name, tiles, mean, components, space.labels, (*space.notes, note))

@@ -118,7 +118,7 @@ def recognise_relative(mesh: Mesh) -> Relative | None:
         return Relative(exact, np.arange(len(mesh.vertices), dtype=np.int32), exact.label)
     if len(mesh.triangles) < _FEWEST or len(mesh.vertices) > _MOST_VERTICES:
         return None
-    return _in_place(mesh, "") or _in_place(mesh.turned_over(), _INSIDE_OUT) or _connected_alike(mesh)
+    return _in_place(mesh, "") or _in_place(mesh.flipped(), _INSIDE_OUT) or _connected_alike(mesh)
 
 
 def _in_place(mesh: Mesh, remark: str) -> Relative | None:
@@ -151,7 +151,7 @@ def _connected_alike(mesh: Mesh) -> Relative | None:
     key, vertex_of = _best_match(welded)
     remark = ""
     if key is not None and _mirrored(welded, vertex_of, load_builtin(key)):
-        key, vertex_of = _best_match(welded.turned_over())
+        key, vertex_of = _best_match(welded.flipped())
         remark = _INSIDE_OUT
     return None if key is None else _described(mesh, key, vertex_of[joined].astype(np.int32), distinct, remark)
 

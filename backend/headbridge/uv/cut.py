@@ -10,7 +10,7 @@ from ..mesh import Mesh
 from ..mesh.adjacency import connected_labels
 from .edges import SharedEdges
 from .labels import FREE_CUT, disagreement
-from .sheets import PointMapper
+from .patches import PointMapper
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,13 +18,13 @@ class CutMesh:
     """The target with its seams.
 
     corner_points : (C,) int32, the UV point of every corner; point_vertices : (N,) int32, the vertex of every point;
-    point_sheets : (N,) int32, the sheet the point takes its UV from; on_seam : (N,) bool, points of cut edges.
+    point_patches : (N,) int32, the patch the point takes its UV from; on_seam : (N,) bool, points of cut edges.
     seam_pairs : (S, 2) int32, points joined by a cut edge, once for either side.
     """
 
     corner_points: np.ndarray
     point_vertices: np.ndarray
-    point_sheets: np.ndarray
+    point_patches: np.ndarray
     on_seam: np.ndarray
     seam_pairs: np.ndarray
 
@@ -32,7 +32,7 @@ class CutMesh:
 def cut_edges(
     edges: SharedEdges, labels: np.ndarray, positions: np.ndarray, normals: np.ndarray, mapper: PointMapper
 ) -> np.ndarray:
-    """(E,) bool, edges between faces of different sheets where those do not continue each other."""
+    """(E,) bool, edges between faces of different patches where those do not continue each other."""
     pair = np.sort(labels[edges.faces], axis=1)
     cut = np.zeros(len(edges), bool)
     for first, second in np.unique(pair[pair[:, 0] != pair[:, 1]], axis=0):
@@ -50,9 +50,9 @@ def cut_mesh(mesh: Mesh, edges: SharedEdges, cut: np.ndarray, labels: np.ndarray
     corner_points = corner_points.reshape(-1).astype(np.int32)
     count = len(first)
     faces = np.repeat(np.arange(len(mesh.face_sizes)), mesh.face_sizes)
-    # Where sheets continue each other a point may touch several: the one most of its faces are on is taken.
-    sheets = int(labels.max()) + 1
-    votes = np.bincount(corner_points * sheets + labels[faces], minlength=count * sheets).reshape(count, sheets)
+    # Where patches continue each other a point may touch several: the one most of its faces are on is taken.
+    patches = int(labels.max()) + 1
+    votes = np.bincount(corner_points * patches + labels[faces], minlength=count * patches).reshape(count, patches)
     on_seam = np.zeros(count, bool)
     seam_pairs = corner_points[edges.corners[cut].reshape(-1, 2)]
     on_seam[seam_pairs] = True

@@ -13,7 +13,7 @@ def embed_inside(uvs: np.ndarray, triangles: np.ndarray, inside: np.ndarray) -> 
     """Move points to the mean of their neighbours (Tutte 1963, "How to draw a graph"); the others stay.
 
     A region without holes becomes injective when the closed curve of points around it is convex, whatever its own
-    points did before; otherwise this is a start to mend with `make_injective`. Points that no chain of edges joins to
+    points did before; otherwise this is a start to repair with `make_injective`. Points that no chain of edges joins to
     one that stays are left alone.
 
     Parameters

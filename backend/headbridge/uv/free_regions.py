@@ -21,7 +21,7 @@ _LARGE, _LEAST_ROOM = 0.005, 0.1
 def spread_labels(labels: np.ndarray, free: np.ndarray, edges: SharedEdges, centres: np.ndarray) -> np.ndarray:
     """(F,) labels in which every free face has that of the matched face nearest to it along the surface.
 
-    labels : (F,) sheets; free : (F,) bool, faces without counterpart; centres : (F, 3) mm."""
+    labels : (F,) patches; free : (F,) bool, faces without counterpart; centres : (F, 3) mm."""
     count = len(labels)
     length = np.linalg.norm(centres[edges.faces[:, 0]] - centres[edges.faces[:, 1]], axis=1) + 1e-9
     graph = sp.coo_matrix((length, (edges.faces[:, 0], edges.faces[:, 1])), shape=(count, count)).tocsr()
@@ -36,7 +36,7 @@ def spread_labels(labels: np.ndarray, free: np.ndarray, edges: SharedEdges, cent
     return out
 
 
-def mend_cuts(cut: np.ndarray, labels: np.ndarray, free: np.ndarray, edges: SharedEdges) -> np.ndarray:
+def repair_cuts(cut: np.ndarray, labels: np.ndarray, free: np.ndarray, edges: SharedEdges) -> np.ndarray:
     """(E,) cuts without those in free regions that no cut of the matched surface leads into.
 
     A mouth bag inside one chart stays whole, wherever its far end happens to lie; a neck below the end of a seam is

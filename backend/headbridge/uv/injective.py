@@ -1,4 +1,4 @@
-"""Makes a planar triangle mesh injective: no triangle turned over, everything else near where it was."""
+"""Makes a planar triangle mesh injective: no triangle flipped, everything else near where it was."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _ROUNDING = 5e-7
 
 @dataclass(frozen=True)
 class InjectiveResult:
-    """A mended layout.
+    """A repaired layout.
 
     uvs : (N, 2) float64.
-    flipped : (T,) bool, triangles that could not be mended: turned over or without area, at the latest once rounded to
+    flipped : (T,) bool, triangles that could not be repaired: flipped or without area, at the latest once rounded to
         float32.
     iterations : Newton steps taken.
     energies : the energy that is minimised once nothing is folded, before the first step and after every one.
@@ -83,12 +83,12 @@ def make_injective(
 
 
 def _without_area(uvs: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """(T,) bool, turned over or without area once rounded to float32."""
+    """(T,) bool, flipped or without area once rounded to float32."""
     return signed_areas(uvs.astype(np.float32).astype(np.float64)[triangles]) <= 0.0
 
 
 def _opened(uvs: np.ndarray, triangles: np.ndarray, fixed: np.ndarray) -> np.ndarray:
-    """The (N, 2) positions with triangles that only rounding to float32 turned over opened a little: the corner opposite the
+    """The (N, 2) positions with triangles that only rounding to float32 flipped opened a little: the corner opposite the
     longest side moves off it. A move that leaves as many triangles without area is not made."""
     out = uvs
     for triangle in np.flatnonzero(_without_area(uvs, triangles)):

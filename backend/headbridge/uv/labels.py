@@ -1,4 +1,4 @@
-"""Which sheet every target face takes its UVs from, with short cuts that follow the source's seams."""
+"""Which patch every target face takes its UVs from, with short cuts that follow the source's seams."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from .edges import SharedEdges
-from .sheets import PointMapper
+from .patches import PointMapper
 
-# Faces whose centre is this many mean edge lengths nearer to one sheet than to another are not argued about.
+# Faces whose centre is this many mean edge lengths nearer to one patch than to another are not argued about.
 _CERTAIN = 2.0
 # Capacities are integers; a cut as long as a mean edge costs this much.
 _UNIT = 1000.0
@@ -23,14 +23,14 @@ def vote(
     facing: np.ndarray,
     mapper: PointMapper,
 ) -> np.ndarray:
-    """(F,) int32, the sheet of every face: the one its centre lies on, but where cuts get shorter on another near one.
+    """(F,) int32, the patch of every face: the one its centre lies on, but where cuts get shorter on another near one.
 
     edges : of the faces to label; positions, normals : (V, 3) mm and unit vectors; centres, facing : (F, 3) the same of
     the faces.
-    For every two sheets that meet, the labels between them are the minimum cut of the faces near their border
-    (alpha-beta swap; Boykov, Veksler, Zabih 2001), where a cut costs its length, and nothing where both sheets agree.
+    For every two patches that meet, the labels between them are the minimum cut of the faces near their border
+    (alpha-beta swap; Boykov, Veksler, Zabih 2001), where a cut costs its length, and nothing where both patches agree.
     """
-    costs = mapper.sheet_costs(centres, facing)
+    costs = mapper.patch_costs(centres, facing)
     labels = np.argmin(costs, axis=1).astype(np.int32)
     if not len(edges):
         return labels
@@ -49,14 +49,14 @@ def vote(
     return labels
 
 
-# Two sheets that give a point UVs closer than this are continued into each other there, and a cut is free.
+# Two patches that give a point UVs closer than this are continued into each other there, and a cut is free.
 FREE_CUT = 4.0e-3
 
 
 def disagreement(
     vertices: np.ndarray, positions: np.ndarray, normals: np.ndarray, mapper: PointMapper, first: int, second: int
 ) -> np.ndarray:
-    """(E,) how far apart the UVs are that two sheets give the ends of (E, 2) edges, the farther end counting."""
+    """(E,) how far apart the UVs are that two patches give the ends of (E, 2) edges, the farther end counting."""
     used, place = np.unique(vertices, return_inverse=True)
     one = mapper.uvs(positions[used], np.full(len(used), first), normals[used])
     other = mapper.uvs(positions[used], np.full(len(used), second), normals[used])
@@ -69,7 +69,7 @@ def _swap(labels, contested, pairs, weights, costs, first: int, second: int) -> 
     chosen = np.flatnonzero(contested)
     index[chosen] = np.arange(len(chosen))
     source, sink = len(chosen), len(chosen) + 1
-    # A face pays what the sheet it gets explains it worse than the other.
+    # A face pays what the patch it gets explains it worse than the other.
     worse = np.clip(costs[chosen, second] - costs[chosen, first], -_CERTAIN, _CERTAIN)
     rows = [np.full(len(chosen), source), np.arange(len(chosen))]
     columns = [np.arange(len(chosen)), np.full(len(chosen), sink)]

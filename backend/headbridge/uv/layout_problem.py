@@ -71,7 +71,7 @@ class LayoutProblem:
         return MappingEnergy(self.triangles, slopes, weights, self._anchors, pull * self._anchor_weights, free)
 
     def folded(self, positions: np.ndarray, triangles: np.ndarray | None = None) -> np.ndarray:
-        """(T,) bool, triangles (all, or some) that are turned over or may lose their area once rounded to float32."""
+        """(T,) bool, triangles (all, or some) that are flipped or may lose their area once rounded to float32."""
         corners = positions[self.triangles if triangles is None else triangles]
         first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
         moves = 2.0 * _ROUNDING * np.maximum(np.abs(corners.real), np.abs(corners.imag)).max(axis=1)

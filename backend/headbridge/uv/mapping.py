@@ -12,13 +12,13 @@ from ..mesh.normals import normalized, vertex_normals
 from ..metrics.uv_landmarks import landmark_uvs
 from .cut import CutMesh, cut_edges, cut_mesh
 from .edges import shared_edges
-from .free_regions import faces_without_room, mend_cuts, spread_labels
+from .free_regions import faces_without_room, repair_cuts, spread_labels
 from .labels import FREE_CUT, vote
 from .landmark_correction import landmark_shift
 from .matching import Counterparts, far_faces, find_counterparts, interior_vertices, main_component
 from .overhang import make_room
 from .overlay import Overlay
-from .sheets import PointMapper, Sheets
+from .patches import Patches, PointMapper
 from .snapping import snap_seams
 from .symmetry import Reflections, symmetric_labels
 
@@ -28,7 +28,7 @@ _LEAST_MATCHED = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Mapping:
-    """The target's main part in the source's layout, not mended yet.
+    """The target's main part in the source's layout, not repaired yet.
 
     part : the main part as a mesh of its own (all the target's vertices, its faces only); part_corners : (C,) bool,
     which of the target's corners are in it.
@@ -37,7 +37,7 @@ class Mapping:
     held : (N,) bool, points kept on the source's seams; pinned : (N,) bool, points around a longer neck or a bust: of the
     open boundary and the seams that lead there.
     apart : (F,) bool, faces of the part that the layout has no room for: they only hold its border open while it is
-    mended, and are placed beside it.
+    repaired, and are placed beside it.
     """
 
     part: Mesh
@@ -65,7 +65,7 @@ class Mapping:
 
 def map_layout(
     overlay: Overlay,
-    sheets: Sheets,
+    patches: Patches,
     mapper: PointMapper,
     *,
     symmetry: bool,
@@ -82,7 +82,7 @@ def map_layout(
     skin, _ = _faces_of(target, main)
     normals = vertex_normals(positions, skin.triangles)
     candidates = np.ones(len(positions), bool) if topology is None else ~interior_vertices(topology)
-    found = find_counterparts(positions, normals, sheets, candidates, device)
+    found = find_counterparts(positions, normals, patches, candidates, device)
     _check_contact(overlay, found, candidates & np.isin(np.arange(len(positions)), skin.corners))
     main[main] = ~far_faces(skin, found)
     part, part_corners = _faces_of(target, main)
@@ -96,12 +96,12 @@ def map_layout(
     if symmetric:
         labels = symmetric_labels(labels, part, topology.mirror)
     labels = spread_labels(labels, free_faces, edges, centres)
-    borders = mend_cuts(cut_edges(edges, labels, positions, normals, mapper), labels, free_faces, edges)
+    borders = repair_cuts(cut_edges(edges, labels, positions, normals, mapper), labels, free_faces, edges)
     cut = cut_mesh(part, edges, borders, labels)
     triangles = cut.corner_points[part.triangle_corners]
 
     places, weights = positions[cut.point_vertices], found.weights[cut.point_vertices]
-    uvs = mapper.uvs(places, cut.point_sheets, normals[cut.point_vertices])
+    uvs = mapper.uvs(places, cut.point_patches, normals[cut.point_vertices])
     apart = np.zeros(len(part.face_sizes), bool)
     if topology is None:
         apart = faces_without_room(part, positions, found, triangles, uvs)
@@ -113,8 +113,8 @@ def map_layout(
         uvs = uvs + (0.5 * (shift + reflections.offset(shift)) if reflections else shift)
     if reflections:
         uvs = reflections.average(uvs, weights)
-    uvs, snapped = snap_seams(uvs, cut, positions, sheets)
-    room = make_room(uvs, weights, cut, triangles, part, positions, found, sheets)
+    uvs, snapped = snap_seams(uvs, cut, positions, patches)
+    room = make_room(uvs, weights, cut, triangles, part, positions, found, patches)
     held = (snapped | _past_seams(mapper, cut, places, normals)) & (room.weights > 0.0)
     return Mapping(part, part_corners, cut, triangles, room.uvs, room.weights, held, room.pinned, apart)
 
@@ -140,13 +140,13 @@ def _faces_of(target: Mesh, faces: np.ndarray) -> tuple[Mesh, np.ndarray]:
 
 
 def _past_seams(mapper: PointMapper, cut: CutMesh, places: np.ndarray, normals: np.ndarray) -> np.ndarray:
-    """(N,) bool, points that lie beyond a seam which ends their sheet, where no cut could be made: on the last row of
+    """(N,) bool, points that lie beyond a seam which ends their patch, where no cut could be made: on the last row of
     faces. They stay on that seam, since nothing is painted beyond it."""
     normals = normals[cut.point_vertices]
-    nearest = np.argmin(mapper.sheet_costs(places, normals), axis=1)
-    other = np.flatnonzero(nearest != cut.point_sheets)
+    nearest = np.argmin(mapper.patch_costs(places, normals), axis=1)
+    other = np.flatnonzero(nearest != cut.point_patches)
     out = np.zeros(len(places), bool)
-    own, across = (mapper.uvs(places[other], s[other], normals[other]) for s in (cut.point_sheets, nearest))
+    own, across = (mapper.uvs(places[other], s[other], normals[other]) for s in (cut.point_patches, nearest))
     out[other] = np.linalg.norm(own - across, axis=1) > FREE_CUT
     return out
 

@@ -10,7 +10,7 @@ from ..mesh import Mesh
 from ..mesh.adjacency import connected_components, connected_labels, face_neighbours, triangle_neighbours
 from ..spatial import Surface
 from ..topologies import Topology
-from .sheets import Sheets
+from .patches import Patches
 
 # Surfaces further apart than about this belong together less and less, mm; beyond three times as far not at all.
 _APART = 1.5
@@ -60,27 +60,27 @@ class Counterparts:
 
 
 def find_counterparts(
-    positions: np.ndarray, normals: np.ndarray, sheets: Sheets, candidates: np.ndarray, device: str
+    positions: np.ndarray, normals: np.ndarray, patches: Patches, candidates: np.ndarray, device: str
 ) -> Counterparts:
     """Look from every target vertex for the source's surface.
 
     positions, normals : (V, 3) of the target; candidates : (V,) bool, vertices that may have a counterpart."""
-    eligible = np.flatnonzero(sheets.core >= 0)
-    used, compact = np.unique(sheets.triangles[eligible], return_inverse=True)
-    surface = Surface(sheets.vertices[used], compact.reshape(-1, 3), device)
+    eligible = np.flatnonzero(patches.core >= 0)
+    used, compact = np.unique(patches.triangles[eligible], return_inverse=True)
+    surface = Surface(patches.vertices[used], compact.reshape(-1, 3), device)
     hits = surface.closest(positions)
     facing = np.einsum("nd,nd->n", surface.triangle_normals()[hits.triangles], normals)
     near = np.exp(-((hits.distances / _APART) ** 2))
     weights = near * np.clip((facing - _FACING) / (1.0 - _FACING), 0.0, 1.0)
-    open_edges = triangle_neighbours(sheets.triangles) < 0
-    rim = np.zeros(len(sheets.vertices), bool)
-    rim[sheets.triangles[open_edges]] = rim[np.roll(sheets.triangles, -1, axis=1)[open_edges]] = True
+    open_edges = triangle_neighbours(patches.triangles) < 0
+    rim = np.zeros(len(patches.vertices), bool)
+    rim[patches.triangles[open_edges]] = rim[np.roll(patches.triangles, -1, axis=1)[open_edges]] = True
     # A place on the edge opposite a corner has no share of that corner; at a vertex the triangle that was found need
     # not be one with an open edge.
     at_edge = hits.barycentrics[:, [2, 0, 1]] < _ON_EDGE
     at_vertex = hits.barycentrics > 1.0 - 2.0 * _ON_EDGE
     nearest = eligible[hits.triangles]
-    on_rim = (at_edge & open_edges[nearest]) | (at_vertex & rim[sheets.triangles[nearest]])
+    on_rim = (at_edge & open_edges[nearest]) | (at_vertex & rim[patches.triangles[nearest]])
     beyond = candidates & on_rim.any(axis=1) & (hits.distances > _OUT)
     weights[~candidates | beyond | (hits.distances > 3.0 * _APART)] = 0.0
     return Counterparts(weights, hits.distances, beyond)

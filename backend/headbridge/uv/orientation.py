@@ -14,8 +14,8 @@ from ..mesh.uv_layout import UvLayout
 class UprightSource:
     """A source whose charts all face up.
 
-    mesh : the source with mirrored charts turned over in their place; layout : its layout.
-    twice_axis : (charts,) float64, for a chart that was turned over, u + mirrored u; NaN for the others.
+    mesh : the source with mirrored charts flipped in their place; layout : its layout.
+    twice_axis : (charts,) float64, for a chart that was flipped, u + mirrored u; NaN for the others.
     """
 
     mesh: Mesh

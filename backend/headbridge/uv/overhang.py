@@ -14,7 +14,7 @@ from ..mesh.adjacency import boundary_edges, connected_labels
 from .cut import CutMesh
 from .embedding import embed_inside
 from .matching import Counterparts
-from .sheets import Sheets
+from .patches import Patches
 
 # The overhang shares the layout with this many times its own depth of the surface next to it.
 _ROOM = 6.0
@@ -41,27 +41,27 @@ def make_room(
     part: Mesh,
     positions: np.ndarray,
     found: Counterparts,
-    sheets: Sheets,
+    patches: Patches,
 ) -> Room:
     """Pin the target's open boundary to the source's where it reaches beyond, and free the surface next to it.
 
     Without that the overhang would have no place but the boundary line itself. uvs : (N, 2); weights : (N,) counterpart
     weights of the points; triangles : (T, 3) points of `part`; positions : (V, 3) mm."""
-    edges, sides, edge_uvs = _source_boundary(sheets)
+    edges, sides, edge_uvs = _source_boundary(patches)
     open_edges = boundary_edges(part)
     open_vertices = np.zeros(len(part.vertices), bool)
     open_vertices[open_edges[_longest(open_edges, part.vertices)]] = True
     # An edge that only stands off the source's surface keeps the UV below it: nothing else would hold it in the layout.
     pinned = open_vertices[cut.point_vertices] & (weights == 0.0)
-    chosen = np.flatnonzero(pinned & found.beyond[cut.point_vertices] & np.isin(cut.point_sheets, sides))
+    chosen = np.flatnonzero(pinned & found.beyond[cut.point_vertices] & np.isin(cut.point_patches, sides))
     if not len(chosen):
         return Room(uvs, weights, pinned)
     out, freed = np.array(uvs), np.array(weights)
-    around = _directions(sheets.vertices[edges])
-    for sheet in np.unique(cut.point_sheets[chosen]):
-        points = chosen[cut.point_sheets[chosen] == sheet]
-        own = sides == sheet
-        segments = around(sheets.vertices[edges[own]])
+    around = _directions(patches.vertices[edges])
+    for patch in np.unique(cut.point_patches[chosen]):
+        points = chosen[cut.point_patches[chosen] == patch]
+        own = sides == patch
+        segments = around(patches.vertices[edges[own]])
         out[points] = _nearest_on(around(positions[cut.point_vertices[points]]), segments, edge_uvs[own])
     depth = found.distances[cut.point_vertices]
     reach = _distance_less_depth(positions[cut.point_vertices], triangles, chosen, depth)
@@ -72,21 +72,21 @@ def make_room(
     return Room(out, freed, pinned | spread)
 
 
-def _source_boundary(sheets: Sheets) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(B, 2) source vertices of the mesh's own open boundary along eligible triangles, (B,) their sheets, and (B, 2, 2)
+def _source_boundary(patches: Patches) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(B, 2) source vertices of the mesh's own open boundary along eligible triangles, (B,) their patches, and (B, 2, 2)
     the UVs of their ends."""
-    starts = sheets.triangles.reshape(-1).astype(np.int64)
-    ends = np.roll(sheets.triangles, -1, axis=1).reshape(-1).astype(np.int64)
-    keys = np.minimum(starts, ends) * (int(sheets.triangles.max()) + 1) + np.maximum(starts, ends)
+    starts = patches.triangles.reshape(-1).astype(np.int64)
+    ends = np.roll(patches.triangles, -1, axis=1).reshape(-1).astype(np.int64)
+    keys = np.minimum(starts, ends) * (int(patches.triangles.max()) + 1) + np.maximum(starts, ends)
     _, first, counts = np.unique(keys, return_index=True, return_counts=True)
     open_ = first[counts == 1]
     triangle, corner = open_ // 3, open_ % 3
-    kept = sheets.core[triangle] >= 0
+    kept = patches.core[triangle] >= 0
     triangle, corner, open_ = triangle[kept], corner[kept], open_[kept]
-    uvs = np.stack([sheets.triangle_uvs[triangle, corner], sheets.triangle_uvs[triangle, (corner + 1) % 3]], axis=1)
+    uvs = np.stack([patches.triangle_uvs[triangle, corner], patches.triangle_uvs[triangle, (corner + 1) % 3]], axis=1)
     edges = np.stack([starts[open_], ends[open_]], axis=1)
-    loop = _longest(edges, sheets.vertices)
-    return edges[loop], sheets.core[triangle[loop]], uvs[loop]
+    loop = _longest(edges, patches.vertices)
+    return edges[loop], patches.core[triangle[loop]], uvs[loop]
 
 
 def _longest(edges: np.ndarray, vertices: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Sheets: the uncut parts of a UV layout, within which the UV is continuous over the surface."""
+"""Patches: the uncut parts of a UV layout, within which the UV is continuous over the surface."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from ..mesh import Mesh
 from ..mesh.uv_layout import UvLayout
 from .edges import SharedEdges, seam_edges, shared_edges
 
-# A sheet reaches over the middle between the two sides of its chart's seam up to this share of the way to the other
-# side: enough for a target triangle on the middle line to find all its corners on one sheet.
+# A patch reaches over the middle between the two sides of its chart's seam up to this share of the way to the other
+# side: enough for a target triangle on the middle line to find all its corners on one patch.
 _OVERLAP = 0.35
 
 
 @dataclass(frozen=True, eq=False)
-class Sheets:
-    """The sheets of a source head whose vertices lie on the target (or the target's on it).
+class Patches:
+    """The patches of a source head whose vertices lie on the target (or the target's on it).
 
-    A chart that borders on itself along a seam (FLAME's, on the back of the head) has two sheets, each with one side of
-    that seam; they overlap far from it, where they agree. Every other chart is one sheet.
+    A chart that borders on itself along a seam (FLAME's, on the back of the head) has two patches, each with one side of
+    that seam; they overlap far from it, where they agree. Every other chart is one patch.
 
     vertices : (V, 3) source vertices where the two heads lie on each other, mm.
     triangles : (T, 3) int32; triangle_uvs : (T, 3, 2) float64, the source's triangles and their UVs.
-    core : (T,) int32, the sheet every triangle belongs to; -1 where no target triangle may be mapped to it.
-    members : per sheet, indices of all its triangles, overlap included.
+    core : (T,) int32, the patch every triangle belongs to; -1 where no target triangle may be mapped to it.
+    members : per patch, indices of all its triangles, overlap included.
     seams : (E, 2) int32 source vertices of the seam edges between eligible triangles.
-    seam_sheets : (E, 2) int32, the core sheet on either side; seam_uvs : (E, 2, 2, 2) [edge, side, end, uv].
+    seam_patches : (E, 2) int32, the core patch on either side; seam_uvs : (E, 2, 2, 2) [edge, side, end, uv].
     """
 
     vertices: np.ndarray
@@ -39,7 +39,7 @@ class Sheets:
     core: np.ndarray
     members: list[np.ndarray]
     seams: np.ndarray
-    seam_sheets: np.ndarray
+    seam_patches: np.ndarray
     seam_uvs: np.ndarray
 
     def __len__(self) -> int:
@@ -47,19 +47,19 @@ class Sheets:
 
 
 class PointMapper(Protocol):
-    """A way to carry a layout: says which sheet a point belongs to, and its UV there."""
+    """A way to transfer a layout: says which patch a point belongs to, and its UV there."""
 
-    def sheet_costs(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
-        """(P, S) how badly each sheet explains each of (P, 3) points with (P, 3) unit normals, in millimetres."""
+    def patch_costs(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
+        """(P, S) how badly each patch explains each of (P, 3) points with (P, 3) unit normals, in millimetres."""
         ...
 
-    def uvs(self, points: np.ndarray, sheets: np.ndarray, normals: np.ndarray) -> np.ndarray:
-        """(P, 2) the UV of each point, with its unit normal (P, 3), on the sheet (P,) it was given to."""
+    def uvs(self, points: np.ndarray, patches: np.ndarray, normals: np.ndarray) -> np.ndarray:
+        """(P, 2) the UV of each point, with its unit normal (P, 3), on the patch (P,) it was given to."""
         ...
 
 
-def build_sheets(mesh: Mesh, layout: UvLayout, vertices: np.ndarray, eligible: np.ndarray) -> Sheets:
-    """Cut the layout of `mesh` into sheets.
+def build_patches(mesh: Mesh, layout: UvLayout, vertices: np.ndarray, eligible: np.ndarray) -> Patches:
+    """Cut the layout of `mesh` into patches.
 
     vertices : (V, 3) where the mesh's vertices lie for the mapping; eligible : (T,) bool, the triangles that target
     triangles may be mapped to."""
@@ -67,23 +67,23 @@ def build_sheets(mesh: Mesh, layout: UvLayout, vertices: np.ndarray, eligible: n
     seam = seam_edges(edges, layout.corner_points)
     face_charts = np.zeros(len(mesh.face_sizes), np.int32)
     face_charts[mesh.triangle_faces] = layout.charts
-    core_of_face, shares = _face_sheets(mesh, edges, seam, face_charts)
+    core_of_face, shares = _face_patches(mesh, edges, seam, face_charts)
     core = core_of_face[mesh.triangle_faces]
     keep = np.unique(core[eligible])
     rank = np.full(int(core.max()) + 1, -1, np.int32)
     rank[keep] = np.arange(len(keep))
     members = []
-    for sheet in keep:
-        faces = core_of_face == sheet
-        if sheet in shares:
-            faces = shares[sheet] > _OVERLAP
+    for patch in keep:
+        faces = core_of_face == patch
+        if patch in shares:
+            faces = shares[patch] > _OVERLAP
         members.append(np.flatnonzero(eligible & faces[mesh.triangle_faces]))
     core = np.where(eligible, rank[core], -1)
     # Of a seam only the parts count whose faces on both sides are eligible.
     face_core = np.full(len(mesh.face_sizes), -1, np.int32)
     face_core[mesh.triangle_faces] = core
     open_seam = seam & (face_core[edges.faces] >= 0).all(axis=1)
-    return Sheets(
+    return Patches(
         np.asarray(vertices, np.float64),
         mesh.triangles,
         layout.uvs[layout.triangles],
@@ -95,8 +95,8 @@ def build_sheets(mesh: Mesh, layout: UvLayout, vertices: np.ndarray, eligible: n
     )
 
 
-def _face_sheets(mesh: Mesh, edges: SharedEdges, seam: np.ndarray, charts: np.ndarray):
-    """(F,) the core sheet of every face, and, for the sheets of charts that border on themselves, (F,) the share of
+def _face_patches(mesh: Mesh, edges: SharedEdges, seam: np.ndarray, charts: np.ndarray):
+    """(F,) the core patch of every face, and, for the patches of charts that border on themselves, (F,) the share of
     the way from the other side of the seam to their own at which every face lies."""
     centres = np.add.reduceat(mesh.vertices[mesh.corners], mesh.face_starts) / mesh.face_sizes[:, None]
     inner = edges.faces[~seam]
@@ -105,7 +105,7 @@ def _face_sheets(mesh: Mesh, edges: SharedEdges, seam: np.ndarray, charts: np.nd
     graph = sp.coo_matrix((length, (inner[:, 0], inner[:, 1])), shape=(count, count)).tocsr()
     own = seam & (charts[edges.faces[:, 0]] == charts[edges.faces[:, 1]])
     sides = _sides(edges, own)
-    sheets = charts.astype(np.int32).copy()
+    patches = charts.astype(np.int32).copy()
     total = int(charts.max()) + 1 if len(charts) else 0
     shares = {}
     for chart in np.unique(charts[edges.faces[own, 0]]):
@@ -119,11 +119,11 @@ def _face_sheets(mesh: Mesh, edges: SharedEdges, seam: np.ndarray, charts: np.nd
         with np.errstate(invalid="ignore"):
             share = np.where(member, second / np.maximum(first + second, 1e-12), 0.0)
         other = member & (share < 0.5)
-        sheets[other] = total
+        patches[other] = total
         shares[int(chart)] = share
         shares[total] = np.where(member, 1.0 - share, 0.0)
         total += 1
-    return sheets, shares
+    return patches, shares
 
 
 def _sides(edges: SharedEdges, own: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ def with_prepared_target(inputs: UvInput, prepared: PreparedMesh) -> UvInput:
 
 
 def on_original(result: UvResult, prepared: PreparedMesh, target: Mesh) -> UvResult:
-    """A result on the repaired target carried to the target's own corners, vertices and triangles.
+    """A result on the repaired target transferred to the target's own corners, vertices and triangles.
 
     A face that was left out takes the UVs of its neighbours' corners, or lies in one point where a corner has none."""
     problems = np.zeros(len(target.triangles), bool)

@@ -25,7 +25,7 @@ _HOLD_PINNED = 30.0
 _STEPS = 10
 
 
-def mend(mapping: Mapping, positions: np.ndarray, skin: np.ndarray, progress: Progress) -> InjectiveResult:
+def repair(mapping: Mapping, positions: np.ndarray, skin: np.ndarray, progress: Progress) -> InjectiveResult:
     """Extend the layout into free parts and unfold it; matched points stay near where they were mapped.
 
     positions : (V, 3) the target's own vertices in one unit, for the shapes of triangles without counterpart;

@@ -1,4 +1,4 @@
-"""The shapes UV triangles should have where the layout is mended."""
+"""The shapes UV triangles should have where the layout is repaired."""
 
 from __future__ import annotations
 

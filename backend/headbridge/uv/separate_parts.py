@@ -59,7 +59,7 @@ def _own_charts(target: Mesh, triangles: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _unfolded(target: Mesh, own: np.ndarray, triangle_corners: np.ndarray) -> np.ndarray:
-    """The UVs with a chart's (T, 3) folded triangles mended."""
+    """The UVs with a chart's (T, 3) folded triangles repaired."""
     if (signed_areas(own[triangle_corners]) > 0.0).all():
         return own
     keys = np.column_stack([target.corners[triangle_corners.reshape(-1)], own[triangle_corners.reshape(-1)]])
@@ -70,9 +70,9 @@ def _unfolded(target: Mesh, own: np.ndarray, triangle_corners: np.ndarray) -> np
     rest *= np.sqrt(np.abs(signed_areas(uvs[triangles])).sum() / max(0.5 * np.linalg.det(rest).sum(), 1e-30))
     weights = np.maximum(0.5 * np.linalg.det(rest), 1e-30)
     nothing = np.zeros(len(uvs))
-    mended = make_injective(uvs, triangles, rest, weights, uvs, nothing, nothing.astype(bool))
+    repaired = make_injective(uvs, triangles, rest, weights, uvs, nothing, nothing.astype(bool))
     out = np.array(own)
-    out[triangle_corners.reshape(-1)] = mended.uvs[triangles.reshape(-1)]
+    out[triangle_corners.reshape(-1)] = repaired.uvs[triangles.reshape(-1)]
     return out
 
 

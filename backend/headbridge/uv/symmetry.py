@@ -10,7 +10,7 @@ from ..metrics.uv_mirror import fit_mirror_axis, mirror_corners
 
 # Charts whose points lie further than this from their partners' mirror images, in the median, are not symmetric.
 _SYMMETRIC = 6.0e-3
-# Sheets of the two sides correspond where at least this share of the faces says so.
+# Patches of the two sides correspond where at least this share of the faces says so.
 _AGREEING = 0.9
 
 
@@ -77,10 +77,10 @@ class Reflections:
 
 
 def symmetric_labels(labels: np.ndarray, mesh: Mesh, mirror: np.ndarray) -> np.ndarray:
-    """(F,) sheets of the faces with those of the second of two mirrored faces taken over from the first, so that cuts run
+    """(F,) patches of the faces with those of the second of two mirrored faces taken over from the first, so that cuts run
     alike on both sides.
 
-    labels : (F,) sheets; mirror : (V,) partner vertices. Unchanged where the sheets of the two sides do not correspond
+    labels : (F,) patches; mirror : (V,) partner vertices. Unchanged where the patches of the two sides do not correspond
     one to one: the layout is not symmetric then."""
     across = mirror_corners(mesh, mirror)[mesh.face_starts]
     faces = np.repeat(np.arange(len(mesh.face_sizes)), mesh.face_sizes)

@@ -24,12 +24,12 @@ from .doubtful import doubtful_triangles
 from .job import UvInput, UvResult, UvSettings
 from .mapping import Mapping, map_layout
 from .matching import eligible_triangles, main_component
-from .mending import mend
 from .orientation import upright_source
 from .overlay import Overlay, overlay_heads, topologies_of
+from .patches import Patches, PointMapper, build_patches
 from .prepared_target import on_original, with_prepared_target
+from .repair import repair
 from .separate_parts import place_parts
-from .sheets import PointMapper, Sheets, build_sheets
 from .surface_mapper import SurfaceMapper
 from .tiles import squeeze_into_tiles
 
@@ -47,7 +47,7 @@ def transfer_uvs(
     """Map the source's layout onto the target.
 
     The source is registered onto the target, unless the input says how they lie on each other. Every target face takes
-    its UVs from one sheet of the layout (`sheets`), by closest points or by a network; cuts between sheets move onto the
+    its UVs from one patch of the layout (`patches`), by closest points or by a network; cuts between patches move onto the
     source's seams; parts without counterpart are extended smoothly, or, when they are separate, placed beside; and an
     injectivity pass unfolds what came out folded.
 
@@ -87,16 +87,16 @@ def _transfer(inputs: UvInput, settings: UvSettings, progress: Progress, cache: 
     overlay.verdict.raise_if_failed()
     _check_connected(overlay)
     seconds = {"registration": overlay.registered_seconds}
-    mapping, sheets = _map(overlay, layout, settings, progress.part(0.45, 0.75), cache, seconds)
+    mapping, patches = _map(overlay, layout, settings, progress.part(0.45, 0.75), cache, seconds)
     matched = np.zeros(len(inputs.target.vertices), bool)
     matched[mapping.cut.point_vertices[mapping.weights > 0.0]] = True
     skin = _skin(inputs.target, target_topology)
     clock = time.perf_counter()
-    mended = mend(mapping, overlay.target.vertices, skin, progress.part(0.75, 0.95))
+    repaired = repair(mapping, overlay.target.vertices, skin, progress.part(0.75, 0.95))
     seconds["repair"] = time.perf_counter() - clock
     corner_uvs = np.zeros((len(inputs.target.corners), 2))
-    charts = layout.charts[[members[0] for members in sheets.members]][mapping.cut.point_sheets]
-    uvs = squeeze_into_tiles(mended.uvs, mapping.triangles, charts, layout)
+    charts = layout.charts[[members[0] for members in patches.members]][mapping.cut.point_patches]
+    uvs = squeeze_into_tiles(repaired.uvs, mapping.triangles, charts, layout)
     corner_uvs[mapping.part_corners] = upright.mirrored_back(uvs, charts)[mapping.cut.corner_points]
     notes = [*overlay.notes, *cache.notes]
     placed = mapping.placed_corners[inputs.target.triangle_corners[:, 0]]
@@ -143,7 +143,7 @@ def _map(
     cache: Cache,
     seconds: dict,
     landmarks: np.ndarray | None = None,
-) -> tuple[Mapping, Sheets]:
+) -> tuple[Mapping, Patches]:
     clock = time.perf_counter()
     source = overlay.source
     eligible = eligible_triangles(source, overlay.source_topology, main_component(source, overlay.source_topology))
@@ -153,22 +153,22 @@ def _map(
             f"{source.name}: {int(degenerate.sum())} of {len(degenerate)} triangles have no area in its UVs, so nothing can "
             "be placed there; unwrap them first."
         )
-    sheets = build_sheets(source, layout, overlay.source_positions, eligible)
+    patches = build_patches(source, layout, overlay.source_positions, eligible)
     progress.report(0.0, "Mapping")
-    mapper = _mapper(sheets, overlay, settings, progress.part(0.0, 0.9), cache)
+    mapper = _mapper(patches, overlay, settings, progress.part(0.0, 0.9), cache)
     if settings.method == "neural":
         seconds["training"] = time.perf_counter() - clock
         clock = time.perf_counter()
     mapping = map_layout(
-        overlay, sheets, mapper, symmetry=settings.symmetry, device=settings.device, landmarks=landmarks
+        overlay, patches, mapper, symmetry=settings.symmetry, device=settings.device, landmarks=landmarks
     )
     seconds["mapping"] = time.perf_counter() - clock
-    return mapping, sheets
+    return mapping, patches
 
 
-def _mapper(sheets: Sheets, overlay: Overlay, settings: UvSettings, progress: Progress, cache: Cache) -> PointMapper:
+def _mapper(patches: Patches, overlay: Overlay, settings: UvSettings, progress: Progress, cache: Cache) -> PointMapper:
     if settings.method == "surface":
-        return SurfaceMapper(sheets, settings.device)
+        return SurfaceMapper(patches, settings.device)
     # PyTorch takes seconds to load, and the surface method does without.
     from .neural import train_mapper
 
@@ -178,8 +178,10 @@ def _mapper(sheets: Sheets, overlay: Overlay, settings: UvSettings, progress: Pr
 
         vertices, triangles = overlay.target_positions, overlay.target.triangles
         weight = settings.rendering_loss
-        terms = (RenderingLoss(sheets, vertices, triangles, weight, settings.seed, settings.device),)
-    return train_mapper(sheets, seed=settings.seed, device=settings.device, progress=progress, cache=cache, terms=terms)
+        terms = (RenderingLoss(patches, vertices, triangles, weight, settings.seed, settings.device),)
+    return train_mapper(
+        patches, seed=settings.seed, device=settings.device, progress=progress, cache=cache, terms=terms
+    )
 
 
 def _check_connected(overlay: Overlay) -> None:
@@ -200,8 +202,8 @@ def _skin(target: Mesh, topology: Topology | None) -> np.ndarray:
 
 
 def _problems(target: Mesh, corner_uvs: np.ndarray) -> np.ndarray:
-    turned = uv_layout(replace(target, uvs=corner_uvs)).turned()
-    return turned | overlapping_triangles(corner_uvs[target.triangle_corners].astype(np.float64), _SIZE)
+    flipped = uv_layout(replace(target, uvs=corner_uvs)).flipped()
+    return flipped | overlapping_triangles(corner_uvs[target.triangle_corners].astype(np.float64), _SIZE)
 
 
 def _held_out(

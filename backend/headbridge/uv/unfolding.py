@@ -35,10 +35,10 @@ _ADVANCE = 0.1
 def unfold(problem: LayoutProblem, positions: np.ndarray, progress: Progress) -> tuple[np.ndarray, int]:
     """(N,) complex positions without folds, as far as that succeeds, and the steps taken. Only what lies near folds
     moves, more of it from attempt to attempt."""
-    mendable = ~problem.fixed[problem.triangles].all(axis=1)
+    repairable = ~problem.fixed[problem.triangles].all(axis=1)
     steps = 0
     for number, (rings, pull) in enumerate(_ATTEMPTS):
-        folded = problem.folded(positions) & mendable
+        folded = problem.folded(positions) & repairable
         if not folded.any():
             break
         near = np.zeros(len(positions), bool)

@@ -11,7 +11,7 @@ import torch
 from headbridge.fitting.photo.job import FitPhotoResult
 from headbridge.fitting.photo.posed_photo import PosedPhoto
 from headbridge.fitting.photo.rendering import PhotoRender
-from headbridge.texture.atlas.strip import Strip
+from headbridge.texture.atlas.packed_tiles import PackedTiles
 from headbridge.topologies import load_builtin, load_topology
 
 from .truth import INNER, Truth, surface_distances
@@ -88,9 +88,9 @@ def seen_albedo(result: FitPhotoResult, shape: tuple[int, int]) -> np.ndarray:
     template, camera = load_builtin(result.fit.model), result.views[0].camera
     placed = (result.views[0].fit.vertices @ camera.rotation.T + camera.translation) * (1.0, -1.0, -1.0)
     images = {tile: image.pixels for tile, image in result.texture.images.items()}
-    strip = Strip(tuple(images))
-    render = PhotoRender(PosedPhoto(np.zeros((*shape, 3), np.float32), placed, camera.matrix), strip.laid(template))
-    colours = render.colours(torch.from_numpy(np.ascontiguousarray(strip.joined(images)[..., :3], np.float32))[None])
+    packing = PackedTiles(tuple(images))
+    render = PhotoRender(PosedPhoto(np.zeros((*shape, 3), np.float32), placed, camera.matrix), packing.packed(template))
+    colours = render.colours(torch.from_numpy(np.ascontiguousarray(packing.joined(images)[..., :3], np.float32))[None])
     topology = load_topology(result.fit.model)
     skin = (topology.regions["face"] & ~topology.no_match)[template.triangles].all(axis=1)
     shown = render.covered & np.append(skin, False)[render.triangle]

@@ -1,4 +1,4 @@
-"""Skin textures for the heads of pictures: MakeHuman's, carried to other layouts, with brows painted on; plain tones."""
+"""Skin textures for the heads of pictures: MakeHuman's, transferred to other layouts, with brows painted on; plain tones."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def skin_files(layout: str, skin: str, data: Path, cache_folder: Path) -> dict[t
     tiles = ((0, 0), (1, 0)) if layout == "hack" else ((0, 0),)
     files = {tile: cache_folder / f"skin-{layout}-{skin}-{1001 + tile[0]}.png" for tile in tiles}
     if not all(file.is_file() for file in files.values()):
-        unpainted = _plain(skin, tiles) if skin in PLAIN else _carried(layout, skin, data, cache_folder, tiles)
+        unpainted = _plain(skin, tiles) if skin in PLAIN else _transferred(layout, skin, data, cache_folder, tiles)
         for tile, file in files.items():
             image = unpainted[tile]
             if tile == (0, 0):
@@ -56,11 +56,11 @@ def _plain(skin: str, tiles) -> dict:
     return images
 
 
-def _carried(layout: str, skin: str, data: Path, cache_folder: Path, tiles) -> dict:
+def _transferred(layout: str, skin: str, data: Path, cache_folder: Path, tiles) -> dict:
     file = data / "makehuman" / "skins" / f"{skin}.jpg"
     if layout == "makehuman":
         return {(0, 0): cv2.imread(str(file))}
-    target = cache_folder / f"carried-{layout}-{skin}-<UDIM>.png"
+    target = cache_folder / f"transferred-{layout}-{skin}-<UDIM>.png"
     command = ["bake", "--from", "makehuman", str(file), "--to", layout, "-o", str(target)]
     done = subprocess.run([sys.executable, "-m", "headbridge", *command], stdout=subprocess.DEVNULL)
     if done.returncode not in (0, TO_CHECK):

@@ -30,6 +30,6 @@ def joined(meshes: list[Mesh], name: str) -> Mesh:
     )
 
 
-def turned_over(mesh: Mesh) -> Mesh:
+def flipped(mesh: Mesh) -> Mesh:
     """The same mesh with every face's corners in the opposite order."""
     return Mesh.from_faces(mesh.vertices, [face[::-1] for face in mesh.faces_as_lists()], name=mesh.name)

@@ -10,7 +10,7 @@ from headbridge.mesh import Mesh
 
 from .makehuman_mesh import MM_PER_UNIT
 from .open_data import makehuman_base
-from .parts import joined, kept_part, turned_over
+from .parts import flipped, joined, kept_part
 
 SHAPES = ("cube", "sphere", "torus", "teapot", "vase", "blob", "sheet", "chair", "hand", "foot", "animal", "cylinder")
 
@@ -105,7 +105,7 @@ def _box(sides: np.ndarray, count: int) -> Mesh:
         mirrored = rolled[:, ::-1].copy()
         mirrored[..., axis] *= -1.0
         walls += [_lattice(2.0 * sides * mirrored, columns_closed=False)]
-    return turned_over(joined(walls, "box"))
+    return flipped(joined(walls, "box"))
 
 
 def _teapot(size: float) -> Mesh:
@@ -146,7 +146,7 @@ def _animal(size: float) -> Mesh:
     t = np.linspace(0.0, 1.0, 24)[:, None]
     parts = [egg]
     for side, drop in ((0.06, 0.0), (-0.10, -0.12)):
-        beak = turned_over(_revolved(np.stack([0.28 * (1.02 - t[:, 0]), t[:, 0]], axis=1)[::-1], size))
+        beak = flipped(_revolved(np.stack([0.28 * (1.02 - t[:, 0]), t[:, 0]], axis=1)[::-1], size))
         x, y, z = beak.vertices.T
         parts.append(beak.with_vertices(np.stack([x, 0.5 * z + size * side, 0.65 * size + 1.6 * y + drop], axis=1)))
     for x in (-0.62, 0.62):

@@ -15,7 +15,7 @@ from .alter import with_triangles
 from .hair import STYLES, fitted_hair, strands
 from .known_set import ROWS, known_stranger
 from .makehuman_mesh import base_positions, body, head_rows
-from .parts import joined, kept_part, turned_over
+from .parts import flipped, joined, kept_part
 from .stranger import Stranger, moved, transformed
 
 KINDS = (
@@ -54,7 +54,7 @@ def _made(folder: Path, kind: str, seed: int) -> Stranger:
     # Even seeds are upright and in millimetres.
     made = with_triangles(known_stranger(folder, ("ict", "flame", "makehuman")[seed % 3], 2 * seed), _TRIANGLES, seed)
     if kind == "inside_out":
-        return replace(made, mesh=turned_over(made.mesh))
+        return replace(made, mesh=flipped(made.mesh))
     if kind == "left_handed":
         return left_handed(made)
     if kind == "flattened":

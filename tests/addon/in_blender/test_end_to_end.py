@@ -162,11 +162,11 @@ def test_command_line_through_blender(addon, tmp_path, capfd):
 
 
 def test_command_line_writes_a_blend_file(addon, tmp_path):
-    output = tmp_path / "carried.blend"
+    output = tmp_path / "transferred.blend"
     assert addon("command").run(["register", "flame", "hack", "-o", str(output)]) == 0
     bpy.ops.wm.open_mainfile(filepath=str(output))
     (obj,) = bpy.data.objects
-    assert (obj.name, len(obj.data.vertices), len(obj.data.polygons)) == ("carried", 5023, 9976)
+    assert (obj.name, len(obj.data.vertices), len(obj.data.polygons)) == ("transferred", 5023, 9976)
     # A HACK head in metres: FLAME's own is 0.32 m high and ends lower.
     assert 0.2 < obj.dimensions.z < 0.5 and len(obj.data.uv_layers) == 1
     assert json.loads(obj["headbridge_metrics"])["settings"]["device"] == "cpu"

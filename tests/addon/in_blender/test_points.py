@@ -267,21 +267,21 @@ def test_a_point_dragged_off_a_result_corrects_it(mouse, pairs, addon, pair):
     assert addon("landmark_pairs").are_pulled(bpy.context.scene.headbridge.source_landmarks)
 
 
-def test_a_place_is_carried_by_the_faces(addon):
+def test_a_place_is_transferred_by_the_faces(addon):
     surface = addon("pins.surface")
     home, other = grid("Home", 0.0), grid("Other", 2.0)
     for vertex in other.data.vertices:
         vertex.co = (2.0 * vertex.co.x, vertex.co.y + 0.5, 3.0 * vertex.co.z)
     bpy.context.view_layer.update()
-    found = surface.carried(Vector((0.021, -0.3, 0.013)), home, other, bpy.context)
+    found = surface.transferred(Vector((0.021, -0.3, 0.013)), home, other, bpy.context)
     np.testing.assert_allclose(found, (2.042, 0.5, 0.039), atol=1e-6)
     home.hide_viewport = True
     bpy.context.view_layer.update()
-    assert surface.carried(Vector((0.021, -0.3, 0.013)), home, other, bpy.context) is None
+    assert surface.transferred(Vector((0.021, -0.3, 0.013)), home, other, bpy.context) is None
     home.hide_viewport = False
     other.modifiers.new("Fine", "SUBSURF")
     bpy.context.view_layer.update()
-    assert surface.carried(Vector((0.021, -0.3, 0.013)), home, other, bpy.context) is None
+    assert surface.transferred(Vector((0.021, -0.3, 0.013)), home, other, bpy.context) is None
 
 
 def test_pulled_points_go_all_the_way_and_the_rest_stays(addon):

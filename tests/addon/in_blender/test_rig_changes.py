@@ -184,7 +184,7 @@ def test_arkit_names_the_rigs_own_expressions(rigged):
     assert ARKIT_SAMPLE <= names and "eyeBlink_L" not in names
     # All but the eyeballs, which follow the eyeLook keys from now on.
     np.testing.assert_allclose(evaluated(rigged)[:3931], seen[:3931], atol=1e-7)
-    # Carried to this face, so not quite the sum of the halves on the mean face.
+    # Transferred to this face, so not quite the sum of the halves on the mean face.
     error = np.abs(offsets(rigged, "browInnerUp") - inner).max()
     assert error < 0.15 * np.abs(inner).max()
     bpy.ops.headbridge.reset_rig()
@@ -260,8 +260,8 @@ def test_expressions_cross_topologies(rigged):
     own = bpy.context.object
     bpy.ops.headbridge.add_arkit_keys()
     for name, arkit in (("jawOpen", "jawOpen"), ("mouthSmile_L", "mouthSmileLeft"), ("browDown_R", "browDownRight")):
-        carried, expected = offsets(hack, name)[HACK_FACE], offsets(own, arkit)[HACK_FACE]
-        error = np.linalg.norm(carried - expected, axis=1).mean()
+        transferred, expected = offsets(hack, name)[HACK_FACE], offsets(own, arkit)[HACK_FACE]
+        error = np.linalg.norm(transferred - expected, axis=1).mean()
         assert error < 0.25 * np.linalg.norm(expected, axis=1).mean()
 
 

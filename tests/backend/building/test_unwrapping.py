@@ -46,11 +46,11 @@ def fitted(monkeypatch, coverage, landmark_error=0.02, skin=1.0):
             views=(SimpleNamespace(metrics={"psnr": 33.0}, skin=None, camera=CAMERA, fit=FIT),),
         )
 
-    def sighting(posed, layout, topology, render):
+    def seen_texels(posed, layout, topology, render):
         return SimpleNamespace(skin=np.broadcast_to(skin, layout.shape)[layout.covered])
 
     monkeypatch.setattr(unwrapping, "fit_photo", fit_photo)
-    monkeypatch.setattr(unwrapping, "sighting", sighting)
+    monkeypatch.setattr(unwrapping, "seen_texels", seen_texels)
     return given
 
 

@@ -1,4 +1,4 @@
-"""From the command line to a carried head: the shipped FLAME template onto a HACK head that was moved and rescaled."""
+"""From the command line to a transferred head: the shipped FLAME template onto a HACK head that was moved and rescaled."""
 
 import json
 

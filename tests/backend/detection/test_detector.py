@@ -38,7 +38,7 @@ def random_head(seed: int) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def sightings(detector):
+def detections(detector):
     """Vertices of random heads, and the detector's points in a picture of each."""
     found = []
     for seed in range(5):
@@ -49,23 +49,23 @@ def sightings(detector):
 
 
 @pytest.mark.slow
-def test_points_lie_where_the_table_says_on_random_heads(sightings):
+def test_points_lie_where_the_table_says_on_random_heads(detections):
     table = surface_points("hack")
     # Seen under a steep angle the cheeks' points move along the silhouette.
     steady = np.isfinite(table.spread) & (np.abs(table.landmarks.evaluate(load_builtin("hack").vertices)[:, 0]) < 45.0)
     apart = [
         np.linalg.norm(points[steady, :2] - in_picture(FRONT, table.landmarks.evaluate(vertices))[steady], axis=1)
-        for vertices, points in sightings
+        for vertices, points in detections
     ]
     mm_per_pixel = 2.0 * FRONT.half_height / FRONT.size
     assert np.mean(apart) * mm_per_pixel < 3.0
 
 
-def test_the_51_landmarks_lie_where_the_topology_has_them(sightings):
+def test_the_51_landmarks_lie_where_the_topology_has_them(detections):
     table = load_topology("hack").landmarks_51
     apart = [
         np.linalg.norm(ibug_51(points[:, :2]) - in_picture(FRONT, table.evaluate(vertices)), axis=1)
-        for vertices, points in sightings
+        for vertices, points in detections
     ]
     mm = np.mean(apart, axis=0) * 2.0 * FRONT.half_height / FRONT.size
     assert mm[10:].mean() < 3.0 and mm[10:].max() < 6.0
@@ -73,8 +73,8 @@ def test_the_51_landmarks_lie_where_the_topology_has_them(sightings):
     assert mm[:10].max() < 14.0
 
 
-def test_the_mirrored_picture_has_the_mirrored_points(detector, sightings):
-    vertices, points = sightings[0]
+def test_the_mirrored_picture_has_the_mirrored_points(detector, detections):
+    vertices, points = detections[0]
     picture = Scene(load_builtin("hack").with_vertices(vertices)).render(FRONT)
     flipped = detector.detect(picture[:, ::-1])
     back = np.stack([FRONT.size - flipped[:, 0], flipped[:, 1]], axis=1)
@@ -82,8 +82,8 @@ def test_the_mirrored_picture_has_the_mirrored_points(detector, sightings):
     assert np.median(apart) < 3.0 and apart[np.isfinite(surface_points("hack").spread)].max() < 12.0
 
 
-def test_the_same_picture_gives_the_same_points(detector, sightings):
-    vertices, points = sightings[0]
+def test_the_same_picture_gives_the_same_points(detector, detections):
+    vertices, points = detections[0]
     again = detector.detect(Scene(load_builtin("hack").with_vertices(vertices)).render(FRONT))
     assert np.array_equal(points, again)
 
@@ -110,8 +110,8 @@ def test_weights_of_the_51_are_means_and_the_same_on_both_sides():
         assert np.allclose(weights[names.index(other)][mirror], weights[row]), name
 
 
-def test_the_contour_runs_around_the_face_from_ear_to_ear(sightings):
-    _, points = sightings[0]
+def test_the_contour_runs_around_the_face_from_ear_to_ear(detections):
+    _, points = detections[0]
     landmarks = ibug_68(points[:, :2])
     np.testing.assert_array_equal(landmarks[17:], ibug_51(points[:, :2]))
     contour = landmarks[:17]

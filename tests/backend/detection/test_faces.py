@@ -32,7 +32,7 @@ def portrait() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def sighting(portrait, detector):
+def detection(portrait, detector):
     return find_faces(portrait, detector=detector)[0]
 
 
@@ -50,51 +50,51 @@ def shown(portrait: np.ndarray, scale: float, angle: float, centre, size) -> tup
     return picture, way
 
 
-def error(found, sighting, way: np.ndarray) -> float:
+def error(found, detection, way: np.ndarray) -> float:
     """Mean distance from where the portrait's points are now, in sizes of the face."""
-    expected = sighting.points[:468, :2] @ way[:, :2].T + way[:, 2]
+    expected = detection.points[:468, :2] @ way[:, :2].T + way[:, 2]
     return float(np.linalg.norm(found.points[:468, :2] - expected, axis=1).mean() / found.size)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("angle", [30, -60, 90, 135, 180])
-def test_tilted_faces(portrait, sighting, detector, angle):
+def test_tilted_faces(portrait, detection, detector, angle):
     picture, way = shown(portrait, 1.0, angle, (240.0, 250.0), (500, 520))
     found = find_faces(picture, detector=detector)
-    assert len(found) == 1 and error(found[0], sighting, way) < 0.02
+    assert len(found) == 1 and error(found[0], detection, way) < 0.02
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("scale", "limit"), [(0.35, 0.03), (0.6, 0.02)])
-def test_a_small_face_in_a_large_picture(portrait, sighting, detector, scale, limit):
+def test_a_small_face_in_a_large_picture(portrait, detection, detector, scale, limit):
     picture, way = shown(portrait, scale, 0.0, (1040.0, 300.0), (900, 1400))
     found = find_faces(picture, detector=detector)
-    assert len(found) == 1 and error(found[0], sighting, way) < limit
+    assert len(found) == 1 and error(found[0], detection, way) < limit
 
 
-def test_a_face_that_the_border_cuts(portrait, sighting, detector):
-    left, top, right, bottom = sighting.box.astype(int)
+def test_a_face_that_the_border_cuts(portrait, detection, detector):
+    left, top, right, bottom = detection.box.astype(int)
     cut = portrait[top + 4 : bottom - 4, left + 4 : right - 4]
     way = np.column_stack([np.eye(2), (-left - 4.0, -top - 4.0)])
     found = find_faces(cut, detector=detector)
-    assert len(found) == 1 and error(found[0], sighting, way) < 0.06
+    assert len(found) == 1 and error(found[0], detection, way) < 0.06
 
 
-def test_several_faces_are_counted_from_the_largest(portrait, sighting, detector):
+def test_several_faces_are_counted_from_the_largest(portrait, detection, detector):
     picture, way = shown(portrait, 0.6, 0.0, (150.0, 200.0), (500, 900))
     other, second = shown(portrait, 1.1, 0.0, (600.0, 240.0), (500, 900))
     picture[:, 380:] = other[:, 380:]
     found = find_faces(picture, detector=detector, least=2)
     assert len(found) == 2 and found[0].size > found[1].size
-    assert error(found[0], sighting, second) < 0.02 and error(found[1], sighting, way) < 0.02
+    assert error(found[0], detection, second) < 0.02 and error(found[1], detection, way) < 0.02
 
 
 @pytest.mark.slow
-def test_one_face_by_its_number(portrait, sighting):
+def test_one_face_by_its_number(portrait, detection):
     photo = Photo(portrait.astype(np.float32) / 255.0, name="portrait.jpg")
     found = find_face(photo)
     # Floats and bytes are the same picture, and the answer is the same again.
-    np.testing.assert_array_equal(found.points, sighting.points)
+    np.testing.assert_array_equal(found.points, detection.points)
     with pytest.raises(InputError, match=r"portrait\.jpg: 1 face was found; there is no face 2"):
         find_face(photo, 2)
     with pytest.raises(InputError, match="counted from 1"):
@@ -107,13 +107,13 @@ def test_no_face():
         find_face(empty)
 
 
-def test_the_mirrored_picture_has_nearly_the_mirrored_points(portrait, sighting, detector):
+def test_the_mirrored_picture_has_nearly_the_mirrored_points(portrait, detection, detector):
     from headbridge.detection.surface_points import surface_points
 
     flipped = find_faces(np.ascontiguousarray(portrait[:, ::-1]), detector=detector)[0].points
     back = np.column_stack([360.0 - flipped[:, 0], flipped[:, 1]])[surface_points("hack").mirror]
     # Half of the looks are mirrored: what is left is that they are looked at in other places.
-    assert np.linalg.norm(back - sighting.points[:, :2], axis=1)[:468].mean() / sighting.size < 0.006
+    assert np.linalg.norm(back - detection.points[:, :2], axis=1)[:468].mean() / detection.size < 0.006
 
 
 def test_looking_for_faces_can_be_stopped(portrait):
@@ -149,10 +149,10 @@ def test_a_cut_shows_the_picture_where_it_says(crop):
 
 
 @pytest.mark.slow
-def test_the_size_of_a_face_is_not_that_of_its_pose(portrait, sighting):
+def test_the_size_of_a_face_is_not_that_of_its_pose(portrait, detection):
     picture = Scene(load_builtin("hack")).render(Camera(looking(40.0, -10.0), np.array([0.0, 0.0, 60.0]), 200.0, 360))
     turned = find_faces(picture)[0]
-    assert abs(turned.size / sighting.size - 1.0) < 0.1
-    box = sighting.box
-    assert 0.6 < sighting.size / max(box[2:] - box[:2]) < 0.9
-    assert np.isclose(face_size(2.0 * sighting.points), 2.0 * sighting.size)
+    assert abs(turned.size / detection.size - 1.0) < 0.1
+    box = detection.box
+    assert 0.6 < detection.size / max(box[2:] - box[:2]) < 0.9
+    assert np.isclose(face_size(2.0 * detection.points), 2.0 * detection.size)

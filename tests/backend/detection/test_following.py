@@ -38,7 +38,7 @@ def stage(*actors: tuple[np.ndarray, float]) -> np.ndarray:
 
 def middle(followed) -> float:
     """Column of the face's middle."""
-    return float(followed.sighting.points[:468, 0].mean())
+    return float(followed.detection.points[:468, 0].mean())
 
 
 def test_it_says_what_a_search_would_say(detector):
@@ -46,7 +46,7 @@ def test_it_says_what_a_search_would_say(detector):
     follower = FaceFollower(detector)
     seen = [follower.follow(np.roll(picture, shift, axis=1)) for shift in (0, 3, 6)]
     (found,) = find_faces(np.roll(picture, 6, axis=1), detector=detector)
-    apart = np.linalg.norm(seen[-1].sighting.points[:, :2] - found.points[:, :2], axis=1)
+    apart = np.linalg.norm(seen[-1].detection.points[:, :2] - found.points[:, :2], axis=1)
     assert apart.mean() < 0.015 * found.size
     assert [one.taken_up for one in seen] == [True, False, False]
 
@@ -60,9 +60,9 @@ def test_of_two_who_cross_each_stays_who_it_is(detector):
         picture = stage((first, column), (second, 350.0 - column))
         seen = left.follow(picture), right.follow(picture)
         for followed, place in zip(seen, (column, 350.0 - column)):
-            if followed.sighting is not None:
+            if followed.detection is not None:
                 assert abs(middle(followed) - (place + 80.0)) < 20.0
-    assert seen[0].sighting is not None and seen[1].sighting is not None
+    assert seen[0].detection is not None and seen[1].detection is not None
     assert left.most_faces == right.most_faces == 2
 
 
@@ -71,7 +71,7 @@ def test_a_face_that_is_gone_is_lost_and_found_again(detector):
     follower = FaceFollower(detector)
     frames = [stage((person, 40.0))] * 2 + [stage()] * 2 + [stage((person, 300.0))] * 2
     seen = [follower.follow(frame) for frame in frames]
-    assert [one.sighting is not None for one in seen] == [True, True, False, False, True, True]
+    assert [one.detection is not None for one in seen] == [True, True, False, False, True, True]
     assert seen[4].taken_up and not seen[5].taken_up
     assert abs(middle(seen[5]) - middle(seen[1]) - 260.0) < 5.0
 
@@ -85,5 +85,5 @@ def test_it_goes_on_from_its_state(detector):
     later = FaceFollower(detector)
     later.restore(halves.state())
     for frame, known in zip(frames[2:], expected[2:]):
-        assert np.array_equal(later.follow(frame).sighting.points, known.sighting.points)
+        assert np.array_equal(later.follow(frame).detection.points, known.detection.points)
     FaceFollower(detector).restore(FaceFollower(detector).state())

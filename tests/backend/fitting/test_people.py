@@ -82,7 +82,7 @@ def test_coefficients_of_people_of_every_size_come_back(people, years):
 
 
 @pytest.mark.slow
-def test_an_adult_of_icts_identities_is_carried_over_and_keeps_the_face():
+def test_an_adult_of_icts_identities_is_transferred_over_and_keeps_the_face():
     head = load_head("hack")
     given = {"identity": np.random.default_rng(4).normal(size=100)}
     vertices = Posed(head, state_of(head, given)).vertices()

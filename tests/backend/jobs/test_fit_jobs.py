@@ -111,11 +111,11 @@ def test_fit_landmarks3d_refuses_other_arrays(folder, arrays, message):
 def test_convert_keeps_the_face_in_the_head_file(folder):
     write_mesh(folder.file("mesh.npz"), load_builtin("ict"))
     CONVERT.run(folder, ConvertSettings(to="hack"), Progress())
-    carried = read_mesh(folder.file("head.obj"))
-    assert len(carried.vertices) == len(read_mesh(folder.file("model.obj")).vertices) == 14062
+    transferred = read_mesh(folder.file("head.obj"))
+    assert len(transferred.vertices) == len(read_mesh(folder.file("model.obj")).vertices) == 14062
     again = read_head_mesh(folder.file("head.npz"))
-    np.testing.assert_allclose(again.vertices, carried.vertices, atol=1e-9)
-    np.testing.assert_array_equal(again.corners, carried.corners)
+    np.testing.assert_allclose(again.vertices, transferred.vertices, atol=1e-9)
+    np.testing.assert_array_equal(again.corners, transferred.corners)
 
 
 def test_sample_writes_meshes_and_all_coefficients(folder):

@@ -12,7 +12,7 @@ from headbridge.jobs.texture_basis import run_find_textures, run_texture_basis, 
 from headbridge.progress import Progress
 from headbridge.texture import load_texture_space
 from headbridge.texture.job import FindTexturesSettings, TextureBasisSettings, TexturePictureSettings
-from headbridge.texture.natural import natural_coefficients
+from headbridge.texture.plausible import plausible_coefficients
 from headbridge.texture.stylegan import Generator, GeneratorShape, save_generator
 from headbridge.texture.stylegan.generated_space import load_generated_space
 
@@ -107,7 +107,7 @@ def test_natural_values_are_told(tmp_path, generator_file):
             told[name] if told[name] is not None else sign * np.inf for name, sign in (("least", -1), ("most", 1))
         )
         drawn[:, number] = told["scale"] * np.clip(normal[:, number], least, most) + told["offset"]
-    np.testing.assert_allclose(drawn, natural_coefficients(tuple(answer["labels"]), normal), atol=1e-6)
+    np.testing.assert_allclose(drawn, plausible_coefficients(tuple(answer["labels"]), normal), atol=1e-6)
     answer, _, _ = basis(tmp_path, space=str(generator_file), components=2)
     assert answer["natural"] == 2 * [{"scale": 0.7, "offset": 0.0, "least": -2.0, "most": 2.0}]
 

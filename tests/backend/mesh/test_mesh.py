@@ -84,12 +84,12 @@ def test_wrong_shapes_and_indices_are_refused_by_name(change, message):
 
 
 def test_turned_over_twice_is_the_mesh_itself(seamed_prism):
-    turned = seamed_prism.turned_over()
+    turned = seamed_prism.flipped()
     assert np.array_equal(turned.corners[turned.face_starts], seamed_prism.corners[seamed_prism.face_starts])
     before, after = (
         np.cross(*(mesh.vertices[mesh.triangles[:, k]] - mesh.vertices[mesh.triangles[:, 0]] for k in (1, 2)))
         for mesh in (seamed_prism, turned)
     )
     assert np.allclose(after.sum(axis=0), -before.sum(axis=0)) and turned.face_materials is seamed_prism.face_materials
-    back = turned.turned_over()
+    back = turned.flipped()
     assert np.array_equal(back.corners, seamed_prism.corners) and np.array_equal(back.uvs, seamed_prism.uvs)

@@ -31,8 +31,8 @@ def test_areas_are_signed_and_add_up():
     mesh = tube(12, 5)
     areas = uv_layout(mesh).signed_areas()
     assert areas.min() > 0.0 and areas.sum() == pytest.approx((1.0 - 2.0 * MARGIN) ** 2, rel=1e-6)
-    turned_over = replace(mesh, uvs=mesh.uvs * np.float32([-1.0, 1.0]))
-    np.testing.assert_allclose(uv_layout(turned_over).signed_areas(), -areas, atol=1e-9)
+    flipped = replace(mesh, uvs=mesh.uvs * np.float32([-1.0, 1.0]))
+    np.testing.assert_allclose(uv_layout(flipped).signed_areas(), -areas, atol=1e-9)
     assert signed_areas(np.array([[[0.0, 0.0], [2.0, 0.0], [0.0, 3.0]]])) == pytest.approx([3.0])
 
 

@@ -135,15 +135,15 @@ def rigid_between_means(key):
 
 def test_flame_heads_are_what_hack_heads_convert_to():
     both, identity = flame_hack_correspondence(), random_identity(4)
-    carried = both.flame_rest + both.flame_from_hack @ (head("hack", identity) - both.hack_rest)
+    transferred = both.flame_rest + both.flame_from_hack @ (head("hack", identity) - both.hack_rest)
     skin = outer_skin("flame")
-    motion = fit_similarity(head("flame", identity)[skin], carried[skin])
+    motion = fit_similarity(head("flame", identity)[skin], transferred[skin])
     assert motion.scale == pytest.approx(1.0, abs=1e-3)
     off, regions = (
-        np.linalg.norm(motion.apply(head("flame", identity)) - carried, axis=1),
+        np.linalg.norm(motion.apply(head("flame", identity)) - transferred, axis=1),
         load_topology("flame").regions,
     )
-    # At ears and at the corners of the mouth no triangle may turn over, which what is carried does in babies.
+    # At ears and at the corners of the mouth no triangle may turn over, which what is transferred does in babies.
     assert off[skin].max() < 4.0 and np.percentile(off[skin & regions["narrow_face"]], 97) < 0.5
 
 

@@ -34,9 +34,9 @@ def test_the_same_coefficients_make_the_same_face_in_both_topologies(modes):
     """As nearly as the components do: 0.14 mm of 1.5 when every mode is at one standard deviation."""
     table, both = load_topology("flame"), flame_hack_correspondence()
     face = table.regions["narrow_face"] & ~table.no_match
-    carried = (both.flame_from_hack[face] @ modes["hack"].transpose(1, 2, 0).reshape(14062, -1)).reshape(-1, 3, 179)
+    transferred = (both.flame_from_hack[face] @ modes["hack"].transpose(1, 2, 0).reshape(14062, -1)).reshape(-1, 3, 179)
     own = np.einsum("kvd,de->vek", modes["flame"][:, face], load_smooth_modes().flame_rotation)
-    apart, size = (np.sqrt((field**2).sum(axis=(1, 2)).mean()) for field in (own - carried, carried))
+    apart, size = (np.sqrt((field**2).sum(axis=(1, 2)).mean()) for field in (own - transferred, transferred))
     assert apart < 0.2 and size > 1.2
 
 

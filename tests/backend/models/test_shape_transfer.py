@@ -50,8 +50,8 @@ def on_one_face():
     both = flame_hack_correspondence()
     hack, deltas = shapes("hack")
     flame = load_builtin("flame").with_vertices(both.flame_rest)
-    carried = np.stack([both.flame_from_hack @ delta for delta in deltas])
-    return {"flame": (flame, carried), "hack": (hack, deltas), "ict": shapes("ict")}
+    transferred = np.stack([both.flame_from_hack @ delta for delta in deltas])
+    return {"flame": (flame, transferred), "hack": (hack, deltas), "ict": shapes("ict")}
 
 
 @pytest.mark.slow

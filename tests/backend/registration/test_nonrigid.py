@@ -35,7 +35,7 @@ def target_of(vertices, triangles, device="cpu"):
 
 
 def ball_onto_ellipsoid(device="cpu", weights=None, axes=AXES, **more):
-    """A ball of radius 50 (2,562 vertices) carried onto an ellipsoid (10,242 vertices) about the same middle."""
+    """A ball of radius 50 (2,562 vertices) transferred onto an ellipsoid (10,242 vertices) about the same middle."""
     rest, triangles = sphere(4, 50.0)
     unit, faces = sphere(5)
     weights = np.ones(len(rest)) if weights is None else weights

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from headbridge.mesh.similarity import Similarity
-from headbridge.registration.parts import carry_parts
+from headbridge.registration.parts import transfer_parts
 
 from .shapes import joined, sphere
 
@@ -24,7 +24,7 @@ def test_separate_parts_follow_a_similarity_of_the_main_part_exactly():
     truth = Similarity(0.8, Rotation.from_rotvec([0.4, -1.0, 0.3]).as_matrix(), np.array([10.0, -200, 3]))
     moved = np.full_like(vertices, np.nan)
     moved[labels == 4] = truth.apply(vertices)[labels == 4]
-    np.testing.assert_allclose(carry_parts(vertices, moved, labels, 4), truth.apply(vertices), atol=1e-9)
+    np.testing.assert_allclose(transfer_parts(vertices, moved, labels, 4), truth.apply(vertices), atol=1e-9)
 
 
 def test_a_part_follows_its_own_surroundings_and_keeps_its_shape():
@@ -33,7 +33,7 @@ def test_a_part_follows_its_own_surroundings_and_keeps_its_shape():
     # Only the left half moves away, and it bends.
     left = (labels == 4) & (vertices[:, 0] > 0)
     moved[left] += [5.0, 0, 0] + 0.002 * vertices[left] ** 2
-    out = carry_parts(vertices, moved, labels, 4)
+    out = transfer_parts(vertices, moved, labels, 4)
     np.testing.assert_array_equal(out[labels == 4], moved[labels == 4])
     np.testing.assert_allclose(out[labels == 9], vertices[labels == 9], atol=1e-9)
     ball = out[labels == 7]
@@ -45,4 +45,4 @@ def test_a_part_follows_its_own_surroundings_and_keeps_its_shape():
 def test_without_separate_parts_nothing_changes():
     vertices, _ = sphere(2, 10.0)
     moved = vertices + [1.0, 2, 3]
-    np.testing.assert_array_equal(carry_parts(vertices, moved, np.zeros(len(vertices), int), 0), moved)
+    np.testing.assert_array_equal(transfer_parts(vertices, moved, np.zeros(len(vertices), int), 0), moved)

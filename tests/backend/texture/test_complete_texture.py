@@ -26,7 +26,7 @@ def flame() -> HeadLayout:
 
 def across(layout: HeadLayout) -> np.ndarray:
     """(H, W) x of the texels, mm; NaN off the charts."""
-    raster, mesh = layout.raster, layout.laid
+    raster, mesh = layout.raster, layout.packed
     result = np.full(layout.shape, np.nan)
     corners = mesh.vertices[mesh.triangles[raster.triangle[layout.covered]], 0]
     result[layout.covered] = np.einsum("nk,nk->n", raster.barycentrics[layout.covered], corners)
@@ -79,11 +79,11 @@ def test_the_space_knows_how_halves_differ(flame):
 
 def test_two_tiles_are_completed_together():
     layout = HeadLayout(load_builtin("hack"), SIZE)
-    truth, known = layout.strip.split(even_skin(layout)), layout.strip.split(half(layout))
-    images = {tile: Image(np.where(known[tile][..., None], truth[tile], 0.0)) for tile in layout.strip.tiles}
+    truth, known = layout.packing.split(even_skin(layout)), layout.packing.split(half(layout))
+    images = {tile: Image(np.where(known[tile][..., None], truth[tile], 0.0)) for tile in layout.packing.tiles}
     inputs = CompleteTextureInput(images, known)
     result = complete_texture(inputs, CompleteTextureSettings(layout="hack", method="symmetric"))
-    skin = layout.strip.split(layout.covered & (np.abs(np.nan_to_num(across(layout))) < 60.0))
+    skin = layout.packing.split(layout.covered & (np.abs(np.nan_to_num(across(layout))) < 60.0))
     for tile, image in result.images.items():
         assert np.median(np.abs(image.pixels - truth[tile])[skin[tile] & ~known[tile]]) < 0.01
 

@@ -12,7 +12,7 @@ from headbridge.texture.choice import load_textures
 from headbridge.texture.fit_job import FitTextureInput, FitTextureSettings
 from headbridge.texture.fit_texture import fit_texture
 from headbridge.texture.load import load_texture_space
-from headbridge.texture.natural import natural_coefficients
+from headbridge.texture.plausible import plausible_coefficients
 from headbridge.texture.stylegan import Generator, GeneratorShape, save_generator
 from headbridge.texture.stylegan.generated_space import load_generated_space
 
@@ -23,7 +23,7 @@ SETTINGS = FitTextureSettings(size=128)
 def skin():
     """Coefficients of the open space and their texture."""
     space = load_texture_space("open", "flame", 128)
-    coefficients = natural_coefficients(space.labels, np.random.default_rng(4).standard_normal(space.count))
+    coefficients = plausible_coefficients(space.labels, np.random.default_rng(4).standard_normal(space.count))
     return coefficients, space.image(coefficients)
 
 
@@ -59,7 +59,7 @@ def test_what_the_space_does_not_have_is_the_error(skin):
 
 def test_a_layout_of_several_tiles():
     space = load_texture_space("open", "hack", 64)
-    coefficients = natural_coefficients(space.labels, np.random.default_rng(5).standard_normal(space.count))
+    coefficients = plausible_coefficients(space.labels, np.random.default_rng(5).standard_normal(space.count))
     images = space.image(coefficients, 128)
     assert len(images) > 1
     result = fit_texture(FitTextureInput(images), FitTextureSettings(layout="hack", size=64))

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from headbridge.texture.natural import natural_coefficients, natural_range
 from headbridge.texture.open_space import make_open_space
+from headbridge.texture.plausible import plausible_coefficients, plausible_range
 
 SIZE = 128
 
@@ -14,7 +14,7 @@ def space():
 
 @pytest.fixture(scope="module")
 def drawn(space):
-    return natural_coefficients(space.labels, np.random.default_rng(0).normal(size=(3000, space.count)))
+    return plausible_coefficients(space.labels, np.random.default_rng(0).normal(size=(3000, space.count)))
 
 
 def test_natural_brows_and_beards_are_never_lighter_than_the_skin(space, drawn):
@@ -37,7 +37,7 @@ def test_natural_skins_are_as_dark_and_light_as_the_spaces_own(drawn):
 
 def test_coefficients_bend_only_at_one_standard_deviation(space):
     line = np.linspace(-3.0, 3.0, 601)
-    values = natural_coefficients(space.labels, np.repeat(line[:, None], space.count, axis=1))
+    values = plausible_coefficients(space.labels, np.repeat(line[:, None], space.count, axis=1))
     bends = np.abs(np.diff(values, n=2, axis=0)).max(axis=1) > 1e-5
     assert {round(abs(x), 2) for x in line[1:-1][bends]} == {1.0}
     assert (np.diff(values, axis=0) >= -1e-6).all()
@@ -45,4 +45,4 @@ def test_coefficients_bend_only_at_one_standard_deviation(space):
 
 def test_a_label_of_another_space_is_unknown():
     with pytest.raises(KeyError):
-        natural_range("freckles")
+        plausible_range("freckles")

@@ -16,7 +16,7 @@ from headbridge.jobs.tasks import TASKS
 from headbridge.progress import Progress
 from headbridge.texture import load_texture_space
 from headbridge.texture.job import SampleTextureSettings, parse_coefficients
-from headbridge.texture.natural import natural_coefficients
+from headbridge.texture.plausible import plausible_coefficients
 
 SIZE = 64
 
@@ -44,7 +44,7 @@ def test_more_textures_leave_the_first_as_they_were_and_stay_within_the_limit(tm
     _, many = sampled(tmp_path, count=20, seed=5, limit=1.5)
     np.testing.assert_array_equal(many["coefficients"][:2], few["coefficients"])
     labels = tuple(many["labels"].tolist())
-    least, most = (natural_coefficients(labels, np.full(len(labels), cut)) for cut in (-1.5, 1.5))
+    least, most = (plausible_coefficients(labels, np.full(len(labels), cut)) for cut in (-1.5, 1.5))
     assert (many["coefficients"] >= least).all() and (many["coefficients"] <= most).all()
     assert (many["coefficients"].std(axis=0) > 0.2 * (most - least)).mean() > 0.7
     _, other = sampled(tmp_path, count=2, seed=6, limit=1.5)
@@ -57,7 +57,7 @@ def test_random_textures_look_natural(tmp_path):
     # Nobody has a beard lighter than skin, most have none; without spread all are the average texture.
     assert of["beard"].min() == 0.0 and (of["beard"] == 0.0).mean() > 0.5 and of["beard"].max() > 0.3
     _, average = sampled(tmp_path, count=2, spread=0.0)
-    wanted = natural_coefficients(tuple(stored["labels"].tolist()), np.zeros(len(of)))
+    wanted = plausible_coefficients(tuple(stored["labels"].tolist()), np.zeros(len(of)))
     np.testing.assert_allclose(average["coefficients"], [wanted, wanted], atol=1e-6)
 
 

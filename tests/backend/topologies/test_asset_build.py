@@ -16,7 +16,6 @@ from headbridge.topologies import Topology
 
 sys.path.append(str(Path(__file__).resolve().parents[3] / "scripts"))
 
-from assets.carry import curve_targets
 from assets.files import write_npz
 from assets.ict_rig import sphere_centre
 from assets.mirror import mirror_map
@@ -26,6 +25,7 @@ from assets.open_flame_joints import affine_weights
 from assets.regions import inside_polygon
 from assets.rims import edge_angles, edge_path, enclosed
 from assets.sources import read_landmark_embedding
+from assets.transfer import curve_targets
 
 
 def grid(rows: int, columns: int) -> Mesh:

@@ -6,7 +6,7 @@ import numpy as np
 
 from headbridge.mesh import Mesh
 from headbridge.uv.edges import shared_edges
-from headbridge.uv.free_regions import faces_without_room, mend_cuts, spread_labels
+from headbridge.uv.free_regions import faces_without_room, repair_cuts, spread_labels
 from headbridge.uv.matching import Counterparts
 
 from .tubes import on_the_back, tube
@@ -63,14 +63,14 @@ def test_an_overhang_below_a_seam_is_cut_on():
     free = middle[:, 1] < -20.0
     cut = back_cut(mesh, edges)
     labels = np.where(middle[:, 0] > 0.0, 1, 0)
-    np.testing.assert_array_equal(mend_cuts(cut, labels, free, edges), cut)
+    np.testing.assert_array_equal(repair_cuts(cut, labels, free, edges), cut)
 
 
 def test_a_bag_in_one_chart_stays_whole():
     mesh = tube(16, 10)
     edges = shared_edges(mesh)
     middle = centres_of(mesh)
-    # Free is a patch at the front; a cut runs through it, as where its far end lies near another sheet.
+    # Free is a patch at the front; a cut runs through it, as where its far end lies near another patch.
     free = (np.abs(middle[:, 1]) < 50.0) & (middle[:, 2] > 40.0)
     front = (np.abs(mesh.vertices[edges.vertices, 0]) < 1e-6).all(axis=1) & (
         mesh.vertices[edges.vertices, 2] > 0.0
@@ -79,10 +79,10 @@ def test_a_bag_in_one_chart_stays_whole():
     assert through.sum() >= 4
     cut = back_cut(mesh, edges) | through
     labels = np.where(middle[:, 0] > 0.0, 1, 0)
-    np.testing.assert_array_equal(mend_cuts(cut, labels, free, edges), back_cut(mesh, edges))
+    np.testing.assert_array_equal(repair_cuts(cut, labels, free, edges), back_cut(mesh, edges))
     # A cut of the matched surface that leads up to the patch leads on into it.
     led = back_cut(mesh, edges) | front
-    np.testing.assert_array_equal(mend_cuts(led, labels, free, edges), led)
+    np.testing.assert_array_equal(repair_cuts(led, labels, free, edges), led)
 
 
 def test_regions_are_decided_one_by_one():
@@ -95,8 +95,8 @@ def test_regions_are_decided_one_by_one():
         mesh.vertices[edges.vertices, 2] > 0.0
     ).all(axis=1)
     cut = back_cut(mesh, edges) | (front & bag[edges.faces].all(axis=1))
-    mended = mend_cuts(cut, np.zeros(160, int), free, edges)
-    np.testing.assert_array_equal(mended, back_cut(mesh, edges))
+    repaired = repair_cuts(cut, np.zeros(160, int), free, edges)
+    np.testing.assert_array_equal(repaired, back_cut(mesh, edges))
 
 
 def test_a_deep_pouch_has_no_room_and_a_bump_and_an_end_have():

@@ -1,4 +1,4 @@
-"""Layouts made injective: folds go, the rest stays, what cannot be mended is named."""
+"""Layouts made injective: folds go, the rest stays, what cannot be repaired is named."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from headbridge.uv.injective import _opened, make_injective
 from .planar_meshes import disc, edges_of, grid
 
 
-def mend(uvs, triangles, shape, *, hold=0.0, fixed=None, rest=None, weights=None, anchors=None, **options):
+def repair(uvs, triangles, shape, *, hold=0.0, fixed=None, rest=None, weights=None, anchors=None, **options):
     """Mend `uvs`, each triangle wanted as in the (N, 2) `shape`, every point anchored with a stiffness of `hold` times a
     triangle's."""
     rest = edges_of(shape, triangles) if rest is None else rest
@@ -41,7 +41,7 @@ def rounded(uvs):
 
 def test_a_layout_at_rest_keeps_every_bit():
     points, triangles, _ = disc(10)
-    result = mend(points, triangles, points, hold=0.1)
+    result = repair(points, triangles, points, hold=0.1)
     np.testing.assert_array_equal(result.uvs, points)
     assert not result.flipped.any()
     assert result.energies == pytest.approx([0.0], abs=1e-9)
@@ -53,7 +53,7 @@ def test_a_vertex_dragged_over_its_neighbours_comes_back():
     dragged = np.array(points)
     dragged[20 * 41 + 20] += [3.4 * step, 1.7 * step]
     assert folded(dragged, triangles) == 3
-    result = mend(dragged, triangles, points, hold=0.02)
+    result = repair(dragged, triangles, points, hold=0.02)
     assert folded(rounded(result.uvs), triangles) == 0 and not result.flipped.any()
     moved = np.linalg.norm(result.uvs - points, axis=1) / step
     away = np.abs(points - dragged[20 * 41 + 20]).max(axis=1) / step
@@ -73,7 +73,7 @@ def test_the_inside_of_a_fixed_circle_takes_its_shape_again(start):
         inside[:] = np.stack([1.0 - points[:, 0], points[:, 1]], axis=1)
     scrambled = np.where(rim[:, None], points, inside)
     assert folded(scrambled, triangles) > 300
-    result = mend(scrambled, triangles, points, fixed=rim)
+    result = repair(scrambled, triangles, points, fixed=rim)
     np.testing.assert_array_equal(result.uvs[rim], points[rim])
     assert folded(rounded(result.uvs), triangles) == 0 and not result.flipped.any()
     np.testing.assert_allclose(result.uvs, points, atol=1e-3)
@@ -89,7 +89,7 @@ def test_a_large_bag_collapsed_inside_a_small_bent_outline_unfolds():
     points, triangles, rim = disc(14)
     outline = crescent(points)
     collapsed = np.where(rim[:, None], outline, outline.mean(axis=0))
-    result = mend(collapsed, triangles, points, fixed=rim, weights=np.full(len(triangles), 1e-4))
+    result = repair(collapsed, triangles, points, fixed=rim, weights=np.full(len(triangles), 1e-4))
     np.testing.assert_array_equal(result.uvs[rim], outline[rim])
     assert folded(rounded(result.uvs), triangles) == 0 and not result.flipped.any()
     assert np.isfinite(result.uvs).all()
@@ -99,7 +99,7 @@ def test_without_anything_to_hold_it_a_layout_becomes_its_rest_shape():
     points, triangles = grid(8, 6)
     rng = np.random.default_rng(0)
     start = points * [1.5, 0.7] + 0.01 * rng.normal(size=points.shape)
-    result = mend(start, triangles, points, max_iterations=100)
+    result = repair(start, triangles, points, max_iterations=100)
     jacobians = edges_of(result.uvs, triangles) @ np.linalg.inv(edges_of(points, triangles))
     np.testing.assert_allclose(np.linalg.svd(jacobians, compute_uv=False), 1.0, atol=1e-3)
 
@@ -110,7 +110,7 @@ def test_the_energy_is_the_one_documented_and_only_decreases():
     start = points * [1.2, 0.9]
     weights = rng.uniform(0.1, 2.0, len(triangles))
     anchors = start + 0.01 * rng.normal(size=points.shape)
-    result = mend(start, triangles, points, hold=0.5, weights=weights, anchors=anchors)
+    result = repair(start, triangles, points, hold=0.5, weights=weights, anchors=anchors)
     firmness = 0.5 / np.median(np.linalg.det(edges_of(points, triangles)))
 
     def energy(uvs):
@@ -134,8 +134,8 @@ def test_the_energy_is_the_one_documented_and_only_decreases():
 def test_the_unit_of_length_does_not_matter(scale):
     points, triangles, rim = disc(6)
     scrambled = np.where(rim[:, None], points, np.random.default_rng(3).uniform(0.3, 0.7, points.shape))
-    plain = mend(scrambled, triangles, points, hold=0.1, anchors=points)
-    scaled = mend(scale * scrambled, triangles, scale * points, hold=0.1, anchors=scale * points)
+    plain = repair(scrambled, triangles, points, hold=0.1, anchors=points)
+    scaled = repair(scale * scrambled, triangles, scale * points, hold=0.1, anchors=scale * points)
     np.testing.assert_allclose(scaled.uvs / scale, plain.uvs, atol=1e-8)
 
 
@@ -147,7 +147,7 @@ def test_a_fixed_fold_is_named_and_the_rest_is_mended():
     fixed[corner] = True
     start[corner[0]], start[corner[1]] = points[corner[1]], points[corner[0]]
     start[10 * 21 + 10] += 0.1
-    result = mend(start, triangles, points, hold=0.05, fixed=fixed)
+    result = repair(start, triangles, points, hold=0.05, fixed=fixed)
     np.testing.assert_array_equal(result.uvs[fixed], start[fixed])
     assert result.flipped[0]
     np.testing.assert_array_equal(result.flipped, signed_areas(rounded(result.uvs)[triangles]) <= 0.0)
@@ -159,7 +159,7 @@ def test_a_fixed_fold_is_named_and_the_rest_is_mended():
 def test_everything_fixed_stays_and_is_named():
     points, triangles = grid(4, 4)
     mirrored = points * [-1.0, 1.0]
-    result = mend(mirrored, triangles, points, fixed=np.ones(len(points), bool))
+    result = repair(mirrored, triangles, points, fixed=np.ones(len(points), bool))
     np.testing.assert_array_equal(result.uvs, mirrored)
     assert result.flipped.all()
 
@@ -171,7 +171,7 @@ def test_triangles_stay_positive_once_rounded_to_float32():
     start[12:18, 1] = start[18:24, 1] - 2e-8
     assert folded(start, triangles) == 0
     assert folded(rounded(start), triangles) > 0
-    result = mend(start, triangles, start, hold=0.1, rest=edges_of(points, triangles))
+    result = repair(start, triangles, start, hold=0.1, rest=edges_of(points, triangles))
     assert folded(rounded(result.uvs), triangles) == 0 and not result.flipped.any()
 
 
@@ -181,7 +181,7 @@ def test_rest_shapes_without_area_do_no_harm():
     rest[5], rest[40, :, 1], rest[77] = 0.0, 2.0 * rest[40, :, 0], rest[77][:, ::-1]
     start = np.array(points)
     start[4 * 9 + 4] += 0.2
-    result = mend(start, triangles, points, hold=0.05, rest=rest)
+    result = repair(start, triangles, points, hold=0.05, rest=rest)
     assert np.isfinite(result.uvs).all()
     assert folded(rounded(result.uvs), triangles) == 0 and not result.flipped.any()
 
@@ -190,7 +190,7 @@ def test_a_point_that_belongs_to_no_triangle_stays():
     points, triangles = grid(9, 9)
     start = np.concatenate([points, [[0.9, 0.9]]])
     start[40] += 0.2
-    result = mend(start, triangles, np.array(start), rest=edges_of(points, triangles))
+    result = repair(start, triangles, np.array(start), rest=edges_of(points, triangles))
     np.testing.assert_array_equal(result.uvs[-1], [0.9, 0.9])
     assert not result.flipped.any()
 
@@ -210,8 +210,8 @@ def test_folds_on_a_head_are_mended_where_they_are():
         cluster = distance < 3.0 * size
         start[cluster] += 3.0 * size * rng.normal(size=(cluster.sum(), 2))
     assert folded(start, triangles) > 80
-    result = mend(start, triangles, layout.uvs, rest=rest, hold=0.1, anchors=layout.uvs)
-    again = mend(start, triangles, layout.uvs, rest=rest, hold=0.1, anchors=layout.uvs)
+    result = repair(start, triangles, layout.uvs, rest=rest, hold=0.1, anchors=layout.uvs)
+    again = repair(start, triangles, layout.uvs, rest=rest, hold=0.1, anchors=layout.uvs)
     np.testing.assert_array_equal(result.uvs, again.uvs)
     assert folded(rounded(result.uvs), triangles) == 0
     moved = np.linalg.norm(result.uvs - layout.uvs, axis=1) / size
@@ -223,10 +223,10 @@ def test_it_reports_progress_and_can_be_cancelled():
     points, triangles, rim = disc(8)
     scrambled = np.where(rim[:, None], crescent(points), np.random.default_rng(0).random(points.shape))
     told = []
-    mend(scrambled, triangles, points, fixed=rim, progress=Progress(lambda fraction, *_: told.append(fraction)))
+    repair(scrambled, triangles, points, fixed=rim, progress=Progress(lambda fraction, *_: told.append(fraction)))
     assert len(told) > 5 and told == sorted(told) and told[-1] > 0.5
     with pytest.raises(Cancelled):
-        mend(scrambled, triangles, points, fixed=rim, progress=Progress(should_stop=lambda: True))
+        repair(scrambled, triangles, points, fixed=rim, progress=Progress(should_stop=lambda: True))
 
 
 def test_a_triangle_that_only_rounding_turned_over_is_opened():

@@ -1,4 +1,4 @@
-"""Labels by minimum cut: against straight borders, every labelling tried, and sheets that agree."""
+"""Labels by minimum cut: against straight borders, every labelling tried, and patches that agree."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def strip(columns: int, rows: int, wobble: float = 0.0) -> Mesh:
 
 
 class Given:
-    """A mapper with given costs per face, whose sheets give a point the sheet's own shift."""
+    """A mapper with given costs per face, whose patches give a point the patch's own shift."""
 
     def __init__(self, costs, shifts):
         self.costs, self.shifts = np.asarray(costs), np.asarray(shifts)
 
-    def sheet_costs(self, points, normals):
+    def patch_costs(self, points, normals):
         return self.costs
 
-    def uvs(self, points, sheets, normals):
-        return points[:, :2] + self.shifts[sheets][:, None]
+    def uvs(self, points, patches, normals):
+        return points[:, :2] + self.shifts[patches][:, None]
 
 
 def labels_of(mesh, mapper):
@@ -44,7 +44,7 @@ def labels_of(mesh, mapper):
     return vote(edges, mesh.vertices, up, centres, facing, mapper), edges
 
 
-def test_the_border_between_two_sheets_is_the_shortest_one():
+def test_the_border_between_two_patches_is_the_shortest_one():
     mesh = strip(20, 8)
     column = np.arange(160) % 20
     rng = np.random.default_rng(0)
@@ -78,7 +78,7 @@ def test_no_other_labelling_costs_less(seed):
     assert totals.max() > totals.min() + 5.0 * lengths.mean()
 
 
-def test_where_sheets_agree_every_face_takes_the_better_one():
+def test_where_patches_agree_every_face_takes_the_better_one():
     mesh = strip(6, 4)
     costs = np.random.default_rng(1).uniform(0.0, 1.0, (24, 2))
     labels, edges = labels_of(mesh, Given(costs, [0.0, 0.0]))
@@ -89,7 +89,7 @@ def test_where_sheets_agree_every_face_takes_the_better_one():
     ).sum()
 
 
-def test_three_sheets_keep_what_is_certainly_theirs():
+def test_three_patches_keep_what_is_certainly_theirs():
     mesh = strip(12, 4)
     column = np.arange(48) % 12
     costs = np.stack([np.abs(column - middle) * 4.0 for middle in (1.5, 5.5, 9.5)], axis=1)
@@ -99,10 +99,10 @@ def test_three_sheets_keep_what_is_certainly_theirs():
 
 def test_disagreement_is_that_of_the_farther_end():
     class Opening:
-        """Two sheets that agree at x = 0 and part from there."""
+        """Two patches that agree at x = 0 and part from there."""
 
-        def uvs(self, points, sheets, normals):
-            return np.stack([points[:, 0] * sheets, points[:, 1]], axis=1)
+        def uvs(self, points, patches, normals):
+            return np.stack([points[:, 0] * patches, points[:, 1]], axis=1)
 
     positions = np.array([[0.0, 5.0, 0.0], [0.25, 1.0, 0.0], [-2.0, 0.0, 0.0]])
     found = disagreement(np.array([[0, 1], [2, 1], [0, 0]]), positions, np.tile(UP, (3, 1)), Opening(), 0, 1)

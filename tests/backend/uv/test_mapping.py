@@ -1,4 +1,4 @@
-"""The target's skin in the source's layout, before mending."""
+"""The target's skin in the source's layout, before repair."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from headbridge.mesh import Mesh
 from headbridge.mesh.uv_layout import uv_layout
 from headbridge.uv.mapping import map_layout
 from headbridge.uv.overlay import Overlay
-from headbridge.uv.sheets import build_sheets
+from headbridge.uv.patches import build_patches
 from headbridge.uv.surface_mapper import SurfaceMapper
 
 from .tubes import HIGH, LOW, MARGIN, angles_of, on_the_back, tube, tube_uvs
@@ -20,8 +20,8 @@ from .tubes import HIGH, LOW, MARGIN, angles_of, on_the_back, tube, tube_uvs
 
 def map_of(source, target, *, given=True, symmetry=True):
     overlay = Overlay(source, target, None, None, source.vertices, target.vertices, 0.0, given, ())
-    sheets = build_sheets(source, uv_layout(source), source.vertices, np.ones(len(source.triangles), bool))
-    return map_layout(overlay, sheets, SurfaceMapper(sheets), symmetry=symmetry, device="cpu")
+    patches = build_patches(source, uv_layout(source), source.vertices, np.ones(len(source.triangles), bool))
+    return map_layout(overlay, patches, SurfaceMapper(patches), symmetry=symmetry, device="cpu")
 
 
 @pytest.fixture(scope="module")

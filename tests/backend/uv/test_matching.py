@@ -16,23 +16,23 @@ from headbridge.uv.matching import (
     interior_vertices,
     main_component,
 )
-from headbridge.uv.sheets import build_sheets
+from headbridge.uv.patches import build_patches
 
 from .tubes import LOW, RADIUS, normals_of, tube
 
 
 @pytest.fixture(scope="module")
-def sheets():
+def patches():
     mesh = tube(96, 8)
-    return build_sheets(mesh, uv_layout(mesh), mesh.vertices, np.ones(len(mesh.triangles), bool))
+    return build_patches(mesh, uv_layout(mesh), mesh.vertices, np.ones(len(mesh.triangles), bool))
 
 
-def counterparts(mesh, sheets, normals=None, candidates=None):
+def counterparts(mesh, patches, normals=None, candidates=None):
     everything = np.ones(len(mesh.vertices), bool)
     return find_counterparts(
         mesh.vertices,
         normals_of(mesh) if normals is None else normals,
-        sheets,
+        patches,
         everything if candidates is None else candidates,
         "cpu",
     )
@@ -42,35 +42,35 @@ def widened(mesh, by):
     return mesh.with_vertices(mesh.vertices * [1.0 + by / RADIUS, 1.0, 1.0 + by / RADIUS])
 
 
-def test_surface_on_the_source_counts_fully(sheets):
-    found = counterparts(tube(24, 5), sheets)
+def test_surface_on_the_source_counts_fully(patches):
+    found = counterparts(tube(24, 5), patches)
     np.testing.assert_allclose(found.weights, 1.0, atol=0.01)
     np.testing.assert_allclose(found.distances, 0.0, atol=1e-4)
     assert not found.beyond.any()
 
 
 @pytest.mark.parametrize("gap", [0.75, 1.5, 3.0])
-def test_surface_off_the_source_counts_less(sheets, gap):
-    found = counterparts(widened(tube(24, 4, low=-60.0, high=60.0), gap), sheets)
+def test_surface_off_the_source_counts_less(patches, gap):
+    found = counterparts(widened(tube(24, 4, low=-60.0, high=60.0), gap), patches)
     np.testing.assert_allclose(found.distances, gap, atol=1e-3)
     # A Gaussian of the distance, 1.5 mm wide; the facet's normal is a little off the vertex'.
     np.testing.assert_allclose(found.weights, np.exp(-((gap / 1.5) ** 2)), rtol=0.02)
 
 
-def test_surface_too_far_away_or_facing_elsewhere_has_no_counterpart(sheets):
+def test_surface_too_far_away_or_facing_elsewhere_has_no_counterpart(patches):
     mesh = tube(24, 4, low=-60.0, high=60.0)
-    assert not counterparts(widened(mesh, 4.6), sheets).weights.any()
-    assert counterparts(widened(mesh, 4.4), sheets).weights.all()
-    assert not counterparts(mesh, sheets, normals=-normals_of(mesh)).weights.any()
+    assert not counterparts(widened(mesh, 4.6), patches).weights.any()
+    assert counterparts(widened(mesh, 4.4), patches).weights.all()
+    assert not counterparts(mesh, patches, normals=-normals_of(mesh)).weights.any()
     up = normals_of(mesh) * 0.2 + np.sqrt(1.0 - 0.2**2) * np.array([0.0, 1.0, 0.0])
-    assert not counterparts(mesh, sheets, normals=up).weights.any()
+    assert not counterparts(mesh, patches, normals=up).weights.any()
     candidates = np.arange(len(mesh.vertices)) % 3 > 0
-    np.testing.assert_array_equal(counterparts(mesh, sheets, candidates=candidates).weights > 0.0, candidates)
+    np.testing.assert_array_equal(counterparts(mesh, patches, candidates=candidates).weights > 0.0, candidates)
 
 
-def test_surface_past_the_open_boundary_lies_beyond(sheets):
+def test_surface_past_the_open_boundary_lies_beyond(patches):
     mesh = tube(24, 12, low=LOW - 40.0)
-    found = counterparts(mesh, sheets)
+    found = counterparts(mesh, patches)
     below = mesh.vertices[:, 1] < LOW - 1e-6
     np.testing.assert_array_equal(found.beyond, below)
     np.testing.assert_array_equal(found.weights > 0.0, ~below)

@@ -10,7 +10,7 @@ from headbridge.mesh.uv_layout import signed_areas, uv_layout
 from headbridge.progress import Progress
 from headbridge.uv.cut import CutMesh
 from headbridge.uv.mapping import Mapping
-from headbridge.uv.mending import mend
+from headbridge.uv.repair import repair
 
 from .tubes import HIGH, LOW, MARGIN, RADIUS, tube
 
@@ -37,10 +37,10 @@ def mapping_of(mesh, *, free=None, held=None, pinned=None, uvs=None, apart=None)
     )
 
 
-def mended(mapping, skin=None, progress=None):
+def repaired(mapping, skin=None, progress=None):
     mesh = mapping.part
     skin = np.ones(len(mesh.vertices), bool) if skin is None else skin
-    return mend(mapping, mesh.vertices, skin, Progress() if progress is None else progress)
+    return repair(mapping, mesh.vertices, skin, Progress() if progress is None else progress)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def mesh():
 
 def test_a_mapping_without_folds_stays_as_it_is(mesh):
     mapping = mapping_of(mesh)
-    np.testing.assert_allclose(mended(mapping).uvs, mapping.uvs, atol=1e-9)
+    np.testing.assert_allclose(repaired(mapping).uvs, mapping.uvs, atol=1e-9)
 
 
 @pytest.mark.parametrize("inner", [False, True])
@@ -62,7 +62,7 @@ def test_a_hole_in_a_layout_without_stretch_is_filled_as_it_was(mesh, inner):
     mapping = mapping_of(mesh, free=free, uvs=lost)
     skin = np.ones(len(mesh.vertices), bool)
     skin[mapping.cut.point_vertices[free]] = not inner
-    result = mended(mapping, skin)
+    result = repaired(mapping, skin)
     assert free.sum() > 20 and not result.flipped.any()
     np.testing.assert_allclose(result.uvs, uvs, atol=1e-6)
 
@@ -74,7 +74,7 @@ def test_a_fold_is_mended_and_what_is_far_from_it_stays(mesh):
     uvs[point] += [0.06, 0.04]
     mapping = mapping_of(mesh, uvs=uvs)
     assert (signed_areas(uvs[mapping.triangles]) <= 0.0).any()
-    result = mended(mapping)
+    result = repaired(mapping)
     assert not result.flipped.any() and signed_areas(result.uvs[mapping.triangles]).min() > 0.0
     far = np.linalg.norm(before - before[point], axis=1) > 0.25
     assert np.abs(result.uvs - before)[far].max() < 0.002
@@ -87,7 +87,7 @@ def test_points_on_seams_are_held_ten_times_as_firmly(mesh):
     shifted = uvs + np.where(around, 0.01, 0.0)[:, None] * np.sign(np.random.default_rng(0).normal(size=uvs.shape))
     moved = []
     for held in (np.zeros(len(uvs), bool), around):
-        result = mended(mapping_of(mesh, free=free, held=held, uvs=shifted))
+        result = repaired(mapping_of(mesh, free=free, held=held, uvs=shifted))
         moved.append(np.linalg.norm(result.uvs - shifted, axis=1)[around].mean())
     assert moved[1] < 0.5 * moved[0]
 
@@ -100,7 +100,7 @@ def test_an_overhang_lies_between_the_surface_and_the_pinned_end():
     # About as high in the layout as in space, so that 80 mm of overhang have the room of 40 mm.
     uvs = layout.uvs * [1.0, 0.4]
     uvs[end, 1] = bottom = 0.4 * MARGIN
-    result = mended(mapping_of(mesh, free=free, pinned=end, uvs=uvs))
+    result = repaired(mapping_of(mesh, free=free, pinned=end, uvs=uvs))
     assert not result.flipped.any() and signed_areas(result.uvs[layout.triangles]).min() > 0.0
     np.testing.assert_allclose(result.uvs[end, 1], bottom, atol=2e-4)
     # It takes the room there is and does not push against the surface above.
@@ -114,4 +114,4 @@ def test_cancel(mesh):
     uvs = np.array(uv_layout(mesh).uvs)
     mapping = mapping_of(mesh, uvs=uvs + np.random.default_rng(0).normal(scale=0.03, size=uvs.shape))
     with pytest.raises(Cancelled):
-        mended(mapping, progress=Progress(should_stop=lambda: True))
+        repaired(mapping, progress=Progress(should_stop=lambda: True))

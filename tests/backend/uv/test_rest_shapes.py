@@ -23,7 +23,7 @@ def test_a_collapsed_triangle_is_laid_flat_as_a_point():
 
 
 @pytest.fixture
-def sheet():
+def patch():
     """A plane grid, 6 by 4 squares of 10 mm, mapped at a scale of 1 / 400 and turned by 90 degrees."""
     points, triangles = grid(7, 5, (0.0, 0.0), (60.0, 40.0))
     positions = np.concatenate([points, np.zeros((len(points), 1))], axis=1)
@@ -31,16 +31,16 @@ def sheet():
     return uvs, triangles, positions
 
 
-def test_mapped_triangles_keep_their_mapped_shape(sheet):
-    uvs, triangles, positions = sheet
+def test_mapped_triangles_keep_their_mapped_shape(patch):
+    uvs, triangles, positions = patch
     uvs = uvs * [1.7, 0.6]
     everything, nothing = np.ones(len(triangles), bool), np.zeros(len(triangles), bool)
     np.testing.assert_array_equal(rest_shapes(uvs, triangles, positions, everything, nothing), edges_of(uvs, triangles))
 
 
 @pytest.mark.parametrize("unit", [1.0, 0.001])
-def test_free_triangles_have_their_shape_in_space_at_the_scale_around_them(sheet, unit):
-    uvs, triangles, positions = sheet
+def test_free_triangles_have_their_shape_in_space_at_the_scale_around_them(patch, unit):
+    uvs, triangles, positions = patch
     right = positions[triangles, 0].min(axis=1) >= 30.0
     mangled = np.where(positions[:, :1] > 35.0, uvs * 3.0 - 0.4, uvs)
     rest = rest_shapes(mangled, triangles, unit * positions, ~right, np.zeros(len(right), bool))
@@ -52,8 +52,8 @@ def test_free_triangles_have_their_shape_in_space_at_the_scale_around_them(sheet
     )
 
 
-def test_the_scale_is_that_of_the_neighbours_not_of_the_whole(sheet):
-    uvs, triangles, positions = sheet
+def test_the_scale_is_that_of_the_neighbours_not_of_the_whole(patch):
+    uvs, triangles, positions = patch
     # The right half is mapped twice as large.
     larger = np.where(positions[:, :1] > 25.0, 2.0, 1.0) * (uvs - uvs[positions[:, 0] == 30.0].mean(axis=0))
     free = np.zeros(len(triangles), bool)
@@ -65,8 +65,8 @@ def test_the_scale_is_that_of_the_neighbours_not_of_the_whole(sheet):
     assert np.sort(areas) == pytest.approx(50.0 / 400.0**2 * np.array([1.0, 4.0]), rel=0.2)
 
 
-def test_flipped_and_squeezed_triangles_are_not_believed(sheet):
-    uvs, triangles, positions = sheet
+def test_flipped_and_squeezed_triangles_are_not_believed(patch):
+    uvs, triangles, positions = patch
     squeezed = uvs.copy()
     corner = triangles[4]
     # The third corner almost on the line between the other two; then beyond it.
@@ -81,18 +81,18 @@ def test_flipped_and_squeezed_triangles_are_not_believed(sheet):
         assert stretch[0] / stretch[1] == pytest.approx(1.0)
 
 
-def test_inner_parts_keep_the_shape_they_were_embedded_in(sheet):
-    uvs, triangles, positions = sheet
+def test_inner_parts_keep_the_shape_they_were_embedded_in(patch):
+    uvs, triangles, positions = patch
     inner = positions[triangles, 0].min(axis=1) >= 30.0
     embedded = uvs + np.where(positions[:, :1] > 35.0, 0.01, 0.0)
     rest = rest_shapes(embedded, triangles, positions, ~inner, inner)
     np.testing.assert_array_equal(rest[inner], edges_of(embedded, triangles)[inner])
-    turned_over = rest_shapes(embedded[:, ::-1], triangles, positions, ~inner, inner)
-    assert (np.linalg.det(turned_over) > 0.0).all()
+    flipped = rest_shapes(embedded[:, ::-1], triangles, positions, ~inner, inner)
+    assert (np.linalg.det(flipped) > 0.0).all()
 
 
-def test_a_layout_that_is_turned_over_as_a_whole_keeps_its_scale(sheet):
-    uvs, triangles, positions = sheet
+def test_a_layout_that_is_turned_over_as_a_whole_keeps_its_scale(patch):
+    uvs, triangles, positions = patch
     everything, nothing = np.ones(len(triangles), bool), np.zeros(len(triangles), bool)
     rest = rest_shapes(uvs * [-1.0, 1.0], triangles, positions, everything, nothing)
     np.testing.assert_allclose(np.linalg.det(rest), (10.0 / 400.0) ** 2)

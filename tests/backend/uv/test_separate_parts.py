@@ -28,7 +28,7 @@ def box(corner) -> tuple[np.ndarray, np.ndarray]:
     return vertices, np.array(faces)
 
 
-def sheet_and_boxes(count=2) -> tuple[Mesh, np.ndarray, np.ndarray]:
+def patch_and_boxes(count=2) -> tuple[Mesh, np.ndarray, np.ndarray]:
     """A square, placed in the lower left of the layout, and cubes that are not; (C, 2) UVs and (T,) placed."""
     vertices = [np.array([[0.0, 0.0, 0.0], [SHEET, 0.0, 0.0], [SHEET, SHEET, 0.0], [0.0, SHEET, 0.0]])]
     faces = [np.array([[0, 1, 2, 3]])]
@@ -58,7 +58,7 @@ def check_placement(mesh, before, uvs, placed):
 
 
 def test_without_uvs_every_side_of_a_cube_is_a_square_of_its_own():
-    mesh, before, placed = sheet_and_boxes()
+    mesh, before, placed = patch_and_boxes()
     uvs, found = place_parts(mesh, before, placed, source_layout(), "cpu")
     assert found
     check_placement(mesh, before, uvs, placed)
@@ -71,7 +71,7 @@ def test_without_uvs_every_side_of_a_cube_is_a_square_of_its_own():
 
 
 def test_own_charts_keep_their_shape_at_the_layouts_scale():
-    mesh, before, placed = sheet_and_boxes(1)
+    mesh, before, placed = patch_and_boxes(1)
     # A cross of the six sides in the part's own layout, ten times as wide as the texture.
     cross = np.array([[1, 0], [1, 2], [0, 1], [2, 1], [1, 1], [1, 3]])
     own = np.zeros_like(before)
@@ -90,7 +90,7 @@ def test_own_charts_keep_their_shape_at_the_layouts_scale():
 
 
 def test_mirrored_charts_are_turned_face_up():
-    mesh, before, placed = sheet_and_boxes(1)
+    mesh, before, placed = patch_and_boxes(1)
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], float)
     own = np.zeros_like(before)
     # Charts lie on top of each other in the part's own layout; every second is mirrored.
@@ -108,7 +108,7 @@ def test_mirrored_charts_are_turned_face_up():
 
 
 def test_folds_of_a_parts_own_layout_are_mended():
-    mesh, before, placed = sheet_and_boxes(0)
+    mesh, before, placed = patch_and_boxes(0)
     steps = np.linspace(0.0, SHEET, 7)
     y, x = np.meshgrid(steps, steps, indexing="ij")
     patch = np.stack([x.reshape(-1) + 300.0, y.reshape(-1), np.zeros(49)], axis=1)
@@ -134,7 +134,7 @@ def test_folds_of_a_parts_own_layout_are_mended():
 
 
 def test_parts_go_into_the_layouts_own_tiles():
-    mesh, before, placed = sheet_and_boxes()
+    mesh, before, placed = patch_and_boxes()
     before[:4] += [2.0, 1.0]
     uvs, found = place_parts(mesh, before, placed, source_layout((2.0, 1.0)), "cpu")
     assert found
@@ -142,7 +142,7 @@ def test_parts_go_into_the_layouts_own_tiles():
 
 
 def test_a_full_layout_is_told():
-    mesh, before, placed = sheet_and_boxes()
+    mesh, before, placed = patch_and_boxes()
     before[:4] = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
     uvs, found = place_parts(mesh, before, placed, source_layout(), "cpu")
     assert not found

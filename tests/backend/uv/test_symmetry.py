@@ -106,7 +106,7 @@ def test_points_without_partner_keep_their_uv(mesh, layout):
 def test_labels_of_the_second_side_follow_the_first():
     mesh = tube(12, 6)
     centres = np.add.reduceat(mesh.vertices[mesh.corners], mesh.face_starts) / 4.0
-    # Two sheets that mirror each other, and a third on both sides above them.
+    # Two patches that mirror each other, and a third on both sides above them.
     even = np.where(centres[:, 1] > 60.0, 2, np.where(centres[:, 0] > 0.0, 1, 0)).astype(np.int32)
     mirror = mirror_of(mesh)
     own, across = np.sort(mesh.corners.reshape(-1, 4)), np.sort(mirror[mesh.corners].reshape(-1, 4))

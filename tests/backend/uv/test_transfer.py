@@ -165,7 +165,7 @@ def test_separate_parts_are_placed_beside(source):
     assert not result.problem_triangles.any() and result.metrics["covered_twice"]["all"] == 0.0
 
 
-def test_a_mirrored_layout_is_carried_over_mirrored(source):
+def test_a_mirrored_layout_is_transferred_over_mirrored(source):
     target = tube(20, 7)
     across = np.array([-1.0, 1.0], np.float32), np.array([1.0, 0.0], np.float32)
     mirrored = replace(source, uvs=source.uvs * across[0] + across[1])

@@ -8,7 +8,7 @@ from strangers.alter import face_mask, half, noisy, with_holes
 from strangers.bumps import bumps
 from strangers.hard_set import hard_stranger
 from strangers.known_set import known_stranger, makehuman_part
-from strangers.parts import joined, turned_over
+from strangers.parts import flipped, joined
 from strangers.shapes import SHAPES, shape
 from strangers.spoil import left_handed
 from strangers.stranger import Stranger, known, load, moved, save, transformed
@@ -92,7 +92,7 @@ def test_a_left_handed_head_is_a_mirrored_one_with_faces_inward(someone):
 
 def test_turning_over_changes_the_sign_of_the_volume_alone(someone):
     # Quads that are not flat are cut along their other diagonal.
-    turned = turned_over(someone.mesh)
+    turned = flipped(someone.mesh)
     assert volume(turned) == pytest.approx(-volume(someone.mesh), rel=0.002)
     assert np.array_equal(turned.vertices, someone.mesh.vertices)
 

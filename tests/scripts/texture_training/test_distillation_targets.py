@@ -4,8 +4,8 @@ import torch
 from texture_training.distillation_targets import DistillationTargets
 
 from headbridge.errors import InputError
-from headbridge.texture.natural import natural_coefficients
 from headbridge.texture.open_space import load_open_space
+from headbridge.texture.plausible import plausible_coefficients
 
 SIZE, LATENT = 64, 44
 
@@ -20,7 +20,7 @@ def test_the_first_entries_of_z_are_the_spaces_coefficients(textures):
     z = torch.zeros(1, LATENT)
     z[0, : space.count] = torch.randn(space.count, generator=torch.Generator().manual_seed(0))
     z *= LATENT**0.5 / z.norm()
-    expected = space.colours(natural_coefficients(space.labels, z[0, : space.count].numpy()))[0]
+    expected = space.colours(plausible_coefficients(space.labels, z[0, : space.count].numpy()))[0]
     made = 0.5 * (textures.pictures(3.0 * z, SIZE)[0].permute(1, 2, 0).numpy() + 1.0)
     assert made == pytest.approx(np.clip(expected, 0.0, 1.0), abs=1e-5)
 

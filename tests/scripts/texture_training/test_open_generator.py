@@ -29,7 +29,7 @@ def decibels(made: torch.Tensor, wanted: torch.Tensor, weights: torch.Tensor) ->
 
 
 @pytest.mark.slow
-def test_its_textures_are_those_it_was_taught(generator, textures):
+def test_its_textures_are_its_distillation_targets(generator, textures):
     z = torch.randn(8, generator.shape.latent, generator=torch.Generator().manual_seed(123))
     made, wanted = generator(z, resolution=SIZE), textures.pictures(z, SIZE)
     assert decibels(made, wanted, textures.weights[SIZE]) > 37.0

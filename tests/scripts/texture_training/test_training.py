@@ -115,16 +115,16 @@ def test_regression_learns_a_linear_space_of_textures():
     trainer = Trainer(GeneratorShape(6, 18, 1, (24, 24, 24)), TrainingSettings(dtype=torch.float32))
     trainer.start(torch.ones(6))
 
-    def taught(z):
+    def target(z):
         on_sphere = z * (6.0**0.5 / z.norm(dim=1, keepdim=True))
         return torch.addmm(maps[:1], on_sphere, maps[1:]).view(-1, 3, 16, 16)
 
     for step in range(180):
         z = torch.randn(8, 6, generator=random)
-        trainer.regress(z, pyramid(taught(z)), share=1.0 - step / 180)
+        trainer.regress(z, pyramid(target(z)), share=1.0 - step / 180)
     z = torch.randn(50, 6, generator=random)
     made = trainer.generator(z).detach()
-    assert (made - taught(z)).square().mean() < 0.05 * (taught(z) - maps[0].view(3, 16, 16)).square().mean()
+    assert (made - target(z)).square().mean() < 0.05 * (target(z) - maps[0].view(3, 16, 16)).square().mean()
 
 
 @pytest.mark.slow

@@ -11,11 +11,11 @@ import torch.nn.functional as F
 from torch import nn
 
 
-def first_layers(made: int, kernel: int, taught: bool) -> list[nn.Module]:
+def first_layers(made: int, kernel: int, learned: bool) -> list[nn.Module]:
     """From (N, 3, H, W) pictures to maps of half their sides; TensorFlow's padding is smaller at the left and the top."""
     before = (kernel - 2) // 2
     around = (before, kernel - 2 - before)
-    return [nn.ZeroPad2d(around * 2), nn.Conv2d(3, made, kernel, 2), activation(made, taught)]
+    return [nn.ZeroPad2d(around * 2), nn.Conv2d(3, made, kernel, 2), activation(made, learned)]
 
 
 def depthwise(channels: int, stride: int) -> nn.Conv2d:
@@ -59,31 +59,31 @@ class Block(nn.Module):
     """A convolution per channel and one across channels, beside a short cut; stride 2 halves the map.
 
     It may write over the maps it is given, which serve nobody else once they have gone through it.
-    Where the block makes more channels than it gets, the short cut has zeros for them. taught : what is below zero is
-    multiplied by a slope per channel that was taught (PReLU), or else is zero (ReLU)."""
+    Where the block makes more channels than it gets, the short cut has zeros for them. learned : what is below zero is
+    multiplied by a slope per channel that was learned (PReLU), or else is zero (ReLU)."""
 
-    def __init__(self, channels: int, made: int, stride: int = 1, taught: bool = True, parts: int = 1):
+    def __init__(self, channels: int, made: int, stride: int = 1, learned: bool = True, parts: int = 1):
         super().__init__()
         self.stride = stride
         self.depthwise = depthwise(parts * channels, stride)
         self.pointwise = Pointwise(channels, made, parts)
-        self.activation = activation(parts * made, taught)
+        self.activation = activation(parts * made, learned)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.depthwise(x)
         return self.activation(self.pointwise(y, F.max_pool2d(x, 2) if self.stride == 2 else x))
 
 
-def activation(channels: int, taught: bool) -> nn.Module:
+def activation(channels: int, learned: bool) -> nn.Module:
     """What follows a layer, as `Block` says."""
-    return nn.PReLU(channels) if taught else nn.ReLU(inplace=True)
+    return nn.PReLU(channels) if learned else nn.ReLU(inplace=True)
 
 
-def blocks(channels: int, *made: int, taught: bool = True, parts: int = 1) -> list[Block]:
+def blocks(channels: int, *made: int, learned: bool = True, parts: int = 1) -> list[Block]:
     """Blocks one after another, with so many channels each; a negative number halves the map."""
     result = []
     for count in made:
-        result.append(Block(channels, abs(count), 2 if count < 0 else 1, taught, parts))
+        result.append(Block(channels, abs(count), 2 if count < 0 else 1, learned, parts))
         channels = abs(count)
     return result
 

@@ -21,10 +21,10 @@ class FaceBoxNetwork(nn.Module):
         super().__init__()
         fine, coarse = 88, 96
         self.fine = nn.Sequential(
-            *first_layers(24, kernel=5, taught=False),
-            *blocks(24, 24, 28, -32, 36, 42, -48, 56, 64, 72, 80, fine, taught=False),
+            *first_layers(24, kernel=5, learned=False),
+            *blocks(24, 24, 28, -32, 36, 42, -48, 56, 64, 72, 80, fine, learned=False),
         )
-        self.coarse = nn.Sequential(*blocks(fine, -coarse, coarse, coarse, coarse, coarse, taught=False))
+        self.coarse = nn.Sequential(*blocks(fine, -coarse, coarse, coarse, coarse, coarse, learned=False))
         self.fine_scores, self.coarse_scores = Pointwise(fine, CELLS[0][1]), Pointwise(coarse, CELLS[1][1])
         self.fine_values = Pointwise(fine, CELLS[0][1] * VALUES)
         self.coarse_values = Pointwise(coarse, CELLS[1][1] * VALUES)

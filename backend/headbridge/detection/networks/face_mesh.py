@@ -35,7 +35,7 @@ class FaceMeshNetwork(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.fine = nn.Sequential(*first_layers(16, kernel=3, taught=True), *blocks(16, 16, 16, -_WIDTH))
+        self.fine = nn.Sequential(*first_layers(16, kernel=3, learned=True), *blocks(16, 16, 16, -_WIDTH))
         self.coarse = nn.Sequential(
             *blocks(_WIDTH, 32, 32, -64, 64, 64, -128, 128, 128, -128, 128, 128, -128, 128, 128), *_narrow(1)
         )
@@ -86,5 +86,5 @@ class FaceMeshNetwork(nn.Module):
 def _narrow(parts: int) -> list[nn.Module]:
     """From 128 channels to what points are read from."""
     return [
-        Pointwise(128, _WIDTH, parts), activation(parts * _WIDTH, taught=True), *blocks(_WIDTH, _WIDTH, parts=parts)
+        Pointwise(128, _WIDTH, parts), activation(parts * _WIDTH, learned=True), *blocks(_WIDTH, _WIDTH, parts=parts)
     ]  # fmt: skip

@@ -12,16 +12,16 @@ from ...mesh.normals import vertex_normals
 from ...mesh.similarity import Similarity
 from ...progress import Progress
 from ...spatial import Surface
-from ...spatial.preparation import PreparedMesh, completed_halves, crop, select_parts, turned_over
+from ...spatial.preparation import PreparedMesh, completed_halves, crop, flipped, select_parts
 from ...topologies import load_builtin, load_topology
 from ..detector import FaceDetector
 from ..surface_points import surface_points
+from .detections import VotedPoints
 from .finding import FoundFace, SeveralFaces, find_face
 from .landmarks import find_landmarks
 from .own_colours import OwnColours
 from .pose import settle_pose
 from .scene import Scene
-from .sightings import VotedPoints
 
 # The face is found and posed on this mean head, whatever is registered or fitted.
 _MEAN = "hack"
@@ -99,7 +99,7 @@ def canonical_head(
     except InputError as refusal:
         # An open surface, or one that is not closed well, may look inward as a whole.
         try:
-            head = looker.at(turned_over(prepared), None, progress.part(0.7, 1.0))
+            head = looker.at(flipped(prepared), None, progress.part(0.7, 1.0))
         except InputError:
             raise refusal from None
         note = f"{looker.subject(mesh)}: its faces looked inward and were turned."

@@ -16,9 +16,9 @@ from .scene import Scene
 
 # Surface seen flatter than this cosine tells little about where a point lies.
 _LEAST_FACING = 0.3
-# Sightings farther than this from the others' middle, as a share of the face's size, are outliers.
+# Detections farther than this from the others' middle, as a share of the face's size, are outliers.
 _APART = 0.05
-_FEWEST_SIGHTINGS = 2
+_FEWEST_DETECTIONS = 2
 _ITERATIONS = 30
 
 HALF_HEIGHT = 140.0
@@ -26,7 +26,7 @@ HALF_HEIGHT = 140.0
 
 
 @dataclass(frozen=True, eq=False)
-class Sighting:
+class Detection:
     """One view's points on the surface: points (478, 3), in the scene's frame; weights (478,), the squared cosine
     under which the surface is seen, 0 where a ray missed or grazed it."""
 
@@ -36,7 +36,7 @@ class Sighting:
 
 @dataclass(frozen=True, eq=False)
 class VotedPoints:
-    """What the views agree on: points (478, 3) in the scene's frame; spread (478,), the mean distance of the sightings
+    """What the views agree on: points (478, 3) in the scene's frame; spread (478,), the mean distance of the detections
     that agree, in its units; count (478,), how many do (0: no point)."""
 
     points: np.ndarray
@@ -56,7 +56,7 @@ def sight_each(
     progress: Progress,
     message: str,
     most: int = 1,
-) -> Iterator[Sighting]:
+) -> Iterator[Detection]:
     """What is seen of faces in each of the looks that show one, in their order; the `most` prominent of a look.
 
     looks : a camera, and by how many quarters counter-clockwise its picture is turned."""
@@ -74,7 +74,7 @@ def sight_each(
                 yield _lifted(scene, camera, face[:, :2], turns)
 
 
-def _lifted(scene: Scene, camera: Camera, pixels: np.ndarray, turns: int) -> Sighting:
+def _lifted(scene: Scene, camera: Camera, pixels: np.ndarray, turns: int) -> Detection:
     """(478, 2) points in the turned picture of a view, on the surface."""
     for _ in range(turns % 4):
         # What a quarter turn brought to column c, row r was at column size - r, row c.
@@ -82,7 +82,7 @@ def _lifted(scene: Scene, camera: Camera, pixels: np.ndarray, turns: int) -> Sig
     hits = scene.cast(camera, pixels)
     facing = np.einsum("nd,nd->n", scene.normals(hits), normalized(camera.position - hits.points))
     seen = hits.hit & (np.abs(facing) > _LEAST_FACING)
-    return Sighting(np.where(seen[:, None], hits.points, 0.0), np.where(seen, facing**2, 0.0))
+    return Detection(np.where(seen[:, None], hits.points, 0.0), np.where(seen, facing**2, 0.0))
 
 
 def look(
@@ -93,7 +93,7 @@ def look(
     detector: FaceDetector,
     size: int,
     progress: Progress = Progress(),
-) -> list[Sighting]:
+) -> list[Detection]:
     """What (yaw, pitch) views about a face see of it.
 
     pose : from the template's frame to the scene's; middle : (3,) of the face, in the template's frame; size : pixels."""
@@ -102,12 +102,12 @@ def look(
     return list(sight_each(scene, looks, detector, progress, "Looking at the face"))
 
 
-def vote(sightings: list[Sighting], size: float) -> VotedPoints:
+def vote(detections: list[Detection], size: float) -> VotedPoints:
     """Every point's geometric median over the views, by Weiszfeld's iteration, then the mean of what agrees with it.
 
     size : of a face (the distance of the outer eye corners, say), in the scene's units."""
-    points = np.stack([sighting.points for sighting in sightings], axis=1)
-    weights = np.stack([sighting.weights for sighting in sightings], axis=1)
+    points = np.stack([detection.points for detection in detections], axis=1)
+    weights = np.stack([detection.weights for detection in detections], axis=1)
     seen = weights > 0.0
     middle = np.einsum("nv,nvd->nd", weights, points) / np.maximum(weights.sum(axis=1), 1e-12)[:, None]
     # Weights stay bounded below this distance, where the median is the mean.
@@ -116,11 +116,11 @@ def vote(sightings: list[Sighting], size: float) -> VotedPoints:
         pull = weights / np.maximum(np.linalg.norm(points - middle[:, None], axis=2), near)
         middle = np.einsum("nv,nvd->nd", pull, points) / np.maximum(pull.sum(axis=1), 1e-12)[:, None]
     distance = np.linalg.norm(points - middle[:, None], axis=2)
-    # Smooth, so that a sighting at the limit does not make the answer jump.
+    # Smooth, so that a detection at the limit does not make the answer jump.
     agreeing = weights * np.exp(-((distance / (_APART * size)) ** 2))
     total = np.maximum(agreeing.sum(axis=1), 1e-12)
     count = (seen & (distance < _APART * size)).sum(axis=1)
-    needed = min(_FEWEST_SIGHTINGS, len(sightings))
+    needed = min(_FEWEST_DETECTIONS, len(detections))
     return VotedPoints(
         np.einsum("nv,nvd->nd", agreeing, points) / total[:, None],
         (agreeing * distance).sum(axis=1) / total,

@@ -22,8 +22,8 @@ from ...mesh.similarity import Similarity, fit_similarity_robust
 from ...progress import Progress
 from ..detector import FaceDetector
 from .camera import Camera
+from .detections import HALF_HEIGHT, Detection, look, sight_each, vote
 from .scene import Scene
-from .sightings import HALF_HEIGHT, Sighting, look, sight_each, vote
 
 # Pixels of the views that look for candidates in a whole mesh and in a part of it, and of those that verify them.
 _SIZE, _PART_SIZE, _VERIFY_SIZE = 256, 192, 288
@@ -35,11 +35,11 @@ _SAME_PLACE, _SAME_TURN = 0.3, 25.0
 _MOST_CANDIDATES = 6
 # A view of two heads shows both: the second is a candidate as well, or nobody would know of it.
 _FACES_OF_VIEW = 3
-# Yaw and pitch of the views that verify; sightings agree within this share of the face's size; views that must see a point.
+# Yaw and pitch of the views that verify; detections agree within this share of the face's size; views that must see a point.
 _VIEWS = ((0, 0), (25, 0), (-25, 0), (0, 15), (0, -15))
 _AGREEING, _FEWEST_VIEWS, _FEWEST_SHARED = 0.1, 3, 60
 _VERIFY_ROUNDS = 3
-# Views that see it / all views, times the share of sightings that agree: a face from `_ACCEPTED`, without doubt from `_SURE`.
+# Views that see it / all views, times the share of detections that agree: a face from `_ACCEPTED`, without doubt from `_SURE`.
 _ACCEPTED, _FAIRLY_SURE, _SURE = 0.5, 0.6, 0.75
 _ALIKE = 0.6
 # A second face is fairly sure and at least so like one; torsos and ears have come to 0.3, open mouths to 0.5.
@@ -110,20 +110,20 @@ def find_face(
     )
 
 
-def judge(sighting: Sighting, template: np.ndarray, usable: np.ndarray) -> tuple[Similarity, float] | None:
+def judge(detection: Detection, template: np.ndarray, usable: np.ndarray) -> tuple[Similarity, float] | None:
     """The pose of a sighted face and the share of its points that lie like the mean face's; None when too little of it was
     seen or its points lie on no plane."""
-    seen = usable & (sighting.weights > 0.0)
+    seen = usable & (detection.weights > 0.0)
     if seen.sum() < _FEWEST_POINTS:
         return None
     try:
-        pose = fit_similarity_robust(template[seen], sighting.points[seen])
+        pose = fit_similarity_robust(template[seen], detection.points[seen])
     except InputError:
         return None
     size = pose.scale * face_size(template[usable])
     if not size > 0.0:
         return None
-    apart = np.linalg.norm(pose.apply(template[seen]) - sighting.points[seen], axis=1)
+    apart = np.linalg.norm(pose.apply(template[seen]) - detection.points[seen], axis=1)
     return pose, float(np.mean(apart < _NEAR * size) * seen.sum() / usable.sum())
 
 
@@ -132,11 +132,11 @@ def face_size(points: np.ndarray) -> float:
     return float(np.sqrt(((points - points.mean(axis=0)) ** 2).sum(axis=1).mean()))
 
 
-def agreement(sightings: list[Sighting], usable: np.ndarray, size: float) -> float:
-    """0..1, the share of sightings that lie within a tenth of the face's `size` of their point's median over the views, of
+def agreement(detections: list[Detection], usable: np.ndarray, size: float) -> float:
+    """0..1, the share of detections that lie within a tenth of the face's `size` of their point's median over the views, of
     points that at least three views see."""
-    points = np.stack([sighting.points for sighting in sightings], axis=1)[usable]
-    seen = np.stack([sighting.weights for sighting in sightings], axis=1)[usable] > 0.0
+    points = np.stack([detection.points for detection in detections], axis=1)[usable]
+    seen = np.stack([detection.weights for detection in detections], axis=1)[usable] > 0.0
     shared = seen.sum(axis=1) >= _FEWEST_VIEWS
     if shared.sum() < _FEWEST_SHARED:
         return 0.0
@@ -156,8 +156,8 @@ class _Search:
         found = []
         cameras = [(Camera(axes, *place, size), turns) for place in places for axes, turns in views()]
         looks = [(camera, turn) for camera, turns in cameras for turn in turns]
-        for sighting in sight_each(scene, looks, self._detector, progress, "Looking for the face", _FACES_OF_VIEW):
-            judged = judge(sighting, self._template, self._usable)
+        for detection in sight_each(scene, looks, self._detector, progress, "Looking for the face", _FACES_OF_VIEW):
+            judged = judge(detection, self._template, self._usable)
             if judged is not None and judged[1] > _LEAST_SHARE:
                 found.append(judged)
         return sorted(found, key=lambda candidate: -candidate[1])
@@ -196,15 +196,15 @@ class _Search:
     def _verify(self, scene: Scene, pose: Similarity, share: float) -> FoundFace | None:
         best: FoundFace | None = None
         for _ in range(_VERIFY_ROUNDS):
-            sightings = look(scene, pose, self._middle, _VIEWS, self._detector, _VERIFY_SIZE)
-            if len(sightings) < 2:
+            detections = look(scene, pose, self._middle, _VIEWS, self._detector, _VERIFY_SIZE)
+            if len(detections) < 2:
                 break
             size = pose.scale * self.size
-            voted = vote(sightings, pose.scale * HALF_HEIGHT / 2.0)
+            voted = vote(detections, pose.scale * HALF_HEIGHT / 2.0)
             chosen = voted.found & self._usable
             if chosen.sum() < _FEWEST_POINTS // 2:
                 break
-            score = agreement(sightings, self._usable, size) * len(sightings) / len(_VIEWS)
+            score = agreement(detections, self._usable, size) * len(detections) / len(_VIEWS)
             try:
                 pose = fit_similarity_robust(self._template[chosen], voted.points[chosen])
             except InputError:

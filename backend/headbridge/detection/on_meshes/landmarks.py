@@ -7,8 +7,8 @@ import numpy as np
 from ...mesh.similarity import Similarity
 from ...progress import Progress
 from ..detector import FaceDetector
+from .detections import HALF_HEIGHT, VotedPoints, look, vote
 from .scene import Scene
-from .sightings import HALF_HEIGHT, VotedPoints, look, vote
 
 # Corners, lids, nose and lips: where skin has features of its own. Brows are hair, and cheeks and forehead are smooth,
 # so that a point there means another place on every head.
@@ -54,5 +54,5 @@ def find_landmarks(
 
     pose : from the mean head's frame to the scene's; middle : (3,) of the face, in the mean head's frame."""
     views = [(yaw, pitch) for yaw in _YAWS for pitch in _PITCHES]
-    sightings = look(scene, pose, middle, views, detector, _SIZE, progress)
-    return vote(sightings, pose.scale * HALF_HEIGHT / 2.0) if sightings else None
+    detections = look(scene, pose, middle, views, detector, _SIZE, progress)
+    return vote(detections, pose.scale * HALF_HEIGHT / 2.0) if detections else None

@@ -7,8 +7,8 @@ from scipy.ndimage import grey_opening, median_filter
 
 from ...mesh import Mesh
 from ...spatial import Surface
+from .detections import VotedPoints
 from .landmarks import FEATURES
-from .sightings import VotedPoints
 
 # Corners of the right and of the left eye, from outside.
 _CORNERS = tuple(

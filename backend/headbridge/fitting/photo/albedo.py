@@ -14,8 +14,8 @@ import scipy.sparse as sp
 from ...mesh import Mesh
 from ...mesh.interpolation import barycentric_rows
 from ...texture.atlas.layout import HeadLayout
-from ...texture.natural import natural_limits
 from ...texture.open_space import NAME as OPEN
+from ...texture.plausible import plausible_limits
 from ...texture.sampling import bilinear_matrix
 from ...texture.space import TextureSpace, resized
 from ...topologies import Topology
@@ -106,7 +106,7 @@ class AlbedoModel:
         """(H, W, 3) sRGB of the albedo at the texels of the head's layout."""
         raster, size = layout.raster, layout.shape[0]
         tiles = zip(self._space.tiles, self._space.colours(coefficients[: self.component_count]), strict=True)
-        picture = layout.strip.joined({tile: resized(colours, size) for tile, colours in tiles})
+        picture = layout.packing.joined({tile: resized(colours, size) for tile, colours in tiles})
         where = raster.covered
         weights = self.interpolation(raster.triangle[where], raster.barycentrics[where])
         picture = np.array(picture)
@@ -122,7 +122,7 @@ class AlbedoModel:
         up, would be likely enough by the data, but no face has them."""
         limits = np.full((2, self.count), np.inf) * [[-1.0], [1.0]]
         if self._space.name == OPEN:
-            limits[:, : self.component_count] = natural_limits(self._space.labels)
+            limits[:, : self.component_count] = plausible_limits(self._space.labels)
         return limits
 
     def precision(self) -> np.ndarray:

@@ -15,7 +15,7 @@ from ...mesh.udim import Tile
 from ...progress import Progress
 from ...texture import load_texture_space
 from ...texture.atlas.layout import HeadLayout
-from ...texture.atlas.strip import Strip
+from ...texture.atlas.packed_tiles import PackedTiles
 from ...texture.generators import is_generator
 from ...texture.job import TextureModel
 from ...texture.stylegan.textures import load_texture_generator
@@ -30,7 +30,7 @@ from .photometric_stage import LEVELS, PhotometricFit, PhotometricResult, PhotoP
 from .pins import any_pins, follow_pins, pin_places
 from .posed_photo import PosedPhoto
 from .problem import PhotoProblem
-from .remainder import Remainder
+from .residual_field import ResidualField
 from .seen_face import SeenFace
 from .state import PhotoState
 from .texels import PaintedTexture, paint_texture
@@ -113,9 +113,9 @@ def fit_colours(
         picture = made.picture
         model = generator_model(settings.texture, head.key, generator, made.fit.styles)
     progress.report(0.55, "Looking for what the texture model lacks")
-    remainder = Remainder(layout, topology)
-    offsets = remainder.fit(photos, pad_image(picture, layout.covered, BILINEAR, settings.device))
-    behind = layout.images(np.clip(picture + remainder.picture(offsets), 0.0, 1.0))
+    residual = ResidualField(layout, topology)
+    offsets = residual.fit(photos, pad_image(picture, layout.covered, BILINEAR, settings.device))
+    behind = layout.images(np.clip(picture + residual.picture(offsets), 0.0, 1.0))
     texture = modelled = _unpainted(behind)
     if settings.detail:
         texture = paint_texture(
@@ -172,6 +172,6 @@ def face_psnr(pixels: np.ndarray, render: np.ndarray, landmarks: np.ndarray, lab
 
 def _unpainted(images: dict[Tile, Image]) -> PaintedTexture:
     """A texture of which nothing comes from photos."""
-    picture = Strip(tuple(images)).joined({tile: image.pixels for tile, image in images.items()})
+    picture = PackedTiles(tuple(images)).joined({tile: image.pixels for tile, image in images.items()})
     coverages = {tile: np.zeros(image.pixels.shape[:2], np.uint8) for tile, image in images.items()}
     return PaintedTexture(images, coverages, picture, 0.0, ())

@@ -45,11 +45,11 @@ def generate_texture(
     photos : with light and weights. layout : the head's own. behind : (H, W, 3), what the texture is where the generator
     has none, as on FFHQ-UV's eyeballs. latents : the space, "z", "w" or "w+". renderer : of `RASTERISERS`."""
     progress.report(0.0, "Finding the generator's layout on the head")
-    worn = replace(layout.laid, uvs=textures.corner_uvs(layout.laid, progress.part(0.0, 0.2)))
+    worn = replace(layout.packed, uvs=textures.corner_uvs(layout.packed, progress.part(0.0, 0.2)))
     seen = [_seen(photo.around_head(_WORKING_SIZE), worn, layout.device, RASTERISERS[renderer]) for photo in photos]
     space = latent_space(textures.generator, latents)
     fit = fit_latents(textures.generator, space, seen, settings, progress.part(0.2, 0.95))
-    picture = layout.carried(fit.texture.cpu().numpy(), worn.uvs)
+    picture = layout.transferred(fit.texture.cpu().numpy(), worn.uvs)
     return GeneratedTexture(np.where(layout.pictured(worn.uvs)[..., None], picture, behind), fit)
 
 

@@ -195,4 +195,4 @@ def _image(mesh: Mesh, teeth: np.ndarray, eyes: EyeColours, size: int) -> Image:
         points = np.einsum("nk,nkd->nd", layout.raster.barycentrics[shown], mesh.vertices[corners])
         middles = np.stack([0.5 * (ball.min(axis=0) + ball.max(axis=0)) for ball in (used[~right], used[right])])
         picture[shown] = eye_picture(points - middles[(points[:, 0] < 0.0).astype(int)], eyes)
-    return layout.images(picture)[layout.strip.tiles[0]]
+    return layout.images(picture)[layout.packing.tiles[0]]

@@ -8,7 +8,7 @@ from ...detection.camera_distance import likely_distance
 from ...detection.ears.finding import shipped_ear_finder
 from ...detection.face_alignment_detector import find_face_68
 from ...detection.face_parsing import parse_face
-from ...detection.faces import FaceSighting, NoFace, face_angle, find_face
+from ...detection.faces import FaceDetection, NoFace, face_angle, find_face
 from ...detection.landmark_hull import landmark_hull
 from ...detection.parsing.classes import COVERING
 from ...detection.parsing.parse import FaceParse, shipped_parser
@@ -44,12 +44,12 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
         points = find_face_68(photo, settings.face, settings.device, progress)
         landmarks = PhotoLandmarks(points, np.arange(len(points)), IBUG)
     elif landmarks is None:
-        sighting = find_face(photo, settings.face, progress, settings.device)
-        points = sighting.points
+        detection = find_face(photo, settings.face, progress, settings.device)
+        points = detection.points
         landmarks = PhotoLandmarks(points[:, :2], np.arange(len(points)), DETECTED)
         progress.report(0.8, "Telling skin from hair and things")
         parse = shipped_parser(settings.device)(photo.pixels, points)
-        doubt = _doubt(sighting, parse)
+        doubt = _doubt(detection, parse)
         ears = shipped_ear_finder(settings.device)(photo.pixels, points)
         distance = likely_distance(points, ears, face_angle(points))
     else:
@@ -84,13 +84,13 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
     return face if view.left_out is None else face.without(view.left_out, IBUG)
 
 
-def _doubt(sighting: FaceSighting, parse: FaceParse) -> str | None:
-    if not sighting.sure:
+def _doubt(detection: FaceDetection, parse: FaceParse) -> str | None:
+    if not detection.sure:
         return (
             "the landmark detector is not sure of this face, which is hidden, turned far or hard to see: its looks differ "
-            f"by {100.0 * sighting.disagreement:.1f} % of the face's size"
+            f"by {100.0 * detection.disagreement:.1f} % of the face's size"
         )
-    covered = parse.chance(COVERING)[landmark_hull(sighting.points[:, :2], parse.shape)]
+    covered = parse.chance(COVERING)[landmark_hull(detection.points[:, :2], parse.shape)]
     if covered.size and covered.mean() > _MUCH_COVERED:
         return f"{100.0 * covered.mean():.0f} % of the face is covered, where landmarks are guessed"
     return None

@@ -10,7 +10,7 @@ from ...mesh.adjacency import connected_labels
 from ...mesh.normals import vertex_areas
 from ...texture.atlas.layout import HeadLayout
 from ...topologies import Topology
-from .projection import Sighting
+from .projection import SeenTexels
 
 # Face and scalp take all that is known of the photo, so far inside the outline, mm, that it is no background; elsewhere,
 # and around them within so many mm, only skin counts.
@@ -30,18 +30,18 @@ _FEATHER = 8.0
 
 def region_share(layout: HeadLayout, topology: Topology, names: tuple[str, ...], but: tuple[str, ...]) -> np.ndarray:
     """(N,) of the covered texels: 1 in the regions, falling to 0 around them, 0 in the regions `but`."""
-    vertices = layout.laid.vertices
+    vertices = layout.packed.vertices
     inside, outside = (
         np.logical_or.reduce([topology.regions[name] for name in chosen if name in topology.regions])
         for chosen in (names, but)
     )
     away, _ = cKDTree(vertices[inside]).query(vertices)
     at_vertices = np.where(outside, 0.0, np.clip(1.0 - away / _REGION_EDGE, 0.0, 1.0))
-    corners = layout.laid.triangles[layout.raster.triangle[layout.covered]]
+    corners = layout.packed.triangles[layout.raster.triangle[layout.covered]]
     return np.einsum("nk,nk->n", layout.raster.barycentrics[layout.covered], at_vertices[corners])
 
 
-def own_share(seen: Sighting, taken: np.ndarray, scalp: np.ndarray) -> np.ndarray:
+def own_share(seen: SeenTexels, taken: np.ndarray, scalp: np.ndarray) -> np.ndarray:
     """(N,) how far a photo's colours are painted; taken : (N,) share of the regions that take all that is known, and
     scalp : of the one that takes hair."""
     inside = np.clip((seen.outline - INSIDE) / _INSIDE_FADE, 0.0, 1.0)
@@ -53,7 +53,7 @@ def own_share(seen: Sighting, taken: np.ndarray, scalp: np.ndarray) -> np.ndarra
 
 def _without_islands(share: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
     """(N,) 0..1, falling to 0 where skin is seen in patches that are small against the largest one."""
-    mesh = layout.laid
+    mesh = layout.packed
     corners = mesh.triangles[layout.raster.triangle[layout.covered]]
     weights = layout.raster.barycentrics[layout.covered]
     count = len(mesh.vertices)
@@ -70,7 +70,7 @@ def feathered(share: np.ndarray, layout: HeadLayout, topology: Topology) -> np.n
     """(N,) share of the covered texels, fading towards skin that is not seen, and without what is narrower than a few
     texels."""
     share = share * _without_islands(share, layout, topology)
-    hidden = np.append(topology.no_match[layout.laid.triangles].any(axis=1), True)[layout.raster.triangle]
+    hidden = np.append(topology.no_match[layout.packed.triangles].any(axis=1), True)[layout.raster.triangle]
     unseen = layout.covered & ~hidden & (pictured(layout, share, 0) < 0.02)
     if unseen.any():
         away = distance_transform_edt(~unseen)[layout.covered]

@@ -17,17 +17,17 @@ _BLEND, _SHARP = 16.0, 6
 class PhotoBlend:
     """Blends what P photos say of the covered texels."""
 
-    def __init__(self, shares: np.ndarray, photos, sightings, layout: HeadLayout):
+    def __init__(self, shares: np.ndarray, photos, seen_texels_of, layout: HeadLayout):
         self._layout, self._size = layout, layout.shape[0]
         finest = min(photo.millimetres for photo in photos)
         quality = np.stack(
             [
                 share * np.maximum(seen.facing, 0.0) ** 2 * (finest / photo.millimetres) ** 2
-                for share, seen, photo in zip(shares, sightings, photos, strict=True)
+                for share, seen, photo in zip(shares, seen_texels_of, photos, strict=True)
             ]
         )
         # Places that no photo shows well still need a number.
-        quality = np.maximum(quality, 1e-6 * (0.1 + np.stack([s.facing > 0.0 for s in sightings])))
+        quality = np.maximum(quality, 1e-6 * (0.1 + np.stack([s.facing > 0.0 for s in seen_texels_of])))
         self._soft = quality / quality.sum(axis=0)
         sharp = self._soft**_SHARP
         self._sharp = sharp / sharp.sum(axis=0)

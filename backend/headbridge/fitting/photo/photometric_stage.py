@@ -359,7 +359,7 @@ def _lit(view: ViewState, strength: float) -> ViewState:
 
 
 def _in_photo(seen: _Observed, photo: PhotoPixels) -> np.ndarray:
-    """(H, W) chances carried from the level to the photo's pixels."""
+    """(H, W) chances transferred from the level to the photo's pixels."""
     height, width = photo.pixels.shape[:2]
     level = seen.level
     result = np.zeros((height, width), np.float32)

@@ -33,7 +33,7 @@ def shape_overlay(photo: PosedPhoto, template: Mesh, landmarks: FittedLandmarks 
 
 def head_render(photo: PosedPhoto, template: Mesh, texture: PaintedTexture) -> np.ndarray:
     """(H, W, 4) uint8 sRGB and alpha: the head as the photo would show it, to be laid over the photo."""
-    render = PhotoRender(photo, texture.laid(template))
+    render = PhotoRender(photo, texture.packed(template))
     colours = render.colours(torch.from_numpy(texture.picture)[None])
     # Transparent pixels at the outline take the head's colours along.
     beside = cv2.dilate(np.where(render.covered[..., None], colours, 0.0).astype(np.float32), np.ones((3, 3)))

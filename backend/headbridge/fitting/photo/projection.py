@@ -40,7 +40,7 @@ _TURNED, _TURNED_SKIN, _TURNED_OPENINGS = (0.12, 0.35), (0.2, 0.5), 0.2
 
 
 @dataclass(frozen=True, eq=False)
-class Sighting:
+class SeenTexels:
     """How a photo shows the N texels of a layout, in the order of its covered ones.
 
     places : (N, 2) screen coordinates. own : (N, 4), which of the four pixels around them show the texel or one near it
@@ -82,14 +82,14 @@ class Sighting:
         return np.flatnonzero(total > 0.0), partly, around, self.own[partly] / total[partly, None]
 
 
-def sighting(photo: PosedPhoto, layout: HeadLayout, topology: Topology, render: PhotoRender) -> Sighting:
+def seen_texels(photo: PosedPhoto, layout: HeadLayout, topology: Topology, render: PhotoRender) -> SeenTexels:
     """Where and how well the photo shows the texels of the layout. render : of the photo. Raises `InputError` when the
     head is not in the photo."""
     covered = layout.covered
-    corners = layout.laid.triangles[layout.raster.triangle[covered]]
+    corners = layout.packed.triangles[layout.raster.triangle[covered]]
     weights = layout.raster.barycentrics[covered]
     vertices = photo.vertices.astype(np.float32)
-    normals = vertex_normals(photo.vertices, layout.laid.triangles).astype(np.float32)
+    normals = vertex_normals(photo.vertices, layout.packed.triangles).astype(np.float32)
     points = np.einsum("nk,nkd->nd", weights, vertices[corners])
     normal = normalized(np.einsum("nk,nkd->nd", weights, normals[corners]))
     facing = -np.einsum("nd,nd->n", normal, normalized(points))
@@ -104,11 +104,11 @@ def sighting(photo: PosedPhoto, layout: HeadLayout, topology: Topology, render: 
     within = np.minimum(places, (width, height) - places).min(axis=1)
     shown = (own.sum(axis=1) > 0.0) * _smooth(within / _BORDER)
     # Of what lies inside (mouth, eyes) little is seen, and all of it beside an edge.
-    inner = topology.no_match[layout.laid.triangles].any(axis=1)[layout.raster.triangle[covered]]
+    inner = topology.no_match[layout.packed.triangles].any(axis=1)[layout.raster.triangle[covered]]
     clear = np.where(inner, 1.0, clear)
     turned, towards = _TURNED if photo.weights is None else _TURNED_SKIN
     trust = _smooth((facing - turned) / (towards - turned))
-    openings = at_openings(topology)[layout.laid.triangles].all(axis=1)[layout.raster.triangle[covered]]
+    openings = at_openings(topology)[layout.packed.triangles].all(axis=1)[layout.raster.triangle[covered]]
     trust = shown * clear * np.where(openings, _smooth(facing / _TURNED_OPENINGS), trust)
     shading = shading_of(photo.light, normal)
     if photo.openness is not None:
@@ -118,7 +118,7 @@ def sighting(photo: PosedPhoto, layout: HeadLayout, topology: Topology, render: 
         np.full(len(places), untold, np.float32) if picture is None else _with_margin(picture, places)
         for picture, untold in told
     )
-    return Sighting(places, own, facing, trust, outline, skin, known, hair, shading, scale, photo.pixels.shape[:2])
+    return SeenTexels(places, own, facing, trust, outline, skin, known, hair, shading, scale, photo.pixels.shape[:2])
 
 
 def _with_margin(weights: np.ndarray, places: np.ndarray) -> np.ndarray:
@@ -134,7 +134,7 @@ def _unhidden(photo: PosedPhoto, layout: HeadLayout, places, distance, facing) -
     width, height = int(np.ceil((right - left) * zoom)), int(np.ceil((bottom - top) * zoom))
     screen = (photo.screen - (left, top, 0.0)) * (zoom, zoom, 1.0)
     points = torch.from_numpy(screen.astype(np.float32))[None]
-    raster = rasterise(points, Faces(layout.laid.triangles, len(photo.vertices)), (height, width))
+    raster = rasterise(points, Faces(layout.packed.triangles, len(photo.vertices)), (height, width))
     depths = depth(points, raster)[0].numpy()
     empty = ~raster.covered[0].numpy()
     depths[empty] = np.inf
@@ -174,7 +174,7 @@ def _own_pixels(render: PhotoRender, layout: HeadLayout, which, places, distance
     shown = render.uvs[0].numpy() * (width, -height) + (-0.5, height - 0.5)
     shown = np.where(render.covered[..., None], shown, np.inf).astype(np.float32)
     texels = np.argwhere(layout.covered)[which, ::-1].astype(np.float32)
-    parts = connected_components(layout.laid)[layout.laid.triangles[:, 0]]
+    parts = connected_components(layout.packed)[layout.packed.triangles[:, 0]]
     shown_part, part = np.append(parts, -1)[render.triangle], parts[layout.raster.triangle[layout.covered][which]]
     row, column = pixels_around(places, render.covered.shape)
     weights = bilinear_weights(places).astype(np.float32)

@@ -17,7 +17,7 @@ from .posed_photo import PosedPhoto
 class PhotoRender:
     """Renders a head with changing textures into one photo's picture.
 
-    mesh : with the layout of the textures, its tiles in 0..1 (`HeadLayout.laid`); the photo says where its vertices
+    mesh : with the layout of the textures, its tiles in 0..1 (`HeadLayout.packed`); the photo says where its vertices
     are. rasterise : of `RASTERISERS`.
 
     raster : one view of the head. triangle : (H, W) int32, the triangle each pixel shows, -1 where the head is not, and

@@ -36,11 +36,11 @@ _OUTLINE = 5.0
 _TURNED, _TURNED_SKIN = (0.3, 0.6), (0.15, 0.4)
 
 
-class Remainder:
+class ResidualField:
     """The field on one head with a layout."""
 
     def __init__(self, layout: HeadLayout, topology: Topology):
-        self._layout, self._corners = layout, layout.laid.triangles
+        self._layout, self._corners = layout, layout.packed.triangles
         regions = topology.regions
         inner = [regions[name] for name in INNER_REGIONS if name in regions]
         self._inner = np.any(inner, axis=0)
@@ -50,12 +50,12 @@ class Remainder:
 
     def fit(self, photos: Sequence[PosedPhoto], texture: np.ndarray) -> np.ndarray:
         """(V, 3) the likeliest offsets, sRGB, of the texture (H, W, 3) of the layout, padded."""
-        count = len(self._layout.laid.vertices)
+        count = len(self._layout.packed.vertices)
         matrices, right = [sp.csr_matrix((count, count))] * 3, np.zeros((count, 3))
         picture = torch.from_numpy(np.ascontiguousarray(texture, np.float32))[None]
         for photo in photos:
             photo = photo.around_head(_WORKING_SIZE)
-            render = PhotoRender(photo, self._layout.laid)
+            render = PhotoRender(photo, self._layout.packed)
             weights = self._weights(photo, render)
             where = weights > 0.0
             shading = render.shading[where]
@@ -92,13 +92,13 @@ class Remainder:
 
     def _rows(self, triangles: np.ndarray, weights: np.ndarray) -> sp.csr_matrix:
         """(N, V) from the vertices to points given by (N,) triangles and (N, 3) barycentric weights."""
-        return barycentric_rows(self._corners[triangles], weights.astype(np.float32), len(self._layout.laid.vertices))
+        return barycentric_rows(self._corners[triangles], weights.astype(np.float32), len(self._layout.packed.vertices))
 
     @cached_property
     def _precision(self) -> sp.csr_matrix:
         """(V, V) inverse covariance of one colour's offsets: a Matern field on the surface (Lindgren, Rue and
         Lindstroem 2011, of the first order)."""
-        vertices = self._layout.laid.vertices
+        vertices = self._layout.packed.vertices
         area = sp.diags(np.maximum(vertex_areas(vertices, self._corners), 1e-6))
         stiff = cotangent_laplacian(vertices, self._corners)
         scale = sp.diags(1.0 / np.where(self._inner, _INNER_SIGMA, _SIGMA))

@@ -96,5 +96,5 @@ def _teeth_colour(
     photos: tuple[PosedPhoto, ...], renders: list[PhotoRender], colours: ColourFit, parts: InnerParts
 ) -> np.ndarray:
     mouths = [replace(photo, weights=parse.mouth) for photo, parse in zip(photos, colours.parsed, strict=True)]
-    skin = np.zeros(len(colours.layout.laid.triangles), bool)
+    skin = np.zeros(len(colours.layout.packed.triangles), bool)
     return teeth_colour(mouths, renders, np.concatenate([skin, parts.triangles_of(TEETH)]))

@@ -68,7 +68,7 @@ class StudioHead:
 
     def _seen_from(self, yaw: float) -> tuple[PhotoRender, np.ndarray]:
         """The head under the studio's light, and (800, 800, 3) sRGB of what lies behind its skin."""
-        mesh = self.texture.laid(self.template)
+        mesh = self.texture.packed(self.template)
         centred = self.vertices - 0.5 * (self.vertices.min(axis=0) + self.vertices.max(axis=0))
         focal = 0.5 * _SIDE * _DISTANCE / (_MARGIN * np.linalg.norm(centred, axis=1).max())
         pixels, middle = _SIDE * _SAMPLES, _SIDE / 2

@@ -1,4 +1,4 @@
-"""A head's texture from photos: colours seen are carried to the texels, freed of light, completed, and corrected until
+"""A head's texture from photos: colours seen are transferred to the texels, freed of light, completed, and corrected until
 the rendered head repeats the photos."""
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from ...progress import Progress
 from ...texture.atlas.completion import KEPT, complete, continued_over_skin
 from ...texture.atlas.eye_colours import EyeColours
 from ...texture.atlas.layout import HeadLayout
+from ...texture.atlas.packed_tiles import PackedTiles
 from ...texture.atlas.painted_eyes import paint_eyes
-from ...texture.atlas.strip import Strip
 from ...texture.inpainting import guess_hidden, shipped_network
 from ...topologies import Topology
 from .painted_share import INSIDE, NOT_TAKEN, TAKEN, feathered, own_share, pictured, region_share
 from .photo_blend import PhotoBlend
 from .posed_photo import PosedPhoto
-from .projection import Sighting, sighting
+from .projection import SeenTexels, seen_texels
 from .relightable import bounded, without_highlights
 from .rendering import PhotoRender
 from .skin_mask import albedo_spread, at_openings, lining
@@ -39,7 +39,7 @@ _SHADE_HOLD = (_COLOUR_SIGMA / _ALBEDO_SIGMA) ** 2
 _BRIGHTER, _BRIGHTEST_STEP = 1.6, 0.12
 # So much of the layout has to show hair, or a bald scalp, to tell its tone.
 _LEAST_SCALP = 0.002
-# Colours that may be carried to other places: well seen, and skin; so many texels of 1024 within.
+# Colours that may be transferred to other places: well seen, and skin; so many texels of 1024 within.
 _SURE, _SKIN, _WITHIN = 0.9, 0.5, 3
 # Corrections of the texture by what the rendered head still lacks.
 _CORRECTIONS = 6
@@ -66,13 +66,13 @@ class PaintedTexture:
         if "left_eyeball" not in topology.regions:
             return self
         picture = np.array(self.picture[..., :3])
-        paint_eyes(picture, np.zeros(layout.shape), layout.raster, layout.laid, topology, colours)
-        images = {tile: replace(self.images[tile], pixels=part) for tile, part in layout.strip.split(picture).items()}
+        paint_eyes(picture, np.zeros(layout.shape), layout.raster, layout.packed, topology, colours)
+        images = {tile: replace(self.images[tile], pixels=part) for tile, part in layout.packing.split(picture).items()}
         return replace(self, images=images, picture=picture)
 
-    def laid(self, template: Mesh) -> Mesh:
+    def packed(self, template: Mesh) -> Mesh:
         """The mesh with its tiles moved together as in `picture`."""
-        return Strip(tuple(self.images)).laid(template)
+        return PackedTiles(tuple(self.images)).laid(template)
 
 
 def paint_texture(
@@ -98,12 +98,12 @@ def paint_texture(
     progress.report(0.0, "Looking up the texels")
     layout = HeadLayout(template, size, device)
     photos = [photo.around_head(2 * size) for photo in photos]
-    renders, sightings = [], []
+    renders, seen_texels_of = [], []
     for number, photo in enumerate(photos):
         progress.report(0.3 * number / len(photos), "Looking up the texels")
-        renders.append(PhotoRender(photo, layout.laid))
+        renders.append(PhotoRender(photo, layout.packed))
         progress.report(0.3 * (number + 0.4) / len(photos), "Looking up the texels")
-        sightings.append(sighting(photo, layout, topology, renders[-1]))
+        seen_texels_of.append(seen_texels(photo, layout, topology, renders[-1]))
     back = None if behind is None else _joined(behind, layout)
     spread = None
     if explained is not None:
@@ -114,42 +114,44 @@ def paint_texture(
         known, own = explained[layout.covered], back[layout.covered]
         skin = ~_of(at_openings(topology), layout)[:, None]
         back[layout.covered] = np.where(skin, bounded(without_highlights(own, known), known, spread, layout), own)
-    progress.report(0.3, "Carrying colours to the texels")
+    progress.report(0.3, "Transferring colours to the texels")
     taken = region_share(layout, topology, TAKEN, NOT_TAKEN)
     scalp = region_share(layout, topology, ("scalp",), ("left_ear", "right_ear"))
     if completed:
-        shares = np.stack([feathered(own_share(seen, taken, scalp), layout, topology) for seen in sightings])
+        shares = np.stack([feathered(own_share(seen, taken, scalp), layout, topology) for seen in seen_texels_of])
         if explained is not None:
             # What is seen through nostrils and beside eyeballs is mostly the light's, and another surface's beside it.
             shares *= ~_of(lining(topology), layout)
     else:
-        shares = np.stack([(s.own.sum(axis=1) > 0.0).astype(np.float32) for s in sightings])
-    progress.report(0.31, "Carrying colours to the texels")
+        shares = np.stack([(s.own.sum(axis=1) > 0.0).astype(np.float32) for s in seen_texels_of])
+    progress.report(0.31, "Transferring colours to the texels")
     share = shares.max(axis=0)
     if not (share > 0.5).any():
         raise InputError(
             f"{photos[0].name}: the head cannot be seen in the picture; look at the camera, and that the picture "
             "belongs to it."
         )
-    blend = PhotoBlend(shares, photos, sightings, layout)
-    progress.report(0.32, "Carrying colours to the texels")
+    blend = PhotoBlend(shares, photos, seen_texels_of, layout)
+    progress.report(0.32, "Transferring colours to the texels")
     start = 0.5 if back is None else back[layout.covered]
     usable = [_usable(photo, render) for photo, render in zip(photos, renders, strict=True)]
-    colours = blend([_albedo(s, photo, mask, start) for s, photo, mask in zip(sightings, photos, usable, strict=True)])
+    colours = blend(
+        [_albedo(s, photo, mask, start) for s, photo, mask in zip(seen_texels_of, photos, usable, strict=True)]
+    )
     if explained is not None:
         colours = without_highlights(colours, explained[layout.covered])
     whole = pictured(layout, colours, 3)
     kept = pictured(layout, share, 0)
-    progress.report(0.34, "Carrying colours to the texels")
+    progress.report(0.34, "Transferring colours to the texels")
     if completed:
-        skin = np.stack([s.skin for s in sightings])
+        skin = np.stack([s.skin for s in seen_texels_of])
         sure = ((shares > _SURE) & (skin > _SKIN)).any(axis=0)
         trusted = pictured(layout, sure, 0).astype(bool) | ~layout.covered
         trusted = binary_erosion(trusted, iterations=max(1, round(_WITHIN * size / 1024))) & layout.covered
         if inpainted:
             progress.report(0.34, "Guessing what is hidden")
-            parts = map(layout.strip.split, (whole, trusted))
-            back = layout.strip.joined(guess_hidden(*parts, topology.key, shipped_network()))
+            parts = map(layout.packing.split, (whole, trusted))
+            back = layout.packing.joined(guess_hidden(*parts, topology.key, shipped_network()))
         if back is not None:
             hair = (
                 (scalp > 0.9) & (share > 0.5) & any(photo.known is None or photo.hair is not None for photo in photos)
@@ -160,7 +162,17 @@ def paint_texture(
         whole *= (kept > 0.0)[..., None]
     painted = layout.covered if completed else kept > 0.0
     corrected, psnr = _corrected(
-        whole, painted, share, photos, sightings, renders, usable, blend, layout, topology, progress.part(0.7, 0.95)
+        whole,
+        painted,
+        share,
+        photos,
+        seen_texels_of,
+        renders,
+        usable,
+        blend,
+        layout,
+        topology,
+        progress.part(0.7, 0.95),
     )
     whole = _met(whole, corrected, share > KEPT, layout, topology) if completed else corrected
     if explained is not None:
@@ -169,7 +181,7 @@ def paint_texture(
     return PaintedTexture(
         images=images,
         coverages=layout.coverages(kept),
-        picture=layout.strip.joined({tile: image.pixels for tile, image in images.items()}),
+        picture=layout.packing.joined({tile: image.pixels for tile, image in images.items()}),
         share=float(share.sum() / len(share)),
         psnr=psnr,
     )
@@ -177,17 +189,17 @@ def paint_texture(
 
 def _of(vertices: np.ndarray, layout: HeadLayout) -> np.ndarray:
     """(N,) bool, the covered texels whose triangles have a vertex of a (V,) mask."""
-    return np.append(vertices[layout.laid.triangles].any(axis=1), False)[layout.raster.triangle[layout.covered]]
+    return np.append(vertices[layout.packed.triangles].any(axis=1), False)[layout.raster.triangle[layout.covered]]
 
 
 def _joined(behind: Mapping[Tile, Image], layout: HeadLayout) -> np.ndarray:
-    for tile in layout.strip.tiles:
+    for tile in layout.packing.tiles:
         if tile not in behind or (behind[tile].height, behind[tile].width) != (layout.shape[0],) * 2:
             raise InputError(
                 f"The texture behind should have a picture of {layout.shape[0]} x {layout.shape[0]} for each of the "
-                f"layout's {len(layout.strip.tiles)} tiles."
+                f"layout's {len(layout.packing.tiles)} tiles."
             )
-    return layout.strip.joined({tile: image.encoded_as("sRGB")[..., :3] for tile, image in behind.items()})
+    return layout.packing.joined({tile: image.encoded_as("sRGB")[..., :3] for tile, image in behind.items()})
 
 
 def _toned(back: np.ndarray, colours: np.ndarray, skin: np.ndarray, hair: np.ndarray, scalp: np.ndarray) -> np.ndarray:
@@ -231,7 +243,7 @@ def _usable(photo: PosedPhoto, render: PhotoRender) -> np.ndarray:
     return render.covered & shown
 
 
-def _albedo(seen: Sighting, photo: PosedPhoto, usable: np.ndarray, start) -> np.ndarray:
+def _albedo(seen: SeenTexels, photo: PosedPhoto, usable: np.ndarray, start) -> np.ndarray:
     pixels = photo.pixels
     if usable.any():
         # Interpolation beside a bright background would overshoot.
@@ -258,7 +270,7 @@ def _corrected(
     painted: np.ndarray,
     share,
     photos,
-    sightings,
+    seen_texels_of,
     renders,
     usable,
     blend,
@@ -269,7 +281,7 @@ def _corrected(
     """The texture with what the rendered photos lack carried back to it (iterative back-projection, Irani and Peleg
     1991), and the dB reached in each photo's face. painted : (H, W) bool; elsewhere the texture is empty, which the
     rendered head must not show beside what is painted."""
-    face = topology.regions["narrow_face"][layout.laid.triangles].all(axis=1)
+    face = topology.regions["narrow_face"][layout.packed.triangles].all(axis=1)
     bleed = max(whole.shape) if (layout.covered & ~painted).any() else BILINEAR
     best, errors = whole, None
     first, change = whole[layout.covered], 0.0
@@ -277,7 +289,7 @@ def _corrected(
         progress.report(turn / (_CORRECTIONS + 1), "Comparing with the photo")
         padded = torch.from_numpy(pad_image(whole, painted, bleed, layout.device))[None]
         residuals, found = [], []
-        for photo, render, mask, seen in zip(photos, renders, usable, sightings, strict=True):
+        for photo, render, mask, seen in zip(photos, renders, usable, seen_texels_of, strict=True):
             progress.report(turn / (_CORRECTIONS + 1), "Comparing with the photo")
             lacking = np.where(mask[..., None], photo.pixels - render.colours(padded), 0.0).astype(np.float32)
             of_face = np.append(face, False)[render.triangle] & mask

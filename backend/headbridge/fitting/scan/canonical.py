@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ...detection.detector import FaceDetector
 from ...detection.on_meshes.canonical import CanonicalHead, canonical_head, canonical_landmarks
+from ...detection.on_meshes.detections import VotedPoints
 from ...detection.on_meshes.scene import Scene
-from ...detection.on_meshes.sightings import VotedPoints
 from ...mesh import Mesh
 from ...mesh.similarity import Similarity
 from ...progress import Progress

@@ -1,4 +1,4 @@
-"""Eyeballs behind the lids of a head that was carried onto a scan."""
+"""Eyeballs behind the lids of a head that was transferred onto a scan."""
 
 from __future__ import annotations
 

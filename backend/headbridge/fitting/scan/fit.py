@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from ...detection.detector import FaceDetector
+from ...detection.on_meshes.detections import VotedPoints
 from ...detection.on_meshes.landmarks import FEATURES
 from ...detection.on_meshes.scene import Scene, texture_colours
-from ...detection.on_meshes.sightings import VotedPoints
 from ...device import warp_device
 from ...errors import InputError
 from ...images import Image
@@ -18,12 +18,12 @@ from ...mesh import Mesh
 from ...metrics.statistics import summary
 from ...progress import Progress
 from ...registration.frames import target_millimetres
-from ...texture.atlas.strip import Strip
+from ...texture.atlas.packed_tiles import PackedTiles
 from ...topologies import load_builtin, load_topology
 from ..job import FitMeshInput, FitMeshSettings, FitResult
 from ..mesh import fit_mesh
 from .canonical import canonical_scan, scan_scene
-from .free_vertices import carry_onto_scan
+from .free_vertices import transfer_onto_scan
 from .job import FitScanInput, FitScanResult, FitScanSettings, ScanLandmarks
 from .texture import scan_texture, vertex_colour_texture
 from .turntable import turntable
@@ -56,7 +56,7 @@ def fit_scan(
     template, topology = load_builtin(key), load_topology(key)
     if inputs.dense and key != "flame":
         raise InputError("Dense images are of FLAME's head; choose the model flame, or leave them out.")
-    registered = carry_onto_scan(
+    registered = transfer_onto_scan(
         key, scan, settings.landmark_weight, settings.device, settings.seed, progress.part(0.25, 0.6), inputs.dense
     )
     registered.verdict.raise_if_failed()
@@ -83,9 +83,9 @@ def fit_scan(
                 scan.mesh, scan.pose, inputs.vertex_colours, template, topology, detail.vertices, settings, part
             )
         )
-        strip = Strip.of(template)
-        image = Image(strip.joined({tile: picture.pixels for tile, picture in texture.images.items()}))
-        shown = strip.laid(template)
+        packing = PackedTiles.of(template)
+        image = Image(packing.joined({tile: picture.pixels for tile, picture in texture.images.items()}))
+        shown = packing.packed(template)
         clock.lap("texture")
 
     def dressed(vertices: np.ndarray) -> Scene:

@@ -1,4 +1,4 @@
-"""The free-vertex result: a topology carried onto a scan by what was seen of it."""
+"""The free-vertex result: a topology transferred onto a scan by what was seen of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .votes import DenseView
 _HELD = 10.0
 
 
-def carry_onto_scan(
+def transfer_onto_scan(
     key: str,
     scan: CanonicalScan,
     firmness: float,

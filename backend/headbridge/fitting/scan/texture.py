@@ -37,7 +37,7 @@ def scan_texture(
     settings: FitScanSettings,
     progress: Progress,
 ) -> tuple[ScanTexture, float]:
-    """The image of the scan carried into the template's layout, and what the scan does not show completed.
+    """The image of the scan transferred into the template's layout, and what the scan does not show completed.
 
     detail : (V, 3), the template's vertices lying on the scan, in its frame, mm. Also returns the share of the layout
     that has the scan's own colours. Raises `InputError` for an image that does not belong to the scan's layout."""
@@ -62,9 +62,9 @@ def scan_texture(
     known = _matched_texels(layout.triangles, places.matched, layout.shape, settings.device) & layout.covered
     if not known.any():
         raise InputError(
-            f"None of '{scan.name}' could be carried into the head's layout; check that its UVs belong to the texture."
+            f"None of '{scan.name}' could be transferred into the head's layout; check that its UVs belong to the texture."
         )
-    colours = layout.strip.joined({tile: result.image.encoded_as("sRGB") for tile, result in baked.items()})
+    colours = layout.packing.joined({tile: result.image.encoded_as("sRGB") for tile, result in baked.items()})
     return _completed(colours, known, layout, topology, detail, progress.part(0.6, 1.0))
 
 
@@ -81,28 +81,28 @@ def vertex_colour_texture(
     """The same of a scan whose vertices have colours.
 
     pose : from the frame of `scan` and `detail` to that of `colours`."""
-    progress.report(0.0, "Carrying the scan's colours")
+    progress.report(0.0, "Transferring the scan's colours")
     layout = HeadLayout(template, settings.size, settings.device)
-    picture, known = carried_vertex_colours(scan, pose, colours, topology, detail, layout)
+    picture, known = transferred_vertex_colours(scan, pose, colours, topology, detail, layout)
     if not known.any():
         raise InputError(
-            f"None of '{scan.name}' could be carried into the head's layout; check that it is a whole head."
+            f"None of '{scan.name}' could be transferred into the head's layout; check that it is a whole head."
         )
     return _completed(picture, known, layout, topology, detail, progress.part(0.5, 1.0))
 
 
-def carried_vertex_colours(
+def transferred_vertex_colours(
     scan: Mesh, pose: Similarity, colours: VertexColours, topology: Topology, detail: np.ndarray, layout: HeadLayout
 ) -> tuple[np.ndarray, np.ndarray]:
     """(H, W, 3) sRGB and (H, W) bool, whether the scan has a counterpart: every texel of the skin takes the colour of the
     closest place of the scan. Arguments as of `vertex_colour_texture`."""
     texels = SurfaceTexels(layout, layout.covered)
-    normals = normalized(texels.interpolated(vertex_normals(detail, layout.laid.triangles)))
+    normals = normalized(texels.interpolated(vertex_normals(detail, layout.packed.triangles)))
     surface = Surface(scan.vertices, scan.triangles, layout.device)
     hits = surface.closest(texels.interpolated(detail), FARTHEST)
     facing = np.einsum("nd,nd->n", surface.triangle_normals()[np.where(hits.hit, hits.triangles, 0)], normals)
-    skin = main_component(layout.laid, topology) & ~interior_vertices(topology)
-    outside = skin[layout.laid.triangles].all(axis=1)[layout.raster.triangle[layout.covered]]
+    skin = main_component(layout.packed, topology) & ~interior_vertices(topology)
+    outside = skin[layout.packed.triangles].all(axis=1)[layout.raster.triangle[layout.covered]]
     found = hits.hit & (facing > FACING) & outside
     known = np.zeros(layout.shape, bool)
     known[layout.covered] = found

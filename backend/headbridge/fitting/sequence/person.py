@@ -18,8 +18,8 @@ from ..first_steps import (
 )
 from ..gauss_newton import HeadProblem, LevenbergMarquardt
 from ..misfit import cell_problem, likeliest_misfit
-from ..natural import natural_problem
 from ..noise import left_over
+from ..plausible import plausible_problem
 from ..posable import HeadState
 from .rigid import moved_onto
 from .shared import SharedProblem, of_the_person
@@ -71,7 +71,7 @@ def find_person(
         states = _together(solver, problems, states, EXACT_NOISE)
         return Person(problems[0], states, True, EXACT_NOISE, None)
     if limits:
-        problems = [natural_problem(each, prior) for each in problems]
+        problems = [plausible_problem(each, prior) for each in problems]
     # As `last_steps` does for one mesh.
     averaged, counts = zip(*(cell_problem(each) for each in problems))
     for _ in range(_MISFIT_ROUNDS):

@@ -131,7 +131,7 @@ def _watched(footage, wanted, person, device, parts: Parts, kept: list, progress
 
 
 def _row(frame, cut: bool, followed: Followed) -> tuple:
-    face = followed.sighting
+    face = followed.detection
     points = np.zeros((478, 2)) if face is None else calibrated(face.points)
     doubt = np.inf if face is None else face.disagreement
     return frame.number, frame.seconds, face is not None, cut or followed.taken_up, doubt, points

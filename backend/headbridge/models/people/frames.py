@@ -20,6 +20,8 @@ def hack_to_flame() -> Similarity:
 def frame_motion(hack: np.ndarray, flame: np.ndarray) -> Similarity:
     """The rigid motion from a head's vertices in HACK's topology, (14062, 3) mm, to those in FLAME's, (5023, 3)."""
     both, skin = flame_hack_correspondence(), load_topology("flame").skin
-    carried = both.flame_rest + both.flame_from_hack @ (hack - both.hack_rest)
-    found = fit_similarity(carried[skin], flame[skin])
-    return replace(found, scale=1.0, translation=flame[skin].mean(axis=0) - found.rotation @ carried[skin].mean(axis=0))
+    transferred = both.flame_rest + both.flame_from_hack @ (hack - both.hack_rest)
+    found = fit_similarity(transferred[skin], flame[skin])
+    return replace(
+        found, scale=1.0, translation=flame[skin].mean(axis=0) - found.rotation @ transferred[skin].mean(axis=0)
+    )

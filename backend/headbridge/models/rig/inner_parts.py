@@ -119,7 +119,7 @@ def _moved(parts: RigModel, motion: Similarity) -> RigModel:
 
 
 def _behind_the_lips(rig: RigModel) -> RigModel:
-    """The parts of a FLAME head with identities of its own, or of ICT-FaceKit's carried over to FLAME's mean.
+    """The parts of a FLAME head with identities of its own, or of ICT-FaceKit's transferred to FLAME's mean.
 
     ICT-FaceKit's neutral face is known in FLAME's topology: what leads from there to the rig's own mean, and what each
     of its identities does, is told by the skin around the mouth, which takes the teeth along (`taken_along`)."""

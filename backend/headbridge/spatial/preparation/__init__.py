@@ -1,7 +1,7 @@
 """Making any mesh that shows a head a sound surface to register onto, and saying what that took."""
 
 from .halves import completed_halves
-from .pieces import crop, select_parts, turned_over
+from .pieces import crop, flipped, select_parts
 from .prepare import as_it_is, prepare_target
 from .prepared import Parts, PreparedMesh
 
@@ -13,5 +13,5 @@ __all__ = [
     "crop",
     "prepare_target",
     "select_parts",
-    "turned_over",
+    "flipped",
 ]

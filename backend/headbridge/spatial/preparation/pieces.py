@@ -43,7 +43,7 @@ def crop(prepared: PreparedMesh, centre: np.ndarray, radius: float) -> PreparedM
     return _cut(prepared, kept, "what lies away from the head")
 
 
-def turned_over(prepared: PreparedMesh) -> PreparedMesh:
+def flipped(prepared: PreparedMesh) -> PreparedMesh:
     """The surface with all its faces looking to the other side."""
     every = np.ones(len(prepared.mesh.triangles), bool)
     return _put_together(prepared, every, every, prepared.notes)

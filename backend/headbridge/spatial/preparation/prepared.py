@@ -75,15 +75,15 @@ class PreparedMesh:
     def onto_prepared(self, values: np.ndarray) -> np.ndarray:
         """(V', ...) of (V, ...) masks or weights per original vertex; of joined vertices the largest counts."""
         values = np.asarray(values)
-        carried = values[self.vertex_of]
+        transferred = values[self.vertex_of]
         there = self.prepared_of >= 0
-        np.maximum.at(carried, self.prepared_of[there], values[there])
-        return carried
+        np.maximum.at(transferred, self.prepared_of[there], values[there])
+        return transferred
 
     def onto_original(self, values: np.ndarray, missing: float = 0.0) -> np.ndarray:
         """(V, ...) of (V', ...) values per prepared vertex; `missing` at the vertices that were left out."""
         values = np.asarray(values)
-        carried = np.full((len(self.prepared_of), *values.shape[1:]), missing, values.dtype)
+        transferred = np.full((len(self.prepared_of), *values.shape[1:]), missing, values.dtype)
         there = self.prepared_of >= 0
-        carried[there] = values[self.prepared_of[there]]
-        return carried
+        transferred[there] = values[self.prepared_of[there]]
+        return transferred

@@ -1,6 +1,6 @@
 """Colours for the parts of a head that a scan or a photo does not show.
 
-What the other half of the face shows is carried over; where a picture lies behind (the guess of a model), that is what
+What the other half of the face shows is transferred; where a picture lies behind (the guess of a model), that is what
 it lacks of the other half. What neither half shows follows the picture behind, or else continues smoothly. All meet
 what is known without a step: low frequencies solve a Poisson equation on the head's surface (Perez et al. 2003), where
 no seam of the layout is in the way, and high frequencies fade over a few texels. Vertices are too few to follow the edge
@@ -68,7 +68,7 @@ def kept_share(known: np.ndarray, layout: HeadLayout) -> tuple[np.ndarray, np.nd
 def continued_over_skin(values: np.ndarray, known: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:
     """(H, W, 3) float32: what (H, W, 3) values are at the edge of what is `known`, (H, W) bool, falling to 0 on the skin
     around it; 0 elsewhere, so that neither eyes nor the mouth take anything of the skin."""
-    skin = np.append((topology.skin & ~topology.no_match)[layout.laid.triangles].all(axis=1), False)[
+    skin = np.append((topology.skin & ~topology.no_match)[layout.packed.triangles].all(axis=1), False)[
         layout.raster.triangle
     ]
     return membrane(values, known & skin, layout.covered & skin, _MEETING * layout.shape[0] / 2048.0)
@@ -90,7 +90,7 @@ def complete(
     the colours of other places. shape : (V, 3) mm, the head's. behind : (H, W, 3) sRGB of the whole layout, what it
     probably looks like, also where `colours` are trusted, in their tone; or None."""
     progress.report(0.0, "Completing the texture")
-    raster, template = layout.raster, layout.laid
+    raster, template = layout.raster, layout.packed
     scale = layout.shape[0] / 2048.0
     around = _near_holes(layout, trusted & (share >= 1.0))
     if not around.any():
@@ -102,7 +102,7 @@ def complete(
     own, own_trusted = colours[active].astype(np.float64), trusted[active]
     own_low, share_known = texels.at_vertices(own, own_trusted)
     fixed = share_known >= _KNOWN_SHARE
-    # Only what the picture behind lacks is carried over: it knows how the halves differ.
+    # Only what the picture behind lacks is transferred: it knows how the halves differ.
     back = np.zeros_like(colours) if behind is None else behind
     alike_low, alike_high = (1.0, 1.0) if behind is None else (_ALIKE_LOW, _ALIKE_HIGH)
     mirrored, has_mirror = _mirrored(texels, active, colours - back, trusted, layout, topology)
@@ -138,7 +138,7 @@ def complete(
 def _near_holes(layout: HeadLayout, whole: np.ndarray) -> np.ndarray:
     """(T,) bool, the triangles with texels that are not in the (H, W) mask and those around: the texels of all others
     stay as they are."""
-    template, raster = layout.laid, layout.raster
+    template, raster = layout.packed, layout.raster
     triangle = raster.triangle[raster.covered]
     holes = np.bincount(triangle, ~whole[raster.covered], minlength=len(template.triangles)) > 0
     near = np.zeros(len(template.vertices), bool)
@@ -170,7 +170,7 @@ def _places_across(texels: SurfaceTexels, active: np.ndarray, layout: HeadLayout
     """(N, 2) UVs of the active texels across the midline, NaN for those without a place there. The faces' partners
     tell, so that what lies close together (lids and eyeballs) keeps apart; faces without one (eyeballs) are searched
     among themselves."""
-    template = layout.laid
+    template = layout.packed
     across = mirror_corners(template, topology.mirror)[template.triangle_corners]
     paired = (across >= 0).all(axis=1)
     triangle, weights = layout.raster.triangle[active], layout.raster.barycentrics[active].astype(np.float64)

@@ -10,7 +10,7 @@ from ...mesh import Mesh
 from ...mesh.udim import Tile
 from ...spatial.rasterise import rasterise_uv
 from ..sampling import bilinear_matrix
-from .strip import Strip
+from .packed_tiles import PackedTiles
 
 # How far colours continue beyond the charts: 32 texels of 2048.
 PADDING_SHARE = 1.0 / 64.0
@@ -21,21 +21,21 @@ class HeadLayout:
 
     template : the head with its UVs; size : texels along a tile's side; device : "cpu" or "cuda".
 
-    shape : (size, K * size) of the picture. strip : the tiles. laid : the template with the tiles moved together.
-    raster : what lies under the texels of `laid`.
+    shape : (size, K * size) of the picture. packing : the tiles. packed : the template with the tiles moved together.
+    raster : what lies under the texels of `packed`.
     """
 
     def __init__(self, template: Mesh, size: int, device: str = "cpu"):
         self.device = device
-        self.strip = Strip.of(template)
-        self.laid = self.strip.laid(template)
-        self.shape = (size, size * len(self.strip.tiles))
+        self.packing = PackedTiles.of(template)
+        self.packed = self.packing.packed(template)
+        self.shape = (size, size * len(self.packing.tiles))
         self.raster = rasterise_uv(self.triangles, self.shape, device=device)
 
     @property
     def triangles(self) -> np.ndarray:
         """(T, 3, 2) the triangles in the picture's UVs, 0..1."""
-        return self.laid.uvs[self.laid.triangle_corners]
+        return self.packed.uvs[self.packed.triangle_corners]
 
     @property
     def covered(self) -> np.ndarray:
@@ -45,13 +45,13 @@ class HeadLayout:
     def images(self, picture: np.ndarray) -> dict[Tile, Image]:
         """The tiles of an (H, W, 3) sRGB picture, their colours continued beyond the charts."""
         padding = round(PADDING_SHARE * self.shape[0])
-        covered = self.strip.split(self.covered)
+        covered = self.packing.split(self.covered)
         return {
             tile: Image(pad_image(part, covered[tile], padding, self.device), encoded="sRGB", bits=8, name="texture")
-            for tile, part in self.strip.split(picture).items()
+            for tile, part in self.packing.split(picture).items()
         }
 
-    def carried(self, texture: np.ndarray, uvs: np.ndarray) -> np.ndarray:
+    def transferred(self, texture: np.ndarray, uvs: np.ndarray) -> np.ndarray:
         """(H, W, 3) a texture (R, R, 3) of another layout in this picture, 0 beside the charts.
 
         uvs : (C, 2) the other layout on the template's corners, its charts in the first tile."""
@@ -63,18 +63,18 @@ class HeadLayout:
     def places(self, uvs: np.ndarray) -> np.ndarray:
         """(N, 2) the covered texels' places in another layout, (C, 2) on the template's corners."""
         covered = self.covered
-        corners = uvs[self.laid.triangle_corners].astype(np.float64)[self.raster.triangle[covered]]
+        corners = uvs[self.packed.triangle_corners].astype(np.float64)[self.raster.triangle[covered]]
         return np.einsum("nk,nkd->nd", self.raster.barycentrics[covered], corners)
 
     def pictured(self, uvs: np.ndarray) -> np.ndarray:
         """(H, W) bool, texels on charts of another layout, (C, 2) on the template's corners, that lie in the first tile:
         charts beside it, such as eyeballs', are no part of a picture of that layout."""
-        inside = in_first_tile(uvs[self.laid.triangle_corners]).all(axis=1)
+        inside = in_first_tile(uvs[self.packed.triangle_corners]).all(axis=1)
         return np.append(inside, False)[self.raster.triangle]
 
     def coverages(self, known: np.ndarray) -> dict[Tile, np.ndarray]:
         """The tiles of an (H, W) mask or share 0..1, as uint8."""
-        return self.strip.split(np.rint(255.0 * known).astype(np.uint8))
+        return self.packing.split(np.rint(255.0 * known).astype(np.uint8))
 
 
 def in_first_tile(uvs: np.ndarray) -> np.ndarray:

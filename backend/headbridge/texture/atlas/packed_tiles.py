@@ -11,17 +11,17 @@ from ...mesh.udim import Tile, occupied_tiles
 
 
 @dataclass(frozen=True)
-class Strip:
+class PackedTiles:
     """tiles : (u, v) of the lower left corners, from left to right."""
 
     tiles: tuple[Tile, ...]
 
     @classmethod
-    def of(cls, mesh: Mesh) -> Strip:
+    def of(cls, mesh: Mesh) -> PackedTiles:
         """The tiles that a mesh's layout lies in; `InputError` when it has none."""
         return cls(tuple(occupied_tiles(mesh)))
 
-    def laid(self, mesh: Mesh) -> Mesh:
+    def packed(self, mesh: Mesh) -> Mesh:
         """The mesh with its tiles moved together into 0..1."""
         centres = np.add.reduceat(mesh.uvs.astype(np.float64), mesh.face_starts, axis=0) / mesh.face_sizes[:, None]
         tiles = np.floor(centres).astype(np.int64)
@@ -37,6 +37,6 @@ class Strip:
         """(H, K * W, ...) of the (H, W, ...) pictures of all K tiles."""
         return np.concatenate([pictures[tile] for tile in self.tiles], axis=1)
 
-    def split(self, strip: np.ndarray) -> dict[Tile, np.ndarray]:
+    def split(self, packing: np.ndarray) -> dict[Tile, np.ndarray]:
         """The pictures of the tiles again."""
-        return dict(zip(self.tiles, np.split(strip, len(self.tiles), axis=1), strict=True))
+        return dict(zip(self.tiles, np.split(packing, len(self.tiles), axis=1), strict=True))

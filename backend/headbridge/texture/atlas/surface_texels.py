@@ -12,7 +12,7 @@ class SurfaceTexels:
     """The N `active` (H, W) texels of a layout; all must have a place on the head."""
 
     def __init__(self, layout: HeadLayout, active: np.ndarray):
-        template, raster = layout.laid, layout.raster
+        template, raster = layout.packed, layout.raster
         corners = template.triangles[raster.triangle[active]]
         weights = raster.barycentrics[active].astype(np.float64)
         self._rows = barycentric_rows(corners, weights, len(template.vertices))

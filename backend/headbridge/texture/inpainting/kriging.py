@@ -41,7 +41,7 @@ class ResidualKriging:
     def __init__(self, layout: str, size: int):
         head, topology = load_builtin(layout), load_topology(layout)
         texels = HeadLayout(head, size)
-        self._strip, self._covered = texels.strip, texels.covered
+        self._packing, self._covered = texels.packing, texels.covered
         self._padding = round(PADDING_SHARE * size)
         self._texels = SurfaceTexels(texels, texels.covered)
         parts = 2 * connected_components(head) + topology.no_match
@@ -75,7 +75,7 @@ class ResidualKriging:
             result[self._covered] = self._texels.interpolated(at_vertices)
             # Pictures are scaled and filtered across the charts' edges.
             result = pad_image(result, self._covered, self._padding)
-        return np.stack(list(self._strip.split(result).values()))
+        return np.stack(list(self._packing.split(result).values()))
 
     def _joined(self, tiles: np.ndarray) -> np.ndarray:
         return np.concatenate(list(tiles), axis=1)

@@ -80,8 +80,8 @@ class GeneratedSpace:
             latents = torch.zeros_like(self.latents.start) if styles is None else kept * self._rest(styles)
             latents[:, latents.shape[1] - len(values) :] += widest_first(values)
             texture = texture_of(generator, self.latents.styles(latents), self._resolution(resolution))[0]
-        layout = _laid(self.layout, size)
-        return layout.images(layout.carried(texture.clamp(0.0, 1.0).numpy(), self.uvs))
+        layout = _packed_layout(self.layout, size)
+        return layout.images(layout.transferred(texture.clamp(0.0, 1.0).numpy(), self.uvs))
 
     def _resolution(self, most: int | None) -> int:
         """The largest that is at most so large, else the smallest."""
@@ -114,7 +114,7 @@ def widest_first(latents: torch.Tensor) -> torch.Tensor:
 
 
 @lru_cache(maxsize=2)
-def _laid(layout: str, size: int) -> HeadLayout:
+def _packed_layout(layout: str, size: int) -> HeadLayout:
     """Finding what lies under the texels takes longer than a small generator does."""
     return HeadLayout(load_builtin(layout), size)
 

@@ -41,7 +41,7 @@ def seen_in_layout(
     """A texture (H, W, 3) of the head's layout, encoded sRGB 0..1, seen as a photo is: each texel as a pixel, without light.
 
     uvs : (C, 2) the generator's layout on the head's corners. known : (H, W) bool."""
-    mesh, covered = layout.laid, layout.covered
+    mesh, covered = layout.packed, layout.covered
     shown = np.zeros((1, len(mesh.triangles)), np.int32)
     shown[0, layout.raster.triangle[covered]] = 1
     triangle = np.where(covered, layout.raster.triangle, -1)[None].astype(np.int32)

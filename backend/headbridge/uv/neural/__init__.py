@@ -1,4 +1,4 @@
-"""The neural method: a network from points of the head to UVs, learned from the source's sheets (after AUV-Net)."""
+"""The neural method: a network from points of the head to UVs, learned from the source's patches (after AUV-Net)."""
 
 from .losses import LossTerm
 from .mapper import NeuralMapper, train_mapper

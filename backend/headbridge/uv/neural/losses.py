@@ -1,4 +1,4 @@
-"""What the network is trained on: UVs, their differences between neighbours, sheets, and terms of the caller's own."""
+"""What the network is trained on: UVs, their differences between neighbours, patches, and terms of the caller's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PIXELS = 1024.0
 _LINEAR_FROM = 5.0
 # A neighbour nearer than this, mm, counts as this far away: the difference quotient would be noise.
 _NEAREST_NEIGHBOUR = 0.5
-# The costs of the sheets become the probabilities exp(-cost / this), mm; the network's logits are costs in this unit.
+# The costs of the patches become the probabilities exp(-cost / this), mm; the network's logits are costs in this unit.
 COST_UNIT = 1.0
 
 
@@ -31,7 +31,7 @@ class LossTerm(Protocol):
         """The term as a scalar in square pixels of a 1024 texture, weight included.
 
         uvs : the network being trained, from (P, 3) points in mm and (P, 3) unit normals of the caller's choice (the
-            points its pixels see) to (P, S, 2) UVs on every sheet, differentiable."""
+            points its pixels see) to (P, S, 2) UVs on every patch, differentiable."""
         ...
 
 
@@ -41,9 +41,9 @@ def robust(offsets: torch.Tensor) -> torch.Tensor:
 
 
 def uv_loss(found: torch.Tensor, wanted: torch.Tensor, member: torch.Tensor) -> torch.Tensor:
-    """Mean over the points of the robust error of (B, S, 2) UVs on the sheets the points belong to.
+    """Mean over the points of the robust error of (B, S, 2) UVs on the patches the points belong to.
 
-    wanted : (B, 2); member : (B, S) weights, 1 where the point is on the sheet."""
+    wanted : (B, 2); member : (B, S) weights, 1 where the point is on the patch."""
     return (robust(PIXELS * (found - wanted[:, None])) * member).sum() / len(found)
 
 
@@ -52,7 +52,7 @@ def smoothness_loss(
 ) -> torch.Tensor:
     """Mean robust error, in pixels per mm, of the UV's difference quotient between neighbours.
 
-    found : (B, 2, S, 2) UVs of pairs on every sheet; wanted : (B, 2, 2) their UVs; points : (B, 2, 3) mm;
+    found : (B, 2, S, 2) UVs of pairs on every patch; wanted : (B, 2, 2) their UVs; points : (B, 2, 3) mm;
     member : (B, S). Errors that neighbours share cost nothing here: it is the map's derivative that is compared."""
     distance = (points[:, 1] - points[:, 0]).norm(dim=1).clamp(min=_NEAREST_NEIGHBOUR)
     error = (found[:, 1] - found[:, 0]) - (wanted[:, 1] - wanted[:, 0])[:, None]

@@ -12,11 +12,11 @@ from ...device import warp_device
 from ...errors import DeviceError
 from ...progress import Progress
 from ...threads import one_thread
-from ..sheets import Sheets
-from .domain import SheetDomain
+from ..patches import Patches
+from .domain import PatchDomain
 from .losses import COST_UNIT, LossTerm
 from .network import MapNetwork
-from .samples import sample_sheets
+from .samples import sample_patches
 from .settings import NeuralSettings
 from .training import fit
 
@@ -36,16 +36,16 @@ class ArrayCache(Protocol):
 
 
 class NeuralMapper:
-    """`PointMapper` by a network that learned the source's sheets: points and normals to a UV and a logit per sheet.
+    """`PointMapper` by a network that learned the source's patches: points and normals to a UV and a logit per patch.
 
-    Points beyond the layer around the sheets in which it was trained are answered as the nearest place in that layer.
+    Points beyond the layer around the patches in which it was trained are answered as the nearest place in that layer.
 
-    sheets : what it learned; arrays : the trained network, as `arrays()` of another mapper gives it.
+    patches : what it learned; arrays : the trained network, as `arrays()` of another mapper gives it.
     `network` is the trained `MapNetwork`."""
 
-    def __init__(self, sheets: Sheets, settings: NeuralSettings, arrays: dict[str, np.ndarray], device: str = "cpu"):
-        self._domain = SheetDomain(sheets, device)
-        network = MapNetwork(len(sheets), settings, torch.Generator())
+    def __init__(self, patches: Patches, settings: NeuralSettings, arrays: dict[str, np.ndarray], device: str = "cpu"):
+        self._domain = PatchDomain(patches, device)
+        network = MapNetwork(len(patches), settings, torch.Generator())
         network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
         self.network = network.to(_torch_device(device))
 
@@ -53,20 +53,20 @@ class NeuralMapper:
         """The network's weights and frames by name."""
         return _arrays(self.network)
 
-    def sheet_costs(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
-        """(P, S) costs in mm, above 0: minus the logarithm of the sheets' probabilities, as they were taught."""
+    def patch_costs(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
+        """(P, S) costs in mm, above 0: minus the logarithm of the patches' probabilities, as they were trained."""
         return self._evaluate(*self._domain.near_any(points, normals))[1]
 
-    def uvs(self, points: np.ndarray, sheets: np.ndarray, normals: np.ndarray) -> np.ndarray:
-        """(P, 2) the UV of each point, with its unit normal, on the sheet it was given to."""
-        uvs, _ = self._evaluate(*self._domain.near_own(points, sheets, normals))
-        return uvs[np.arange(len(points)), sheets]
+    def uvs(self, points: np.ndarray, patches: np.ndarray, normals: np.ndarray) -> np.ndarray:
+        """(P, 2) the UV of each point, with its unit normal, on the patch it was given to."""
+        uvs, _ = self._evaluate(*self._domain.near_own(points, patches, normals))
+        return uvs[np.arange(len(points)), patches]
 
     @one_thread()
     @torch.no_grad()
     def _evaluate(self, points: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(P, S, 2) UVs and (P, S) costs, float64."""
-        count = self.network.sheet_count
+        count = self.network.patch_count
         uvs, costs = np.zeros((len(points), count, 2)), np.zeros((len(points), count))
         device = self.network.output.device
         for start in range(0, len(points), _CHUNK):
@@ -82,7 +82,7 @@ class NeuralMapper:
 
 
 def train_mapper(
-    sheets: Sheets,
+    patches: Patches,
     *,
     seed: int = 0,
     device: str = "cpu",
@@ -91,31 +91,31 @@ def train_mapper(
     settings: NeuralSettings | None = None,
     terms: tuple[LossTerm, ...] = (),
 ) -> NeuralMapper:
-    """A network that gives the points on (and near) `sheets` their UVs.
+    """A network that gives the points on (and near) `patches` their UVs.
 
     The network is that of AUV-Net (Chen et al. 2022, "AUV-Net: learning aligned UV maps for texture transfer and
     synthesis") as far as a single head with a known layout needs it: coordinates to UV and to the chart.
 
     seed : of the samples, the first weights and the order of the batches. cache : where trained networks are looked for
     and kept. terms : further losses, see `LossTerm`.
-    The same sheets, seed, settings and device give the same network. Errors as of `training.fit`, and `DeviceError`.
+    The same patches, seed, settings and device give the same network. Errors as of `training.fit`, and `DeviceError`.
     """
     progress, settings = progress or Progress(), settings or NeuralSettings()
     torch_device = _torch_device(device)
-    key = content_key(_CODE_VERSION, torch.__version__, device, sheets, seed, settings, [term.key for term in terms])
+    key = content_key(_CODE_VERSION, torch.__version__, device, patches, seed, settings, [term.key for term in terms])
     known = cache.get(CACHE_KIND, key) if cache is not None else None
     if known is not None:
-        return NeuralMapper(sheets, settings, known, device)
-    samples = sample_sheets(sheets, settings.samples, np.random.default_rng(seed), progress, device)
+        return NeuralMapper(patches, settings, known, device)
+    samples = sample_patches(patches, settings.samples, np.random.default_rng(seed), progress, device)
     generator = torch.Generator().manual_seed(seed)
-    network = MapNetwork(len(sheets), settings, generator)
+    network = MapNetwork(len(patches), settings, generator)
     network.fit_frame(samples.points.reshape(-1, 3), samples.uvs.reshape(-1, 2))
     network.to(torch_device)
     fit(network, samples, settings, generator, progress, terms)
     arrays = _arrays(network)
     if cache is not None:
         cache.put(CACHE_KIND, key, arrays)
-    return NeuralMapper(sheets, settings, arrays, device)
+    return NeuralMapper(patches, settings, arrays, device)
 
 
 def _arrays(network: MapNetwork) -> dict[str, np.ndarray]:

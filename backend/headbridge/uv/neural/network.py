@@ -1,4 +1,4 @@
-"""The network: Fourier features, hidden layers of bounded spectral norm, a UV and a logit for every sheet."""
+"""The network: Fourier features, hidden layers of bounded spectral norm, a UV and a logit for every patch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .settings import NeuralSettings
 
 
 class MapNetwork(torch.nn.Module):
-    """(P, 3) points and (P, 3) unit normals to (P, S, 2) UVs and (P, S) logits, one of each per sheet.
+    """(P, 3) points and (P, 3) unit normals to (P, S, 2) UVs and (P, S) logits, one of each per patch.
 
     Points are taken relative to `centre` in units of `radius` (mm); a UV is `uv_centre` + `uv_scale` times the output.
     The inputs pass through sines and cosines of learned frequencies (Tancik et al. 2020, "Fourier features let networks
@@ -22,9 +22,9 @@ class MapNetwork(torch.nn.Module):
     spectral norm exceeds the bound by (after Miyato et al. 2018, "Spectral normalization"), the outer ones are free.
     """
 
-    def __init__(self, sheet_count: int, settings: NeuralSettings, generator: torch.Generator):
+    def __init__(self, patch_count: int, settings: NeuralSettings, generator: torch.Generator):
         super().__init__()
-        self.sheet_count = sheet_count
+        self.patch_count = patch_count
         self.spectral_bound = settings.spectral_bound
 
         def normal(*shape: int) -> torch.Tensor:
@@ -39,7 +39,7 @@ class MapNetwork(torch.nn.Module):
             torch.nn.Parameter(normal(rows, columns) * math.sqrt(2.0 / rows)) for rows, columns in pairwise(sizes)
         )
         self.biases = torch.nn.ParameterList(torch.nn.Parameter(torch.zeros(size)) for size in sizes[1:])
-        outputs = 3 * sheet_count
+        outputs = 3 * patch_count
         self.output = torch.nn.Parameter(0.1 / math.sqrt(settings.width) * normal(settings.width, outputs))
         self.output_bias = torch.nn.Parameter(torch.zeros(outputs))
         # The features' own linear part carries the layout's coarse shape, the hidden layers what is left.
@@ -87,8 +87,8 @@ class MapNetwork(torch.nn.Module):
         for weight, bias in zip(self._hidden_weights(), self.biases):
             hidden = functional.silu(torch.addmm(bias, hidden, weight))
         outputs = torch.addmm(self.output_bias, hidden, self.output) + features @ self.skip
-        uvs = outputs[:, : 2 * self.sheet_count].reshape(-1, self.sheet_count, 2)
-        return self.uv_centre + self.uv_scale * uvs, outputs[:, 2 * self.sheet_count :]
+        uvs = outputs[:, : 2 * self.patch_count].reshape(-1, self.patch_count, 2)
+        return self.uv_centre + self.uv_scale * uvs, outputs[:, 2 * self.patch_count :]
 
     @torch.no_grad()
     def fix_spectral_norms(self) -> None:

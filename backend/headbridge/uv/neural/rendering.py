@@ -18,8 +18,8 @@ from ...detection.on_meshes.camera import Camera, looking
 from ...errors import InputError
 from ...mesh.normals import normalized, vertex_normals
 from ...spatial import Surface
-from ..sheets import Sheets
-from .domain import SheetDomain
+from ..patches import Patches
+from .domain import PatchDomain
 from .losses import PIXELS
 
 # Degrees to the left and upwards from which the heads are looked at.
@@ -36,13 +36,13 @@ _BATCH = 1024
 class RenderingLoss:
     """A `LossTerm`: mean squared difference of the pictures of source and target, in square pixels where it is small.
 
-    sheets : the source where it lies on the target. vertices : (V, 3) the target's, mm; triangles : (T, 3). weight :
+    patches : the source where it lies on the target. vertices : (V, 3) the target's, mm; triangles : (T, 3). weight :
     factor. seed : of the order in which pixels are taken.
     Raises `InputError` where no pixel sees both heads at one place."""
 
     def __init__(
         self,
-        sheets: Sheets,
+        patches: Patches,
         vertices: np.ndarray,
         triangles: np.ndarray,
         weight: float,
@@ -50,12 +50,12 @@ class RenderingLoss:
         device: str = "cpu",
         views: tuple[tuple[float, float], ...] = _VIEWS,
     ):
-        self.key = content_key("rendering loss 2", sheets, vertices, triangles, weight, seed, [*map(list, views)])
+        self.key = content_key("rendering loss 2", patches, vertices, triangles, weight, seed, [*map(list, views)])
         self._weight = weight
-        points, normals, chosen, uvs = seen_pixels(sheets, vertices, triangles, views, device)
+        points, normals, chosen, uvs = seen_pixels(patches, vertices, triangles, views, device)
         if not len(points):
             raise InputError("The heads do not lie on each other from any side, so that nothing can be rendered.")
-        self._points, self._normals, self._sheets, self._uvs = (
+        self._points, self._normals, self._patches, self._uvs = (
             torch.as_tensor(array, dtype=kind, device=device)
             for array, kind in (
                 (points, torch.float32),
@@ -71,7 +71,7 @@ class RenderingLoss:
         count = len(self._points)
         chosen = torch.randint(count, (min(_BATCH, count),), generator=self._generator).to(self._points.device)
         found = uvs(self._points[chosen], self._normals[chosen])
-        own = found[torch.arange(len(chosen), device=found.device), self._sheets[chosen]]
+        own = found[torch.arange(len(chosen), device=found.device), self._patches[chosen]]
         return self._weight * picture_difference(own, self._uvs[chosen])
 
 
@@ -92,18 +92,18 @@ def picture_difference(found: torch.Tensor, wanted: torch.Tensor) -> torch.Tenso
 
 
 def seen_pixels(
-    sheets: Sheets,
+    patches: Patches,
     vertices: np.ndarray,
     triangles: np.ndarray,
     views: tuple[tuple[float, float], ...] = _VIEWS,
     device: str = "cpu",
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """What pixels see of both heads: (P, 3) points and (P, 3) unit normals of the target, as the network is asked them
-    (`SheetDomain`), (P,) the sheet, and (P, 2) the UV of the source, at the same pixel."""
-    used = np.concatenate([sheets.vertices, vertices])
+    (`PatchDomain`), (P,) the patch, and (P, 2) the UV of the source, at the same pixel."""
+    used = np.concatenate([patches.vertices, vertices])
     middle = 0.5 * (used.min(axis=0) + used.max(axis=0))
     radius = _MARGIN * float(np.linalg.norm(used - middle, axis=1).max())
-    source, target = Surface(sheets.vertices, sheets.triangles, device), Surface(vertices, triangles, device)
+    source, target = Surface(patches.vertices, patches.triangles, device), Surface(vertices, triangles, device)
     facing = vertex_normals(vertices, triangles)
     found = []
     for yaw, pitch in views:
@@ -115,10 +115,10 @@ def seen_pixels(
         triangle, mine = there.triangles[both], here.triangles[both]
         near = np.linalg.norm(there.points[both] - here.points[both], axis=1) < _NEAR
         alike = np.einsum("nd,nd->n", source.triangle_normals()[triangle], target.triangle_normals()[mine]) > _FACING
-        kept = near & alike & (sheets.core[triangle] >= 0)
+        kept = near & alike & (patches.core[triangle] >= 0)
         both, triangle, mine = both[kept], triangle[kept], mine[kept]
         normals = np.einsum("nk,nkd->nd", here.barycentrics[both], facing[triangles[mine]])
-        uvs = np.einsum("nk,nkd->nd", there.barycentrics[both], sheets.triangle_uvs[triangle])
-        found.append((here.points[both], normalized(normals), sheets.core[triangle], uvs))
+        uvs = np.einsum("nk,nkd->nd", there.barycentrics[both], patches.triangle_uvs[triangle])
+        found.append((here.points[both], normalized(normals), patches.core[triangle], uvs))
     points, normals, chosen, uvs = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return *SheetDomain(sheets, device).near_own(points, chosen, normals), chosen, uvs
+    return *PatchDomain(patches, device).near_own(points, chosen, normals), chosen, uvs

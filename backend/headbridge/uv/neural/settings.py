@@ -10,7 +10,7 @@ class NeuralSettings:
     """Size of the network and course of its training; the defaults bring heads within half a pixel of 1024.
 
     steps, batch : optimisation steps and points per step; `batch` is even, its points come in neighbouring pairs.
-    samples : points drawn from the sheets before the training.
+    samples : points drawn from the patches before the training.
     width, layers : units of a hidden layer and number of hidden layers.
     frequencies : Fourier features' frequency vectors; they are learned as well.
     position_frequency, normal_frequency : standard deviation of their first values, in cycles per head radius and in
@@ -18,7 +18,7 @@ class NeuralSettings:
     spectral_bound : largest singular value a hidden layer's matrix may have.
     learning_rate : of the first steps; it falls to nothing along half a cosine.
     smoothness : weight of the neighbouring points' differences against the points' own UVs.
-    chart_weight : weight of the cross-entropy of the sheets, in square pixels.
+    chart_weight : weight of the cross-entropy of the patches, in square pixels.
     """
 
     steps: int = 1200

@@ -13,7 +13,7 @@ from ...threads import one_thread
 from .domain import REACH
 from .losses import PIXELS, LossTerm, chart_loss, smoothness_loss, uv_loss
 from .network import MapNetwork
-from .samples import SheetSamples
+from .samples import PatchSamples
 from .settings import NeuralSettings
 from .soap import Soap
 
@@ -26,7 +26,7 @@ _REPORT_SECONDS = 0.15
 @one_thread()
 def fit(
     network: MapNetwork,
-    samples: SheetSamples,
+    samples: PatchSamples,
     settings: NeuralSettings,
     generator: torch.Generator,
     progress: Progress,
@@ -38,7 +38,7 @@ def fit(
     device = network.output.device
     points, normals, offsets, uvs, member, costs = (
         torch.as_tensor(array, dtype=torch.float32, device=device)
-        for array in (samples.points, samples.normals, samples.offsets, samples.uvs, samples.sheets, samples.costs)
+        for array in (samples.points, samples.normals, samples.offsets, samples.uvs, samples.patches, samples.costs)
     )
     optimizer = Soap(network.parameters(), settings.learning_rate)
     batches = _batches(len(points), settings.batch // 2, generator)
@@ -56,10 +56,10 @@ def fit(
         facing = torch.nn.functional.normalize(normals[chosen] + tilt, dim=2)
         found, logits = network(here.reshape(-1, 3), facing.reshape(-1, 3))
         found = found.reshape(len(chosen), 2, -1, 2)
-        wanted, on_sheet = uvs[chosen], member[chosen]
+        wanted, on_patch = uvs[chosen], member[chosen]
         loss = (
-            uv_loss(found.flatten(0, 1), wanted.flatten(0, 1), on_sheet.repeat_interleave(2, dim=0))
-            + settings.smoothness * smoothness_loss(found, wanted, points[chosen], on_sheet)
+            uv_loss(found.flatten(0, 1), wanted.flatten(0, 1), on_patch.repeat_interleave(2, dim=0))
+            + settings.smoothness * smoothness_loss(found, wanted, points[chosen], on_patch)
             + settings.chart_weight * chart_loss(logits, costs[chosen].flatten(0, 1))
         )
         for term in terms:

@@ -4,8 +4,8 @@ import numpy as np
 
 from headbridge.detection.detector import POINT_COUNT
 from headbridge.detection.on_meshes.camera import Camera, looking
+from headbridge.detection.on_meshes.detections import Detection, sight_each, vote
 from headbridge.detection.on_meshes.scene import Scene
-from headbridge.detection.on_meshes.sightings import Sighting, sight_each, vote
 from headbridge.progress import Progress
 
 
@@ -46,10 +46,10 @@ def test_turned_pictures_lead_to_the_same_place_on_the_surface(sphere_mesh):
     assert len(found) == 4 and scene.rendered == 1
     place = scene.cast(camera, np.array([[52.5, 30.5]])).points
     ray = camera.directions(np.array([[52.5, 30.5]]))[0]
-    for sighting in found:
-        assert np.allclose(sighting.points, place)
-        cosine = ray @ sighting.points[0] / np.linalg.norm(ray) / np.linalg.norm(sighting.points[0])
-        assert np.isclose(sighting.weights[0], cosine**2, atol=0.02)
+    for detection in found:
+        assert np.allclose(detection.points, place)
+        cosine = ray @ detection.points[0] / np.linalg.norm(ray) / np.linalg.norm(detection.points[0])
+        assert np.isclose(detection.weights[0], cosine**2, atol=0.02)
 
 
 def test_views_without_a_face_give_no_sighting_and_the_others_keep_their_order(sphere_mesh):
@@ -59,7 +59,7 @@ def test_views_without_a_face_give_no_sighting_and_the_others_keep_their_order(s
     cameras = [Camera(looking(5 * number, 0), np.zeros(3), 2.5 if number % 3 == 0 else 1.5, 90) for number in range(20)]
     found = seen_in(scene, [(camera, 0) for camera in cameras])
     expected = [scene.cast(c, np.array([[40.5, 40.5]])).points[0] for c in cameras if c.half_height < 2.0]
-    np.testing.assert_allclose([sighting.points[0] for sighting in found], expected)
+    np.testing.assert_allclose([detection.points[0] for detection in found], expected)
 
 
 def test_points_beside_the_surface_have_no_weight(sphere_mesh):
@@ -70,7 +70,7 @@ def test_points_beside_the_surface_have_no_weight(sphere_mesh):
 
 def sightings_of(truth, rng, views, noise):
     shape = (views, *truth.shape)
-    return [Sighting(points, np.ones(len(truth))) for points in truth + noise * rng.normal(size=shape)]
+    return [Detection(points, np.ones(len(truth))) for points in truth + noise * rng.normal(size=shape)]
 
 
 def test_a_third_of_wrong_sightings_does_not_move_the_vote():
@@ -88,10 +88,10 @@ def test_views_that_missed_a_point_do_not_count():
     rng = np.random.default_rng(4)
     truth = 50.0 * rng.normal(size=(POINT_COUNT, 3))
     seen = sightings_of(truth, rng, 6, 0.1)
-    for sighting in seen[1:]:
-        sighting.weights[0] = 0.0
-    for sighting in seen[2:]:
-        sighting.points[1], sighting.weights[1] = 0.0, 0.0
+    for detection in seen[1:]:
+        detection.weights[0] = 0.0
+    for detection in seen[2:]:
+        detection.points[1], detection.weights[1] = 0.0, 0.0
     voted = vote(seen, 70.0)
     assert not voted.found[0] and voted.found[1:].all()
     assert np.linalg.norm(voted.points[1] - truth[1]) < 0.5

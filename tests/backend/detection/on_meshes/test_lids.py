@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from headbridge.detection.on_meshes.detections import VotedPoints
 from headbridge.detection.on_meshes.lids import shut_lids
-from headbridge.detection.on_meshes.sightings import VotedPoints
 from headbridge.detection.surface_points import surface_points
 from headbridge.models import head_model
 from headbridge.topologies import load_builtin

@@ -1,4 +1,4 @@
-"""A parse carried from its crop to the picture, and what the shipped network tells of a head that it was not taught with."""
+"""A parse transferred from its crop to the picture, and what the shipped network tells of a head that it was not taught with."""
 
 from __future__ import annotations
 

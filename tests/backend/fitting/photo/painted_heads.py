@@ -29,7 +29,7 @@ class PaintedHead:
     def __init__(self, key: str):
         self.key, self.template = key, load_builtin(key)
         self.layout = HeadLayout(self.template, TEXTURE)
-        corners = self.layout.laid.triangles[self.layout.raster.triangle]
+        corners = self.layout.packed.triangles[self.layout.raster.triangle]
         points = np.einsum("hwk,hwkd->hwd", self.layout.raster.barycentrics, self.template.vertices[corners])
         self.points = np.where(self.layout.covered[..., None], points, 0.0)
         self.picture = self.colours(self.points)
@@ -45,7 +45,7 @@ class PaintedHead:
 
     def images(self, tone: float = 1.0) -> dict:
         """The texture by tile, its colours multiplied by `tone`."""
-        parts = self.layout.strip.split(np.clip(tone * self.picture, 0.0, 1.0))
+        parts = self.layout.packing.split(np.clip(tone * self.picture, 0.0, 1.0))
         return {tile: Image(part) for tile, part in parts.items()}
 
     def placed(self, yaw: float) -> np.ndarray:
@@ -59,7 +59,7 @@ class PaintedHead:
         matrix = np.array([[2.0 * size, 0.0, 0.5 * size], [0.0, 2.0 * size, 0.5 * size], [0.0, 0.0, 1.0]])
         background = np.broadcast_to(np.float32(BACKGROUND), (size, size, 3))
         blank = PosedPhoto(np.array(background), self.placed(yaw), matrix, light)
-        render = PhotoRender(blank, self.layout.laid)
+        render = PhotoRender(blank, self.layout.packed)
         colours = render.colours(torch.from_numpy(self.picture)[None])
         pixels = np.where(render.covered[..., None], np.clip(colours, 0.0, 1.0), background).astype(np.float32)
         return PosedPhoto(pixels, blank.vertices, matrix, light, name="painted")

@@ -59,7 +59,7 @@ def test_samples_and_picture_are_the_same_albedo(model):
     assert np.median(np.abs(picture[row, column] - samples)[near]) < 0.02
 
 
-def test_drawn_features_stay_between_their_natural_limits(model):
+def test_drawn_features_stay_between_their_plausible_limits(model):
     least, most = model.limits()
     labels = load_texture_space("open", model.layout, size=128).labels
     beard, darker = labels.index("beard"), labels.index("brows: darker")

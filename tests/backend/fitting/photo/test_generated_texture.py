@@ -47,10 +47,10 @@ def test_the_texture_that_a_photo_shows_is_found_under_its_light(textures):
     behind = np.zeros((*layout.shape, 3), np.float32)
     made = generate_texture((photo(head, light, pixels),), layout, behind, textures, "w", Progress(), settings)
     assert made.fit.psnr > 33.0
-    expected = layout.carried(truth[0].numpy(), head.uvs)
+    expected = layout.transferred(truth[0].numpy(), head.uvs)
     # Of the layout's texels about a third are seen; the generator knows the others from them.
     middle = texture_of(textures.generator, latent_space(textures.generator, "w").styles(torch.zeros(1, 8)), 16)
-    start = np.abs(layout.carried(middle[0].numpy(), head.uvs) - expected)[layout.covered].mean()
+    start = np.abs(layout.transferred(middle[0].numpy(), head.uvs) - expected)[layout.covered].mean()
     assert np.abs(made.picture - expected)[layout.covered].mean() < 0.5 * start
 
 

@@ -82,8 +82,8 @@ def test_a_head_of_one_colour_gets_that_colour_to_the_edges_of_what_is_seen(key)
         assert np.abs(image.pixels[found.coverages[tile] > 0] - colour).max() < 0.5 / 255.0
     whole = scene.project(photo=photo, complete=True).texture.images
     head, skin = scene.head, load_topology(key)
-    inner = np.append(skin.no_match[head.layout.laid.triangles].any(axis=1), True)[head.layout.raster.triangle]
-    picture = head.layout.strip.joined({tile: image.pixels for tile, image in whole.items()})
+    inner = np.append(skin.no_match[head.layout.packed.triangles].any(axis=1), True)[head.layout.raster.triangle]
+    picture = head.layout.packing.joined({tile: image.pixels for tile, image in whole.items()})
     assert np.abs(picture[head.layout.covered & ~inner] - colour).max() < 1.5 / 255.0
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from headbridge.fitting.photo.projection import sighting
+from headbridge.fitting.photo.projection import seen_texels
 from headbridge.fitting.photo.rendering import PhotoRender
 from headbridge.fitting.photo.sampling import bilinear_weights, pixels_around, sample_picture
 from headbridge.spatial import Surface
@@ -19,13 +19,13 @@ def test_texels_are_seen_where_rays_reach_them():
     head = PaintedHead("flame")
     photo = head.photo(35.0, size=400)
     layout = head.layout
-    seen = sighting(photo, layout, load_topology("flame"), PhotoRender(photo, layout.laid))
-    corners = layout.laid.triangles[layout.raster.triangle[layout.covered]]
+    seen = seen_texels(photo, layout, load_topology("flame"), PhotoRender(photo, layout.packed))
+    corners = layout.packed.triangles[layout.raster.triangle[layout.covered]]
     weights = layout.raster.barycentrics[layout.covered]
     points = np.einsum("nk,nkd->nd", weights, photo.vertices[corners])
     chosen = np.random.default_rng(0).choice(len(points), 4000, replace=False)
     # Rays start at the camera and end where they meet the head.
-    hits = Surface(photo.vertices, layout.laid.triangles).cast(np.zeros((4000, 3)), points[chosen])
+    hits = Surface(photo.vertices, layout.packed.triangles).cast(np.zeros((4000, 3)), points[chosen])
     reached = np.linalg.norm(hits.points - points[chosen], axis=1) < 0.5
     found = seen.own[chosen].sum(axis=1) > 0.0
     # Surfaces seen edge-on are either.

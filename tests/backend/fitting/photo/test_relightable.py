@@ -60,7 +60,7 @@ def test_a_shadow_and_a_shine_that_the_light_does_not_explain_leave_the_albedo_a
     pixels[80:110, 70:95] *= 0.5
     pixels[85:105, 105:118] = np.clip(pixels[85:105, 105:118] + 0.3, 0.0, 1.0)
     spoiled = type(photo)(pixels, photo.vertices, photo.matrix, photo.light, name="spoiled")
-    face = np.append(load_topology("flame").regions["narrow_face"][head.layout.laid.triangles].all(axis=1), False)
+    face = np.append(load_topology("flame").regions["narrow_face"][head.layout.packed.triangles].all(axis=1), False)
     # Hairs of brows and lashes may be as dark as they are.
     face &= np.append(albedo_spread(head.template, load_topology("flame")) < 1.1, False)
     inside = face[head.layout.raster.triangle] & head.layout.covered

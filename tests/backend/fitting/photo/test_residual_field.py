@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from headbridge.baking.padding import pad_image
-from headbridge.fitting.photo.remainder import Remainder
 from headbridge.fitting.photo.rendering import PhotoRender
+from headbridge.fitting.photo.residual_field import ResidualField
 from headbridge.topologies import load_topology
 
 from .painted_heads import PaintedHead, decibels, soft_light
@@ -23,14 +23,14 @@ def padded(head: PaintedHead, picture: np.ndarray) -> np.ndarray:
     return pad_image(picture, head.layout.covered, 4)
 
 
-def offsets_of(head: PaintedHead, photos, texture: np.ndarray) -> tuple[Remainder, np.ndarray]:
-    remainder = Remainder(head.layout, load_topology(head.key))
-    return remainder, remainder.fit(photos, padded(head, texture))
+def offsets_of(head: PaintedHead, photos, texture: np.ndarray) -> tuple[ResidualField, np.ndarray]:
+    residual = ResidualField(head.layout, load_topology(head.key))
+    return residual, residual.fit(photos, padded(head, texture))
 
 
 def inside_face(head: PaintedHead, render: PhotoRender) -> np.ndarray:
     """(H, W) bool, pixels of the face."""
-    face = load_topology(head.key).regions["face"][head.layout.laid.triangles].all(axis=1)
+    face = load_topology(head.key).regions["face"][head.layout.packed.triangles].all(axis=1)
     return np.append(face, False)[render.triangle] & render.covered
 
 
@@ -38,8 +38,8 @@ def inside_face(head: PaintedHead, render: PhotoRender) -> np.ndarray:
 def test_what_a_flat_texture_lacks_is_found_under_light(head):
     photo = head.photo(15.0, soft_light())
     flat = np.broadcast_to(np.float32((0.6, 0.5, 0.42)), head.picture.shape)
-    remainder, offsets = offsets_of(head, [photo], flat)
-    render = PhotoRender(photo, head.layout.laid)
+    residual, offsets = offsets_of(head, [photo], flat)
+    render = PhotoRender(photo, head.layout.packed)
     face = inside_face(head, render)
 
     def error(texture: np.ndarray) -> float:
@@ -47,7 +47,7 @@ def test_what_a_flat_texture_lacks_is_found_under_light(head):
         return decibels((colours - photo.pixels)[face])
 
     assert error(flat) < 24.0
-    assert error(flat + remainder.picture(offsets)) > 34.0
+    assert error(flat + residual.picture(offsets)) > 34.0
 
 
 @pytest.mark.slow

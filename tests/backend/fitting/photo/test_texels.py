@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from headbridge.errors import InputError
-from headbridge.fitting.photo.projection import sighting
+from headbridge.fitting.photo.projection import seen_texels
 from headbridge.fitting.photo.rendering import PhotoRender
 from headbridge.fitting.photo.texels import paint_texture
 from headbridge.progress import Progress
@@ -32,7 +32,7 @@ def paint(head: PaintedHead, photos, behind, key="flame", **more):
 
 def on_skin(head: PaintedHead, key="flame") -> np.ndarray:
     """(H, W) bool, texels of the outer skin."""
-    outer = load_topology(key).skin[head.layout.laid.triangles].all(axis=1)
+    outer = load_topology(key).skin[head.layout.packed.triangles].all(axis=1)
     return np.append(outer, False)[head.layout.raster.triangle]
 
 
@@ -41,16 +41,16 @@ def test_known_albedo_comes_back_and_the_photo_is_repeated(key):
     head, light = PaintedHead(key), soft_light()
     photo = head.photo(20.0, light)
     painted = paint(head, [photo], head.images(tone=0.8), key)
-    assert list(painted.images) == list(head.layout.strip.tiles)
-    seen = sighting(photo, head.layout, load_topology(key), PhotoRender(photo, head.layout.laid))
+    assert list(painted.images) == list(head.layout.packing.tiles)
+    seen = seen_texels(photo, head.layout, load_topology(key), PhotoRender(photo, head.layout.packed))
     well = np.zeros(head.layout.shape, bool)
     well[head.layout.covered] = (seen.trust > 0.99) & (seen.facing > 0.5)
     well &= on_skin(head, key)
     assert well.sum() > 0.1 * head.layout.covered.sum()
     assert decibels((painted.picture - head.picture)[well]) > 38.0
     assert painted.psnr[0] > 40.0
-    render = PhotoRender(photo, head.layout.laid)
-    face = load_topology(key).regions["narrow_face"][head.layout.laid.triangles].all(axis=1)
+    render = PhotoRender(photo, head.layout.packed)
+    face = load_topology(key).regions["narrow_face"][head.layout.packed.triangles].all(axis=1)
     shown = np.append(face, False)[render.triangle] & render.covered
     again = render.colours(torch.from_numpy(painted.picture)[None])
     assert decibels((again - photo.pixels)[shown]) > 40.0
@@ -72,7 +72,7 @@ def test_the_other_side_is_mirrored_and_the_rest_takes_the_tone(flame):
     assert np.median(error[cheek]) < 0.01
     assert np.median(error[hidden]) < 0.01
     # Lips that nobody saw are no darker than those that were seen.
-    lips = np.append(load_topology("flame").regions["lips"][flame.layout.laid.triangles].all(axis=1), False)
+    lips = np.append(load_topology("flame").regions["lips"][flame.layout.packed.triangles].all(axis=1), False)
     lips = skin & lips[flame.layout.raster.triangle] & (np.abs(flame.points[..., 0]) > 12.0)
     assert np.median(error[lips]) < 0.05
 
@@ -95,7 +95,7 @@ def test_hair_is_painted_on_the_scalp_alone_and_only_when_it_is_given(flame):
     topology = load_topology("flame")
     rows = np.arange(photo.pixels.shape[0])
     # Green hair over the upper third, as far as below the hair line.
-    hair = (PhotoRender(photo, flame.layout.laid).covered & (rows < np.median(rows) - 20)[:, None]).astype(np.float32)
+    hair = (PhotoRender(photo, flame.layout.packed).covered & (rows < np.median(rows) - 20)[:, None]).astype(np.float32)
     pixels = np.where(hair[..., None] > 0.0, np.float32((0.1, 0.7, 0.1)), photo.pixels)
     greenness = []
     for told in (None, hair):
@@ -103,7 +103,9 @@ def test_hair_is_painted_on_the_scalp_alone_and_only_when_it_is_given(flame):
         painted = paint(flame, [given], flame.images())
         greenness.append(painted.picture[..., 1] - painted.picture[..., [0, 2]].max(axis=2))
     scalp, face = (
-        np.append(topology.regions[name][flame.layout.laid.triangles].all(axis=1), False)[flame.layout.raster.triangle]
+        np.append(topology.regions[name][flame.layout.packed.triangles].all(axis=1), False)[
+            flame.layout.raster.triangle
+        ]
         for name in ("scalp", "narrow_face")
     )
     seen = scalp & (flame.points[..., 2] > 20.0)
@@ -125,7 +127,7 @@ def test_skin_in_the_dark_is_completed_from_the_lit_side(flame):
     light = np.zeros((9, 3))
     light[0], light[1] = 1.2, -1.2
     photo = flame.photo(0.0, light)
-    render = PhotoRender(photo, flame.layout.laid)
+    render = PhotoRender(photo, flame.layout.packed)
     dark = render.covered & (render.shading.mean(axis=2) < 0.05)
     assert 0.1 < dark.sum() / render.covered.sum() < 0.6
     pixels = np.where(dark[..., None], np.float32((0.0, 0.1, 0.0)), photo.pixels)
@@ -137,11 +139,11 @@ def test_skin_in_the_dark_is_completed_from_the_lit_side(flame):
 def test_what_is_no_skin_stays_where_it_is(flame):
     photo = flame.photo(0.0)
     topology = load_topology("flame")
-    render = PhotoRender(photo, flame.layout.laid)
-    neck = np.append(topology.regions["neck"][flame.layout.laid.triangles].any(axis=1), False)[render.triangle]
+    render = PhotoRender(photo, flame.layout.packed)
+    neck = np.append(topology.regions["neck"][flame.layout.packed.triangles].any(axis=1), False)[render.triangle]
     pixels = np.where(neck[..., None], np.float32((0.0, 0.0, 1.0)), photo.pixels)
     weights = np.where(neck | ~render.covered, 0.0, 1.0).astype(np.float32)
-    inside = topology.regions["neck"][flame.layout.laid.triangles].all(axis=1)
+    inside = topology.regions["neck"][flame.layout.packed.triangles].all(axis=1)
     inside = np.append(inside, False)[flame.layout.raster.triangle]
     painted = paint(flame, [replace(photo, pixels=pixels, weights=weights)], flame.images())
     assert np.abs(painted.picture - flame.picture)[inside].max() < 0.05
@@ -153,7 +155,7 @@ def test_backgrounds_do_not_reach_the_head(flame):
     # A head that the fit has made a little too wide shows background at its outline.
     photo = flame.photo(0.0, soft_light())
     wide = photo.vertices * (1.04, 1.0, 1.0)
-    render = PhotoRender(photo, flame.layout.laid)
+    render = PhotoRender(photo, flame.layout.packed)
     weights = render.covered.astype(np.float32)
     blueness = []
     for told in (weights, None):

@@ -37,11 +37,11 @@ class Told:
 def scene():
     """A lit head with eyes of known colours, the irises' points, and which pixels show the eyes."""
     head, topology = PaintedHead("flame"), load_topology("flame")
-    paint_eyes(head.picture, np.zeros(head.layout.shape), head.layout.raster, head.layout.laid, topology, BLUE)
+    paint_eyes(head.picture, np.zeros(head.layout.shape), head.layout.raster, head.layout.packed, topology, BLUE)
     photo = head.photo(0.0, soft_light(), SIZE)
-    render = PhotoRender(photo, head.layout.laid)
+    render = PhotoRender(photo, head.layout.packed)
     balls = [topology.regions[f"{side}_eyeball"] for side in ("right", "left")]
-    eyes = np.append(np.any(balls, axis=0)[head.layout.laid.triangles].all(axis=1), False)[render.triangle]
+    eyes = np.append(np.any(balls, axis=0)[head.layout.packed.triangles].all(axis=1), False)[render.triangle]
     points = []
     for ball in balls:
         vertices = photo.vertices[ball]

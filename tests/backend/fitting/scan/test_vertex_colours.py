@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from headbridge.detection.on_meshes.own_colours import VertexColours
-from headbridge.fitting.scan.texture import carried_vertex_colours
+from headbridge.fitting.scan.texture import transferred_vertex_colours
 from headbridge.mesh import Mesh
 from headbridge.mesh.similarity import Similarity
 from headbridge.mesh.subdivide import split_edges
@@ -39,13 +39,13 @@ def coloured() -> VertexColours:
 def test_texels_have_the_colour_of_their_place(coloured):
     scan = coloured.mesh.with_vertices(POSE.inverse().apply(coloured.mesh.vertices))
     layout = HeadLayout(HEAD, 256)
-    picture, known = carried_vertex_colours(scan, POSE, coloured, TOPOLOGY, HEAD.vertices, layout)
+    picture, known = transferred_vertex_colours(scan, POSE, coloured, TOPOLOGY, HEAD.vertices, layout)
     assert known.sum() > 0.6 * layout.covered.sum() and not known[~layout.covered].any()
     off = np.abs(picture[known] - colour(SurfaceTexels(layout, known).interpolated(HEAD.vertices)))
     assert np.percentile(off, 99) < 0.01 and off.max() < 0.1
     # Away from the scan there is no counterpart.
     half = Mesh.from_faces(scan.vertices, scan.triangles[(scan.vertices[scan.triangles, 0] > 0.0).all(axis=1)])
-    _, known = carried_vertex_colours(half, POSE, coloured, TOPOLOGY, HEAD.vertices, layout)
+    _, known = transferred_vertex_colours(half, POSE, coloured, TOPOLOGY, HEAD.vertices, layout)
     assert SurfaceTexels(layout, known).interpolated(HEAD.vertices)[:, 0].min() > -6.0
 
 

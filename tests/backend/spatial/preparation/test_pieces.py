@@ -5,7 +5,7 @@ import pytest
 
 from headbridge.errors import InputError
 from headbridge.mesh import Mesh
-from headbridge.spatial.preparation import crop, prepare_target, select_parts, turned_over
+from headbridge.spatial.preparation import crop, flipped, prepare_target, select_parts
 
 
 @pytest.fixture
@@ -57,12 +57,12 @@ def test_a_ball_keeps_what_is_connected_inside_it(body):
 
 def test_turned_over_polygons_keep_their_way_back(sphere_mesh):
     ball = sphere_mesh(6, 8)
-    turned = turned_over(prepare_target(ball, "target"))
+    turned = flipped(prepare_target(ball, "target"))
     assert np.array_equal(turned.mesh.face_sizes, ball.face_sizes)
     assert np.array_equal(ball.corners[turned.corner_of], turned.mesh.corners)
     corners = np.sort(ball.triangles[turned.triangle_of], axis=1)
     assert np.array_equal(np.sort(turned.mesh.triangles, axis=1), corners)
-    back = turned_over(turned)
+    back = flipped(turned)
     assert np.array_equal(back.mesh.corners, ball.corners)
     assert np.array_equal(back.corner_of, np.arange(len(ball.corners)))
 

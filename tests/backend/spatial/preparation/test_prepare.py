@@ -193,9 +193,9 @@ def test_values_go_over_both_ways(ball):
     found = prepared(cut)
     marked = np.zeros(len(cut.vertices), bool)
     marked[10] = True
-    carried = found.onto_prepared(marked)
-    assert carried.sum() == 1 and np.array_equal(found.mesh.vertices[carried], cut.vertices[[10]])
-    back = found.onto_original(carried)
+    transferred = found.onto_prepared(marked)
+    assert transferred.sum() == 1 and np.array_equal(found.mesh.vertices[transferred], cut.vertices[[10]])
+    back = found.onto_original(transferred)
     assert np.array_equal(back, (cut.vertices == cut.vertices[10]).all(axis=1))
     fin = Mesh.from_faces(np.concatenate([ball.vertices, [[2.0, 2.0, 2.0]]]), ball.triangles)
     distances = prepared(fin).onto_original(np.ones(len(ball.vertices)), missing=np.nan)

@@ -1,8 +1,8 @@
-"""Small sheets whose UVs are known everywhere."""
+"""Small patches whose UVs are known everywhere."""
 
 import numpy as np
 
-from headbridge.uv.sheets import Sheets
+from headbridge.uv.patches import Patches
 
 RADIUS = 80.0
 # One texture pixel of 1024 per 0.4 mm, about as on a head.
@@ -39,13 +39,13 @@ def unrolled(places: np.ndarray, right: np.ndarray) -> np.ndarray:
     return places * SCALE + 0.3 + np.stack([JUMP * right, 0.0 * right], axis=1)
 
 
-def seamed_cylinder() -> Sheets:
-    """A third of a cylinder cut at arc length 0 into a left sheet (0) and a right one (1)."""
+def seamed_cylinder() -> Patches:
+    """A third of a cylinder cut at arc length 0 into a left patch (0) and a right one (1)."""
     places, triangles, right = wall()
     uvs = unrolled(places[triangles].reshape(-1, 2), np.repeat(right, 3).astype(float)).reshape(-1, 3, 2)
     core = right.astype(np.int32)
     members = [np.flatnonzero(~right), np.flatnonzero(right)]
-    return Sheets(
+    return Patches(
         on_cylinder(places),
         triangles,
         uvs,
@@ -57,8 +57,8 @@ def seamed_cylinder() -> Sheets:
     )
 
 
-def closed_lips(gap: float) -> Sheets:
-    """One sheet of two flat halves `gap` mm apart that face each other: y = 0 up, y = gap down."""
+def closed_lips(gap: float) -> Patches:
+    """One patch of two flat halves `gap` mm apart that face each other: y = 0 up, y = gap down."""
     places, triangles, _ = wall(8, 40.0)
     flat = places * [40.0 / (2.0 * RADIUS), 1.0]
     low = np.stack([flat[:, 0], np.zeros(len(flat)), -flat[:, 1]], axis=1)
@@ -67,7 +67,7 @@ def closed_lips(gap: float) -> Sheets:
     both = np.concatenate([triangles, triangles[:, ::-1] + len(low)])
     uvs = np.concatenate([flat * SCALE + 0.3, flat * SCALE * [1.0, -1.0] + [0.3, 0.6]])
     count = len(both)
-    return Sheets(
+    return Patches(
         vertices,
         both.astype(np.int32),
         uvs[both],

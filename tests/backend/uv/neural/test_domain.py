@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
 
-from headbridge.uv.neural.domain import REACH, SheetDomain
+from headbridge.uv.neural.domain import REACH, PatchDomain
 
-from .sheet_shapes import RADIUS, on_cylinder, outward, seamed_cylinder
+from .patch_shapes import RADIUS, on_cylinder, outward, seamed_cylinder
 
 PLACE = np.array([[30.0, 10.0]])
 
 
 @pytest.fixture(scope="module")
 def domain():
-    return SheetDomain(seamed_cylinder())
+    return PatchDomain(seamed_cylinder())
 
 
 @pytest.mark.parametrize("height", [-0.9, 0.0, 0.9])
@@ -30,8 +30,8 @@ def test_points_further_off_are_drawn_to_the_edge_of_the_layer(domain):
     assert facing == pytest.approx(outward(PLACE), abs=0.03)
 
 
-def test_points_are_drawn_to_the_sheet_they_were_given_to(domain):
-    """Seen from the right sheet's point, the left sheet ends at the seam."""
+def test_points_are_drawn_to_the_patch_they_were_given_to(domain):
+    """Seen from the right patch's point, the left patch ends at the seam."""
     points, normals = on_cylinder(PLACE), outward(PLACE)
     own, _ = domain.near_own(points, np.array([1]), normals)
     other, _ = domain.near_own(points, np.array([0]), normals)

@@ -11,7 +11,7 @@ def test_small_errors_count_squared_and_large_ones_linearly():
     assert float(values[2] - values[1]) == pytest.approx(10.0 * 5000.0, rel=1e-3)
 
 
-def test_uvs_count_only_on_the_sheets_a_point_is_on():
+def test_uvs_count_only_on_the_patches_a_point_is_on():
     found = torch.tensor([[[0.5, 0.5], [9.0, 9.0]], [[9.0, 9.0], [0.5, 0.5 + 0.1 / 1024]]])
     wanted = torch.full((2, 2), 0.5)
     member = torch.tensor([[1.0, 0.0], [0.0, 1.0]])

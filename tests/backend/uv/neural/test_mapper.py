@@ -10,7 +10,7 @@ from headbridge.errors import Cancelled, DeviceError, HeadBridgeError
 from headbridge.progress import Progress
 from headbridge.uv.neural import NeuralMapper, NeuralSettings, mapper, train_mapper
 
-from .sheet_shapes import RADIUS, SCALE, closed_lips, on_cylinder, outward, seamed_cylinder, unrolled
+from .patch_shapes import RADIUS, SCALE, closed_lips, on_cylinder, outward, seamed_cylinder, unrolled
 
 SMALL = NeuralSettings(steps=300, batch=256, samples=8192, width=32, layers=2, frequencies=16, chart_weight=1000.0)
 # For what does not depend on how well the network fits.
@@ -31,7 +31,7 @@ class Memory:
 
 
 class ZeroInOneSpot:
-    """A loss term that wants UV (0, 0) where the sheets are not: 40 mm above the cylinder's middle."""
+    """A loss term that wants UV (0, 0) where the patches are not: 40 mm above the cylinder's middle."""
 
     key = "zero"
 
@@ -67,19 +67,19 @@ def test_fits_both_sides_of_a_seam_to_a_pixel(fitted):
 def test_tells_the_sides_of_the_seam_apart_to_half_a_millimetre(fitted):
     held_out = places(2000)
     held_out = held_out[np.abs(held_out[:, 0]) > 0.5]
-    costs = fitted.sheet_costs(on_cylinder(held_out), outward(held_out))
+    costs = fitted.patch_costs(on_cylinder(held_out), outward(held_out))
     assert (np.argmin(costs, axis=1) == (held_out[:, 0] > 0.0)).all()
 
 
 def test_costs_are_millimetres_from_the_seam(fitted):
     arc = np.array([-4.0, -2.0, 0.0, 2.0, 4.0])
     along = np.stack([arc, np.full(5, 7.0)], axis=1)
-    costs = fitted.sheet_costs(on_cylinder(along), outward(along))
+    costs = fitted.patch_costs(on_cylinder(along), outward(along))
     assert costs[:, 0] - costs[:, 1] == pytest.approx(arc, abs=0.8)
     assert (costs >= 0.0).all()
 
 
-def test_points_far_from_the_sheets_are_answered_as_their_border(fitted):
+def test_points_far_from_the_patches_are_answered_as_their_border(fitted):
     beyond = np.array([[1.6 * RADIUS, 10.0], [0.0, 140.0]])
     border = np.array([[RADIUS, 10.0], [0.0, 50.0]])
     found = fitted.uvs(on_cylinder(beyond), np.array([1, 0]), outward(beyond))
@@ -89,8 +89,8 @@ def test_points_far_from_the_sheets_are_answered_as_their_border(fitted):
 
 @pytest.mark.slow
 def test_lips_that_touch_are_told_apart_by_their_normals():
-    sheets = closed_lips(gap=0.2)
-    found = train_mapper(sheets, settings=SMALL)
+    patches = closed_lips(gap=0.2)
+    found = train_mapper(patches, settings=SMALL)
     flat = np.random.default_rng(1).uniform(-18.0, 18.0, (500, 2))
     low = np.stack([flat[:, 0], np.zeros(500), -flat[:, 1]], axis=1)
     for points, normal, wanted in (
@@ -134,39 +134,39 @@ def test_the_network_does_not_depend_on_the_number_of_threads():
 
 
 def test_a_cached_network_answers_bit_for_bit_without_training(monkeypatch):
-    cache, sheets, at = Memory(), seamed_cylinder(), places(50)
-    trained = train_mapper(sheets, settings=TINY, cache=cache)
+    cache, patches, at = Memory(), seamed_cylinder(), places(50)
+    trained = train_mapper(patches, settings=TINY, cache=cache)
 
     def fail(*_):
         raise AssertionError("trained again")
 
     monkeypatch.setattr(mapper, "fit", fail)
-    cached = train_mapper(sheets, settings=TINY, cache=cache)
+    cached = train_mapper(patches, settings=TINY, cache=cache)
     side = np.zeros(50, int)
     assert np.array_equal(
         trained.uvs(on_cylinder(at), side, outward(at)), cached.uvs(on_cylinder(at), side, outward(at))
     )
     assert np.array_equal(
-        trained.sheet_costs(on_cylinder(at), outward(at)), cached.sheet_costs(on_cylinder(at), outward(at))
+        trained.patch_costs(on_cylinder(at), outward(at)), cached.patch_costs(on_cylinder(at), outward(at))
     )
 
 
 @pytest.mark.parametrize("change", ["uvs", "vertices", "seed", "settings", "terms"])
 def test_anything_that_matters_has_another_cache_entry(change):
-    cache, sheets = Memory(), seamed_cylinder()
-    train_mapper(sheets, settings=TINY, cache=cache)
+    cache, patches = Memory(), seamed_cylinder()
+    train_mapper(patches, settings=TINY, cache=cache)
     options = {"settings": TINY}
     if change == "uvs":
-        sheets = dataclasses.replace(sheets, triangle_uvs=sheets.triangle_uvs + 0.01)
+        patches = dataclasses.replace(patches, triangle_uvs=patches.triangle_uvs + 0.01)
     elif change == "vertices":
-        sheets = dataclasses.replace(sheets, vertices=1.01 * sheets.vertices)
+        patches = dataclasses.replace(patches, vertices=1.01 * patches.vertices)
     elif change == "seed":
         options["seed"] = 1
     elif change == "settings":
         options["settings"] = dataclasses.replace(TINY, smoothness=0.2)
     else:
         options["terms"] = (ZeroInOneSpot(),)
-    train_mapper(sheets, cache=cache, **options)
+    train_mapper(patches, cache=cache, **options)
     assert len(cache.entries) == 2
 
 

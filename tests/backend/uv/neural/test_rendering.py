@@ -13,7 +13,7 @@ from headbridge.uv.neural import NeuralSettings, train_mapper
 from headbridge.uv.neural.losses import PIXELS
 from headbridge.uv.neural.rendering import RenderingLoss, picture_difference, seen_pixels
 
-from .sheet_shapes import on_cylinder, seamed_cylinder, unrolled, wall
+from .patch_shapes import on_cylinder, seamed_cylinder, unrolled, wall
 
 VIEWS = ((-20.0, 0.0), (0.0, 0.0), (20.0, 10.0))
 
@@ -25,21 +25,21 @@ def target() -> tuple[np.ndarray, np.ndarray]:
 
 
 def true_uvs(points: torch.Tensor, _normals: torch.Tensor) -> torch.Tensor:
-    """(P, 2, 2) of both sheets."""
+    """(P, 2, 2) of both patches."""
     points = points.double().numpy()
     places = np.stack([80.0 * np.arctan2(points[:, 0], points[:, 2]), points[:, 1]], axis=1)
     both = [unrolled(places, np.full(len(places), side)) for side in (0.0, 1.0)]
     return torch.from_numpy(np.stack(both, axis=1))
 
 
-def test_pixels_see_both_heads_at_one_place_and_know_the_sheet():
-    points, normals, sheets, uvs = seen_pixels(seamed_cylinder(), *target(), VIEWS)
+def test_pixels_see_both_heads_at_one_place_and_know_the_patch():
+    points, normals, patches, uvs = seen_pixels(seamed_cylinder(), *target(), VIEWS)
     assert len(points) > 5000
     places = np.stack([80.0 * np.arctan2(points[:, 0], points[:, 2]), points[:, 1]], axis=1)
     clear = np.abs(places[:, 0]) > 1.0
-    assert ((places[:, 0] > 0.0) == (sheets == 1))[clear].all()
+    assert ((places[:, 0] > 0.0) == (patches == 1))[clear].all()
     # Facets of two sizes: half a millimetre between them, seen from the side.
-    assert np.quantile(np.abs(PIXELS * (unrolled(places, sheets.astype(float)) - uvs))[clear], 0.95) < 1.0
+    assert np.quantile(np.abs(PIXELS * (unrolled(places, patches.astype(float)) - uvs))[clear], 0.95) < 1.0
     np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1.0, atol=1e-6)
 
 
@@ -81,12 +81,12 @@ def test_heads_that_lie_apart_are_told():
 
 
 @pytest.mark.slow
-def test_a_network_that_is_taught_little_else_learns_by_it():
+def test_a_network_that_is_trained_little_else_learns_by_it():
     few = NeuralSettings(steps=150, batch=32, samples=64, width=32, layers=2, frequencies=16, chart_weight=1000.0)
-    sheets, vertices_triangles = seamed_cylinder(), target()
-    points, normals, chosen, uvs = seen_pixels(sheets, *vertices_triangles, ((10.0, -10.0), (-35.0, 5.0)))
+    patches, vertices_triangles = seamed_cylinder(), target()
+    points, normals, chosen, uvs = seen_pixels(patches, *vertices_triangles, ((10.0, -10.0), (-35.0, 5.0)))
     errors = []
-    for terms in ((), (RenderingLoss(sheets, *vertices_triangles, 1.0, views=VIEWS),)):
-        found = train_mapper(sheets, settings=dataclasses.replace(few), terms=terms).uvs(points, chosen, normals)
+    for terms in ((), (RenderingLoss(patches, *vertices_triangles, 1.0, views=VIEWS),)):
+        found = train_mapper(patches, settings=dataclasses.replace(few), terms=terms).uvs(points, chosen, normals)
         errors.append(PIXELS * np.median(np.linalg.norm(found - uvs, axis=1)))
     assert errors[1] < 0.7 * errors[0]

@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 
 from headbridge.progress import Progress
-from headbridge.uv.neural.samples import sample_sheets
+from headbridge.uv.neural.samples import sample_patches
 
-from .sheet_shapes import RADIUS, seamed_cylinder, unrolled
+from .patch_shapes import RADIUS, seamed_cylinder, unrolled
 
 
 @pytest.fixture(scope="module")
 def sampled():
-    return sample_sheets(seamed_cylinder(), 20000, np.random.default_rng(0), Progress())
+    return sample_patches(seamed_cylinder(), 20000, np.random.default_rng(0), Progress())
 
 
 def test_uvs_are_those_of_the_points(sampled):
     """The cylinder's unrolling is linear in the arc; its triangles' chords are within 0.07 mm of it."""
     points = sampled.points.reshape(-1, 3)
     arc = RADIUS * np.arctan2(points[:, 0], points[:, 2])
-    right = np.repeat(sampled.sheets[:, 1], 2)
+    right = np.repeat(sampled.patches[:, 1], 2)
     wanted = unrolled(np.stack([arc, points[:, 1]], axis=1), right)
     assert np.abs(sampled.uvs.reshape(-1, 2) - wanted).max() < 2e-4
     assert (right == (arc > 0.0)).mean() > 0.999
@@ -35,27 +35,27 @@ def test_normals_are_interpolated_and_offsets_are_the_triangles(sampled):
     assert np.abs(np.einsum("nd,nd->n", pair, sampled.offsets)).max() < 1e-9
 
 
-def test_costs_are_zero_on_the_own_sheet_and_the_distance_to_the_other(sampled):
-    own = np.repeat(np.argmax(sampled.sheets, axis=1), 2)
+def test_costs_are_zero_on_the_own_patch_and_the_distance_to_the_other(sampled):
+    own = np.repeat(np.argmax(sampled.patches, axis=1), 2)
     costs = sampled.costs.reshape(-1, 2)
     points = sampled.points.reshape(-1, 3)
     rows = np.arange(len(own))
     assert costs[rows, own].max() < 1e-3
-    # The other sheet's nearest point is on the seam, the line x = 0, z = RADIUS.
+    # The other patch's nearest point is on the seam, the line x = 0, z = RADIUS.
     seam = np.hypot(points[:, 0], points[:, 2] - RADIUS)
     assert costs[rows, 1 - own] == pytest.approx(seam, abs=0.1)
 
 
 def test_small_triangles_get_their_share_of_the_points():
     """A third of the points goes by triangle, however small."""
-    sheets = seamed_cylinder()
-    squeezed = sheets.vertices * [1.0, 1e-3, 1.0]
-    squeezed[sheets.vertices[:, 1] > -20.0] = sheets.vertices[sheets.vertices[:, 1] > -20.0]
-    small = (sheets.vertices[sheets.triangles][:, :, 1] <= -20.0).all(axis=1)
-    uvs = sheets.triangle_uvs.copy()
+    patches = seamed_cylinder()
+    squeezed = patches.vertices * [1.0, 1e-3, 1.0]
+    squeezed[patches.vertices[:, 1] > -20.0] = patches.vertices[patches.vertices[:, 1] > -20.0]
+    small = (patches.vertices[patches.triangles][:, :, 1] <= -20.0).all(axis=1)
+    uvs = patches.triangle_uvs.copy()
     uvs[small] *= 1e-3
-    samples = sample_sheets(
-        dataclasses.replace(sheets, vertices=squeezed, triangle_uvs=uvs), 20000, np.random.default_rng(0), Progress()
+    samples = sample_patches(
+        dataclasses.replace(patches, vertices=squeezed, triangle_uvs=uvs), 20000, np.random.default_rng(0), Progress()
     )
     there = np.abs(samples.points[:, 0, 1]) < 0.06
     assert there.mean() == pytest.approx(small.mean() / 3.0, rel=0.15)
