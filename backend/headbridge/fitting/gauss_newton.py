@@ -9,12 +9,12 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import solve_triangular
 
-from ..linalg.bounded_step import bounded_step
+from ..linalg.bounded_step import Damping, levenberg_marquardt_step
 from .posable import ROOT, HeadState, PosableHead, Posed
 
 # Vertices whose derivatives are held at a time: small enough for the caches, large enough for the matrix product.
 _CHUNK = 1024
-_FIRST_DAMPING, _LARGEST_DAMPING = 1e-9, 1e6
+_DAMPING = Damping(least=1e-9, raised=0.0, largest=1e6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +155,7 @@ class LevenbergMarquardt:
         Raises `HeadBridgeError` when the equations have no finite solution."""
         total = max(float(problem.weights.sum()), 1e-300)
         precision = noise**2 * problem.precision
-        damping = _FIRST_DAMPING
+        damping = _DAMPING.least
         state = problem.within(state)
         cost = problem.data_cost(state) + noise**2 * problem.prior_cost(state)
         for _ in range(self.limit):
@@ -165,20 +165,21 @@ class LevenbergMarquardt:
             hessian = matrix + np.diag(precision[problem.free])
             gradient = right - noise**2 * problem.prior_gradient(state)[problem.free]
             room = problem.room(state)[:, problem.free]
-            while True:
-                step = bounded_step(hessian, gradient, damping, room)
+
+            def attempt(step: np.ndarray, state: HeadState = state) -> tuple[HeadState, float]:
                 full = np.zeros(len(problem.free))
                 full[problem.free] = step
                 candidate = problem.within(state.moved(full))
-                new = problem.data_cost(candidate) + noise**2 * problem.prior_cost(candidate)
-                # Near the end costs differ by rounding alone.
-                if new <= cost * (1.0 + 1e-12) + 1e-12 * total:
-                    break
-                damping *= 10.0
-                if damping > _LARGEST_DAMPING:
-                    return state
-            state, cost = candidate, new
-            damping = max(0.1 * damping, _FIRST_DAMPING)
+                return candidate, problem.data_cost(candidate) + noise**2 * problem.prior_cost(candidate)
+
+            # Near the end costs differ by rounding alone.
+            greatest = cost * (1.0 + 1e-12) + 1e-12 * total
+            step, candidate, cost, damping = levenberg_marquardt_step(
+                attempt, greatest, hessian, gradient, room, damping, _DAMPING
+            )
+            if candidate is None:
+                return state
+            state, damping = candidate, _DAMPING.lowered(damping)
             moved = np.sqrt(max(step @ matrix @ step, 0.0) / total)
             if moved < max(self.tolerance, self.noise_tolerance * noise):
                 break

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from ..mesh import Mesh
 from ..mesh.io import read_mesh
 from ..mesh.io.files import read_file, write_file
 from ..mesh.io.npz import read_arrays, write_arrays
-from .plain_json import encode_json
 
 
 class JobFolder:
@@ -43,6 +41,3 @@ class JobFolder:
 
     def write_arrays(self, name: str, **arrays: np.ndarray) -> None:
         write_file(self.file(name), write_arrays(arrays))
-
-    def write_json(self, name: str, value: Any) -> None:
-        write_file(self.file(name), encode_json(value))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
 import numpy as np
 import scipy.linalg
 
 from ..errors import HeadBridgeError
+
+State = TypeVar("State")
 
 # Rounds of the solution of long steps, and what may lie beyond a limit there.
 _ROUNDS, _TOLERANCE = 4, 1e-9
@@ -34,6 +40,45 @@ def bounded_step(
         step[beyond] = np.clip(step, *room)[beyond]
         moving &= ~beyond
     return step
+
+
+@dataclass(frozen=True)
+class Damping:
+    """Marquardt's damping: divided by ten after a step that was taken, down to `least`; after one that was not, multiplied
+    by ten, to `raised` at least. Beyond `largest` there is no better place."""
+
+    least: float
+    raised: float
+    largest: float
+
+    def lowered(self, value: float) -> float:
+        """That of the next step."""
+        return max(0.1 * value, self.least)
+
+
+def levenberg_marquardt_step(
+    attempt: Callable[[np.ndarray], tuple[State, float]],
+    greatest: float,
+    hessian: np.ndarray,
+    gradient: np.ndarray,
+    room: np.ndarray,
+    value: float,
+    damping: Damping,
+    groups: np.ndarray | None = None,
+) -> tuple[np.ndarray, State | None, float, float]:
+    """A step of least squares (Marquardt 1963) as far as costs allow: the step, the state and cost after it, and the
+    damping under which it was taken; None in place of the state where there is none.
+
+    attempt : of a step, the state that it leads to and its cost. greatest : cost that is accepted. hessian, gradient, room,
+    groups : of `bounded_step`. value : the damping to begin with."""
+    while True:
+        step = bounded_step(hessian, gradient, value, room, groups)
+        state, cost = attempt(step)
+        if cost <= greatest:
+            return step, state, cost, value
+        value = max(10.0 * value, damping.raised)
+        if value > damping.largest:
+            return step, None, cost, value
 
 
 def bounded_solution(matrix: np.ndarray, right: np.ndarray, room: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 
 from ...errors import InputError
-from ...linalg.bounded_step import bounded_step
+from ...linalg.bounded_step import Damping, levenberg_marquardt_step
 from ...mesh import Mesh
 from ...progress import Progress
 from ...texture.space import TextureSpace
@@ -50,7 +50,8 @@ _MARGIN = 0.12
 _INNER_SPREAD = 4.0
 # Where a point was wrong, colours were compared with the wrong place: so far around it, mm.
 _MOVED_REACH = 20.0
-_FIRST_DAMPING, _LARGEST_DAMPING = 1e-3, 1e4
+_FIRST_DAMPING = 1e-3
+_DAMPING = Damping(least=1e-6, raised=1e-3, largest=1e4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,9 +278,10 @@ class PhotometricFit:
         room[:, :geometry] = problem.room(state)
         room[:, shared] = self._albedo_limits - albedo
         before = self._cost(state, albedo, observed)
-        while True:
+
+        def attempt(part: np.ndarray) -> tuple[tuple[PhotoState, np.ndarray], float]:
             step = np.zeros(size)
-            step[free] = bounded_step(matrix[np.ix_(free, free)], right[free], damping, room[:, free])
+            step[free] = part
             candidate = problem.moved(state, step[:geometry])
             lights = step[geometry : shared[0]].reshape(views, 9, 3)
             candidate = replace(
@@ -287,12 +289,14 @@ class PhotometricFit:
                 views=tuple(replace(view, light=view.light + light) for view, light in zip(candidate.views, lights)),
             )
             tried = albedo + step[shared]
-            cost = self._cost(candidate, tried, observed)
-            if cost <= before:
-                return candidate, tried, max(0.1 * damping, 1e-6), before, cost
-            damping = max(10.0 * damping, 1e-3)
-            if damping > _LARGEST_DAMPING:
-                return state, albedo, damping, before, before
+            return (candidate, tried), self._cost(candidate, tried, observed)
+
+        _, found, cost, damping = levenberg_marquardt_step(
+            attempt, before, matrix[np.ix_(free, free)], right[free], room[:, free], damping, _DAMPING
+        )
+        if found is None:
+            return state, albedo, damping, before, before
+        return *found, _DAMPING.lowered(damping), before, cost
 
     def _equations(
         self,

@@ -8,12 +8,13 @@ from typing import Protocol
 
 import numpy as np
 
-from ...linalg.bounded_step import bounded_step
+from ...linalg.bounded_step import Damping, levenberg_marquardt_step
 from ..posable import PosableHead, Posed
 from .prior import PhotoPrior
 from .state import PhotoState, ViewState
 
-_FIRST_DAMPING, _LEAST_DAMPING, _LARGEST_DAMPING = 1e-4, 1e-9, 1e7
+_FIRST_DAMPING = 1e-4
+_DAMPING = Damping(least=1e-9, raised=1e-4, largest=1e7)
 
 
 class Term(Protocol):
@@ -162,18 +163,20 @@ def minimise(
         matrix, right = problem.normal_equations(state)
         matrix, right = matrix[np.ix_(moving, moving)], right[moving]
         room = problem.room(state)[:, moving]
-        while True:
+
+        def attempt(part: np.ndarray, state: PhotoState = state) -> tuple[PhotoState, float]:
             step = np.zeros(len(problem.moving))
-            step[moving] = bounded_step(matrix, right, damping, room, groups)
+            step[moving] = part
             candidate = problem.moved(state, step)
-            new = problem.cost(candidate)
-            if new <= cost + 1e-9 * abs(cost):
-                break
-            damping = max(10.0 * damping, 1e-4)
-            if damping > _LARGEST_DAMPING:
-                return Minimised(state, cost, before, steps)
-        gained, state, cost = cost - new, candidate, new
-        damping = max(0.1 * damping, _LEAST_DAMPING)
+            return candidate, problem.cost(candidate)
+
+        greatest = cost + 1e-9 * abs(cost)
+        _, candidate, new, damping = levenberg_marquardt_step(
+            attempt, greatest, matrix, right, room, damping, _DAMPING, groups
+        )
+        if candidate is None:
+            return Minimised(state, cost, before, steps)
+        gained, state, cost, damping = cost - new, candidate, new, _DAMPING.lowered(damping)
         if gained < tolerance:
             break
     return Minimised(state, cost, before, steps)
