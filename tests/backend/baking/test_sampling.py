@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from headbridge.baking.sampling import sample_image
 from headbridge.images import Image, linear_to_srgb, srgb_to_linear
 from headbridge.spatial.rasterise import rasterise_uv
+
+from .sampled_image import sample_image
 
 
 def ramp(height: int, width: int) -> Image:

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 import pytest
 
-from headbridge.baking.sampling import sample_image
 from headbridge.baking.scan_colours import textured_mesh, vertex_colours
 from headbridge.cli.main import main
 from headbridge.errors import InputError
@@ -16,6 +15,7 @@ from headbridge.mesh.io import read_coloured_mesh, read_mesh, write_mesh
 from headbridge.topologies import load_builtin
 
 from ..mesh.coloured_files import GlbWriter
+from .sampled_image import sample_image
 
 REPEAT, CLAMP, MIRRORED = 10497, 33071, 33648
 RED, BLUE = np.array([1.0, 0.1, 0.0]), np.array([0.0, 0.3, 1.0])
