@@ -107,7 +107,7 @@ def broken_positions(mesh):
             "^The target 'head' has 18 of 160 vertices with NaN or infinite coordinates",
         ),
         (Mesh(TARGET.vertices, np.zeros(0), np.zeros(0), name="head"), "^The target 'head' has no faces"),
-        (TARGET.with_vertices(TARGET.vertices * (1.0, 1.0, 0.001)), "^The target 'head' is one flat patch"),
+        (TARGET.with_vertices(TARGET.vertices * (1.0, 1.0, 0.001)), "^The target 'head' is one flat sheet"),
     ],
 )
 def test_targets_that_are_no_surface(target, message):
