@@ -22,10 +22,10 @@ def shells(tmp_path, sphere_mesh):
     return tmp_path
 
 
-def test_distances_between_concentric_spheres(headbridge, shells):
-    done = headbridge("metrics", "template.ply", "result.ply", "target.ply", "--json")
-    assert done.returncode == 0, done.stderr
-    measured = json.loads(done.stdout)
+def test_distances_between_concentric_spheres(run_here, shells):
+    code, out, err = run_here("metrics", "template.ply", "result.ply", "target.ply", "--json")
+    assert code == 0, err
+    measured = json.loads(out)
     assert measured["mm_per_target_unit"] == 10.0
     row = measured["distances"]["all"]["source_to_target"]
     # From outside the closest point is a vertex; from inside it lies on a face, up to the faces' sagitta nearer.
@@ -35,9 +35,8 @@ def test_distances_between_concentric_spheres(headbridge, shells):
     assert 5.0 - sagitta < row["mean"] < 5.0
     assert measured["flipped_triangles"] == 0 and measured["self_intersecting_triangles"] == 0
     assert measured["edge_log_ratio"]["max"] == pytest.approx(0.0, abs=1e-9)
-    twice = json.loads(
-        headbridge("metrics", "template.ply", "result.ply", "target.ply", "--json", "--mm-per-unit", "20").stdout
-    )
+    command = ("metrics", "template.ply", "result.ply", "target.ply", "--json", "--mm-per-unit", "20")
+    twice = json.loads(run_here(*command)[1])
     assert twice["distances"]["all"]["target_to_source"]["mean"] == pytest.approx(2.0 * back["mean"], rel=1e-5)
 
 
@@ -49,7 +48,7 @@ def test_table_for_reading(headbridge, shells):
     assert "flipped triangles: 0" in lines
 
 
-def test_a_target_with_bad_faces_is_measured_without_them(headbridge, shells, sphere_mesh):
+def test_a_target_with_bad_faces_is_measured_without_them(run_here, shells, sphere_mesh):
     sphere = sphere_mesh(24, 32)
     a, b, c = sphere.triangles[40]
     spoiled = np.concatenate([sphere.triangles[:, ::-1], [[a, b, c], [a, a, b], [a, b, len(sphere.vertices)]]])
@@ -59,7 +58,7 @@ def test_a_target_with_bad_faces_is_measured_without_them(headbridge, shells, sp
     command = ("metrics", "template.ply", "result.ply")
     write_mesh(shells / "whole.ply", Mesh.from_faces(vertices, sphere.triangles))
     clean, done = (
-        json.loads(headbridge(*command, name, "--json", "--target-exclude", "lost.txt").stdout)
+        json.loads(run_here(*command, name, "--json", "--target-exclude", "lost.txt")[1])
         for name in ("whole.ply", "spoiled.ply")
     )
     for way in ("source_to_target", "target_to_source"):
@@ -68,7 +67,7 @@ def test_a_target_with_bad_faces_is_measured_without_them(headbridge, shells, sp
     assert all("'spoiled.ply'" in note for note in done["notes"]) and len(done["notes"]) == 4
 
 
-def test_wrong_input(headbridge, shells, sphere_mesh, seamed_prism, write_unchecked):
+def test_wrong_input(refused, shells, sphere_mesh, seamed_prism, write_unchecked):
     write_mesh(shells / "prism.obj", seamed_prism)
     write_mesh(shells / "dust.ply", sphere_mesh().with_vertices(1e-6 * sphere_mesh().vertices))
     broken = sphere_mesh(24, 32)
@@ -81,6 +80,4 @@ def test_wrong_input(headbridge, shells, sphere_mesh, seamed_prism, write_unchec
         (("template.ply", "result.ply", "target.ply", "--mm-per-unit", "-1"), "--mm-per-unit is -1.0"),
         (("template.ply", "result.ply", "target.ply", "--source-topology", "flame"), "template.ply has 738 vertices"),
     ):
-        done = headbridge("metrics", *arguments)
-        assert done.returncode == 2 and done.stdout == ""
-        assert message in done.stderr.splitlines()[-1]
+        assert message in refused("metrics", *arguments)

@@ -43,12 +43,12 @@ def test_a_reader_that_has_gone(backend_environment):
 
 
 def test_closed_streams(shell):
-    assert shell("$H convert none.obj -o out 2>&-")[0] == 2
+    assert shell("$H register none.obj flame -o out.obj 2>&-")[0] == 2
     assert shell("$H --version >&-") == (0, [])
 
 
 def test_a_folder_that_was_deleted(shell):
-    code, lines = shell("mkdir gone; cd gone; rmdir ../gone; $H convert flame -o out")
+    code, lines = shell("mkdir gone; cd gone; rmdir ../gone; $H register flame hack -o out.obj")
     assert (code, lines) == (
         2,
         ["headbridge: error: the current folder does not exist any more; change into another one"],
@@ -57,14 +57,14 @@ def test_a_folder_that_was_deleted(shell):
 
 @pytest.mark.parametrize("made", ["mkfifo", "ln -s /dev/zero"])
 def test_pipes_and_devices_are_no_files(shell, made):
-    code, lines = shell(f"{made} a.npz; timeout 60 $H convert a.npz -o out")
+    code, lines = shell(f"{made} a.npz; timeout 60 $H register a.npz flame -o out.obj")
     assert (
         code == 2 and len(lines) == 1 and "a.npz: this is a pipe or a device; save what it gives to a file" in lines[0]
     )
 
 
 def test_names_do_not_reach_the_terminal_as_they_are(shell):
-    code, lines = shell("$H convert $'two\\nlines\\e[31m\\u202e.obj' -o out")
+    code, lines = shell("$H register $'two\\nlines\\e[31m\\u202e.obj' flame -o out.obj")
     assert (code, lines) == (
         2,
         ["headbridge: error: two\\nlines\\x1b[31m\\u202e.obj: there is no such file; check the path."],
@@ -73,6 +73,6 @@ def test_names_do_not_reach_the_terminal_as_they_are(shell):
 
 def test_names_that_no_disk_holds(shell):
     long = "n" * 300
-    for line in (f"$H convert {long}.obj -o out", f"$H convert flame -o {long}"):
+    for line in (f"$H register {long}.obj flame -o out.obj", f"$H register flame hack -o {long}.obj"):
         code, lines = shell(line)
         assert code == 2 and len(lines) == 1 and "too long" in lines[0]

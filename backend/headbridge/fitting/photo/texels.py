@@ -72,7 +72,7 @@ class PaintedTexture:
 
     def packed(self, template: Mesh) -> Mesh:
         """The mesh with its tiles moved together as in `picture`."""
-        return PackedTiles(tuple(self.images)).laid(template)
+        return PackedTiles(tuple(self.images)).packed(template)
 
 
 def paint_texture(
