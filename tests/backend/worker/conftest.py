@@ -68,6 +68,17 @@ class Client:
     def call(self, method: str, **params) -> dict:
         return self.answer(self.request(method, **params))[0]
 
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+
+
+def command(real: bool) -> list[str]:
+    """What starts a worker: as users run it, or with the tasks for tests."""
+    script = [str(Path(__file__).with_name("tasks_for_tests.py"))]
+    return [sys.executable, *(["-m", "headbridge.worker"] if real else script)]
+
 
 @pytest.fixture
 def start_worker(tmp_path, backend_environment):
@@ -75,16 +86,27 @@ def start_worker(tmp_path, backend_environment):
     clients = []
 
     def start(real: bool = False) -> Client:
-        script = [str(Path(__file__).with_name("tasks_for_tests.py"))]
-        command = [sys.executable, *(["-m", "headbridge.worker"] if real else script)]
-        clients.append(Client(command, backend_environment, tmp_path / f"worker{len(clients)}.log"))
+        clients.append(Client(command(real), backend_environment, tmp_path / f"worker{len(clients)}.log"))
         return clients[-1]
 
     yield start
     for client in clients:
-        client.process.kill()
-        client.process.wait()
-        client.process.stdin.close()
+        client.end()
+
+
+@pytest.fixture(scope="module")
+def lasting_worker(tmp_path_factory, backend_environment):
+    """`lasting_worker(real)` is one worker for all tests of a file: what they do to it must not end it."""
+    clients = {}
+
+    def one(real: bool = False) -> Client:
+        if real not in clients:
+            clients[real] = Client(command(real), backend_environment, tmp_path_factory.mktemp("worker") / "log")
+        return clients[real]
+
+    yield one
+    for client in clients.values():
+        client.end()
 
 
 @pytest.fixture

@@ -139,7 +139,8 @@ def test_interrupt_from_the_terminal_is_left_to_the_client(worker, job_folder):
         ("escapes", -32002, 2, "'../outside.npz' leads out of the job folder", ""),
     ],
 )
-def test_failures_are_told_and_the_worker_lives_on(worker, job_folder, task, code, exit_code, message, details):
+def test_failures_are_told_and_the_worker_lives_on(lasting_worker, job_folder, task, code, exit_code, message, details):
+    worker = lasting_worker()
     error = worker.call(task, job="a", folder=str(job_folder))["error"]
     assert error["code"] == code and error["data"]["exit_code"] == exit_code
     assert message in error["message"] and "\n" not in error["message"]
@@ -158,10 +159,10 @@ def test_failures_are_told_and_the_worker_lives_on(worker, job_folder, task, cod
         ({"options.npz": b"rubbish"}, "options.npz: this is no .npz file"),
     ],
 )
-def test_registration_says_which_job_file_is_wrong(start_worker, job_folder, files, message):
+def test_registration_says_which_job_file_is_wrong(lasting_worker, job_folder, files, message):
     for name, content in files.items():
         (job_folder / name).write_bytes(content)
-    error = start_worker(real=True).call("register", job="a", folder=str(job_folder), settings={})["error"]
+    error = lasting_worker(real=True).call("register", job="a", folder=str(job_folder), settings={})["error"]
     assert error["code"] == -32002 and message in error["message"]
 
 

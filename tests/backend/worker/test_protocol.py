@@ -20,7 +20,8 @@ def test_handshake_tells_versions_and_devices(start_worker):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("protocol", [0, 2, None, "1"])
-def test_other_protocols_are_refused_and_the_worker_stays(worker, protocol):
+def test_other_protocols_are_refused_and_the_worker_stays(lasting_worker, protocol):
+    worker = lasting_worker()
     error = worker.call("hello", protocol=protocol)["error"]
     assert error["code"] == -32600
     assert (
@@ -31,8 +32,8 @@ def test_other_protocols_are_refused_and_the_worker_stays(worker, protocol):
 
 
 @pytest.mark.slow
-def test_unknown_method(worker):
-    error = worker.call("fly")["error"]
+def test_unknown_method(lasting_worker):
+    error = lasting_worker().call("fly")["error"]
     assert error["code"] == -32601 and "There is no method 'fly'; the methods are hello, register," in error["message"]
 
 
@@ -48,7 +49,8 @@ def test_unknown_method(worker):
         (b'{"method":"hello","params":3}', -32602),
     ],
 )
-def test_malformed_lines_are_answered_to_nobody(worker, line, code):
+def test_malformed_lines_are_answered_to_nobody(lasting_worker, line, code):
+    worker = lasting_worker()
     worker.send_line(line)
     message = worker.next()
     assert message["id"] is None and message["error"]["code"] == code
@@ -56,14 +58,16 @@ def test_malformed_lines_are_answered_to_nobody(worker, line, code):
 
 
 @pytest.mark.slow
-def test_blank_lines_and_unknown_notifications_are_passed_over(worker):
+def test_blank_lines_and_unknown_notifications_are_passed_over(lasting_worker):
+    worker = lasting_worker()
     worker.send_line(b"")
     worker.notify("weather")
     worker.notify("cancel", job="never was")
     assert worker.call("hello", protocol=1)["result"]
 
 
-def test_wrong_parameters(worker, job_folder):
+def test_wrong_parameters(lasting_worker, job_folder):
+    worker = lasting_worker()
     assert worker.call("count", folder=str(job_folder))["error"]["code"] == -32602
     assert worker.call("count", job="a")["error"]["code"] == -32602
     assert worker.call("count", job="a", folder=str(job_folder), settings=[1])["error"]["code"] == -32602
