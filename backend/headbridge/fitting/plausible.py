@@ -14,7 +14,7 @@ _IDENTITY_LIMIT = 4.0
 # The mean of a blendshape: few are on at a time.
 _BLENDSHAPE_MEAN = 0.06
 # Blendshapes of the lids that follow the gaze.
-_GAZE = "eyeLook"
+GAZE = "eyeLook"
 
 
 def plausible_problem(problem: HeadProblem, prior: float) -> HeadProblem:
@@ -46,5 +46,5 @@ def _gaze(head: PosableHead) -> np.ndarray:
     """(K,) bool."""
     gaze = np.zeros(head.coefficient_count, bool)
     if head.expression_names:
-        gaze[head.parts["expression"]] = [name.startswith(_GAZE) for name in head.expression_names]
+        gaze[head.parts["expression"]] = [name.startswith(GAZE) for name in head.expression_names]
     return gaze

@@ -16,8 +16,9 @@ import numpy as np
 from ...progress import Progress
 from ...video import Footage, Frame
 from ..photo.state import ViewState
-from ..posable import HeadState
+from ..posable import ROOT, HeadState
 from .face_map import SIDE, FaceMap, SpreadFrame
+from .lids import EyeColours, EyeLook, EyeMap, openness
 from .parts import Parts
 from .person import POINT_NOISE, TrackedPerson, looked_at, off_places
 from .watching import PART, Watched, stage_part
@@ -54,31 +55,45 @@ def align(
     parts: Parts,
     progress: Progress,
 ) -> tuple[Watched, np.ndarray]:
-    """The frames with points that follow the pictures, and (478,) bool, which do. stage : what the parts are called by."""
+    """The frames with points that follow the pictures and lids as these show them, and (478,) bool, which points do.
+
+    stage : what the parts are called by."""
     face, focal = FaceMap(person), float(np.exp(person.log_focal))
+    eyes = (EyeMap(person, 0), EyeMap(person, 1))
     texels, followed = _points_on(face, person)
-    seen = watched.aligned(stage)
     count = len(states)
-    missing = [n for n in range(-(-count // PART)) if parts.load(stage_part(stage, n)) is None]
-    if not missing:
-        return seen, followed
-    mean = _mean_face(footage, face, person, watched, states, progress.part(0.0, 0.3))
+    kept = [parts.load(stage_part(stage, n)) for n in range(-(-count // PART))]
+    if all(part is not None for part in kept):
+        return watched.aligned(stage, _open_lids(kept, states)), followed
+    mean, colours = _mean_face(footage, face, eyes, person, watched, states, progress.part(0.0, 0.3))
     flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    rest = np.arange(missing[0] * PART, count)
+    kept = kept[: kept.index(None)]
+    rest = np.arange(len(kept) * PART, count)
     moved: list[np.ndarray] = []
+    areas: list[np.ndarray] = []
     known = rest[[states[row] is not None for row in rest]]
     frames = _frames(footage, watched, known, progress.part(0.3, 1.0), "Following the skin")
     for row in rest:
-        points = np.zeros((478, 2))
+        points, shown = np.zeros((478, 2)), np.full(2, np.nan)
         if states[row] is not None:
-            points = watched.points(row).copy()
-            spread = face.frame(states[row], person.screen, focal, next(frames).pixels)
+            points, pixels = watched.points(row).copy(), next(frames).pixels
+            spread = face.frame(states[row], person.screen, focal, pixels)
             points[followed] = _moved(mean, spread, texels[followed], flow)
+            looks = [eye.look(states[row], person.screen, focal, pixels) for eye in eyes]
+            shown = np.array([colour.area(look) for colour, look in zip(colours, looks, strict=True)])
         moved.append(points)
+        areas.append(shown)
         if len(moved) == PART or row == count - 1:
-            parts.keep(stage_part(stage, row // PART), {"points": np.array(moved, np.float32)})
-            moved = []
-    return seen, followed
+            kept.append({"points": np.array(moved, np.float32), "eyes": np.array(areas)})
+            parts.keep(stage_part(stage, row // PART), kept[-1])
+            moved, areas = [], []
+    return watched.aligned(stage, _open_lids(kept, states)), followed
+
+
+def _open_lids(kept: list[dict[str, np.ndarray]], states: list[HeadState | None]) -> np.ndarray:
+    """(T, 2) how far lids are open, by what was kept of all frames."""
+    turns = np.array([np.eye(3) if state is None else state.rotations[ROOT] for state in states])
+    return openness(np.concatenate([part["eyes"] for part in kept]), turns)
 
 
 def off_of_aligned(
@@ -109,12 +124,14 @@ def _points_on(face: FaceMap, person: TrackedPerson) -> tuple[np.ndarray, np.nda
 def _mean_face(
     footage: Footage,
     face: FaceMap,
+    eyes: tuple[EyeMap, EyeMap],
     person: TrackedPerson,
     watched: Watched,
     states: list[HeadState | None],
     progress: Progress,
-) -> np.ndarray:
-    """(SIDE, SIDE) float32, the mean of frames spread on the face, 0 where none of them sees it."""
+) -> tuple[np.ndarray, list[EyeColours]]:
+    """(SIDE, SIDE) float32, the mean of frames spread on the face, 0 where none of them sees it; and the eyes' colours."""
+    looks: tuple[list[EyeLook], list[EyeLook]] = ([], [])
     rows = np.array(_some([row for row, state in enumerate(states) if state is not None], _OF_THE_MEAN))
     total, weights = np.zeros((2, SIDE, SIDE))
     for row, frame in zip(rows, _frames(footage, watched, rows, progress, "The mean face"), strict=True):
@@ -122,7 +139,10 @@ def _mean_face(
         weight = np.where(spread.facing > _FACING, spread.facing**2, 0.0)
         total += weight * spread.grey
         weights += weight
-    return np.where(weights > min(1.0, 0.5 * len(rows)), total / np.maximum(weights, 1e-3), 0.0).astype(np.float32)
+        for eye, seen in zip(eyes, looks, strict=True):
+            seen.append(eye.look(states[row], person.screen, float(np.exp(person.log_focal)), frame.pixels))
+    mean = np.where(weights > min(1.0, 0.5 * len(rows)), total / np.maximum(weights, 1e-3), 0.0)
+    return mean.astype(np.float32), [EyeColours(eye, seen) for eye, seen in zip(eyes, looks, strict=True)]
 
 
 def _frames(footage: Footage, watched: Watched, rows: np.ndarray, progress: Progress, doing: str) -> Iterator[Frame]:

@@ -12,7 +12,7 @@ from ..photo.camera import place
 from ..posable import ROOT, HeadState
 from .frame_problem import FrameModel, FrameProblem
 from .parts import Parts
-from .watching import PART, Watched, stage_part
+from .watching import PART, SeenPoints, Watched, stage_part
 
 # Steps that move the points by less than this share of their noise are the last; the errors' spread is asked for anew
 # so often.
@@ -35,7 +35,7 @@ def follow(model: FrameModel, watched: Watched, parts: Parts, progress: Progress
         for row in range(first, min(first + PART, rows)):
             progress.report(row / rows, f"Frame {watched.numbers[row]}: fitting the head")
             last = None if watched.starts[row] else last
-            states.append(_frame(model, watched.points(row), last) if watched.valid[row] else None)
+            states.append(_frame(model, watched.seen(row), last) if watched.valid[row] else None)
             last = states[-1] or last
         parts.keep(stage_part("states", number), packed(states[first:]))
         number += 1
@@ -53,7 +53,7 @@ def settle_again(
             some = []
             for row in range(first, min(first + PART, len(states))):
                 progress.report(row / len(states), f"Frame {watched.numbers[row]}: fitting the head again")
-                some.append(None if states[row] is None else _settled(model, watched.points(row), states[row]))
+                some.append(None if states[row] is None else _settled(model, watched.seen(row), states[row]))
             kept = packed(some)
             parts.keep(stage_part(stage, first // PART), kept)
         found += unpacked(kept)
@@ -68,25 +68,25 @@ def _last_before(row: int, states: list[HeadState | None], watched: Watched) -> 
     return None
 
 
-def _frame(model: FrameModel, points: np.ndarray, before: HeadState | None) -> HeadState:
+def _frame(model: FrameModel, seen: SeenPoints, before: HeadState | None) -> HeadState:
     if before is None:
-        return _settled(model, points, _placed(model, points, None))
-    found = _settled(model, points, before)
-    if _off(model, points, found) > _WORSE * len(model.numbers):
-        again = _settled(model, points, _placed(model, points, before))
-        return min(found, again, key=lambda state: _off(model, points, state))
+        return _settled(model, seen, _placed(model, seen.points, None))
+    found = _settled(model, seen, before)
+    if _off(model, seen, found) > _WORSE * len(model.numbers):
+        again = _settled(model, seen, _placed(model, seen.points, before))
+        return min(found, again, key=lambda state: _off(model, seen, state))
     return found
 
 
-def _settled(model: FrameModel, points: np.ndarray, state: HeadState) -> HeadState:
+def _settled(model: FrameModel, seen: SeenPoints, state: HeadState) -> HeadState:
     solver = LevenbergMarquardt(limit=_STEPS, tolerance=_TOLERANCE, noise_tolerance=0.0)
     for _ in range(_ROUNDS):
-        state = solver.minimise(FrameProblem.of(model, points, state), state, 1.0)
+        state = solver.minimise(FrameProblem.of(model, seen, state), state, 1.0)
     return state
 
 
-def _off(model: FrameModel, points: np.ndarray, state: HeadState) -> float:
-    return FrameProblem.of(model, points, state).data_cost(state)
+def _off(model: FrameModel, seen: SeenPoints, state: HeadState) -> float:
+    return FrameProblem.of(model, seen, state).data_cost(state)
 
 
 def _placed(model: FrameModel, points: np.ndarray, before: HeadState | None) -> HeadState:

@@ -17,7 +17,9 @@ from ..photo.prior import PhotoPrior
 from ..photo.state import ViewState
 from ..photo.view import Screen
 from ..posable import HeadState, PosableHead, Posed
+from .lids import UPPER_LIDS, LidGaps
 from .person import TrackedPerson, looked_at, on_points, unused_expressions
+from .watching import SeenPoints
 
 # Both eyes look at one place; what they differ by, radians.
 _APART = 0.03
@@ -26,6 +28,8 @@ _EYES = ("left_eye", "right_eye")
 _LIDS = {468: (159, 145, 33, 133), 473: (386, 374, 263, 362)}
 # Lids less open than this, as a share of the eye's width, hide an iris; at the second it is seen well.
 _SHUT, _OPEN = 0.10, 0.22
+# Where the pictures say how far lids are open, that is off by this share of the gap, and an iris shows between these.
+_LIDS_READ, _IRIS_SHOWS = 0.06, (0.3, 0.7)
 # The points' own errors about their places on the person, as a share of what they are about the model's.
 _KNOWN = 0.5
 # Of a point that the pictures themselves follow (`aligning`): a coordinate's own error, mm, and the share of what points
@@ -43,7 +47,7 @@ class FrameModel:
     head : nothing but the corners of the points. numbers : (N,) the detector's points that are looked at; landmarks : on
     the head; places : of all 478 on it. precision, slope, limits : of the prior, by entry of a step and by expression, as
     `PhotoPrior` has them. free : (F,) bool, what may move of a step (`HeadState.moved`). aligned : (N,) bool, points that
-    the pictures themselves follow from frame to frame.
+    the pictures themselves follow from frame to frame. gaps : between the lids.
     """
 
     head: PosableHead
@@ -57,6 +61,7 @@ class FrameModel:
     limits: np.ndarray
     free: np.ndarray
     aligned: np.ndarray
+    gaps: LidGaps
 
     @classmethod
     def of(cls, person: TrackedPerson, prior: PhotoPrior, aligned: np.ndarray | None = None) -> FrameModel:
@@ -93,6 +98,7 @@ class FrameModel:
             prior.limits[:, expressions],
             free,
             np.zeros(len(numbers), bool) if aligned is None else aligned[numbers],
+            LidGaps.of(person),
         )
 
     def view(self, state: HeadState) -> ViewState:
@@ -119,16 +125,17 @@ class FrameProblem:
     """The likeliest state of one frame, with what `LevenbergMarquardt` and `sequence.smoothing` ask a `HeadProblem`, whose
     noise is 1 here.
 
-    trust : scales the prior's precision; see `motion`.
+    openness : (2,) of `SeenPoints`. trust : scales the prior's precision; see `motion`.
     """
 
     model: FrameModel
     term: LandmarkTerm
+    openness: np.ndarray
     trust: float = 1.0
 
     @classmethod
-    def of(cls, model: FrameModel, points: np.ndarray, state: HeadState, trust: float = 1.0) -> FrameProblem:
-        """points : (478, 2) pixels of the face. state : near the frame's, which says how the points' errors are."""
+    def of(cls, model: FrameModel, face: SeenPoints, state: HeadState, trust: float = 1.0) -> FrameProblem:
+        """face : as the frame shows it. state : near the frame's, which says how the points' errors are."""
         view, numbers = model.view(state), model.numbers
         bias, noise = landmark_noise(model.head, model.places, CALIBRATED, numbers, None, view)
         share = np.repeat(np.where(model.aligned, _ALIGNED_SHARE, _KNOWN), 2)
@@ -139,15 +146,20 @@ class FrameProblem:
                 model.aligned, (_ALIGNED * per_mm) ** 2, _KNOWN**2 * noise.independent + (_FLICKERING * per_mm) ** 2
             ),
         )
-        targets = points[numbers]
+        targets = face.points[numbers]
         seen = np.isfinite(targets).all(axis=1).astype(float)
-        for iris, lids in _LIDS.items():
-            seen[numbers == iris] *= _openness(points, *lids)
+        for (iris, lids), upper, open_ in zip(_LIDS.items(), UPPER_LIDS, face.openness, strict=True):
+            if np.isfinite(open_):
+                # The detector's lids say less, and would be believed as well.
+                seen[np.isin(numbers, upper)] = 0.0
+                seen[numbers == iris] *= np.interp(open_, _IRIS_SHOWS, (0.0, 1.0))
+            else:
+                seen[numbers == iris] *= _openness(face.points, *lids)
         term = LandmarkTerm(model.screen, model.landmarks, np.nan_to_num(targets), bias, noise, seen)
         believed = term.reweighted(view, Posed(model.head, state), seen)
         # Eyes leap: irises far from where they were are no mistake.
         weights = np.where(np.isin(numbers, list(_LIDS)), seen, believed.weights)
-        return cls(model, replace(term, weights=weights), trust)
+        return cls(model, replace(term, weights=weights), face.openness, trust)
 
     @property
     def head(self) -> PosableHead:
@@ -175,8 +187,9 @@ class FrameProblem:
         return room
 
     def data_cost(self, state: HeadState) -> float:
-        """-2 log likelihood of the points up to a constant, and what the eyes differ by."""
-        apart = self.model.eyes_apart @ self._pull(state)
+        """-2 log likelihood of the points and the lids up to a constant, and what the eyes differ by."""
+        rows, wanted = self._of_eyes
+        apart = rows @ self._pull(state) - wanted
         return self.term.cost(self.model.view(state), Posed(self.head, state)) + float(apart @ apart)
 
     def prior_cost(self, state: HeadState) -> float:
@@ -193,10 +206,21 @@ class FrameProblem:
     def normal_equations(self, state: HeadState) -> tuple[np.ndarray, np.ndarray]:
         """J^T C^-1 J (F, F) and J^T C^-1 r (F,) over the free unknowns."""
         matrix, right, _ = self.term.normal_equations(self.model.view(state), Posed(self.head, state))
-        apart, free = self.model.eyes_apart, self.free
-        matrix = matrix + apart.T @ apart
-        right = right - apart.T @ (apart @ self._pull(state))
+        rows, wanted = self._of_eyes
+        matrix = matrix + rows.T @ rows
+        right, free = right - rows.T @ (rows @ self._pull(state) - wanted), self.free
         return matrix[np.ix_(free, free)], right[free]
+
+    @cached_property
+    def _of_eyes(self) -> tuple[np.ndarray, np.ndarray]:
+        """(R, P) rows and (R,) what they should make of `_pull`: eyes look at one place, and lids are as open as read."""
+        gaps, read = self.model.gaps, np.isfinite(self.openness)
+        sigma = _LIDS_READ * gaps.open
+        rows = np.zeros((2, len(self.free)))
+        rows[:, : gaps.slopes.shape[1]] = gaps.slopes / sigma[:, None]
+        wanted = (self.openness - 1.0) * (gaps.open - gaps.shut) / sigma
+        apart = self.model.eyes_apart
+        return np.concatenate([apart, rows[read]]), np.concatenate([np.zeros(len(apart)), wanted[read]])
 
     def _pull(self, state: HeadState) -> np.ndarray:
         """(P,) how far the state is from the prior's middle."""

@@ -57,7 +57,7 @@ def most_likely_motion(
     first = list(known)
 
     def problem(number: int) -> FrameProblem:
-        return FrameProblem.of(model, watched.points(rows[number]), first[number], 1.0 / share)
+        return FrameProblem.of(model, watched.seen(rows[number]), first[number], 1.0 / share)
 
     stencils = _stencils(watched, rows)
     noise = float(np.sqrt(share))
@@ -134,8 +134,7 @@ def _flicker(model: FrameModel, watched: Watched, rows: np.ndarray, states: list
         squares.append(float(np.nanmedian(third**2, axis=0).mean()) / 20.0 / 0.455 / size**2)
         sizes.append(size)
     for number in np.unique(np.linspace(0, len(rows) - 1, 5).astype(int)):
-        points = watched.points(rows[number])
-        noise = FrameProblem.of(model, points, states[number]).term.noise
+        noise = FrameProblem.of(model, watched.seen(rows[number]), states[number]).term.noise
         diagonal = np.repeat(noise.independent, 2) + np.diagonal(noise.correlated)
         supposed.append(float(np.median(diagonal)) / _per_mm(model, states[number]) ** 2)
     if not squares:

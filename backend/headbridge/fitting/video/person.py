@@ -10,6 +10,7 @@ import numpy as np
 from ...detection.ibug import ibug_weights
 from ...topologies import Landmarks
 from ..first_steps import BLENDSHAPES_OF_BONES
+from ..natural import GAZE
 from ..photo.camera import focal_pixels
 from ..photo.job import CALIBRATED, PhotoLandmarks
 from ..photo.landmark_places import IRISES, LandmarkPlaces, landmark_places
@@ -116,10 +117,12 @@ def _of_brows() -> np.ndarray:
 
 
 def unused_expressions(head: PosableHead) -> np.ndarray:
-    """(E,) bool, expressions that do what a bone does: the bone alone does it here, so that no curve leaps."""
+    """(E,) bool, expressions that do what a bone does: the bone alone does it here, so that no curve leaps; and lids that
+    follow the gaze, which is what blinks do, too."""
     if not head.expression_names:
         return np.zeros(head.expression_count, bool)
-    return np.isin(head.expression_names, BLENDSHAPES_OF_BONES)
+    of_gaze = [name.startswith(GAZE) for name in head.expression_names]
+    return np.isin(head.expression_names, BLENDSHAPES_OF_BONES) | of_gaze
 
 
 def _of_one_lens(head: PosableHead, faces: tuple[SeenFace, ...]) -> tuple[SeenFace, ...]:

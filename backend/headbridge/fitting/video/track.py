@@ -165,8 +165,7 @@ def _errors(
     for row, state in enumerate(states):
         progress.report(row / len(states), "Measuring")
         if state is not None:
-            points = watched.points(row)
-            term = FrameProblem.of(model, points, state).term
+            term = FrameProblem.of(model, watched.seen(row), state).term
             apart = term.places(model.view(state), Posed(model.head, state)) - term.targets
             pixels = size * focal / max(-state.translation[2], 1.0)
             errors[row] = np.linalg.norm(apart[term.weights > 0.0], axis=1).mean() / pixels
@@ -215,7 +214,7 @@ def _overlays(
         progress.report(len(made) / len(rows), f"Drawing frame {frame.number}")
         row = rows[frame.number]
         state = states[row]
-        term = FrameProblem.of(model, watched.points(row), state).term
+        term = FrameProblem.of(model, watched.seen(row), state).term
         places = term.places(model.view(state), Posed(model.head, state))
         weights = np.clip(term.weights, 0.0, 1.0)
         marks = FittedLandmarks(CALIBRATED, model.numbers, term.targets, places, weights)

@@ -27,6 +27,15 @@ _ARRAYS = ("numbers", "seconds", "valid", "starts", "disagreement", "points")
 
 
 @dataclass(frozen=True, eq=False)
+class SeenPoints:
+    """What is seen of the face in a frame. points : (478, 2) pixels, NaN where they are not seen. openness : (2,) how far the
+    lids of the right and the left eye are open, compared to how they mostly are; NaN where the pictures do not tell."""
+
+    points: np.ndarray
+    openness: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Watched:
     """The frames of a video and where their face is.
 
@@ -43,10 +52,15 @@ class Watched:
     most_faces: int
     _parts: Parts
     _stage: str = _STAGE
+    _openness: np.ndarray | None = None
 
     def points(self, row: int) -> np.ndarray:
         """(478, 2) pixels, the face's points in a valid frame, NaN where `aligning` does not see them."""
         return self.points_around(row)[row % PART]
+
+    def seen(self, row: int) -> SeenPoints:
+        """What is seen of the face in a valid frame."""
+        return SeenPoints(self.points(row), np.full(2, np.nan) if self._openness is None else self._openness[row])
 
     def points_around(self, row: int) -> np.ndarray:
         """(n, 478, 2) of the frames that are kept together with one."""
@@ -55,9 +69,9 @@ class Watched:
             self._held[:] = [number, self._parts.load(stage_part(self._stage, number))["points"].astype(np.float64)]
         return self._held[1]
 
-    def aligned(self, stage: str) -> Watched:
-        """The same frames with the points that another stage has kept."""
-        return replace(self, _stage=stage)
+    def aligned(self, stage: str, openness: np.ndarray) -> Watched:
+        """The same frames with the points that another stage has kept, and (T, 2) `SeenPoints.openness`."""
+        return replace(self, _stage=stage, _openness=openness)
 
     def __post_init__(self):
         object.__setattr__(self, "_held", [-1, None])

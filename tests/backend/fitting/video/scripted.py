@@ -18,7 +18,7 @@ from headbridge.fitting.posable import HeadState, Posed
 from headbridge.fitting.video.frame_problem import FrameModel, FrameProblem
 from headbridge.fitting.video.parts import Parts
 from headbridge.fitting.video.person import TrackedPerson
-from headbridge.fitting.video.watching import Watched
+from headbridge.fitting.video.watching import SeenPoints, Watched
 from headbridge.topologies import load_builtin, load_topology
 
 # Pixels along the side of pictures.
@@ -90,7 +90,9 @@ class ScriptedHead:
             state = self.state(script, row)
             points[row] = self.points(state)
             if biased:
-                points[row, self.model.numbers] += FrameProblem.of(self.model, points[row], state).term.bias
+                points[row, self.model.numbers] += FrameProblem.of(
+                    self.model, SeenPoints(points[row], np.full(2, np.nan)), state
+                ).term.bias
         points += noise * random.normal(size=points.shape)
         return watched(points, script.seconds, folder)
 
