@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ import numpy as np
 
 from .. import head_collection
 from ..fits.fit_session import FitSession
+from ..fits.texture import wear
+from ..fits.textured_head import packed_texture, read_files
 from ..job_files import JobFolder, user_file
 from ..job_session import JobSession
 from ..new_blocks import taken_back_on_failure
@@ -18,6 +21,7 @@ from . import animated_head, arkit_motion, motion_arrays, moving_camera, perform
 from .moving_camera import MovingView
 
 _SEQUENCE, _FORM = "sequence.npz", "headbridge sequence"
+_TEXTURES = "texture*.png"
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,9 @@ class ImportOptions:
 
 
 class AnimatedHeadSession(JobSession):
-    """Has the backend make a rig with curves of a sequence.npz, and builds it; settings : of the task."""
+    """Has the backend make a rig with curves of a sequence.npz, and builds it.
+
+    settings : of the task. textures : the head's, as `TexturedHeadSession` has them; None for none."""
 
     task = "animated_head"
     answer_kinds = {
@@ -49,8 +55,11 @@ class AnimatedHeadSession(JobSession):
         "camera": bool,
     }
 
-    def __init__(self, path: str, name: str, settings: dict, options: ImportOptions):
+    def __init__(
+        self, path: str, name: str, settings: dict, options: ImportOptions, textures: dict[str, bytes] | None = None
+    ):
         super().__init__()
+        self._textures = textures or {}
         self.head_name, self.label, self.notes = "", "", []
         self.fps, self.frame_count = 0.0, 0
         self._name, self._options = name, options
@@ -75,6 +84,9 @@ class AnimatedHeadSession(JobSession):
                 obj = self._apply(answer, arrays, frames)
             else:
                 obj = self._build(answer, arrays, frames, scene)
+                if self._textures:
+                    # Light is taken off a texture with what skin reflects of it as if it were matte.
+                    wear(obj, packed_texture(self._folder, self._textures, self._name), matte=True)
         if options.match_scene:
             timing.play_like(scene, self.fps if options.timing == "FRAMES" else 0.0, frames)
             if self._size is not None:
@@ -161,7 +173,16 @@ class ReadingSession(FitSession):
 
     def _finish(self, answer: dict) -> None:
         path = os.path.join(self._folder.path, _SEQUENCE)
-        self.following = AnimatedHeadSession(path, self._name, self._head_settings, self._options)
+        textures = read_files(self._folder, answer.get("textures", []))
+        self.following = AnimatedHeadSession(path, self._name, self._head_settings, self._options, textures)
+
+
+def textures_beside(path: str) -> dict[str, bytes]:
+    """The textures that a tracked video has left beside its sequence.npz, as `AnimatedHeadSession` takes them."""
+    found = {}
+    for file in sorted(glob.glob(os.path.join(glob.escape(os.path.dirname(path)), _TEXTURES))):
+        found[os.path.basename(file)] = user_file(file, "texture")
+    return found
 
 
 def is_sequence_file(path: str) -> bool:

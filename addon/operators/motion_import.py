@@ -10,7 +10,13 @@ import bpy
 from .. import settings
 from ..mesh_arrays import MeshError
 from ..motion import performance, timing
-from ..motion.import_session import AnimatedHeadSession, ImportOptions, ReadingSession, is_sequence_file
+from ..motion.import_session import (
+    AnimatedHeadSession,
+    ImportOptions,
+    ReadingSession,
+    is_sequence_file,
+    textures_beside,
+)
 from .fit_operator import select_only
 from .job_operator import FileJobOperator
 from .missing import refuse
@@ -110,7 +116,7 @@ class HEADBRIDGE_OT_import_sequence(SequenceOperator, bpy.types.Operator):
         paths = self._paths()
         head, options = self.chosen(context), self._options(paths)
         if len(paths) == 1 and is_sequence_file(paths[0]):
-            return AnimatedHeadSession(paths[0], _name(paths), head, options)
+            return AnimatedHeadSession(paths[0], _name(paths), head, options, textures_beside(paths[0]))
         return ReadingSession(_READ, paths, _name(paths), self._values(_READING), head, options)
 
 

@@ -116,12 +116,14 @@ class FaceFollower:
             else:
                 other.seen(points, _look_of(cropper, points))
         detection = self._told_apart(cropper, own, others, detection)
+        here = detection is not None
         if detection is None or self._number % _OTHERS == 0:
             detection = self._searched(cropper, picture, own, detection)
         if detection is None:
             own.lost += 1
             return Followed(None, False, self._most_faces)
-        here = _brief(own, detection.points) if was_lost else True
+        # Found where it would be by now, it was not away.
+        here |= was_lost <= _BRIEF and in_one_place(detection.points, own.expected, _NEAR)
         own.seen(detection.points, _look_of(cropper, detection.points))
         return Followed(detection, not here, self._most_faces)
 

@@ -18,7 +18,8 @@ from ..fitting.video.job import TrackVideoResult, TrackVideoSettings
 from ..mesh.io.files import write_files
 from ..models.catalogue import FLAME_JOINTS
 from ..progress import Progress
-from .fit_output import encode_picture
+from .bake import texture_contents
+from .fit_output import encode_picture, texture_files
 from .folder import JobFolder
 from .import_sequence import REPORT, SEQUENCE, read_paths
 from .plain_json import encode_json, plain_json
@@ -39,7 +40,8 @@ def write_track(
     path: str, folder: str | os.PathLike, settings: TrackVideoSettings, progress: Progress
 ) -> dict[str, Any]:
     """Track the face of a video or a folder of pictures and write sequence.npz, of coefficients in millimetres,
-    sequence.json, which is the answer, and pictures of some frames with the head over them.
+    sequence.json, which is the answer, the head's texture with its coverage, and pictures of some frames with the head
+    over them.
 
     What the stages have done is kept until the end in the user's cache folder (in the output folder, where there is no
     cache), so that a job that was ended goes on. The output folder is made if need be, once there is a result. Raises
@@ -64,6 +66,11 @@ def write_track(
     def files() -> Iterator[tuple[Path, bytes]]:
         for (_, picture), name in zip(result.overlays, answer["overlays"], strict=True):
             yield out / name, encode_picture(name, picture)
+        if result.texture is not None:
+            own = texture_contents(
+                *texture_files(result.texture.images), result.texture.images, result.texture.coverages
+            )
+            yield from ((out / name, content) for name, content in own)
         yield out / SEQUENCE, encode_sequence(sequence)
         yield out / REPORT, encode_json(answer)
 
@@ -75,7 +82,9 @@ def write_track(
 
 
 def describe_track(result: TrackVideoResult, path: str, settings: TrackVideoSettings) -> dict[str, Any]:
-    """The JSON-able side of a result."""
+    """The JSON-able side of a result. textures, coverages : names of files, of the layout's tiles in order."""
+    images = {} if result.texture is None else result.texture.images
+    textures, coverages = ([*names.values()] for names in texture_files(images)) if images else ([], [])
     overlays = [f"{OVERLAYS}/{number:05d}.png" for number, _ in result.overlays]
     return plain_json(
         {
@@ -88,7 +97,9 @@ def describe_track(result: TrackVideoResult, path: str, settings: TrackVideoSett
             "settings": settings,
             **result_origin(),
             "overlays": overlays,
-            "files": [SEQUENCE, REPORT, *overlays],
+            "textures": textures,
+            "coverages": coverages,
+            "files": [SEQUENCE, REPORT, *textures, *coverages, *overlays],
         }
     )
 
@@ -120,6 +131,7 @@ def sequence_of(result: TrackVideoResult, footage: Footage) -> Sequence:
         camera_R=np.diag([1.0, -1.0, -1.0])[None],
         camera_t=np.zeros((1, 3)),
         camera_size=np.array([result.size]),
+        light=result.light,
         curve_names=np.array(["seconds"]),
         curves=result.seconds[:, None],
         notes=result.notes,

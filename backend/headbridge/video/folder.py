@@ -44,9 +44,11 @@ class PictureFolder:
                 f"The pictures do not say how many there are a second; {_SUPPOSED_FPS:g} were supposed (--fps)."
             )
 
-    def frames(self, wanted: Callable[[int], bool] = every_one) -> Iterator[Frame]:
+    def frames(self, wanted: Callable[[int], bool] = every_one, end: int | None = None) -> Iterator[Frame]:
         """See `Footage.frames`; a picture of another size than the first is brought to its size, which is noted."""
         for number in self._files:
+            if end is not None and number >= end:
+                return
             if not wanted(number):
                 continue
             pixels = read_photo(self._files[number]).pixels

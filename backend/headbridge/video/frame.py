@@ -40,8 +40,9 @@ class Footage(Protocol):
     identity: str
     notes: list[str]
 
-    def frames(self, wanted: Callable[[int], bool] = every_one) -> Iterator[Frame]:
-        """The frames whose numbers are wanted, in order, one in memory at a time; all have the same size."""
+    def frames(self, wanted: Callable[[int], bool] = every_one, end: int | None = None) -> Iterator[Frame]:
+        """The frames whose numbers are wanted, in order, one in memory at a time; all have the same size. end : from this
+        number on nothing is read."""
         ...
 
     def file(self, number: int) -> str:

@@ -58,11 +58,13 @@ class VideoFile:
             file.seek(max(size - _TOLD_BY, 0))
             self.identity = f"{size} {fps} {hashlib.sha256(start + file.read()).hexdigest()}"
 
-    def frames(self, wanted: Callable[[int], bool] = every_one) -> Iterator[Frame]:
+    def frames(self, wanted: Callable[[int], bool] = every_one, end: int | None = None) -> Iterator[Frame]:
         """See `Footage.frames`. Where the file is damaged the frames end, which is noted."""
         with self._opened() as (container, stream):
             start, before, number = None, -1.0, -1
             for number, picture in enumerate(self._decoded(container, stream)):
+                if end is not None and number >= end:
+                    return
                 seconds = picture.time if self._fps == 0.0 else None
                 if seconds is not None:
                     start = seconds if start is None else start

@@ -28,7 +28,7 @@ def film(tmp_path_factory):
 
 def test_a_video_becomes_a_head_that_lies_on_it(film):
     path, known = film
-    assert bpy.ops.headbridge.track_video(filepath=path, model="open-flame", overlays=0) == {"FINISHED"}
+    assert bpy.ops.headbridge.track_video(filepath=path, model="open-flame", overlays=0, size=256) == {"FINISHED"}
     obj, scene = bpy.context.object, bpy.context.scene
     camera = camera_of(obj)
     (shown,) = camera.data.background_images
@@ -42,6 +42,11 @@ def test_a_video_becomes_a_head_that_lies_on_it(film):
         found = np.einsum("nk,nkd->nd", known["weights"], corners)
         assert np.linalg.norm(found - wanted, axis=1)[17:].mean() < 0.06 * outer
     assert obj.parent.animation_data.action is not None
+    # Its skin is the film's, which has one colour.
+    nodes = [node for material in obj.data.materials for node in material.node_tree.nodes]
+    (image,) = {node.image for node in nodes if node.type == "TEX_IMAGE"}
+    cheek = np.array(image.pixels[:], np.float32).reshape(256, 256, 4)[100:130, 60:95, :3]
+    assert np.abs(np.median(cheek, axis=(0, 1)) - known["skin"]).max() < 0.12
 
 
 def test_what_is_no_video_leaves_the_scene_as_it_was(tmp_path):

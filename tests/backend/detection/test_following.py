@@ -76,6 +76,13 @@ def test_a_face_that_is_gone_is_lost_and_found_again(detector):
     assert abs(middle(seen[5]) - middle(seen[1]) - 260.0) < 5.0
 
 
+def test_a_face_that_is_elsewhere_in_the_next_frame_has_leapt(detector):
+    person = golden("person_3")
+    follower = FaceFollower(detector)
+    seen = [follower.follow(stage((person, column))) for column in (40.0, 40.0, 300.0, 300.0)]
+    assert [one.taken_up for one in seen] == [True, False, True, False]
+
+
 def test_it_goes_on_from_its_state(detector):
     frames = [stage((golden("person_2"), column)) for column in (100.0, 110.0, 124.0, 140.0)]
     whole, halves = FaceFollower(detector), FaceFollower(detector)

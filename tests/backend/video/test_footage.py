@@ -72,6 +72,9 @@ def test_pixels_that_are_not_square_become_so(tmp_path):
 def test_only_wanted_frames_come(tmp_path):
     footage = open_footage(write_film(tmp_path / "a.mp4", numbered(10)))
     assert [frame.number for frame in footage.frames(lambda number: number % 3 == 1)] == [1, 4, 7]
+    asked: list[int] = []
+    assert [frame.number for frame in footage.frames(lambda number: not asked.append(number), end=3)] == [0, 1, 2]
+    assert asked == [0, 1, 2] and not footage.notes
 
 
 def test_a_damaged_video_gives_what_it_has_and_says_so(tmp_path):

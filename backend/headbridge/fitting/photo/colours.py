@@ -81,7 +81,7 @@ def fit_colours(
         for face, parse in zip(faces, parsed, strict=True)
     )
     levels = tuple((side, min(steps, settings.iterations or steps)) for side, steps in LEVELS)
-    stage = PhotometricFit(problem, template, topology, space, pixels, levels=levels)
+    stage = PhotometricFit(problem, template, topology, space, pixels, shape=bool(problem.free.any()), levels=levels)
     if kept is None:
         fitted = stage.run(state, progress.part(0.05, 0.38))
     else:

@@ -72,7 +72,7 @@ def align(
     moved: list[np.ndarray] = []
     areas: list[np.ndarray] = []
     known = rest[[states[row] is not None for row in rest]]
-    frames = _frames(footage, watched, known, progress.part(0.3, 1.0), "Following the skin")
+    frames = frames_of(footage, watched, known, progress.part(0.3, 1.0), "Following the skin")
     for row in rest:
         points, shown = np.zeros((478, 2)), np.full(2, np.nan)
         if states[row] is not None:
@@ -134,7 +134,7 @@ def _mean_face(
     looks: tuple[list[EyeLook], list[EyeLook]] = ([], [])
     rows = np.array(_some([row for row, state in enumerate(states) if state is not None], _OF_THE_MEAN))
     total, weights = np.zeros((2, SIDE, SIDE))
-    for row, frame in zip(rows, _frames(footage, watched, rows, progress, "The mean face"), strict=True):
+    for row, frame in zip(rows, frames_of(footage, watched, rows, progress, "The mean face"), strict=True):
         spread = face.frame(states[row], person.screen, float(np.exp(person.log_focal)), frame.pixels)
         weight = np.where(spread.facing > _FACING, spread.facing**2, 0.0)
         total += weight * spread.grey
@@ -145,8 +145,8 @@ def _mean_face(
     return mean.astype(np.float32), [EyeColours(eye, seen) for eye, seen in zip(eyes, looks, strict=True)]
 
 
-def _frames(footage: Footage, watched: Watched, rows: np.ndarray, progress: Progress, doing: str) -> Iterator[Frame]:
-    """The frames of some rows, rising."""
+def frames_of(footage: Footage, watched: Watched, rows: np.ndarray, progress: Progress, doing: str) -> Iterator[Frame]:
+    """The frames of some rows, rising. doing : what is reported."""
     numbers = set(watched.numbers[rows].tolist())
     done = 0
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ...settings import device_setting, scale_setting, setting
+from ...settings import device_setting, scale_setting, setting, size_setting
 from ...verdict import Verdict
-from ..photo.job import model_file_setting, model_setting
+from ..photo.job import PhotoTexture, model_file_setting, model_setting
 from ..sequence.job import frames_setting
 
 
@@ -53,6 +53,12 @@ class TrackVideoSettings:
         label="Follow the Skin",
         help="Let the pictures themselves say how the face moved: every frame is laid on the mean of all.",
     )
+    texture: bool = setting(
+        True,
+        label="Texture",
+        help="Give the head a texture, made of frames that differ.",
+    )
+    size: int = size_setting(1024, "the texture", 256, 4096)
     prior: float = scale_setting("Prior", "how firmly coefficients are held near the mean head's.", 100.0, 0.01)
     overlays: int = setting(
         6, label="Overlays", help="Pictures of frames with the head drawn over them.", minimum=0, maximum=1000
@@ -70,7 +76,7 @@ class TrackVideoResult:
     translation (T, 3) mm, in the camera's upright frame (x right, y up, looking along -z). expression_names : (E,).
     matrix : (3, 3) intrinsics K for screen coordinates (the first pixel's centre at 0.5). size : (width, height) pixels.
     starts : (T,) bool, frames before which the picture or the face leaps. overlays : (frame number, (H, W, 3) uint8).
-    metrics : JSON-able numbers. notes : sentences.
+    texture : of the head, None without. light : (T, 9, 3) what falls on the head, as `FittedView.light`; None without texture. metrics : JSON-able numbers. notes : sentences.
     """
 
     model: str
@@ -86,5 +92,7 @@ class TrackVideoResult:
     starts: np.ndarray
     verdict: Verdict
     overlays: tuple[tuple[int, np.ndarray], ...] = ()
+    texture: PhotoTexture | None = None
+    light: np.ndarray | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

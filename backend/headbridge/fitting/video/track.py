@@ -74,8 +74,9 @@ def track_video(
     def wanted(number: int) -> bool:
         return number >= (first or 0) and (end is None or number < end) and (number - (first or 0)) % step == 0
 
-    watched = watch(footage, wanted, settings.person, settings.device, parts, progress.part(0.0, 0.45))
+    watched = watch(footage, wanted, settings.person, settings.device, parts, progress.part(0.0, 0.45), end)
     screen = Screen.whole(footage.width, footage.height)
+    detected = watched
     person = _person(head, watched, screen, settings, parts, progress.part(0.45, 0.55))
     prior = photo_prior(head, settings.prior)
     model = FrameModel.of(person, prior)
@@ -88,10 +89,21 @@ def track_video(
             person = replace(person, off=off_of_aligned(person, watched, states, followed))
             model = FrameModel.of(person, prior, followed)
             states = settle_again(model, watched, states, f"states_{stage}", parts, span.part(0.6, 1.0))
-    weighing = progress.part(0.75, 0.95)
-    states, numbers = _moving(model, watched, states, settings, parts, weighing)
-    errors = _errors(model, person, watched, states, progress.part(0.95, 0.96))
+    coloured = 0.85 if settings.texture else 0.96
+    states, numbers = _moving(model, watched, states, settings, parts, progress.part(0.75, coloured - 0.01))
+    errors = _errors(model, person, watched, states, progress.part(coloured - 0.01, coloured))
     metrics = _metrics(person, watched, errors) | numbers
+    colours, colourless = None, ""
+    if settings.texture:
+        # What makes textures takes a second to load.
+        from .colouring import colour_head
+
+        try:
+            colours = colour_head(footage, person, detected, states, settings, parts, progress.part(coloured, 0.96))
+            if np.isfinite(colours.psnr):
+                metrics["psnr"] = colours.psnr
+        except InputError as problem:
+            colourless = f"The head got no texture: {problem}"
     overlays = _overlays(footage, person, model, watched, states, errors, settings.overlays, progress.part(0.96, 1.0))
     notes = [f"Model: {head.label}.", *footage.notes]
     if watched.most_faces > 1:
@@ -99,6 +111,8 @@ def track_video(
         notes.append(f"There are up to {watched.most_faces} faces; {which} was followed (--person names another).")
     if not model.sees_eyes:
         notes.append(f"{head.label} has no eyeballs, so that nothing tells the gaze.")
+    notes += [colourless] if colourless else []
+    notes += () if colours is None else colours.notes
     metrics["seconds"] = time.perf_counter() - started
     metrics["seconds_per_frame"] = metrics["seconds"] / len(watched.numbers)
     damaged = next((note for note in footage.notes if "ends after" in note), "")
@@ -116,6 +130,8 @@ def track_video(
         starts=watched.starts,
         verdict=track_verdict(metrics, damaged),
         overlays=overlays,
+        texture=None if colours is None else colours.texture,
+        light=None if colours is None else colours.light,
         metrics=metrics,
         notes=tuple(notes),
     )

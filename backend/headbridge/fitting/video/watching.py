@@ -78,9 +78,15 @@ class Watched:
 
 
 def watch(
-    footage: Footage, wanted: Callable[[int], bool], person: int, device: str, parts: Parts, progress: Progress
+    footage: Footage,
+    wanted: Callable[[int], bool],
+    person: int,
+    device: str,
+    parts: Parts,
+    progress: Progress,
+    end: int | None = None,
 ) -> Watched:
-    """Look at the wanted frames. person : see `FaceFollower`. device : where the detector's networks run.
+    """Look at the wanted frames. end : from this number on none is. person : see `FaceFollower`. device : where the detector's networks run.
 
     Raises `InputError` where no frame is wanted, or none shows the face."""
     kept: list[dict[str, np.ndarray]] = []
@@ -89,7 +95,7 @@ def watch(
         if part["last"]:
             break
     if not kept or not kept[-1]["last"]:
-        kept += _watched(footage, wanted, person, device, parts, kept, progress)
+        kept += _watched(footage, wanted, person, device, parts, kept, progress, end)
     arrays = {name: np.concatenate([part[name] for part in kept]) for name in _ARRAYS[:-1]}
     most_faces = int(kept[-1]["follower_counts"][1]) if kept else 0
     if not len(arrays["numbers"]):
@@ -101,7 +107,9 @@ def watch(
     return Watched(**arrays, most_faces=most_faces, _parts=parts)
 
 
-def _watched(footage, wanted, person, device, parts: Parts, kept: list, progress: Progress) -> list[dict]:
+def _watched(
+    footage, wanted, person, device, parts: Parts, kept: list, progress: Progress, end: int | None
+) -> list[dict]:
     before, count = kept[-1] if kept else None, sum(len(part["numbers"]) for part in kept)
     first = -1 if before is None else int(before["numbers"][-1])
     made: list[dict] = []
@@ -131,9 +139,9 @@ def _watched(footage, wanted, person, device, parts: Parts, kept: list, progress
             return False
 
         def share() -> float:
-            return count / max(footage.count, count + 1)
+            return count / max(min(footage.count, end or footage.count), count + 1)
 
-        for frame in footage.frames(asked):
+        for frame in footage.frames(asked, end):
             progress.report(share(), f"Frame {frame.number}: looking for the face")
             if len(rows) == PART:
                 keep(last=False)

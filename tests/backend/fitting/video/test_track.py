@@ -57,7 +57,7 @@ def stopping_at(share: float) -> Progress:
 
 def test_a_film_becomes_a_head_on_its_pixels_and_goes_on_where_it_was_ended(film, tmp_path):
     path, places = film
-    settings = TrackVideoSettings(model="open-flame", overlays=2)
+    settings = TrackVideoSettings(model="open-flame", overlays=2, texture=False)
     answer = write_track(str(path), tmp_path / "whole", settings, QUIET)
     sequence = read_sequence(tmp_path / "whole" / "sequence.npz")
     seen = np.isfinite(places[:, 0, 0])
