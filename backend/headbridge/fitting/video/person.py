@@ -10,7 +10,6 @@ import numpy as np
 from ...detection.ibug import ibug_weights
 from ...topologies import Landmarks
 from ..first_steps import BLENDSHAPES_OF_BONES
-from ..natural import GAZE
 from ..photo.camera import focal_pixels
 from ..photo.job import CALIBRATED, PhotoLandmarks
 from ..photo.landmark_places import IRISES, LandmarkPlaces, landmark_places
@@ -20,6 +19,7 @@ from ..photo.prior import PhotoPrior, photo_prior
 from ..photo.seen_face import SeenFace
 from ..photo.state import ViewState, photo_layout
 from ..photo.view import Screen
+from ..plausible import GAZE
 from ..posable import ROOT, HeadState, PosableHead, Posed
 
 # The detector is off on a person in much the same way in every frame: so many frames tell as much as independent photos do.
