@@ -124,6 +124,9 @@ class FaceFollower:
             return Followed(None, False, self._most_faces)
         # Found where it would be by now, it was not away.
         here |= was_lost <= _BRIEF and in_one_place(detection.points, own.expected, _NEAR)
+        if not here:
+            # A leap is no speed.
+            own.lost = max(own.lost, 1)
         own.seen(detection.points, _look_of(cropper, detection.points))
         return Followed(detection, not here, self._most_faces)
 

@@ -78,7 +78,9 @@ def colour_head(
     rows = frames_that_differ(watched, _PAINTED)
     faces = tuple(
         _face(frame, watched.points(row), person, states[row])
-        for row, frame in zip(rows, frames_of(footage, watched, rows, progress.part(0.0, 0.05), "Texture"), strict=True)
+        for row, frame in zip(
+            rows, frames_of(footage, watched, rows, progress.part(0.0, 0.05), "For the texture"), strict=True
+        )
     )
     head = person.head
     views = tuple(ViewState(person.whole(states[row]), person.log_focal) for row in rows)
@@ -98,9 +100,12 @@ def colour_head(
     measured = _spread(others if len(others) else rows, _MEASURED)
     lights, decibels = [], []
     frames = frames_of(footage, watched, measured, progress.part(0.75, 1.0), "Measuring colours")
-    for row, frame in zip(measured, frames, strict=True):
+    for number, (row, frame) in enumerate(zip(measured, frames, strict=True)):
+        at = 0.75 + 0.25 * number / len(measured)
         face = _face(frame, watched.points(row), person, states[row])
-        light, error = _repeated(face, person, states[row], mesh, picture, usual, settings.device, progress)
+        light, error = _repeated(
+            face, person, states[row], mesh, picture, usual, settings.device, progress.part(at, at)
+        )
         lights.append(light)
         decibels.append(error)
     found = Colouring(
@@ -142,8 +147,8 @@ def _repeated(
     mesh, picture : the head with its texture. usual : (9, 3) light of other frames."""
     whole = person.whole(state)
     view = ViewState(whole, person.log_focal)
-    state_ = PhotoState(whole.coefficients[person.head.parts["identity"]], (view,))
-    (parse,) = parse_photos(person.head, (face,), state_, False, device, progress.part(1.0, 1.0))
+    of_view = PhotoState(whole.coefficients[person.head.parts["identity"]], (view,))
+    (parse,) = parse_photos(person.head, (face,), of_view, False, device, progress)
     vertices = Posed(person.head, whole).vertices()
     photo = PosedPhoto(
         face.pixels,

@@ -84,7 +84,7 @@ def track_video(
     if settings.align:
         for number in range(_ALIGNED_TIMES):
             span = progress.part(0.65 + 0.1 * number / _ALIGNED_TIMES, 0.65 + 0.1 * (number + 1) / _ALIGNED_TIMES)
-            stage = f"aligned_{number}"
+            stage = f"skin_{number}"
             watched, followed = align(footage, person, watched, states, stage, parts, span.part(0.0, 0.6))
             person = replace(person, off=off_of_aligned(person, watched, states, followed))
             model = FrameModel.of(person, prior, followed)
