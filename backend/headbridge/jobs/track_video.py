@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..cache import cache_folder, content_key
+from ..cache import content_key
 from ..errors import InputError
 from ..fitting.video.job import TrackVideoResult, TrackVideoSettings
 from ..mesh.io.files import write_files
@@ -22,6 +19,7 @@ from .bake import texture_contents
 from .fit_output import encode_picture, texture_files
 from .folder import JobFolder
 from .import_sequence import REPORT, SEQUENCE, read_paths
+from .parts_folder import parts_folder
 from .plain_json import encode_json, plain_json
 from .protocol import Job, make_output_folder, written
 from .versions import result_origin
@@ -31,9 +29,6 @@ if TYPE_CHECKING:
     from ..video import Footage
 
 OVERLAYS = "overlays"
-# What a job that was ended has left is kept for so many days.
-_KEPT_DAYS = 14.0
-_PARTS = "track-"
 
 
 def write_track(
@@ -47,7 +42,6 @@ def write_track(
     cache), so that a job that was ended goes on. The output folder is made if need be, once there is a result. Raises
     `InputError` as `open_footage` and `track_video` do, and `FailedResult`."""
     # Compute libraries take a second to load, so wrong options are told first.
-    from ..sequences.file import encode_sequence
     from ..video import frame_range, open_footage
 
     frame_range(settings.frames)
@@ -56,9 +50,17 @@ def write_track(
     from ..fitting.video.track import track_video
 
     key = content_key(footage.identity, settings, _model_state(settings))
-    place = _parts_folder(folder, key)
-    result = track_video(footage, settings, progress, Parts(place))
-    result.verdict.raise_if_failed()
+    with parts_folder("track", key, folder) as place:
+        result = track_video(footage, settings, progress, Parts(place))
+        result.verdict.raise_if_failed()
+        return _write(result, footage, path, folder, settings)
+
+
+def _write(
+    result: TrackVideoResult, footage: Footage, path: str, folder: str | os.PathLike, settings: TrackVideoSettings
+) -> dict[str, Any]:
+    from ..sequences.file import encode_sequence
+
     out = make_output_folder(folder)
     answer = describe_track(result, path, settings)
     sequence = sequence_of(result, footage)
@@ -77,7 +79,6 @@ def write_track(
     if result.overlays:
         make_output_folder(out / OVERLAYS)
     write_files(files())
-    shutil.rmtree(place, ignore_errors=True)
     return answer
 
 
@@ -148,17 +149,6 @@ def _model_state(settings: TrackVideoSettings) -> tuple:
         return ()
     state = Path(path).stat()
     return (str(path), state.st_size, state.st_mtime_ns)
-
-
-def _parts_folder(output: str | os.PathLike, key: str) -> Path:
-    cache = cache_folder()
-    if cache is None:
-        return Path(output) / f"{_PARTS}{key[:16]}"
-    with contextlib.suppress(OSError):
-        for old in cache.glob(f"{_PARTS}*"):
-            if time.time() - old.stat().st_mtime > 86400.0 * _KEPT_DAYS:
-                shutil.rmtree(old, ignore_errors=True)
-    return cache / f"{_PARTS}{key[:16]}"
 
 
 def _read(folder: JobFolder) -> str:
