@@ -94,7 +94,7 @@ def colour_head(
     seen = [PhotoRender(photo, template) for photo in colours.photos]
     eyes = eye_colours(faces, colours.photos, seen, [parse.found for parse in colours.parsed])
     texture = colours.texture.with_eyes(colours.layout, topology, eyes)
-    mesh, picture = texture.laid(template), torch.from_numpy(np.ascontiguousarray(texture.picture[..., :3]))[None]
+    mesh, picture = texture.packed(template), torch.from_numpy(np.ascontiguousarray(texture.picture[..., :3]))[None]
     usual = np.mean([view.light for view in colours.state.views], axis=0)
     others = np.setdiff1d(np.flatnonzero(watched.valid), rows)
     measured = _spread(others if len(others) else rows, _MEASURED)
