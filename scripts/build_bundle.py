@@ -41,7 +41,8 @@ def build(output: Path, build: str, requirements: Path = REQUIREMENTS) -> Path:
                 "--only-binary",
                 ":all:",
             ]
-            + ["--dest", folder, "--requirement", str(requirements), *pip_settings.from_network(build)],
+            + pip_settings.from_network(build, str(requirements))
+            + ["--dest", folder, "--requirement", str(requirements)],
             check=True,
         )
         with zipfile.ZipFile(path, "w") as archive:

@@ -40,6 +40,11 @@ _DENIED = (
 _MEMORY = (
     "The system ended the step, most likely for want of memory: close other programs, then press the button again."
 )
+_NO_BUILD = (
+    "PyTorch's own server, download.pytorch.org, has this build of PyTorch and cannot be reached: allow it in the "
+    "firewall, name a mirror of it in pip's extra-index-url, choose the other build (which computes without NVIDIA's "
+    "graphics cards as well), or use Install from File."
+)
 _CONFLICT = (
     "The packages do not go together with the constraint in pip's configuration: remove that constraint, then press the "
     "button again."
@@ -49,6 +54,8 @@ _CONFLICT = (
 _CAUSES = [
     (r"No space left on device|Errno 28\b|WinError 112|not enough space on the disk|Disk quota exceeded", _FULL),
     (r"Windows Long Path support|WinError 206|filename or extension is too long|File name too long", _LONG),
+    # pip knows other builds of PyTorch than the one that was asked for: the general server did answer.
+    (r"satisfies the requirement torch==[\w.]+\+\w+ \(from versions: (?!none)", _NO_BUILD),
     (r"Cannot connect to proxy|ProxyError|407 Proxy Authentication|Tunnel connection failed", _PROXY),
     (r"SSL module is not available|No module named '_ssl'", _NO_SSL),
     (r"CERTIFICATE_VERIFY_FAILED|confirming the ssl certificate|TLS CA certificate bundle|SSLCertVerif", _CERTIFICATE),

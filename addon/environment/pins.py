@@ -35,14 +35,26 @@ def python_range(project_file: str) -> tuple[Version, Version]:
 
 def pins_id(requirements: str) -> str:
     """A short name of a file of pinned packages, the same for the same packages whatever is said about them."""
+    return _short("\n".join(sorted(_pins(requirements))))
+
+
+def pinned(requirements: str, package: str) -> str:
+    """The version of a package in a file of pinned packages; "" when it is not among them."""
+    for pin in _pins(requirements):
+        name, _, version = pin.partition(";")[0].partition("==")
+        if name.strip() == package:
+            return version.strip()
+    return ""
+
+
+def _pins(requirements: str) -> list[str]:
     try:
         with open(requirements, encoding="utf-8") as file:
-            lines = sorted(pin for line in file if (pin := line.split("#")[0].strip()))
+            return [pin for line in file if (pin := line.split("#")[0].strip())]
     except OSError as problem:
         raise BackendError(
             f"The extension's list of packages cannot be read ({problem}); install the extension again."
         ) from problem
-    return _short("\n".join(lines))
 
 
 def environment_id(pins: str, python: Version, build: str) -> str:

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 
-from .pins import CPU, NVIDIA
+from .pins import CPU, NVIDIA, pinned
 
 # PyTorch's own index has the builds that the general one lacks.
 PYTORCH_INDEX = "https://download.pytorch.org/whl/"
@@ -61,8 +61,8 @@ def pip_variables(variables: dict[str, str], settings: dict[str, str], scratch: 
     return own | {"TMPDIR": scratch, "TEMP": scratch, "TMP": scratch}
 
 
-def install_command(python: str, requirements: str) -> list[str]:
-    """The part of the command that does not depend on where the packages come from."""
+def install_command(python: str, requirements: str, sources: list[str]) -> list[str]:
+    """pip's command; sources : where the packages come from (`from_network`, `from_wheels`)."""
     return [
         *(python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--no-color"),
         *(
@@ -71,16 +71,20 @@ def install_command(python: str, requirements: str) -> list[str]:
             ":all:",
             "--progress-bar",
             "off",
-            "--requirement",
-            requirements,
         ),
+        # pip looks for what is named first at once: a build that cannot be had is told before anything is downloaded.
+        *sources,
+        *("--requirement", requirements),
     ]
 
 
-def from_network(build: str, platform: str = sys.platform) -> list[str]:
-    """Arguments that let pip find a build of PyTorch. Its pin names no build, and pip prefers those that do."""
-    index = _BUILD_INDEX.get((platform, build))
-    return ["--extra-index-url", PYTORCH_INDEX + index] if index else []
+def from_network(build: str, requirements: str, platform: str = sys.platform) -> list[str]:
+    """Arguments that let pip find a build of PyTorch, and take no other.
+
+    requirements : the file of pinned packages. Its pin names no build: where PyTorch's own index cannot be reached, pip
+    would take the general index's build in its place, which is four times the size, or has no CUDA."""
+    index, version = _BUILD_INDEX.get((platform, build)), pinned(requirements, "torch")
+    return [f"torch=={version}+{index}", "--extra-index-url", PYTORCH_INDEX + index] if index and version else []
 
 
 def from_wheels(folder: str) -> list[str]:

@@ -190,10 +190,11 @@ class _Steps:
         else:
             setup.message = "Reading pip's settings"
             listing = self._step(pip_settings.show_configuration(python), variables)
-            settings, sources = pip_settings.kept_settings(listing), pip_settings.from_network(order.build)
+            settings = pip_settings.kept_settings(listing)
+            sources = pip_settings.from_network(order.build, order.requirements)
         setup.message = "Installing the packages"
         self._install(
-            [*pip_settings.install_command(python, order.requirements), *sources],
+            pip_settings.install_command(python, order.requirements, sources),
             pip_settings.pip_variables(variables, settings, scratch),
         )
         shutil.rmtree(scratch)

@@ -20,6 +20,21 @@ def gave_up(problem: str) -> str:
 
 
 MESSAGES = {
+    "PyTorch's server, where the general one answers": (
+        "".join(
+            RETRY.format(left=left, problem=CONNECTION.format(why="Failed to establish a new connection: [Errno -2]"))
+            for left in (1, 0)
+        )
+        + "ERROR: Could not find a version that satisfies the requirement torch==2.13.0+cpu (from versions: 2.5.0, "
+        "2.13.0)\nERROR: No matching distribution found for torch==2.13.0+cpu\n",
+        "choose the other build",
+    ),
+    "no server at all, asked for a build by name": (
+        gave_up(CONNECTION.format(why="Failed to establish a new connection: [Errno -2]")).replace(
+            "torch==2.13.0", "torch==2.13.0+cpu"
+        ),
+        "The package server cannot be reached",
+    ),
     "disk": (
         "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n",
         "The disk is full",

@@ -47,9 +47,13 @@ def test_variables(plain_addon):
         ("darwin", "cpu", None),
     ],
 )
-def test_index_of_a_build(plain_addon, platform, build, index):
-    arguments = plain_addon("environment.pip_settings").from_network(build, platform)
-    assert arguments == ([] if index is None else ["--extra-index-url", f"https://download.pytorch.org/whl/{index}"])
+def test_index_of_a_build(plain_addon, platform, build, index, tmp_path):
+    """A build that has an index of its own is asked for by name, so that pip cannot take another in its place."""
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("numpy==2.4.6\ntorch==2.13.0 # a word\n")
+    arguments = plain_addon("environment.pip_settings").from_network(build, str(requirements), platform)
+    own = [f"torch==2.13.0+{index}", "--extra-index-url", f"https://download.pytorch.org/whl/{index}"]
+    assert arguments == ([] if index is None else own)
 
 
 # (line, bytes in the scratch folder) and what is shown then, of 100 bytes to be downloaded.
