@@ -4,7 +4,9 @@
     scripts/check_pins.py                  all of them; exit code 0 when there are wheels, else 1 and a line for each gap
     scripts/check_pins.py linux-arm64 3.13 the systems and Pythons that are named
 
-Asks the package index that pip is set up for, and downloads and installs nothing but what pip needs to know.
+Asks the package index that pip is set up for, and downloads and installs nothing but what pip needs to know. That takes
+minutes; where all systems and Pythons were asked, the packages are written down in checked_pins.txt, which the tests
+compare with the list as it is.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "backend" / "headbridge" / "requirements.txt"
+CHECKED = Path(__file__).with_name("checked_pins.txt")
 PYTHONS = ("3.11", "3.12", "3.13")
 # The names that pip has for the oldest of each, by the extension's names: Linux with glibc 2.28 as Blender 4.2 needs it; on
 # ARM, where there is no Blender but the distributions' own, 2.34 (Debian 12, Ubuntu 22.04), which Warp needs.
@@ -43,6 +46,12 @@ markers.default_environment = lambda: {**here(), **there}
 from pip._internal.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
+
+
+def pins(requirements: Path = REQUIREMENTS) -> list[str]:
+    """The lines of the list without what is said about them."""
+    lines = requirements.read_text(encoding="utf-8").splitlines()
+    return [pin for line in lines if (pin := line.partition("#")[0].strip())]
 
 
 def resolve(system: str, python: str, requirements: Path = REQUIREMENTS) -> tuple[list[str], str]:
@@ -82,6 +91,8 @@ def main(arguments: list[str]) -> int:
         packages, problem = resolve(system, python)
         gaps += bool(problem)
         print(f"{system}, Python {python}: {problem or f'{len(packages)} packages'}", flush=True)
+    if not gaps and not arguments:
+        CHECKED.write_text("\n".join(pins()) + "\n", encoding="utf-8")
     return 1 if gaps else 0
 
 

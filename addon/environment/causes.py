@@ -41,9 +41,9 @@ _MEMORY = (
     "The system ended the step, most likely for want of memory: close other programs, then press the button again."
 )
 _NO_BUILD = (
-    "PyTorch's own server, download.pytorch.org, has this build of PyTorch and cannot be reached: allow it in the "
-    "firewall, name a mirror of it in pip's extra-index-url, choose the other build (which computes without NVIDIA's "
-    "graphics cards as well), or use Install from File."
+    "PyTorch's own server, download.pytorch.org, did not give this build of PyTorch: allow it in the firewall, name a "
+    "mirror of it in pip's extra-index-url, choose the other build (which computes without NVIDIA's graphics cards as "
+    "well), or use Install from File."
 )
 _CONFLICT = (
     "The packages do not go together with the constraint in pip's configuration: remove that constraint, then press the "
@@ -54,8 +54,6 @@ _CONFLICT = (
 _CAUSES = [
     (r"No space left on device|Errno 28\b|WinError 112|not enough space on the disk|Disk quota exceeded", _FULL),
     (r"Windows Long Path support|WinError 206|filename or extension is too long|File name too long", _LONG),
-    # pip knows other builds of PyTorch than the one that was asked for: the general server did answer.
-    (r"satisfies the requirement torch==[\w.]+\+\w+ \(from versions: (?!none)", _NO_BUILD),
     (r"Cannot connect to proxy|ProxyError|407 Proxy Authentication|Tunnel connection failed", _PROXY),
     (r"SSL module is not available|No module named '_ssl'", _NO_SSL),
     (r"CERTIFICATE_VERIFY_FAILED|confirming the ssl certificate|TLS CA certificate bundle|SSLCertVerif", _CERTIFICATE),
@@ -80,6 +78,10 @@ _CAUSES = [
     (r"The user requested \(constraint\)", _CONFLICT),
 ]
 _NO_WHEEL = re.compile(r"No matching distribution found for ([A-Za-z0-9._-]+(?:[=<>!~]=?[^\s;(]+)?)")
+# A build of PyTorch that was asked for by name, in either of pip's words; what pip could not get from other servers than
+# PyTorch's own, of which all addresses begin so.
+_BUILD_LACKS = re.compile(r"torch==[\w.]+\+\w+ (\(from versions: (?!none)|because these package versions)")
+_GENERAL_FAILED = re.compile(r"Retry\(total=0.*: /(?!whl/)\S*$", re.MULTILINE)
 _NO_LIBRARY = re.compile(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object file")
 
 
@@ -89,6 +91,8 @@ def cause(output: str, status: int, python: str, from_bundle: bool) -> str:
     output : what it printed; status : its exit status; python : the version, as in "3.11"; from_bundle : whether
     packages come from a file."""
     told = _TRIED_AGAIN.sub("", output)
+    if _BUILD_LACKS.search(told) and not _GENERAL_FAILED.search(told):
+        return _NO_BUILD
     for pattern, sentence in _CAUSES:
         if re.search(pattern, told):
             return sentence

@@ -1,7 +1,9 @@
-"""The check of pins on packages made here: it judges each system by that system's markers and wheels."""
+"""The check of pins on packages made here: it judges each system by that system's markers and wheels. And that it was run
+on the list as it is."""
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -64,3 +66,29 @@ def check(tmp_path, monkeypatch):
 def test_gaps_are_named(check, asked, code, text):
     ended, said = check(*asked)
     assert ended == code and text in said
+
+
+@pytest.fixture
+def check_pins(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+    return importlib.import_module("check_pins")
+
+
+def test_a_list_without_gaps_is_written_down(check_pins, tmp_path, monkeypatch):
+    gaps = {("windows-x64", "3.12")}
+    monkeypatch.setattr(check_pins, "CHECKED", tmp_path / "checked.txt")
+    monkeypatch.setattr(check_pins, "resolve", lambda *asked: ([], "no wheel" if asked in gaps else ""))
+    for arguments, code in (([], 1), (["linux-x64"], 0)):
+        assert check_pins.main(arguments) == code and not check_pins.CHECKED.exists()
+    gaps.clear()
+    assert check_pins.main([]) == 0
+    assert check_pins.CHECKED.read_text().splitlines() == check_pins.pins()
+
+
+def test_pins_are_read_without_what_is_said_about_them(check_pins, tmp_path):
+    (tmp_path / "list.txt").write_text('# all\n\na==1.0; platform_system == "Linux"  # there alone\nb==2\n')
+    assert check_pins.pins(tmp_path / "list.txt") == ['a==1.0; platform_system == "Linux"', "b==2"]
+
+
+def test_the_list_was_checked(check_pins):
+    assert check_pins.CHECKED.read_text().splitlines() == check_pins.pins(), "run scripts/check_pins.py (some minutes)"

@@ -19,20 +19,31 @@ def gave_up(problem: str) -> str:
     return "".join(RETRY.format(left=left, problem=problem) for left in (4, 3, 2, 1, 0)) + NONE_FOUND
 
 
+UNKNOWN_HOST = CONNECTION.format(why="Failed to establish a new connection: [Errno -2] Name or service not known")
+# PyTorch's own index cannot be reached.
+BUILD_LACKS = "".join(
+    RETRY.format(left=left, problem=UNKNOWN_HOST).replace("/simple/", "/whl/cpu/") for left in (4, 3, 2, 1, 0)
+)
+CONFLICT_OF_BUILDS = (
+    "ERROR: Cannot install torch==2.13.0+cpu because these package versions have conflicting dependencies.\n\nThe "
+    "conflict is caused by:\n    The user requested torch==2.13.0+cpu\n    The user requested (constraint) "
+    "torch<=2.14.1\n"
+)
+
 MESSAGES = {
     "PyTorch's server, where the general one answers": (
-        "".join(
-            RETRY.format(left=left, problem=CONNECTION.format(why="Failed to establish a new connection: [Errno -2]"))
-            for left in (1, 0)
-        )
+        BUILD_LACKS
         + "ERROR: Could not find a version that satisfies the requirement torch==2.13.0+cpu (from versions: 2.5.0, "
         "2.13.0)\nERROR: No matching distribution found for torch==2.13.0+cpu\n",
         "choose the other build",
     ),
-    "no server at all, asked for a build by name": (
-        gave_up(CONNECTION.format(why="Failed to establish a new connection: [Errno -2]")).replace(
-            "torch==2.13.0", "torch==2.13.0+cpu"
-        ),
+    "PyTorch's server, where a constraint is set": (BUILD_LACKS + CONFLICT_OF_BUILDS, "choose the other build"),
+    "no server at all, where a constraint is set": (
+        BUILD_LACKS + BUILD_LACKS.replace("/whl/cpu/", "/simple/") + CONFLICT_OF_BUILDS,
+        "The package server cannot be reached",
+    ),
+    "no server at all, where a build is asked for": (
+        gave_up(UNKNOWN_HOST).replace("torch==2.13.0", "torch==2.13.0+cpu"),
         "The package server cannot be reached",
     ),
     "disk": (

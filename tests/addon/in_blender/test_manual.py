@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from urllib.parse import urlparse
@@ -41,7 +42,9 @@ def test_f1_opens_the_page_about_it(name, page):
     assert page_of(name).endswith(f"/{page}.html")
 
 
-def test_every_operator_and_setting_has_a_page():
+def test_every_operator_and_setting_has_a_page(pages, monkeypatch):
+    # F1 writes the pages whenever it is pressed.
+    monkeypatch.setattr(pages, "write", functools.cache(pages.write))
     names = [f"bpy.ops.headbridge.{name}" for name in dir(bpy.ops.headbridge)]
     for group in bpy.types.PropertyGroup.__subclasses__():
         if group.__name__.startswith("HEADBRIDGE_PG"):
