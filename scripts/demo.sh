@@ -42,6 +42,7 @@ if [ -n "$blender" ] && ! command -v "$blender" >/dev/null; then
   exit 2
 fi
 
+needs_module=$([ -n "$blender" ] || echo yes)
 . "$scripts/environment.sh"
 mkdir -p "$output"
 output=$(cd "$output" && pwd)
@@ -60,12 +61,7 @@ extension=$(ls "$profile"/headbridge-*.zip)
 if [ -n "$blender" ]; then
   command=("$blender" --background --python-exit-code 1 --python "$scripts/demo.py" --)
 else
-  problem=$("$python" -c 'import bpy' 2>&1) || {
-    echo "error: Blender's module cannot be loaded: ${problem##*$'\n'}" >&2
-    echo "Install the system library it names (Debian, Ubuntu: apt install libxi6 libxxf86vm1 libxfixes3 libxrender1" \
-      "libxkbcommon0 libsm6 libgl1 libegl1), or use a Blender program with --blender." >&2
-    exit 1
-  }
+  headbridge_check_module || { echo "Or use a Blender program with --blender." >&2; exit 1; }
   command=("$python" "$scripts/demo.py")
 fi
 # Blender tells of every tile and file it renders; what is left are the demo's own lines.

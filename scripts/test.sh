@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up the environment, checks the code's form and types and runs the tests, one process a core; arguments go to pytest.
 #
-#   scripts/test.sh                          all tests, on Python 3.11
+#   scripts/test.sh                          all tests, on Python 3.11, else 3.13, else 3.12
 #   scripts/test.sh -m "not slow"            the quick half, in under two minutes
 #   scripts/test.sh tests/backend/mesh -x    some of them
 #   scripts/test.sh -n 0 --pdb               in one process
@@ -14,6 +14,7 @@ if [ "${1:-}" = --python ]; then
 fi
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 cd "$root"
+headbridge_check_module || exit 1
 echo "Checking the code's form (mended by: $python -m ruff check --fix . && $python -m ruff format .)"
 "$python" -m ruff check .
 "$python" -m ruff format --check .

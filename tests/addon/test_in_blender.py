@@ -1,4 +1,6 @@
-"""Runs the files of in_blender/ in `bpy` processes with a clean profile and the built extension."""
+"""Runs the files of in_blender/ in `bpy` processes with a clean profile and the built extension.
+
+HEADBRIDGE_TEST_BLENDER names a Python that has another `bpy`, with pytest and SciPy; the backend keeps this one."""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 FOLDER = Path(__file__).parent / "in_blender"
+BLENDER = os.environ.get("HEADBRIDGE_TEST_BLENDER")
 # What starts anew costs more than most files: Blender, the extension, a worker with its libraries. Files share them, so
 # many at a time, except for those that change the installation itself.
 _TOGETHER = 6
@@ -42,7 +45,7 @@ def test_every_file_is_in_one_group():
         assert sorted(names) == sorted(path.name for path in FOLDER.glob("test_*.py"))
 
 
-@pytest.mark.skipif(find_spec("bpy") is None, reason="needs the bpy wheel")
+@pytest.mark.skipif(BLENDER is None and find_spec("bpy") is None, reason="needs the bpy wheel")
 def test_in_blender(names, extension_zip, tmp_path):
     environment = {
         **os.environ,
@@ -52,7 +55,7 @@ def test_in_blender(names, extension_zip, tmp_path):
     }
     files = [str(FOLDER / name) for name in names]
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider", *files],
+        [BLENDER or sys.executable, "-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider", *files],
         env=environment,
         capture_output=True,
         text=True,
