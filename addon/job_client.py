@@ -333,7 +333,8 @@ def worker_environment(
 
     threads : how many each library may use; 0 lets them choose, which is one for every core."""
     environment = dict(os.environ if inherited is None else inherited)
-    for name in ("PYTHONHOME", "PYTHONSTARTUP", "PYTHONPATH", "VIRTUAL_ENV"):
+    # Without the last one modules are compiled once, not whenever the worker starts.
+    for name in ("PYTHONHOME", "PYTHONSTARTUP", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"):
         environment.pop(name, None)
     environment.update(PYTHONPATH=backend_folder, PYTHONUNBUFFERED="1", PYTHONIOENCODING="utf-8")
     # As `python -P`, for all that the worker starts too: a file json.py in the folder Blender was started in is not run.

@@ -76,9 +76,10 @@ class HEADBRIDGE_AP_preferences(bpy.types.AddonPreferences):
         column.prop(self, "threads")
         if os.environ.get(paths.INTERPRETER_VARIABLE):
             box.label(text=f"The environment variable {paths.INTERPRETER_VARIABLE} decides at present", icon="INFO")
+        # What goes wrong here is mostly the set-up, and further down nobody sees it.
+        draw_error(layout, context)
         self._draw_remote(layout.box())
         draw_findings(layout.box(), context)
-        draw_error(layout, context)
 
     def _draw_remote(self, layout) -> None:
         """A worker on another computer."""

@@ -41,9 +41,8 @@ _MEMORY = (
     "The system ended the step, most likely for want of memory: close other programs, then press the button again."
 )
 _NO_BUILD = (
-    "PyTorch's own server, download.pytorch.org, did not give this build of PyTorch: allow it in the firewall, name a "
-    "mirror of it in pip's extra-index-url, choose the other build (which computes without NVIDIA's graphics cards as "
-    "well), or use Install from File."
+    "PyTorch's own server, download.pytorch.org, did not give this build: choose the other one (both compute on the "
+    "processor), allow the server in the firewall, name a mirror of it in pip's extra-index-url, or use Install from File."
 )
 _CONFLICT = (
     "The packages do not go together with the constraint in pip's configuration: remove that constraint, then press the "

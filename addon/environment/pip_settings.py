@@ -65,7 +65,9 @@ def install_command(python: str, requirements: str, sources: list[str]) -> list[
     """pip's command; sources : where the packages come from (`from_network`, `from_wheels`)."""
     return [
         *(python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--no-color"),
+        # Python compiles what is used at its first use, the rest would be a tenth of the environment.
         *(
+            "--no-compile",
             "--no-warn-script-location",
             "--only-binary",
             ":all:",

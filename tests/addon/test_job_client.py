@@ -144,7 +144,9 @@ def test_shutdown_ends_the_worker(start):
 
 
 def test_environment_is_the_backends_own():
-    inherited = {"PYTHONPATH": "/blender", "PYTHONHOME": "/blender", "PATH": "/bin"}
+    inherited = {"PYTHONPATH": "/blender", "PYTHONHOME": "/blender", "PATH": "/bin", "PYTHONDONTWRITEBYTECODE": "1"}
     environment = job_client.worker_environment("/extension/backend", inherited)
     assert environment["PYTHONPATH"] == "/extension/backend" and environment["PATH"] == "/bin"
     assert "PYTHONHOME" not in environment and inherited["PYTHONHOME"] == "/blender"
+    # An environment's modules are compiled when they are first used.
+    assert "PYTHONDONTWRITEBYTECODE" not in environment

@@ -35,9 +35,9 @@ MESSAGES = {
         BUILD_LACKS
         + "ERROR: Could not find a version that satisfies the requirement torch==2.13.0+cpu (from versions: 2.5.0, "
         "2.13.0)\nERROR: No matching distribution found for torch==2.13.0+cpu\n",
-        "choose the other build",
+        "choose the other one",
     ),
-    "PyTorch's server, where a constraint is set": (BUILD_LACKS + CONFLICT_OF_BUILDS, "choose the other build"),
+    "PyTorch's server, where a constraint is set": (BUILD_LACKS + CONFLICT_OF_BUILDS, "choose the other one"),
     "no server at all, where a constraint is set": (
         BUILD_LACKS + BUILD_LACKS.replace("/whl/cpu/", "/simple/") + CONFLICT_OF_BUILDS,
         "The package server cannot be reached",
