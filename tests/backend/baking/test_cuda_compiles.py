@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import warp as wp
 
-from headbridge.baking import bake, nearest, sampling, texture
+from headbridge.baking import bake, nearest, texture
 
 pytestmark = pytest.mark.slow
 
 _OLDEST_ARCHITECTURE = 75
-_MODULES = (bake, nearest, sampling, texture)
+_MODULES = (bake, nearest, texture)
 
 
 @pytest.mark.parametrize("module", _MODULES, ids=lambda module: module.__name__.split(".")[-1])
