@@ -63,7 +63,10 @@ class HEADBRIDGE_OT_open_head(bpy.types.Operator):
         try:
             reader(path)
         except RuntimeError as problem:
-            return session_report.fail(self, str(problem).strip())
+            said = str(problem).strip().removeprefix("Error: ")
+            return session_report.fail(
+                self, f"'{os.path.basename(path)}' has no mesh that Blender can read ({said}); choose another file."
+            )
         meshes = [obj for obj in bpy.data.objects if obj not in before and obj.type == "MESH"]
         if not meshes:
             return session_report.fail(self, f"'{os.path.basename(path)}' has no mesh in it; choose another file.")
