@@ -98,6 +98,11 @@ def give_back_all() -> None:
     _borrowed.clear()
 
 
+def region_of(area: bpy.types.Area) -> bpy.types.Region:
+    """The region that the `region_3d` of a 3D view belongs to: its main one, in a quad view the last of four."""
+    return [region for region in area.regions if region.type == "WINDOW"][-1]
+
+
 def follow_cameras() -> None:
     """Let views look through their photo's camera again, which an undo has exchanged for one of the same name; where
     there is none any more, they are given back."""

@@ -105,7 +105,17 @@ def check(answer: object, kinds: dict[str, type | tuple[type, ...]]) -> dict:
         raise damaged("its notes are no texts")
     if "verdict" in answer:
         _check_verdict(answer)
+    _check_credits(answer.get("credits", []))
     return answer
+
+
+def _check_credits(found: object) -> None:
+    """Of models of others, as `model_terms` keeps them with the scene."""
+    texts = ("key", "label", "terms", "credit", "source")
+    if not isinstance(found, list) or not all(
+        isinstance(each, dict) and all(isinstance(each.get(text), str) for text in texts) for each in found
+    ):
+        raise damaged("its credits say nothing")
 
 
 def _check_verdict(answer: dict) -> None:

@@ -277,7 +277,8 @@ class Job:
                 return
             self.bad_input = error.get("code") == BAD_INPUT
             if error.get("code") == TERMS:
-                self.terms = {name: str(text) for name, text in error["data"]["terms"].items()}
+                terms = error["data"]["terms"]
+                self.terms = {name: str(terms[name]) for name in ("key", "label", "terms", "source")}
             if error.get("code") == FAILED_RESULT:
                 self.reasons = [
                     {key: str(reason[key]) for key in ("level", "text", "region", "step")}

@@ -15,6 +15,8 @@ _KINDS = (
     "images",
     "cameras",
     "lights",
+    "curves",
+    "node_groups",
     "worlds",
     "collections",
     "actions",

@@ -156,7 +156,11 @@ def _draw_views(layout, context, result) -> None:
     row.operator("headbridge.end_compare", text="", icon="X")
     row = layout.row(align=True)
     row.enabled = is_idle(context)
-    row.operator("headbridge.pick_pairs", icon="EYEDROPPER")
+    if context.mode == "EDIT_MESH":
+        row.operator("headbridge.match_selected", text="Do Not Match", icon="X").what = "EXCLUDE"
+        row.operator("headbridge.match_selected", text="Match", icon="CHECKMARK").what = "INCLUDE"
+    else:
+        row.operator("headbridge.pick_pairs", icon="EYEDROPPER")
     row.operator("headbridge.register", text="Register Again", icon="FILE_REFRESH")
 
 

@@ -22,10 +22,9 @@ INPUT_ITEMS = [
 # Texels along a side: of a photo's head, while it is fitted, and of a scan's head.
 _SIZES = {"DRAFT": (512, 384, 1024), "GOOD": (1024, 512, 2048), "FULL": (2048, 768, 4096)}
 QUALITY_ITEMS = [
-    (key, label, f"Textures of {photo} texels a side from photos, {scan} from scans")
-    for (key, label), (photo, _working, scan) in zip(
-        (("DRAFT", "Draft"), ("GOOD", "Good"), ("FULL", "Full")), _SIZES.values()
-    )
+    ("DRAFT", "Draft", "Textures of 512 pixels a side from photos, 1024 from scans"),
+    ("GOOD", "Good", "Textures of 1024 pixels a side from photos, 2048 from scans"),
+    ("FULL", "Full", "Textures of 2048 pixels a side from photos, 4096 from scans"),
 ]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from . import known_registration, landmark_pairs, mesh_arrays, result_object, seen_meshes
+from . import head_collection, known_registration, landmark_pairs, mesh_arrays, result_object, seen_meshes
 from .job_answer import check_arrays
 from .job_files import JobFolder
 from .job_session import JobSession, find_pair
@@ -112,7 +112,7 @@ class RegisterSession(JobSession):
             mesh_arrays.flush_edit_mode(source)
             if not mesh_arrays.same_size(source.data, self._source_arrays):
                 raise MeshError(f"'{source.name}' was edited while it was registered; register it again.")
-            obj = result_object.new_preview(source, target, _collection_for(target))
+            obj = result_object.new_preview(source, target, head_collection.beside(target))
             self._preview_name = obj.name
         return obj
 
@@ -143,14 +143,3 @@ class RegisterSession(JobSession):
         if obj is not None:
             result_object.remove_preview(obj)
         self._preview_name = ""
-
-
-def _collection_for(target: bpy.types.Object) -> bpy.types.Collection:
-    """The target's collection where the view layer shows it, else the scene's own."""
-    scene, layer = bpy.context.scene, bpy.context.view_layer
-    shown = target.name in layer.objects
-    return next((c for c in target.users_collection if shown and c in _collections(scene)), scene.collection)
-
-
-def _collections(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
-    return [scene.collection, *scene.collection.children_recursive]

@@ -39,11 +39,22 @@ def succeed(operator: bpy.types.Operator, text: str, judged: dict | None) -> set
 def fail(operator: bpy.types.Operator, text: str, log_path: str = "", reasons: list[dict] = ()) -> set[str]:
     """Report an error and keep it for the panel with that operator's button, there with what else speaks against a
     result that failed; returns the operator's status."""
-    session = bpy.context.window_manager.headbridge
-    session.error = "\n".join([text, *verdict.other_reasons(reasons)])
-    session.error_log, session.error_of = log_path, type(operator).__name__
+    _keep(operator, "\n".join([text, *verdict.other_reasons(reasons)]), log_path)
     operator.report({"ERROR"}, text)
     return {"CANCELLED"}
+
+
+def note(operator: bpy.types.Operator, text: str) -> set[str]:
+    """Keep for the panel why an operator did nothing, without Blender's own window for errors, which would lie over a
+    dialog; returns the operator's status."""
+    _keep(operator, text, "")
+    operator.report({"INFO"}, text)
+    return {"CANCELLED"}
+
+
+def _keep(operator: bpy.types.Operator, text: str, log_path: str) -> None:
+    session = bpy.context.window_manager.headbridge
+    session.error, session.error_log, session.error_of = text, log_path, type(operator).__name__
 
 
 def redraw() -> None:

@@ -6,6 +6,8 @@ import os
 
 import bpy
 
+from . import setting_texts
+
 with open(os.path.join(os.path.dirname(__file__), "job_settings.json"), encoding="utf-8") as _file:
     DESCRIPTIONS: dict[str, list[dict]] = json.load(_file)
 
@@ -15,8 +17,6 @@ _PROPERTY_OF_TYPE = {
     "float": bpy.props.FloatProperty,
     "str": bpy.props.StringProperty,
 }
-
-_UNITS = {"px": "pixels", "mm": "millimetres", "fps": "frames a second"}
 
 
 def names(task: str, without: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -37,25 +37,14 @@ def properties(task: str, **more) -> dict:
 
 
 def _property(description: dict, more: dict):
-    told = description["help"].rstrip(".")
     shared = {
-        "name": description["label"],
-        "description": f"{told}. In {_UNITS[description['unit']]}" if description["unit"] else told,
+        "name": setting_texts.name(description),
+        "description": setting_texts.tooltip(description),
         "default": description["default"],
         **more,
     }
     if description["choices"]:
-        labels = {
-            "cpu": "CPU",
-            "cuda": "CUDA",
-            "flame": "FLAME",
-            "open-flame": "Open FLAME",
-            "ict": "ICT",
-            "hack": "HACK",
-        }
-        items = [
-            (choice, labels.get(choice, choice.replace("_", " ").capitalize()), "") for choice in description["choices"]
-        ]
+        items = [(choice, setting_texts.choice_name(choice), "") for choice in description["choices"]]
         return bpy.props.EnumProperty(items=items, **shared)
     if description["name"].endswith("_file"):
         shared["subtype"] = "FILE_PATH"

@@ -18,7 +18,9 @@ def draw_verdict(layout, context, answer: dict, panel: str, rows: list[tuple[str
     header, body = layout.panel(f"HEADBRIDGE_PT_{panel}_numbers", default_closed=True)
     if judged is not None:
         header.alert = judged["verdict"] != verdict.GOOD
-        header.label(text=verdict.finding(judged), icon=ICONS.get(judged["verdict"], "ERROR"))
+        header.label(
+            text=verdict.finding(judged) if judged["reasons"] else "Good.", icon=ICONS.get(judged["verdict"], "ERROR")
+        )
     else:
         header.label(text="Numbers")
     if body is None:

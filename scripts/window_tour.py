@@ -129,6 +129,17 @@ def video() -> Iterator[str | None]:
     yield "tracked"
 
 
+def look() -> Iterator[str | None]:
+    """A texture with sliders, and what else there is under Look."""
+    yield from new_file()
+    call("add_head", kind="FLAME")
+    unfold("HEADBRIDGE_PT_look")
+    call("new_texture")
+    yield from done()
+    look_from(bpy.context.object, 0.5)
+    yield "look"
+
+
 def german() -> Iterator[str | None]:
     """The panels in another language."""
     view_preferences = bpy.context.preferences.view
@@ -139,7 +150,7 @@ def german() -> Iterator[str | None]:
     yield "german"
 
 
-CHAPTERS = (pair, photo, video, german)
+CHAPTERS = (pair, photo, video, look, german)
 
 
 def tour(chapters: list[str]) -> Iterator[str | None]:

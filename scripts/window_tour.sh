@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Goes through Blender's window as a user does, and takes a picture of it at every step: OUTPUT-FOLDER/start.png ...
 #
-#   scripts/window_tour.sh [OUTPUT-FOLDER] [CHAPTER...]     (default: out/window, all chapters: pair photo video german)
+#   scripts/window_tour.sh [OUTPUT-FOLDER] [CHAPTER...]     (default: out/window, all chapters: pair photo video look german)
 #
 # Uses `blender` (or $BLENDER) with a profile of its own, the extension as scripts/build_extension.sh builds it, and the
 # backend's interpreter $HEADBRIDGE_PYTHON (default: .venv/bin/python). It needs ImageMagick's `import`, and without a

@@ -26,7 +26,7 @@ BACKEND = """
 """.split()
 
 ADDON = """
-    job_client remote_worker job_answer settings verdict image_encoding mesh_arrays new_blocks
+    job_client remote_worker job_answer setting_texts settings verdict image_encoding mesh_arrays new_blocks
     random_draws edited_mode borrowed_views render_kept head_collection materials photo_facts picked view_text swipe
     environment paths manual model_terms session_report seen_meshes uv_layers blend_output heat_map
     backend_worker preferences job_files image_files job_session job_runner command

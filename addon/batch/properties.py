@@ -35,7 +35,7 @@ class HEADBRIDGE_PG_batch_row(bpy.types.PropertyGroup):
 class HEADBRIDGE_PG_batch_table(bpy.types.PropertyGroup):
     folder: bpy.props.StringProperty()
     rows: bpy.props.CollectionProperty(type=HEADBRIDGE_PG_batch_row)
-    index: bpy.props.IntProperty(name="Head")
+    index: bpy.props.IntProperty(name="Head", description="Place of the chosen head in the table, from 0")
 
 
 CLASSES = (HEADBRIDGE_PG_batch, HEADBRIDGE_PG_batch_row, HEADBRIDGE_PG_batch_table)

@@ -6,10 +6,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import bpy
 import numpy as np
 
-from .. import base_colour, image_files, mesh_arrays, seen_meshes, verdict
+from .. import base_colour, head_collection, image_files, mesh_arrays, seen_meshes, verdict
 from ..image_files import ImageError
 from ..job_files import JobFolder
 from ..rig.load_session import DETAIL
@@ -88,5 +87,5 @@ class _ScannedShapesSession(TexturedHeadSession):
         obj.active_shape_key_index = 0
         obj[FIT_KEY] = json.dumps(self._fit)
         verdict.store(obj, self._fit)
-        bpy.context.collection.objects.link(obj)
+        head_collection.for_new().objects.link(obj)
         self.head_name, self.label = obj.name, answer["label"]

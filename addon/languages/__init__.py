@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the panels and buttons say in other languages, through Blender's own translation; English is the source.
 
-A language is a file NAME.json of English texts and theirs. What jobs answer (verdicts,
-reasons, errors) is in English everywhere, and so are the descriptions of jobs' settings, which the command line shares.
+A language is a file NAME.json of English texts and theirs. What jobs answer (verdicts, reasons, errors) is in English
+everywhere.
 """
 
 from __future__ import annotations

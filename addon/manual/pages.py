@@ -18,6 +18,7 @@ START = "in-blender.md"
 _PAGES = (
     ("bpy.ops.headbridge.register", "jobs/register.md"),
     ("bpy.ops.headbridge.*pairs", "jobs/register.md"),
+    ("bpy.ops.headbridge.match_selected", "jobs/register.md"),
     ("bpy.ops.headbridge.*compare", "in-blender.md"),
     ("bpy.types.headbridge_pg_register_settings.*", "jobs/register.md"),
     ("bpy.ops.headbridge.transfer_uvs", "jobs/uv.md"),

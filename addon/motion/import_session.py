@@ -104,7 +104,7 @@ class AnimatedHeadSession(JobSession):
 
     def _build(self, answer: dict, arrays: dict, frames: np.ndarray, scene: bpy.types.Scene) -> bpy.types.Object:
         facts = {"name": self._name, "topology": answer["topology"], "label": self.label}
-        active = bpy.context.collection
+        active = head_collection.for_new()
         if answer["kind"] == "rig":
             made = animated_head.build(arrays, {**facts, "version": answer["version"]}, frames, active)
             obj, moved, collection = made.head, made.rig, made.rig.users_collection[0]

@@ -4,10 +4,9 @@
 import bpy
 from bpy.app.translations import pgettext_tip as tip_
 
-from .. import head_library, session_report
+from .. import head_collection, head_library, session_report
 from ..mesh_arrays import MeshError
-from .fit_operator import select_only
-from .framing import frame_if_unseen
+from .framing import frame_if_unseen, select_only
 from .missing import refuse
 
 KINDS = [
@@ -48,7 +47,7 @@ class HEADBRIDGE_OT_add_head(bpy.types.Operator):
 
     def execute(self, context):
         try:
-            obj = head_library.add(self.kind, context.collection)
+            obj = head_library.add(self.kind, head_collection.for_new())
         except MeshError as problem:
             return session_report.fail(self, str(problem))
         if self.properties.is_property_set("location"):

@@ -97,7 +97,7 @@ class HEADBRIDGE_OT_accept_terms(bpy.types.Operator):
     def invoke(self, context, _event):
         if not self.again:
             return self.execute(context)
-        return context.window_manager.invoke_props_dialog(self, width=_MESSAGE_WIDTH)
+        return context.window_manager.invoke_props_dialog(self, width=_MESSAGE_WIDTH, confirm_text="Accept")
 
     def draw(self, _context):
         column = self.layout.column(align=True)
@@ -105,7 +105,7 @@ class HEADBRIDGE_OT_accept_terms(bpy.types.Operator):
             for number, line in enumerate(wrapped(text, int(_MESSAGE_WIDTH / CHARACTER_PIXELS))):
                 column.label(text=line, icon="BLANK1" if number else "INFO")
         column.separator()
-        column.label(text="OK: you have read these terms and accept them. The job then runs.")
+        column.label(text="Accept: you have read these terms and agree to them. The job then runs.")
 
     def execute(self, context):
         model_terms.accept()

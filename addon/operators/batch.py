@@ -13,6 +13,7 @@ from ..mesh_arrays import MeshError
 from . import missing
 from .fit_mesh import HEADBRIDGE_OT_fit_mesh
 from .fit_scan import HEADBRIDGE_OT_fit_scan
+from .framing import select_only
 from .job_operator import JobOperator, name_of
 from .register_heads import HEADBRIDGE_OT_register
 from .transfer_uvs import HEADBRIDGE_OT_transfer_uvs
@@ -107,9 +108,7 @@ class HEADBRIDGE_OT_open_batch_result(missing.Asked, bpy.types.Operator):
             obj = results.open_result(table.folder, row.name, row.job)
         except MeshError as problem:
             return session_report.fail(self, str(problem))
-        for other in context.selected_objects:
-            other.select_set(other == obj)
-        context.view_layer.objects.active = obj
+        select_only(context, [obj])
         self.report({"INFO"}, f"'{obj.name}' added")
         return {"FINISHED"}
 

@@ -5,6 +5,7 @@ import bpy
 
 from .. import head_library
 from ..rig import rigged_head
+from .framing import select_only
 from .job_operator import JobOperator
 
 
@@ -34,12 +35,3 @@ class FitToSceneOperator(FitOperator):
             context.view_layer.update()
             head_library.free_place(context.scene, head, found.rig if found is not None else None)
         return super()._complete(context, session)
-
-
-def select_only(context, objects: list[bpy.types.Object]) -> None:
-    """Select new objects, the first being active."""
-    for other in context.selected_objects:
-        other.select_set(False)
-    for obj in objects:
-        obj.select_set(True)
-    context.view_layer.objects.active = objects[0]

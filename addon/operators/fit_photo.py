@@ -163,7 +163,7 @@ class HEADBRIDGE_OT_remove_photo(bpy.types.Operator):
     bl_label = "Remove Photo"
     bl_options = {"REGISTER", "UNDO"}
 
-    index: bpy.props.IntProperty(name="Index", min=0)
+    index: bpy.props.IntProperty(name="Index", min=0, description="Place of the photo in the list, from 0")
 
     def execute(self, context):
         photos = context.scene.headbridge.fits.photos

@@ -8,7 +8,7 @@ from .. import head_library, mesh_arrays
 from ..fits import plain_head
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
-from .fit_operator import select_only
+from .framing import select_only
 from .job_operator import JobOperator, Place
 
 COLLECTION = "Random Heads"

@@ -1,13 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A new head that nobody would see."""
+"""New heads are selected, and looked at where nobody would see them."""
 
 import bpy
 import numpy as np
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 from mathutils import Vector
 
+from .. import borrowed_views, head_collection
+
 # Of the height of the view.
 _LEAST_SHARE = 0.08
+
+
+def select_only(context, objects: list[bpy.types.Object]) -> None:
+    """Select new objects, the first being active; views that show some objects alone show them, too."""
+    for other in context.selected_objects:
+        other.select_set(False)
+    for obj in objects:
+        obj.select_set(True)
+    context.view_layer.objects.active = objects[0]
+    for obj in objects:
+        head_collection.show_in_local_views(obj)
 
 
 def frame_if_unseen(context: bpy.types.Context, obj: bpy.types.Object) -> None:
@@ -15,7 +28,7 @@ def frame_if_unseen(context: bpy.types.Context, obj: bpy.types.Object) -> None:
     area = context.area
     if area is None or area.type != "VIEW_3D":
         return
-    region = next(region for region in area.regions if region.type == "WINDOW")
+    region = borrowed_views.region_of(area)
     context.view_layer.update()
     corners = [obj.matrix_world @ Vector(corner) for corner in obj.bound_box]
     seen = [location_3d_to_region_2d(region, context.space_data.region_3d, corner) for corner in corners]

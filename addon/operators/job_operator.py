@@ -152,12 +152,19 @@ class JobOperator:
         return {"PASS_THROUGH"}
 
     def cancel(self, context):
-        """Blender ends the modal operator (another file is loaded, or Blender quits)."""
+        """Blender ends the modal operator: its window is closed, another file is loaded, or Blender quits."""
         self._end_modal(context)
         job_runner.abort()
         session_report.end()
+        # Loading another file takes this away.
+        session_report.note(self, f"{self.doing} ended with the window it was started in; start it again.")
 
     def execute(self, context):
+        if (self.options.is_repeat or self.options.is_repeat_last) and not bpy.app.background:
+            # Repeat Last would block Blender until the job ends; another one runs as the button's does.
+            name = type(self).bl_idname.removeprefix("headbridge.")
+            getattr(bpy.ops.headbridge, name)("INVOKE_DEFAULT", **self._given())
+            return {"CANCELLED"}
         if not self._begin(context):
             return {"CANCELLED"}
         try:
@@ -222,14 +229,15 @@ class JobOperator:
     def _ask_for_terms(self, session) -> set[str]:
         """The job did not begin: a dialog asks, and its OK begins it again."""
         model_terms.ask(session.terms)
-        failed = session_report.fail(self, session.error, session.log_path)
-        if not bpy.app.background:
-            given = {name: getattr(self, name) for name in self.properties.keys() if hasattr(self, name)}
-            # An operator's own bl_idname is Blender's inner name of it; the class has the one that it is called by.
-            bpy.ops.headbridge.accept_terms(
-                "INVOKE_DEFAULT", again=type(self).bl_idname, given=json.dumps(given, default=_as_given)
-            )
-        return failed
+        if bpy.app.background:
+            return session_report.fail(self, session.error, session.log_path)
+        # An operator's own bl_idname is Blender's inner name of it; the class has the one that it is called by.
+        bpy.ops.headbridge.accept_terms("INVOKE_DEFAULT", again=type(self).bl_idname, given=json.dumps(self._given()))
+        return session_report.note(self, session.error)
+
+    def _given(self) -> dict:
+        """The properties that the operator was given, as JSON takes them."""
+        return {name: _as_given(getattr(self, name)) for name in self.properties.keys() if hasattr(self, name)}
 
 
 class FileJobOperator(JobOperator):
@@ -242,9 +250,11 @@ class FileJobOperator(JobOperator):
         return {"RUNNING_MODAL"}
 
 
-def _as_given(values) -> list:
-    """A property of several values, or of chosen files, as operators are given them."""
-    return [{"name": value.name} if hasattr(value, "name") else value for value in values]
+def _as_given(value):
+    """A property, also one of several values or of chosen files, as operators are given it."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return [{"name": each.name} if hasattr(each, "name") else each for each in value]
 
 
 def name_of(block) -> str:

@@ -17,7 +17,7 @@ from ..motion.import_session import (
     is_sequence_file,
     textures_beside,
 )
-from .fit_operator import select_only
+from .framing import select_only
 from .job_operator import FileJobOperator
 from .missing import refuse
 
@@ -178,7 +178,9 @@ class HEADBRIDGE_OT_sequence_rate(bpy.types.Operator):
     bl_label = "Frame Rate"
     bl_options = {"REGISTER", "UNDO"}
 
-    fps: bpy.props.FloatProperty(name="Frames a Second", default=25.0, min=0.01, max=1000.0)
+    fps: bpy.props.FloatProperty(
+        name="Frames a Second", default=25.0, min=0.01, max=1000.0, description="At which the scene plays"
+    )
 
     @classmethod
     def poll(cls, context):

@@ -6,7 +6,9 @@ import os
 import bpy
 from bpy.app.translations import pgettext_tip as tip_
 
-from .. import session_report
+from .. import head_collection, session_report
+from ..mesh_arrays import MeshError
+from ..new_blocks import taken_back_on_failure
 from .framing import frame_if_unseen
 from .missing import refuse
 
@@ -59,22 +61,33 @@ class HEADBRIDGE_OT_open_head(bpy.types.Operator):
         reader = _SCANS.get(os.path.splitext(path)[1].lower())
         if reader is None or not os.path.isfile(path):
             return session_report.fail(self, f"'{path}' is no mesh file; choose one of {', '.join(_SCANS)}.")
-        before = set(bpy.data.objects)
         try:
-            reader(path)
+            with head_collection.active_for_new(), taken_back_on_failure():
+                meshes = _read(reader, path)
+        except MeshError as problem:
+            return session_report.fail(self, str(problem))
         except RuntimeError as problem:
             said = str(problem).strip().removeprefix("Error: ")
             return session_report.fail(
                 self, f"'{os.path.basename(path)}' has no mesh that Blender can read ({said}); choose another file."
             )
-        meshes = [obj for obj in bpy.data.objects if obj not in before and obj.type == "MESH"]
-        if not meshes:
-            return session_report.fail(self, f"'{os.path.basename(path)}' has no mesh in it; choose another file.")
         # The largest part is the head.
         context.view_layer.objects.active = max(meshes, key=lambda obj: len(obj.data.polygons))
+        for obj in meshes:
+            head_collection.show_in_local_views(obj)
         context.scene.headbridge.input = "SCAN"
         frame_if_unseen(context, context.view_layer.objects.active)
         return {"FINISHED"}
+
+
+def _read(reader, path: str) -> list[bpy.types.Object]:
+    """The mesh objects that an importer adds; raises `MeshError` where it adds none."""
+    before = set(bpy.data.objects)
+    reader(path)
+    meshes = [obj for obj in bpy.data.objects if obj not in before and obj.type == "MESH"]
+    if not meshes:
+        raise MeshError(f"'{os.path.basename(path)}' has no mesh in it; choose another file.")
+    return meshes
 
 
 CLASSES = (HEADBRIDGE_OT_open_head,)

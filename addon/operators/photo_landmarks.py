@@ -6,7 +6,7 @@ import numpy as np
 from bpy.app.translations import pgettext_iface as iface_
 from mathutils import Vector
 
-from .. import session_report
+from .. import borrowed_views, session_report, viewport_shading
 from ..image_files import ImageError
 from ..mesh_arrays import MeshError, check_local
 from ..photo import landmark_points, photo_camera
@@ -51,11 +51,12 @@ class HEADBRIDGE_OT_edit_photo_landmarks(PointTool, bpy.types.Operator):
         except (MeshError, ImageError) as problem:
             return session_report.fail(self, str(problem))
         photo_camera.look_through(context, camera)
+        viewport_shading.apply(context)
         context.view_layer.update()
         self._camera, self._skipped, self._pulled = camera.name, [], None
         seen = context.space_data.region_3d
         self._look = seen.view_camera_zoom, tuple(seen.view_camera_offset)
-        region = next(region for region in context.area.regions if region.type == "WINDOW")
+        region = borrowed_views.region_of(context.area)
         photo_camera.zoom_to(context.space_data, region, list(self._points(context).values()), _FACE_SHARE)
         return self._start(context)
 

@@ -3,7 +3,7 @@
 
 import bpy
 
-from .. import borrowed_views, render_kept, session_report
+from .. import borrowed_views, render_kept, session_report, viewport_shading
 from ..mesh_arrays import MeshError
 from ..photo import photo_camera, photo_pose
 from . import missing
@@ -33,13 +33,15 @@ class PhotoOperator(missing.Asked):
 
 
 class HEADBRIDGE_OT_look_through_photo(PhotoOperator, bpy.types.Operator):
-    """Look through the photo's camera in this 3D view; the scene's camera and render settings stay"""
+    """Look through the photo's camera in this 3D view, which shows textures meanwhile; the scene's camera and render
+    settings stay"""
 
     bl_idname = "headbridge.look_through_photo"
     bl_label = "Look Through Photo"
 
     def _apply(self, context, camera) -> str:
         photo_camera.look_through(context, camera)
+        viewport_shading.apply(context)
         return f"Looking through '{camera.name}'"
 
 

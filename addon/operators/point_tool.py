@@ -15,27 +15,25 @@ from ..pins import drawing
 
 # How near to a point, in pixels of the screen, a click takes hold of it.
 _REACH = 12.0
-# Keys whose icons take more room than others.
-_WIDE = {"EVENT_ESC", "EVENT_SPACEKEY"}
+# Keys whose icons are wider than others: the room after them, in Blender's separators.
+_WIDE = {"EVENT_ESC": 1.5, "EVENT_SPACEKEY": 4.0}
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A 3D view's main region with the mouse in it. mouse : pixels of the region."""
+    """A 3D view's region with the mouse in it, of a quad view one of four. mouse : pixels of the region."""
 
-    space: bpy.types.SpaceView3D
     region: bpy.types.Region
     mouse: tuple[int, int]
 
     def ray(self) -> tuple[Vector, Vector]:
         """The origin and direction, in the world, of what is seen under the mouse."""
-        seen = self.space.region_3d
-        origin = view3d_utils.region_2d_to_origin_3d(self.region, seen, self.mouse)
-        return origin, view3d_utils.region_2d_to_vector_3d(self.region, seen, self.mouse)
+        origin = view3d_utils.region_2d_to_origin_3d(self.region, self.region.data, self.mouse)
+        return origin, view3d_utils.region_2d_to_vector_3d(self.region, self.region.data, self.mouse)
 
     def apart(self, point: Vector) -> float:
         """How many pixels the mouse is from a point of the world; infinite for one that is not seen."""
-        seen = view3d_utils.location_3d_to_region_2d(self.region, self.space.region_3d, point)
+        seen = view3d_utils.location_3d_to_region_2d(self.region, self.region.data, point)
         return float(np.hypot(seen[0] - self.mouse[0], seen[1] - self.mouse[1])) if seen is not None else np.inf
 
 
@@ -51,7 +49,7 @@ def view_under(window: bpy.types.Window, mouse: tuple[int, int]) -> View | None:
                 if region.type != "WINDOW":
                     found = None
                     break
-                found = View(area.spaces.active, region, place)
+                found = View(region, place)
         if found is not None:
             return found
     return None
@@ -207,7 +205,7 @@ class PointTool:
             for icon, text in hints:
                 row.label(text="", icon=icon)
                 if icon in _WIDE:
-                    row.separator(factor=1.5)
+                    row.separator(factor=_WIDE[icon])
                 row.label(text=text)
 
         context.workspace.status_text_set(draw)

@@ -8,7 +8,7 @@ from ..landmark_pairs import LANDMARK_ITEMS
 from ..mesh_arrays import MeshError
 from ..register_session import RegisterRequest, RegisterSession
 from . import missing
-from .fit_operator import select_only
+from .framing import select_only
 from .job_operator import JobOperator, name_of, selected_pair
 
 

@@ -7,7 +7,7 @@ from .. import head_library
 from ..rig import rigged_head
 from ..rig.add_session import AddRigSession
 from ..rig.rigged_head import RiggedHead
-from .framing import frame_if_unseen
+from .framing import frame_if_unseen, select_only
 from .job_operator import JobOperator, Place
 
 
@@ -45,10 +45,7 @@ class HEADBRIDGE_OT_add_rigged_head(JobOperator, bpy.types.Operator):
 
 def show_head(context, made: RiggedHead) -> None:
     """Select a new head, whose sliders are then in the sidebar, and look at it where nobody would see it."""
-    for other in context.selected_objects:
-        other.select_set(False)
-    made.head.select_set(True)
-    context.view_layer.objects.active = made.head
+    select_only(context, [made.head])
     if not bpy.app.background:
         frame_if_unseen(context, made.head)
 

@@ -47,13 +47,21 @@ class HEADBRIDGE_OT_randomise_rig(RigOperator, bpy.types.Operator):
         default=1.0,
         min=0.0,
         soft_max=2.0,
-        description="How far the face departs from the mean one; 0 keeps the face",
+        description="How far the face departs from the mean one, in standard deviations; 0 keeps the face",
     )
     expression: bpy.props.FloatProperty(
-        name="Expression", default=0.0, min=0.0, soft_max=2.0, description="Strength of the expression; 0 keeps it"
+        name="Expression",
+        default=0.0,
+        min=0.0,
+        soft_max=2.0,
+        description="Strength of the expression, 1 being usual; 0 keeps it",
     )
     pose: bpy.props.FloatProperty(
-        name="Pose", default=0.0, min=0.0, soft_max=2.0, description="How far neck, jaw and eyes turn; 0 keeps them"
+        name="Pose",
+        default=0.0,
+        min=0.0,
+        soft_max=2.0,
+        description="How far neck, jaw and eyes turn, 1 being usual; 0 keeps them",
     )
 
     group: bpy.props.EnumProperty(

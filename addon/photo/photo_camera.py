@@ -135,8 +135,7 @@ def look_through(context: bpy.types.Context, camera: bpy.types.Object) -> None:
     space.use_local_camera = True
     space.camera = camera
     space.region_3d.view_perspective = "CAMERA"
-    region = next(region for region in context.area.regions if region.type == "WINDOW")
-    with context.temp_override(region=region):
+    with context.temp_override(region=borrowed_views.region_of(context.area)):
         bpy.ops.view3d.view_center_camera()
 
 

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import bpy
-
+from .. import head_collection
 from ..job_session import JobSession
 from . import builder, handles, inner_parts, model_arrays
 
@@ -28,7 +27,7 @@ class AddRigSession(JobSession):
         model = model_arrays.read(arrays)
         parts, face_handles = inner_parts.given(arrays), handles.given(arrays)
         facts = {key: answer[key] for key in ("topology", "label", "version")}
-        made = builder.build(model, {**facts, "name": NAMES[answer["topology"]]}, bpy.context.collection)
+        made = builder.build(model, {**facts, "name": NAMES[answer["topology"]]}, head_collection.for_new())
         inner_parts.add(made, parts)
         handles.keep(made.head, face_handles)
         self.head_name, self.label = made.head.name, answer["label"]

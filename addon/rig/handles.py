@@ -9,7 +9,7 @@ from functools import reduce
 import bpy
 import numpy as np
 
-from .. import settings
+from .. import setting_texts, settings
 from ..job_answer import check_arrays
 from ..mesh_arrays import MeshError
 from ..random_draws import LIMIT, generator
@@ -233,5 +233,8 @@ class HEADBRIDGE_PG_handles(bpy.types.PropertyGroup):
         "caucasian": _attribute("Caucasian", 1.0 / 3.0, "Share of this ancestry, as MakeHuman's artists see it"),
         "muscle": _attribute("Muscle", 0.5, "From little to much muscle"),
         "weight": _attribute("Weight", 0.5, "From thin to heavy"),
-        **{entry["name"]: _attribute(entry["label"], 0.0, entry["help"].rstrip("."), -1.0, 1.0) for entry in FEATURES},
+        **{
+            entry["name"]: _attribute(setting_texts.name(entry), 0.0, setting_texts.tooltip(entry), -1.0, 1.0)
+            for entry in FEATURES
+        },
     }

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import os
 
-import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from .. import mesh_arrays
+from .. import head_collection, mesh_arrays
 from ..job_answer import check_arrays
 from ..job_files import JobFolder, user_file
 from ..job_session import JobSession
@@ -51,7 +50,7 @@ class LoadFitSession(JobSession):
         check_arrays(arrays, shapes | ({"detail": (vertices, 3)} if "detail" in arrays else {}), "the head")
         parts, face_handles = inner_parts.given(arrays), handles.given(arrays)
         facts = {key: answer[key] for key in ("topology", "label", "version")}
-        made = builder.build(model, {**facts, "name": self._name}, bpy.context.collection)
+        made = builder.build(model, {**facts, "name": self._name}, head_collection.for_new())
         inner_parts.add(made, parts)
         _set(made, model.names, arrays)
         handles.keep(made.head, face_handles)

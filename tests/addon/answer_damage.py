@@ -38,6 +38,10 @@ def _error(value) -> Damage:
     return lambda message, _params: {"id": message["id"], "error": value}
 
 
+def _terms(value) -> Damage:
+    return _error({"code": -32005, "message": "Its terms are not accepted yet.", "data": {"terms": value}})
+
+
 def _line(line: bytes) -> Damage:
     return lambda _message, _params: line
 
@@ -135,6 +139,12 @@ OF_EVERY_ANSWER: dict[str, Damage] = {
     "error of another code": _error({"code": "x", "message": None}),
     "error without reasons": _error({"code": -32004, "message": "Failed.", "data": {"reasons": [1]}}),
     "error with data null": _error({"code": -32004, "message": "Failed.", "data": None}),
+    "terms null": _terms(None),
+    "terms a text": _terms("Ask them."),
+    "terms without a key": _terms({"label": "HACK", "terms": "Ask them.", "source": "there"}),
+    "credits a text": _entry("credits", "HACK"),
+    "credits of numbers": _entry("credits", [1]),
+    "credits without a source": _entry("credits", [{"key": "hack", "label": "HACK", "terms": "", "credit": "A"}]),
     "a line of a number": _line(b"5"),
     "a line of a list": _line(b"[1, 2]"),
     "a line of null": _line(b"null"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import zipfile
 from pathlib import Path
@@ -44,9 +45,15 @@ def test_every_source_file_and_asset_travels(names):
     assert expected <= names
 
 
-def test_the_manual_travels_as_text(names):
-    pages = {str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md")}
-    assert pages == {name for name in names if name.startswith("docs/") and not name.endswith("/")}
+def test_the_manual_travels_with_the_pictures_of_its_pages(names):
+    pages = list((ROOT / "docs").rglob("*.md"))
+    shown = {
+        str((page.parent / picture).resolve().relative_to(ROOT))
+        for page in pages
+        for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+    }
+    expected = shown | {str(page.relative_to(ROOT)) for page in pages}
+    assert expected == {name for name in names if name.startswith("docs/") and not name.endswith("/")}
 
 
 def test_only_the_product_travels(names):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,11 @@ def strings(node: ast.expr | None) -> Iterator[str]:
         yield from (text for part in (node.body, node.orelse) for text in strings(part))
 
 
+def constants(item: ast.expr) -> list[str]:
+    """The texts of a tuple of texts."""
+    return [text for part in getattr(item, "elts", ()) for text in strings(part)]
+
+
 def shown(path: Path) -> Iterator[str]:
     """The texts of a file that the user sees: labels, names, tooltips, items of menus, what is missing, hints."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -43,6 +50,9 @@ def shown(path: Path) -> Iterator[str]:
                 yield from of_item(item)
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ASSIGNED:
             yield from strings(node.value)
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith("ITEMS"):
+            # Also items whose identifiers are words of the backend.
+            yield from (text for item in getattr(node.value, "elts", ()) for text in constants(item)[1:])
         elif path.name == "missing.py" and isinstance(node, (ast.Return, ast.Lambda)):
             yield from strings(node.value if isinstance(node, ast.Return) else node.body)
 
@@ -50,7 +60,9 @@ def shown(path: Path) -> Iterator[str]:
 def of_call(call: ast.Call) -> Iterator[str]:
     called = ast.unparse(call.func)
     for argument in call.keywords:
-        if argument.arg == "text" or (argument.arg in {"name", "description"} and called.startswith("bpy.props")):
+        if argument.arg in {"text", "confirm_text"} or (
+            argument.arg in {"name", "description"} and called.startswith("bpy.props")
+        ):
             yield from strings(argument.value)
     if called == "Head":
         yield from (text for argument in call.args[1:3] for text in strings(argument))
@@ -71,11 +83,26 @@ def of_item(item: ast.expr) -> Iterator[str]:
         yield from strings(item.elts[1])
 
 
+@cache
+def setting_texts():
+    """addon/setting_texts.py, which needs no Blender."""
+    spec = importlib.util.spec_from_file_location("setting_texts", ADDON / "setting_texts.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture(scope="module")
 def texts() -> set[str]:
     found = [text for path in ADDON.rglob("*.py") for text in shown(path)]
-    settings = json.loads((ADDON / "job_settings.json").read_text(encoding="utf-8"))
-    found += [setting["label"] for described in settings.values() for setting in described]
+    described = json.loads((ADDON / "job_settings.json").read_text(encoding="utf-8"))
+    for setting in (setting for task in described.values() for setting in task):
+        choices = [choice for choice in setting["choices"] or () if choice not in setting_texts().NAMES]
+        found += [
+            setting_texts().name(setting),
+            setting_texts().tooltip(setting),
+            *map(setting_texts().choice_name, choices),
+        ]
     return {" ".join(text.split()) for text in found if any(letter.isalpha() for letter in text)}
 
 

@@ -12,7 +12,11 @@ import bpy
 import numpy as np
 import pytest
 
+from . import user_state
+
 MODULE = "bl_ext.user_default.headbridge"
+# Scene property of a file whose settings are watched.
+_WATCHED = "headbridge_test_watched"
 FAKE_WORKER = Path(__file__).resolve().parent.parent / "fake_worker.py"
 
 
@@ -31,6 +35,20 @@ def extension():
 def empty_scene(extension):
     """A file without objects."""
     bpy.ops.wm.read_homefile(use_empty=True)
+
+
+@pytest.fixture(autouse=True)
+def the_users_own_stays(empty_scene, request):
+    """Whatever a test runs: once what was borrowed is given back, view, shading, render settings, colours and world are
+    the user's. Not where the test has loaded another file, or is marked to change them (`changes_settings`)."""
+    user_state.set_unusual()
+    bpy.context.scene[_WATCHED] = True
+    before = user_state.settings()
+    yield
+    if _WATCHED not in bpy.context.scene or request.node.get_closest_marker("changes_settings"):
+        return
+    user_state.give_back()
+    assert user_state.settings() == before
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,7 @@ def photo_in_frame(size, frame) -> tuple[float, np.ndarray]:
 
 @pytest.mark.parametrize("size", [(60, 40), (40, 60), (50, 50)])
 @pytest.mark.parametrize("frame", [None, (1920, 1080), (600, 1000)])
+@pytest.mark.changes_settings
 def test_the_scene_lies_on_the_photo(photo, size, frame):
     render = bpy.context.scene.render
     frame = frame or size

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-from urllib.parse import urlparse
+from urllib.parse import unquote, urlparse
 
 import bpy
 import pytest
@@ -73,8 +73,18 @@ def test_all_links_of_all_pages_lead_somewhere(pages):
         if target in anchors:
             assert not place or place in anchors[target], (page, link)
         else:
-            # Files beside the pages: of the repository, or pictures.
+            # Files of the repository beside the pages.
             assert address.startswith("file:"), (page, link)
+
+
+def test_all_pictures_of_all_pages_are_there(pages):
+    folder, pictures = pages.write(), []
+    for place, _folders, files in os.walk(folder):
+        for name in files:
+            with open(os.path.join(place, name), encoding="utf-8") as file:
+                pictures += re.findall(r'<img src="([^"]+)"', file.read())
+    assert len(pictures) > 8
+    assert [picture for picture in pictures if not os.path.isfile(unquote(urlparse(picture).path))] == []
 
 
 def test_markdown_becomes_html(addon):

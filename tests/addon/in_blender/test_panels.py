@@ -95,6 +95,7 @@ def test_create_head_needs_a_backend(heads, monkeypatch):
         ("pick_pairs", "Pick two different objects"),
         ("edit_photo_landmarks", "Add a photo first"),
         ("export_pairs", "Pick two different objects"),
+        ("match_selected", "Select vertices in Edit Mode"),
         ("clear_pairs", "There are no pairs"),
         ("end_compare", "Nothing is compared"),
         ("back_to_view", "as you set it"),
@@ -235,6 +236,8 @@ def test_quality_sets_the_sizes_of_textures():
     for quality in ("DRAFT", "GOOD", "FULL"):
         scene.quality = quality
         sizes[quality] = (scene.fits.fit_photo.size, scene.fits.fit_scan.size)
+        told = scene.bl_rna.properties["quality"].enum_items[quality].description
+        assert tuple(int(word) for word in told.split() if word.isdigit()) == sizes[quality]
     assert sizes == {"DRAFT": (512, 1024), "GOOD": (1024, 2048), "FULL": (2048, 4096)}
 
 
@@ -330,3 +333,43 @@ def test_panels_draw_whatever_is_there(fake_worker, tmp_path, addon, monkeypatch
         bpy.context.scene.headbridge.input = scene_input
         bpy.ops.headbridge.fit_photo(filepath=str(tmp_path / "anna.png"))
         assert {"headbridge.look_through_photo", "headbridge.refit_photo"} <= drawn_operators()
+
+
+def test_every_button_and_number_has_a_tooltip():
+    """Operators, and whatever numbers and switches there are in them and in the panels; of choices and files their items
+    and names tell."""
+    groups = [cls for cls in bpy.types.PropertyGroup.__subclasses__() if cls.__name__.startswith("HEADBRIDGE_PG")]
+    operators = [getattr(bpy.ops.headbridge, name).get_rna_type() for name in dir(bpy.ops.headbridge)]
+    assert [rna.identifier for rna in operators if not rna.description] == []
+    numbers = [
+        (rna.identifier, each)
+        for rna in (*operators, *(cls.bl_rna for cls in groups))
+        for each in rna.properties
+        if each.type in {"INT", "FLOAT", "BOOLEAN"} and not each.is_hidden and each.name != each.identifier
+    ]
+    assert len(numbers) > 250
+    assert [f"{rna}.{each.identifier}" for rna, each in numbers if not each.description] == []
+
+
+def test_names_are_in_title_case():
+    """As Blender's own: every word with a capital but for little ones."""
+    groups = [cls for cls in bpy.types.PropertyGroup.__subclasses__() if cls.__name__.startswith("HEADBRIDGE_PG")]
+    operators = [getattr(bpy.ops.headbridge, name).get_rna_type() for name in dir(bpy.ops.headbridge)]
+    panels = [cls for cls in bpy.types.Panel.__subclasses__() if cls.__name__.startswith("HEADBRIDGE_PT")]
+    names = {rna.name for rna in operators} | {cls.bl_label for cls in panels}
+    for rna in (*operators, *(cls.bl_rna for cls in groups)):
+        for each in rna.properties:
+            if each.name != each.identifier and each.identifier not in {"rna_type", "name"}:
+                names.add(each.name)
+            if each.type == "ENUM":
+                names |= {item.name for item in each.enum_items}
+    small = {"a", "an", "and", "as", "at", "for", "from", "in", "like", "of", "on", "or", "per", "the", "to", "with"}
+    # Names of projects and of what files and generators call so themselves.
+    own = {"face-alignment", "metrical-tracker", "w", "w+", "z"}
+    assert len(names) > 200
+    wrong = [
+        name
+        for name in names - own
+        if any(w[0].islower() and w not in small for w in name.split()[1:]) or name[:1].islower()
+    ]
+    assert sorted(wrong) == []

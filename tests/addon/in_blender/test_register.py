@@ -396,3 +396,37 @@ def test_disk_full_in_the_job_folder(heads, fake_worker, scene_content):
         fails_untouched(scene_content, "job folder could not be written", source="Source", target="Target")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize(
+    ("edited", "owner"), [("Source", "Source"), ("Target", "Target"), ("Source on Target", "Source")]
+)
+def test_what_is_selected_in_edit_mode_is_not_matched(heads, fake_worker, addon, edited, owner):
+    fake_worker("answer")
+    state = bpy.context.scene.headbridge
+    state.source, state.target = heads
+    bpy.ops.headbridge.register()
+    obj, other = bpy.data.objects[edited], bpy.data.objects[owner]
+    bpy.context.view_layer.objects.active = obj
+    obj.data.vertices.foreach_set("select", [index in (1, 4) for index in range(len(obj.data.vertices))])
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.select_mode(type="VERT")
+    assert bpy.ops.headbridge.match_selected(what="EXCLUDE") == {"FINISHED"}
+    name = getattr(state, "target_exclude_group" if owner == "Target" else "source_exclude_group")
+    weights = addon("mesh_arrays").group_weights(other, name)
+    assert np.flatnonzero(weights > 0.5).tolist() == [1, 4] and bpy.context.mode == "EDIT_MESH"
+    assert bpy.ops.headbridge.match_selected(what="INCLUDE") == {"FINISHED"}
+    assert not (addon("mesh_arrays").group_weights(other, name) > 0.5).any()
+
+
+def test_other_meshes_and_nothing_selected_are_refused(heads, make_mesh):
+    state = bpy.context.scene.headbridge
+    state.source, state.target = heads
+    for name, text in (("Stranger", "Edit the source"), ("Source", "No vertex is selected")):
+        obj = bpy.data.objects.get(name) or make_mesh(name)
+        bpy.context.view_layer.objects.active = obj
+        bpy.ops.object.mode_set(mode="EDIT")
+        bpy.ops.mesh.select_all(action="DESELECT")
+        with pytest.raises(RuntimeError, match=text):
+            bpy.ops.headbridge.match_selected(what="EXCLUDE")
+        bpy.ops.object.mode_set(mode="OBJECT")
