@@ -30,12 +30,14 @@ def for_new() -> bpy.types.Collection:
 def active_for_new() -> Iterator[None]:
     """The collection of `for_new` is the active one inside, for what adds objects by Blender's own operators."""
     view_layer = bpy.context.view_layer
-    before = view_layer.active_layer_collection
+    before = view_layer.active_layer_collection.collection
     view_layer.active_layer_collection = _layer_for_new()
     try:
         yield
     finally:
-        view_layer.active_layer_collection = before
+        # Collections that came in may have made the view layer anew, so that the layer is looked for.
+        layers = (layer for layer in _all(view_layer.layer_collection) if layer.collection == before)
+        view_layer.active_layer_collection = next(layers, view_layer.layer_collection)
 
 
 def _layer_for_new() -> bpy.types.LayerCollection:
@@ -47,7 +49,7 @@ def _layer_for_new() -> bpy.types.LayerCollection:
 def beside(obj: bpy.types.Object) -> bpy.types.Collection:
     """A collection of an object that takes new objects and shows them, else the scene's own."""
     shown = [layer.collection for layer in _all(bpy.context.view_layer.layer_collection) if _takes_new(layer)]
-    return next((collection for collection in obj.users_collection if collection in shown), shown[0])
+    return next((own for own in obj.users_collection if own in shown), bpy.context.scene.collection)
 
 
 def _takes_new(layer: bpy.types.LayerCollection) -> bool:

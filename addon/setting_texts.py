@@ -32,7 +32,7 @@ _UNITS = {"px": "pixels", "mm": "millimetres", "fps": "frames a second"}
 
 
 # Words that Blender writes small in names.
-_SMALL = {"a", "and", "for", "in", "of", "per", "the", "to"}
+_SMALL = {"a", "and", "by", "for", "in", "of", "per", "the", "to"}
 
 
 def name(setting: dict) -> str:

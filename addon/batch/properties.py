@@ -3,7 +3,7 @@
 
 import bpy
 
-_JOB_ITEMS = [
+JOB_ITEMS = [
     ("register", "Register", "The panel's source onto every head"),
     ("uv", "Transfer UVs", "The UV panel's source layout to every head"),
     ("fit_scan", "Fit Scan", "A head model to every scan"),
@@ -16,7 +16,7 @@ _HEADS_ITEMS = [
 
 
 class HEADBRIDGE_PG_batch(bpy.types.PropertyGroup):
-    job: bpy.props.EnumProperty(items=_JOB_ITEMS, name="Job", description="What is done with every head")
+    job: bpy.props.EnumProperty(items=JOB_ITEMS, name="Job", description="What is done with every head")
     heads: bpy.props.EnumProperty(items=_HEADS_ITEMS, name="Heads", description="Where the heads come from")
     folder: bpy.props.StringProperty(name="From", subtype="DIR_PATH", description="Folder with a mesh file per head")
     output: bpy.props.StringProperty(

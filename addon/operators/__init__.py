@@ -24,6 +24,9 @@ def register():
 
 
 def unregister():
+    for workspace in bpy.data.workspaces:
+        # What runs and tools of the mouse have their hints there.
+        workspace.status_text_set(None)
     job_runner.abort()
     compare.unregister_keys()
     for cls in reversed(CLASSES):

@@ -8,7 +8,8 @@ import bpy
 from .. import session_report, settings
 from ..batch import results
 from ..batch.batch_session import TASK, BatchSession
-from ..batch.inputs import JOBS, BatchRequest
+from ..batch.inputs import BatchRequest
+from ..batch.properties import JOB_ITEMS
 from ..mesh_arrays import MeshError
 from . import missing
 from .fit_mesh import HEADBRIDGE_OT_fit_mesh
@@ -40,7 +41,7 @@ class HEADBRIDGE_OT_batch(JobOperator, bpy.types.Operator):
     doing = "Running a batch"
     needs = (missing.backend, missing.selection_or_folder)
 
-    job: bpy.props.EnumProperty(items=[(name, name, "") for name in JOBS], name="Job")
+    job: bpy.props.EnumProperty(items=JOB_ITEMS, name="Job")
     folder: bpy.props.StringProperty(name="From", subtype="DIR_PATH", description="The selected objects when empty")
     output: bpy.props.StringProperty(name="To", subtype="DIR_PATH")
 

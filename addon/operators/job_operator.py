@@ -160,7 +160,7 @@ class JobOperator:
         session_report.note(self, f"{self.doing} ended with the window it was started in; start it again.")
 
     def execute(self, context):
-        if (self.options.is_repeat or self.options.is_repeat_last) and not bpy.app.background:
+        if self.options.is_repeat_last and not bpy.app.background:
             # Repeat Last would block Blender until the job ends; another one runs as the button's does.
             name = type(self).bl_idname.removeprefix("headbridge.")
             getattr(bpy.ops.headbridge, name)("INVOKE_DEFAULT", **self._given())

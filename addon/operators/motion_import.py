@@ -57,7 +57,11 @@ class SequenceOperator(FileJobOperator):
         description="Give the scene the source's frame rate, frame range, picture size and camera",
     )
 
-    def draw(self, _context):
+    def draw(self, context):
+        if context.space_data is None or context.space_data.type != "FILE_BROWSER":
+            # The redo panel.
+            super().draw(context)
+            return
         column = self.layout.column()
         column.use_property_split = True
         for name in dict.fromkeys(("fps", "frames", "timing", "pictures", "match_scene", *self.shown)):

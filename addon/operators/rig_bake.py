@@ -69,7 +69,9 @@ class HEADBRIDGE_OT_export_head(bpy.types.Operator):
 
     filepath: bpy.props.StringProperty(name="File", subtype="FILE_PATH")
     filter_glob: bpy.props.StringProperty(default="*.obj;*.ply;*.glb;*.fbx;*.abc", options={"HIDDEN"})
-    ending: bpy.props.StringProperty(name="Ending", default=".glb", description="Of the file that is proposed")
+    ending: bpy.props.StringProperty(
+        name="Ending", default=".glb", description="Of the file that is proposed", options={"HIDDEN"}
+    )
     purpose: bpy.props.EnumProperty(items=export.PURPOSES, name="For", description="The panel's when not given")
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
 
