@@ -76,7 +76,7 @@ def test_settings_become_properties(addon, task, holder, operator):
     assert addon("settings").values(group, task) == {item["name"]: item["default"] for item in described}
     for item in described:
         declared = group.bl_rna.properties[item["name"]]
-        assert declared.name == item["label"]
+        assert declared.name.lower() == item["label"].lower()
         if item["choices"]:
             assert list(declared.enum_items.keys()) == item["choices"]
         elif item["minimum"] is not None:

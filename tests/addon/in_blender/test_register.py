@@ -8,6 +8,7 @@ import resource
 import time
 from pathlib import Path
 
+import bmesh
 import bpy
 import numpy as np
 import pytest
@@ -408,9 +409,11 @@ def test_what_is_selected_in_edit_mode_is_not_matched(heads, fake_worker, addon,
     bpy.ops.headbridge.register()
     obj, other = bpy.data.objects[edited], bpy.data.objects[owner]
     bpy.context.view_layer.objects.active = obj
-    obj.data.vertices.foreach_set("select", [index in (1, 4) for index in range(len(obj.data.vertices))])
     bpy.ops.object.mode_set(mode="EDIT")
     bpy.ops.mesh.select_mode(type="VERT")
+    mesh = bmesh.from_edit_mesh(obj.data)
+    for vertex in mesh.verts:
+        vertex.select_set(vertex.index in (1, 4))
     assert bpy.ops.headbridge.match_selected(what="EXCLUDE") == {"FINISHED"}
     name = getattr(state, "target_exclude_group" if owner == "Target" else "source_exclude_group")
     weights = addon("mesh_arrays").group_weights(other, name)
