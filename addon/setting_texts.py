@@ -36,9 +36,8 @@ _SMALL = {"a", "and", "by", "for", "in", "of", "per", "the", "to"}
 
 
 def name(setting: dict) -> str:
-    """How a setting is called, every word with a capital, as Blender's own are."""
-    first, *others = setting["label"].split()
-    return " ".join([first, *(word if word in _SMALL else word[0].upper() + word[1:] for word in others)])
+    """How a setting is called."""
+    return _title(setting["label"])
 
 
 def tooltip(setting: dict) -> str:
@@ -49,4 +48,12 @@ def tooltip(setting: dict) -> str:
 
 def choice_name(choice: str) -> str:
     """How a choice is called."""
-    return NAMES.get(choice) or choice.replace("_", " ").replace("-", " ").capitalize()
+    return NAMES.get(choice) or _title(choice.replace("_", " ").replace("-", " "))
+
+
+def _title(text: str) -> str:
+    """Every word with a capital, as Blender's own names have it."""
+    words = text.split()
+    return " ".join(
+        word if number and word in _SMALL else word[0].upper() + word[1:] for number, word in enumerate(words)
+    )
