@@ -154,11 +154,13 @@ def _draw_views(layout, context, result) -> None:
     else:
         row.prop(scene, "heat_map_max")
     row.operator("headbridge.end_compare", text="", icon="X")
-    row = layout.row(align=True)
-    row.enabled = is_idle(context)
+    column = layout.column(align=True)
+    column.enabled = is_idle(context)
+    row = column.row(align=True)
     if context.mode == "EDIT_MESH":
         row.operator("headbridge.match_selected", text="Do Not Match", icon="X").what = "EXCLUDE"
         row.operator("headbridge.match_selected", text="Match", icon="CHECKMARK").what = "INCLUDE"
+        row = column.row(align=True)
     else:
         row.operator("headbridge.pick_pairs", icon="EYEDROPPER")
     row.operator("headbridge.register", text="Register Again", icon="FILE_REFRESH")
