@@ -2,6 +2,7 @@
 """The panels that transfer UV layouts and textures from head to head."""
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from . import bake_session, settings, uv_display, uv_layers
 from .job_panels import draw_settings
@@ -87,7 +88,7 @@ class HEADBRIDGE_PT_bake(UvSubPanel, bpy.types.Panel):
         if scene.uv_source is not None:
             image, layer = bake_session.image_of(scene.uv_source, scene.bake_image)
             if scene.bake_image is None:
-                _draw_hint(column, image.name if image is not None else "None; pick one", "IMAGE_DATA")
+                _draw_hint(column, image.name if image is not None else iface_("None; pick one"), "IMAGE_DATA")
             _draw_layer(column, scene, "bake_source_layer", scene.uv_source, layer)
         if scene.uv_target is not None:
             _draw_layer(column, scene, "bake_layer", scene.uv_target, uv_layers.own_layer(scene.uv_target.data))

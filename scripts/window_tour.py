@@ -260,10 +260,14 @@ def unfold(*panels: str) -> None:
         for cls in bpy.types.Panel.__subclasses__()
         if cls.__name__.startswith("HEADBRIDGE_PT")
     }
-    wanted = [cls for cls in parents if {cls.__name__, parents[cls]} & set(panels)]
-    names = {cls.__name__ for cls in wanted}
+    by_name = {cls.__name__: cls for cls in parents}
+
+    def way(cls) -> list[str]:
+        """A panel and those it lies in."""
+        return [cls.__name__, *(way(by_name[parents[cls]]) if parents[cls] in by_name else [])]
+
     # Parents before their children.
-    again = sorted(wanted, key=lambda cls: parents[cls] in names)
+    again = sorted((cls for cls in parents if set(way(cls)) & set(panels)), key=lambda cls: len(way(cls)))
     for cls in reversed(again):
         bpy.utils.unregister_class(cls)
     for cls in again:

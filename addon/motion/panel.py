@@ -15,16 +15,16 @@ class HEADBRIDGE_PT_motion(SidebarPanel, bpy.types.Panel):
     def draw(self, context):
         layout = self.layout
         draw_job(layout, "headbridge.import_sequence", "IMPORT")
-        row = layout.row()
-        row.operator("headbridge.track_video", icon="CAMERA_DATA")
-        row.operator("headbridge.fit_sequence", icon="MESH_MONKEY")
+        column = layout.column(align=True)
+        column.operator("headbridge.track_video", icon="FILE_MOVIE")
+        column.operator("headbridge.fit_sequence", icon="MESH_DATA")
         facts = performance.facts_of(context.view_layer.objects.active)
         if facts is None:
             return
         first, last = facts["frames"]
         rate = f"{facts['fps']:g} a second" if facts["fps"] else "not known"
         rows = [("Source", facts["source"]), ("Model", facts["label"]), ("Frames", f"{first} to {last}")]
-        draw_rows(layout, [*rows, ("Frame rate", rate)])
+        draw_rows(layout, [*rows, ("Frame Rate", rate)])
         column = layout.column(align=True)
         column.operator("headbridge.add_corrections", icon="NLA")
         column.operator("headbridge.compare_performances", icon="MOD_LENGTH")
