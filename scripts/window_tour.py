@@ -133,7 +133,7 @@ def look() -> Iterator[str | None]:
     """A texture with sliders, and what else there is under Look."""
     yield from new_file()
     call("add_head", kind="FLAME")
-    unfold("HEADBRIDGE_PT_look")
+    unfold("HEADBRIDGE_PT_look", "HEADBRIDGE_PT_texture")
     call("new_texture")
     yield from done()
     look_from(bpy.context.object, 0.5)

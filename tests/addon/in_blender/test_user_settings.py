@@ -36,6 +36,7 @@ def state() -> dict:
             for obj in scene.objects
             if obj.name in {"Source", "Target", "Lamp", "Shy"}
         },
+        "camera": scene.camera.name if scene.camera else "",
         "cursor and frame": (tuple(scene.cursor.location), scene.frame_current),
         "mode": bpy.context.mode,
         "selection": (sorted(obj.name for obj in layer.objects.selected), layer.objects.active.name),

@@ -51,10 +51,7 @@ def settings() -> dict:
             for n in ("engine", "resolution_x", "resolution_y", "resolution_percentage", "film_transparent", "filepath")
         },
         "colours": (scene.view_settings.view_transform, scene.view_settings.look, scene.view_settings.exposure),
-        "scene": (
-            scene.camera.name if scene.camera else "",
-            scene.world.name if scene.world else "",
-        ),
+        "world": scene.world.name if scene.world else "",
     }
 
 
