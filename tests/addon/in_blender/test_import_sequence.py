@@ -127,6 +127,7 @@ def test_gaps_and_untracked_frames_are_marked_and_the_scene_keeps_its_rate(made)
     assert (scene.render.fps / scene.render.fps_base, scene.frame_start, scene.frame_end) == (24.0, 3, 13)
 
 
+@pytest.mark.changes_settings
 def test_the_scene_is_set_up_where_asked(made):
     path, arrays, expected = made("head")
     scene = bpy.context.scene

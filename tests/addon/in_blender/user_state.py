@@ -42,7 +42,8 @@ def settings() -> dict:
             round(region.view_distance, 5),
             tuple(region.view_camera_offset),
             space.use_local_camera,
-            space.camera.name if space.camera else "",
+            # Without one of its own a view has the scene's.
+            space.camera.name if space.use_local_camera and space.camera else "",
             space.local_view is not None,
             space.overlay.show_overlays,
         ),
