@@ -238,7 +238,10 @@ def _residuals(points: np.ndarray, target: TargetSurface, area: float) -> tuple[
     correlation = (sums / np.maximum(counts, 1) / max(size, 1e-12) ** 2)[filled]
     middles = (0.5 * (_BINS[1:] + _BINS[:-1]))[filled]
     below = np.flatnonzero(correlation < np.exp(-1.0))
-    length = middles[below[0]] if len(below) else _BINS[-1]
+    length = _BINS[-1]
+    if len(below):
+        last = slice(max(below[0] - 1, 0), below[0] + 1)
+        length = np.interp(-np.exp(-1.0), -correlation[last], middles[last])
     independent = max(area / (2.0 * np.pi * length**2), 1.0)
     worth = independent * (_LEVELS[-1][1] / max(size, 1e-6)) ** 2
     return size, float(np.clip(worth, _FEWEST_EFFECTIVE_SAMPLES, _MOST_BY_RESIDUALS))

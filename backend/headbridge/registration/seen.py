@@ -25,6 +25,8 @@ _BIAS = 2.5
 _INDEPENDENT = 30.0
 # A point that fewer views agree on has no place.
 _FEWEST_VIEWS = 3
+# The support at which a point begins to count, and at which it counts as a whole one: nothing jumps where a view comes or goes.
+_SUPPORT = (1.0, 2.5)
 _FEWEST_POINTS = 60
 
 
@@ -33,17 +35,19 @@ class SeenPoints:
     """The detector's points that source and target share.
 
     numbers : (N,) which ones. source : their places on the source's surface. target : (N, 3) canonical mm. sigma : (N,) mm,
-    how far off one of them may be; `shared_sigma` : (N,) mm, the same for a sum over all that takes them as independent."""
+    how far off one of them may be; share : (N,) 0..1, how far they count; `shared_sigma` : (N,) mm, the same for a sum over
+    all that takes them as independent and whole."""
 
     numbers: np.ndarray
     source: Landmarks
     target: np.ndarray
     sigma: np.ndarray
+    share: np.ndarray
 
     @property
     def shared_sigma(self) -> np.ndarray:
         """(N,) mm."""
-        return self.sigma * np.sqrt(max(len(self.sigma) / _INDEPENDENT, 1.0))
+        return self.sigma * np.sqrt(max(self.share.sum() / _INDEPENDENT, 1.0) / self.share)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,11 +96,14 @@ def _seen(
     seen = float(np.mean(agreed[placed]))
     if usable is None:
         return SeenTarget(head, None, shut, seen)
-    shared = np.flatnonzero(usable & placed & agreed)
+    share = np.clip((voted.support - _SUPPORT[0]) / (_SUPPORT[1] - _SUPPORT[0]), 0.0, 1.0)
+    shared = np.flatnonzero(usable & placed & (share > 0.0))
     if len(shared) < _FEWEST_POINTS:
         return SeenTarget(head, None, shut, seen)
     sigma = np.sqrt(_BIAS**2 + spread[shared] ** 2 + voted.spread[shared] ** 2)
-    return SeenTarget(head, SeenPoints(shared, places.subset(shared), voted.points[shared], sigma), shut, seen)
+    return SeenTarget(
+        head, SeenPoints(shared, places.subset(shared), voted.points[shared], sigma, share[shared]), shut, seen
+    )
 
 
 def _on_source(

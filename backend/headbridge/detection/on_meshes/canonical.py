@@ -127,7 +127,8 @@ def canonical_landmarks(
         return voted
     # What was cut is not quite a half: places on the mirror image are some millimetres off.
     hits = Surface(head.mesh.vertices, head.mesh.triangles, device).closest(voted.points)
-    return replace(voted, count=np.where(hits.distances < _REAL, voted.count, 0))
+    real = hits.distances < _REAL
+    return replace(voted, count=np.where(real, voted.count, 0), support=np.where(real, voted.support, 0.0))
 
 
 class _Looker:
@@ -157,10 +158,9 @@ class _Looker:
             if quick and not (whole is None and isinstance(refusal, SeveralFaces)):
                 return None
             raise
+        given = prepared
         if whole is None:
-            prepared = _with_face(
-                prepared, face.pose, self._points[self._usable], self._middle, self._mean, self._device
-            )
+            prepared = self._with_face(given, face.pose)
             mesh = prepared.mesh
         else:
             notes.append(f"{self.subject(mesh)}: half of a head; its face was found with its mirror image beside it.")
@@ -171,6 +171,10 @@ class _Looker:
         # On a flattened face the mean face shrinks until it lies on a cheek.
         changed = abs(np.log(settled.scale / face.pose.scale)) > np.log(_MOST_CHANGE)
         pose = face.pose if changed else settled
+        if whole is None:
+            # Where the head ends must not depend on the pictures' pixels either.
+            prepared = self._with_face(given, pose)
+            mesh = prepared.mesh
         looked_at = _placed(mesh, pose)
         placed = looked_at if whole is None else _placed(prepared.mesh, pose)
         overlap, first = _overlap(self._mean, looked_at, len(placed.triangles), self._device)
@@ -183,26 +187,24 @@ class _Looker:
             )
         return CanonicalHead(prepared, placed, pose, self._middle, looked_at, face, overlap, (*prepared.notes, *notes))
 
+    def _with_face(self, prepared: PreparedMesh, pose: Similarity) -> PreparedMesh:
+        """The parts that show the face, without the body below its bust."""
+        points = self._points[self._usable]
+        if len(prepared.parts) > 1:
+            surface = Surface(prepared.mesh.vertices, prepared.mesh.triangles, self._device)
+            ahead = pose.rotation[:, 2]
+            size = pose.scale * np.linalg.norm(points - self._middle, axis=1).max()
+            starts = pose.apply(points) + 2.0 * size * ahead
+            hits = surface.cast(starts, np.broadcast_to(-ahead, starts.shape), 4.0 * size)
+            shown = np.bincount(prepared.parts.labels[hits.triangles[hits.hit]], minlength=len(prepared.parts))
+            if shown.sum():
+                prepared = select_parts(prepared, np.flatnonzero(shown >= min(_FACE_SHARE * shown.sum(), shown.max())))
+        reach = np.linalg.norm(self._mean.vertices - self._middle, axis=1).max()
+        return crop(prepared, pose.apply(self._middle[None])[0], _BUST * reach * pose.scale)
+
 
 def _placed(mesh: Mesh, pose: Similarity) -> Mesh:
     return mesh.with_vertices(np.rint(pose.inverse().apply(mesh.vertices) / _GRID) * _GRID)
-
-
-def _with_face(
-    prepared: PreparedMesh, pose: Similarity, points: np.ndarray, middle: np.ndarray, mean: Mesh, device: str
-) -> PreparedMesh:
-    """The parts that show the face, without the body below its bust."""
-    if len(prepared.parts) > 1:
-        surface = Surface(prepared.mesh.vertices, prepared.mesh.triangles, device)
-        ahead = pose.rotation[:, 2]
-        size = pose.scale * np.linalg.norm(points - middle, axis=1).max()
-        starts = pose.apply(points) + 2.0 * size * ahead
-        hits = surface.cast(starts, np.broadcast_to(-ahead, starts.shape), 4.0 * size)
-        shown = np.bincount(prepared.parts.labels[hits.triangles[hits.hit]], minlength=len(prepared.parts))
-        if shown.sum():
-            prepared = select_parts(prepared, np.flatnonzero(shown >= min(_FACE_SHARE * shown.sum(), shown.max())))
-    reach = np.linalg.norm(mean.vertices - middle, axis=1).max()
-    return crop(prepared, pose.apply(middle[None])[0], _BUST * reach * pose.scale)
 
 
 def _overlap(mean: Mesh, placed: Mesh, count: int, device: str) -> tuple[float, float]:

@@ -16,6 +16,8 @@ from .scene import Scene
 
 # Surface seen flatter than this cosine tells little about where a point lies.
 _LEAST_FACING = 0.3
+# From this cosine on a detection counts as a whole one.
+_FULL_FACING = 0.5
 # Detections farther than this from the others' middle, as a share of the face's size, are outliers.
 _APART = 0.05
 _FEWEST_DETECTIONS = 2
@@ -37,11 +39,13 @@ class Detection:
 @dataclass(frozen=True, eq=False)
 class VotedPoints:
     """What the views agree on: points (478, 3) in the scene's frame; spread (478,), the mean distance of the detections
-    that agree, in its units; count (478,), how many do (0: no point)."""
+    that agree, in its units; count (478,), how many do (0: no point); support (478,), the same without steps: a detection
+    counts less the farther it lies from the others and the flatter the surface is seen there."""
 
     points: np.ndarray
     spread: np.ndarray
     count: np.ndarray
+    support: np.ndarray
 
     @property
     def found(self) -> np.ndarray:
@@ -117,7 +121,9 @@ def vote(detections: list[Detection], size: float) -> VotedPoints:
         middle = np.einsum("nv,nvd->nd", pull, points) / np.maximum(pull.sum(axis=1), 1e-12)[:, None]
     distance = np.linalg.norm(points - middle[:, None], axis=2)
     # Smooth, so that a detection at the limit does not make the answer jump.
-    agreeing = weights * np.exp(-((distance / (_APART * size)) ** 2))
+    alike = np.exp(-((distance / (_APART * size)) ** 2))
+    agreeing = weights * alike
+    facing = (np.sqrt(weights) - _LEAST_FACING) / (_FULL_FACING - _LEAST_FACING)
     total = np.maximum(agreeing.sum(axis=1), 1e-12)
     count = (seen & (distance < _APART * size)).sum(axis=1)
     needed = min(_FEWEST_DETECTIONS, len(detections))
@@ -125,4 +131,5 @@ def vote(detections: list[Detection], size: float) -> VotedPoints:
         np.einsum("nv,nvd->nd", agreeing, points) / total[:, None],
         (agreeing * distance).sum(axis=1) / total,
         np.where(count >= needed, count, 0),
+        (np.clip(facing, 0.0, 1.0) * alike).sum(axis=1),
     )

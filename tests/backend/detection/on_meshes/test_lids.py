@@ -21,7 +21,9 @@ def head(key, expressions, seed):
     vertices = model.mean + np.tensordot(coefficients, model.basis, 1)
     known = surface_points(key)
     points = known.landmarks.evaluate(vertices)
-    return load_builtin(key).with_vertices(vertices), VotedPoints(points, np.zeros(478), np.full(478, 9))
+    return load_builtin(key).with_vertices(vertices), VotedPoints(
+        points, np.zeros(478), np.full(478, 9), np.full(478, 9.0)
+    )
 
 
 # HACK has empty sockets, FLAME has eyeballs in them, which come near to the lids.
