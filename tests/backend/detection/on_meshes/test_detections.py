@@ -95,3 +95,21 @@ def test_views_that_missed_a_point_do_not_count():
     voted = vote(seen, 70.0)
     assert not voted.found[0] and voted.found[1:].all()
     assert np.linalg.norm(voted.points[1] - truth[1]) < 0.5
+
+
+def test_support_comes_and_goes_without_a_step():
+    rng = np.random.default_rng(5)
+    truth = 50.0 * rng.normal(size=(POINT_COUNT, 3))
+    place = np.array([0.0, 0.0, 1.0])
+
+    def support(facing: float, apart: float) -> float:
+        """Of points that five views agree on, with a sixth view that sees them under a cosine and some way off."""
+        views = [Detection(truth, np.ones(POINT_COUNT)) for _ in range(5)]
+        last = Detection(truth + apart * place, np.full(POINT_COUNT, facing**2))
+        return float(vote([*views, last], 60.0).support[0])
+
+    # A view that barely sees the surface, or sees another place, adds nothing; a good one adds one.
+    assert abs(support(0.301, 0.0) - 5.0) < 0.01 and abs(support(1.0, 40.0) - 5.0) < 0.01
+    assert abs(support(1.0, 0.0) - 6.0) < 1e-6
+    steps = [support(1.0, apart) for apart in np.linspace(0.0, 8.0, 161)]
+    assert np.abs(np.diff(steps)).max() < 0.02 and min(steps) < 5.2

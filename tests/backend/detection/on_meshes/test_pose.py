@@ -41,9 +41,10 @@ def test_a_displaced_mean_head_is_laid_back_exactly():
     assert np.abs(back - HACK.vertices).max() < 1e-6
 
 
-def test_the_settled_pose_is_the_same_from_any_start_pose_and_unit(random_head):
-    # Of five heads four are the same to 2e-7 mm, head 7 to 0.007: it still takes other points in the last step.
-    scan, _ = random_head(5)
+# Closest points of head 7 may take other places: its ends are a hundredth of a millimetre apart.
+@pytest.mark.parametrize("number, apart", [(5, 1e-8), (12, 1e-8), (7, 0.02)])
+def test_the_settled_pose_is_the_same_from_any_start_pose_and_unit(number, apart, random_head):
+    scan, _ = random_head(number)
     frames = []
     for seed, scale in ((0, 1.0), (1, 0.001), (2, 39.37)):
         placed = similarity(seed, scale)
@@ -52,7 +53,7 @@ def test_the_settled_pose_is_the_same_from_any_start_pose_and_unit(random_head):
         )
         scene = Scene(scan.with_vertices(placed.apply(scan.vertices)))
         frames.append(settled(nudge.then(placed), scene).inverse().apply(scene.mesh.vertices))
-    assert np.abs(frames[1] - frames[0]).max() < 1e-8 and np.abs(frames[2] - frames[0]).max() < 1e-8
+    assert np.abs(frames[1] - frames[0]).max() < apart and np.abs(frames[2] - frames[0]).max() < apart
 
 
 def test_landmarks_of_a_head_in_any_pose_and_unit_are_lifted_to_their_places(random_head, detector):
