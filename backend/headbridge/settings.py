@@ -50,6 +50,11 @@ def seed_setting(help: str = "Seed of the registration."):
     return setting(0, label="Seed", help=help, minimum=0, maximum=2**31 - 1)
 
 
+def model_file_setting(help: str):
+    """The setting `model_file`; help : whose file it is, and what is taken without one."""
+    return setting("", label="Model file", help=help)
+
+
 def size_setting(default: int, of: str, minimum: int, maximum: int, label: str = "Size"):
     """A setting of pixels, such as `size`; of : follows "Width and height of"."""
     return setting(default, label=label, help=f"Width and height of {of}.", minimum=minimum, maximum=maximum, unit="px")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..fitting.photo.job import face_setting, model_file_setting
+from ..fitting.photo.job import face_setting, photo_model_file_setting
 from ..models.catalogue import FITTED_TO_PHOTOS
 from ..settings import device_setting, seed_setting, setting, size_setting
 
@@ -30,7 +30,7 @@ class BuildTextureSpaceSettings:
         "else the open head) or hack.",
         choices=FITTED_TO_PHOTOS,
     )
-    model_file: str = model_file_setting()
+    model_file: str = photo_model_file_setting()
     detector: str = setting(
         "mediapipe",
         label="Landmarks",

@@ -12,16 +12,14 @@ from ..mesh.similarity import Similarity
 from ..models.catalogue import HEADS, MODELS
 from ..models.people.person import FEATURES
 from ..models.people.wanted import Wanted, read_wanted
-from ..settings import device_setting, scale_setting, seed_setting, setting
+from ..settings import device_setting, model_file_setting, scale_setting, seed_setting, setting
 from ..verdict import Verdict
 
 
-def model_file_setting():
+def fit_model_file_setting():
     """The setting `model_file` of jobs that fit heads to meshes and landmarks."""
-    return setting(
-        "",
-        label="Model file",
-        help="FLAME model file (flame2023.pkl ...) to fit; left out, the one in the model folders, else the open head.",
+    return model_file_setting(
+        "FLAME model file (flame2023.pkl ...) to fit; left out, the one in the model folders, else the open head."
     )
 
 
@@ -79,7 +77,7 @@ class FitMeshSettings:
         help="Head model to fit; auto takes the one of the mesh's topology, flame the user's file where there is one.",
         choices=("auto", *MODELS),
     )
-    model_file: str = model_file_setting()
+    model_file: str = fit_model_file_setting()
     identities: str = mesh_identities_setting()
     scale: bool = setting(
         False,
@@ -157,7 +155,7 @@ class FitLandmarksSettings:
         help="Head model to fit; flame is the user's file where there is one.",
         choices=MODELS,
     )
-    model_file: str = model_file_setting()
+    model_file: str = fit_model_file_setting()
     identities: str = identities_setting()
     scale: bool = setting(
         False,
@@ -209,10 +207,8 @@ class ConvertSettings:
         "the full head, with teeth, tongue, eyes and lashes.",
         choices=("auto", *HEADS),
     )
-    model_file: str = setting(
-        "",
-        label="Model file",
-        help="FLAME model file or HACK folder of the result; left out, the one in the model folders or the open head.",
+    model_file: str = model_file_setting(
+        "FLAME model file or HACK folder of the result; left out, the one in the model folders or the open head."
     )
     identities: str = mesh_identities_setting()
     device: str = device_setting("a registration computes")
@@ -279,9 +275,7 @@ class SampleSettings(PersonSettings):
         help="Head model; flame and hack are the user's files where there are any, else the open heads.",
         choices=MODELS,
     )
-    model_file: str = setting(
-        "", label="Model file", help="FLAME model file or HACK folder; left out, the one in the model folders."
-    )
+    model_file: str = model_file_setting("FLAME model file or HACK folder; left out, the one in the model folders.")
     identities: str = setting(
         "auto",
         label="Identities",

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..progress import Progress
-from ..settings import setting
+from ..settings import model_file_setting, setting
 from .folder import JobFolder
 from .head_model import rig_arrays
 from .plain_json import plain_json
@@ -23,10 +23,8 @@ SEQUENCE, RESULT = "sequence.npz", "result.npz"
 class AnimatedHeadSettings:
     """How a performance is handed out."""
 
-    model_file: str = setting(
-        "",
-        label="Model file",
-        help="FLAME model file the performance was made with; left out, the one of its version in the model folders.",
+    model_file: str = model_file_setting(
+        "FLAME model file the performance was made with; left out, the one of its version in the model folders."
     )
     fold_identity: bool = setting(
         True,

@@ -12,7 +12,7 @@ from ..fitting.job import identities_setting
 from ..models.catalogue import of_all_people
 from ..models.people.handles import load_handles
 from ..progress import Progress
-from ..settings import setting
+from ..settings import model_file_setting, setting
 from .folder import JobFolder
 from .plain_json import plain_json
 from .protocol import Task
@@ -40,10 +40,8 @@ def _inner_parts():
 
 
 def _model_file():
-    return setting(
-        "",
-        label="Model file",
-        help="FLAME model file or HACK folder to take; left out, the one in the model folders, else the open head.",
+    return model_file_setting(
+        "FLAME model file or HACK folder to take; left out, the one in the model folders, else the open head."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..fitting.sequence.job import fps_setting, frames_setting
-from ..settings import setting
+from ..settings import model_file_setting, setting
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,7 @@ class ImportSettings:
     )
     fps: float = fps_setting()
     frames: str = frames_setting()
-    model_file: str = setting(
-        "", label="Model File", help="FLAME model file of the codes; empty looks for the right version by itself."
-    )
+    model_file: str = model_file_setting("FLAME model file of the codes; empty looks for the right version by itself.")
     meshes: str = setting(
         "none",
         label="Meshes",
@@ -46,11 +44,9 @@ class ExportSettings:
         choices=("vhap", "metrical-tracker", "deca", "arkit-csv"),
     )
     fps: float = fps_setting()
-    model_file: str = setting(
-        "",
-        label="Model File",
-        help="FLAME model file of the codes, needed where the head's motion moves into the camera or back; empty looks "
-        "for the right version by itself.",
+    model_file: str = model_file_setting(
+        "FLAME model file of the codes, needed where the head's motion moves into the camera or back; empty looks "
+        "for the right version by itself."
     )
 
 
@@ -64,9 +60,7 @@ class ConvertExpressionsSettings:
         help="arkit turns FLAME's coefficients into ARKit's keys; flame turns ARKit's keys into FLAME's coefficients.",
         choices=("arkit", "flame"),
     )
-    model_file: str = setting(
-        "",
-        label="Model File",
-        help="FLAME model file. Empty: to arkit, the one of the version that the sequence needs; to flame, the one in "
-        "the model folders, else the open head.",
+    model_file: str = model_file_setting(
+        "FLAME model file. Empty: to arkit, the one of the version that the sequence needs; to flame, the one in "
+        "the model folders, else the open head."
     )

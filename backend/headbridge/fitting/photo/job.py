@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...models.catalogue import FITTED_TO_PHOTOS
-from ...settings import device_setting, scale_setting, seed_setting, setting, size_setting
+from ...settings import device_setting, model_file_setting, scale_setting, seed_setting, setting, size_setting
 from ...verdict import Verdict
 from ..job import FitResult, identities_setting
 
@@ -36,12 +36,10 @@ def model_setting():
     )
 
 
-def model_file_setting():
+def photo_model_file_setting():
     """The setting `model_file` of jobs that fit heads to photos."""
-    return setting(
-        "",
-        label="Model file",
-        help="FLAME model file or HACK folder to fit; left out, the one in the model folders, else the open head.",
+    return model_file_setting(
+        "FLAME model file or HACK folder to fit; left out, the one in the model folders, else the open head."
     )
 
 
@@ -57,7 +55,7 @@ class FitPhotoSettings:
     """Settings of a fit to photos."""
 
     model: str = model_setting()
-    model_file: str = model_file_setting()
+    model_file: str = photo_model_file_setting()
     identities: str = identities_setting()
     identity: str = setting(
         "",

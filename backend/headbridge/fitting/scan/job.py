@@ -10,7 +10,7 @@ import numpy as np
 from ...mesh import Mesh
 from ...mesh.similarity import Similarity
 from ...models.catalogue import FITTED_TO_PHOTOS
-from ...settings import device_setting, scale_setting, seed_setting, setting, size_setting
+from ...settings import device_setting, model_file_setting, scale_setting, seed_setting, setting, size_setting
 from ...verdict import Verdict
 from ..job import FitResult, mesh_identities_setting
 
@@ -31,11 +31,8 @@ class FitScanSettings:
         help="Head to fit: flame (the user's model file where there is one, else the open head) or hack.",
         choices=FITTED_TO_PHOTOS,
     )
-    model_file: str = setting(
-        "",
-        label="Model file",
-        help="FLAME model file (such as flame2023.pkl) to fit; left out, the one in the model folders, else the open "
-        "head.",
+    model_file: str = model_file_setting(
+        "FLAME model file (such as flame2023.pkl) to fit; left out, the one in the model folders, else the open head."
     )
     identities: str = mesh_identities_setting()
     size: int = size_setting(2048, "the texture", 256, 4096)

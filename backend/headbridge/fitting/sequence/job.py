@@ -11,7 +11,7 @@ from ...mesh import Mesh
 from ...mesh.similarity import Similarity
 from ...models.catalogue import MODELS
 from ...settings import scale_setting, setting
-from ..job import mesh_prior_setting, model_file_setting, region_setting
+from ..job import fit_model_file_setting, mesh_prior_setting, region_setting
 
 
 def fps_setting():
@@ -42,7 +42,7 @@ class FitSequenceSettings:
         help="Head model to fit; auto takes the one of the meshes' topology, flame the user's file where there is one.",
         choices=("auto", *MODELS),
     )
-    model_file: str = model_file_setting()
+    model_file: str = fit_model_file_setting()
     region: str = region_setting()
     limits: bool = setting(
         True,

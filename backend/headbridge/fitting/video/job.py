@@ -9,7 +9,7 @@ import numpy as np
 
 from ...settings import device_setting, scale_setting, setting, size_setting
 from ...verdict import Verdict
-from ..photo.job import PhotoTexture, model_file_setting, model_setting
+from ..photo.job import PhotoTexture, model_setting, photo_model_file_setting
 from ..sequence.job import frames_setting
 
 
@@ -18,7 +18,7 @@ class TrackVideoSettings:
     """Settings of tracking a face through a video."""
 
     model: str = model_setting()
-    model_file: str = model_file_setting()
+    model_file: str = photo_model_file_setting()
     person: int = setting(
         0,
         label="Person",

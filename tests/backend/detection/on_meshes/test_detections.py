@@ -68,15 +68,15 @@ def test_points_beside_the_surface_have_no_weight(sphere_mesh):
     assert not found.weights.any() and np.isfinite(found.points).all()
 
 
-def sightings_of(truth, rng, views, noise):
+def detections_of(truth, rng, views, noise):
     shape = (views, *truth.shape)
     return [Detection(points, np.ones(len(truth))) for points in truth + noise * rng.normal(size=shape)]
 
 
-def test_a_third_of_wrong_sightings_does_not_move_the_vote():
+def test_a_third_of_wrong_detections_does_not_move_the_vote():
     rng = np.random.default_rng(3)
     truth = 50.0 * rng.normal(size=(POINT_COUNT, 3))
-    seen = sightings_of(truth, rng, 12, 0.3)
+    seen = detections_of(truth, rng, 12, 0.3)
     for wrong in seen[:4]:
         wrong.points[:] += (25.0, -10.0, 5.0)
     voted = vote(seen, 70.0)
@@ -87,7 +87,7 @@ def test_a_third_of_wrong_sightings_does_not_move_the_vote():
 def test_views_that_missed_a_point_do_not_count():
     rng = np.random.default_rng(4)
     truth = 50.0 * rng.normal(size=(POINT_COUNT, 3))
-    seen = sightings_of(truth, rng, 6, 0.1)
+    seen = detections_of(truth, rng, 6, 0.1)
     for detection in seen[1:]:
         detection.weights[0] = 0.0
     for detection in seen[2:]:
