@@ -26,7 +26,6 @@ def film(tmp_path_factory):
         return str(folder / "film.mp4"), {name: stored[name] for name in stored.files}
 
 
-@pytest.mark.changes_settings
 def test_a_video_becomes_a_head_that_lies_on_it(film):
     path, known = film
     assert bpy.ops.headbridge.track_video(filepath=path, model="open-flame", overlays=0, size=256) == {"FINISHED"}

@@ -36,6 +36,7 @@ def state() -> dict:
             for obj in scene.objects
             if obj.name in {"Source", "Target", "Lamp", "Shy"}
         },
+        "size": (scene.render.resolution_x, scene.render.resolution_y),
         "camera": scene.camera.name if scene.camera else "",
         "cursor and frame": (tuple(scene.cursor.location), scene.frame_current),
         "mode": bpy.context.mode,
@@ -238,7 +239,7 @@ def test_render_settings_come_back(users):
     photographed(users)
     before = without_selection(state())
     run("render_like_photo")
-    assert state()["render"]["resolution_x"] == 60 and state()["colours"][0] == "Standard"
+    assert state()["size"][0] == 60 and state()["colours"][0] == "Standard"
     run("restore_render")
     assert without_selection(state()) == before
 

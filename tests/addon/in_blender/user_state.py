@@ -48,8 +48,7 @@ def settings() -> dict:
             space.overlay.show_overlays,
         ),
         "render": {
-            n: getattr(scene.render, n)
-            for n in ("engine", "resolution_x", "resolution_y", "resolution_percentage", "film_transparent", "filepath")
+            n: getattr(scene.render, n) for n in ("engine", "resolution_percentage", "film_transparent", "filepath")
         },
         "colours": (scene.view_settings.view_transform, scene.view_settings.look, scene.view_settings.exposure),
         "world": scene.world.name if scene.world else "",
