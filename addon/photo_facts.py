@@ -9,7 +9,8 @@ import bpy
 
 # Object property: JSON of what is known of the photo: its "size" in pixels and, where an upright picture of it is
 # shown, its "source" (see `PhotoSource`), else None; of a fitted one also its "number", its "light", the head's
-# "coefficients" in it, and the names of its "landmarks", those that were deleted among them.
+# "coefficients" in it, the names of its "landmarks", those that were deleted among them, and the paths of another
+# predictor's "dense_uv" and "normals" that it was fitted with.
 PHOTO_KEY = "headbridge_photo"
 
 

@@ -4,6 +4,7 @@
 import bpy
 
 from ..photo_facts import facts_of
+from .dense_folders import DENSE_FOLDERS
 from .scan_session import RESULTS
 
 
@@ -33,7 +34,14 @@ class HEADBRIDGE_PG_photo(bpy.types.PropertyGroup):
     )
 
 
+class HEADBRIDGE_PG_scan_dense(bpy.types.PropertyGroup):
+    """Another predictor's images of a scan's views."""
+
+    __annotations__ = DENSE_FOLDERS
+
+
 class HEADBRIDGE_PG_fits(bpy.types.PropertyGroup):
+    scan_dense: bpy.props.PointerProperty(type=HEADBRIDGE_PG_scan_dense)
     scan_result: bpy.props.EnumProperty(items=RESULTS, name="Result", description="What Fit Scan adds")
     beside: bpy.props.BoolProperty(
         name="Beside",
@@ -46,4 +54,4 @@ class HEADBRIDGE_PG_fits(bpy.types.PropertyGroup):
     )
 
 
-CLASSES = (HEADBRIDGE_PG_photo, HEADBRIDGE_PG_fits)
+CLASSES = (HEADBRIDGE_PG_photo, HEADBRIDGE_PG_scan_dense, HEADBRIDGE_PG_fits)

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from .. import base_colour, head_collection, image_files, mesh_arrays, seen_meshes, verdict
-from ..image_files import ImageError
+from .. import head_collection, mesh_arrays, verdict
 from ..job_files import JobFolder
 from ..rig.load_session import DETAIL
 from . import plain_head
+from .dense_folders import DenseFolders
 from .fit_session import FitSession
 from .fitted_head import FIT_KEY, FittedHeadSession
-from .mesh_session import chosen_object
+from .seen_scan import SeenScan
 from .textured_head import TexturedHeadSession, read_files
 
 RESULTS = [
@@ -36,30 +36,26 @@ MODEL = "Model"
 class FitScanSession(FitSession):
     """A running fit to a scan, by name, else to the active object; the scene gets the head when it has succeeded.
 
-    result : the first word of one of RESULTS."""
+    result : the first word of one of RESULTS. dense : another predictor's images of the scan's views, or None."""
 
     task = "fit_scan"
 
-    def __init__(self, name: str, result: str, settings: dict):
-        obj = chosen_object(name, "the scan to fit")
-        mesh_arrays.check_mesh(obj)
-        super().__init__(f"{obj.name} Fit")
-        image, layer = base_colour.texture_of(obj) or (None, "")
-        if image is not None and image.source == "TILED":
-            raise ImageError(f"The texture '{image.name}' has several tiles; bake it to a single image first.")
-        if image is not None:
-            image_files.check_image(image)
-        self._image = image
+    def __init__(self, name: str, result: str, settings: dict, dense: DenseFolders | None = None):
+        self._scan = SeenScan.of(name)
+        super().__init__(f"{self._scan.name} Fit")
+        if dense is not None:
+            dense.check()
+        self._dense = dense
         self._result = result
-        self._arrays = seen_meshes.read_seen(obj, layer)
         self._start(settings)
 
     def _write_inputs(self, folder: JobFolder) -> None:
-        folder.write_mesh("scan.npz", self._arrays)
-        if self._image is not None and self._arrays.uvs is not None:
-            written = image_files.write_image(self._image, folder)
-            folder.write_arrays("options.npz", {"texture_file": np.array(written.files[0])})
-        self._image = None
+        options = self._scan.write(folder)
+        if self._dense is not None:
+            options |= self._dense.write(folder)
+        if options:
+            folder.write_arrays("options.npz", options)
+        self._scan = None
 
     def _load(self, path: str, answer: dict) -> FittedHeadSession:
         kind = {"RIG": TexturedHeadSession, "KEYS": _ScannedShapesSession}[self._result]

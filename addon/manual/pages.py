@@ -49,6 +49,7 @@ _PAGES = (
     ("bpy.ops.headbridge.*texture*", "jobs/texture.md"),
     ("bpy.types.headbridge_pg_texture*", "jobs/texture.md"),
     ("bpy.ops.headbridge.fit_*", "jobs/fit.md"),
+    ("bpy.ops.headbridge.render_scan_views", "jobs/fit.md"),
     ("bpy.ops.headbridge.load_fit", "jobs/fit.md"),
     ("bpy.ops.headbridge.convert_head", "jobs/fit.md"),
     ("bpy.ops.headbridge.sample_heads", "jobs/fit.md"),

@@ -93,8 +93,8 @@ class HEADBRIDGE_OT_fit_photo(_FitPhoto, bpy.types.Operator):
 
 
 class HEADBRIDGE_OT_refit_photo(_FitPhoto, bpy.types.Operator):
-    """Fit the photos of the active head again, from the landmarks as they are on them now; the new head takes the
-    place of the old one. Esc cancels"""
+    """Fit the photos of the active head again, with the dense images of before, from the landmarks as they are on them
+    now; the new head takes the place of the old one. Esc cancels"""
 
     bl_idname = "headbridge.refit_photo"
     bl_label = "Fit Again"

@@ -15,6 +15,9 @@ from ..photo_facts import facts_of
 from . import landmark_points, photo_camera
 from .photo_source import PhotoSource
 
+# Another predictor's images of a photo.
+DENSE = ("dense_uv", "normals")
+
 
 @dataclass(frozen=True, eq=False)
 class GivenLandmarks:
@@ -61,15 +64,17 @@ def write_points(given: GivenLandmarks | None, folder: JobFolder, stem: str, lef
 def of_camera(camera: bpy.types.Object) -> PhotoInput:
     """The photo a camera looks through with what was done to its landmarks by hand; without any they are found. Raises
     `MeshError` or `ImageError`."""
+    facts = facts_of(camera)
+    dense = _dense({name: facts.get(name) for name in DENSE})
     if not landmark_points.of(camera):
-        return PhotoInput(_source_of(camera))
+        return PhotoInput(_source_of(camera), **dense)
     names, points, by_hand = landmark_points.read(camera)
     chosen = [name for name, own in zip(names, by_hand) if own]
     given = GivenLandmarks(chosen, points[by_hand], photo_camera.size_of(camera)) if chosen else None
     if landmark_points.were_found(camera):
-        return PhotoInput(_source_of(camera), pins=given, left_out=landmark_points.left_out(camera))
+        return PhotoInput(_source_of(camera), pins=given, left_out=landmark_points.left_out(camera), **dense)
     landmark_points.check_enough(camera)
-    return PhotoInput(_source_of(camera), given)
+    return PhotoInput(_source_of(camera), given, **dense)
 
 
 def of_panel(photo) -> PhotoInput:
@@ -77,10 +82,16 @@ def of_panel(photo) -> PhotoInput:
     known = PhotoInput(PhotoSource("", photo.image.name))
     if photo.camera is not None:
         known = replace(of_camera(photo.camera), source=known.source)
-    dense = {
-        name: PhotoSource(bpy.path.abspath(path)) for name in ("dense_uv", "normals") if (path := getattr(photo, name))
-    }
-    return replace(known, **dense)
+    return replace(known, **_dense({name: getattr(photo, name) for name in DENSE}))
+
+
+def dense_paths(photo: PhotoInput) -> dict[str, str]:
+    """The paths of a photo's dense images by their names, for the camera to keep."""
+    return {name: source.path for name in DENSE if (source := getattr(photo, name)) is not None}
+
+
+def _dense(paths: dict[str, str | None]) -> dict[str, PhotoSource]:
+    return {name: PhotoSource(bpy.path.abspath(path)) for name, path in paths.items() if path}
 
 
 def _source_of(camera: bpy.types.Object) -> PhotoSource:

@@ -15,7 +15,7 @@ from ..rig import rigged_head
 from ..rig.rigged_head import RiggedHead
 from ..texture import live
 from . import fit_state, landmark_points, light, part_colours, photo_camera, removal
-from .photo_input import PhotoInput
+from .photo_input import PhotoInput, dense_paths
 from .pinhole import Pinhole
 
 
@@ -96,6 +96,7 @@ class PhotographedHeadSession(TexturedHeadSession):
             image = source.show()
         original = asdict(source) if view["picture"] else None
         facts = {"number": number, "source": original, "coefficients": view["coefficients"], "light": view["light"]}
+        facts |= dense_paths(photo)
         pinhole = Pinhole.from_json(view["camera"])
         camera = photo_camera.new_camera(f"{source.label} Camera", pinhole, image, facts, bpy.context.scene)
         camera.parent = made.rig

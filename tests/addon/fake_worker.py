@@ -223,6 +223,15 @@ def answer_fit(identity: int, params: dict, task: str) -> None:
     send({"id": identity, "result": result})
 
 
+def answer_scan_views(identity: int, params: dict) -> None:
+    views = os.path.join(params["folder"], "views")
+    os.mkdir(views)
+    for name in ("view_00.png", "cameras.json"):
+        with open(os.path.join(views, name), "w", encoding="ascii") as file:
+            file.write("a view of " + " ".join(name for name in os.listdir(params["folder"]) if name == "scan.npz"))
+    send({"id": identity, "result": {"files": ["view_00.png", "cameras.json"]}})
+
+
 def photo_camera(size: tuple[int, int], number: int) -> dict:
     """A camera that looks at the head from the side and above, its principal point off the picture's centre."""
     yaw, pitch = 0.3 + 0.2 * number, -0.2
@@ -513,6 +522,8 @@ def main() -> None:
             answer_fit_photo(identity, params)
         elif request["method"] == "project_texture":
             answer_project_texture(identity, params)
+        elif request["method"] == "render_scan_views":
+            answer_scan_views(identity, params)
         elif request["method"] in FITS:
             answer_fit(identity, params, request["method"])
         elif request["method"] == "fitted_head":

@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from ..batch.head import Head
 from ..batch.manifest import chosen_rows, is_manifest
@@ -18,6 +19,7 @@ from ..interrupt import stop_on_interrupt
 from ..verdict import TO_CHECK
 from .batch_display import BatchDisplay, duration
 from .batch_heads import file_heads, manifest_heads
+from .commands import ACCEPT_TERMS
 
 _DESCRIPTION = """Run a job over many heads: the rows of a manifest (.csv, .jsonl), or the files of folders and patterns.
 Written to DIR: heads/NAME/ with the files of each head, records/NAME.json with its outcome, report.html and report.csv.
@@ -118,10 +120,13 @@ def _pool(parsed: argparse.Namespace, folder: BatchFolder, heads: Sequence[Head]
         from ..batch.ray_pool import RayPool
         from .batch_worker import run_command
 
-        return RayPool(parsed.ray, folder, run_command, parsed.workers or 0, parsed.threads or 1, limits)
+        run_on_node = partial(run_command, accept_terms=parsed.accept_terms)
+        return RayPool(parsed.ray, folder, run_on_node, parsed.workers or 0, parsed.threads or 1, limits)
     count = parsed.workers or choose_workers(len(heads), available_memory_bytes(), limits)
     threads = parsed.threads or max(1, usable_cores() // count)
     command = [sys.executable, "-m", f"{__package__}.batch_worker", str(folder.path)]
+    if parsed.accept_terms:
+        command.append(ACCEPT_TERMS)
     return WorkerPool(command, folder, count, threads, limits)
 
 

@@ -10,6 +10,8 @@ from keyword import iskeyword
 from ..jobs.registry import JOBS
 from ..threads import OPTION
 
+ACCEPT_TERMS = "--accept-terms"
+
 # In the order of --help. The module of a command has its name, with _ for -, and _ after a word of Python; its
 # `define(parser)` adds description and arguments, and sets `run`, which takes the parsed arguments and returns exit code
 # and report.
@@ -56,7 +58,7 @@ def add_commands(parser: argparse.ArgumentParser, chosen: str | None) -> None:
                     help="threads to compute with (default one for every core)",
                 )
                 command.add_argument(
-                    "--accept-terms",
+                    ACCEPT_TERMS,
                     action="store_true",
                     help="accept the terms of the model files of your own that are used, from now on",
                 )

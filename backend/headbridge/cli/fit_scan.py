@@ -9,8 +9,9 @@ from typing import Any
 
 from ..errors import InputError
 from ..fitting.scan.job import FitScanInput, FitScanSettings
-from ..jobs.fit_scan import FIT_SCAN, read_dense_views, write_views
+from ..jobs.fit_scan import FIT_SCAN
 from ..jobs.protocol import check_output_folder
+from ..jobs.scan_views import RenderViewsSettings, read_dense_views, write_views
 from ..topologies import TOPOLOGY_KEYS
 from ..topologies.builtin import asset_path
 from .fit_table import fit_table
@@ -88,7 +89,8 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         else:
             inputs = FitScanInput(load_mesh(parsed.scan), None if texture is None else read_image(texture), dense)
         if parsed.render_views is not None:
-            count = write_views(parsed.render_views, inputs, settings, progress)
+            views = RenderViewsSettings(settings.device)
+            count = sum(name.endswith(".png") for name in write_views(parsed.render_views, inputs, views, progress))
             return 0, f"{count} views and their cameras in {parsed.render_views}."
         _, result = FIT_SCAN.write(inputs, Path(parsed.output), settings, progress)
     report = [*verdict_lines(result.verdict), *result.notes, *_lines(result.metrics)]

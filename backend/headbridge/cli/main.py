@@ -14,7 +14,7 @@ from .. import __version__
 from ..errors import Cancelled, HeadBridgeError, printable
 from ..interrupt import ending_on_interrupt
 from ..model_files import ModelFile
-from ..model_terms import VARIABLE, noting_use
+from ..model_terms import noting_use
 from .commands import add_commands, chosen_command
 
 CANCELLED = Cancelled.exit_code
@@ -53,10 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
         return int(stop.code or 0)
     try:
         # Only the report goes to stdout, so that --json can be piped; what libraries print joins the errors.
-        if getattr(parsed, "accept_terms", False):
-            # The workers of a batch ask for them, too.
-            os.environ[VARIABLE] = "1"
-        with contextlib.redirect_stdout(sys.stderr), noting_use(_accepts):
+        accepts = (lambda model: True) if getattr(parsed, "accept_terms", False) else _accepts
+        with contextlib.redirect_stdout(sys.stderr), noting_use(accepts):
             code, report = parsed.run(parsed)
         return _show(f"{report}\n") or code
     except HeadBridgeError as problem:

@@ -24,6 +24,7 @@ JOBS = {
     "fit_mesh": Entry("fit_mesh.FIT_MESH", "fit-mesh", "fit a head model to a registered mesh"),
     "fit_landmarks3d": Entry("fit_landmarks3d.FIT_LANDMARKS3D", "fit-landmarks3d", "fit a head model to 3D landmarks"),
     "fit_scan": Entry("fit_scan.FIT_SCAN", "fit-scan", "fit a head to a scan of a head"),
+    "render_scan_views": Entry("scan_views.RENDER_SCAN_VIEWS"),
     "fit_sequence": Entry(
         "fit_sequence.FIT_SEQUENCE", "fit-sequence", "fit a head model to the meshes of a performance"
     ),

@@ -101,6 +101,8 @@ class RegisterInput:
     nothing else aligns it.
     close_openings : whether lips and lids that are shut in the target are closed by contact; off, they lie as the surfaces do.
     head_space : the one space of heads to start from (`headbridge.models.SPACES`); None: those of the topology compete.
+    start : (V, 3) where the source lies already, in the target's frame and unit, known by other means: it keeps this shape,
+    held by the pairs, and is only laid onto the surface; folds and distortion are told against it. None: that is found.
     """
 
     source: Mesh
@@ -114,6 +116,7 @@ class RegisterInput:
     head_space: str | None = None
     seen: SeenTarget | None = None
     close_openings: bool = True
+    start: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

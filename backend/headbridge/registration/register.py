@@ -73,6 +73,8 @@ def _checked(inputs: RegisterInput, settings: RegisterSettings, progress: Progre
         pairs = _table_pairs(inputs, source, target, prepared.mesh)
         if pairs is not None:
             check_same_hand(pairs.source, pairs.target, inputs.target)
+    if inputs.start is not None:
+        _check_start(inputs)
     if settings.hold_out_folds:
         _check_folds(settings.hold_out_folds, pairs)
     rows = None if pairs is None else embedding(pairs.source, inputs.source)
@@ -128,6 +130,14 @@ def _table_pairs(
     )
 
 
+def _check_start(inputs: RegisterInput) -> None:
+    if np.shape(inputs.start) != inputs.source.vertices.shape or not np.isfinite(inputs.start).all():
+        raise InputError(
+            f"The start should be a finite place for each of the {len(inputs.source.vertices)} vertices of "
+            f"'{inputs.source.name}', not of shape {np.shape(inputs.start)}."
+        )
+
+
 def _check_folds(folds: int, pairs: LandmarkPairs | None) -> None:
     if pairs is None:
         raise InputError(
@@ -164,7 +174,7 @@ def _result(problem: Problem, solution: Solution, seconds: float, held_out) -> R
     unmatched = solution.weights == 0.0
     hidden = problem.source_topology.no_match | ~problem.source_topology.skin if problem.source_topology else False
     metrics = compute_metrics(
-        inputs.source.with_vertices(solution.aligned),
+        inputs.source.with_vertices(solution.rest),
         inputs.source.with_vertices(solution.positions),
         target,
         source_topology=problem.source_topology,

@@ -25,6 +25,11 @@ _FINE = (
 # off together: they lead to the start and let go before the surface says how features are shaped.
 _LANDMARKS = {"given": (4.0, 2.0, 1.0, 0.4, 0.15), "seen": (0.0, 0.0, 0.0, 0.0, 0.0)}
 _COARSE_LANDMARKS = {"seen": (0.1, 0.05)}
+# Onto the surface alone: pairs hold where the source lies along it. The target's own samples would draw it along.
+_SETTLING = tuple(
+    Stage(bending_length=length, iterations=iterations, reach=reach, landmark=10.0, rim=0.0, reverse=0.0)
+    for length, iterations, reach in ((2.0, 2, 6.0), (1.0, 3, 4.0), (0.5, 3, 4.0))
+)
 
 
 def stages(settings: RegisterSettings, modelled: bool, landmarks: str) -> list[Stage]:
@@ -38,6 +43,15 @@ def stages(settings: RegisterSettings, modelled: bool, landmarks: str) -> list[S
         else part
         for part, weights in ((_FINE, _LANDMARKS), (_COARSE, _COARSE_LANDMARKS))
     )
+    return _by_settings((() if modelled else coarse) + fine, settings)
+
+
+def settling_stages(settings: RegisterSettings) -> list[Stage]:
+    """The stages of a source that lies where it belongs but for its distance to the surface (`RegisterInput.start`)."""
+    return _by_settings(_SETTLING, settings)
+
+
+def _by_settings(plan: tuple[Stage, ...], settings: RegisterSettings) -> list[Stage]:
     return [
         replace(
             stage,
@@ -45,5 +59,5 @@ def stages(settings: RegisterSettings, modelled: bool, landmarks: str) -> list[S
             reach=stage.reach * settings.reach,
             landmark=stage.landmark * settings.landmark_weight,
         )
-        for stage in (() if modelled else coarse) + fine
+        for stage in plan
     ]

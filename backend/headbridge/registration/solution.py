@@ -25,7 +25,7 @@ from .frames import SourceFrame, source_frame, target_millimetres
 from .job import LandmarkPairs, RegisterInput, RegisterSettings
 from .nonrigid import NonRigid
 from .parts import keep_shapes, transfer_parts
-from .schedule import stages
+from .schedule import settling_stages, stages
 from .seen import SeenPoints, SeenTarget
 from .selection import compact_triangles, data_weights, moving_vertices
 from .starts import Start, starts
@@ -77,7 +77,8 @@ class Problem:
 class Solution:
     """Positions are mm in the target's orientation.
 
-    positions : (V, 3) registered; aligned : (V, 3) after the similarity alone; similarity : source to target units;
+    positions : (V, 3) registered; aligned : (V, 3) after the similarity alone; rest : (V, 3) the shape against which folds are
+    told, the start where that was given, else aligned; similarity : source to target units;
     mm_per_target_unit; weights : (V,) data weights; notes : what was found; timings : seconds by step. alignment : 0..1, the
     share of the surfaces that came to lie on each other, None where pairs aligned them. misfit : mm by region between
     landmarks seen on the target and on the result, None where nothing was looked at.
@@ -85,6 +86,7 @@ class Solution:
 
     positions: np.ndarray
     aligned: np.ndarray
+    rest: np.ndarray
     similarity: Similarity
     mm_per_target_unit: float
     weights: np.ndarray
@@ -152,11 +154,17 @@ class _Run:
         self._refuse_inside_out(surface)
         self._lap("alignment")
         landmarks = self._landmarks()
-        found = starts(
-            self._source, self._topology, self._spaces(), to_work, surface, self._moving,
-            self._weights[self._moving], landmarks, self._shut(), seen is not None, self._progress,
-            self._part(0.1, 0.25),
-        )  # fmt: skip
+        unfolded = self._aligned
+        if self._inputs.start is not None:
+            # A head that was seen may fold as heads do, such as lids that are shut.
+            unfolded = self._to_target.inverse().apply(self._inputs.start)
+            found = [Start(unfolded, "given", True)]
+        else:
+            found = starts(
+                self._source, self._topology, self._spaces(), to_work, surface, self._moving,
+                self._weights[self._moving], landmarks, self._shut(), seen is not None, self._progress,
+                self._part(0.1, 0.25),
+            )  # fmt: skip
         found = [
             replace(start, positions=keep_shapes(self._aligned, start.positions, self._eyeballs())) for start in found
         ]
@@ -165,7 +173,7 @@ class _Run:
         positions = self._closed(positions, to_work.rotation @ frame.canonical.rotation.T[:, 1], surface)
         self._lap("contact")
         untangler = Untangler(
-            self._aligned[self._moving], self._triangles, self._weights[self._moving] > 0, self._settings.device
+            unfolded[self._moving], self._triangles, self._weights[self._moving] > 0, self._settings.device
         )
         whole = np.array(rest)
         whole[self._moving] = untangler.run(positions, self._progress, self._part(0.85, 1.0))
@@ -174,6 +182,7 @@ class _Run:
         return Solution(
             mm * self._to_target.apply(whole),
             mm * self._to_target.apply(self._aligned),
+            mm * self._to_target.apply(unfolded),
             similarity,
             mm,
             self._weights,
@@ -188,9 +197,13 @@ class _Run:
     ) -> tuple[np.ndarray, np.ndarray]:
         """The moving vertices after the non-rigid stages, from the start that ends best, and that start. Those that fall
         behind on the way go no further."""
-        kind = "seen" if self._problem.seen is not None else "given" if self._problem.given else "table"
+        kind = "given" if self._problem.given else "seen" if self._problem.seen is not None else "table"
         racing = [(start, self._solver(start, surface, landmarks)) for start in found]
-        plan = stages(self._settings, found[0].modelled, kind)
+        plan = (
+            stages(self._settings, found[0].modelled, kind)
+            if self._inputs.start is None
+            else settling_stages(self._settings)
+        )
         for number, stage in enumerate(plan):
             part = self._part(0.25 + 0.6 * number / len(plan), 0.25 + 0.6 * (number + 1) / len(plan))
             for _, solver in racing:
@@ -304,7 +317,7 @@ class _Run:
         pairs, seen = self._problem.pairs, self._problem.seen
         if self._settings.landmark_weight == 0.0:
             return None
-        if seen is not None:
+        if seen is not None and not self._problem.given:
             return None if seen.points is None else self._seen_landmarks(seen.points)
         if pairs is None:
             return None

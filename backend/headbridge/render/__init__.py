@@ -12,7 +12,7 @@ from .interpolation import barycentrics, depth, interpolate
 from .lighting import sh_basis, shade
 from .minification import reduce_texture
 from .normals import vertex_normals
-from .pytorch3d_backend import rasterise_pytorch3d
+from .pytorch3d_backend import load_pytorch3d, rasterise_pytorch3d
 from .textures import sample_texture
 from .visibility import Raster, rasterise
 
@@ -29,6 +29,7 @@ __all__ = [
     "barycentrics",
     "depth",
     "interpolate",
+    "load_pytorch3d",
     "rasterise",
     "rasterise_pytorch3d",
     "reduce_texture",

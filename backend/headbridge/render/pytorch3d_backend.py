@@ -6,7 +6,9 @@ longer one in the same units, depth positive before the camera; and it numbers t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 import torch
 
@@ -14,6 +16,17 @@ from ..errors import InputError
 from .checks import check_picture
 from .faces import Faces
 from .visibility import Raster
+
+
+def load_pytorch3d() -> tuple[Any, Callable]:
+    """PyTorch3D's class of meshes, and what rasterises them; raises `InputError` where they cannot be imported."""
+    try:
+        structures = import_module("pytorch3d.structures")
+        return structures.Meshes, import_module("pytorch3d.renderer.mesh.rasterize_meshes").rasterize_meshes
+    except ImportError as error:
+        raise InputError(
+            f"PyTorch3D cannot be imported ({error}); install it for this Python and torch, or choose the renderer headbridge."
+        ) from error
 
 
 def rasterise_pytorch3d(
@@ -31,19 +44,13 @@ def rasterise_pytorch3d(
         raise InputError(
             "PyTorch3D cannot render a mesh that reaches behind the camera; move it away or use rasterise()."
         )
-    try:
-        structures = import_module("pytorch3d.structures")
-        rasterise_meshes = import_module("pytorch3d.renderer.mesh.rasterize_meshes").rasterize_meshes
-    except ImportError as error:
-        raise InputError(
-            f"PyTorch3D cannot be imported ({error}); install it for this Python and torch, or use rasterise()."
-        ) from error
+    meshes_class, rasterise_meshes = load_pytorch3d()
     # Without perspective only differences of depth count, but PyTorch3D drops what is not before the camera.
     shift = 0.0 if perspective else 1.0 - float(depth.min())
     middle = points.new_tensor([0.5 * width, 0.5 * height])
     flat = (middle - points[..., :2]) * (2.0 / min(height, width))
     device_points = torch.cat([flat, (depth + shift)[..., None]], dim=-1)
-    meshes = structures.Meshes(device_points, faces.triangles.long().expand(len(points), -1, -1))
+    meshes = meshes_class(device_points, faces.triangles.long().expand(len(points), -1, -1))
     numbered = rasterise_meshes(
         meshes, image_size=(height, width), blur_radius=0.0, faces_per_pixel=1, perspective_correct=perspective
     )[0][..., 0]

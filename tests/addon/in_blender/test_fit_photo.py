@@ -220,6 +220,11 @@ def test_dense_images_go_with_the_panels_photo(photo, tmp_path, scene_content):
     item.normals = photo("normals.png")
     assert bpy.ops.headbridge.fit_photo() == {"FINISHED"}
     assert {"dense_01.png", "normal_01.png"} <= set(kept(bpy.context.object)["files"])
+    # Fit Again takes them, too, and says where one is gone.
+    assert bpy.ops.headbridge.refit_photo() == {"FINISHED"}
+    assert {"dense_01.png", "normal_01.png"} <= set(kept(bpy.context.object)["files"])
+    Path(item.normals).unlink()
+    refused(scene_content, "refit_photo", "There is no photo .*normals.png")
 
 
 def test_a_job_waits_until_its_models_terms_are_accepted(photo, fake_worker, addon, scene_content):

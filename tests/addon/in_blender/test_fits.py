@@ -226,6 +226,41 @@ def test_scan_without_picture(mesh):
     assert not bpy.data.images
 
 
+def test_dense_images_go_with_the_scan(mesh, tmp_path, scene_content):
+    folder = tmp_path / "predicted"
+    refused(scene_content, "fit_scan", "predicted' does not exist", dense_uv=str(folder))
+    folder.mkdir()
+    refused(scene_content, "fit_scan", "There are no images in", dense_uv=str(folder))
+    for name in ("view_00.png", "view_02.exr"):
+        (folder / name).write_bytes(name.encode())
+    chosen = bpy.context.scene.headbridge.fits.scan_dense
+    chosen.dense_uv = str(folder)
+    refused(scene_content, "fit_scan", "Render Views wrote")
+    (tmp_path / "transforms.json").write_text("{}")
+    normals = tmp_path / "normals"
+    normals.mkdir()
+    (normals / "view_02.png").write_bytes(b"normals")
+    chosen.normals, chosen.cameras = str(normals), str(tmp_path / "transforms.json")
+    assert bpy.ops.headbridge.fit_scan() == {"FINISHED"}
+    answer = kept(bpy.context.object)
+    given = {name: value for name, value in answer["given"].items() if name.endswith(("_names", "_files"))}
+    assert given == {
+        "view_names": ["view_00", "view_02"],
+        "dense_files": ["dense_00.png", "dense_01.exr"],
+        "normal_files": ["", "normal_01.png"],
+    }
+    assert {"dense_cameras.json", "dense_00.png", "dense_01.exr", "normal_01.png"} <= set(answer["files"])
+
+
+def test_views_of_a_scan_are_written_where_the_user_wants_them(mesh, tmp_path, scene_content):
+    refused(scene_content, "render_scan_views", "does not exist; create it", directory=str(tmp_path / "gone"))
+    before, folder = scene_content(), tmp_path / "views"
+    folder.mkdir()
+    assert bpy.ops.headbridge.render_scan_views(directory=str(folder)) == {"FINISHED"}
+    assert sorted(path.name for path in folder.iterdir()) == ["cameras.json", "view_00.png"]
+    assert (folder / "view_00.png").read_bytes() == b"a view of scan.npz" and scene_content() == before
+
+
 def test_random_heads_stand_side_by_side(fake_worker, scene_content):
     fake_worker("answer")
     assert bpy.ops.headbridge.sample_heads(count=3, seed=7) == {"FINISHED"}

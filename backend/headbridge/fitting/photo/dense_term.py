@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from ...errors import InputError
 from ...mesh.normals import triangle_cross
@@ -24,6 +25,12 @@ _DEGREES = 4.0
 _LEAST_PIXELS, _LEAST_SHARE, _NORMAL_SIGMA = 0.5, 0.002, 0.15
 # A predictor that is this far off (share of the head's extent, and degrees; median) was asked about another picture.
 _WRONG, _WRONG_ANGLE = 0.12, 50.0
+
+
+# So many pixels are asked about landmarks. Those whose places lie within so many mm of a landmark's, at least so many, say
+# where it is; so many landmarks that they tell of are compared. Of images of the photo they are 0.02 to 0.06 of the
+# landmarks' extent off, of wrong ones 0.11 and more.
+_LOOKED_AT, _BESIDE, _SOME, _COMPARED, _OFF = 20000, 5.0, 3, 8, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +172,34 @@ def dense_terms(image: DenseImage | None, screen: Screen, head: PosableHead, fac
         )
     terms = () if image.uvs is None else (DenseTerm.of(image, screen),)
     return terms if image.normals is None else (*terms, NormalTerm.of(image, screen, faces))
+
+
+def check_by_landmarks(
+    image: DenseImage | None, landmarks: Landmarks, points: np.ndarray, template: np.ndarray
+) -> None:
+    """Raise `InputError` where an image with UVs has the places of N landmarks beside their (N, 2) pixels.
+
+    It needs no fit, which would follow the image as far as it can. template : (V, 3) FLAME's head, mm."""
+    if image is None or image.uvs is None:
+        return
+    rows, columns = np.nonzero(image.valid)
+    step = max(1, len(rows) // _LOOKED_AT)
+    rows, columns = rows[::step], columns[::step]
+    places, there = surface_places(image.uvs[rows, columns])
+    pixels = np.stack([columns, rows], axis=1)[there] + 0.5
+    tree = cKDTree(places.subset(np.flatnonzero(there)).evaluate(template))
+    near = tree.query_ball_point(landmarks.evaluate(template), _BESIDE)
+    apart = [
+        np.linalg.norm(np.median(pixels[chosen], axis=0) - point)
+        for chosen, point in zip(near, points, strict=True)
+        if len(chosen) >= _SOME
+    ]
+    extent = float(np.ptp(points, axis=0).max())
+    if len(apart) >= _COMPARED and (off := float(np.median(apart))) > _OFF * extent:
+        raise InputError(
+            f"{image.name}: it has the face's landmarks {off:.0f} pixels (median) beside where they are in the photo; it is of "
+            "another photo, shifted or mirrored, or its channels are exchanged."
+        )
 
 
 def _facet_normals(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -64,6 +64,11 @@ def fit_photo(
     started = time.perf_counter()
     if not inputs.views:
         raise InputError("There is no photo to fit; give at least one.")
+    if settings.renderer == "pytorch3d":
+        # Whether it is there is told before any work; who does not ask for it does not wait for renderers to load.
+        from ...render import load_pytorch3d
+
+        load_pytorch3d()
     progress.report(0.0, "Reading the model")
     head = load_head(settings.model, settings.model_file, settings.identities)
     known, told = None, ()

@@ -18,7 +18,7 @@ from ...topologies import Landmarks, load_builtin, load_topology
 from ..posable import ROOT, HeadState, PosableHead, Posed
 from .camera import CameraPrior, Placement, place
 from .contour_term import ContourTerm, contour_term, outline
-from .dense_term import dense_terms
+from .dense_term import check_by_landmarks, dense_terms
 from .ear_term import ear_term, seen_points
 from .job import CALIBRATED, DETECTED, FittedLandmarks, PhotoLandmarks, StageLog
 from .landmark_noise import landmark_noise
@@ -204,6 +204,7 @@ class _View:
         posed = Posed(head, start.head)
         self._lens = _lens(head, face, start, posed)
         self._dense = dense_terms(face.dense, face.screen, head, self._mesh.triangles)
+        check_by_landmarks(face.dense, landmarks, points[self._used], head.template)
         # Later the head follows the images, whatever they show.
         for term in self._dense:
             term.followed(start, posed).check(start, posed)

@@ -12,7 +12,7 @@ from ...mesh import Mesh
 from ...mesh.similarity import Similarity
 from ...progress import Progress
 from ...spatial.preparation import prepare_target
-from .job import FitScanInput, FitScanSettings
+from .job import FitScanInput
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +34,7 @@ class CanonicalScan:
         return self.head.pose
 
 
-def canonical_scan(
-    inputs: FitScanInput, settings: FitScanSettings, detector: FaceDetector, progress: Progress
-) -> CanonicalScan:
+def canonical_scan(inputs: FitScanInput, device: str, detector: FaceDetector, progress: Progress) -> CanonicalScan:
     """Prepare the scan, find its face, bring it into the mean head's frame, and find the landmarks.
 
     Raises `InputError` for a scan that is broken, too small, or shows no face."""
@@ -46,9 +44,9 @@ def canonical_scan(
         detector,
         progress.part(0.0, 0.5),
         inputs.own_colours,
-        settings.device,
+        device,
     )
-    landmarks = canonical_landmarks(head, detector, progress.part(0.5, 1.0), inputs.own_colours, settings.device)
+    landmarks = canonical_landmarks(head, detector, progress.part(0.5, 1.0), inputs.own_colours, device)
     return CanonicalScan(head, landmarks)
 
 

@@ -9,9 +9,11 @@ import numpy as np
 from ...errors import InputError
 from ...mesh import Mesh
 from ...mesh.similarity import Similarity
-from ...registration.job import LandmarkPairs
+from ...progress import Progress
 from ...spatial import Surface
 from ...topologies import load_builtin, load_topology
+from ..job import FitMeshInput, FitMeshSettings
+from ..mesh import fit_mesh
 from .skin_field import skin_field
 from .votes import PASSES_BY, DenseView, Rays, Votes
 
@@ -20,16 +22,22 @@ _FEWEST = 6
 # Of a view so many pixels pass near the place that they name; over the face they are off together by no more than this,
 # and over the rest of the head, where it is known less well, than that (mm).
 _LEAST_NEAR, _OFF_IN_FACE, _OFF_ELSEWHERE = 0.5, 8.0, 15.0
-# Pixels in the face that tell where a view has it.
-_SOME_IN_FACE = 200
-# The face of the person in the images lies on the scan's as well as this (mm, median).
-_ANOTHER = 3.5
+# Pixels in the face that tell where a view has it, and of all of a view's at least this share.
+_SOME_IN_FACE, _SHARE_IN_FACE = 200, 0.1
+# Where the images put the face of the scan's own head, it lies on the scan as well as this (mm, median): 0.1, with noise
+# and a registration far off 0.5; others' faces lie 1.9 and more off.
+_ANOTHER = 1.2
 
 
-def dense_pairs(
-    views: Sequence[DenseView], scan: Mesh, pose: Similarity, head: np.ndarray, device: str = "cpu"
-) -> LandmarkPairs:
-    """Pairs of FLAME's skin and where it lies on the scan, mm.
+def dense_head(
+    views: Sequence[DenseView],
+    scan: Mesh,
+    pose: Similarity,
+    head: np.ndarray,
+    device: str = "cpu",
+    progress: Progress = Progress(),
+) -> np.ndarray:
+    """(V, 3) where FLAME's head lies on the scan, canonical mm: its skin where the images say, and near the surface.
 
     scan : in canonical millimetres; pose : from there to the scan's own frame and unit, which the cameras have. head : (V, 3)
     FLAME's vertices as they were registered without the images, canonical mm.
@@ -41,13 +49,18 @@ def dense_pairs(
             f"{_names(views)}: no valid pixel sees the scan; see that the cameras are in the scan's frame and unit."
         )
     _check_views(rays, head)
+    progress.report(0.0, "Asking the dense images")
     moved = _moved(head, rays, pose)
-    _check_person(moved - head, views)
-    # Which places a view sees depends on where they lie.
-    moved = _moved(moved, rays, pose)
-    topology = load_topology("flame")
-    outside = topology.skin & ~topology.no_match
-    return LandmarkPairs(load_builtin("flame").vertices[outside], moved[outside])
+    _check_person(moved, surface, views)
+    known = _as_model(moved, progress.part(0.35, 0.65))
+    progress.report(0.65, "Asking the dense images again")
+    # A registered head slips along the surface in short waves, which noisy pixels do not tell from noise; a head model
+    # leaves less over, and in longer waves, unless the head is like none that it knows. From the head that the images move
+    # least they say most. Which places a view sees depends on where they lie, too.
+    again = _moved(known, rays, pose)
+    if _size(again - known) < _size(moved - head):
+        return again
+    return _moved(moved, rays, pose)
 
 
 def _seen(view: DenseView, surface: Surface, pose: Similarity) -> Rays:
@@ -70,6 +83,16 @@ def _moved(head: np.ndarray, rays: Sequence[Rays], pose: Similarity) -> np.ndarr
     return moved
 
 
+def _as_model(head: np.ndarray, progress: Progress) -> np.ndarray:
+    """(V, 3) the open head model, fitted to the skin of FLAME's head at (V, 3), mm."""
+    settings = FitMeshSettings(model="open-flame", scale=True, region="skin")
+    return fit_mesh(FitMeshInput(load_builtin("flame").with_vertices(head)), settings, progress).vertices
+
+
+def _size(motion: np.ndarray) -> float:
+    return float(np.sqrt((motion[skin_field().vertices] ** 2).mean()))
+
+
 def _check_views(rays: Sequence[Rays], head: np.ndarray) -> None:
     """Raise `InputError` for images that are shifted, turned, mirrored or of other views: the registered head says where
     they ought to have its places."""
@@ -81,7 +104,7 @@ def _check_views(rays: Sequence[Rays], head: np.ndarray) -> None:
         across = to_ray - each.directions * np.einsum("nd,nd->n", to_ray, each.directions)[:, None]
         near = np.linalg.norm(across, axis=1) < PASSES_BY
         in_face = near & face[each.corners].all(axis=1)
-        known = in_face.sum() > _SOME_IN_FACE
+        known = in_face.sum() > max(_SOME_IN_FACE, _SHARE_IN_FACE * len(in_face))
         off = float(np.linalg.norm(np.median(across[in_face if known else near], axis=0))) if near.any() else np.inf
         if near.mean() < _LEAST_NEAR:
             raise InputError(
@@ -95,11 +118,12 @@ def _check_views(rays: Sequence[Rays], head: np.ndarray) -> None:
             )
 
 
-def _check_person(motion: np.ndarray, views: Sequence[DenseView]) -> None:
-    """Raise `InputError` where all images together have another face than the scan."""
+def _check_person(moved: np.ndarray, scan: Surface, views: Sequence[DenseView]) -> None:
+    """Raise `InputError` where all images together have another face than the scan: rays that show its places leave the
+    surface, however badly the head was registered before."""
     topology = load_topology("flame")
     face = topology.regions["face"] & topology.skin & ~topology.no_match
-    off = float(np.median(np.linalg.norm(motion[face], axis=1)))
+    off = float(np.median(scan.closest(moved[face]).distances))
     if off > _ANOTHER:
         raise InputError(
             f"{_names(views)}: the face in them lies {off:.1f} mm (median) off the scan's; they are of another head, or of another "

@@ -47,7 +47,7 @@ def fit_scan(
     clock = _Clock()
     _check(inputs, settings, progress)
     with FaceDetector(device=settings.device) as detector:
-        scan = canonical_scan(inputs, settings, detector, progress.part(0.0, 0.25))
+        scan = canonical_scan(inputs, settings.device, detector, progress.part(0.0, 0.25))
     scene = scan_scene(scan, inputs, settings.device)
     voted = scan.landmarks
     features = _found(voted, inputs.scan.name)

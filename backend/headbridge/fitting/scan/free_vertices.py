@@ -9,18 +9,15 @@ import numpy as np
 
 from ...mesh.similarity import Similarity
 from ...progress import Progress
-from ...registration.job import RegisterInput, RegisterResult, RegisterSettings
+from ...registration.job import LandmarkPairs, RegisterInput, RegisterResult, RegisterSettings
 from ...registration.register import register
 from ...registration.seen import as_seen
 from ...spatial.preparation import as_it_is
 from ...topologies import load_builtin, load_topology
 from .canonical import CanonicalScan
-from .dense_views import dense_pairs
+from .dense_views import dense_head
 from .eyeballs import seat_eyeballs
 from .votes import DenseView
-
-# Dense images name every vertex's place, and what they say was weighed before: they hold so many times as a landmark.
-_HELD = 10.0
 
 
 def transfer_onto_scan(
@@ -45,7 +42,17 @@ def transfer_onto_scan(
     )  # fmt: skip
     registered = register(inputs, settings, progress.part(0.0, 0.5) if dense else progress)
     if dense:
-        pairs = dense_pairs(dense, scan.mesh, scan.pose, registered.registered, device)
-        held = replace(settings, landmark_weight=_HELD)
-        registered = register(replace(inputs, landmarks=pairs, seen=None), held, progress.part(0.5, 1.0))
+        start = dense_head(dense, scan.mesh, scan.pose, registered.registered, device, progress.part(0.5, 0.8))
+        registered = settled(inputs, start, settings, progress.part(0.8, 1.0))
     return replace(registered, registered=seat_eyeballs(registered.registered, topology))
+
+
+def settled(
+    inputs: RegisterInput, start: np.ndarray, settings: RegisterSettings, progress: Progress = Progress()
+) -> RegisterResult:
+    """FLAME's head, which dense images laid at `start` (V, 3), moved onto the surface of `inputs` and not along it."""
+    topology = load_topology("flame")
+    outside = topology.skin & ~topology.no_match
+    pairs = LandmarkPairs(inputs.source.vertices[outside], start[outside])
+    # The images say where lips and lids lie, shut or not.
+    return register(replace(inputs, landmarks=pairs, start=start, close_openings=False), settings, progress)

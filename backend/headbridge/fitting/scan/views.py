@@ -12,7 +12,7 @@ from ...mesh.similarity import Similarity
 from ...progress import Progress
 from ..photo.job import PhotoCamera
 from .canonical import canonical_scan, scan_scene
-from .job import FitScanInput, FitScanSettings
+from .job import FitScanInput
 
 # Degrees to the left and upwards from which the scan is looked at, and the pictures' size and half height, mm.
 _VIEWS = (
@@ -24,15 +24,13 @@ _VIEWS = (
 _SIZE, _HALF_HEIGHT = 512, 190.0
 
 
-def render_views(
-    inputs: FitScanInput, settings: FitScanSettings, progress: Progress
-) -> Iterator[tuple[np.ndarray, PhotoCamera]]:
+def render_views(inputs: FitScanInput, device: str, progress: Progress) -> Iterator[tuple[np.ndarray, PhotoCamera]]:
     """(size, size, 3) uint8 sRGB pictures of a scan from all sides, and their cameras in the scan's frame and unit.
 
     Raises `InputError` for a scan that is broken, too small, or shows no face."""
-    with FaceDetector(device=settings.device) as detector:
-        scan = canonical_scan(inputs, settings, detector, progress.part(0.0, 0.8))
-    scene = scan_scene(scan, inputs, settings.device)
+    with FaceDetector(device=device) as detector:
+        scan = canonical_scan(inputs, device, detector, progress.part(0.0, 0.8))
+    scene = scan_scene(scan, inputs, device)
     for number, (yaw, pitch) in enumerate(_VIEWS):
         progress.report(0.8 + 0.2 * number / len(_VIEWS), "Rendering the views")
         camera = Camera(looking(yaw, pitch), scan.head.middle, _HALF_HEIGHT, _SIZE)

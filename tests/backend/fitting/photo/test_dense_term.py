@@ -9,8 +9,9 @@ import pytest
 
 from headbridge.errors import InputError
 from headbridge.fitting.dense_images import DenseImage, dense_image, surface_places
-from headbridge.fitting.photo.dense_term import DenseTerm, NormalTerm, dense_terms
-from headbridge.fitting.photo.job import PhotoCamera
+from headbridge.fitting.photo.dense_term import DenseTerm, NormalTerm, check_by_landmarks, dense_terms
+from headbridge.fitting.photo.job import IBUG, PhotoCamera
+from headbridge.fitting.photo.landmark_places import landmark_places
 from headbridge.fitting.photo.landmark_stage import fit_landmarks, free_unknowns, start_state
 from headbridge.fitting.photo.prior import photo_prior
 from headbridge.fitting.photo.state import step_size
@@ -90,10 +91,38 @@ def test_slopes_are_those_of_finite_differences(open_flame, view, kind):
         assert (costs[1] - costs[0]) / 4.0 == pytest.approx(right @ step, rel=2e-3, abs=1e-6 * cost)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    ["another photo", "shifted", "mirrored", "upside down", "exchanged", "v downwards", "decoded", "encoded"],
+)
+def test_wrong_images_are_told_by_the_landmarks(open_flame, view, wrong):
+    other = posed_view(open_flame, 24, yaw=50.0, distance=1050.0)
+    shown = other if wrong == "another photo" else view
+    image = dense_picture(Posed(open_flame, shown.head).vertices(), camera_of(shown), noise=3.0, outliers=0.2)
+    uvs, valid = image.uvs, image.valid
+    changed = {
+        "another photo": (uvs, valid),
+        "shifted": (np.roll(uvs, 25, axis=1), np.roll(valid, 25, axis=1)),
+        "mirrored": (uvs[:, ::-1], valid[:, ::-1]),
+        "upside down": (uvs[::-1], valid[::-1]),
+        "exchanged": (uvs[..., ::-1], valid),
+        "v downwards": (uvs * (1.0, -1.0) + (0.0, 1.0), valid),
+        "decoded": (uvs**2.2, valid),
+        "encoded": (uvs ** (1.0 / 2.2), valid),
+    }[wrong]
+    face = exact_face(open_flame, view, focal=view.focal)
+    numbers = face.landmarks.numbers
+    landmarks, template = landmark_places("flame", IBUG).landmarks.subset(numbers), open_flame.template
+    right = dense_picture(Posed(open_flame, view.head).vertices(), camera_of(view), noise=3.0, outliers=0.2)
+    check_by_landmarks(right, landmarks, face.landmarks.points, template)
+    with pytest.raises(InputError, match="landmarks .* beside where they are in the photo"):
+        check_by_landmarks(DenseImage("view.png", changed[1], changed[0]), landmarks, face.landmarks.points, template)
+
+
 def test_another_view_is_told(open_flame, view):
     other = posed_view(open_flame, 4, yaw=-40.0, distance=1100.0)
     image = dense_picture(Posed(open_flame, other.head).vertices(), camera_of(other))
-    with pytest.raises(InputError, match=r"UVs lie .* pixels \(median\) from the head"):
+    with pytest.raises(InputError, match=r"beside where they are in the photo"):
         fitted(open_flame, view, replace(image, uvs=image.uvs[:, ::-1], valid=image.valid[:, ::-1], normals=None))
 
 

@@ -1,13 +1,18 @@
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from headbridge.errors import InputError
+from headbridge.fitting.photo.fit import fit_photo
 from headbridge.fitting.photo.generated_texture import _seen, generate_texture
+from headbridge.fitting.photo.job import FitPhotoInput, FitPhotoSettings, PhotoView
 from headbridge.fitting.photo.light import white_light
 from headbridge.fitting.photo.posed_photo import PosedPhoto
 from headbridge.fitting.photo.rendering import PhotoRender
+from headbridge.images import Photo
 from headbridge.progress import Progress
 from headbridge.render import RASTERISERS, rasterise
 from headbridge.texture.atlas.layout import HeadLayout
@@ -86,3 +91,12 @@ def test_the_renderer_that_was_asked_for_says_what_is_seen(textures, monkeypatch
     )
     assert asked == [(SIZE, SIZE)]
     assert own.weights.sum() > 1000 and other.weights.sum() == 0.0
+
+
+def test_that_pytorch3d_is_missing_is_told_before_any_work(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pytorch3d", None)
+    nothing = FitPhotoInput((PhotoView(Photo(np.zeros((8, 8, 3), np.float32), name="black.png")),))
+    told = []
+    with pytest.raises(InputError, match="PyTorch3D cannot be imported.*choose the renderer headbridge"):
+        fit_photo(nothing, FitPhotoSettings(renderer="pytorch3d"), Progress(lambda *_: told.append(1)))
+    assert not told
