@@ -176,7 +176,10 @@ class _Run:
             unfolded[self._moving], self._triangles, self._weights[self._moving] > 0, self._settings.device
         )
         whole = np.array(rest)
-        whole[self._moving] = untangler.run(positions, self._progress, self._part(0.85, 1.0))
+        # What crosses in a start crosses in what was seen, as a scan's ear that touches the head: parting it moves it away.
+        if self._inputs.start is None or len(untangler.faults(positions)[0]):
+            positions = untangler.run(positions, self._progress, self._part(0.85, 1.0))
+        whole[self._moving] = positions
         whole = transfer_parts(rest, whole, self._parts, 0)
         self._lap("folds")
         return Solution(

@@ -42,8 +42,9 @@ def dense_head(
     scan : in canonical millimetres; pose : from there to the scan's own frame and unit, which the cameras have. head : (V, 3)
     FLAME's vertices as they were registered without the images, canonical mm.
     Raises `InputError` where the images cannot be of this scan."""
+    check_images(views, "flame")
     surface = Surface(scan.vertices, scan.triangles, device)
-    rays = [_seen(view, surface, pose) for view in views]
+    rays = [Rays.of(view, surface, pose) for view in views]
     if sum(len(each.points) for each in rays) < _FEWEST:
         raise InputError(
             f"{_names(views)}: no valid pixel sees the scan; see that the cameras are in the scan's frame and unit."
@@ -63,12 +64,14 @@ def dense_head(
     return _moved(moved, rays, pose)
 
 
-def _seen(view: DenseView, surface: Surface, pose: Similarity) -> Rays:
-    image, camera = view.image, view.camera
-    image.check_size(camera.width, camera.height, "its camera")
-    if image.uvs is None:
-        raise InputError(f"{image.name}: there are normals alone; a scan is fitted with images of UVs.")
-    return Rays.of(view, surface, pose)
+def check_images(views: Sequence[DenseView], topology: str) -> None:
+    """Raise `InputError` for images that say nothing of heads of a topology, or are not their cameras'."""
+    if views and topology != "flame":
+        raise InputError("Dense images are of FLAME's head; choose the model flame, or leave them out.")
+    for view in views:
+        view.image.check_size(view.camera.width, view.camera.height, "its camera")
+        if view.image.uvs is None:
+            raise InputError(f"{view.image.name}: there are normals alone; a scan is fitted with images of UVs.")
 
 
 def _moved(head: np.ndarray, rays: Sequence[Rays], pose: Similarity) -> np.ndarray:

@@ -23,6 +23,7 @@ from ...topologies import load_builtin, load_topology
 from ..job import FitMeshInput, FitMeshSettings, FitResult
 from ..mesh import fit_mesh
 from .canonical import canonical_scan, scan_scene
+from .dense_views import check_images
 from .free_vertices import transfer_onto_scan
 from .job import FitScanInput, FitScanResult, FitScanSettings, ScanLandmarks
 from .texture import scan_texture, vertex_colour_texture
@@ -45,17 +46,16 @@ def fit_scan(
     UVs; `HeadBridgeError` when the detector is not installed; `FailedResult` when the head came to lie wrong on the
     scan; `Cancelled`."""
     clock = _Clock()
+    key = "hack" if settings.model == "hack" else "flame"
     _check(inputs, settings, progress)
+    check_images(inputs.dense, key)
     with FaceDetector(device=settings.device) as detector:
         scan = canonical_scan(inputs, settings.device, detector, progress.part(0.0, 0.25))
     scene = scan_scene(scan, inputs, settings.device)
     voted = scan.landmarks
     features = _found(voted, inputs.scan.name)
     clock.lap("face and landmarks")
-    key = "hack" if settings.model == "hack" else "flame"
     template, topology = load_builtin(key), load_topology(key)
-    if inputs.dense and key != "flame":
-        raise InputError("Dense images are of FLAME's head; choose the model flame, or leave them out.")
     registered = transfer_onto_scan(
         key, scan, settings.landmark_weight, settings.device, settings.seed, progress.part(0.25, 0.6), inputs.dense
     )

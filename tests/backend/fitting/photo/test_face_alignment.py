@@ -58,7 +58,7 @@ def points(monkeypatch, tmp_path, open_flame):
     monkeypatch.setattr(utils, "download_url_to_file", None)
     monkeypatch.setattr(api, "FAN", Networks)
     monkeypatch.setattr(sfd, "s3fd", Networks)
-    monkeypatch.setattr(sfd, "detect", lambda network, *_image, **_device: network.box.detach().numpy())
+    monkeypatch.setattr(sfd, "detect", lambda network, *_image, **_device: network.box.detach().numpy().astype(float))
     return points, view
 
 
