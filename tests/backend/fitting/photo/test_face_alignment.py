@@ -8,6 +8,8 @@ import torch
 
 from headbridge.fitting.photo.inputs import see_face
 from headbridge.fitting.photo.job import IBUG, FitPhotoSettings, PhotoView
+from headbridge.fitting.photo.landmark_noise import landmark_noise
+from headbridge.fitting.photo.landmark_places import landmark_places
 from headbridge.fitting.photo.landmark_stage import fit_landmarks, free_unknowns, start_state
 from headbridge.fitting.photo.landmark_term import landmark_points
 from headbridge.fitting.photo.prior import photo_prior
@@ -37,7 +39,7 @@ class Networks(torch.nn.Module):
 
 @pytest.fixture
 def points(monkeypatch, tmp_path, open_flame):
-    """(68, 2) pixels of a random head's landmarks, which the package finds, and the view of the head."""
+    """(68, 2) pixels of a random head's landmarks, which the package finds."""
     view = posed_view(open_flame, 3, yaw=5.0)
     places = landmark_points(Posed(open_flame, view.head), load_topology("flame").landmarks_68)
     points = SCREEN.project(places, view.focal)
@@ -59,23 +61,27 @@ def points(monkeypatch, tmp_path, open_flame):
     monkeypatch.setattr(api, "FAN", Networks)
     monkeypatch.setattr(sfd, "s3fd", Networks)
     monkeypatch.setattr(sfd, "detect", lambda network, *_image, **_device: network.box.detach().numpy().astype(float))
-    return points, view
+    return points
 
 
 def test_its_points_enter_the_fit(points, open_flame):
-    points, view = points
     photo = Photo(np.full((SCREEN.height, SCREEN.width, 3), 0.2, np.float32), name="photo.png")
     face = see_face(PhotoView(photo), FitPhotoSettings(detector="face-alignment"), Progress())
     assert face.landmarks.order == IBUG and len(face.landmarks.points) == 68
     off = face.landmarks.points - points
-    # A heatmap has 64 pixels, and places are told to a quarter of one.
+    # What its crops and heatmaps of 64 pixels leave of a point: measured 0.6 of such a pixel, 0.2 of it alike for all.
     pixel = np.ptp(points, axis=0).max() / 64.0
-    print("measured: mean", off.mean(axis=0) / pixel, "sd", off.std(axis=0) / pixel, "pixel", pixel)
-    assert np.abs(off).max() < 1.5 * pixel
+    assert (off.std(axis=0) < 0.7 * pixel).all() and (np.abs(off.mean(axis=0)) < 0.3 * pixel).all()
     start = start_state(open_flame, (face,))
+    # The fit believes the points no more than that.
+    places = landmark_places("flame", IBUG)
+    numbers = np.flatnonzero(places.fixed)
+    _, noise = landmark_noise(open_flame, places, IBUG, numbers, None, start.views[0])
+    assumed = np.sqrt(np.diag(noise.correlated).reshape(-1, 2).mean(axis=1) + noise.independent)
+    assert np.median(assumed) > off[numbers].std()
     found = fit_landmarks(
         open_flame, (face,), start, photo_prior(open_flame), free_unknowns(open_flame, 1), 0, lambda *_: None
     )
-    made = landmark_points(Posed(open_flame, found.state.views[0].head), load_topology("flame").landmarks_68)
-    apart = np.linalg.norm(SCREEN.project(made, found.state.views[0].focal) - points, axis=1)[17:]
-    print("fit", apart.mean(), np.linalg.norm(off, axis=1)[17:].mean())
+    made = landmark_points(Posed(open_flame, found.state.views[0].head), places.landmarks.subset(numbers))
+    apart = SCREEN.project(made, found.state.views[0].focal) - points[numbers]
+    assert np.linalg.norm(apart, axis=1).mean() < np.linalg.norm(off[numbers], axis=1).mean()

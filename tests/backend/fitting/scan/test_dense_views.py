@@ -79,9 +79,9 @@ def test_perfect_images_give_every_place_and_noise_and_outliers_help_everywhere(
     noisy = errors_of(dense_head(views(head, noise=5.0, outliers=0.2), scan, POSE, registered), head)
     for name, found in before.items():
         assert perfect[name].mean() < 0.2 and perfect[name].max() < 1.0, name
-        # The registration lays it onto the scan, and loses nothing along it but where an ear of this head is in the head.
-        assert after[name].mean() < perfect[name].mean() + 0.02 and np.quantile(after[name], 0.95) < 0.3, name
-        assert noisy[name].mean() < 0.5 * found.mean(), name
+        # The registration lays it onto the scan, and loses nothing along it.
+        assert after[name].mean() < perfect[name].mean() + 0.02 and after[name].max() < 1.0, name
+        assert noisy[name].mean() < 0.6 * found.mean(), name
 
 
 def test_wrong_images_are_told(head, registered):
