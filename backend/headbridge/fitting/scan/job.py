@@ -37,7 +37,9 @@ class FitScanSettings:
     identities: str = mesh_identities_setting()
     size: int = size_setting(2048, "the texture", 256, 4096)
     landmark_weight: float = scale_setting(
-        "Landmark weight", "how firmly the landmarks that were found hold; 0 uses them for the alignment only.", 100.0
+        "Landmark weight",
+        "how firmly the landmarks that were found hold, and the places of dense images; 0 uses them for the alignment only.",
+        100.0,
     )
     unseen_views: bool = setting(
         True,
