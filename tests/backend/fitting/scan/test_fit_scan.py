@@ -101,11 +101,10 @@ def test_the_files_hold_one_head_twice_and_its_pictures(job):
 
 def test_the_canonical_scan_is_the_same_bit_for_bit_in_another_orientation_and_unit(detector):
     turn = Rotation.create_group("O").as_matrix()[17]
-    settings = FitScanSettings()
     texture = read_image(asset_path("lee_perry_smith_color.jpg"))
     scan = SCAN.with_vertices(0.0254 * SCAN.vertices @ turn.T + (1.0, 2.0, 3.0))
     straight, turned = (
-        canonical_scan(FitScanInput(mesh, texture), settings, detector, Progress()).mesh for mesh in (SCAN, scan)
+        canonical_scan(FitScanInput(mesh, texture), "cpu", detector, Progress()).mesh for mesh in (SCAN, scan)
     )
     assert np.array_equal(straight.vertices, turned.vertices)
 
@@ -122,7 +121,7 @@ def test_the_part_with_the_face_is_taken_from_a_scan_with_a_torso(detector):
         np.concatenate([SCAN.triangles[:, ::-1], torso.triangles + len(SCAN.vertices)]),
         name="bust",
     )
-    found = canonical_scan(FitScanInput(both), FitScanSettings(), detector, Progress())
+    found = canonical_scan(FitScanInput(both), "cpu", detector, Progress())
     # Of the scan itself the shoulders may go, nothing above them.
     placed = found.pose.apply(found.mesh.vertices)
     assert Surface(SCAN.vertices, SCAN.triangles).closest(placed).distances.max() < 0.1
@@ -158,7 +157,7 @@ def test_the_command_refuses_what_it_cannot_use(tmp_path, monkeypatch, capsys, w
 
 def test_too_few_landmarks_are_told(monkeypatch, random_head, detector):
     mesh, _ = random_head(2)
-    seen = canonical_scan(FitScanInput(mesh), FitScanSettings(), detector, Progress())
+    seen = canonical_scan(FitScanInput(mesh), "cpu", detector, Progress())
     monkeypatch.setattr(fit_module, "canonical_scan", lambda *_: replace(seen, landmarks=None))
     with pytest.raises(InputError, match="Only 0 of 27 landmarks"):
         fit_scan(FitScanInput(mesh), FitScanSettings(), Progress())
