@@ -18,7 +18,7 @@ _keymaps: list = []
 
 
 class HEADBRIDGE_OT_compare(missing.Asked, bpy.types.Operator):
-    """Show source, target and result of a registration together, drawn over the view; Restore or Esc ends it"""
+    """Show source, target and result of a registration together, drawn over the view; Esc or the X ends it"""
 
     bl_idname = "headbridge.compare"
     bl_label = "Compare"

@@ -65,7 +65,9 @@ class HEADBRIDGE_OT_randomise_rig(RigOperator, bpy.types.Operator):
     )
 
     group: bpy.props.EnumProperty(
-        items=handles.GROUP_ITEMS, name="People", description="Who may come, where the head is one of all people"
+        items=handles.GROUP_ITEMS,
+        name="People",
+        description="Which ages the face may have, on a head with the identities People",
     )
 
     def _apply(self, _context, rigged) -> str:

@@ -86,7 +86,7 @@ class HEADBRIDGE_PG_image(bpy.types.PropertyGroup):
     kind: bpy.props.StringProperty(description='"space" or "generator"')
     layout: bpy.props.StringProperty(description="The head whose UV layout the texture is in")
     size: bpy.props.IntProperty(description="Texels along a side of the components")
-    components: bpy.props.IntProperty(description="The most coefficients that were asked for")
+    components: bpy.props.IntProperty(description="At most so many coefficients were asked for")
     coefficients: bpy.props.CollectionProperty(type=HEADBRIDGE_PG_coefficient)
     drawn: bpy.props.StringProperty(description="The coefficients that the pixels are of")
     draft: bpy.props.BoolProperty(description="The pixels are coarser than they could be")

@@ -71,7 +71,7 @@ class TextureBasisSettings:
     space: str = textures_setting("Texture")
     layout: str = layout_setting("texture is")
     size: int = size_setting(512, "the components", 64, 1024)
-    components: int = setting(64, label="Components", help="The most coefficients there are.", minimum=1, maximum=1000)
+    components: int = setting(64, label="Components", help="At most so many coefficients.", minimum=1, maximum=1000)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class TexturePictureSettings:
         maximum=4096,
         unit="px",
     )
-    components: int = setting(64, label="Components", help="The most coefficients there are.", minimum=1, maximum=1000)
+    components: int = setting(64, label="Components", help="At most so many coefficients.", minimum=1, maximum=1000)
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,7 +100,11 @@ class FitPhotoSettings:
         unit="px",
     )
     iterations: int = setting(
-        0, label="Iterations", help="Most steps of every stage; 0 lets them end by themselves.", minimum=0, maximum=1000
+        0,
+        label="Iterations",
+        help="At most so many steps in every stage; 0 lets the stages end by themselves.",
+        minimum=0,
+        maximum=1000,
     )
     landmarks_only: bool = setting(
         False,
