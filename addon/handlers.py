@@ -12,6 +12,7 @@ from . import (
     job_runner,
     picked,
     result_object,
+    session_report,
     viewport_shading,
 )
 from .texture import basis, follow
@@ -54,8 +55,7 @@ def _after_load(*_arguments):
     job_runner.abort()
     follow.stop()
     comparison_drawing.forget()
-    session = bpy.context.window_manager.headbridge
-    session.task = session.error = session.error_log = ""
+    session_report.after_load()
     file_upgrade.upgrade()
 
 

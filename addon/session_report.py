@@ -5,9 +5,14 @@ import bpy
 
 from . import verdict
 
+# What is still to be said when another file is loaded: the error, and the class name of its operator.
+_staying: tuple[str, str] | None = None
+
 
 def begin(task: str) -> None:
     """Show a task as running, without the last one's error."""
+    global _staying
+    _staying = None
     session = bpy.context.window_manager.headbridge
     session.task, session.fraction, session.message = task, 0.0, ""
     session.error = session.error_log = ""
@@ -44,12 +49,23 @@ def fail(operator: bpy.types.Operator, text: str, log_path: str = "", reasons: l
     return {"CANCELLED"}
 
 
-def note(operator: bpy.types.Operator, text: str) -> set[str]:
+def note(operator: bpy.types.Operator, text: str, stays: bool = False) -> set[str]:
     """Keep for the panel why an operator did nothing, without Blender's own window for errors, which would lie over a
-    dialog; returns the operator's status."""
+    dialog; returns the operator's status. stays : also once when another file is loaded, which it is not about."""
+    global _staying
     _keep(operator, text, "")
+    _staying = (text, type(operator).__name__) if stays else None
     operator.report({"INFO"}, text)
     return {"CANCELLED"}
+
+
+def after_load() -> None:
+    """Forget what was said of another file's tasks."""
+    global _staying
+    session = bpy.context.window_manager.headbridge
+    session.task = session.error_log = ""
+    session.error, session.error_of = _staying or ("", "")
+    _staying = None
 
 
 def _keep(operator: bpy.types.Operator, text: str, log_path: str) -> None:

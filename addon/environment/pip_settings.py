@@ -12,7 +12,7 @@ from .pins import CPU, NVIDIA, pinned
 
 # PyTorch's own index has the builds that the general one lacks.
 PYTORCH_INDEX = "https://download.pytorch.org/whl/"
-# The general index transfers CUDA builds for Linux and CPU builds for Windows.
+# The general index has CUDA builds for Linux and CPU builds for Windows.
 _BUILD_INDEX = {("linux", CPU): "cpu", ("win32", NVIDIA): "cu130"}
 
 # What a user's configuration may say; lists are separated by spaces.

@@ -18,7 +18,8 @@ DENSE_FOLDERS = {
     "dense_uv": bpy.props.StringProperty(
         name="Dense UVs",
         subtype="DIR_PATH",
-        description="Folder of another predictor's images of the scan's views: FLAME's u and v in red and green, valid in alpha",
+        description="Folder of another predictor's images of the scan's views: FLAME's u and v in red and green, "
+        "valid in alpha",
     ),
     "normals": bpy.props.StringProperty(
         name="Normals",

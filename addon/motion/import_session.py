@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-import glob
 import os
+import re
 from dataclasses import dataclass
 
 import bpy
@@ -21,7 +21,7 @@ from . import animated_head, arkit_motion, motion_arrays, moving_camera, perform
 from .moving_camera import MovingView
 
 _SEQUENCE, _FORM = "sequence.npz", "headbridge sequence"
-_TEXTURES = "texture*.png"
+_TEXTURES = re.compile(r"texture(_\d{4})?\.png")
 
 
 @dataclass(frozen=True)
@@ -179,10 +179,9 @@ class ReadingSession(FitSession):
 
 def textures_beside(path: str) -> dict[str, bytes]:
     """The textures that a tracked video has left beside its sequence.npz, as `AnimatedHeadSession` takes them."""
-    found = {}
-    for file in sorted(glob.glob(os.path.join(glob.escape(os.path.dirname(path)), _TEXTURES))):
-        found[os.path.basename(file)] = user_file(file, "texture")
-    return found
+    folder = os.path.dirname(path)
+    names = sorted(name for name in os.listdir(folder or os.curdir) if _TEXTURES.fullmatch(name))
+    return {name: user_file(os.path.join(folder, name), "texture") for name in names}
 
 
 def is_sequence_file(path: str) -> bool:

@@ -5,7 +5,7 @@ import os
 
 import bpy
 
-from .. import backend_worker, paths
+from .. import backend_worker, paths, session_report
 from ..environment import base_python
 from ..environment.bundle import Bundle, read_bundle
 from ..environment.pins import build_of, python_range
@@ -64,6 +64,13 @@ class SetupOperator(JobOperator):
     cancelled = "Cancelled; the backend is as it was"
     # It goes on beside the user's work.
     watches_keys = False
+
+    def _say_ended(self) -> None:
+        session_report.note(
+            self,
+            "The set-up ended when another file was opened or its window closed; the backend is as it was. Start it again.",
+            stays=True,
+        )
 
     def _complete(self, _context, _session) -> str:
         return "The backend is installed"

@@ -40,7 +40,8 @@ class HEADBRIDGE_OT_match_selected(bpy.types.Operator):
     def execute(self, context):
         scene, edited, side = context.scene.headbridge, context.edit_object, _side(context)
         mesh = bmesh.from_edit_mesh(edited.data)
-        chosen = [vertex.index for vertex in mesh.verts if vertex.select]
+        # Indices that vertices have themselves may be those of before the last edit.
+        chosen = [number for number, vertex in enumerate(mesh.verts) if vertex.select]
         try:
             owner = _owner(edited, side)
             check_local(owner)
@@ -52,14 +53,15 @@ class HEADBRIDGE_OT_match_selected(bpy.types.Operator):
         group = owner.vertex_groups.get(getattr(scene, name)) or owner.vertex_groups.new(name=_GROUP)
         setattr(scene, name, group.name)
         weight = 1.0 if self.what == "EXCLUDE" else 0.0
-        if owner == edited:
-            layer = mesh.verts.layers.deform.verify()
-            mesh.verts.ensure_lookup_table()
+        if owner.data.is_editmode:
+            own = bmesh.from_edit_mesh(owner.data)
+            layer = own.verts.layers.deform.verify()
+            own.verts.ensure_lookup_table()
             for index in chosen:
-                mesh.verts[index][layer][group.index] = weight
-            bmesh.update_edit_mesh(edited.data)
+                own.verts[index][layer][group.index] = weight
+            bmesh.update_edit_mesh(owner.data)
             # Register reads the mesh, which is the user's before Edit Mode until then.
-            edited.update_from_editmode()
+            owner.update_from_editmode()
         else:
             group.add(chosen, weight, "REPLACE")
         self.report({"INFO"}, f"{len(chosen)} vertices of '{owner.name}': group '{group.name}', weight {weight:g}")
@@ -84,10 +86,13 @@ def _owner(edited: bpy.types.Object, side: str) -> bpy.types.Object:
     """The object whose groups Register reads; raises `MeshError` where the edited one has other vertices by now."""
     scene = bpy.context.scene.headbridge
     owner = scene.target if side == "target" else scene.source
-    count = len(bmesh.from_edit_mesh(edited.data).verts)
-    if owner != edited and len(owner.data.vertices) != count:
+    if _vertex_count(owner) != _vertex_count(edited):
         raise MeshError(f"'{edited.name}' has other vertices than '{owner.name}'; select them on '{owner.name}'.")
     return owner
+
+
+def _vertex_count(obj: bpy.types.Object) -> int:
+    return len(bmesh.from_edit_mesh(obj.data).verts if obj.data.is_editmode else obj.data.vertices)
 
 
 CLASSES = (HEADBRIDGE_OT_match_selected,)

@@ -9,7 +9,7 @@ from ..fits.scan_views_session import ScanViewsSession
 from ..panel_parts import split_column
 from . import missing
 from .fit_operator import FitToSceneOperator
-from .job_operator import JobOperator, Place
+from .job_operator import FileJobOperator, Place
 
 
 class HEADBRIDGE_OT_fit_scan(FitToSceneOperator, bpy.types.Operator):
@@ -55,7 +55,7 @@ class HEADBRIDGE_OT_fit_scan(FitToSceneOperator, bpy.types.Operator):
         return DenseFolders(uvs, normals, cameras) if uvs else None
 
 
-class HEADBRIDGE_OT_render_scan_views(JobOperator, bpy.types.Operator):
+class HEADBRIDGE_OT_render_scan_views(FileJobOperator, bpy.types.Operator):
     """Write pictures of the active scan from 14 sides and their cameras into a folder, for a predictor of dense UVs to look
     at. Esc cancels"""
 
@@ -63,18 +63,13 @@ class HEADBRIDGE_OT_render_scan_views(JobOperator, bpy.types.Operator):
     bl_label = "Render Views"
     task = ScanViewsSession.task
     asked = ()
+    asks = "directory"
     doing = "Rendering the scan"
     needs = (missing.backend, missing.mesh("Select the scan, a mesh, first"))
 
     object: bpy.props.StringProperty(name="Object", description="Name of the scan; the active one when empty")
     directory: bpy.props.StringProperty(name="Folder", subtype="DIR_PATH")
     filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-
-    def invoke(self, context, event):
-        if self.directory or bpy.app.background:
-            return super().invoke(context, event)
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     def _session(self, context) -> ScanViewsSession:
         device = context.scene.headbridge.fits.fit_scan.device

@@ -117,16 +117,19 @@ class JobOperator:
         self.layout.label(text="Change the settings in the sidebar and run it again")
 
     def invoke(self, context, _event):
-        if bpy.app.background:
-            return self.execute(context)
+        return self.execute(context) if bpy.app.background else self._run_beside(context)
+
+    def _run_beside(self, context) -> set[str]:
+        """Begin; Blender goes on, and `modal` moves the job on."""
         if not self._begin(context):
             return {"CANCELLED"}
         if "UNDO" in getattr(self, "bl_options", ()) and not bpy.data.is_dirty:
             # Blender asks before it quits when there is something to lose, and a running job is that.
             bpy.ops.ed.undo_push(message=f"{self.bl_label} Begins")
-        manager = context.window_manager
-        self._timer = manager.event_timer_add(TICK_SECONDS, window=context.window)
-        manager.modal_handler_add(self)
+        manager, window = context.window_manager, _lasting(context.window)
+        self._timer = manager.event_timer_add(TICK_SECONDS, window=window)
+        with context.temp_override(window=window):
+            manager.modal_handler_add(self)
         if self.watches_keys:
             context.workspace.status_text_set(f"{self.doing}: Esc to cancel")
         return {"RUNNING_MODAL"}
@@ -156,6 +159,10 @@ class JobOperator:
         self._end_modal(context)
         job_runner.abort()
         session_report.end()
+        self._say_ended()
+
+    def _say_ended(self) -> None:
+        """Say that Blender has ended it."""
         # Loading another file takes this away.
         session_report.note(self, f"{self.doing} ended with the window it was started in; start it again.")
 
@@ -241,13 +248,26 @@ class JobOperator:
 
 
 class FileJobOperator(JobOperator):
-    """Asks for its file, unless `filepath` names it."""
+    """Asks for its file or folder, unless the property that `asks` names has it."""
+
+    asks = "filepath"
+    _has_asked = False
 
     def invoke(self, context, event):
-        if self.filepath or bpy.app.background:
+        if getattr(self, self.asks) or bpy.app.background:
             return super().invoke(context, event)
         context.window_manager.fileselect_add(self)
+        self._has_asked = True
         return {"RUNNING_MODAL"}
+
+    def execute(self, context):
+        # The file browser executes what has opened it, and Blender would stand still until the job ends.
+        return self._run_beside(context) if self._has_asked else super().execute(context)
+
+
+def _lasting(window: bpy.types.Window) -> bpy.types.Window:
+    """The window that a window of the preferences belongs to, which is closed earlier than a job ends; else itself."""
+    return window.parent if window.screen.is_temporary and window.parent is not None else window
 
 
 def _as_given(value):

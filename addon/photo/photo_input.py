@@ -13,7 +13,7 @@ from ..image_files import ImageError
 from ..job_files import JobFolder
 from ..photo_facts import facts_of
 from . import landmark_points, photo_camera
-from .photo_source import PhotoSource
+from .photo_source import DenseSource, PhotoSource
 
 # Another predictor's images of a photo.
 DENSE = ("dense_uv", "normals")
@@ -39,8 +39,8 @@ class PhotoInput:
     landmarks: GivenLandmarks | None = None
     pins: GivenLandmarks | None = None
     left_out: tuple[str, ...] = ()
-    dense_uv: PhotoSource | None = None
-    normals: PhotoSource | None = None
+    dense_uv: DenseSource | None = None
+    normals: DenseSource | None = None
 
     @property
     def by_hand(self) -> GivenLandmarks | None:
@@ -90,8 +90,8 @@ def dense_paths(photo: PhotoInput) -> dict[str, str]:
     return {name: source.path for name in DENSE if (source := getattr(photo, name)) is not None}
 
 
-def _dense(paths: dict[str, str | None]) -> dict[str, PhotoSource]:
-    return {name: PhotoSource(bpy.path.abspath(path)) for name, path in paths.items() if path}
+def _dense(paths: dict[str, str | None]) -> dict[str, DenseSource]:
+    return {name: DenseSource(bpy.path.abspath(path)) for name, path in paths.items() if path}
 
 
 def _source_of(camera: bpy.types.Object) -> PhotoSource:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import ClassVar
 
 import bpy
 
@@ -25,6 +26,9 @@ class PhotoSource:
 
     path: str
     image: str = ""
+    # What messages call it, and what mends that it is gone.
+    kind: ClassVar[str] = "photo"
+    fix: ClassVar[str] = "choose another file"
 
     @property
     def label(self) -> str:
@@ -36,7 +40,7 @@ class PhotoSource:
         if self.image and not (self._is_for_backend() and os.path.isfile(self._file())):
             self.check_shown()
         elif not self.image and not os.path.isfile(self.path):
-            raise ImageError(f"There is no photo '{self.path}'; choose another file.")
+            raise ImageError(f"There is no {self.kind} '{self.path}'; {self.fix}.")
 
     def check_shown(self) -> None:
         """Raise `ImageError` when an image has no pixels in Blender."""
@@ -87,7 +91,7 @@ class PhotoSource:
             with open(path, "rb") as file:
                 return file.read()
         except OSError as problem:
-            raise ImageError(f"The photo '{path}' cannot be read: {problem.strerror or problem}.") from problem
+            raise ImageError(f"The {self.kind} '{path}' cannot be read: {problem.strerror or problem}.") from problem
 
     def _is_for_backend(self) -> bool:
         """Whether the image's file is a phone's that this Blender does not read."""
@@ -106,3 +110,10 @@ class PhotoSource:
         if image is None:
             raise ImageError(f"There is no image '{self.image}'; pick one of this file's.")
         return image
+
+
+class DenseSource(PhotoSource):
+    """A file with another predictor's image of a photo."""
+
+    kind = "dense image"
+    fix = "put it back, or choose another one of the photo in the panel and fit it from there"

@@ -16,6 +16,7 @@ from ..mesh.io.files import read_file
 # How far R may be from a rotation, as its numbers are rounded in files.
 _ROUNDED = 1e-3
 _LARGEST_SIDE = 100_000
+_FIX = "give fit.json of headbridge fit-photo, or the cameras.json of rendered views"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,20 +37,22 @@ def read_views(path: str | os.PathLike) -> list[FiledView]:
     try:
         document = json.loads(read_file(path))
     except (ValueError, RecursionError):
-        raise InputError(f"{path}: this is no JSON file; give fit.json of headbridge fit-photo.") from None
+        raise InputError(f"{path}: this is no JSON file; {_FIX}.") from None
     if isinstance(document, dict) and "views" not in document and "K" in document:
         return [FiledView(_camera(document, str(path)))]
     if isinstance(document, dict) and isinstance(document.get("frames"), list) and document["frames"]:
         return [_frame(frame, document, f"{path}: frame {n}") for n, frame in enumerate(document["frames"], start=1)]
     views = document.get("views") if isinstance(document, dict) else None
-    if not isinstance(views, list) or not views:
-        raise InputError(f"{path}: has neither 'views' nor a camera's K, R, t; give fit.json of headbridge fit-photo.")
+    if isinstance(document, dict) and document.get("views", document.get("frames")) == []:
+        raise InputError(f"{path}: has no camera, its list of views is empty; {_FIX}.")
+    if not isinstance(views, list):
+        raise InputError(f"{path}: has neither 'views' nor a camera's K, R, t; {_FIX}.")
     return [_view(view, f"{path}: view {number}") for number, view in enumerate(views, start=1)]
 
 
 def _view(view: Any, where: str) -> FiledView:
     if not isinstance(view, dict) or not isinstance(view.get("camera"), dict):
-        raise InputError(f"{where} has no 'camera'; give fit.json of headbridge fit-photo.")
+        raise InputError(f"{where} has no 'camera'; {_FIX}.")
     light = view.get("light")
     photo = view.get("photo", "")
     return FiledView(
@@ -115,5 +118,5 @@ def _numbers(value: Any, shape: tuple[int, ...], key: str, where: str) -> np.nda
         array = np.full(1, np.nan)
     if array.shape != shape or not np.isfinite(array).all():
         wanted = f"numbers of shape {shape}" if shape else "a number"
-        raise InputError(f"{where}: '{key}' should be {wanted}; give fit.json of headbridge fit-photo.")
+        raise InputError(f"{where}: '{key}' should be {wanted}; {_FIX}.")
     return array

@@ -25,15 +25,13 @@ def parts_folder(kind: str, key: str, output: str | os.PathLike) -> Iterator[Pat
     runs, another gets a folder of its own, since the first one's will go."""
     cache = cache_folder()
     name = f"{kind}-{key[:16]}"
-    if cache is None:
-        folder = Path(output) / name
-        yield folder
-    else:
+    if cache is not None:
         _drop_old(cache, kind)
-        with _held(cache / f"{name}{_LOCK}") as alone:
-            folder = cache / (name if alone else f"{name}-{os.getpid()}")
-            yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.nullcontext(True) if cache is None else _held(cache / f"{name}{_LOCK}") as alone:
+        folder = (Path(output) if cache is None else cache) / (name if alone else f"{name}-{os.getpid()}")
+        yield folder
+        # While it is held: who waits for it begins anew in it.
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _drop_old(cache: Path, kind: str) -> None:

@@ -101,8 +101,8 @@ def _with_file_vertices(sequence: Sequence, paths: list[str], progress: Progress
         file = files.get(name, files.get(number))
         if file is None:
             raise InputError(
-                f"The files of {sequence.source} have no vertices: there is no mesh of frame {name} with them; leave out "
-                "--mesh and name the model file of the codes."
+                f"The files of {sequence.source} have no vertices: there is no mesh of frame {name or number} with them; "
+                "leave out --mesh and name the model file of the codes."
             )
         chosen.append(file)
     meshes = FILES.read(read_contents(chosen, progress))

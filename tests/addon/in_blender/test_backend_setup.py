@@ -135,6 +135,19 @@ def test_button_that_fails_leaves_the_environment(addon, no_variable, stub, monk
     assert "No space left on device" in log.read_text()
 
 
+def test_that_another_file_ended_the_set_up_is_said_in_that_file(addon):
+    class SetupOperator(addon("operators.backend_setup").SetupOperator):
+        def report(self, *_):
+            pass
+
+    SetupOperator()._say_ended()
+    bpy.ops.wm.read_homefile(use_empty=True)
+    state = bpy.context.window_manager.headbridge
+    assert "another file was opened" in state.error and state.error_of == "SetupOperator" and not state.task
+    bpy.ops.wm.read_homefile(use_empty=True)
+    assert not bpy.context.window_manager.headbridge.error
+
+
 def test_install_from_a_file_needs_no_network(addon, no_variable, stub, tmp_path):
     bpy.context.preferences.system.use_online_access = False
     wheels = tmp_path / "wheels"

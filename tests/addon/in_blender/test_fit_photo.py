@@ -216,7 +216,7 @@ def test_dense_images_go_with_the_panels_photo(photo, tmp_path, scene_content):
     bpy.ops.headbridge.add_photos(filepath=photo())
     (item,) = bpy.context.scene.headbridge.fits.photos
     item.dense_uv, item.normals = photo("uv.png"), str(tmp_path / "gone.png")
-    refused(scene_content, "fit_photo", "There is no photo .*gone.png")
+    refused(scene_content, "fit_photo", "There is no dense image .*gone.png")
     item.normals = photo("normals.png")
     assert bpy.ops.headbridge.fit_photo() == {"FINISHED"}
     assert {"dense_01.png", "normal_01.png"} <= set(kept(bpy.context.object)["files"])
@@ -224,7 +224,7 @@ def test_dense_images_go_with_the_panels_photo(photo, tmp_path, scene_content):
     assert bpy.ops.headbridge.refit_photo() == {"FINISHED"}
     assert {"dense_01.png", "normal_01.png"} <= set(kept(bpy.context.object)["files"])
     Path(item.normals).unlink()
-    refused(scene_content, "refit_photo", "There is no photo .*normals.png")
+    refused(scene_content, "refit_photo", "There is no dense image .*normals.png'; put it back")
 
 
 def test_a_job_waits_until_its_models_terms_are_accepted(photo, fake_worker, addon, scene_content):

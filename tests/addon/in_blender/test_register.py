@@ -422,6 +422,26 @@ def test_what_is_selected_in_edit_mode_is_not_matched(heads, fake_worker, addon,
     assert not (addon("mesh_arrays").group_weights(other, name) > 0.5).any()
 
 
+def test_source_and_result_may_be_edited_together(heads, fake_worker, addon):
+    fake_worker("answer")
+    state = bpy.context.scene.headbridge
+    state.source, state.target = heads
+    bpy.ops.headbridge.register()
+    source, result = heads[0], bpy.data.objects["Source on Target"]
+    for obj in (source, result):
+        obj.hide_set(False)
+        obj.select_set(True)
+    bpy.context.view_layer.objects.active = result
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert source.mode == "EDIT"
+    for vertex in bmesh.from_edit_mesh(result.data).verts:
+        vertex.select_set(vertex.index in (1, 4))
+    assert bpy.ops.headbridge.match_selected(what="EXCLUDE") == {"FINISHED"}
+    weights = addon("mesh_arrays").group_weights(source, state.source_exclude_group)
+    assert np.flatnonzero(weights > 0.5).tolist() == [1, 4]
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
 def test_other_meshes_and_nothing_selected_are_refused(heads, make_mesh):
     state = bpy.context.scene.headbridge
     state.source, state.target = heads

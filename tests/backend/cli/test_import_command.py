@@ -89,7 +89,7 @@ def test_what_is_wrong_writes_nothing(codes, tmp_path, capsys):
     assert main(["import", str(codes / "identity.npy"), "-o", str(tmp_path / "out"), "--format", "vahp"]) == 2
     assert "choose one of auto, sequence, pixel3dmm" in capsys.readouterr().err
     assert main(["import", str(codes / "identity.npy"), "-o", str(tmp_path / "out"), "--mesh"]) == 2
-    assert "no mesh of frame" in capsys.readouterr().err
+    assert f"no mesh of frame {tmp_path.name} with them" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

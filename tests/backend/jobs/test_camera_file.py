@@ -76,3 +76,9 @@ def test_missing_keys_are_told(tmp_path, key):
 def test_other_files_are_refused(tmp_path, document):
     with pytest.raises(InputError, match="give fit.json of headbridge fit-photo"):
         read_views(written(tmp_path, document))
+
+
+@pytest.mark.parametrize("document", [{"views": []}, {"frames": []}])
+def test_a_file_without_a_view_is_told_as_that(tmp_path, document):
+    with pytest.raises(InputError, match=r"its list of views is empty; .*cameras\.json of rendered views"):
+        read_views(written(tmp_path, document))

@@ -37,6 +37,19 @@ def test_two_equal_jobs_at_once_do_not_share_one(cache, tmp_path):
         assert third == first
 
 
+def test_nobody_else_gets_it_before_it_is_gone(cache, tmp_path, monkeypatch):
+    taken = []
+
+    def removed(folder, **_):
+        if folder == first:
+            with parts_folder("track", "e" * 64, tmp_path) as other:
+                taken.append(other)
+
+    with parts_folder("track", "e" * 64, tmp_path) as first:
+        monkeypatch.setattr("headbridge.jobs.parts_folder.shutil.rmtree", removed)
+    assert len(taken) == 1 and first not in taken
+
+
 def test_what_nobody_went_on_with_goes_after_two_weeks(cache, tmp_path):
     old, young, other = cache / "track-1", cache / "track-2", cache / "else-1"
     for folder in (old, young, other):

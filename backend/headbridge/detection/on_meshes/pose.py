@@ -68,8 +68,12 @@ def settle_pose(
         progress.report(0.3 * step / _FIRST_STEPS, "Settling the pose")
         pose = change(pose, rough).then(pose)
     for closest, done, settled in ((rough, 0.3, _ROUGHLY_SETTLED), (exact, 0.6, _SETTLED)):
-        progress.report(done, "Settling the pose")
-        pose = _fixed_point(lambda pose: change(pose, closest), pose, points, settled)
+
+        def step(pose: Similarity) -> Similarity:
+            progress.report(done, "Settling the pose")
+            return change(pose, closest)
+
+        pose = _fixed_point(step, pose, points, settled)
     return pose
 
 

@@ -44,24 +44,25 @@ def dense_head(
     Raises `InputError` where the images cannot be of this scan."""
     check_images(views, "flame")
     surface = Surface(scan.vertices, scan.triangles, device)
-    rays = [Rays.of(view, surface, pose) for view in views]
+    rays = []
+    for number, view in enumerate(views):
+        progress.report(0.1 * number / len(views), "Asking the dense images")
+        rays.append(Rays.of(view, surface, pose))
     if sum(len(each.points) for each in rays) < _FEWEST:
         raise InputError(
             f"{_names(views)}: no valid pixel sees the scan; see that the cameras are in the scan's frame and unit."
         )
     _check_views(rays, head)
-    progress.report(0.0, "Asking the dense images")
-    moved = _moved(head, rays, pose)
+    moved = _moved(head, rays, pose, progress.part(0.1, 0.35))
     _check_person(moved, surface, views)
     known = _as_model(moved, progress.part(0.35, 0.65))
-    progress.report(0.65, "Asking the dense images again")
     # A registered head slips along the surface in short waves, which noisy pixels do not tell from noise; a head model
     # leaves less over, and in longer waves, unless the head is like none that it knows. From the head that the images move
     # least they say most. Which places a view sees depends on where they lie, too.
-    again = _moved(known, rays, pose)
+    again = _moved(known, rays, pose, progress.part(0.65, 0.85))
     if _size(again - known) < _size(moved - head):
         return again
-    return _moved(moved, rays, pose)
+    return _moved(moved, rays, pose, progress.part(0.85, 1.0))
 
 
 def check_images(views: Sequence[DenseView], topology: str) -> None:
@@ -74,7 +75,8 @@ def check_images(views: Sequence[DenseView], topology: str) -> None:
             raise InputError(f"{view.image.name}: there are normals alone; a scan is fitted with images of UVs.")
 
 
-def _moved(head: np.ndarray, rays: Sequence[Rays], pose: Similarity) -> np.ndarray:
+def _moved(head: np.ndarray, rays: Sequence[Rays], pose: Similarity, progress: Progress) -> np.ndarray:
+    progress.report(0.0, "Asking the dense images")
     votes = Votes.on(head, rays, pose)
     if not len(votes.view):
         raise InputError(
@@ -82,7 +84,7 @@ def _moved(head: np.ndarray, rays: Sequence[Rays], pose: Similarity) -> np.ndarr
             "are in the scan's frame and unit."
         )
     moved = head.copy()
-    moved[skin_field().vertices] += votes.motion()
+    moved[skin_field().vertices] += votes.motion(progress)
     return moved
 
 

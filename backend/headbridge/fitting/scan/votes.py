@@ -19,6 +19,7 @@ from ...linalg.cholesky import SparseCholesky
 from ...mesh.interpolation import barycentric_rows
 from ...mesh.normals import normalized, vertex_normals
 from ...mesh.similarity import Similarity
+from ...progress import Progress
 from ...spatial import Surface
 from ...topologies import load_builtin
 from ..dense_images import DenseImage, surface_places
@@ -127,13 +128,14 @@ class Votes:
         corners, weights, *others = (np.concatenate(part) for part in zip(*parts, strict=True))
         return cls(barycentric_rows(corners, weights, len(field.vertices)).tocsr(), *others)
 
-    def motion(self) -> np.ndarray:
+    def motion(self, progress: Progress = Progress()) -> np.ndarray:
         """(K, 3) mm, how the field's vertices move by what the votes say together: the likeliest field, by its size around
         each vertex, which is found with it (empirical Bayes)."""
         field, transposed = skin_field(), self.rows.T.tocsr()
         motion, sizes = np.zeros((self.rows.shape[1], 3)), np.full(self.rows.shape[1], _FIRST_SIZE)
         squared = self.pixel**2
         for step in range(_ROUNDS):
+            progress.report(step / _ROUNDS, "Asking the dense images")
             moved = self.rows @ motion
             along = np.einsum("nd,nd->n", moved, self.rays)
             errors = self.across - moved + self.rays * along[:, None]
@@ -186,10 +188,11 @@ class Votes:
 
 
 def _inside(view: DenseView, points: np.ndarray) -> np.ndarray:
-    """(N,) pixels from where a view sees (N, 3) points, in its camera's frame of the world, to the edge of what is valid."""
+    """(N,) pixels from where a view sees (N, 3) points, in its camera's frame of the world, to the edge of what is valid,
+    which the image's own edge is, too."""
     camera = view.camera
     seen = (points @ camera.rotation.T + camera.translation) @ camera.matrix.T
-    depth = distance_transform_edt(view.image.valid)
+    depth = distance_transform_edt(np.pad(view.image.valid, 1))[1:-1, 1:-1]
     column, row = np.clip(
         np.floor(seen[:, :2] / seen[:, 2:]).astype(int).T, 0, np.array([[camera.width - 1], [camera.height - 1]])
     )

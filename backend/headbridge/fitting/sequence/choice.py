@@ -33,5 +33,10 @@ def farthest_apart(shapes: np.ndarray, first: int, count: int) -> np.ndarray:
     return np.array(chosen)
 
 
+def evenly_spread(rows: np.ndarray, count: int) -> np.ndarray:
+    """At most `count` of (N,) rows, from the first to the last."""
+    return rows[np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int))]
+
+
 def _spread(offsets: np.ndarray) -> np.ndarray:
     return (offsets**2).sum(axis=(1, 2))

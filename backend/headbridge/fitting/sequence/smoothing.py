@@ -17,6 +17,7 @@ from scipy.spatial.transform import Rotation
 
 from ..gauss_newton import HeadProblem, step_layout
 from ..posable import HeadState
+from .choice import evenly_spread
 
 # Standard deviations of accelerations per frame and frame at `_FPS`: blendshapes, other expressions (standard
 # deviations), joints in radians, places in mm. Eyes leap.
@@ -127,7 +128,7 @@ def _as_seen(even: Evenness, problems: Callable[[int], HeadProblem], states: lis
 def state_variances(problems: Callable[[int], HeadProblem], states: list[HeadState], noise: float) -> np.ndarray:
     """(F,) of the free entries of frames that are each taken alone, the mean of some of them (Laplace's approximation)."""
     variances = []
-    for frame in np.unique(np.linspace(0, len(states) - 1, _SAMPLES).astype(int)):
+    for frame in evenly_spread(np.arange(len(states)), _SAMPLES):
         problem = problems(int(frame))
         matrix, _ = problem.normal_equations(states[frame])
         prior = np.diag(problem.precision[problem.free] + 1e-12)

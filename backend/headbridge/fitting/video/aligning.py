@@ -17,6 +17,7 @@ from ...progress import Progress
 from ...video import Footage, Frame
 from ..photo.state import ViewState
 from ..posable import ROOT, HeadState
+from ..sequence.choice import evenly_spread
 from .face_map import SIDE, FaceMap, SpreadFrame
 from .lids import EyeColours, EyeLook, EyeMap, openness
 from .parts import Parts
@@ -100,14 +101,15 @@ def off_of_aligned(
     person: TrackedPerson, watched: Watched, states: list[HeadState | None], followed: np.ndarray
 ) -> np.ndarray:
     """(478, 3) see `TrackedPerson.off`, of points of which (478,) bool `followed` were aligned."""
-    rows = _some([row for row, state in enumerate(states) if state is not None], _OF_THE_PERSON)
+    rows = evenly_spread(_found(states), _OF_THE_PERSON)
     views = [ViewState(person.whole(states[row]), person.log_focal) for row in rows]
     noise = np.where(followed, _NOISE, POINT_NOISE) * np.sqrt(len(rows) / _WORTH)
     return off_places(person.head, views, person.screen, [watched.points(row) for row in rows], noise)
 
 
-def _some(rows: list[int], count: int) -> list[int]:
-    return [rows[at] for at in np.unique(np.linspace(0, len(rows) - 1, count).astype(int))]
+def _found(states: list[HeadState | None]) -> np.ndarray:
+    """(N,) rows of frames whose state is known."""
+    return np.flatnonzero([state is not None for state in states])
 
 
 def _points_on(face: FaceMap, person: TrackedPerson) -> tuple[np.ndarray, np.ndarray]:
@@ -132,7 +134,7 @@ def _mean_face(
 ) -> tuple[np.ndarray, list[EyeColours]]:
     """(SIDE, SIDE) float32, the mean of frames spread on the face, 0 where none of them sees it; and the eyes' colours."""
     looks: tuple[list[EyeLook], list[EyeLook]] = ([], [])
-    rows = np.array(_some([row for row, state in enumerate(states) if state is not None], _OF_THE_MEAN))
+    rows = evenly_spread(_found(states), _OF_THE_MEAN)
     total, weights = np.zeros((2, SIDE, SIDE))
     for row, frame in zip(rows, frames_of(footage, watched, rows, progress, "The mean face"), strict=True):
         spread = face.frame(states[row], person.screen, float(np.exp(person.log_focal)), frame.pixels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...detection.faces import face_angle, face_size
-from ..sequence.choice import farthest_apart
+from ..sequence.choice import evenly_spread, farthest_apart
 from .watching import Watched
 
 # So many frames are compared with each other; of these the ones on which the looks disagree by more than this many times
@@ -18,7 +18,7 @@ def frames_that_differ(watched: Watched, count: int) -> np.ndarray:
     rows = np.flatnonzero(watched.valid)
     usual = float(np.median(watched.disagreement[rows]))
     sure = rows[watched.disagreement[rows] <= _DOUBTFUL * usual]
-    rows = sure[np.unique(np.linspace(0, len(sure) - 1, min(_COMPARED, len(sure))).astype(int))]
+    rows = evenly_spread(sure, _COMPARED)
     faces = np.stack([_upright(watched.points(row)) for row in rows])
     usual_face = np.median(faces, axis=0)
     first = int(np.argmin(((faces - usual_face) ** 2).sum(axis=(1, 2))))

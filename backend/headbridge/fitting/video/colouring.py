@@ -28,6 +28,7 @@ from ..photo.seen_face import SeenFace
 from ..photo.state import PhotoState, ViewState, step_size
 from ..photo.tones import eye_colours
 from ..posable import HeadState, Posed
+from ..sequence.choice import evenly_spread
 from .aligning import frames_of
 from .choice import frames_that_differ
 from .job import TrackVideoSettings
@@ -46,7 +47,7 @@ _COLOUR, _DEGREES, _ROUNDS = 0.03, 4.0, 3
 _PIXELS = 400.0
 # Around a head, a share of its size in the picture.
 _ROOM = 0.1
-_STAGE = "texture"
+_STAGE, _MEASURING = "texture", "Measuring colours"
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,15 +92,18 @@ def colour_head(
     how = FitPhotoSettings(model=settings.model, size=settings.size, device=settings.device)
     colours = fit_colours(problem, faces, state, how, progress.part(0.05, 0.75))
     template, topology = load_builtin(head.key), load_topology(head.key)
-    seen = [PhotoRender(photo, template) for photo in colours.photos]
+    seen = []
+    for photo in colours.photos:
+        progress.report(0.75, "Colouring the eyes")
+        seen.append(PhotoRender(photo, template))
     eyes = eye_colours(faces, colours.photos, seen, [parse.found for parse in colours.parsed])
     texture = colours.texture.with_eyes(colours.layout, topology, eyes)
     mesh, picture = texture.packed(template), torch.from_numpy(np.ascontiguousarray(texture.picture[..., :3]))[None]
     usual = np.mean([view.light for view in colours.state.views], axis=0)
     others = np.setdiff1d(np.flatnonzero(watched.valid), rows)
-    measured = _spread(others if len(others) else rows, _MEASURED)
+    measured = evenly_spread(others if len(others) else rows, _MEASURED)
     lights, decibels = [], []
-    frames = frames_of(footage, watched, measured, progress.part(0.75, 1.0), "Measuring colours")
+    frames = frames_of(footage, watched, measured, progress.part(0.75, 1.0), _MEASURING)
     for number, (row, frame) in enumerate(zip(measured, frames, strict=True)):
         at = 0.75 + 0.25 * number / len(measured)
         face = _face(frame, watched.points(row), person, states[row])
@@ -111,7 +115,7 @@ def colour_head(
     found = Colouring(
         PhotoTexture(texture.images, texture.coverages),
         float(np.nanmean(decibels)) if np.isfinite(decibels).any() else float("nan"),
-        _between(watched.seconds, measured, lights, usual),
+        _between(watched.seconds, measured, lights),
         colours.notes,
     )
     parts.keep(_STAGE, _packed(found))
@@ -142,13 +146,15 @@ def _repeated(
     device: str,
     progress: Progress,
 ) -> tuple[np.ndarray, float]:
-    """The (9, 3) light under which the head repeats a frame, and how well it does, dB.
+    """The (9, 3) light under which the head repeats a frame, and how well it does, dB; the usual light and NaN where nothing
+    of the head is seen.
 
     mesh, picture : the head with its texture. usual : (9, 3) light of other frames."""
     whole = person.whole(state)
     view = ViewState(whole, person.log_focal)
     of_view = PhotoState(whole.coefficients[person.head.parts["identity"]], (view,))
     (parse,) = parse_photos(person.head, (face,), of_view, False, device, progress)
+    progress.report(1.0, _MEASURING)
     vertices = Posed(person.head, whole).vertices()
     photo = PosedPhoto(
         face.pixels,
@@ -158,6 +164,7 @@ def _repeated(
         openness=openness(vertices, mesh.triangles),
     )
     render = PhotoRender(photo, mesh)
+    progress.report(1.0, _MEASURING)
     bare = render.colours(picture)
     hull = landmark_hull(face.landmarks.points, bare.shape[:2])
     inside = hull & render.covered & ~np.isin(parse.labels, COVERING)
@@ -193,16 +200,10 @@ def _light(bare: np.ndarray, seen: np.ndarray, normals: np.ndarray, usual: np.nd
     return light
 
 
-def _between(seconds: np.ndarray, rows: np.ndarray, lights: list[np.ndarray], usual: np.ndarray) -> np.ndarray:
+def _between(seconds: np.ndarray, rows: np.ndarray, lights: list[np.ndarray]) -> np.ndarray:
     """(T, 9, 3) of all frames by those of some rows."""
-    if not lights:
-        return np.tile(usual, (len(seconds), 1, 1))
     flat = np.array(lights).reshape(len(rows), -1)
     return np.stack([np.interp(seconds, seconds[rows], own) for own in flat.T], axis=1).reshape(-1, 9, 3)
-
-
-def _spread(rows: np.ndarray, count: int) -> np.ndarray:
-    return rows[np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int))] if len(rows) else rows
 
 
 def _packed(found: Colouring) -> dict[str, np.ndarray]:

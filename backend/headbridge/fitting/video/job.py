@@ -76,7 +76,8 @@ class TrackVideoResult:
     translation (T, 3) mm, in the camera's upright frame (x right, y up, looking along -z). expression_names : (E,).
     matrix : (3, 3) intrinsics K for screen coordinates (the first pixel's centre at 0.5). size : (width, height) pixels.
     starts : (T,) bool, frames before which the picture or the face leaps. overlays : (frame number, (H, W, 3) uint8).
-    texture : of the head, None without. light : (T, 9, 3) what falls on the head, as `FittedView.light`; None without texture. metrics : JSON-able numbers. notes : sentences.
+    texture : of the head, None without. light : (T, 9, 3) what falls on the head, as `FittedView.light`; None without
+    texture. metrics : JSON-able numbers. notes : sentences.
     """
 
     model: str

@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter, maximum_filter
 from ...images.colour import LUMINANCE
 from ..photo.view import Screen
 from ..posable import ROOT, HeadState
+from ..sequence.choice import evenly_spread
 from .person import TrackedPerson
 
 # The detector's points on the rims of lids, around: the right eye's, then the left one's.
@@ -185,7 +186,7 @@ def openness(areas: np.ndarray, turns: np.ndarray) -> np.ndarray:
         usual = float(np.quantile(values, _OPEN))
         if usual <= 0.0:
             continue
-        some = np.unique(np.linspace(0, len(rows) - 1, min(_COMPARED, len(rows))).astype(int))
+        some = evenly_spread(np.arange(len(rows)), _COMPARED)
         order = some[np.argsort(values[some])]
         for row, value in zip(rows, values, strict=True):
             cosine = 0.5 * (np.einsum("ab,nab->n", turns[row], turns[rows[order]]) - 1.0)

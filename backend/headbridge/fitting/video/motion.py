@@ -14,6 +14,7 @@ from scipy.ndimage import uniform_filter1d
 
 from ..gauss_newton import step_layout
 from ..posable import HeadState
+from ..sequence.choice import evenly_spread
 from ..sequence.smoothing import Evenness, accelerations, evened, state_variances
 from .frame_problem import FrameModel, FrameProblem
 from .watching import Watched
@@ -126,14 +127,13 @@ def _flicker(model: FrameModel, watched: Watched, rows: np.ndarray, states: list
         for n in range(len(rows) - 3)
         if rows[n + 3] - rows[n] == 3 and not watched.starts[rows[n] + 1 : rows[n] + 4].any()
     ]
-    chosen = np.unique(np.linspace(0, len(fours) - 1, min(_MEASURED, len(fours))).astype(int)) if fours else []
-    for number in (fours[at] for at in chosen):
+    for number in evenly_spread(np.array(fours, int), _MEASURED):
         four = np.stack([watched.points(rows[number] + k)[model.numbers] for k in range(4)])
         third = four[3] - 3.0 * four[2] + 3.0 * four[1] - four[0]
         size = _per_mm(model, states[number])
         squares.append(float(np.nanmedian(third**2, axis=0).mean()) / 20.0 / 0.455 / size**2)
         sizes.append(size)
-    for number in np.unique(np.linspace(0, len(rows) - 1, 5).astype(int)):
+    for number in evenly_spread(np.arange(len(rows)), 5):
         noise = FrameProblem.of(model, watched.seen(rows[number]), states[number]).term.noise
         diagonal = np.repeat(noise.independent, 2) + np.diagonal(noise.correlated)
         supposed.append(float(np.median(diagonal)) / _per_mm(model, states[number]) ** 2)

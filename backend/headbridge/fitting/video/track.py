@@ -25,6 +25,7 @@ from ..photo.prior import photo_prior
 from ..photo.view import Screen
 from ..posable import HeadState, PosableHead, Posed
 from ..result import coefficients_of
+from ..sequence.choice import evenly_spread
 from .aligning import align, off_of_aligned
 from .choice import frames_that_differ
 from .following import follow, packed, settle_again, unpacked
@@ -216,7 +217,7 @@ def _overlays(
     seen = np.flatnonzero(watched.valid)
     if count == 0:
         return ()
-    chosen, worst = seen[np.unique(np.linspace(0, len(seen) - 1, count).astype(int))], int(np.nanargmax(errors))
+    chosen, worst = evenly_spread(seen, count), int(np.nanargmax(errors))
     if worst not in chosen:
         chosen[np.argmin(np.abs(chosen - worst))] = worst
     rows = {int(watched.numbers[row]): int(row) for row in chosen}

@@ -86,7 +86,8 @@ def watch(
     progress: Progress,
     end: int | None = None,
 ) -> Watched:
-    """Look at the wanted frames. end : from this number on none is. person : see `FaceFollower`. device : where the detector's networks run.
+    """Look at the wanted frames. end : from this number on none is. person : see `FaceFollower`. device : where the
+    detector's networks run.
 
     Raises `InputError` where no frame is wanted, or none shows the face."""
     kept: list[dict[str, np.ndarray]] = []

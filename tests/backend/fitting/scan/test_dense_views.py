@@ -10,12 +10,14 @@ from scipy.spatial.transform import Rotation
 
 from headbridge.detection.on_meshes.camera import Camera, looking
 from headbridge.errors import InputError
+from headbridge.fitting.dense_images import DenseImage
+from headbridge.fitting.photo.job import PhotoCamera
 from headbridge.fitting.posable import Posed
 from headbridge.fitting.result import state_of
 from headbridge.fitting.scan.dense_views import dense_head
 from headbridge.fitting.scan.free_vertices import settled
 from headbridge.fitting.scan.views import camera_in
-from headbridge.fitting.scan.votes import DenseView
+from headbridge.fitting.scan.votes import DenseView, _inside
 from headbridge.mesh.normals import vertex_normals
 from headbridge.mesh.similarity import Similarity
 from headbridge.registration.job import RegisterInput, RegisterSettings
@@ -113,3 +115,10 @@ def test_cameras_see_the_same_in_the_scans_frame():
     there = POSE.apply(points) @ filed.rotation.T + filed.translation
     places = there @ filed.matrix.T
     np.testing.assert_allclose(places[:, :2] / places[:, 2:], seen, atol=1e-6)
+
+
+def test_an_image_that_is_valid_everywhere_ends_at_its_own_edge():
+    camera = PhotoCamera(np.diag([10.0, 10.0, 1.0]), np.eye(3), np.zeros(3), 7, 5)
+    points = np.array([[3.5, 2.5, 10.0], [0.5, 2.5, 10.0], [5.5, 1.5, 10.0]])
+    found = _inside(DenseView(DenseImage("all", np.ones((5, 7), bool)), camera), points)
+    np.testing.assert_allclose(found, [3.0, 1.0, 2.0])

@@ -39,5 +39,5 @@ def test_light_is_the_usual_one_as_bright_as_the_frame_is():
 
 def test_light_between_frames_lies_between():
     lights = [np.zeros((9, 3)), np.ones((9, 3))]
-    found = _between(np.array([0.0, 1.0, 2.0, 4.0]), np.array([0, 2]), lights, lights[0])
+    found = _between(np.array([0.0, 1.0, 2.0, 4.0]), np.array([0, 2]), lights)
     np.testing.assert_allclose(found[:, 4, 1], [0.0, 0.5, 1.0, 1.0])
