@@ -45,7 +45,33 @@ class Session:
     share = 1.0
 
 
-class JobSession(Session):
+class WorkerSession(Session):
+    """A session of which the worker says how far it is; a derived class starts `_job`."""
+
+    _job: Job
+
+    @property
+    def state(self) -> str:
+        return self._job.state
+
+    @property
+    def finished(self) -> bool:
+        return self._job.finished
+
+    @property
+    def fraction(self) -> float:
+        return self._job.fraction
+
+    @property
+    def message(self) -> str:
+        return self._job.message
+
+    def cancel(self) -> None:
+        """Ask for the end; `step` finishes within a second."""
+        self._job.cancel()
+
+
+class JobSession(WorkerSession):
     """A job of the backend's worker; each kind of job derives its own.
 
     A derived class reads the scene in its constructor and then calls `_start`; the scene changes in `_finish` alone,
@@ -98,26 +124,6 @@ class JobSession(Session):
     def _finish(self, answer: dict) -> None:
         """Bring the worker's answer into the scene."""
         raise NotImplementedError
-
-    @property
-    def state(self) -> str:
-        return self._job.state
-
-    @property
-    def finished(self) -> bool:
-        return self._job.finished
-
-    @property
-    def fraction(self) -> float:
-        return self._job.fraction
-
-    @property
-    def message(self) -> str:
-        return self._job.message
-
-    def cancel(self) -> None:
-        """Ask for the end; `step` finishes within a second."""
-        self._job.cancel()
 
     def step(self, show_preview: bool = True) -> bool:
         """Take in what the worker sent, move the preview; True once the session has ended and cleaned up."""

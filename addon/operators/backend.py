@@ -8,7 +8,7 @@ import bpy
 
 from .. import backend_worker, job_runner, model_terms, paths, session_report
 from ..job_client import Job
-from ..job_session import Session
+from ..job_session import WorkerSession
 from ..preferences import CHARACTER_PIXELS, wrapped
 from .job_operator import JobOperator
 
@@ -16,25 +16,13 @@ from .job_operator import JobOperator
 _MESSAGE_WIDTH = 460
 
 
-class CheckSession(Session):
+class CheckSession(WorkerSession):
     """Starts the worker, which says what it is; the panel's facts are that."""
 
     def __init__(self):
         bpy.context.window_manager.headbridge.backend_info = ""
         self._job = Job(backend_worker.worker(), None)
         self.log_path = self._job.worker.log_path
-
-    @property
-    def state(self) -> str:
-        return self._job.state
-
-    @property
-    def fraction(self) -> float:
-        return self._job.fraction
-
-    @property
-    def message(self) -> str:
-        return self._job.message
 
     def step(self, show_preview: bool = True) -> bool:
         self._job.step()
@@ -43,12 +31,10 @@ class CheckSession(Session):
             bpy.context.window_manager.headbridge.backend_info = json.dumps(info)
         elif self._job.state == "failed":
             self.error = str(self._job.error)
-        return self._job.finished
+        return self.finished
 
-    def cancel(self) -> None:
-        self._job.cancel()
-
-    abort = cancel
+    def abort(self) -> None:
+        self.cancel()
 
 
 class HEADBRIDGE_OT_check_backend(JobOperator, bpy.types.Operator):

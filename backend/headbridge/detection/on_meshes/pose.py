@@ -112,8 +112,7 @@ class _Chart:
     def pose(self, coordinates: np.ndarray) -> Similarity:
         scale = float(np.exp(np.clip(coordinates[0] / self._size, -1.0, 1.0)))
         turn = Rotation.from_rotvec(coordinates[1:4] / self._size).as_matrix()
-        moved = Similarity(scale, turn, self._middle + coordinates[4:] - scale * turn @ self._middle)
-        return moved.then(self._pose)
+        return _about(self._middle, scale, turn, coordinates[4:]).then(self._pose)
 
     def coordinates(self, pose: Similarity) -> np.ndarray:
         moved = pose.then(self._back)
@@ -134,4 +133,9 @@ def _step(points: np.ndarray, along: np.ndarray, residual: np.ndarray, weights: 
     step = np.linalg.solve(matrix, rows.T @ (weights * residual))
     scale = float(np.exp(np.clip(step[0], -0.1, 0.1)))
     turn = Rotation.from_rotvec(step[1:4]).as_matrix()
-    return Similarity(scale, turn, middle + step[4:7] - scale * turn @ middle)
+    return _about(middle, scale, turn, step[4:7])
+
+
+def _about(middle: np.ndarray, scale: float, turn: np.ndarray, shift: np.ndarray) -> Similarity:
+    """Scale and turn (3, 3) about a point (3,), and move by (3,)."""
+    return Similarity(scale, turn, middle + shift - scale * turn @ middle)
