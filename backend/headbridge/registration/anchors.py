@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from ..mesh.normals import normalized
+
 
 @dataclass(frozen=True)
 class Anchors:
@@ -24,6 +26,35 @@ class RimPair:
 
     source: np.ndarray
     target: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class EdgeLine:
+    """A curve of source vertices (K,) whose middle belongs, seen from the front, on an open target polyline (M, 2) mm: x to the
+    head's left, y up. How far along it each of them belongs is not known, and what lies beyond its ends is free."""
+
+    source: np.ndarray
+    target: np.ndarray
+
+    def nearest(self, curve: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of (K, 3) positions of the source's curve: (L,) which of them lie beside the polyline; (L, 3) the ways from there
+        to it, and (L, 3) unit vectors across it, both without depth."""
+        seen, edges = curve[:, :2], np.diff(self.target, axis=0)
+        squared = np.maximum(np.einsum("md,md->m", edges, edges), 1e-24)
+        along = np.einsum("kmd,md->km", seen[:, None] - self.target[:-1], edges) / squared
+        on = self.target[:-1] + np.clip(along, 0.0, 1.0)[..., None] * edges
+        best = np.argmin(((seen[:, None] - on) ** 2).sum(axis=2), axis=1)
+        beside = np.flatnonzero(((along[:, 0] >= 0.0) | (best > 0)) & ((along[:, -1] <= 1.0) | (best < len(edges) - 1)))
+        best = best[beside]
+        across = normalized(np.stack([-edges[best, 1], edges[best, 0]], axis=1))
+        way = on[beside, best] - seen[beside]
+        return beside, np.pad(way, ((0, 0), (0, 1))), np.pad(across, ((0, 0), (0, 1)))
+
+    def distance(self, curve: np.ndarray) -> float:
+        """Mean distance, mm, of (K, 3) positions of the source's curve, as far as they lie beside the polyline; 0 where none
+        does."""
+        _, ways, _ = self.nearest(curve)
+        return float(np.linalg.norm(ways, axis=1).mean()) if len(ways) else 0.0
 
 
 def closest_on_closed_curve(curve: np.ndarray, polyline: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from ..models import LinearHeadModel
 from ..progress import Progress
 from ..spatial import Surface
 from ..spatial.residuals import agreement, biweight, distance_gradients
-from .anchors import Anchors
+from .anchors import Anchors, EdgeLine
 from .mouth_opening import MouthOpening, mouth_opening
 from .target_surface import TargetSurface
 
@@ -45,6 +45,8 @@ _DOUBT = 0.1
 _RIM_ACROSS, _RIM_ALONG, _RIM_SAMPLES = 1.0, 4.0, 10.0
 # Landmarks less sure than this, mm, are a detector's; so high is the upper lip, mm.
 _DETECTED, _UPPER_LIP = 3.0, 12.0
+# The edge of an upper lid counts for this share of the whole surface.
+_LID_SHARE = 0.005
 # Lips this near to the edge, mm, have no more to learn from it. The edge is that of the lips if they come to it by half of the
 # way that is left, and the surface is met better than without: some targets have their edge as far inside the mouth as
 # `_INSIDE`, mm. Lips that lie farther from it span the hole with skin, which no distance shows, so that for every mm beyond
@@ -78,12 +80,14 @@ def fit_model(
     progress: Progress,
     span: tuple[float, float],
     effective_samples: float = EFFECTIVE_SAMPLES["ict"],
+    edges: tuple[EdgeLine, ...] = (),
 ) -> ModelFit:
     """Fit the model's coefficients and a similarity to the target.
 
     source : the mesh, which says where the fit begins; its own shape does not count, the model's mean does; start :
     source frame to the target's frame in mm; moving : (K,) vertices with `data_weights` (K,); landmarks : on the moving
-    vertices, with their sigmas; effective_samples : how many independent residuals all samples stand for.
+    vertices, with their sigmas; effective_samples : how many independent residuals all samples stand for; edges : of upper lids,
+    on all vertices.
 
     Where the target has a hole that the mouth can be, the fit that opens the mouth to it is taken if it reaches it."""
 
@@ -92,7 +96,7 @@ def fit_model(
     def fitted(opening: MouthOpening | None, held: Anchors | None) -> tuple[ModelFit, Similarity]:
         part = (span[0], middle) if opening is None else (middle, span[1])
         return _fitted(
-            source, model, start, target, moving, data_weights, held, opening, progress, part, effective_samples
+            source, model, start, target, moving, data_weights, held, opening, edges, progress, part, effective_samples
         )
 
     plain, similarity = fitted(None, landmarks)
@@ -126,6 +130,7 @@ def _fitted(
     data_weights: np.ndarray,
     landmarks: Anchors | None,
     opening: MouthOpening | None,
+    edges: tuple[EdgeLine, ...],
     progress: Progress,
     span: tuple[float, float],
     effective_samples: float,
@@ -149,6 +154,7 @@ def _fitted(
     if landmarks is not None:
         anchored = np.stack([landmarks.rows @ delta for delta in model.basis[:, moving]], axis=2)
     mouth = np.ascontiguousarray(model.basis[:, model.mouth].transpose(1, 2, 0))
+    lids = [np.ascontiguousarray(model.basis[:, edge.source].transpose(1, 2, 0)) for edge in edges]
     flat = model.basis.reshape(count, -1)
     coefficients = np.clip(np.zeros(count), model.lower, model.upper)
     shape = template
@@ -197,9 +203,14 @@ def _fitted(
         if opening is not None:
             at = similarity.apply(shape[model.mouth])
             offset = opening.points - at
-            for along, sigma in zip(opening.axes, (_RIM_ALONG, _RIM_ACROSS, _RIM_ACROSS)):
-                weights = np.full(len(at), _RIM_SAMPLES / len(at) / sigma**2)
+            for along, width in zip(opening.axes, (_RIM_ALONG, _RIM_ACROSS, _RIM_ACROSS)):
+                weights = np.full(len(at), _RIM_SAMPLES / len(at) / width**2)
                 system.add(at, along, np.einsum("nd,nd->n", along, offset), weights, mouth)
+        for edge, basis in zip(edges, lids):
+            at = similarity.apply(shape[edge.source])
+            beside, ways, across = edge.nearest(at)
+            weights = np.full(len(beside), _LID_SHARE * samples / max(len(beside), 1) / sigma**2)
+            system.add(at[beside], across, np.einsum("nd,nd->n", across, ways), weights, basis[beside])
         step = system.solve(1.0 / model.sigma**2, coefficients, model.lower, model.upper)
         coefficients = np.clip(coefficients + step[:count], model.lower, model.upper)
         similarity = _moved(similarity, step[count:])

@@ -19,7 +19,7 @@ from ..mesh.normals import corner_matrix, normalized, vertex_normals
 from ..progress import Progress
 from ..spatial import Surface
 from ..spatial.residuals import agreement, biweight, distance_gradients
-from .anchors import Anchors, RimPair, closest_on_closed_curve
+from .anchors import Anchors, EdgeLine, RimPair, closest_on_closed_curve
 from .conjugate_gradients import preconditioned_conjugate_gradients
 from .preconditioner import PlatePreconditioner
 from .rotations import LocalRotations
@@ -60,7 +60,7 @@ class NonRigid:
     ----------
     rest : (V, 3) mm, the source after alignment; triangles : (T, 3).
     data_weights : (V,) >= 0; vertices with 0 carry no data term and follow by smoothness.
-    target : what to reach. landmarks, rims : what else holds the source. symmetry : of its motion, weighed by
+    target : what to reach. landmarks, rims, edges : what else holds the source. symmetry : of its motion, weighed by
     the stages. device : for closest points.
     """
 
@@ -72,6 +72,7 @@ class NonRigid:
         target: TargetSurface,
         landmarks: Anchors | None = None,
         rims: tuple[RimPair, ...] = (),
+        edges: tuple[EdgeLine, ...] = (),
         symmetry: SymmetryTerm | None = None,
         device: str = "cpu",
     ):
@@ -83,7 +84,7 @@ class NonRigid:
         self._points = (
             sp.csr_matrix((len(rest), len(rest))) if landmarks is None else (landmarks.rows.T @ landmarks.rows).tocsr()
         )
-        self._rims = rims
+        self._rims, self._edges = rims, edges
         self._symmetry = symmetry
         self._laplacian = cotangent_laplacian(rest, triangles)
         self._plate, self._areas = thin_plate(rest, triangles, self._laplacian)
@@ -177,12 +178,20 @@ class NonRigid:
         return SurfaceTerm(rows, offsets, directions, weights)
 
     def _rim_springs(self, stage: Stage, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(V,) strengths of the springs on rims, and their (V, 3) pull."""
+        """(V,) strengths of the springs on rims and edges, and their (V, 3) pull."""
         springs, pull = np.zeros(len(x)), np.zeros_like(x)
+        per_mm = stage.rim * _LINE_SPRING * stage.bending_length
         for rim in self._rims:
             curve = x[rim.source]
             steps = np.linalg.norm(np.roll(curve, -1, axis=0) - curve, axis=1)
-            strength = stage.rim * _LINE_SPRING * stage.bending_length * 0.5 * (steps + np.roll(steps, 1))
+            strength = per_mm * 0.5 * (steps + np.roll(steps, 1))
             springs[rim.source] += strength
             pull[rim.source] += strength[:, None] * (closest_on_closed_curve(curve, rim.target) - curve)
+        for edge in self._edges:
+            curve = x[edge.source]
+            steps = np.linalg.norm(np.diff(curve, axis=0), axis=1)
+            beside, ways, _ = edge.nearest(curve)
+            strength = per_mm * 0.5 * (np.append(steps, 0.0) + np.append(0.0, steps))[beside]
+            springs[edge.source[beside]] += strength
+            pull[edge.source[beside]] += strength[:, None] * ways
         return springs, pull

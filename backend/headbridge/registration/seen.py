@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..detection.detector import FaceDetector
 from ..detection.on_meshes.canonical import CanonicalHead, canonical_head, canonical_landmarks
 from ..detection.on_meshes.detections import VotedPoints
-from ..detection.on_meshes.lids import shut_lids
+from ..detection.on_meshes.lids import eye_lids
 from ..detection.surface_points import surface_points
 from ..errors import InputError
 from ..mesh import Mesh
@@ -53,11 +53,12 @@ class SeenPoints:
 @dataclass(frozen=True, eq=False)
 class SeenTarget:
     """head : the target's head in the mean head's frame; points : None when source and target share too few; shut : the rims of
-    eyes that are shut there; seen : 0..1, the share of the detector's points on which several views agree."""
+    eyes that are shut there; edges : by rim, (M, 3) points of the upper lid's edge, where the surface shows it; seen : 0..1, the share of the detector's points on which several views agree."""
 
     head: CanonicalHead
     points: SeenPoints | None
     shut: tuple[str, ...] = ()
+    edges: dict[str, np.ndarray] = field(default_factory=dict)
     seen: float = 0.0
 
 
@@ -88,21 +89,21 @@ def _seen(
     """places : of the points on the source; usable : (478,) bool, which of them have one there."""
     if voted is None:
         return SeenTarget(head, None)
-    shut = tuple(
-        name for name, lids in zip(("right_lids", "left_lids"), shut_lids(head.looked_at, voted, device)) if lids
-    )
+    lids = dict(zip(("right_lids", "left_lids"), eye_lids(head.looked_at, voted, device)))
+    shut = tuple(name for name, eye in lids.items() if eye.shut)
+    edges = {name: eye.edge for name, eye in lids.items() if eye.edge is not None}
     spread = surface_points("hack").spread
     placed, agreed = np.isfinite(spread), voted.count >= _FEWEST_VIEWS
     seen = float(np.mean(agreed[placed]))
     if usable is None:
-        return SeenTarget(head, None, shut, seen)
+        return SeenTarget(head, None, shut, edges, seen)
     share = np.clip((voted.support - _SUPPORT[0]) / (_SUPPORT[1] - _SUPPORT[0]), 0.0, 1.0)
     shared = np.flatnonzero(usable & placed & (share > 0.0))
     if len(shared) < _FEWEST_POINTS:
-        return SeenTarget(head, None, shut, seen)
+        return SeenTarget(head, None, shut, edges, seen)
     sigma = np.sqrt(_BIAS**2 + spread[shared] ** 2 + voted.spread[shared] ** 2)
     return SeenTarget(
-        head, SeenPoints(shared, places.subset(shared), voted.points[shared], sigma, share[shared]), shut, seen
+        head, SeenPoints(shared, places.subset(shared), voted.points[shared], sigma, share[shared]), shut, edges, seen
     )
 
 

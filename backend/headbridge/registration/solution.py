@@ -18,8 +18,8 @@ from ..progress import Progress
 from ..spatial import Surface
 from ..topologies import Topology
 from .alignment import align_without_landmarks
-from .anchors import Anchors, RimPair
-from .contact import RIMS, close_openings, describe
+from .anchors import Anchors, EdgeLine, RimPair
+from .contact import RIMS, close_openings, cut_at_corners, describe
 from .evidence import explanation, landmark_misfit
 from .frames import SourceFrame, source_frame, target_millimetres
 from .job import LandmarkPairs, RegisterInput, RegisterSettings
@@ -124,6 +124,7 @@ class _Run:
         self._place[self._moving] = np.arange(len(self._moving))
         self._alignment: float | None = None
         self._opened = False
+        self._edges: tuple[EdgeLine, ...] = ()
         self._notes = [
             f"{role}: recognised as {topology.label}."
             for role, topology in (("Source", self._topology), ("Target", self._target_topology))
@@ -154,6 +155,7 @@ class _Run:
         self._refuse_inside_out(surface)
         self._lap("alignment")
         landmarks = self._landmarks()
+        self._edges = self._lid_edges(frame)
         unfolded = self._aligned
         if self._inputs.start is not None:
             # A head that was seen may fold as heads do, such as lids that are shut.
@@ -162,8 +164,8 @@ class _Run:
         else:
             found = starts(
                 self._source, self._topology, self._spaces(), to_work, surface, self._moving,
-                self._weights[self._moving], landmarks, self._shut(), seen is not None, self._progress,
-                self._part(0.1, 0.25),
+                self._weights[self._moving], landmarks, self._shut(), self._edges, seen is not None,
+                self._progress, self._part(0.1, 0.25),
             )  # fmt: skip
         found = [
             replace(start, positions=keep_shapes(self._aligned, start.positions, self._eyeballs())) for start in found
@@ -221,9 +223,10 @@ class _Run:
         return solver.positions, chosen.positions
 
     def _solver(self, start: Start, surface: TargetSurface, landmarks: Anchors | None) -> NonRigid:
+        moving = tuple(replace(edge, source=self._place[edge.source]) for edge in self._edges)
         return NonRigid(
             start.positions[self._moving], self._triangles, self._weights[self._moving], surface, landmarks,
-            self._rims(surface), self._symmetry(start.positions), self._settings.device,
+            self._rims(surface), moving, self._symmetry(start.positions), self._settings.device,
         )  # fmt: skip
 
     def _doubt(self, positions: np.ndarray, start: Start) -> float:
@@ -244,9 +247,13 @@ class _Run:
         points = self._problem.seen.points if self._problem.seen is not None else None
         if points is None:
             return None
-        # The detector does not see that a mouth is open where it is a hole, and draws shut lids half open.
-        wrong = [name for name, known in (("mouth", opened), ("lids", bool(self._shut()))) if known]
-        return landmark_misfit(points, whole, leave_out=tuple(wrong))
+        # The detector does not see that a mouth is open where it is a hole, and draws shut lids half open. Of two witnesses of
+        # lids the surface is the better one.
+        lids = bool(self._shut() or self._edges)
+        wrong = [name for name, known in (("mouth", opened), ("lids", lids)) if known]
+        misfit = landmark_misfit(points, whole, leave_out=tuple(wrong))
+        off = [edge.distance(whole[edge.source]) for edge in self._edges]
+        return misfit | {"lids": max(off)} if off else misfit
 
     def _spaces(self) -> tuple[str, ...]:
         if not self._settings.head_model:
@@ -256,6 +263,19 @@ class _Run:
     def _shut(self) -> tuple[str, ...]:
         """The rims of eyes that were seen to be shut in the target."""
         return () if self._problem.seen is None else self._problem.seen.shut
+
+    def _lid_edges(self, frame: SourceFrame) -> tuple[EdgeLine, ...]:
+        """Where the source's upper lids belong, as far as the target's surface shows it."""
+        if self._topology is None or self._problem.seen is None:
+            return ()
+        template = frame.canonical.apply(self._source.vertices)
+        found = []
+        for name, edge in self._problem.seen.edges.items():
+            if name in self._topology.rims:
+                upper = cut_at_corners(template, self._topology.rims[name], np.array([0.0, 1.0, 0.0])).upper.inner
+                if (self._place[upper] >= 0).all():
+                    found.append(EdgeLine(upper, edge[:, :2]))
+        return tuple(found)
 
     def _eyeballs(self) -> list[np.ndarray]:
         regions = self._topology.regions if self._topology is not None else {}

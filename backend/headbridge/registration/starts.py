@@ -11,7 +11,7 @@ from ..mesh.similarity import Similarity
 from ..models import LinearHeadModel, head_model
 from ..progress import Progress
 from ..topologies import Topology
-from .anchors import Anchors
+from .anchors import Anchors, EdgeLine
 from .model_start import EFFECTIVE_SAMPLES, ModelFit, fit_model
 from .target_surface import TargetSurface
 
@@ -44,6 +44,7 @@ def starts(
     data_weights: np.ndarray,
     landmarks: Anchors | None,
     shut: tuple[str, ...],
+    edges: tuple[EdgeLine, ...],
     compete: bool,
     progress: Progress,
     span: tuple[float, float],
@@ -56,7 +57,8 @@ def starts(
     `compete`; else the one that comes nearer to the target is taken.
 
     source : in its own frame; spaces : of heads that may be started from; to_target : from there to the target's, mm;
-    moving : (K,) vertices, with `data_weights` (K,); shut : rims of eyes that are shut in the target."""
+    moving : (K,) vertices, with `data_weights` (K,); shut : rims of eyes that are shut in the target; edges : of the
+    upper lids there."""
     as_it_is = Start(to_target.apply(source.vertices), "as it is", False)
     models = {}
     if topology is not None:
@@ -72,7 +74,17 @@ def starts(
     for number, (space, model) in enumerate(models.items()):
         part = (span[0] + number * step, span[0] + (number + 1) * step)
         fits[space] = fit_model(
-            source, model, to_target, target, moving, data_weights, landmarks, progress, part, EFFECTIVE_SAMPLES[space]
+            source,
+            model,
+            to_target,
+            target,
+            moving,
+            data_weights,
+            landmarks,
+            progress,
+            part,
+            EFFECTIVE_SAMPLES[space],
+            edges,
         )
         if fits[space].effective_samples >= _EXPLAINED * EFFECTIVE_SAMPLES[space]:
             break
@@ -93,7 +105,7 @@ def starts(
     if worth < _EXPLAINED * EFFECTIVE_SAMPLES[ranked[0]]:
         part = (span[1] - step, span[1])
         careful = fit_model(
-            source, models[ranked[0]], to_target, target, moving, data_weights, landmarks, progress, part, worth
+            source, models[ranked[0]], to_target, target, moving, data_weights, landmarks, progress, part, worth, edges
         )
         found.append(Start(careful.positions, f"{ranked[0]}, {worth:.0f} samples", True, careful.opened))
     return found

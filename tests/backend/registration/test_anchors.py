@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from headbridge.registration.anchors import closest_on_closed_curve
+from headbridge.registration.anchors import EdgeLine, closest_on_closed_curve
 
 
 def circle(count: int, radius: float, phase: float = 0.0):
@@ -51,3 +51,14 @@ def test_lips_that_coincide_are_told_apart_by_their_direction():
     onto = closest_on_closed_curve(closed_lips(2.0, 0.0), lips)
     np.testing.assert_array_equal(onto[2:9, 2], 0.0)
     np.testing.assert_array_equal(onto[13:20, 2], 1e-9)
+
+
+def test_an_edge_draws_across_it_and_not_along_it_nor_in_depth():
+    edge = EdgeLine(np.arange(4), np.array([[-2.0, 1.0], [0.0, 1.0], [2.0, 3.0]]))
+    curve = np.array([[-1.0, 2.0, 7.0], [2.0, 1.0, -5.0], [-3.0, 0.0, 0.0], [3.0, 4.5, 0.0]])
+    beside, ways, across = edge.nearest(curve)
+    # The last two lie beyond its ends.
+    np.testing.assert_array_equal(beside, [0, 1])
+    np.testing.assert_allclose(ways, [[0.0, -1.0, 0.0], [-1.0, 1.0, 0.0]], atol=1e-12)
+    np.testing.assert_allclose(np.abs((ways * across).sum(axis=1)), [1.0, np.sqrt(2.0)], atol=1e-12)
+    assert abs(edge.distance(curve) - 0.5 * (1.0 + np.sqrt(2.0))) < 1e-12
