@@ -10,7 +10,7 @@ from ..job_answer import check_arrays
 from ..job_files import JobFolder
 from ..job_session import JobSession
 from ..mesh_arrays import MeshError
-from . import gaze, neutral, rigged_head, shape_keys
+from . import gaze, joint_followers, neutral, rigged_head, shape_keys
 
 KIND = "arkit"
 _RANGE = (0.0, 1.0)
@@ -79,4 +79,7 @@ def _renamed_expressions(obj: bpy.types.Object, names: list[str], parts: list[st
         facts = rigged.facts
         facts["keys"]["expression"] = [renamed.get(name, name) for name in facts["keys"].get("expression", [])]
         rigged_head.note(obj, facts)
+        if joint_followers.are_shared(rigged):
+            joint_followers.make_own(rigged)
+        joint_followers.rename_keys(rigged, renamed)
     return set(names) - set(missing(obj, names))

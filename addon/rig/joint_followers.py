@@ -64,6 +64,21 @@ def make_own(rigged: RiggedHead) -> None:
                 constraint.target = own
 
 
+def rename_keys(rigged: RiggedHead, renamed: dict[str, str]) -> None:
+    """Name the joints' keys as the head's keys are named now, and let them follow these.
+
+    Blender corrects a driver's path when a key is renamed, but 5.3 takes the driver for broken from then on: it is made
+    anew. renamed : new names by old ones."""
+    joints = rigged_head.joints_of(rigged)
+    if joints is None:
+        return
+    for key in joints.data.shape_keys.key_blocks[1:]:
+        if key.name in renamed:
+            key.driver_remove("value")
+            key.name = renamed[key.name]
+            follow_key(key, rigged.head.data.shape_keys)
+
+
 def follow_key(key: bpy.types.ShapeKey, leader: bpy.types.Key) -> None:
     """Give a key the value of the key of the same name on another mesh."""
     driver = key.driver_add("value").driver

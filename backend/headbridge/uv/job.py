@@ -24,7 +24,7 @@ class UvSettings:
         choices=("surface", "neural"),
     )
     rendering_loss: float = setting(
-        0.0,
+        0.3,
         label="Rendering loss",
         help="Neural: weight of the difference between pictures of both heads in one texture, seen from many sides.",
         minimum=0.0,

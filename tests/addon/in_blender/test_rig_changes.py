@@ -184,6 +184,14 @@ def test_arkit_names_the_rigs_own_expressions(rigged):
     assert ARKIT_SAMPLE <= names and "eyeBlink_L" not in names
     # All but the eyeballs, which follow the eyeLook keys from now on.
     np.testing.assert_allclose(evaluated(rigged)[:3931], seen[:3931], atol=1e-7)
+    # The joints of a duplicate know the new names, too.
+    rigged.parent.select_set(True)
+    bpy.ops.object.duplicate()
+    copy = next(obj for obj in bpy.context.selected_objects if obj.type == "MESH")
+    make_active(copy)
+    assert bpy.ops.headbridge.own_rig_joints() == {"FINISHED"}
+    np.testing.assert_allclose(evaluated(copy)[:3931], seen[:3931], atol=1e-7)
+    make_active(rigged)
     # Transferred to this face, so not quite the sum of the halves on the mean face.
     error = np.abs(offsets(rigged, "browInnerUp") - inner).max()
     assert error < 0.15 * np.abs(inner).max()
