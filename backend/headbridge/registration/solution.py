@@ -253,7 +253,7 @@ class _Run:
         wrong = [name for name, known in (("mouth", opened), ("lids", lids)) if known]
         misfit = landmark_misfit(points, whole, leave_out=tuple(wrong))
         off = [edge.distance(whole[edge.source]) for edge in self._edges]
-        return misfit | {"lids": max(off)} if off else misfit
+        return misfit | {"upper lids": max(off)} if off else misfit
 
     def _spaces(self) -> tuple[str, ...]:
         if not self._settings.head_model:

@@ -31,10 +31,11 @@ _SLIT = 5
 _LEAST_FALL, _EDGE_OF_SHUT = 0.5, 1.5
 # Fewer columns that are covered from end to end say nothing.
 _FEWEST_COLUMNS = 5
-# At the edge of an upper lid the surface comes forward by more than this, mm, and the edges of an eye's columns lie on a
+# At the edge of an upper lid the surface comes forward by more than this, mm, and by more than this share of what it stepped
+# back at the lower lid (less is a wall of the socket, below an edge that lies higher), and the edges of an eye's columns lie on a
 # parabola this well, mm: on 98 made eyes from open to shut they lay 0.1 to 0.3 mm off the upper lid, and 0.1 off each other. In
 # an eye that is open wider than this, mm, the edge may be hidden below the fold of the lid: there they lay up to 0.8 mm off.
-_LEAST_EDGE, _OFF_LINE, _WIDE = 0.5, 0.6, 9.0
+_LEAST_EDGE, _LEAST_SHARE, _OFF_LINE, _WIDE = 0.5, 0.5, 0.6, 9.0
 # Points of the detector this near to a corner that no view shows, mm, say where it is.
 _NEAR_CORNER = 30.0
 
@@ -83,7 +84,8 @@ def _lids(surface: Surface, corners: tuple[int, int], voted: VotedPoints) -> Eye
     edge = origins[covered, forward]
     edge[:, 1] += 0.5 * _STEP * _SPACING
     edge[:, 2] -= depth[covered][column, forward + _STEP]
-    return EyeLids(shut, _line(edge[fall[column, forward] < -_LEAST_EDGE]))
+    clear = -fall[column, forward] > np.maximum(_LEAST_EDGE, _LEAST_SHARE * fall[column, backward])
+    return EyeLids(shut, _line(edge[clear]))
 
 
 def _ends(corners: tuple[int, int], voted: VotedPoints) -> np.ndarray | None:
