@@ -22,6 +22,8 @@ _TABLE = 1024
 _LEAST_VALID, _LEAST_ON_CHARTS = 0.005, 0.6
 # Of the normals that a camera sees most look at it.
 _LEAST_FACING, _LENGTH = 0.8, (0.5, 1.5)
+# Grey within this, more than a step of 8 bits, stands for no normal.
+_NO_LENGTH = 1.1 / 255.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +48,8 @@ class DenseImage:
 def dense_image(name: str, uv_pixels: np.ndarray | None, normal_pixels: np.ndarray | None = None) -> DenseImage:
     """An image of stored values (H, W, C), 0..1: of UVs, of normals, or of both, in one size.
 
-    Without an alpha channel, pixels are valid that are not black. Raises `InputError` for images that are no such, saying
-    what speaks against them."""
+    Valid are pixels that alpha has as such, and that are not black, not NaN or infinite, and no normals of no length: what
+    backgrounds are filled with. Raises `InputError` for images that are no such, saying what speaks against them."""
     given = [pixels for pixels in (uv_pixels, normal_pixels) if pixels is not None]
     if len({pixels.shape[:2] for pixels in given}) != 1:
         raise InputError(f"{name}: the images of UVs and normals are of different sizes; give both of one view.")
@@ -55,23 +57,30 @@ def dense_image(name: str, uv_pixels: np.ndarray | None, normal_pixels: np.ndarr
     for pixels in given:
         if pixels.shape[2] < 2 + (pixels is normal_pixels):
             raise InputError(f"{name}: has {pixels.shape[2]} channels; UVs are in red and green, normals in three.")
-        valid &= pixels[..., 3] > 0.5 if pixels.shape[2] == 4 else (pixels[..., :3] > 0.0).any(axis=-1)
-        valid &= np.isfinite(pixels).all(axis=-1)
+        # Neither a chart nor a normal is black.
+        valid &= (pixels[..., :3] > 0.0).any(axis=-1) & np.isfinite(pixels).all(axis=-1)
+        if pixels.shape[2] == 4:
+            valid &= pixels[..., 3] > 0.5
+        if pixels is normal_pixels:
+            valid &= (np.abs(pixels[..., :3] - 0.5) > _NO_LENGTH).any(axis=-1)
     if valid.mean() < _LEAST_VALID:
-        raise InputError(f"{name}: only {valid.mean():.1%} of it is valid (alpha); see that it shows a head.")
-    uvs = None if uv_pixels is None else np.asarray(uv_pixels[..., :2], np.float64)
+        raise InputError(
+            f"{name}: only {valid.mean():.1%} of it is valid (alpha, or not black); see that it shows a head."
+        )
+    uvs = None if uv_pixels is None else np.where(valid[..., None], uv_pixels[..., :2], 0.0).astype(np.float64)
     if uvs is not None:
         on_charts = surface_places(uvs[valid])[1].mean()
         if on_charts < _LEAST_ON_CHARTS:
             raise InputError(
                 f"{name}: {1.0 - on_charts:.0%} of its UVs lie beside the charts of FLAME's layout; it is of another layout, or "
-                "was stored with another curve or upside down (red is u, green is v upwards, not encoded as colours)."
+                "was stored with another curve or upside down (red is u, green is v upwards, not encoded as colours), or its "
+                "background counts (make it black, or alpha 0 there)."
             )
     return DenseImage(name, valid, uvs, None if normal_pixels is None else _normals(name, normal_pixels, valid))
 
 
 def _normals(name: str, pixels: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    vectors = 2.0 * np.asarray(pixels[..., :3], np.float64) - 1.0
+    vectors = 2.0 * np.where(valid[..., None], pixels[..., :3], 0.5).astype(np.float64) - 1.0
     lengths = np.linalg.norm(vectors[valid], axis=-1)
     if not _LENGTH[0] < np.median(lengths) < _LENGTH[1]:
         raise InputError(

@@ -18,17 +18,18 @@ READABLE = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr")
 WRITABLE = (".png", ".tif", ".tiff", ".exr")
 
 
-def read_image(path: str | os.PathLike) -> Image:
+def read_image(path: str | os.PathLike, holes: bool = False) -> Image:
     """Read a PNG, JPEG, TIFF, WebP or OpenEXR file; the content decides, not the suffix.
 
     Integers become 0..1 and count as sRGB, floats stay as they are and count as linear light. Raises `InputError`,
-    naming the file and the cause, when it is missing, empty, no image, of two channels, or larger than memory.
+    naming the file and the cause, when it is missing, empty, no image, of two channels, or larger than memory, and for
+    values that are not finite unless `holes` lets them through, which mean that there is nothing.
     """
     path = Path(path)
-    return decode_image(read_file(path), path)
+    return decode_image(read_file(path), path, holes)
 
 
-def decode_image(content: bytes, path: str | os.PathLike) -> Image:
+def decode_image(content: bytes, path: str | os.PathLike, holes: bool = False) -> Image:
     """The same of the content of a file; `path` names it in messages."""
     path = Path(path)
     # Pixels here are floats, beside what the file holds.
@@ -46,7 +47,7 @@ def decode_image(content: bytes, path: str | os.PathLike) -> Image:
         pixels, encoded, bits = values.astype(np.float32) / np.float32(65535.0), "sRGB", 16
     elif values.dtype in (np.float32, np.float64):
         pixels, encoded, bits = values.astype(np.float32), "linear", _float_bits(values)
-        if not np.isfinite(pixels).all():
+        if not holes and not np.isfinite(pixels).all():
             raise InputError(f"{path}: the image holds values that are not finite numbers; repair or export it again.")
     else:
         raise InputError(

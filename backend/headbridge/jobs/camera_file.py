@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PureWindowsPath
 from typing import Any
 
 import numpy as np
@@ -12,10 +14,13 @@ import numpy as np
 from ..errors import InputError
 from ..fitting.photo.job import PhotoCamera
 from ..mesh.io.files import read_file
+from .camera_numbers import numbers_of
+from .nerf_frames import nerf_frames
 
 # How far R may be from a rotation, as its numbers are rounded in files.
 _ROUNDED = 1e-3
 _LARGEST_SIDE = 100_000
+_PICTURES = (".png", ".exr", ".tif", ".tiff", ".webp", ".jpg", ".jpeg", ".heic", ".avif")
 _FIX = "give fit.json of headbridge fit-photo, or the cameras.json of rendered views"
 
 
@@ -28,10 +33,20 @@ class FiledView:
     light: np.ndarray | None = None
 
 
-def read_views(path: str | os.PathLike) -> list[FiledView]:
+def view_name(photo: str) -> str:
+    """What a view is called by its picture's path: without folders, of whichever system, and without an image's ending,
+    which may be missing."""
+    path = PureWindowsPath(photo)
+    return path.stem if path.suffix.lower() in _PICTURES else path.name
+
+
+def read_views(
+    path: str | os.PathLike, size_of: Callable[[str], tuple[int, int] | None] | None = None
+) -> list[FiledView]:
     """The views of a `fit.json` as a fit to photos writes it, or the one camera of a JSON file with its keys alone: K
     (3, 3), R (3, 3), t (3), width, height, and pixel_centre, where K has the first pixel's centre: 0.5, or 0 (OpenCV's
-    own), which is meant where it is left out; or the frames of a transforms.json as NeRF's data have them.
+    own), which is meant where it is left out; or the frames of a transforms.json (see `nerf_frames`), where size_of says
+    how large the picture of a frame is.
 
     Raises `InputError`, naming the file, the cause and the fix, when it is none of these."""
     try:
@@ -41,7 +56,10 @@ def read_views(path: str | os.PathLike) -> list[FiledView]:
     if isinstance(document, dict) and "views" not in document and "K" in document:
         return [FiledView(_camera(document, str(path)))]
     if isinstance(document, dict) and isinstance(document.get("frames"), list) and document["frames"]:
-        return [_frame(frame, document, f"{path}: frame {n}") for n, frame in enumerate(document["frames"], start=1)]
+        return [
+            FiledView(_camera(camera, where), photo)
+            for camera, photo, where in nerf_frames(document, str(path), size_of)
+        ]
     views = document.get("views") if isinstance(document, dict) else None
     if isinstance(document, dict) and document.get("views", document.get("frames")) == []:
         raise InputError(f"{path}: has no camera, its list of views is empty; {_FIX}.")
@@ -58,65 +76,30 @@ def _view(view: Any, where: str) -> FiledView:
     return FiledView(
         _camera(view["camera"], where),
         photo if isinstance(photo, str) else "",
-        None if light is None else _numbers(light, (9, 3), "light", where),
+        None if light is None else numbers_of(light, (9, 3), "light", where, _FIX),
     )
-
-
-def _frame(frame: Any, document: dict[str, Any], where: str) -> FiledView:
-    """A frame of a transforms.json: transform_matrix (4, 4) from the camera's axes (right, up, backwards) to the world;
-    fl_x, fl_y, cx, cy, w, h, or camera_angle_x in place of focal lengths, in the frame or for all."""
-    if not isinstance(frame, dict):
-        raise InputError(f"{where} is no camera; give transforms.json with 'transform_matrix' in each frame.")
-    table = {**{key: value for key, value in document.items() if key != "frames"}, **frame}
-    pose = _numbers(table.get("transform_matrix"), (4, 4), "transform_matrix", where)
-    width, height = (_numbers(table.get(key), (), key, where) for key in ("w", "h"))
-    if "fl_x" in table:
-        focal = _numbers(table["fl_x"], (), "fl_x", where)
-    else:
-        focal = 0.5 * width / np.tan(0.5 * _numbers(table.get("camera_angle_x"), (), "camera_angle_x", where))
-    other = _numbers(table.get("fl_y", focal), (), "fl_y", where)
-    middle = [_numbers(table.get(key, 0.5 * side), (), key, where) for key, side in (("cx", width), ("cy", height))]
-    rotation = np.diag([1.0, -1.0, -1.0]) @ pose[:3, :3].T
-    camera = {
-        "K": [[focal, 0.0, middle[0]], [0.0, other, middle[1]], [0.0, 0.0, 1.0]],
-        "R": rotation,
-        "t": -rotation @ pose[:3, 3],
-        "width": width,
-        "height": height,
-        "pixel_centre": 0.5,
-    }
-    name = table.get("file_path", "")
-    return FiledView(_camera(camera, where), name if isinstance(name, str) else "")
 
 
 def _camera(table: dict[str, Any], where: str) -> PhotoCamera:
     for key in ("K", "R", "t", "width", "height"):
         if key not in table:
             raise InputError(f"{where}: the camera has no '{key}'; it needs K, R, t, width and height.")
-    matrix = _numbers(table["K"], (3, 3), "K", where)
-    rotation, translation = _numbers(table["R"], (3, 3), "R", where), _numbers(table["t"], (3,), "t", where)
+    matrix = numbers_of(table["K"], (3, 3), "K", where, _FIX)
+    rotation, translation = (
+        numbers_of(table["R"], (3, 3), "R", where, _FIX),
+        numbers_of(table["t"], (3,), "t", where, _FIX),
+    )
     if not (matrix[0, 0] > 0.0 and matrix[1, 1] > 0.0) or not np.allclose(
         matrix[[1, 2, 2, 2], [0, 0, 1, 2]], (0, 0, 0, 1)
     ):
         raise InputError(f"{where}: K should be [[fx, s, cx], [0, fy, cy], [0, 0, 1]] with focal lengths above 0.")
     if not np.allclose(rotation @ rotation.T, np.eye(3), atol=_ROUNDED) or np.linalg.det(rotation) < 0.0:
         raise InputError(f"{where}: R should be a rotation (orthonormal, of determinant 1).")
-    width, height = (_numbers(table[key], (), key, where) for key in ("width", "height"))
+    width, height = (numbers_of(table[key], (), key, where, _FIX) for key in ("width", "height"))
     if not 1 <= min(width, height) <= max(width, height) <= _LARGEST_SIDE or width % 1 or height % 1:
         raise InputError(f"{where}: width and height should be the picture's pixels, not {width:g} and {height:g}.")
-    centre = _numbers(table.get("pixel_centre", 0.0), (), "pixel_centre", where)
+    centre = numbers_of(table.get("pixel_centre", 0.0), (), "pixel_centre", where, _FIX)
     if centre not in (0.0, 0.5):
         raise InputError(f"{where}: pixel_centre is {centre:g}; it should be 0.5, or 0 as OpenCV has it.")
     matrix[:2, 2] += 0.5 - centre
     return PhotoCamera(matrix, rotation, translation, int(width), int(height))
-
-
-def _numbers(value: Any, shape: tuple[int, ...], key: str, where: str) -> np.ndarray:
-    try:
-        array = np.array(value, np.float64)
-    except (TypeError, ValueError, OverflowError):
-        array = np.full(1, np.nan)
-    if array.shape != shape or not np.isfinite(array).all():
-        wanted = f"numbers of shape {shape}" if shape else "a number"
-        raise InputError(f"{where}: '{key}' should be {wanted}; {_FIX}.")
-    return array

@@ -64,7 +64,7 @@ def read_dense_image(
     from ..fitting.dense_images import dense_image
     from ..images import read_image
 
-    images = [None if path is None else read_image(path) for path in (dense_file, normal_file)]
+    images = [None if path is None else read_image(path, holes=True) for path in (dense_file, normal_file)]
     name = next(image.name for image in images if image is not None)
     return dense_image(name, *(None if image is None else image.pixels for image in images))
 

@@ -15,7 +15,7 @@ from ..fitting.photo.projection_job import (
 )
 from ..progress import Progress
 from .bake import texture_contents
-from .camera_file import FiledView, read_views
+from .camera_file import FiledView, read_views, view_name
 from .description import describe
 from .fit_output import texture_files
 from .folder import JobFolder
@@ -65,14 +65,16 @@ def read_projected(files: Sequence[str | Path], camera_file: str | Path) -> tupl
     Raises `InputError` when there is none."""
     from ..images import read_photo
 
-    views = read_views(camera_file)
     photos = [read_photo(path) for path in files]
+    sizes = {view_name(photo.name): (photo.pixels.shape[1], photo.pixels.shape[0]) for photo in photos}
+    views = read_views(camera_file, lambda picture: sizes.get(view_name(picture)))
     chosen = [_view_of(photo.name, number, len(photos), views, camera_file) for number, photo in enumerate(photos)]
     return tuple(ProjectedPhoto(photo, view.camera, view.light) for photo, view in zip(photos, chosen, strict=True))
 
 
 def _view_of(name: str, number: int, count: int, views: list[FiledView], camera_file: str | Path) -> FiledView:
     named = [view for view in views if view.photo == name]
+    named = named or [view for view in views if view_name(view.photo) == view_name(name)]
     if len(named) == 1:
         return named[0]
     if len(views) == count:

@@ -24,6 +24,7 @@ from .protocol import Answer, Job, make_output_folder, written
 
 if TYPE_CHECKING:
     # OpenCV takes a moment to load, so naming the job does without.
+    from ..fitting.dense_images import DenseImage
     from ..fitting.scan.votes import DenseView
     from ..images import Image
 
@@ -71,7 +72,10 @@ def read_dense_views(
 
 def _images_in(folder: Path) -> dict[str, Path]:
     """The images of a folder by their names without ending; of several endings the first of `_IMAGES`."""
-    found = [path for path in folder.iterdir() if path.suffix.lower() in _IMAGES]
+    try:
+        found = [path for path in folder.iterdir() if path.suffix.lower() in _IMAGES]
+    except OSError as error:
+        raise InputError(f"{folder}: the folder cannot be read ({error.strerror}); see its rights.") from None
     found.sort(key=lambda path: _IMAGES.index(path.suffix.lower()), reverse=True)
     return {path.stem: path for path in found}
 
@@ -80,14 +84,32 @@ def _dense_views(
     cameras: str | os.PathLike, uvs: Mapping[str, Path], normals: Mapping[str, Path], where: str
 ) -> tuple[DenseView, ...]:
     from ..fitting.scan.votes import DenseView
-    from .camera_file import read_views
+    from .camera_file import read_views, view_name
     from .photo_views import read_dense_image
 
-    views = [(Path(view.photo).stem, view.camera) for view in read_views(cameras)]
-    found = [DenseView(read_dense_image(uvs[name], normals.get(name)), camera) for name, camera in views if name in uvs]
+    images: dict[str, DenseImage] = {}
+
+    def image_of(photo: str) -> DenseImage | None:
+        name = view_name(photo)
+        if name not in images and name in uvs:
+            images[name] = read_dense_image(uvs[name], normals.get(name))
+        return images.get(name)
+
+    def size_of(photo: str) -> tuple[int, int] | None:
+        image = image_of(photo)
+        return None if image is None else (image.valid.shape[1], image.valid.shape[0])
+
+    views = read_views(cameras, size_of)
+    found = [DenseView(image, view.camera) for view in views if (image := image_of(view.photo)) is not None]
     if not found:
+        such = f", such as {view_name(views[0].photo)}.png" if views else ""
+        raise InputError(f"{where}: there is no image that is called like a view of {cameras}{such}.")
+    names = [view_name(view.photo) for view in views]
+    twice = next((name for name in images if names.count(name) > 1), None)
+    if twice is not None:
         raise InputError(
-            f"{where}: there is no image that is called like a view of {cameras}, such as {views[0][0]}.png."
+            f"{cameras}: several views are called {twice}, so that it is open which one its image shows; give them names "
+            "of their own."
         )
     return tuple(found)
 

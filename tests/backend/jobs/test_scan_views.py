@@ -85,3 +85,38 @@ def test_what_is_missing_is_named(folder):
         InputError, match=r"no image that is called like a view of .*cameras\.json, such as view_00\.png"
     ):
         read_dense_views(folder)
+
+
+def test_images_are_found_by_the_names_that_other_programs_write(folder, views):
+    (folder / "cameras.json").unlink()
+    camera = views[0][0]
+    pose = np.eye(4)
+    pose[:3, :3] = camera.rotation.T @ np.diag([1.0, -1.0, -1.0])
+    pose[:3, 3] = -camera.rotation.T @ camera.translation
+    (folder / "view_00.png").rename(folder / "view.0.png")
+
+    def found(*names: str):
+        # As the first NeRF data: no sizes, and frames that nobody answered.
+        shared = {"camera_angle_x": 2.0 * np.arctan(0.5 * camera.width / camera.matrix[0, 0])}
+        frames = [{"file_path": name, "transform_matrix": pose} for name in names]
+        (folder / "transforms.json").write_bytes(encode_json({**shared, "frames": frames}))
+        return read_dense_views(folder)
+
+    for name in ("./train/view.0.png", "train\\view.0.png", "view.0.jpg", "./view.0"):
+        (view,) = found("./train/unanswered", name)
+        np.testing.assert_allclose(view.camera.matrix, camera.matrix)
+        np.testing.assert_allclose(view.camera.rotation, camera.rotation, atol=1e-12)
+        np.testing.assert_array_equal(view.image.valid, views[0][1].valid)
+    with pytest.raises(InputError, match="several views are called view.0, so that it is open"):
+        found("train/view.0", "test/view.0")
+    with pytest.raises(InputError, match="no image that is called like a view"):
+        found("train/unanswered")
+
+
+def test_a_folder_that_cannot_be_read_is_told(folder, monkeypatch):
+    def refused(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.iterdir", refused)
+    with pytest.raises(InputError, match=r"the folder cannot be read \(Permission denied\); see its rights"):
+        read_dense_views(folder)

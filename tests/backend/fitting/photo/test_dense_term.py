@@ -144,3 +144,24 @@ def test_images_that_are_none_are_told(open_flame):
     with pytest.raises(InputError, match="has 640 x 480 pixels, the photo 100 x 100"):
         image.check_size(100, 100, "the photo")
     assert isinstance(dense_image("view.png", None, normals), DenseImage)
+
+
+def test_backgrounds_do_not_count_however_they_are_filled(open_flame):
+    image = dense_picture(load_builtin("flame").vertices, PhotoCamera(SCREEN.matrix(1500.0), UPRIGHT, np.array([0.0, 0.0, 900.0]), 640, 480))  # fmt: skip
+    there = image.valid[..., None]
+    blue, opaque = np.zeros(there.shape), np.ones(there.shape)
+    for uvs in (
+        np.concatenate([np.where(there, image.uvs, 0.0), blue], axis=-1),
+        np.concatenate([np.where(there, image.uvs, 0.0), blue, opaque], axis=-1),
+        np.concatenate([np.where(there, image.uvs, np.nan), blue], axis=-1),
+        np.concatenate([np.where(there, image.uvs, np.inf), blue, opaque], axis=-1),
+        np.concatenate([np.where(there, image.uvs, -1.0), blue], axis=-1),
+    ):
+        found = dense_image("view.exr", uvs)
+        np.testing.assert_array_equal(found.valid, image.valid)
+        assert np.isfinite(found.uvs).all() and np.array_equal(found.uvs[found.valid], image.uvs[image.valid])
+    for filled in (0.0, 0.5, 128.0 / 255.0, np.nan):
+        found = dense_image("view.exr", None, np.where(there, 0.5 * (image.normals + 1.0), filled))
+        np.testing.assert_array_equal(found.valid, image.valid)
+        np.testing.assert_allclose(found.normals[found.valid], image.normals[image.valid], atol=1e-9)
+        assert np.isfinite(found.normals).all()
