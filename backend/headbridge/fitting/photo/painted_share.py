@@ -45,10 +45,15 @@ def own_share(seen: SeenTexels, taken: np.ndarray, scalp: np.ndarray) -> np.ndar
     """(N,) how far a photo's colours are painted; taken : (N,) share of the regions that take all that is known, and
     scalp : of the one that takes hair."""
     inside = np.clip((seen.outline - INSIDE) / _INSIDE_FADE, 0.0, 1.0)
+    lit = np.clip((lit_share(seen) - _DARK) / (_LIT - _DARK), 0.0, 1.0)
+    return lit * seen.trust * np.maximum(seen.known * np.maximum(taken * inside, seen.skin), scalp * inside * seen.hair)
+
+
+def lit_share(seen: SeenTexels) -> np.ndarray:
+    """(N,) 0..1, how bright the light on the texels is against the usual one of those that are seen well."""
     shading = seen.shading.mean(axis=1)
     usual = float(np.median(shading[seen.trust > 0.5])) if (seen.trust > 0.5).any() else 1.0
-    lit = np.clip((shading / max(usual, 1e-6) - _DARK) / (_LIT - _DARK), 0.0, 1.0)
-    return lit * seen.trust * np.maximum(seen.known * np.maximum(taken * inside, seen.skin), scalp * inside * seen.hair)
+    return np.clip(shading / max(usual, 1e-6), 0.0, 1.0)
 
 
 def _without_islands(share: np.ndarray, layout: HeadLayout, topology: Topology) -> np.ndarray:

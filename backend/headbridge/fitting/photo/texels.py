@@ -23,7 +23,8 @@ from ...texture.atlas.packed_tiles import PackedTiles
 from ...texture.atlas.painted_eyes import paint_eyes
 from ...texture.inpainting import guess_hidden, shipped_network
 from ...topologies import Topology
-from .painted_share import INSIDE, NOT_TAKEN, TAKEN, feathered, own_share, pictured, region_share
+from .halves import with_like_halves
+from .painted_share import INSIDE, NOT_TAKEN, TAKEN, feathered, lit_share, own_share, pictured, region_share
 from .photo_blend import PhotoBlend
 from .posed_photo import PosedPhoto
 from .projection import SeenTexels, seen_texels
@@ -105,15 +106,16 @@ def paint_texture(
         progress.report(0.3 * (number + 0.4) / len(photos), "Looking up the texels")
         seen_texels_of.append(seen_texels(photo, layout, topology, renders[-1]))
     back = None if behind is None else _joined(behind, layout)
-    spread = None
+    spread = lips = None
     if explained is not None:
+        lips = _share_of(topology.regions["lips"], layout) if "lips" in topology.regions else None
         spread = np.append(albedo_spread(template, topology), 1.0)[layout.raster.triangle[layout.covered]]
     if back is not None and explained is not None:
         # It is what the texture is completed with, so that the photos' highlights and hair must not be in it; what is
         # seen in the face's openings is no skin.
         known, own = explained[layout.covered], back[layout.covered]
         skin = ~_of(at_openings(topology), layout)[:, None]
-        back[layout.covered] = np.where(skin, bounded(without_highlights(own, known), known, spread, layout), own)
+        back[layout.covered] = np.where(skin, bounded(without_highlights(own, known), known, spread, layout, lips), own)
     progress.report(0.3, "Transferring colours to the texels")
     taken = region_share(layout, topology, TAKEN, NOT_TAKEN)
     scalp = region_share(layout, topology, ("scalp",), ("left_ear", "right_ear"))
@@ -176,7 +178,13 @@ def paint_texture(
     )
     whole = _met(whole, corrected, share > KEPT, layout, topology) if completed else corrected
     if explained is not None:
-        whole[layout.covered] = bounded(whole[layout.covered], explained[layout.covered], spread, layout)
+        if completed:
+            # Little light tells little of a colour.
+            told = np.max([s * lit_share(seen) ** 2 for s, seen in zip(shares, seen_texels_of, strict=True)], axis=0)
+            whole[layout.covered] = with_like_halves(
+                whole[layout.covered], explained[layout.covered], told, layout, topology
+            )
+        whole[layout.covered] = bounded(whole[layout.covered], explained[layout.covered], spread, layout, lips)
     images = layout.images(whole)
     return PaintedTexture(
         images=images,
@@ -190,6 +198,12 @@ def paint_texture(
 def _of(vertices: np.ndarray, layout: HeadLayout) -> np.ndarray:
     """(N,) bool, the covered texels whose triangles have a vertex of a (V,) mask."""
     return np.append(vertices[layout.packed.triangles].any(axis=1), False)[layout.raster.triangle[layout.covered]]
+
+
+def _share_of(vertices: np.ndarray, layout: HeadLayout) -> np.ndarray:
+    """(N,) 0..1, how far the covered texels belong to a (V,) mask."""
+    corners = layout.packed.triangles[layout.raster.triangle[layout.covered]]
+    return np.einsum("nk,nk->n", layout.raster.barycentrics[layout.covered], vertices[corners].astype(np.float32))
 
 
 def _joined(behind: Mapping[Tile, Image], layout: HeadLayout) -> np.ndarray:

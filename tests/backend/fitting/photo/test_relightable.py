@@ -52,6 +52,18 @@ def test_what_skins_differ_by_stays_and_what_none_has_is_pulled_back(head):
     assert 0.3 < bounded(spot, model, plain, layout)[len(spot) // 2].mean() < 0.4 < model[0].mean() - 0.15
 
 
+def test_lips_may_be_painted_red_and_skin_may_not(head):
+    layout, red = head.layout, np.float32((0.70, 0.12, 0.14))
+    model = np.repeat(SKIN[None], np.count_nonzero(layout.covered), axis=0)
+    painted, plain = np.broadcast_to(red, model.shape), np.ones(len(model))
+    lips = bounded(painted, model, plain, layout, np.ones(len(model)))
+    skin = bounded(painted, model, plain, layout, np.zeros(len(model)))
+    # Red against green: in the photo, and what of it is kept.
+    seen, kept, pulled = (np.log(np.median(p[:, 0]) / np.median(p[:, 1])) for p in (painted, lips, skin))
+    own = np.log(SKIN[0] / SKIN[1])
+    assert kept - own > 0.75 * (seen - own) and pulled - own < 0.25 * (seen - own)
+
+
 @pytest.mark.slow
 def test_a_shadow_and_a_shine_that_the_light_does_not_explain_leave_the_albedo_as_it_was(head):
     """The painted albedo is known: as it is, and as the model's knowledge of it keeps it."""
