@@ -10,6 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+# Up to so many channels `halved` compares whole rows.
+_FEW_CHANNELS = 64
+
 
 def first_layers(made: int, kernel: int, learned: bool) -> list[nn.Module]:
     """From (N, 3, H, W) pictures to maps of half their sides; TensorFlow's padding is smaller at the left and the top."""
@@ -71,7 +74,19 @@ class Block(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.depthwise(x)
-        return self.activation(self.pointwise(y, F.max_pool2d(x, 2) if self.stride == 2 else x))
+        return self.activation(self.pointwise(y, halved(x) if self.stride == 2 else x))
+
+
+def halved(maps: torch.Tensor) -> torch.Tensor:
+    """The largest of every two by two cells, (N, C, H / 2, W / 2) of (N, C, H, W).
+
+    PyTorch's own layer looks at cell by cell: fine maps with few channels take it five times as long on a CPU."""
+    n, channels, height, width = maps.shape
+    if channels > _FEW_CHANNELS:
+        return F.max_pool2d(maps, 2)
+    rows = maps.permute(0, 2, 3, 1).reshape(n, height // 2, 2, width * channels)
+    pairs = torch.maximum(rows[:, :, 0], rows[:, :, 1]).view(n, height // 2, width // 2, 2, channels)
+    return torch.maximum(pairs[..., 0, :], pairs[..., 1, :]).permute(0, 3, 1, 2)
 
 
 def activation(channels: int, learned: bool) -> nn.Module:
