@@ -10,9 +10,11 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
+from ...images.colour import LUMINANCE
 from ..crops import Cropper
-from .classes import COVERING, EAR_OR_NECK, FEATURES, PERSON
+from .classes import COVERING, EAR_OR_NECK, FEATURES, HAIR, PERSON
 from .parse import FaceParse, from_crop
 
 _SIDE, _ROUNDS = 256, 3
@@ -28,6 +30,11 @@ _THIN, _STRAY = 0.012, 0.02
 _MARGIN = 0.006
 # Ears and throat lie beside hair, collars and shadows of the chin: they have to be surer, and more is taken off.
 _SURE_NECK, _NECK_MARGIN = 0.8, 0.02
+# Skin so near to hair, of the crop's side, lies in its shadow or below thin strands where its luminance is lower than
+# this logarithm says against the skin farther away, averaged over so much of the side.
+_NEAR_HAIR, _SHADOWED, _AROUND = 0.05, -0.25, 0.06
+# Logarithms of a luminance below this, sRGB, say little.
+_DARK = 0.03
 
 
 def cut_out(pixels: np.ndarray, parse: FaceParse) -> np.ndarray:
@@ -40,11 +47,28 @@ def cut_out(pixels: np.ndarray, parse: FaceParse) -> np.ndarray:
         cv2.resize(parse.chances[list(classes)].sum(axis=0), (_SIDE, _SIDE)) for classes in (PERSON, FEATURES, COVERING)
     )
     sure = (person > _SURE) | (features > _SURE_FEATURE)
-    own = without_stray_pieces(_by_colours(picture, person, sure, other))
+    own = _by_colours(picture, person, sure, other)
+    hair = cv2.resize(parse.chances[HAIR], (_SIDE, _SIDE)) > 0.5
+    own = without_stray_pieces(own & ~shadowed_by_hair(picture, own, hair, features > _SURE_FEATURE))
     neck = cv2.resize(parse.chances[EAR_OR_NECK], (_SIDE, _SIDE))
     # A chin lies next to its throat without a gap: both are the person.
     doubtful = (neck > 0.5 * person) & ~_eroded(person > _SURE_NECK, _NECK_MARGIN)
     return from_crop((_eroded(own, _MARGIN) & ~doubtful).astype(np.float32), crop, parse.shape, 0.0)
+
+
+def shadowed_by_hair(picture: np.ndarray, own: np.ndarray, hair: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """(S, S) bool, skin beside hair that is darker than the skin farther away from it.
+
+    picture : (S, S, 3) uint8. own, hair, features : (S, S) bool, the person, hair, and what of the person is no skin."""
+    side = len(own)
+    skin = own & ~features
+    near = distance_transform_edt(~hair) < _NEAR_HAIR * side if hair.any() else np.zeros_like(own)
+    luminance = np.log(picture @ LUMINANCE.astype(np.float32) / 255.0 + _DARK)
+    far = (skin & ~near).astype(np.float32)
+    sums = cv2.GaussianBlur(np.dstack([luminance * far, far]), (0, 0), _AROUND * side)
+    # Where nothing lies around, nothing is known to be darker.
+    darker = luminance * sums[..., 1] < sums[..., 0] + _SHADOWED * sums[..., 1]
+    return skin & near & darker
 
 
 def _eroded(mask: np.ndarray, margin: float) -> np.ndarray:
