@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..matlab import read_matlab
 from ..mesh import Mesh
 from ..mesh.normals import triangle_cross
+from ..model_terms import note_use
 
 _ADVICE = "give the MATLAB file 01_MorphableModel.mat of the Basel Face Model 2009; not that of 2017 or 2019"
 _ARRAYS = ("shapeMU", "texMU", "texPC", "texEV", "tl")
@@ -33,7 +34,9 @@ def read_basel_colours(path: str | os.PathLike) -> BaselColours:
     """Read the mean shape and the colours; the shape's components are left alone.
 
     Raises `InputError` for files that are damaged, of another form (the .h5 files of 2017 and 2019), or whose arrays do
-    not fit each other."""
+    not fit each other, and `TermsNotAccepted`."""
+    # What is made of it has its terms, and its user is asked about these once.
+    note_use("flame_albedo_from_bfm")
     arrays = read_matlab(path, _ADVICE, _ARRAYS)
     missing = [name for name in _ARRAYS if name not in arrays]
     if missing:

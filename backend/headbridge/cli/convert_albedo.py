@@ -7,6 +7,7 @@ import argparse
 from ..building.job import ConvertAlbedoSettings
 from ..mesh.io.files import write_file
 from ..mesh.io.npz import write_arrays
+from ..model_terms import credit_lines
 from .job_options import add_progress_option, check_outputs, job_progress
 from .setting_options import add_setting_options, settings_from_options
 from .verdict_report import add_accept_option, exit_code, verdict_lines
@@ -38,4 +39,6 @@ def run(parsed: argparse.Namespace) -> tuple[int, str]:
         albedo = convert_albedo(read_basel_colours(parsed.model), settings, progress)
         write_file(parsed.output, write_arrays({"MU": albedo.mean, "PC": albedo.components}))
     written = f"{albedo.components.shape[1]} components in {parsed.output}."
-    return exit_code(parsed, albedo.verdict), "\n".join([*verdict_lines(albedo.verdict), *albedo.notes, written])
+    return exit_code(parsed, albedo.verdict), "\n".join(
+        [*verdict_lines(albedo.verdict), *albedo.notes, *credit_lines(), written]
+    )

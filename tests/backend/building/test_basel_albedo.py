@@ -9,6 +9,7 @@ from scipy.io import savemat
 from headbridge.building.basel_file import read_basel_colours
 from headbridge.cli.main import main
 from headbridge.errors import InputError
+from headbridge.model_terms import VARIABLE, TermsNotAccepted, credit_lines, noting_use
 from headbridge.spatial.rasterise import rasterise_uv
 from headbridge.texture.published import read_published_space
 from headbridge.topologies import load_builtin, load_topology
@@ -58,10 +59,22 @@ def test_the_file_is_read_in_shares_and_standard_deviations(model_file):
     assert np.cross(b - a, c - a)[:, 2].sum() > 0.0
 
 
+def test_its_terms_are_asked_and_its_owners_credited(model_file, monkeypatch, tmp_path):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    with noting_use(), pytest.raises(TermsNotAccepted, match="The Basel Face Model's licence agreement"):
+        read_basel_colours(model_file)
+    with noting_use(lambda model: True):
+        read_basel_colours(model_file)
+        (line,) = credit_lines()
+        assert "University of Basel" in line
+
+
 @pytest.mark.slow
-def test_colours_come_to_the_same_places_of_flame(model_file, tmp_path):
+def test_colours_come_to_the_same_places_of_flame(model_file, tmp_path, capsys):
     path = tmp_path / "FLAME_albedo_from_BFM.npz"
     assert main(["convert-albedo", str(model_file), "-o", str(path), "--size", str(SIZE)]) == 0
+    assert "University of Basel" in capsys.readouterr().out
     with np.load(path) as stored:
         assert stored["MU"].shape == (3 * SIZE * SIZE,) and stored["PC"].shape == (3 * SIZE * SIZE, 2)
     space = read_published_space(path, SIZE)
