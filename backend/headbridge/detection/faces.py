@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,12 +59,13 @@ class FaceDetection:
 
     points : (478, 3) column and row in pixels (the first pixel's centre is at 0.5), and a depth in pixels, smaller
         nearer, which is the detector's guess. spread : (478, 2) standard deviation in pixels over the looks that were
-        averaged. looks : how many.
+        averaged. looks : how many. among : how many faces were found in the photo.
     """
 
     points: np.ndarray
     spread: np.ndarray
     looks: int
+    among: int = 1
 
     @property
     def box(self) -> np.ndarray:
@@ -138,7 +139,7 @@ def find_face(photo: Photo, number: int = 1, progress: Progress = Progress(), de
     if number > len(found):
         many = "1 face was" if len(found) == 1 else f"{len(found)} faces were"
         raise InputError(f"{photo.name}: {many} found; there is no face {number} (1 is the largest).")
-    return found[number - 1]
+    return replace(found[number - 1], among=len(found))
 
 
 def _find(picture: np.ndarray, progress: Progress, detector: FaceDetector, least: int) -> list[FaceDetection]:

@@ -18,7 +18,7 @@ from ..heads import load_head
 from ..likely_people import knows_kinds
 from ..posable import ROOT, HeadState, PosableHead, Posed
 from ..result import fit_result
-from .inputs import see_faces
+from .inputs import other_faces, see_faces
 from .job import (
     FitPhotoInput,
     FitPhotoResult,
@@ -111,6 +111,7 @@ def fit_photo(
             fitted = fit_landmarks(head, faces, state, prior, free, settings.iterations, report)
     template = load_builtin(head.key)
     notes = [f"Model: {head.label}.", *told, *(note for view in given for note in view.notes), *left_out]
+    notes += other_faces(faces, settings.face)
     if inputs.kept is not None and kept is None:
         notes.append("The fit before was of other photos, landmarks or settings, so that all was fitted anew.")
     if settings.landmarks_only:

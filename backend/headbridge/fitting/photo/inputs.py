@@ -39,13 +39,13 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
             f"{photo.name}: the mask has {view.mask.shape[1]} x {view.mask.shape[0]} pixels, the photo {width} x "
             f"{height}; give one of the photo's size."
         )
-    landmarks, parse, doubt, ears, distance = view.landmarks, None, None, None, None
+    landmarks, parse, doubt, ears, distance, among = view.landmarks, None, None, None, None, 1
     if landmarks is None and settings.detector == "face-alignment":
         points = find_face_68(photo, settings.face, settings.device, progress)
         landmarks = PhotoLandmarks(points, np.arange(len(points)), IBUG)
     elif landmarks is None:
         detection = find_face(photo, settings.face, progress, settings.device)
-        points = detection.points
+        points, among = detection.points, detection.among
         landmarks = PhotoLandmarks(points[:, :2], np.arange(len(points)), DETECTED)
         progress.report(0.8, "Telling skin from hair and things")
         parse = shipped_parser(settings.device)(photo.pixels, points)
@@ -80,6 +80,7 @@ def see_face(view: PhotoView, settings: FitPhotoSettings, progress: Progress) ->
         ears=ears,
         distance=distance,
         doubt=doubt,
+        among=among,
     )
     return face if view.left_out is None else face.without(view.left_out, IBUG)
 
@@ -114,6 +115,16 @@ def see_faces(
     if missing is not None and not seen:
         raise missing
     return tuple(seen), tuple(numbers), left_out
+
+
+def other_faces(faces: tuple[SeenFace, ...], number: int) -> list[str]:
+    """A sentence for each photo that shows more faces than the one that is fitted, which is the `number`-th largest."""
+    which = "the largest" if number == 1 else f"number {number} by size"
+    return [
+        f"{face.name}: {face.among} faces were found; {which} is fitted. Another is chosen by its number (Face, --face)."
+        for face in faces
+        if face.among > 1
+    ]
 
 
 def _weights(*masks: np.ndarray | None) -> np.ndarray | None:

@@ -27,7 +27,7 @@ class SeenFace:
     follow; None where there are no such. pins : points moved by hand, which the head is to follow. dense : the
     user's dense image of the photo, or None. ears : where the ears are seen, and distance : the logarithm of the mm to the
     face's landmarks by both, with its standard deviation, where they tell it; with `parse`. doubt : why the detector's
-    points are to be looked at, part of a sentence, or None.
+    points are to be looked at, part of a sentence, or None. among : how many faces were found in the photo.
     """
 
     name: str
@@ -44,6 +44,7 @@ class SeenFace:
     ears: FoundEars | None = None
     distance: tuple[float, float] | None = None
     doubt: str | None = None
+    among: int = 1
 
     @property
     def followed(self) -> PhotoLandmarks:

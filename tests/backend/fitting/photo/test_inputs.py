@@ -8,7 +8,7 @@ import pytest
 from headbridge.detection.faces import NoFace
 from headbridge.errors import InputError
 from headbridge.fitting.photo.fit import fit_photo
-from headbridge.fitting.photo.inputs import see_face, see_faces
+from headbridge.fitting.photo.inputs import other_faces, see_face, see_faces
 from headbridge.fitting.photo.job import DETECTED, IBUG, FitPhotoInput, FitPhotoSettings, PhotoLandmarks, PhotoView
 from headbridge.fitting.photo.judging import judge
 from headbridge.images import Photo
@@ -75,6 +75,15 @@ def test_photos_without_a_face_are_left_out_and_told(monkeypatch):
     assert len(faces) == 1 and used == (1,) and left_out == ["back.png was left out: no face was found in it."]
     with pytest.raises(InputError, match="back.png: no face"):
         see_faces((empty,), FitPhotoSettings(), Progress())
+
+
+def test_photos_with_several_faces_are_told():
+    face = see_face(PhotoView(_photo(), _landmarks(GOOD)), FitPhotoSettings(), Progress())
+    party = replace(face, name="party.jpg", among=5)
+    assert other_faces((face, party), 1) == [
+        "party.jpg: 5 faces were found; the largest is fitted. Another is chosen by its number (Face, --face)."
+    ]
+    assert "number 3 by size is fitted" in other_faces((party,), 3)[0]
 
 
 @pytest.mark.slow
