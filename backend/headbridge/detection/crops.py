@@ -46,7 +46,8 @@ class Crop:
     def to_picture(self, points: np.ndarray) -> np.ndarray:
         """(N, D) points of the cut, D 2 or 3 (with a depth in pixels), in the picture."""
         matrix, result = self.matrix, np.array(points, np.float64)
-        result[:, :2] = np.linalg.solve(matrix[:, :2], (result[:, :2] - matrix[:, 2]).T).T
+        # A turn and a scale, perhaps mirrored: the inverse is the transpose over the scale squared.
+        result[:, :2] = (result[:, :2] - matrix[:, 2]) @ (matrix[:, :2] / self.scale**2)
         result[:, 2:] /= self.scale
         return result
 
