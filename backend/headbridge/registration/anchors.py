@@ -31,29 +31,32 @@ class RimPair:
 @dataclass(frozen=True, eq=False)
 class EdgeLine:
     """A curve of source vertices (K,) whose middle belongs, seen from the front, on an open target polyline (M, 2) mm: x to the
-    head's left, y up. How far along it each of them belongs is not known, and what lies beyond its ends is free."""
+    head's left, y up. How far along it each of them belongs is not known, and what lies beyond its ends is free. rim : the name
+    of the source's rim that the curve is part of."""
 
     source: np.ndarray
     target: np.ndarray
+    rim: str = ""
 
-    def nearest(self, curve: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Of (K, 3) positions of the source's curve: (L,) which of them lie beside the polyline; (L, 3) the ways from there
-        to it, and (L, 3) unit vectors across it, both without depth."""
-        seen, edges = curve[:, :2], np.diff(self.target, axis=0)
-        squared = np.maximum(np.einsum("md,md->m", edges, edges), 1e-24)
-        along = np.einsum("kmd,md->km", seen[:, None] - self.target[:-1], edges) / squared
-        on = self.target[:-1] + np.clip(along, 0.0, 1.0)[..., None] * edges
-        best = np.argmin(((seen[:, None] - on) ** 2).sum(axis=2), axis=1)
-        beside = np.flatnonzero(((along[:, 0] >= 0.0) | (best > 0)) & ((along[:, -1] <= 1.0) | (best < len(edges) - 1)))
-        best = best[beside]
-        across = normalized(np.stack([-edges[best, 1], edges[best, 0]], axis=1))
-        way = on[beside, best] - seen[beside]
-        return beside, np.pad(way, ((0, 0), (0, 1))), np.pad(across, ((0, 0), (0, 1)))
+    def ways(self, curve: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of (K, 3) positions of the source's curve: (L,) which of them lie above, below or on the polyline; (L, 3) the ways
+        from there to the polyline's straight continuation at the same x, and (L, 3) unit vectors across it, all without depth.
+
+        What is nearest to a lip that is still shut are the ends of the open one: its middle hangs lower."""
+        line = self.target[np.argsort(self.target[:, 0])]
+        x, y = curve[:, 0], curve[:, 1]
+        beside = np.flatnonzero((x >= line[0, 0]) & (x <= line[-1, 0]))
+        part = np.clip(np.searchsorted(line[:, 0], x[beside]) - 1, 0, len(line) - 2)
+        edges = np.diff(line, axis=0)[part]
+        across = normalized(np.stack([-edges[:, 1], edges[:, 0]], axis=1))
+        off = (np.interp(x[beside], *line.T) - y[beside]) * across[:, 1]
+        across = np.pad(across, ((0, 0), (0, 1)))
+        return beside, off[:, None] * across, across
 
     def distance(self, curve: np.ndarray) -> float:
         """Mean distance, mm, of (K, 3) positions of the source's curve, as far as they lie beside the polyline; 0 where none
         does."""
-        _, ways, _ = self.nearest(curve)
+        _, ways, _ = self.ways(curve)
         return float(np.linalg.norm(ways, axis=1).mean()) if len(ways) else 0.0
 
 

@@ -45,8 +45,8 @@ _DOUBT = 0.1
 _RIM_ACROSS, _RIM_ALONG, _RIM_SAMPLES = 1.0, 4.0, 10.0
 # Landmarks less sure than this, mm, are a detector's; so high is the upper lip, mm.
 _DETECTED, _UPPER_LIP = 3.0, 12.0
-# The edge of an upper lid counts for this share of the whole surface.
-_LID_SHARE = 0.005
+# The edge of a lid or lip counts for this share of the whole surface.
+_EDGE_SHARE = 0.005
 # Lips this near to the edge, mm, have no more to learn from it. The edge is that of the lips if they come to it by half of the
 # way that is left, and the surface is met better than without: some targets have their edge as far inside the mouth as
 # `_INSIDE`, mm. Lips that lie farther from it span the hole with skin, which no distance shows, so that for every mm beyond
@@ -81,13 +81,14 @@ def fit_model(
     span: tuple[float, float],
     effective_samples: float = EFFECTIVE_SAMPLES["ict"],
     edges: tuple[EdgeLine, ...] = (),
+    lips_seen: bool = False,
 ) -> ModelFit:
     """Fit the model's coefficients and a similarity to the target.
 
     source : the mesh, which says where the fit begins; its own shape does not count, the model's mean does; start :
     source frame to the target's frame in mm; moving : (K,) vertices with `data_weights` (K,); landmarks : on the moving
-    vertices, with their sigmas; effective_samples : how many independent residuals all samples stand for; edges : of upper lids,
-    on all vertices.
+    vertices, with their sigmas; effective_samples : how many independent residuals all samples stand for; edges : of lids and
+    lips, on all vertices; lips_seen : whether those of an open mouth are among them, which its landmarks then are not.
 
     Where the target has a hole that the mouth can be, the fit that opens the mouth to it is taken if it reaches it."""
 
@@ -99,15 +100,17 @@ def fit_model(
             source, model, start, target, moving, data_weights, held, opening, edges, progress, part, effective_samples
         )
 
+    if lips_seen:
+        landmarks = _without_mouth(landmarks, model, moving)
     plain, similarity = fitted(None, landmarks)
     lips = similarity.inverse().apply(plain.positions[model.mouth])
     opening = mouth_opening(target, lips, model.mean[model.mouth], similarity)
     if opening is None or (missed := opening.distance(plain.positions[model.mouth])) < _RIM_MET:
-        return plain
+        return replace(plain, opened=lips_seen)
     opened, _ = fitted(opening, _without_mouth(landmarks, model, moving))
     no_worse = opened.residual < plain.residual * (1.0 + _SPANNED * max(missed - _INSIDE, 0.0))
     nearer = opening.distance(opened.positions[model.mouth]) < _NEARER * missed
-    return replace(opened, opened=True) if no_worse and nearer else plain
+    return replace(opened, opened=True) if no_worse and nearer else replace(plain, opened=lips_seen)
 
 
 def _without_mouth(landmarks: Anchors | None, model: LinearHeadModel, moving: np.ndarray) -> Anchors | None:
@@ -154,7 +157,7 @@ def _fitted(
     if landmarks is not None:
         anchored = np.stack([landmarks.rows @ delta for delta in model.basis[:, moving]], axis=2)
     mouth = np.ascontiguousarray(model.basis[:, model.mouth].transpose(1, 2, 0))
-    lids = [np.ascontiguousarray(model.basis[:, edge.source].transpose(1, 2, 0)) for edge in edges]
+    on_edges = [np.ascontiguousarray(model.basis[:, edge.source].transpose(1, 2, 0)) for edge in edges]
     flat = model.basis.reshape(count, -1)
     coefficients = np.clip(np.zeros(count), model.lower, model.upper)
     shape = template
@@ -206,10 +209,10 @@ def _fitted(
             for along, width in zip(opening.axes, (_RIM_ALONG, _RIM_ACROSS, _RIM_ACROSS)):
                 weights = np.full(len(at), _RIM_SAMPLES / len(at) / width**2)
                 system.add(at, along, np.einsum("nd,nd->n", along, offset), weights, mouth)
-        for edge, basis in zip(edges, lids):
+        for edge, basis in zip(edges, on_edges):
             at = similarity.apply(shape[edge.source])
-            beside, ways, across = edge.nearest(at)
-            weights = np.full(len(beside), _LID_SHARE * samples / max(len(beside), 1) / sigma**2)
+            beside, ways, across = edge.ways(at)
+            weights = np.full(len(beside), _EDGE_SHARE * samples / max(len(beside), 1) / sigma**2)
             system.add(at[beside], across, np.einsum("nd,nd->n", across, ways), weights, basis[beside])
         step = system.solve(1.0 / model.sigma**2, coefficients, model.lower, model.upper)
         coefficients = np.clip(coefficients + step[:count], model.lower, model.upper)

@@ -190,7 +190,7 @@ class NonRigid:
         for edge in self._edges:
             curve = x[edge.source]
             steps = np.linalg.norm(np.diff(curve, axis=0), axis=1)
-            beside, ways, _ = edge.nearest(curve)
+            beside, ways, _ = edge.ways(curve)
             strength = per_mm * 0.5 * (np.append(steps, 0.0) + np.append(0.0, steps))[beside]
             springs[edge.source[beside]] += strength
             pull[edge.source[beside]] += strength[:, None] * ways

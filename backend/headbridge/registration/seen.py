@@ -10,6 +10,7 @@ from ..detection.detector import FaceDetector
 from ..detection.on_meshes.canonical import CanonicalHead, canonical_head, canonical_landmarks
 from ..detection.on_meshes.detections import VotedPoints
 from ..detection.on_meshes.lids import eye_lids
+from ..detection.on_meshes.lips import lip_edges
 from ..detection.surface_points import surface_points
 from ..errors import InputError
 from ..mesh import Mesh
@@ -18,6 +19,9 @@ from ..spatial import Surface
 from ..spatial.preparation import PreparedMesh, prepare_target
 from ..topologies import Landmarks, Topology
 from ..topologies.builtin import HEAD_TOPOLOGIES
+
+MOUTH, LIPS = "lips_inner", "lips_outer"
+"""The rim where the lips meet, and where they end."""
 
 # The detector draws every face some way towards its mean: points are off by this much even where all views agree, mm.
 _BIAS = 2.5
@@ -53,12 +57,13 @@ class SeenPoints:
 @dataclass(frozen=True, eq=False)
 class SeenTarget:
     """head : the target's head in the mean head's frame; points : None when source and target share too few; shut : the rims of
-    eyes that are shut there; edges : by rim, (M, 3) points of the upper lid's edge, where the surface shows it; seen : 0..1, the share of the detector's points on which several views agree."""
+    eyes that are shut there; edges : by rim and half ("upper" or "lower"), (M, 3) points of the edges of upper lids
+    and of both lips of an open mouth, where the surface shows them; seen : 0..1, the share of the detector's points on which several views agree."""
 
     head: CanonicalHead
     points: SeenPoints | None
     shut: tuple[str, ...] = ()
-    edges: dict[str, np.ndarray] = field(default_factory=dict)
+    edges: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
     seen: float = 0.0
 
 
@@ -91,7 +96,10 @@ def _seen(
         return SeenTarget(head, None)
     lids = dict(zip(("right_lids", "left_lids"), eye_lids(head.looked_at, voted, device)))
     shut = tuple(name for name, eye in lids.items() if eye.shut)
-    edges = {name: eye.edge for name, eye in lids.items() if eye.edge is not None}
+    edges = {(name, "upper"): eye.edge for name, eye in lids.items() if eye.edge is not None}
+    lips = lip_edges(head.looked_at, voted, device)
+    if lips is not None:
+        edges |= {(MOUTH, "upper"): lips[0], (MOUTH, "lower"): lips[1]}
     spread = surface_points("hack").spread
     placed, agreed = np.isfinite(spread), voted.count >= _FEWEST_VIEWS
     seen = float(np.mean(agreed[placed]))

@@ -19,14 +19,14 @@ from ..spatial import Surface
 from ..topologies import Topology
 from .alignment import align_without_landmarks
 from .anchors import Anchors, EdgeLine, RimPair
-from .contact import RIMS, close_openings, cut_at_corners, describe
+from .contact import RIMS, close_openings, cut_at_corners, describe, nearer_halves
 from .evidence import explanation, landmark_misfit
 from .frames import SourceFrame, source_frame, target_millimetres
 from .job import LandmarkPairs, RegisterInput, RegisterSettings
 from .nonrigid import NonRigid
 from .parts import keep_shapes, transfer_parts
 from .schedule import settling_stages, stages
-from .seen import SeenPoints, SeenTarget
+from .seen import LIPS, MOUTH, SeenPoints, SeenTarget
 from .selection import compact_triangles, data_weights, moving_vertices
 from .starts import Start, starts
 from .symmetry import SymmetryTerm
@@ -155,7 +155,7 @@ class _Run:
         self._refuse_inside_out(surface)
         self._lap("alignment")
         landmarks = self._landmarks()
-        self._edges = self._lid_edges(frame)
+        self._edges = self._edges_of(frame)
         unfolded = self._aligned
         if self._inputs.start is not None:
             # A head that was seen may fold as heads do, such as lids that are shut.
@@ -164,8 +164,8 @@ class _Run:
         else:
             found = starts(
                 self._source, self._topology, self._spaces(), to_work, surface, self._moving,
-                self._weights[self._moving], landmarks, self._shut(), self._edges, seen is not None,
-                self._progress, self._part(0.1, 0.25),
+                self._weights[self._moving], landmarks, self._shut(), self._edges, self._lips_seen,
+                seen is not None, self._progress, self._part(0.1, 0.25),
             )  # fmt: skip
         found = [
             replace(start, positions=keep_shapes(self._aligned, start.positions, self._eyeballs())) for start in found
@@ -249,11 +249,13 @@ class _Run:
             return None
         # The detector does not see that a mouth is open where it is a hole, and draws shut lids half open. Of two witnesses of
         # lids the surface is the better one.
-        lids = bool(self._shut() or self._edges)
+        lids = bool(self._shut()) or any(edge.rim != MOUTH for edge in self._edges)
         wrong = [name for name, known in (("mouth", opened), ("lids", lids)) if known]
         misfit = landmark_misfit(points, whole, leave_out=tuple(wrong))
-        off = [edge.distance(whole[edge.source]) for edge in self._edges]
-        return misfit | {"upper lids": max(off)} if off else misfit
+        for edge in self._edges:
+            region = "lips' edges" if edge.rim == MOUTH else "lids' edges"
+            misfit[region] = max(misfit.get(region, 0.0), edge.distance(whole[edge.source]))
+        return misfit
 
     def _spaces(self) -> tuple[str, ...]:
         if not self._settings.head_model:
@@ -264,18 +266,27 @@ class _Run:
         """The rims of eyes that were seen to be shut in the target."""
         return () if self._problem.seen is None else self._problem.seen.shut
 
-    def _lid_edges(self, frame: SourceFrame) -> tuple[EdgeLine, ...]:
-        """Where the source's upper lids belong, as far as the target's surface shows it."""
+    def _edges_of(self, frame: SourceFrame) -> tuple[EdgeLine, ...]:
+        """Where the source's lids and lips belong, as far as the target's surface shows it."""
         if self._topology is None or self._problem.seen is None:
             return ()
-        template = frame.canonical.apply(self._source.vertices)
+        rims, up = self._topology.rims, np.array([0.0, 1.0, 0.0])
+        upright = self._source.with_vertices(frame.canonical.apply(self._source.vertices))
         found = []
-        for name, edge in self._problem.seen.edges.items():
-            if name in self._topology.rims:
-                upper = cut_at_corners(template, self._topology.rims[name], np.array([0.0, 1.0, 0.0])).upper.inner
-                if (self._place[upper] >= 0).all():
-                    found.append(EdgeLine(upper, edge[:, :2]))
+        for (name, half), edge in self._problem.seen.edges.items():
+            if name not in rims:
+                continue
+            rim = cut_at_corners(upright.vertices, rims[name], up)
+            if name == MOUTH and LIPS in rims:
+                rim = nearer_halves(rim, cut_at_corners(upright.vertices, rims[LIPS], up), upright)
+            curve = (rim.upper if half == "upper" else rim.lower).inner
+            if (self._place[curve] >= 0).all():
+                found.append(EdgeLine(curve, edge[:, :2], name))
         return tuple(found)
+
+    @property
+    def _lips_seen(self) -> bool:
+        return any(edge.rim == MOUTH for edge in self._edges)
 
     def _eyeballs(self) -> list[np.ndarray]:
         regions = self._topology.regions if self._topology is not None else {}

@@ -45,6 +45,7 @@ def starts(
     landmarks: Anchors | None,
     shut: tuple[str, ...],
     edges: tuple[EdgeLine, ...],
+    lips_seen: bool,
     compete: bool,
     progress: Progress,
     span: tuple[float, float],
@@ -57,8 +58,8 @@ def starts(
     `compete`; else the one that comes nearer to the target is taken.
 
     source : in its own frame; spaces : of heads that may be started from; to_target : from there to the target's, mm;
-    moving : (K,) vertices, with `data_weights` (K,); shut : rims of eyes that are shut in the target; edges : of the
-    upper lids there."""
+    moving : (K,) vertices, with `data_weights` (K,); shut : rims of eyes that are shut in the target; edges : of lids and
+    lips there; lips_seen : whether those of an open mouth are among them."""
     as_it_is = Start(to_target.apply(source.vertices), "as it is", False)
     models = {}
     if topology is not None:
@@ -85,6 +86,7 @@ def starts(
             part,
             EFFECTIVE_SAMPLES[space],
             edges,
+            lips_seen,
         )
         if fits[space].effective_samples >= _EXPLAINED * EFFECTIVE_SAMPLES[space]:
             break
@@ -105,7 +107,18 @@ def starts(
     if worth < _EXPLAINED * EFFECTIVE_SAMPLES[ranked[0]]:
         part = (span[1] - step, span[1])
         careful = fit_model(
-            source, models[ranked[0]], to_target, target, moving, data_weights, landmarks, progress, part, worth, edges
+            source,
+            models[ranked[0]],
+            to_target,
+            target,
+            moving,
+            data_weights,
+            landmarks,
+            progress,
+            part,
+            worth,
+            edges,
+            lips_seen,
         )
         found.append(Start(careful.positions, f"{ranked[0]}, {worth:.0f} samples", True, careful.opened))
     return found

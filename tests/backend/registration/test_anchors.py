@@ -55,10 +55,18 @@ def test_lips_that_coincide_are_told_apart_by_their_direction():
 
 def test_an_edge_draws_across_it_and_not_along_it_nor_in_depth():
     edge = EdgeLine(np.arange(4), np.array([[-2.0, 1.0], [0.0, 1.0], [2.0, 3.0]]))
-    curve = np.array([[-1.0, 2.0, 7.0], [2.0, 1.0, -5.0], [-3.0, 0.0, 0.0], [3.0, 4.5, 0.0]])
-    beside, ways, across = edge.nearest(curve)
+    curve = np.array([[-1.0, 2.0, 7.0], [1.0, 0.0, -5.0], [-3.0, 0.0, 0.0], [3.0, 4.5, 0.0]])
+    beside, ways, across = edge.ways(curve)
     # The last two lie beyond its ends.
     np.testing.assert_array_equal(beside, [0, 1])
     np.testing.assert_allclose(ways, [[0.0, -1.0, 0.0], [-1.0, 1.0, 0.0]], atol=1e-12)
     np.testing.assert_allclose(np.abs((ways * across).sum(axis=1)), [1.0, np.sqrt(2.0)], atol=1e-12)
     assert abs(edge.distance(curve) - 0.5 * (1.0 + np.sqrt(2.0))) < 1e-12
+
+
+def test_a_shut_lip_is_drawn_down_to_the_middle_of_an_open_one():
+    x = np.linspace(-9.0, 9.0, 9)
+    edge = EdgeLine(np.arange(5), np.stack([x, 0.08 * x**2 - 30.0], axis=1))
+    curve = np.stack([np.linspace(-6.0, 6.0, 5), np.zeros(5), np.zeros(5)], axis=1)
+    beside, ways, _ = edge.ways(curve)
+    assert len(beside) == 5 and (ways[:, 1] < -10.0).all() and ways[2, 1] < -29.0

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.csgraph import dijkstra
+
+from ...mesh import Mesh
+from ...mesh.adjacency import unique_edges
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,19 @@ def cut_at_corners(template: np.ndarray, curve: np.ndarray, up: np.ndarray) -> R
     if (points[one] @ up).mean() < (points[other] @ up).mean():
         one, other = other, one
     return Rim(_half(points, curve, one), _half(points, curve, other))
+
+
+def nearer_halves(rim: Rim, around: Rim, mesh: Mesh) -> Rim:
+    """The rim, its upper half the one that lies nearer to the upper half of a rim around it, along the mesh's edges: lips of a
+    template may run through each other."""
+    edges = unique_edges(mesh)
+    lengths = np.linalg.norm(mesh.vertices[edges[:, 0]] - mesh.vertices[edges[:, 1]], axis=1)
+    graph = sp.csr_matrix((lengths, edges.T), (len(mesh.vertices),) * 2)
+    up, down = (
+        dijkstra(graph, directed=False, indices=half.inner, min_only=True) for half in (around.upper, around.lower)
+    )
+    nearer_up = [np.mean(up[half.inner] - down[half.inner]) for half in (rim.upper, rim.lower)]
+    return rim if nearer_up[0] <= nearer_up[1] else Rim(rim.lower, rim.upper)
 
 
 def _half(points: np.ndarray, curve: np.ndarray, chosen: np.ndarray) -> Half:
