@@ -21,6 +21,7 @@ from ..spatial import Surface
 from ..spatial.residuals import agreement, biweight, distance_gradients
 from .anchors import Anchors, EdgeLine, RimPair, closest_on_closed_curve
 from .conjugate_gradients import preconditioned_conjugate_gradients
+from .holes import rims_at_holes
 from .preconditioner import PlatePreconditioner
 from .rotations import LocalRotations
 from .surface_term import SurfaceTerm, selection
@@ -30,6 +31,8 @@ from .target_surface import TargetSurface
 # The plate's answer to a point and to a line spring: at these strengths (times l^2, times l per mm) it yields by half.
 _POINT_SPRING = 8.0
 _LINE_SPRING = 2.8
+# How firmly rims hold to the edges of holes against the plate (as `Stage.rim`): where a surface ends nothing else holds them.
+_HOLE_RIM = 4.0
 # Levenberg's damping of the steps, as a share of the data weight: tangential motion has no data of its own.
 _DAMPING = 0.01
 
@@ -61,7 +64,8 @@ class NonRigid:
     rest : (V, 3) mm, the source after alignment; triangles : (T, 3).
     data_weights : (V,) >= 0; vertices with 0 carry no data term and follow by smoothness.
     target : what to reach. landmarks, rims, edges : what else holds the source. symmetry : of its motion, weighed by
-    the stages. device : for closest points.
+    the stages. device : for closest points. openings : closed curves (K,) of vertices by name, and holes : closed (M, 3) edges
+    on the target; an opening that comes to lie along one is held to it.
     """
 
     def __init__(
@@ -75,6 +79,8 @@ class NonRigid:
         edges: tuple[EdgeLine, ...] = (),
         symmetry: SymmetryTerm | None = None,
         device: str = "cpu",
+        openings: dict[str, np.ndarray] | None = None,
+        holes: tuple[np.ndarray, ...] = (),
     ):
         self.positions = np.array(rest)
         self._triangles = triangles
@@ -85,6 +91,7 @@ class NonRigid:
             sp.csr_matrix((len(rest), len(rest))) if landmarks is None else (landmarks.rows.T @ landmarks.rows).tocsr()
         )
         self._rims, self._edges = rims, edges
+        self._openings, self._holes = openings or {}, holes
         self._symmetry = symmetry
         self._laplacian = cotangent_laplacian(rest, triangles)
         self._plate, self._areas = thin_plate(rest, triangles, self._laplacian)
@@ -95,6 +102,7 @@ class NonRigid:
         self._vertex_weights = np.array(data_weights, dtype=np.float64)
         self._data_triangles = (data_weights > 0)[triangles].all(axis=1)
         self._surface = Surface(rest, triangles, device)
+        self._at_holes: tuple[RimPair, ...] = ()
 
     def run(self, stages: list[Stage], progress: Progress, span: tuple[float, float] = (0.0, 1.0)) -> None:
         """Run the stages in order."""
@@ -102,6 +110,7 @@ class NonRigid:
         done = 0
         for stage in stages:
             turned = self._rotations.turned(self._rotations.at(self.positions))
+            self._at_holes = tuple(rims_at_holes(self.positions, self._openings, self._holes).values())
             preconditioner = None
             for _ in range(stage.iterations):
                 progress.report(
@@ -178,13 +187,14 @@ class NonRigid:
         return SurfaceTerm(rows, offsets, directions, weights)
 
     def _rim_springs(self, stage: Stage, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(V,) strengths of the springs on rims and edges, and their (V, 3) pull."""
+        """(V,) strengths of the springs on rims, at holes too, and on edges, and their (V, 3) pull."""
         springs, pull = np.zeros(len(x)), np.zeros_like(x)
         per_mm = stage.rim * _LINE_SPRING * stage.bending_length
-        for rim in self._rims:
+        at_hole = _HOLE_RIM * _LINE_SPRING * stage.bending_length
+        for rim, firmness in (*((rim, per_mm) for rim in self._rims), *((rim, at_hole) for rim in self._at_holes)):
             curve = x[rim.source]
             steps = np.linalg.norm(np.roll(curve, -1, axis=0) - curve, axis=1)
-            strength = per_mm * 0.5 * (steps + np.roll(steps, 1))
+            strength = firmness * 0.5 * (steps + np.roll(steps, 1))
             springs[rim.source] += strength
             pull[rim.source] += strength[:, None] * (closest_on_closed_curve(curve, rim.target) - curve)
         for edge in self._edges:

@@ -22,6 +22,7 @@ from .anchors import Anchors, EdgeLine, RimPair
 from .contact import RIMS, close_openings, cut_at_corners, describe, nearer_halves
 from .evidence import explanation, landmark_misfit
 from .frames import SourceFrame, source_frame, target_millimetres
+from .holes import directed, hole_edges, mean_width, rims_at_holes
 from .job import LandmarkPairs, RegisterInput, RegisterSettings
 from .nonrigid import NonRigid
 from .parts import keep_shapes, transfer_parts
@@ -42,6 +43,8 @@ _SURE_WITHOUT_FACE = 0.85
 # A start that is behind by this much doubt after a stage ends behind: on nine strangers those that were behind by 0.2
 # after the first one did.
 _BEHIND = 0.15
+# A hole whose edges are this far apart is open, mm.
+_OPEN_HOLE = 0.3
 # What landmarks and head models leave on registrations that are right, mm.
 _LANDMARK_NOISE, _MODEL_NOISE = 3.0, 1.0
 
@@ -125,6 +128,7 @@ class _Run:
         self._alignment: float | None = None
         self._opened = False
         self._edges: tuple[EdgeLine, ...] = ()
+        self._holes: tuple[np.ndarray, ...] = ()
         self._notes = [
             f"{role}: recognised as {topology.label}."
             for role, topology in (("Source", self._topology), ("Target", self._target_topology))
@@ -156,6 +160,8 @@ class _Run:
         self._lap("alignment")
         landmarks = self._landmarks()
         self._edges = self._edges_of(frame)
+        # The rims of a target whose topology is known are known.
+        self._holes = () if self._rims(surface) else hole_edges(surface)
         unfolded = self._aligned
         if self._inputs.start is not None:
             # A head that was seen may fold as heads do, such as lids that are shut.
@@ -226,7 +232,8 @@ class _Run:
         moving = tuple(replace(edge, source=self._place[edge.source]) for edge in self._edges)
         return NonRigid(
             start.positions[self._moving], self._triangles, self._weights[self._moving], surface, landmarks,
-            self._rims(surface), moving, self._symmetry(start.positions), self._settings.device,
+            self._rims(surface), moving, self._symmetry(start.positions), self._settings.device, self._openings(),
+            self._holes,
         )  # fmt: skip
 
     def _doubt(self, positions: np.ndarray, start: Start) -> float:
@@ -392,14 +399,24 @@ class _Run:
         """(K, 3) positions with lips and lids closed where the target's are shut; up : (3,) unit."""
         if self._topology is None or not self._inputs.close_openings:
             return positions
-        rims = {name: self._place[self._topology.rims[name]] for name in RIMS if name in self._topology.rims}
+        # Where the edge of a hole shows how far lips or lids are apart, nothing needs to be guessed.
+        held = rims_at_holes(positions, self._openings(), self._holes)
+        wide = tuple(name for name, rim in held.items() if mean_width(rim.target) > _OPEN_HOLE)
         rest = self._aligned[self._moving]
         closing = close_openings(
-            rest, self._triangles, positions, self._weights[self._moving] > 0, rims, up, surface, self._shut(),
-            self._settings.device,
+            rest, self._triangles, positions, self._weights[self._moving] > 0, self._openings(), up, surface, self._shut(),
+            wide, self._settings.device,
         )  # fmt: skip
         self._notes += [note for rim in closing.rims if (note := describe(rim)) is not None]
         return closing.positions
+
+    def _openings(self) -> dict[str, np.ndarray]:
+        """The rims of lips and lids, on the moving vertices."""
+        if self._topology is None:
+            return {}
+        skin = self._triangles[(self._weights[self._moving] > 0)[self._triangles].all(axis=1)].astype(np.int64)
+        rims = {name: self._place[self._topology.rims[name]] for name in RIMS if name in self._topology.rims}
+        return {name: directed(curve, skin) for name, curve in rims.items()}
 
     def _symmetry(self, rest: np.ndarray) -> SymmetryTerm | None:
         if not self._settings.symmetry or self._topology is None or self._topology.mirror is None:

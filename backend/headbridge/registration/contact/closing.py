@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import HeadBridgeError
+from ...spatial.intersections import count_self_intersecting_triangles
 from ...spatial.proximity import Proximity
 from ..target_surface import TargetSurface
 from .barrier import Barrier
@@ -64,14 +65,16 @@ def close_openings(
     up: np.ndarray,
     target: TargetSurface,
     shut: tuple[str, ...] = (),
+    wide: tuple[str, ...] = (),
     device: str = "cpu",
 ) -> Closing:
     """Close every rim that is shut in the target; what is open there stays as it is.
 
     rest : (V, 3) mm, the undeformed source, after the alignment; triangles : (T, 3); positions : (V, 3) mm, registered;
     has_data : (V,) bool, vertices that were matched; rims : name to (K,) closed curve; up : (3,) unit; target : what
-    was registered to; shut : rims that were seen to be shut there; device : for the queries. A result with more faults
-    than the state before is not taken.
+    was registered to; shut : rims that were seen to be shut there; wide : rims that lie on the edge of an open hole: what is
+    behind them goes back behind the skin where it came through; device : for the queries. A result with more faults than the
+    state before is not taken.
     """
     out = np.array(positions)
     found = []
@@ -80,6 +83,11 @@ def close_openings(
             continue
         patch = RimPatch(rest, triangles, has_data, rims[name], up)
         if not patch.has_lips():
+            continue
+        if name in wide:
+            # Linings that came through the skin would take the rim along when folds are taken out.
+            deep = RimPatch(rest, triangles, has_data, rims[name], up, deep=True)
+            out = _less_crossing(out, _with_linings_put_back(deep, out, up, device), triangles, device)
             continue
         evidence = find_evidence(patch, out[patch.vertices], up, target)
         if not evidence.shut(name == _MOUTH, name in shut):
@@ -102,6 +110,12 @@ def close_openings(
         found.append(RimClosing(name, evidence, True, taken, before, after))
         out = moved if taken else out
     return Closing(out, tuple(found))
+
+
+def _less_crossing(before: np.ndarray, after: np.ndarray, triangles: np.ndarray, device: str) -> np.ndarray:
+    """Of two states (V, 3) the one in which fewer of the (T, 3) triangles cross others, the first when they are alike."""
+    counts = [count_self_intersecting_triangles(state, triangles, device) for state in (before, after)]
+    return after if counts[1] < counts[0] else before
 
 
 def _with_linings_put_back(deep: RimPatch, positions: np.ndarray, up: np.ndarray, device: str) -> np.ndarray:
