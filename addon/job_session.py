@@ -145,7 +145,7 @@ class JobSession(WorkerSession):
                 self.verdict = verdict.of(answer)
                 with taken_back_on_failure():
                     self._finish(answer)
-                model_terms.credit(answer)
+                    model_terms.credit(answer)
         except (MeshError, ImageError, BackendError, OSError, RuntimeError) as problem:
             self._fail(str(problem))
         except Exception as problem:
@@ -166,6 +166,10 @@ class JobSession(WorkerSession):
         self._job.cancel()
         self._job.state = "failed"
         self.error = text
+        if self.following is not None:
+            # It has begun already, for a result that is not there.
+            self.following.abort()
+            self.following = None
 
     def abort(self) -> None:
         """End at once, for instance because another file is loaded."""

@@ -81,5 +81,11 @@ class DenseFolders:
 
 def _images(folder: str) -> dict[str, str]:
     """The images of a folder by their names without ending, in their order."""
-    names = sorted(name for name in os.listdir(folder) if os.path.splitext(name)[1].lower() in _IMAGES)
+    try:
+        found = os.listdir(folder)
+    except OSError as problem:
+        raise MeshError(
+            f"The folder '{folder}' cannot be read ({problem.strerror}); allow it to be read, or choose another."
+        ) from problem
+    names = sorted(name for name in found if os.path.splitext(name)[1].lower() in _IMAGES)
     return {os.path.splitext(name)[0]: os.path.join(folder, name) for name in names}

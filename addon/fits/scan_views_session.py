@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from typing import ClassVar
 
@@ -14,6 +15,8 @@ from ..mesh_arrays import MeshError
 from .seen_scan import SeenScan
 
 _PLACE = "views"
+# The names that the backend gives its files.
+_WRITTEN = re.compile(r"(view_\d+\.png|cameras\.json|transforms\.json)", re.IGNORECASE)
 
 
 class ScanViewsSession(JobSession):
@@ -28,8 +31,23 @@ class ScanViewsSession(JobSession):
         if not os.path.isdir(path):
             raise MeshError(f"The folder '{path}' does not exist; create it first.")
         self.path = path
+        self._check_free()
         self._scan = SeenScan.of(name)
         self._start(settings)
+
+    def _check_free(self) -> None:
+        """Raise `MeshError` where files of the views' names lie in the folder already, which may be anybody's."""
+        try:
+            taken = sorted(name for name in os.listdir(self.path) if _WRITTEN.fullmatch(name))
+        except OSError as problem:
+            raise MeshError(
+                f"The folder '{self.path}' cannot be read ({problem.strerror}); choose another."
+            ) from problem
+        if taken:
+            raise MeshError(
+                f"There is a '{taken[0]}' in '{self.path}', which the views would overwrite; choose another folder, or "
+                "delete or rename it first."
+            )
 
     def _write_inputs(self, folder: JobFolder) -> None:
         options = self._scan.write(folder)

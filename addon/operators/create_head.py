@@ -3,7 +3,6 @@
 
 import bpy
 
-from .. import job_runner
 from . import missing
 from .fit_photo import HEADBRIDGE_OT_fit_photo
 from .fit_scan import HEADBRIDGE_OT_fit_scan
@@ -39,9 +38,7 @@ class HEADBRIDGE_OT_create_head(bpy.types.Operator):
 
 def _missing(context) -> str:
     """What is not there yet for the job; empty when it can begin."""
-    if job_runner.running() is not None:
-        return "Another job is running"
-    return missing.of(_JOBS[context.scene.headbridge.input], context)
+    return missing.end_of_another(context) or missing.of(_JOBS[context.scene.headbridge.input], context)
 
 
 CLASSES = (HEADBRIDGE_OT_create_head,)

@@ -108,8 +108,8 @@ class JobOperator:
 
     @classmethod
     def poll(cls, context):
-        if job_runner.running() is not None:
-            return missing.refuse(cls, "Another job is running")
+        if busy := missing.end_of_another(context):
+            return missing.refuse(cls, busy)
         return missing.poll(cls, context)
 
     def draw(self, _context):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import bpy
 from bpy.app.translations import pgettext_tip as tip_
 
-from .. import bake_session, base_colour, paths, result_object, uv_layers
+from .. import bake_session, base_colour, job_runner, paths, result_object, uv_layers
 from ..fits import landmark_empties
 from ..fits.mesh_session import head_of
 from ..motion.performance import mesh_of
@@ -61,6 +61,15 @@ def _head(context) -> bpy.types.Object | None:
     """The active mesh, or the mesh of the active rig."""
     head = head_of(_active(context)) if _active(context) is not None else None
     return head if head is not None and head.type == "MESH" else None
+
+
+def end_of_another(context) -> str:
+    """That what runs has to end first: a set-up takes minutes, and is no job of the user's."""
+    if job_runner.running() is None:
+        return ""
+    if context.window_manager.headbridge.task == "SETUP":
+        return "The backend is being set up; jobs can start when that has ended"
+    return "Another job is running"
 
 
 def backend(_context) -> str:

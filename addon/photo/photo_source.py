@@ -116,4 +116,4 @@ class DenseSource(PhotoSource):
     """A file with another predictor's image of a photo."""
 
     kind = "dense image"
-    fix = "put it back, or choose another one of the photo in the panel and fit it from there"
+    fix = "put it back, or choose another one or none under Dense Images in the panel and fit the photo from there"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import bpy
@@ -258,6 +259,38 @@ def test_views_of_a_scan_are_written_where_the_user_wants_them(mesh, tmp_path, s
     assert bpy.ops.headbridge.render_scan_views(directory=str(folder)) == {"FINISHED"}
     assert sorted(path.name for path in folder.iterdir()) == ["cameras.json", "view_00.png"]
     assert (folder / "view_00.png").read_bytes() == b"a view of scan.npz" and scene_content() == before
+    # What has the views' names already may be anybody's.
+    for name in ("cameras.json", "view_00.png"):
+        (folder / name).write_bytes(b"mine")
+        refused(scene_content, "render_scan_views", f"There is a '{name}' in .*choose another", directory=str(folder))
+        assert (folder / name).read_bytes() == b"mine"
+        (folder / name).unlink()
+    (folder / "notes.txt").write_text("mine")
+    assert bpy.ops.headbridge.render_scan_views(directory=str(folder)) == {"FINISHED"}
+
+
+def test_folders_that_cannot_be_read(mesh, tmp_path, monkeypatch, scene_content):
+    listed = os.listdir
+
+    def unreadable(path="."):
+        if path == str(tmp_path):
+            raise PermissionError(13, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "listdir", unreadable)
+    refused(scene_content, "fit_scan", "cannot be read .Permission denied", dense_uv=str(tmp_path))
+    refused(scene_content, "render_scan_views", "cannot be read .Permission denied", directory=str(tmp_path))
+
+
+def test_nothing_follows_a_result_whose_credits_cannot_be_kept(mesh, addon, monkeypatch, scene_content):
+    before = scene_content()
+
+    def broken(_answer):
+        raise ValueError("no credits")
+
+    monkeypatch.setattr(addon("model_terms"), "credit", broken)
+    refused(scene_content, "fit_mesh", "could not be used .*no credits")
+    assert scene_content() == before
 
 
 def test_random_heads_stand_side_by_side(fake_worker, scene_content):
