@@ -36,7 +36,7 @@ def region_share(layout: HeadLayout, topology: Topology, names: tuple[str, ...],
         for chosen in (names, but)
     )
     away, _ = cKDTree(vertices[inside]).query(vertices)
-    at_vertices = np.where(outside, 0.0, np.clip(1.0 - away / _REGION_EDGE, 0.0, 1.0))
+    at_vertices = np.where(outside, 0.0, np.clip(1.0 - away / _REGION_EDGE, 0.0, 1.0)).astype(np.float32)
     corners = layout.packed.triangles[layout.raster.triangle[layout.covered]]
     return np.einsum("nk,nk->n", layout.raster.barycentrics[layout.covered], at_vertices[corners])
 

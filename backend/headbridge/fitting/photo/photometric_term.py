@@ -185,9 +185,11 @@ class PhotometricTerm:
         self, level: PictureLevel, samples: SurfaceSamples, view: ViewState, posed: Posed, coefficients: np.ndarray
     ) -> np.ndarray:
         """(N, 3) float32 model - photo at the samples' points, wherever a state puts them."""
-        points = self._interpolated(posed.vertices(self._used), samples.triangles, samples.barycentrics)
+        vertices = posed.vertices(self._used)
+        points = self._interpolated(vertices, samples.triangles, samples.barycentrics)
         places = level.screen.project(points, level.scale * view.focal)
-        normal, _ = self._interpolated_normals(self._normals(posed), samples.triangles, samples.barycentrics)
+        normals, _ = self._vertex_normals(vertices)
+        normal, _ = self._interpolated_normals(normals, samples.triangles, samples.barycentrics)
         shading = samples.openness[:, None] * (light_basis(normal) @ view.light.astype(np.float32))
         return samples.albedo.colours(coefficients) * shading - level.at(places)
 

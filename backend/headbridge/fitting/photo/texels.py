@@ -109,7 +109,7 @@ def paint_texture(
     spread = lips = None
     if explained is not None:
         lips = _share_of(topology.regions["lips"], layout) if "lips" in topology.regions else None
-        spread = np.append(albedo_spread(template, topology), 1.0)[layout.raster.triangle[layout.covered]]
+        spread = np.append(albedo_spread(template, topology), np.float32(1.0))[layout.raster.triangle[layout.covered]]
     if back is not None and explained is not None:
         # It is what the texture is completed with, so that the photos' highlights and hair must not be in it; what is
         # seen in the face's openings is no skin.
