@@ -23,7 +23,7 @@ def read_image(path: str | os.PathLike, holes: bool = False) -> Image:
 
     Integers become 0..1 and count as sRGB, floats stay as they are and count as linear light. Raises `InputError`,
     naming the file and the cause, when it is missing, empty, no image, of two channels, or larger than memory, and for
-    values that are not finite unless `holes` lets them through, which mean that there is nothing.
+    values that are not finite. holes : let these through; they stand for pixels that show nothing.
     """
     path = Path(path)
     return decode_image(read_file(path), path, holes)

@@ -78,7 +78,10 @@ def _camera(table: dict[str, Any], where: str) -> dict[str, Any]:
 def _focal(table: dict[str, Any], length: str, angle: str, side: float, where: str) -> float | None:
     """Pixels; None where the table does not tell it."""
     if length in table:
-        return float(numbers_of(table[length], (), length, where, _FIX))
+        pixels = float(numbers_of(table[length], (), length, where, _FIX))
+        if not pixels > 0.0:
+            raise InputError(f"{where}: '{length}' is {pixels:g}; a focal length is above 0.")
+        return pixels
     if angle not in table:
         return None
     field = float(numbers_of(table[angle], (), angle, where, _FIX))

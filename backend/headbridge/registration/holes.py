@@ -70,7 +70,8 @@ def _dense(curve: np.ndarray) -> np.ndarray:
     """(N, 3) points of a closed curve, evenly spaced."""
     closed = np.concatenate([curve, curve[:1]])
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))])
-    places = np.linspace(0.0, along[-1], int(np.ceil(along[-1] / _SPACING)) + 1)[:-1]
+    # A curve without length, as of vertices that coincide, is one point.
+    places = np.linspace(0.0, along[-1], max(int(np.ceil(along[-1] / _SPACING)), 1) + 1)[:-1]
     return np.stack([np.interp(places, along, closed[:, axis]) for axis in range(3)], axis=1)
 
 

@@ -38,8 +38,8 @@ class Limit:
 _MISFIT = {
     "mouth": (Limit(7.5, 16.0), "The mouth lies {:.0f} mm from where it is seen."),
     "eyes": (Limit(6.0, 12.0), "The eyes lie {:.0f} mm from where they are seen."),
-    "lids' edges": (Limit(1.5), "An upper lid lies {:.1f} mm from its edge on the target."),
-    "lips' edges": (Limit(2.5), "A lip lies {:.1f} mm from its edge on the target."),
+    "lid_edges": (Limit(1.5), "An upper lid lies {:.1f} mm from its edge on the target."),
+    "lip_edges": (Limit(2.5), "A lip lies {:.1f} mm from its edge on the target."),
     "nose": (Limit(9.0, 16.0), "The nose lies {:.0f} mm from where it is seen."),
 }
 _UNEXPLAINED, _UNEXPLAINED_REGION = Limit(2.0, 5.0), Limit(2.5, 8.0)

@@ -60,7 +60,8 @@ _OWN, _BINS, _FEWEST_PAIRS = 6.0, np.arange(0.0, 41.0, 2.0), 200
 class ModelFit:
     """positions : (V, 3) mm in the target's frame. coefficients : (M,). residual : mm, root mean square distance from the
     target along its normals. effective_samples : how many independent residuals of the last level's sigma those at the end
-    are worth, by their size and correlation length. opened : whether the mouth was opened to a hole of the target."""
+    are worth, by their size and correlation length. opened : whether the mouth was opened to a hole of the target,
+    or to the edges of open lips there."""
 
     positions: np.ndarray
     coefficients: np.ndarray

@@ -255,12 +255,12 @@ class _Run:
         if points is None:
             return None
         # The detector does not see that a mouth is open where it is a hole, and draws shut lids half open. Of two witnesses of
-        # lids the surface is the better one.
+        # lids and of open lips the surface is the better one.
         lids = bool(self._shut()) or any(edge.rim != MOUTH for edge in self._edges)
-        wrong = [name for name, known in (("mouth", opened), ("lids", lids)) if known]
+        wrong = [name for name, known in (("mouth", opened or self._lips_seen), ("lids", lids)) if known]
         misfit = landmark_misfit(points, whole, leave_out=tuple(wrong))
         for edge in self._edges:
-            region = "lips' edges" if edge.rim == MOUTH else "lids' edges"
+            region = "lip_edges" if edge.rim == MOUTH else "lid_edges"
             misfit[region] = max(misfit.get(region, 0.0), edge.distance(whole[edge.source]))
         return misfit
 

@@ -26,7 +26,8 @@ _BLINKS = {"right_lids": "eyeBlink_R", "left_lids": "eyeBlink_L"}
 @dataclass(frozen=True, eq=False)
 class Start:
     """positions : (V, 3) mm, the whole source in the target's frame; name : of what it was made by; modelled : whether it
-    has the target's proportions and expression, as far as a model goes; opened : whether its mouth was opened to a hole."""
+    has the target's proportions and expression, as far as a model goes; opened : whether its mouth
+    was opened to a hole, or to the edges of open lips."""
 
     positions: np.ndarray
     name: str

@@ -11,7 +11,9 @@ from .overlay import Overlay
 # The topology's regions that belong to a region of a verdict.
 _REGIONS = {
     "mouth": ("lips",),
+    "lip_edges": ("lips",),
     "eyes": ("left_eye_region", "right_eye_region"),
+    "lid_edges": ("left_eye_region", "right_eye_region"),
     "left eye": ("left_eye_region",),
     "right eye": ("right_eye_region",),
 }

@@ -58,6 +58,7 @@ def test_every_form_is_the_same_camera(tmp_path, shared, frame):
         ({"k1": 0.05}, rf"moves pixels by {BENT:.1f} .*undistort the pictures"),
         ({"camera_model": "OPENCV_FISHEYE"}, "model OPENCV_FISHEYE are not read"),
         ({"camera_angle_x": 0.0, "fl_x": None, "fl_y": None}, "an angle in radians between 0 and pi"),
+        ({"fl_x": 0.0}, "'fl_x' is 0; a focal length is above 0"),
         ({"fl_x": None, "fl_y": None}, "neither 'fl_x' nor 'camera_angle_x'"),
         ({"transform_matrix": np.diag([1.0, 1.0, -1.0, 1.0]).tolist()}, "neither mirror nor shear"),
         ({"transform_matrix": np.diag([2.0, 1.0, 1.0, 1.0]).tolist()}, "neither mirror nor shear"),

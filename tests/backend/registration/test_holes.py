@@ -52,6 +52,9 @@ def test_a_rim_belongs_to_the_hole_that_it_lies_along_and_to_no_other():
     near, far = vertices + [0.0, 1.2, 0.0], vertices + [0.0, 4.0, 0.0]
     assert set(rims_at_holes(near, rim, edges)) == {"lips_inner"}
     assert rims_at_holes(far, rim, edges) == {}
+    # Vertices that coincide are no edge.
+    collapsed = np.repeat(near[edge[:1]], 3, axis=0)
+    assert rims_at_holes(near, rim, (collapsed,)) == {}
     # Half of the edge is not all of it.
     assert rims_at_holes(vertices * [0.5, 1.0, 1.0], rim, edges) == {}
 

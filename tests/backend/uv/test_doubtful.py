@@ -33,7 +33,14 @@ def overlay(regions, backward):
 
 @pytest.mark.parametrize(
     ("region", "own"),
-    [("mouth", "lips"), ("eyes", "left_eye_region"), ("left eye", "left_eye_region"), ("nose", "nose")],
+    [
+        ("mouth", "lips"),
+        ("lip_edges", "lips"),
+        ("eyes", "left_eye_region"),
+        ("lid_edges", "left_eye_region"),
+        ("left eye", "left_eye_region"),
+        ("nose", "nose"),
+    ],
 )
 @pytest.mark.parametrize("backward", [False, True])
 def test_a_region_is_found_on_the_target(region, own, backward):
@@ -41,7 +48,7 @@ def test_a_region_is_found_on_the_target(region, own, backward):
     found = doubtful_triangles(overlay([region, ""], backward), "cpu")
     wanted = topology.regions[own][mesh.triangles].any(axis=1)
     assert found[wanted].all()
-    if region != "eyes":
+    if region not in ("eyes", "lid_edges"):
         np.testing.assert_array_equal(found, wanted)
 
 

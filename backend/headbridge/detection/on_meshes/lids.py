@@ -29,8 +29,8 @@ _LEAST_FALL, _EDGE_OF_SHUT = 0.5, 1.5
 # parabola this well, mm: on 98 made eyes from open to shut they lay 0.1 to 0.3 mm off the upper lid, and 0.1 off each other. In
 # an eye that is open wider than this, mm, the edge may be hidden below the fold of the lid: there they lay up to 0.8 mm off.
 _LEAST_EDGE, _LEAST_SHARE, _OFF_LINE, _WIDE = 0.5, 0.5, 0.6, 9.0
-# Points of the detector this near to a corner that no view shows, mm, say where it is.
-_NEAR_CORNER = 30.0
+# Where a corner that no view shows lies is said by the detector's points so near to the eye's middle, mm; fewer say nothing.
+_NEAR_EYE, _FEWEST_POINTS = 30.0, 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +56,14 @@ def _lids(surface: Surface, corners: tuple[int, int], voted: VotedPoints) -> Eye
     ends = _ends(corners, voted)
     if ends is None:
         return EyeLids(False, None)
-    lines = profiles(surface, ends[0] + _COLUMNS[:, None] * (ends[1] - ends[0]), -_BELOW, _ABOVE, _FAR)
+    feet = ends[0] + _COLUMNS[:, None] * (ends[1] - ends[0])
+    lines = profiles(surface, feet, -_BELOW, _ABOVE, _FAR)
     covered = lines.hit[:, [0, -1]].all(axis=1)
     if covered.sum() < FEWEST_COLUMNS:
         return EyeLids(False, None)
     lines = Profiles(lines.points[covered], lines.hit[covered], lines.fall[covered])
     backward, forward = np.argmax(lines.fall, axis=1), np.argmin(lines.fall, axis=1)
-    above = -_BELOW + (forward + 1.5) * SPACING
+    above = lines.heights(forward) - feet[covered, 1]
     # Where a corner was not found nothing is known of shut eyes: the heights are not sure enough.
     sure = voted.found[list(corners)].all()
     shut = bool(sure and np.median(lines.fall.max(axis=1)) < _LEAST_FALL and np.median(above) < _EDGE_OF_SHUT)
@@ -80,9 +81,9 @@ def _ends(corners: tuple[int, int], voted: VotedPoints) -> np.ndarray | None:
         return voted.points[ends]
     known, mean = surface_points("hack"), load_builtin("hack").vertices
     points = known.landmarks.evaluate(mean)
-    near = np.linalg.norm(points - points[ends].mean(axis=0), axis=1) < _NEAR_CORNER
+    near = np.linalg.norm(points - points[ends].mean(axis=0), axis=1) < _NEAR_EYE
     near &= voted.found & np.isfinite(known.spread)
-    if near.sum() < FEWEST_COLUMNS:
+    if near.sum() < _FEWEST_POINTS:
         return None
     guess = points[ends] + np.median(voted.points[near] - points[near], axis=0)
     return np.where(voted.found[ends][:, None], voted.points[ends], guess)

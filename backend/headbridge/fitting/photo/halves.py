@@ -13,7 +13,6 @@ import numpy as np
 from ...metrics.uv_mirror import mirror_corners
 from ...texture.atlas.layout import HeadLayout
 from ...topologies import Topology
-from .painted_share import pictured
 from .texel_blur import blurred
 
 # Logarithms of colours below this, sRGB, say little.
@@ -35,16 +34,17 @@ def with_like_halves(
     Each half counts by how well it is seen, and the less, the farther it is from what the texture model explains (an
     iteratively reweighted mean with Cauchy's weights). model : (N, 3) sRGB. seen : (N,) 0..1, how well the photos show
     each texel."""
-    if topology.mirror is None or not (seen > 0.5).any():
-        return albedo
     skin = topology.skin & ~topology.no_match
     counts = np.append(skin[layout.packed.triangles].all(axis=1), False)[layout.raster.triangle[layout.covered]]
+    known = (seen > 0.5) & counts
+    if topology.mirror is None or not known.any():
+        return albedo
     across, paired = _texels_across(layout, topology)
     own, there = (np.log(np.clip(colours, 0.0, 1.0) + _DARK) for colours in (albedo, model))
     off = blurred(own - there, _WIDE, layout, counts)
     shown = blurred(np.repeat(seen[:, None], 3, axis=1), _WIDE, layout, counts)[:, 0]
     # The person's own tone is no disturbance.
-    from_usual = off - np.median(off[(seen > 0.5) & counts], axis=0)
+    from_usual = off - np.median(off[known], axis=0)
     brightness = from_usual.mean(axis=1, keepdims=True)
     hues = from_usual - brightness
     distance = brightness[:, 0] ** 2 + _HUE_COUNTS**2 * (hues**2).sum(axis=1)
@@ -63,7 +63,9 @@ def _texels_across(layout: HeadLayout, topology: Topology) -> tuple[np.ndarray, 
     height, width = layout.shape
     column = np.clip(np.floor(places[:, 0] * width).astype(np.int64), 0, width - 1)
     row = np.clip(np.floor((1.0 - places[:, 1]) * height).astype(np.int64), 0, height - 1)
-    numbers = pictured(layout, np.arange(1, int(layout.covered.sum()) + 1), 0).astype(np.int64)[row, column] - 1
+    picture = np.full(layout.shape, -1, np.int64)
+    picture[layout.covered] = np.arange(int(layout.covered.sum()))
+    numbers = picture[row, column]
     whole = (partner[mesh.triangle_corners] >= 0).all(axis=1)
     paired = whole[layout.raster.triangle[layout.covered]] & (numbers >= 0)
     return np.where(paired, numbers, np.arange(len(numbers))), paired

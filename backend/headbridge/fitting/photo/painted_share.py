@@ -36,9 +36,14 @@ def region_share(layout: HeadLayout, topology: Topology, names: tuple[str, ...],
         for chosen in (names, but)
     )
     away, _ = cKDTree(vertices[inside]).query(vertices)
-    at_vertices = np.where(outside, 0.0, np.clip(1.0 - away / _REGION_EDGE, 0.0, 1.0)).astype(np.float32)
+    at_vertices = np.where(outside, 0.0, np.clip(1.0 - away / _REGION_EDGE, 0.0, 1.0))
+    return at_texels(layout, at_vertices)
+
+
+def at_texels(layout: HeadLayout, at_vertices: np.ndarray) -> np.ndarray:
+    """(N,) float32 at the covered texels, from (V,) values at the vertices."""
     corners = layout.packed.triangles[layout.raster.triangle[layout.covered]]
-    return np.einsum("nk,nk->n", layout.raster.barycentrics[layout.covered], at_vertices[corners])
+    return np.einsum("nk,nk->n", layout.raster.barycentrics[layout.covered], at_vertices.astype(np.float32)[corners])
 
 
 def own_share(seen: SeenTexels, taken: np.ndarray, scalp: np.ndarray) -> np.ndarray:

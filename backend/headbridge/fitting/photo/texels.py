@@ -24,7 +24,7 @@ from ...texture.atlas.painted_eyes import paint_eyes
 from ...texture.inpainting import guess_hidden, shipped_network
 from ...topologies import Topology
 from .halves import with_like_halves
-from .painted_share import INSIDE, NOT_TAKEN, TAKEN, feathered, lit_share, own_share, pictured, region_share
+from .painted_share import INSIDE, NOT_TAKEN, TAKEN, at_texels, feathered, lit_share, own_share, pictured, region_share
 from .photo_blend import PhotoBlend
 from .posed_photo import PosedPhoto
 from .projection import SeenTexels, seen_texels
@@ -108,7 +108,7 @@ def paint_texture(
     back = None if behind is None else _joined(behind, layout)
     spread = lips = None
     if explained is not None:
-        lips = _share_of(topology.regions["lips"], layout) if "lips" in topology.regions else None
+        lips = at_texels(layout, topology.regions["lips"]) if "lips" in topology.regions else None
         spread = np.append(albedo_spread(template, topology), np.float32(1.0))[layout.raster.triangle[layout.covered]]
     if back is not None and explained is not None:
         # It is what the texture is completed with, so that the photos' highlights and hair must not be in it; what is
@@ -198,12 +198,6 @@ def paint_texture(
 def _of(vertices: np.ndarray, layout: HeadLayout) -> np.ndarray:
     """(N,) bool, the covered texels whose triangles have a vertex of a (V,) mask."""
     return np.append(vertices[layout.packed.triangles].any(axis=1), False)[layout.raster.triangle[layout.covered]]
-
-
-def _share_of(vertices: np.ndarray, layout: HeadLayout) -> np.ndarray:
-    """(N,) 0..1, how far the covered texels belong to a (V,) mask."""
-    corners = layout.packed.triangles[layout.raster.triangle[layout.covered]]
-    return np.einsum("nk,nk->n", layout.raster.barycentrics[layout.covered], vertices[corners].astype(np.float32))
 
 
 def _joined(behind: Mapping[Tile, Image], layout: HeadLayout) -> np.ndarray:

@@ -64,3 +64,11 @@ def test_a_half_that_is_not_seen_takes_the_tone_of_the_other_and_keeps_its_freck
     others = cheek[cheek != freckle]
     np.testing.assert_allclose(np.median(found[others], axis=0), 0.9 * SKIN, atol=0.02)
     assert found[freckle].mean() / np.median(found[others], axis=0).mean() == pytest.approx(0.7, abs=0.05)
+
+
+def test_photos_that_show_no_skin_well_change_nothing(layout):
+    topology, count = load_topology("flame"), np.count_nonzero(layout.covered)
+    skin = np.append((topology.skin & ~topology.no_match)[layout.packed.triangles].all(axis=1), False)
+    seen = np.where(skin[layout.raster.triangle[layout.covered]], 0.3, 1.0).astype(np.float32)
+    albedo = np.repeat(SKIN[None], count, axis=0)
+    np.testing.assert_array_equal(with_like_halves(albedo, 0.5 * albedo, seen, layout, topology), albedo)
