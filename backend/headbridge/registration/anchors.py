@@ -54,10 +54,13 @@ class EdgeLine:
         return beside, off[:, None] * across, across
 
     def distance(self, curve: np.ndarray) -> float:
-        """Mean distance, mm, of (K, 3) positions of the source's curve, as far as they lie beside the polyline; 0 where none
-        does."""
+        """Mean distance, mm, of (K, 3) positions of the source's curve, as far as they lie beside the polyline; where none
+        does, that of its points from the curve's nearest vertices."""
         _, ways, _ = self.ways(curve)
-        return float(np.linalg.norm(ways, axis=1).mean()) if len(ways) else 0.0
+        if len(ways):
+            return float(np.linalg.norm(ways, axis=1).mean())
+        apart = np.linalg.norm(self.target[:, None] - curve[:, :2], axis=2)
+        return float(apart.min(axis=1).mean())
 
 
 def closest_on_closed_curve(curve: np.ndarray, polyline: np.ndarray) -> np.ndarray:

@@ -141,7 +141,7 @@ def test_selected_pair_and_panel_choice(pair):
     scene = bpy.context.scene.headbridge
     assert scene.uv_target == target
     scene.uv_source, scene.uv_target = target, source
-    scene.uv_settings.method = "neural"
+    scene.uv_settings.method, scene.uv_settings.rendering_loss = "neural", 0.0
     bpy.ops.headbridge.transfer_uvs(seed=7)
     assert answer_of(source)["settings"]["method"] == "neural" and answer_of(source)["settings"]["seed"] == 7
 

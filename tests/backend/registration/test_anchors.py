@@ -62,6 +62,8 @@ def test_an_edge_draws_across_it_and_not_along_it_nor_in_depth():
     np.testing.assert_allclose(ways, [[0.0, -1.0, 0.0], [-1.0, 1.0, 0.0]], atol=1e-12)
     np.testing.assert_allclose(np.abs((ways * across).sum(axis=1)), [1.0, np.sqrt(2.0)], atol=1e-12)
     assert abs(edge.distance(curve) - 0.5 * (1.0 + np.sqrt(2.0))) < 1e-12
+    # A curve beside all of it is off by the way to it.
+    assert abs(edge.distance(curve + [10.0, 0.0, 0.0]) - np.mean([82**0.5, 50**0.5, 34**0.5])) < 1e-12
 
 
 def test_a_shut_lip_is_drawn_down_to_the_middle_of_an_open_one():
