@@ -15,17 +15,24 @@ from .target_surface import TargetSurface
 # A rim that belongs on a hole's edge lies along all of it, mm: root mean square, both ways. On heads of other topologies that end at
 # the line where lips meet it is 0.8 to 1.4; where the lips go on into the mouth before they end, 3 to 6.
 _ALONG = 2.0
-# Edges are sampled as densely as this, mm.
-_SPACING = 0.5
+# Edges are sampled as densely as this, mm, and are rough by how far they lie from their mean over so many samples.
+_SPACING, _MEAN_OVER = 0.5, 9
+# The standard deviation of a normal variable by the median of its sizes.
+_BY_MEDIAN = 1.4826
+# The edges of a slit that is not this many times as wide as they are rough tell nothing of it: of two edges that are off by the
+# roughness each, the distance is off by three standard deviations then.
+_LEAST_WIDTH = 4.0
 
 
 def hole_edges(target: TargetSurface) -> tuple[np.ndarray, ...]:
-    """The (M, 3) closed edges of the target's holes, mm, directed as its faces run; none where these disagree."""
+    """The (M, 3) closed edges of the target's holes, mm, directed as its faces run; none where these disagree.
+    Slits that are as narrow as their edges are rough, as noise makes them, are left out."""
     try:
         loops = boundary_loops(Mesh.from_faces(target.vertices, target.triangles))
     except InputError:
         return ()
-    return tuple(target.vertices[loop] for loop in loops)
+    edges = (target.vertices[loop] for loop in loops)
+    return tuple(edge for edge in edges if mean_width(edge) > _LEAST_WIDTH * _roughness(edge))
 
 
 def rims_at_holes(
@@ -73,6 +80,16 @@ def _dense(curve: np.ndarray) -> np.ndarray:
     # A curve without length, as of vertices that coincide, is one point.
     places = np.linspace(0.0, along[-1], max(int(np.ceil(along[-1] / _SPACING)), 1) + 1)[:-1]
     return np.stack([np.interp(places, along, closed[:, axis]) for axis in range(3)], axis=1)
+
+
+def _roughness(curve: np.ndarray) -> float:
+    """How far a closed curve lies from its own moving average, as a standard deviation by the median: corners do not count."""
+    points = _dense(curve)
+    if len(points) < 2 * _MEAN_OVER:
+        return 0.0
+    shifts = range(-(_MEAN_OVER // 2), _MEAN_OVER // 2 + 1)
+    smooth = np.mean([np.roll(points, shift, axis=0) for shift in shifts], axis=0)
+    return float(_BY_MEDIAN * np.median(np.linalg.norm(points - smooth, axis=1)))
 
 
 def _vector_area(curve: np.ndarray) -> np.ndarray:

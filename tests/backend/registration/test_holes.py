@@ -45,6 +45,14 @@ def test_a_rim_runs_as_the_skin_beside_it():
         assert np.cross(curve, np.roll(curve, -1, axis=0)).sum(axis=0)[2] < 0.0
 
 
+def test_a_slit_no_wider_than_its_edge_is_rough_is_none():
+    vertices, triangles, edge = sheet(1.0, (15.0, 0.5))
+    outer = len(hole_edges(surface(vertices, triangles))) - 1
+    noisy = vertices.copy()
+    noisy[edge] += np.random.default_rng(0).normal(0.0, 0.4, (len(edge), 3))
+    assert outer == 1 and len(hole_edges(surface(noisy, triangles))) == 1
+
+
 def test_a_rim_belongs_to_the_hole_that_it_lies_along_and_to_no_other():
     vertices, triangles, edge = sheet(1.5, (15.0, 1.5))
     edges = hole_edges(surface(vertices, triangles))
