@@ -9,6 +9,9 @@ import scipy.sparse as sp
 
 from ..mesh.normals import normalized
 
+MOUTH = "lips_inner"
+"""The rim where the lips meet."""
+
 
 @dataclass(frozen=True)
 class Anchors:

@@ -22,7 +22,7 @@ from ..models import LinearHeadModel
 from ..progress import Progress
 from ..spatial import Surface
 from ..spatial.residuals import agreement, biweight, distance_gradients
-from .anchors import Anchors, EdgeLine
+from .anchors import MOUTH, Anchors, EdgeLine
 from .mouth_opening import MouthOpening, mouth_opening
 from .target_surface import TargetSurface
 
@@ -82,14 +82,13 @@ def fit_model(
     span: tuple[float, float],
     effective_samples: float = EFFECTIVE_SAMPLES["ict"],
     edges: tuple[EdgeLine, ...] = (),
-    lips_seen: bool = False,
 ) -> ModelFit:
     """Fit the model's coefficients and a similarity to the target.
 
     source : the mesh, which says where the fit begins; its own shape does not count, the model's mean does; start :
     source frame to the target's frame in mm; moving : (K,) vertices with `data_weights` (K,); landmarks : on the moving
     vertices, with their sigmas; effective_samples : how many independent residuals all samples stand for; edges : of lids and
-    lips, on all vertices; lips_seen : whether those of an open mouth are among them, which its landmarks then are not.
+    lips, on all vertices. Where those of an open mouth are among them, its landmarks do not count.
 
     Where the target has a hole that the mouth can be, the fit that opens the mouth to it is taken if it reaches it."""
 
@@ -101,6 +100,7 @@ def fit_model(
             source, model, start, target, moving, data_weights, held, opening, edges, progress, part, effective_samples
         )
 
+    lips_seen = any(edge.rim == MOUTH for edge in edges)
     if lips_seen:
         landmarks = _without_mouth(landmarks, model, moving)
     plain, similarity = fitted(None, landmarks)

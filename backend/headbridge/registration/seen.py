@@ -19,9 +19,7 @@ from ..spatial import Surface
 from ..spatial.preparation import PreparedMesh, prepare_target
 from ..topologies import Landmarks, Topology
 from ..topologies.builtin import HEAD_TOPOLOGIES
-
-MOUTH, LIPS = "lips_inner", "lips_outer"
-"""The rim where the lips meet, and where they end."""
+from .anchors import MOUTH
 
 # The detector draws every face some way towards its mean: points are off by this much even where all views agree, mm.
 _BIAS = 2.5

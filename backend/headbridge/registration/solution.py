@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,7 +19,7 @@ from ..progress import Progress
 from ..spatial import Surface
 from ..topologies import Topology
 from .alignment import align_without_landmarks
-from .anchors import Anchors, EdgeLine, RimPair
+from .anchors import MOUTH, Anchors, EdgeLine, RimPair
 from .contact import RIMS, close_openings, cut_at_corners, describe, nearer_halves
 from .evidence import explanation, landmark_misfit
 from .frames import SourceFrame, source_frame, target_millimetres
@@ -27,7 +28,7 @@ from .job import LandmarkPairs, RegisterInput, RegisterSettings
 from .nonrigid import NonRigid
 from .parts import keep_shapes, transfer_parts
 from .schedule import settling_stages, stages
-from .seen import LIPS, MOUTH, SeenPoints, SeenTarget
+from .seen import SeenPoints, SeenTarget
 from .selection import compact_triangles, data_weights, moving_vertices
 from .starts import Start, starts
 from .symmetry import SymmetryTerm
@@ -43,6 +44,8 @@ _SURE_WITHOUT_FACE = 0.85
 # A start that is behind by this much doubt after a stage ends behind: on nine strangers those that were behind by 0.2
 # after the first one did.
 _BEHIND = 0.15
+# The rim where the lips end.
+_LIPS = "lips_outer"
 # A hole whose edges are this far apart is open, mm.
 _OPEN_HOLE = 0.3
 # What landmarks and head models leave on registrations that are right, mm.
@@ -170,7 +173,7 @@ class _Run:
         else:
             found = starts(
                 self._source, self._topology, self._spaces(), to_work, surface, self._moving,
-                self._weights[self._moving], landmarks, self._shut(), self._edges, self._lips_seen,
+                self._weights[self._moving], landmarks, self._shut(), self._edges,
                 seen is not None, self._progress, self._part(0.1, 0.25),
             )  # fmt: skip
         found = [
@@ -232,7 +235,7 @@ class _Run:
         moving = tuple(replace(edge, source=self._place[edge.source]) for edge in self._edges)
         return NonRigid(
             start.positions[self._moving], self._triangles, self._weights[self._moving], surface, landmarks,
-            self._rims(surface), moving, self._symmetry(start.positions), self._settings.device, self._openings(),
+            self._rims(surface), moving, self._symmetry(start.positions), self._settings.device, self._openings,
             self._holes,
         )  # fmt: skip
 
@@ -279,14 +282,18 @@ class _Run:
             return ()
         rims, up = self._topology.rims, np.array([0.0, 1.0, 0.0])
         upright = self._source.with_vertices(frame.canonical.apply(self._source.vertices))
+        cut = {
+            name: cut_at_corners(upright.vertices, rims[name], up)
+            for name, _ in self._problem.seen.edges
+            if name in rims
+        }
+        if MOUTH in cut and _LIPS in rims:
+            cut[MOUTH] = nearer_halves(cut[MOUTH], cut_at_corners(upright.vertices, rims[_LIPS], up), upright)
         found = []
         for (name, half), edge in self._problem.seen.edges.items():
-            if name not in rims:
+            if name not in cut:
                 continue
-            rim = cut_at_corners(upright.vertices, rims[name], up)
-            if name == MOUTH and LIPS in rims:
-                rim = nearer_halves(rim, cut_at_corners(upright.vertices, rims[LIPS], up), upright)
-            curve = (rim.upper if half == "upper" else rim.lower).inner
+            curve = (cut[name].upper if half == "upper" else cut[name].lower).inner
             if (self._place[curve] >= 0).all():
                 found.append(EdgeLine(curve, edge[:, :2], name))
         return tuple(found)
@@ -400,16 +407,17 @@ class _Run:
         if self._topology is None or not self._inputs.close_openings:
             return positions
         # Where the edge of a hole shows how far lips or lids are apart, nothing needs to be guessed.
-        held = rims_at_holes(positions, self._openings(), self._holes)
+        held = rims_at_holes(positions, self._openings, self._holes)
         wide = tuple(name for name, rim in held.items() if mean_width(rim.target) > _OPEN_HOLE)
         rest = self._aligned[self._moving]
         closing = close_openings(
-            rest, self._triangles, positions, self._weights[self._moving] > 0, self._openings(), up, surface, self._shut(),
+            rest, self._triangles, positions, self._weights[self._moving] > 0, self._openings, up, surface, self._shut(),
             wide, self._settings.device,
         )  # fmt: skip
         self._notes += [note for rim in closing.rims if (note := describe(rim)) is not None]
         return closing.positions
 
+    @cached_property
     def _openings(self) -> dict[str, np.ndarray]:
         """The rims of lips and lids, on the moving vertices."""
         if self._topology is None:

@@ -46,7 +46,6 @@ def starts(
     landmarks: Anchors | None,
     shut: tuple[str, ...],
     edges: tuple[EdgeLine, ...],
-    lips_seen: bool,
     compete: bool,
     progress: Progress,
     span: tuple[float, float],
@@ -60,7 +59,13 @@ def starts(
 
     source : in its own frame; spaces : of heads that may be started from; to_target : from there to the target's, mm;
     moving : (K,) vertices, with `data_weights` (K,); shut : rims of eyes that are shut in the target; edges : of lids and
-    lips there; lips_seen : whether those of an open mouth are among them."""
+    lips there."""
+
+    def fitted(model: LinearHeadModel, part: tuple[float, float], samples: float) -> ModelFit:
+        return fit_model(
+            source, model, to_target, target, moving, data_weights, landmarks, progress, part, samples, edges
+        )
+
     as_it_is = Start(to_target.apply(source.vertices), "as it is", False)
     models = {}
     if topology is not None:
@@ -75,20 +80,7 @@ def starts(
     fits: dict[str, ModelFit] = {}
     for number, (space, model) in enumerate(models.items()):
         part = (span[0] + number * step, span[0] + (number + 1) * step)
-        fits[space] = fit_model(
-            source,
-            model,
-            to_target,
-            target,
-            moving,
-            data_weights,
-            landmarks,
-            progress,
-            part,
-            EFFECTIVE_SAMPLES[space],
-            edges,
-            lips_seen,
-        )
+        fits[space] = fitted(model, part, EFFECTIVE_SAMPLES[space])
         if fits[space].effective_samples >= _EXPLAINED * EFFECTIVE_SAMPLES[space]:
             break
     aligned = as_it_is.positions[moving]
@@ -107,20 +99,7 @@ def starts(
     worth = fits[ranked[0]].effective_samples
     if worth < _EXPLAINED * EFFECTIVE_SAMPLES[ranked[0]]:
         part = (span[1] - step, span[1])
-        careful = fit_model(
-            source,
-            models[ranked[0]],
-            to_target,
-            target,
-            moving,
-            data_weights,
-            landmarks,
-            progress,
-            part,
-            worth,
-            edges,
-            lips_seen,
-        )
+        careful = fitted(models[ranked[0]], part, worth)
         found.append(Start(careful.positions, f"{ranked[0]}, {worth:.0f} samples", True, careful.opened))
     return found
 
